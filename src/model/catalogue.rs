@@ -1,0 +1,250 @@
+//! Which app and tier an environment belongs to, and which environments are declared.
+//!
+//! Declared, imported and discovered environments meet here. Explicit entries
+//! make rows of their own ("declared, not seen"); patterns never do.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{AccountId, AppName, EnvironmentKey, EnvironmentName, Platform, Region};
+use super::pattern::NamePattern;
+use super::version::LabelReader;
+
+/// What an environment is for. Unknown is treated as production wherever danger is weighed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tier {
+    /// Users work here.
+    Production,
+    /// What goes to production is tried here (QA).
+    Staging,
+    /// Work in progress.
+    Development,
+    /// One pull request.
+    Preview,
+    /// Nobody said.
+    Unknown,
+}
+
+impl Tier {
+    /// Every tier, in the order they are listed to people.
+    pub const ALL: [Self; 5] = [Self::Production, Self::Staging, Self::Development, Self::Preview, Self::Unknown];
+
+    /// The word used in `--json`, in filters and in the configuration.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Production => "production",
+            Self::Staging => "staging",
+            Self::Development => "development",
+            Self::Preview => "preview",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The tier that a name tells by itself, by one of its words: `h-prod`, `via_staging`, `pr-12`.
+    #[must_use]
+    pub fn told_by(name: &str) -> Self {
+        let words: Vec<String> = name.split(['-', '_', '.']).map(str::to_ascii_lowercase).collect();
+        let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
+        let numbered = words.windows(2).any(|pair| matches!(pair, [a, b] if a == "pr" && b.parse::<u32>().is_ok()));
+        if numbered || has(&["preview", "review"]) {
+            Self::Preview
+        } else if has(&["staging", "stage", "stg", "qa", "uat", "preprod"]) {
+            // Before production: `prod-staging` is no production.
+            Self::Staging
+        } else if has(&["dev", "development", "test", "sandbox"]) {
+            Self::Development
+        } else if has(&["prod", "production", "prd", "live"]) {
+            Self::Production
+        } else {
+            Self::Unknown
+        }
+    }
+}
+
+impl fmt::Display for Tier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+/// Which environments a rule speaks of. What is absent fits everything.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Selector {
+    /// Any of these names.
+    pub names: Vec<NamePattern>,
+    /// Any of these platform groupings (Beanstalk application names).
+    pub groups: Vec<NamePattern>,
+    /// Any of these regions.
+    pub regions: Vec<Region>,
+}
+
+impl Selector {
+    /// Whether this environment is meant.
+    #[must_use]
+    pub fn fits(&self, key: &EnvironmentKey, group: &AppName) -> bool {
+        let any = |patterns: &[NamePattern], text: &str| patterns.is_empty() || patterns.iter().any(|pattern| pattern.matches(text));
+        any(&self.names, key.name.as_str())
+            && any(&self.groups, group.as_str())
+            && (self.regions.is_empty() || key.region.as_ref().is_some_and(|region| self.regions.contains(region)))
+    }
+}
+
+/// A configured app.
+#[derive(Clone, PartialEq, Debug)]
+pub struct App {
+    /// Its name on every screen.
+    pub name: AppName,
+    /// Which environments are its own.
+    pub environments: Selector,
+    /// How to find the commit in its labels; the defaults where absent.
+    pub labels: Option<LabelReader>,
+    /// Whether this app is only looked at, never written to.
+    pub read_only: bool,
+    /// `owner/name` of its repository.
+    pub repository: Option<Arc<str>>,
+}
+
+/// A rule that gives environments a tier.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TierRule {
+    /// The tier.
+    pub tier: Tier,
+    /// For this app only.
+    pub app: Option<AppName>,
+    /// Which environments.
+    pub environments: Selector,
+}
+
+/// An environment that the configuration names, seen or not.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Declared {
+    /// The kind of place.
+    pub platform: Platform,
+    /// The account; any, where absent.
+    pub account: Option<AccountId>,
+    /// The region.
+    pub region: Option<Region>,
+    /// The name.
+    pub name: EnvironmentName,
+    /// The app it belongs to, where said.
+    pub app: Option<AppName>,
+    /// Its tier, where said.
+    pub tier: Option<Tier>,
+}
+
+impl Declared {
+    /// Whether this entry speaks of that environment.
+    #[must_use]
+    pub fn fits(&self, key: &EnvironmentKey) -> bool {
+        self.platform == key.platform
+            && self.name == key.name
+            && self.region == key.region
+            && (self.account.is_none() || self.account == key.account)
+    }
+
+    /// The key of its row while it has not been seen.
+    #[must_use]
+    pub fn key(&self) -> EnvironmentKey {
+        EnvironmentKey { platform: self.platform, account: self.account.clone(), region: self.region.clone(), name: self.name.clone() }
+    }
+}
+
+/// Where an environment belongs.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Placement {
+    /// Its app.
+    pub app: AppName,
+    /// Its tier.
+    pub tier: Tier,
+}
+
+/// Everything declared.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Catalogue {
+    /// The configured apps; the first that fits wins.
+    pub apps: Vec<App>,
+    /// The tier rules; the first that fits wins.
+    pub tiers: Vec<TierRule>,
+    /// The declared environments.
+    pub declared: Vec<Declared>,
+}
+
+impl Catalogue {
+    /// Where an environment of this platform grouping belongs.
+    ///
+    /// An explicit entry wins over an app's patterns, they over the
+    /// platform's own grouping; for the tier: an explicit entry, then the
+    /// rules, then what the name itself tells.
+    #[must_use]
+    pub fn place(&self, key: &EnvironmentKey, group: &AppName) -> Placement {
+        let declared = self.declared.iter().find(|entry| entry.fits(key));
+        let by_pattern = || self.apps.iter().find(|app| app.environments.fits(key, group)).map(|app| app.name.clone());
+        let app = declared.and_then(|entry| entry.app.clone()).or_else(by_pattern).unwrap_or_else(|| group.clone());
+        let fits = |rule: &&TierRule| rule.app.as_ref().is_none_or(|name| *name == app) && rule.environments.fits(key, group);
+        let tier = declared.and_then(|entry| entry.tier).or_else(|| self.tiers.iter().find(fits).map(|rule| rule.tier));
+        Placement { tier: tier.unwrap_or_else(|| Tier::told_by(key.name.as_str())), app }
+    }
+
+    /// The configured app of this name.
+    #[must_use]
+    pub fn app(&self, name: &AppName) -> Option<&App> {
+        self.apps.iter().find(|app| app.name == *name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(text: &str) -> EnvironmentKey {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn names_tell_their_tier_by_whole_words() {
+        for (name, tier) in [
+            ("h-prod", Tier::Production),
+            ("h-staging", Tier::Staging),
+            ("via_qa", Tier::Staging),
+            ("product-catalogue", Tier::Unknown),
+            ("shop-pr-12", Tier::Preview),
+            ("Orchid-Dev", Tier::Development),
+            ("orchid-acme", Tier::Unknown),
+            ("prod-staging", Tier::Staging),
+        ] {
+            assert_eq!(Tier::told_by(name), tier, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_explicit_entry_wins_over_patterns_and_they_over_the_platform() {
+        let app = |name: &str, pattern: &str| App {
+            name: name.into(),
+            environments: Selector { names: vec![NamePattern::new(pattern)], ..Selector::default() },
+            labels: None,
+            read_only: false,
+            repository: None,
+        };
+        let catalogue = Catalogue {
+            apps: vec![app("h", "h-*"), app("rest", "*-prod")],
+            tiers: vec![TierRule { tier: Tier::Production, app: Some("h".into()), environments: Selector::default() }],
+            declared: vec![Declared {
+                platform: Platform::Beanstalk,
+                account: None,
+                region: Some("us-west-1".into()),
+                name: "h-odd".into(),
+                app: Some("odd".into()),
+                tier: Some(Tier::Development),
+            }],
+        };
+        let place = |text: &str| catalogue.place(&key(text), &"group".into());
+        assert_eq!(place("beanstalk:1:us-west-1:h-odd"), Placement { app: "odd".into(), tier: Tier::Development });
+        assert_eq!(place("beanstalk:1:eu-west-1:h-odd"), Placement { app: "h".into(), tier: Tier::Production });
+        assert_eq!(place("beanstalk:1:us-west-1:via-prod"), Placement { app: "rest".into(), tier: Tier::Production });
+        assert_eq!(place("beanstalk:1:us-west-1:via-qa"), Placement { app: "group".into(), tier: Tier::Staging });
+    }
+}

@@ -1,0 +1,310 @@
+//! One environment as it is to be believed: which source wins, and how old each value is.
+//!
+//! Version, activity and health are separate facts; each carries when it was
+//! asked for. A value that a failed reading could not renew stays, with its
+//! age and the fault beside it.
+
+use super::activity::{Activity, ActivityKind};
+use super::catalogue::{Declared, Placement, Tier};
+use super::clock::Timestamp;
+use super::event::{Meaning, PlatformEvent};
+use super::fault::{Fault, FaultKind};
+use super::fleet::{Fleet, Record, Slot};
+use super::health::{Health, Level, Traffic};
+use super::id::{AppName, EnvironmentKey, Sha, VersionLabel};
+use super::instance::Instances;
+use super::sighting::{Busy, Identity, Question, Reading, Source};
+use super::version::{Confidence, VersionSource};
+
+/// A value with the moment it was asked for.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Told<T> {
+    /// The value.
+    pub value: T,
+    /// When it was asked for.
+    pub at: Timestamp,
+}
+
+/// What runs, as it is to be believed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Version {
+    /// As the platform gives it.
+    pub label: VersionLabel,
+    /// The commit it stands for.
+    pub sha: Option<Sha>,
+    /// Where it was read.
+    pub source: VersionSource,
+    /// How sure.
+    pub confidence: Confidence,
+}
+
+/// One environment of a [`Fleet`], borrowed from it.
+#[derive(Clone, Copy, Debug)]
+pub struct Environment<'a> {
+    fleet: &'a Fleet,
+    known: Known<'a>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Known<'a> {
+    Seen { record: &'a Record, listing: &'a Slot },
+    Declared(&'a Declared),
+}
+
+impl<'a> Environment<'a> {
+    pub(super) const fn seen(fleet: &'a Fleet, record: &'a Record, listing: &'a Slot) -> Self {
+        Self { fleet, known: Known::Seen { record, listing } }
+    }
+
+    pub(super) const fn declared(fleet: &'a Fleet, entry: &'a Declared) -> Self {
+        Self { fleet, known: Known::Declared(entry) }
+    }
+
+    const fn record(&self) -> Option<&'a Record> {
+        match self.known {
+            Known::Seen { record, .. } => Some(record),
+            Known::Declared(_) => None,
+        }
+    }
+
+    fn listed(&self) -> Option<(Timestamp, &'a Reading)> {
+        match self.known {
+            Known::Seen { listing, .. } => listing.answer.as_ref().map(|(stamp, reading)| (stamp.asked_at, reading)),
+            Known::Declared(_) => None,
+        }
+    }
+
+    /// The latest answer to a question about details.
+    ///
+    /// Names are reused: an answer from before this environment was created
+    /// tells of another one.
+    fn answer(&self, question: Question) -> Option<(Timestamp, &'a Reading)> {
+        let (_, stamp, reading) = self.record()?.latest(question)?;
+        let created = self.identity().and_then(|identity| identity.created_at);
+        created.is_none_or(|created| created <= stamp.asked_at).then_some((stamp.asked_at, reading))
+    }
+
+    /// Its key.
+    #[must_use]
+    pub fn key(&self) -> EnvironmentKey {
+        match self.known {
+            Known::Seen { record, .. } => record.key.clone(),
+            Known::Declared(entry) => entry.key(),
+        }
+    }
+
+    /// Its key, borrowed, where it has been seen.
+    #[must_use]
+    pub fn seen_key(&self) -> Option<&'a EnvironmentKey> {
+        self.record().map(|record| &record.key)
+    }
+
+    /// Whether it is only declared: no listing has held it.
+    #[must_use]
+    pub const fn is_unseen(&self) -> bool {
+        matches!(self.known, Known::Declared(_))
+    }
+
+    /// Which listing holds it.
+    #[must_use]
+    pub const fn source(&self) -> Option<&'a Source> {
+        match self.known {
+            Known::Seen { listing, .. } => Some(&listing.source),
+            Known::Declared(_) => None,
+        }
+    }
+
+    /// Its app.
+    #[must_use]
+    pub fn app(&self) -> AppName {
+        self.app_ref().cloned().unwrap_or_else(|| AppName::from("unassigned"))
+    }
+
+    /// Its app, borrowed; `None` where nobody said.
+    #[must_use]
+    pub fn app_ref(&self) -> Option<&'a AppName> {
+        match self.known {
+            Known::Seen { record, .. } => record.placement.as_ref().map(|placement: &Placement| &placement.app),
+            Known::Declared(entry) => entry.app.as_ref(),
+        }
+    }
+
+    /// What it is for.
+    #[must_use]
+    pub fn tier(&self) -> Tier {
+        match self.known {
+            Known::Seen { record, .. } => record.placement.as_ref().map_or(Tier::Unknown, |placement| placement.tier),
+            Known::Declared(entry) => entry.tier.unwrap_or_else(|| Tier::told_by(entry.name.as_str())),
+        }
+    }
+
+    /// When the listing that tells of it was asked for.
+    #[must_use]
+    pub fn listed_at(&self) -> Option<Timestamp> {
+        self.listed().map(|(at, _)| at)
+    }
+
+    /// What the listing tells of it beside its state.
+    #[must_use]
+    pub fn identity(&self) -> Option<&'a Identity> {
+        self.listed()?.1.identity.as_deref()
+    }
+
+    /// What runs. `None`: unknown.
+    #[must_use]
+    pub fn version(&self) -> Option<Told<Version>> {
+        let (at, reading) = self.listed()?;
+        let label = reading.label.clone()?;
+        let mixed = self.instances().is_some_and(|instances| instances.value.mixed());
+        let confidence = if mixed { Confidence::Mixed } else { Confidence::Exact };
+        let sha = self.record().and_then(|record| record.commit.clone());
+        Some(Told { value: Version { label, sha, source: VersionSource::BeanstalkLabel, confidence }, at })
+    }
+
+    /// The label alone, borrowed: what tables sort and filter by.
+    #[must_use]
+    pub fn label(&self) -> Option<&'a VersionLabel> {
+        self.listed()?.1.label.as_ref()
+    }
+
+    /// The commit of the label, borrowed.
+    #[must_use]
+    pub fn commit(&self) -> Option<&'a Sha> {
+        self.record()?.commit.as_ref()
+    }
+
+    /// How it is, as one reading told it.
+    ///
+    /// The newest word on the level wins. A report with causes is preferred
+    /// while the listing that came after it still tells the same level: then
+    /// the whole of it, its age included, is the report's.
+    #[must_use]
+    pub fn health(&self) -> Option<Told<&'a Health>> {
+        let of = |(at, reading): (Timestamp, &'a Reading)| reading.health.as_ref().map(|value| Told { value, at });
+        let listed = self.listed().and_then(of);
+        let report = self.answer(Question::Health).and_then(of);
+        match (listed, report) {
+            (Some(listed), Some(report)) if report.at < listed.at => {
+                let same = report.value.level == listed.value.level;
+                let explains = !report.value.causes.is_empty();
+                Some(if same && explains { report } else { listed })
+            }
+            (listed, report) => report.or(listed),
+        }
+    }
+
+    /// How it is, by the newest word alone: what tables show and sort by.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.newest_level().map_or(Level::Unknown, |told| told.value)
+    }
+
+    /// The newest word on the level, with its age.
+    #[must_use]
+    pub fn newest_level(&self) -> Option<Told<Level>> {
+        let of = |(at, reading): (Timestamp, &'a Reading)| reading.health.as_ref().map(|health| Told { value: health.level, at });
+        let listed = self.listed().and_then(of);
+        let report = self.answer(Question::Health).and_then(of);
+        listed.into_iter().chain(report).max_by_key(|told| told.at)
+    }
+
+    /// Its instances.
+    #[must_use]
+    pub fn instances(&self) -> Option<Told<&'a Instances>> {
+        let of = |(at, reading): (Timestamp, &'a Reading)| reading.instances.as_ref().map(|value| Told { value, at });
+        let answers = [Question::Instances, Question::Resources];
+        answers.into_iter().filter_map(|question| self.answer(question).and_then(of)).max_by_key(|told| told.at)
+    }
+
+    /// Its requests.
+    #[must_use]
+    pub fn traffic(&self) -> Option<Told<Traffic>> {
+        let (at, reading) = self.answer(Question::Health)?;
+        reading.traffic.map(|value| Told { value, at })
+    }
+
+    /// What goes on, as far as it is known; `Some` with `None` inside: nothing does.
+    #[must_use]
+    pub fn activity(&self) -> Option<Told<Option<Activity>>> {
+        let (at, reading) = self.listed()?;
+        match reading.busy? {
+            Busy::No => Some(Told { value: None, at }),
+            Busy::With(activity) => Some(self.refine(activity, at)),
+        }
+    }
+
+    /// Whether something goes on.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.listed().is_some_and(|(_, reading)| matches!(reading.busy, Some(Busy::With(_))))
+    }
+
+    /// What kind of thing goes on, from the events, and how far it is, from the instances.
+    ///
+    /// Progress is only taken from a reading made after the start: an earlier
+    /// one tells of the deployment before. With progress, the age is the older one.
+    fn refine(&self, listed: Activity, at: Timestamp) -> Told<Option<Activity>> {
+        let mut activity = listed;
+        if let Some((kind, since)) = self.began() {
+            let fits = activity.kind == ActivityKind::Unknown || activity.kind == kind;
+            if fits {
+                activity.kind = kind;
+                activity.since = Some(since);
+            }
+        }
+        let deploys = matches!(activity.kind, ActivityKind::Deploy | ActivityKind::Roll);
+        let (Some(since), Some(instances), Some(label)) = (activity.since, self.instances(), self.label()) else {
+            return Told { value: Some(activity), at };
+        };
+        if !deploys || instances.at < since || !instances.value.health_known || instances.value.total() == 0 {
+            return Told { value: Some(activity), at };
+        }
+        activity.done = u32::try_from(instances.value.finished(label)).ok();
+        activity.total = u32::try_from(instances.value.total()).ok();
+        Told { value: Some(activity), at: at.min(instances.at) }
+    }
+
+    /// What began last, if nothing has ended since and the platform changed the environment at that time.
+    fn began(&self) -> Option<(ActivityKind, Timestamp)> {
+        let last = self.record()?.events.iter().rev();
+        let mut relevant = last.filter_map(|event| event.meaning.map(|meaning| (meaning, event.at)));
+        let (kind, since) = relevant.find_map(|(meaning, at)| match meaning {
+            Meaning::Began(kind) => Some(Some((kind.0, at))),
+            Meaning::Ended | Meaning::Failed => Some(None),
+            Meaning::HealthChanged { .. } | Meaning::InstancesChanged => None,
+        })??;
+        Some((kind, since))
+    }
+
+    /// Its events, newest first.
+    pub fn events(&self) -> impl Iterator<Item = &'a PlatformEvent> {
+        self.record().into_iter().flat_map(|record| record.events.iter().rev())
+    }
+
+    /// Why its values may be old: the listing's fault, else that of a detail.
+    #[must_use]
+    pub fn fault(&self) -> Option<Told<&'a Fault>> {
+        self.listing_fault().or_else(|| self.detail_fault())
+    }
+
+    /// The fault of the listing that tells of it, where it has not answered since.
+    #[must_use]
+    pub fn listing_fault(&self) -> Option<Told<&'a Fault>> {
+        let current = match self.known {
+            Known::Seen { listing, .. } => self.fleet.source(&listing.source)?.current_fault(),
+            Known::Declared(entry) => self.fleet.listing_fault(&entry.key()),
+        };
+        current.map(|(stamp, value)| Told { value, at: stamp.asked_at })
+    }
+
+    /// The latest fault of a question about this environment alone.
+    ///
+    /// What the platform does not offer for it (basic health) is no fault.
+    #[must_use]
+    pub fn detail_fault(&self) -> Option<Told<&'a Fault>> {
+        let record = self.record()?;
+        let faults = record.slots.iter().filter(|slot| !slot.source.question.lists()).filter_map(Slot::current_fault);
+        let real = faults.filter(|(_, fault)| !matches!(fault.kind, FaultKind::Unsupported | FaultKind::Refused));
+        real.max_by_key(|(stamp, _)| *stamp).map(|(stamp, value)| Told { value, at: stamp.asked_at })
+    }
+}

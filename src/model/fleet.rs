@@ -1,0 +1,319 @@
+//! Everything known of every environment: the merge of all that was seen.
+//!
+//! The merge keeps the latest answer per (environment, source) and the latest
+//! fault beside it; what to believe is decided when reading
+//! ([`super::environment`]). So merging is commutative and idempotent: any
+//! order and any repetition of the same observations give the same fleet.
+//! An environment disappears only when a complete listing no longer holds it.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::catalogue::{Catalogue, Placement};
+use super::clock::Stamp;
+use super::environment::Environment;
+use super::event::PlatformEvent;
+use super::fault::Fault;
+use super::id::{AccountId, EnvironmentKey, Sha, VersionLabel};
+use super::sighting::{Coverage, Failure, Observation, Question, Reading, Sighting, Source};
+use super::version::LabelReader;
+
+/// How many events are kept for one environment: the newest ones.
+pub const EVENTS_KEPT: usize = 200;
+
+/// What an observation changed, so that an unchanged screen is not drawn again.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[must_use]
+pub enum Change {
+    /// Nothing that was not known, or only that it is still so.
+    Ages,
+    /// Values of environments that were there.
+    Values,
+    /// Which environments there are.
+    Members,
+}
+
+/// The latest answer and the latest fault of one source, about one environment.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Slot {
+    pub(super) source: Source,
+    pub(super) answer: Option<(Stamp, Reading)>,
+    pub(super) fault: Option<(Stamp, Fault)>,
+}
+
+impl Slot {
+    /// The fault, where nothing was answered since.
+    pub(super) fn current_fault(&self) -> Option<(Stamp, &Fault)> {
+        let (stamp, fault) = self.fault.as_ref()?;
+        self.answer.as_ref().is_none_or(|(answered, _)| answered < stamp).then_some((*stamp, fault))
+    }
+}
+
+/// Everything seen of one environment.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Record {
+    pub(super) key: EnvironmentKey,
+    pub(super) slots: Vec<Slot>,
+    pub(super) events: BTreeSet<PlatformEvent>,
+    /// Follows from the latest listing and the catalogue; kept, since it is asked for at every frame.
+    pub(super) placement: Option<Placement>,
+    /// The commit of the latest label; kept for the same reason.
+    pub(super) commit: Option<Sha>,
+}
+
+impl Record {
+    const fn new(key: EnvironmentKey) -> Self {
+        Self { key, slots: Vec::new(), events: BTreeSet::new(), placement: None, commit: None }
+    }
+
+    fn slot_mut(&mut self, source: &Source) -> &mut Slot {
+        let index = self.slots.iter().position(|slot| slot.source == *source).unwrap_or_else(|| {
+            self.slots.push(Slot { source: source.clone(), answer: None, fault: None });
+            // Sorted, so that two records filled in different orders are equal.
+            self.slots.sort_by(|a, b| a.source.cmp(&b.source));
+            self.slots.iter().position(|slot| slot.source == *source).unwrap_or_default()
+        });
+        #[expect(clippy::indexing_slicing, reason = "the index was just found, or the slot just inserted")]
+        &mut self.slots[index]
+    }
+
+    /// The latest answer to a question, whichever way in it came by.
+    pub(super) fn latest(&self, question: Question) -> Option<(&Slot, Stamp, &Reading)> {
+        let answered = self.slots.iter().filter(|slot| slot.source.question == question);
+        answered.filter_map(|slot| slot.answer.as_ref().map(|(stamp, reading)| (slot, *stamp, reading))).max_by_key(|(_, stamp, _)| *stamp)
+    }
+}
+
+/// What is known of one source.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct SourceState {
+    /// The latest answer.
+    pub answered: Option<Stamp>,
+    /// The latest complete answer.
+    pub complete: Option<Stamp>,
+    /// The latest fault about the whole source.
+    pub fault: Option<(Stamp, Fault)>,
+    /// The account that answered, where an answer showed it.
+    pub account: Option<AccountId>,
+}
+
+impl SourceState {
+    /// The fault, where nothing was answered since.
+    #[must_use]
+    pub fn current_fault(&self) -> Option<(Stamp, &Fault)> {
+        let (stamp, fault) = self.fault.as_ref()?;
+        self.answered.is_none_or(|answered| answered < *stamp).then_some((*stamp, fault))
+    }
+}
+
+/// All environments. One value owns it; nothing else changes it.
+#[derive(Clone, Debug, Default)]
+pub struct Fleet {
+    catalogue: Arc<Catalogue>,
+    labels: LabelReader,
+    records: HashMap<EnvironmentKey, Record>,
+    sources: HashMap<Source, SourceState>,
+    commits: HashMap<(Option<super::id::AppName>, VersionLabel), Option<Sha>>,
+}
+
+impl Fleet {
+    /// An empty fleet, read with this catalogue.
+    #[must_use]
+    pub fn new(catalogue: Arc<Catalogue>) -> Self {
+        Self { catalogue, ..Self::default() }
+    }
+
+    /// What was declared.
+    #[must_use]
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// Takes in what was seen.
+    pub fn observe(&mut self, observation: Observation) -> Change {
+        match observation {
+            Observation::Seen(sighting) => self.see(sighting),
+            Observation::Failed(failure) => self.fail(failure),
+        }
+    }
+
+    fn see(&mut self, sighting: Sighting) -> Change {
+        let Sighting { source, stamp, coverage, account, readings, events } = sighting;
+        let state = self.sources.entry(source.clone()).or_default();
+        let recovered = state.current_fault().is_some_and(|(failed, _)| failed < stamp);
+        state.answered = state.answered.max(Some(stamp));
+        if account.is_some() {
+            state.account = account;
+        }
+        let lists = source.question.lists();
+        let before = if lists { self.count_listed(&source) } else { 0 };
+        if coverage == Coverage::Complete {
+            let state = self.sources.entry(source.clone()).or_default();
+            state.complete = state.complete.max(Some(stamp));
+        }
+        let mut change = if recovered { Change::Values } else { Change::Ages };
+        for (key, reading) in readings {
+            change = change.max(self.take(key, &source, stamp, reading));
+        }
+        for (key, event) in events {
+            change = change.max(self.happen(key, event));
+        }
+        // A listing that holds fewer than are known by it: some have gone.
+        if lists && change < Change::Members && before != self.count_listed(&source) {
+            change = Change::Members;
+        }
+        change
+    }
+
+    fn take(&mut self, key: EnvironmentKey, source: &Source, stamp: Stamp, reading: Reading) -> Change {
+        let known = self.records.contains_key(&key);
+        let record = self.records.entry(key).or_insert_with_key(|key| Record::new(key.clone()));
+        let slot = record.slot_mut(source);
+        let mut change = if known { Change::Ages } else { Change::Members };
+        let recovered = slot.current_fault().is_some_and(|(failed, _)| failed < stamp);
+        match &slot.answer {
+            Some((newer, _)) if *newer >= stamp => return change,
+            Some((_, old)) if *old == reading && !recovered => {}
+            Some(_) => change = change.max(Change::Values),
+            // A first listing makes a row of what only had details.
+            None => change = change.max(if source.question.lists() { Change::Members } else { Change::Values }),
+        }
+        slot.answer = Some((stamp, reading));
+        if source.question.lists() && change > Change::Ages {
+            Self::place(record, &self.catalogue, &self.labels, &mut self.commits);
+        }
+        change
+    }
+
+    /// Works out again what follows from a record's latest listing.
+    fn place(
+        record: &mut Record,
+        catalogue: &Catalogue,
+        labels: &LabelReader,
+        commits: &mut HashMap<(Option<super::id::AppName>, VersionLabel), Option<Sha>>,
+    ) {
+        let Some((_, _, reading)) = record.latest(Question::Listing) else { return };
+        let placement = reading.identity.as_ref().map(|identity| catalogue.place(&record.key, &identity.app));
+        let own = placement.as_ref().and_then(|placement| catalogue.app(&placement.app)).filter(|app| app.labels.is_some());
+        let commit = reading.label.as_ref().and_then(|label| {
+            let memo = (own.map(|app| app.name.clone()), label.clone());
+            let reader = own.and_then(|app| app.labels.as_ref()).unwrap_or(labels);
+            commits.entry(memo).or_insert_with(|| reader.commit(label)).clone()
+        });
+        record.placement = placement;
+        record.commit = commit;
+    }
+
+    fn happen(&mut self, key: EnvironmentKey, event: PlatformEvent) -> Change {
+        let record = self.records.entry(key).or_insert_with_key(|key| Record::new(key.clone()));
+        if !record.events.insert(event) {
+            return Change::Ages;
+        }
+        // The newest of all that were ever offered, whatever their order.
+        while record.events.len() > EVENTS_KEPT {
+            record.events.pop_first();
+        }
+        Change::Values
+    }
+
+    fn fail(&mut self, failure: Failure) -> Change {
+        let Failure { source, stamp, about, fault } = failure;
+        match about {
+            Some(key) => {
+                let record = self.records.entry(key).or_insert_with_key(|key| Record::new(key.clone()));
+                Self::blame(&mut record.slot_mut(&source).fault, stamp, fault)
+            }
+            None => {
+                let state = self.sources.entry(source).or_default();
+                Self::blame(&mut state.fault, stamp, fault)
+            }
+        }
+    }
+
+    fn blame(last: &mut Option<(Stamp, Fault)>, stamp: Stamp, fault: Fault) -> Change {
+        match last {
+            Some((newer, _)) if *newer >= stamp => Change::Ages,
+            Some((_, same)) if *same == fault => {
+                *last = Some((stamp, fault));
+                Change::Ages
+            }
+            Some(_) | None => {
+                *last = Some((stamp, fault));
+                Change::Values
+            }
+        }
+    }
+
+    fn count_listed(&self, source: &Source) -> usize {
+        let complete = self.sources.get(source).and_then(|state| state.complete);
+        let by_source = |record: &&Record| {
+            let slot = record.slots.iter().find(|slot| slot.source == *source);
+            slot.and_then(|slot| slot.answer.as_ref()).is_some_and(|(stamp, _)| complete.is_none_or(|complete| *stamp >= complete))
+        };
+        self.records.values().filter(by_source).count()
+    }
+
+    /// The latest listing that holds this record, unless a later complete one does not.
+    fn listed_by<'a>(sources: &HashMap<Source, SourceState>, record: &'a Record) -> Option<&'a Slot> {
+        let listings = record.slots.iter().filter(|slot| slot.source.question.lists());
+        let holds = |slot: &&Slot| {
+            let complete = sources.get(&slot.source).and_then(|state| state.complete);
+            slot.answer.as_ref().is_some_and(|(stamp, _)| complete.is_none_or(|complete| *stamp >= complete))
+        };
+        listings.filter(holds).max_by_key(|slot| slot.answer.as_ref().map(|(stamp, _)| *stamp))
+    }
+
+    /// One environment, if it is there (or declared).
+    #[must_use]
+    pub fn get(&self, key: &EnvironmentKey) -> Option<Environment<'_>> {
+        let seen = self.records.get(key).and_then(|record| self.seen(record));
+        seen.or_else(|| self.unseen().find(|environment| environment.key() == *key))
+    }
+
+    fn seen<'a>(&'a self, record: &'a Record) -> Option<Environment<'a>> {
+        let listing = Self::listed_by(&self.sources, record)?;
+        Some(Environment::seen(self, record, listing))
+    }
+
+    /// Declared environments that no present record stands for.
+    fn unseen(&self) -> impl Iterator<Item = Environment<'_>> {
+        let missing = |entry: &&super::catalogue::Declared| {
+            !self.records.values().any(|record| entry.fits(&record.key) && Self::listed_by(&self.sources, record).is_some())
+        };
+        self.catalogue.declared.iter().filter(missing).map(|entry| Environment::declared(self, entry))
+    }
+
+    /// Every environment, in no order.
+    pub fn environments(&self) -> impl Iterator<Item = Environment<'_>> {
+        self.records.values().filter_map(|record| self.seen(record)).chain(self.unseen())
+    }
+
+    /// Every source that was asked, in no order.
+    pub fn sources(&self) -> impl Iterator<Item = (&Source, &SourceState)> {
+        self.sources.iter()
+    }
+
+    /// What is known of one source.
+    #[must_use]
+    pub fn source(&self, source: &Source) -> Option<&SourceState> {
+        self.sources.get(source)
+    }
+
+    /// The listing of the same platform and region as this key that failed and has not answered since.
+    pub(super) fn listing_fault(&self, key: &EnvironmentKey) -> Option<(Stamp, &Fault)> {
+        let here = |source: &&Source| source.question.lists() && source.scope.platform == key.platform && source.scope.region == key.region;
+        let faults = self.sources.iter().filter(|(source, _)| here(source)).filter_map(|(_, state)| state.current_fault());
+        faults.max_by_key(|(stamp, _)| *stamp)
+    }
+
+    /// The commit that a label stands for, read as the app's own pattern says.
+    #[must_use]
+    pub fn commit_of(&self, app: &super::id::AppName, label: &VersionLabel) -> Option<Sha> {
+        let own = self.catalogue.app(app).and_then(|app| app.labels.as_ref());
+        own.unwrap_or(&self.labels).commit(label)
+    }
+}
+
+#[cfg(test)]
+#[path = "fleet_tests.rs"]
+mod tests;

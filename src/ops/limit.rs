@@ -1,0 +1,249 @@
+//! The budgets: one for each (connection, region, API), passed by every call to the outside.
+//!
+//! A token bucket that also listens: when a service throttles, the bucket
+//! pauses for as long as the service says, or twice as long as the time
+//! before, with jitter. It counts what it lets through: the number of calls
+//! counted is the number of calls made.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::clock::Stamps;
+use crate::model::clock::Stamp;
+use crate::model::id::{Connection, Region};
+
+/// Whose budget a call comes out of.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct BudgetKey {
+    /// The way in.
+    pub connection: Connection,
+    /// The region, where the API has regions.
+    pub region: Option<Region>,
+    /// The API, by its signing name: `elasticbeanstalk`, `ec2`, `sts`.
+    pub api: &'static str,
+}
+
+/// How many calls are let through.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Rate {
+    /// Calls per second in the long run.
+    pub per_second: f64,
+    /// Calls at once after a quiet time.
+    pub burst: f64,
+}
+
+impl Rate {
+    /// The rate for an API.
+    ///
+    /// AWS publishes no numbers for Elastic Beanstalk; other tools were
+    /// throttled polling one deployment every 5 s together with the service's
+    /// own calls, so the long-run rate is kept low.
+    #[must_use]
+    pub fn of(api: &str) -> Self {
+        match api {
+            "elasticbeanstalk" => Self { per_second: 3.0, burst: 6.0 },
+            _ => Self { per_second: 5.0, burst: 10.0 },
+        }
+    }
+}
+
+/// The shortest pause after a first throttling.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// The longest pause, however often a service throttles.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+#[derive(Debug)]
+struct Bucket {
+    rate: Rate,
+    tokens: f64,
+    filled_at: Instant,
+    paused_until: Instant,
+    throttled_in_a_row: u32,
+}
+
+impl Bucket {
+    fn new(rate: Rate, now: Instant) -> Self {
+        Self { rate, tokens: rate.burst, filled_at: now, paused_until: now, throttled_in_a_row: 0 }
+    }
+
+    /// Takes a token, or says when to ask again.
+    fn take(&mut self, now: Instant) -> Result<(), Instant> {
+        if now < self.paused_until {
+            return Err(self.paused_until);
+        }
+        let passed = now.saturating_duration_since(self.filled_at).as_secs_f64();
+        self.tokens = passed.mul_add(self.rate.per_second, self.tokens).min(self.rate.burst);
+        self.filled_at = now;
+        if self.tokens >= 1.0 {
+            self.tokens -= 1.0;
+            return Ok(());
+        }
+        let wait = (1.0 - self.tokens) / self.rate.per_second;
+        // Rounded up, or a sleeper would wake a hair too early and spin.
+        Err(now + Duration::from_secs_f64(wait) + Duration::from_millis(1))
+    }
+
+    fn throttled(&mut self, now: Instant, after: Option<Duration>, jitter: f64) {
+        let doubled = FIRST_PAUSE.saturating_mul(1 << self.throttled_in_a_row.min(6));
+        let pause = after.unwrap_or(doubled).min(LONGEST_PAUSE).mul_f64(0.5 + jitter / 2.0);
+        self.throttled_in_a_row = self.throttled_in_a_row.saturating_add(1);
+        self.paused_until = self.paused_until.max(now + pause);
+        self.tokens = 0.0;
+        self.filled_at = self.paused_until;
+    }
+}
+
+/// How much was asked of the outside.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Calls {
+    /// Since the start.
+    pub total: u64,
+    /// Within the last minute.
+    pub last_minute: u64,
+}
+
+#[derive(Default)]
+struct Inner {
+    buckets: HashMap<BudgetKey, Bucket>,
+    by_region: HashMap<(Connection, Option<Region>), u64>,
+    total: u64,
+    /// When each call of the last minute was let through.
+    recent: std::collections::VecDeque<Instant>,
+}
+
+/// Lets calls through, each out of its own budget. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct Limiter {
+    inner: Arc<Mutex<Inner>>,
+    stamps: Stamps,
+}
+
+impl Limiter {
+    /// Full budgets.
+    #[must_use]
+    pub fn new(stamps: Stamps) -> Self {
+        Self { inner: Arc::default(), stamps }
+    }
+
+    /// Waits until a call may be made, counts it, and says when that was.
+    ///
+    /// Dropping the future gives the place up without counting.
+    pub async fn pass(&self, key: &BudgetKey) -> Stamp {
+        loop {
+            match self.try_pass(key) {
+                Ok(stamp) => return stamp,
+                Err(when) => tokio::time::sleep_until(when).await,
+            }
+        }
+    }
+
+    fn try_pass(&self, key: &BudgetKey) -> Result<Stamp, Instant> {
+        let now = Instant::now();
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let bucket = inner.buckets.entry(key.clone()).or_insert_with(|| Bucket::new(Rate::of(key.api), now));
+        bucket.take(now)?;
+        inner.total += 1;
+        *inner.by_region.entry((key.connection.clone(), key.region.clone())).or_default() += 1;
+        inner.recent.push_back(now);
+        while inner.recent.front().is_some_and(|first| now.saturating_duration_since(*first) > Duration::from_secs(60)) {
+            inner.recent.pop_front();
+        }
+        drop(inner);
+        Ok(self.stamps.stamp())
+    }
+
+    /// Tells that the service throttled a call out of this budget.
+    pub fn throttled(&self, key: &BudgetKey, after: Option<Duration>) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bucket) = inner.buckets.get_mut(key) {
+            bucket.throttled(Instant::now(), after, fastrand::f64());
+        }
+    }
+
+    /// Tells that a call out of this budget was answered: what pauses there were are forgotten.
+    pub fn answered(&self, key: &BudgetKey) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bucket) = inner.buckets.get_mut(key) {
+            bucket.throttled_in_a_row = 0;
+        }
+    }
+
+    /// How many calls were let through.
+    #[must_use]
+    pub fn calls(&self) -> Calls {
+        let now = Instant::now();
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = |at: &&Instant| now.saturating_duration_since(**at) <= Duration::from_secs(60);
+        Calls { total: inner.total, last_minute: inner.recent.iter().filter(fresh).count() as u64 }
+    }
+
+    /// How many calls were let through for one region of a connection.
+    #[must_use]
+    pub fn calls_to(&self, connection: &Connection, region: Option<&Region>) -> u64 {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.by_region.get(&(connection.clone(), region.cloned())).copied().unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::clock::Timestamp;
+    use crate::ops::clock::Clock;
+
+    struct Fixed;
+    impl Clock for Fixed {
+        fn now(&self) -> Timestamp {
+            Timestamp::UNIX_EPOCH
+        }
+    }
+
+    fn limiter() -> (Limiter, BudgetKey) {
+        let key = BudgetKey { connection: "default".into(), region: Some("us-west-1".into()), api: "elasticbeanstalk" };
+        (Limiter::new(Stamps::new(Arc::new(Fixed))), key)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_budget_allows_a_burst_and_then_its_rate() {
+        let (limiter, key) = limiter();
+        let begin = Instant::now();
+        for _ in 0..12 {
+            let _ = limiter.pass(&key).await;
+        }
+        // Six at once, six more at three a second.
+        let passed = begin.elapsed();
+        assert!(passed >= Duration::from_secs(2) && passed < Duration::from_millis(2_100), "{passed:?}");
+        assert_eq!(limiter.calls().total, 12);
+        assert_eq!(limiter.calls_to(&key.connection, key.region.as_ref()), 12);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_throttled_budget_pauses_ever_longer_and_only_itself() {
+        let (limiter, key) = limiter();
+        let _ = limiter.pass(&key).await;
+        let mut pauses = Vec::new();
+        for _ in 0..5 {
+            limiter.throttled(&key, None);
+            let begin = Instant::now();
+            let _ = limiter.pass(&key).await;
+            pauses.push(begin.elapsed());
+        }
+        assert!(pauses.first().unwrap() >= &Duration::from_millis(250));
+        assert!(pauses.last().unwrap() >= &Duration::from_secs(4), "{pauses:?}");
+        let other = BudgetKey { region: Some("eu-west-1".into()), ..key };
+        let begin = Instant::now();
+        let _ = limiter.pass(&other).await;
+        assert_eq!(begin.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_count_of_the_last_minute_forgets() {
+        let (limiter, key) = limiter();
+        let _ = limiter.pass(&key).await;
+        tokio::time::advance(Duration::from_secs(61)).await;
+        assert_eq!(limiter.calls(), Calls { total: 1, last_minute: 0 });
+    }
+}

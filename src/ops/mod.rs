@@ -1,0 +1,8 @@
+//! What must be done and when: the ports that adapters implement, the budgets
+//! every call passes, the schedule of reading.
+//!
+//! Knows no SDK and no screen.
+
+pub mod clock;
+pub mod limit;
+pub mod port;

@@ -1,0 +1,79 @@
+//! The ports: what adapters do for the program, in the model's words.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
+use crate::model::clock::Timestamp;
+use crate::model::fault::Fault;
+use crate::model::id::{AccountId, Connection, EnvironmentKey, Region};
+use crate::model::sighting::{Observation, Question, Scope};
+
+/// One thing to read. It carries everything that it needs.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Ask {
+    /// Every environment of the scope, in as few calls as the platform allows.
+    Listing,
+    /// What has happened in the scope since a moment (inclusive).
+    Events {
+        /// The moment.
+        since: Timestamp,
+    },
+    /// One environment's health with its causes and requests.
+    Health(EnvironmentKey),
+    /// One environment's instances with what runs on each.
+    Instances(EnvironmentKey),
+    /// One environment's machines, where nothing more is to be had.
+    Resources(EnvironmentKey),
+}
+
+impl Ask {
+    /// Which question this is.
+    #[must_use]
+    pub const fn question(&self) -> Question {
+        match self {
+            Self::Listing => Question::Listing,
+            Self::Events { .. } => Question::Events,
+            Self::Health(_) => Question::Health,
+            Self::Instances(_) => Question::Instances,
+            Self::Resources(_) => Question::Resources,
+        }
+    }
+
+    /// The environment it is about, where it is about one.
+    #[must_use]
+    pub const fn about(&self) -> Option<&EnvironmentKey> {
+        match self {
+            Self::Listing | Self::Events { .. } => None,
+            Self::Health(key) | Self::Instances(key) | Self::Resources(key) => Some(key),
+        }
+    }
+}
+
+/// Reads environments of one platform.
+///
+/// Every call to the outside passes a [`super::limit::Limiter`], and none is
+/// retried here: retrying is the schedule's work. The stamp of an answer is
+/// taken when its (first) call is let through, not when it was planned.
+pub trait Source: Send + Sync {
+    /// Reads. Failing is an answer too: [`Observation::Failed`].
+    fn read(&self, scope: Arc<Scope>, ask: Ask) -> BoxFuture<'_, Observation>;
+}
+
+/// Who a connection's credentials are.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Identity {
+    /// The account.
+    pub account: AccountId,
+    /// The identity's ARN.
+    pub arn: Arc<str>,
+}
+
+/// Finds out what there is to read.
+pub trait Discovery: Send + Sync {
+    /// Who the credentials of a connection are.
+    fn identity<'a>(&'a self, connection: &'a Connection) -> BoxFuture<'a, Result<Identity, Fault>>;
+
+    /// The regions enabled for a connection's account.
+    fn regions<'a>(&'a self, connection: &'a Connection) -> BoxFuture<'a, Result<Vec<Region>, Fault>>;
+}
