@@ -3,7 +3,9 @@
 //! The map of the crate; `ARCHITECTURE.md` tells why it is so.
 //!
 //! - [`model`]: the words of the domain and what may be concluded from what was seen. Pure.
+//! - [`app`]: the state and how it changes: events in, effects out. Pure.
 //! - [`ops`]: ports, budgets, the schedule of reading.
 
+pub mod app;
 pub mod model;
 pub mod ops;

@@ -1,0 +1,235 @@
+//! Whether a command can act now, and what it then does: one function for both.
+
+use super::command::{COMMANDS, Command, CommandId, Scope};
+use super::environment::Layout as EnvironmentLayout;
+use super::event::Effect;
+use super::fleet::{Layout as FleetLayout, Row};
+use super::history::Place;
+use super::state::State;
+use crate::model::id::{AppName, EnvironmentKey};
+
+/// How a selection moves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Motion {
+    /// By so many rows.
+    By(isize),
+    /// By half windows.
+    HalfPages(isize),
+    /// By windows.
+    Pages(isize),
+    /// To the first row.
+    First,
+    /// To the last row.
+    Last,
+}
+
+impl Motion {
+    /// The row this leads to.
+    #[must_use]
+    pub fn apply(self, index: usize, count: usize, window: usize) -> usize {
+        let by = |pages: isize, size: usize| index.saturating_add_signed(pages.saturating_mul(size.max(1).cast_signed()));
+        let to = match self {
+            Self::By(rows) => index.saturating_add_signed(rows),
+            Self::HalfPages(pages) => by(pages, window / 2),
+            Self::Pages(pages) => by(pages, window.saturating_sub(1)),
+            Self::First => 0,
+            Self::Last => count,
+        };
+        to.min(count.saturating_sub(1))
+    }
+}
+
+/// What a command does, everything it needs included.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Act {
+    /// Open the help.
+    OpenHelp,
+    /// Open the palette.
+    OpenPalette,
+    /// Begin to type a filter.
+    EditFilter,
+    /// Clear the filter, or undo faults only.
+    ClearFilter,
+    /// Go to a screen.
+    Go(Place),
+    /// Go back one screen.
+    GoBack,
+    /// Go forward one screen.
+    GoForward,
+    /// Go to the screen shown before.
+    GoPrevious,
+    /// Move the selection.
+    Move(Motion),
+    /// Select the column so many to the right.
+    MoveColumn(isize),
+    /// Change the order.
+    Sort,
+    /// Show only what needs a person, or everything.
+    ToggleFaultsOnly,
+    /// Fold or unfold an app.
+    ToggleFold(AppName),
+    /// Fold every app (`true`) or unfold all.
+    FoldAll(bool),
+    /// Mark or unmark.
+    ToggleMark(EnvironmentKey),
+    /// Mark from the first to the second.
+    MarkRange(EnvironmentKey, EnvironmentKey),
+    /// Unmark everything.
+    ClearMarks,
+    /// Give the keys to the other pane.
+    OtherPane,
+    /// Something outside of the state.
+    Do(Effect),
+    /// Note that ctrl-c was pressed; the second time offers to quit.
+    Cancel,
+}
+
+/// Why a command cannot act now, as a sentence.
+pub type Refusal = &'static str;
+
+/// The scope of the screen that is shown.
+#[must_use]
+pub const fn scope_of(place: &Place) -> Scope {
+    match place {
+        Place::Fleet => Scope::Fleet,
+        Place::Environment(_) => Scope::Environment,
+    }
+}
+
+/// The commands that can act now, in the order of the table.
+pub fn available(state: &State) -> impl Iterator<Item = &'static Command> + '_ {
+    COMMANDS.iter().filter(|command| prepare(state, command.id).is_ok())
+}
+
+/// What a command would do now.
+///
+/// # Errors
+/// Why it can do nothing.
+pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
+    let here = scope_of(state.place());
+    let scope = super::command::command(id).scope;
+    if scope != Scope::Everywhere && scope != here {
+        return Err("that is for another screen");
+    }
+    match id {
+        CommandId::Help => Ok(Act::OpenHelp),
+        CommandId::Palette => Ok(Act::OpenPalette),
+        CommandId::Cancel => Ok(Act::Cancel),
+        CommandId::Quit => Ok(Act::Do(Effect::Quit)),
+        CommandId::Redraw => Ok(Act::Do(Effect::Redraw)),
+        CommandId::Suspend => Ok(Act::Do(Effect::Suspend)),
+        CommandId::ReadNow => Ok(Act::Do(Effect::ReadNow(open_environment(state).cloned()))),
+        CommandId::Escape | CommandId::Back => leave(state, id),
+        CommandId::Previous | CommandId::HistoryBack | CommandId::HistoryForward | CommandId::GoFleet => travel(state, id),
+        CommandId::Open => open(state),
+        CommandId::Down
+        | CommandId::Up
+        | CommandId::First
+        | CommandId::Last
+        | CommandId::HalfPageDown
+        | CommandId::HalfPageUp
+        | CommandId::PageDown
+        | CommandId::PageUp => Ok(Act::Move(motion(id))),
+        CommandId::Filter
+        | CommandId::ColumnLeft
+        | CommandId::ColumnRight
+        | CommandId::Sort
+        | CommandId::FaultsOnly
+        | CommandId::FoldAll
+        | CommandId::Mark
+        | CommandId::MarkRange
+        | CommandId::ClearMarks => on_fleet(state, id),
+        CommandId::NextPane | CommandId::PreviousPane => Ok(Act::OtherPane),
+    }
+}
+
+const fn motion(id: CommandId) -> Motion {
+    match id {
+        CommandId::Up => Motion::By(-1),
+        CommandId::First => Motion::First,
+        CommandId::Last => Motion::Last,
+        CommandId::HalfPageDown => Motion::HalfPages(1),
+        CommandId::HalfPageUp => Motion::HalfPages(-1),
+        CommandId::PageDown => Motion::Pages(1),
+        CommandId::PageUp => Motion::Pages(-1),
+        _ => Motion::By(1),
+    }
+}
+
+const fn open_environment(state: &State) -> Option<&EnvironmentKey> {
+    match state.history.current() {
+        Place::Environment(key) => Some(key),
+        Place::Fleet => None,
+    }
+}
+
+fn leave(state: &State, id: CommandId) -> Result<Act, Refusal> {
+    match state.place() {
+        Place::Environment(_) if state.history.can_go_back() => Ok(Act::GoBack),
+        Place::Environment(_) => Ok(Act::Go(Place::Fleet)),
+        Place::Fleet if id == CommandId::Back => Ok(Act::Do(Effect::Quit)),
+        Place::Fleet if !state.fleet_screen.filter_text.text().is_empty() || state.fleet_screen.faults_only => Ok(Act::ClearFilter),
+        Place::Fleet => Err("there is nothing to close; q quits"),
+    }
+}
+
+fn travel(state: &State, id: CommandId) -> Result<Act, Refusal> {
+    match id {
+        CommandId::GoFleet if *state.place() == Place::Fleet => Err("this is the Fleet screen"),
+        CommandId::GoFleet => Ok(Act::Go(Place::Fleet)),
+        CommandId::HistoryBack if state.history.can_go_back() => Ok(Act::GoBack),
+        CommandId::HistoryForward if state.history.can_go_forward() => Ok(Act::GoForward),
+        CommandId::Previous if state.history.has_previous() => Ok(Act::GoPrevious),
+        _ => Err("no screen lies in that direction"),
+    }
+}
+
+fn open(state: &State) -> Result<Act, Refusal> {
+    match (state.place(), state.fleet_screen.cursor.selected()) {
+        (Place::Environment(_), _) => Err("there is nothing to open here"),
+        (Place::Fleet, Some(Row::Environment(key))) => Ok(Act::Go(Place::Environment(key.clone()))),
+        (Place::Fleet, Some(Row::Group(app))) => Ok(Act::ToggleFold(app.clone())),
+        (Place::Fleet, None) => Err("nothing is selected"),
+    }
+}
+
+fn on_fleet(state: &State, id: CommandId) -> Result<Act, Refusal> {
+    if *state.place() != Place::Fleet {
+        return Err("that is for the Fleet screen");
+    }
+    let screen = &state.fleet_screen;
+    let selected = match screen.cursor.selected() {
+        Some(Row::Environment(key)) => Some(key.clone()),
+        Some(Row::Group(_)) | None => None,
+    };
+    match id {
+        CommandId::Filter => Ok(Act::EditFilter),
+        CommandId::ColumnLeft => Ok(Act::MoveColumn(-1)),
+        CommandId::ColumnRight => Ok(Act::MoveColumn(1)),
+        CommandId::Sort => Ok(Act::Sort),
+        CommandId::FaultsOnly => Ok(Act::ToggleFaultsOnly),
+        CommandId::FoldAll if screen.groups.is_empty() => Err("there is nothing to fold"),
+        CommandId::FoldAll => Ok(Act::FoldAll(screen.groups.values().any(|group| !group.folded))),
+        CommandId::Mark => selected.map(Act::ToggleMark).ok_or("an environment can be marked, a heading cannot"),
+        CommandId::MarkRange => {
+            let from = screen.last_marked.clone().ok_or("mark one environment first")?;
+            Ok(Act::MarkRange(from, selected.ok_or("a range ends on an environment")?))
+        }
+        CommandId::ClearMarks if screen.marks.is_empty() => Err("nothing is marked"),
+        CommandId::ClearMarks => Ok(Act::ClearMarks),
+        _ => Err("that is for another screen"),
+    }
+}
+
+/// The number of rows that the Fleet table shows.
+#[must_use]
+pub fn fleet_window(state: &State) -> usize {
+    let editing = usize::from(state.fleet_screen.editing_filter || !state.fleet_screen.filter_text.text().is_empty());
+    FleetLayout::of(state.size).rows.saturating_sub(editing)
+}
+
+/// The layout of the Environment screen.
+#[must_use]
+pub fn environment_layout(state: &State) -> EnvironmentLayout {
+    EnvironmentLayout::of(state.size)
+}

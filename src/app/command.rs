@@ -1,0 +1,224 @@
+//! Every command once: its name, its keys, where it applies, what it risks, what it does.
+//!
+//! Help, footer, palette and the README's table are made from this table.
+//! Whether a command can act now and what it then does are one function,
+//! [`super::act::prepare`], so that a hint never offers what the key would refuse.
+
+use super::key::{Code, Key};
+
+/// Names a command.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum CommandId {
+    /// Show the help.
+    Help,
+    /// Open the palette.
+    Palette,
+    /// Narrow what is shown.
+    Filter,
+    /// Close, clear, go back.
+    Escape,
+    /// Go back, or quit from the first screen.
+    Back,
+    /// Cancel; twice offers to quit.
+    Cancel,
+    /// To the screen before.
+    Previous,
+    /// Back in the history.
+    HistoryBack,
+    /// Forward in the history.
+    HistoryForward,
+    /// Open what is selected.
+    Open,
+    /// Selection down.
+    Down,
+    /// Selection up.
+    Up,
+    /// To the first row.
+    First,
+    /// To the last row.
+    Last,
+    /// Half a page down.
+    HalfPageDown,
+    /// Half a page up.
+    HalfPageUp,
+    /// A page down.
+    PageDown,
+    /// A page up.
+    PageUp,
+    /// To the column on the left.
+    ColumnLeft,
+    /// To the column on the right.
+    ColumnRight,
+    /// To the next pane.
+    NextPane,
+    /// To the pane before.
+    PreviousPane,
+    /// Mark or unmark.
+    Mark,
+    /// Mark a range.
+    MarkRange,
+    /// Unmark everything.
+    ClearMarks,
+    /// Sort by the selected column, the other way round, by urgency.
+    Sort,
+    /// Show only what needs a person.
+    FaultsOnly,
+    /// Fold or unfold every group.
+    FoldAll,
+    /// Read again now.
+    ReadNow,
+    /// Draw the screen anew.
+    Redraw,
+    /// Give the terminal back to the shell.
+    Suspend,
+    /// To the Fleet screen.
+    GoFleet,
+    /// Quit.
+    Quit,
+}
+
+/// Where a command applies.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Scope {
+    /// On every screen.
+    Everywhere,
+    /// On the Fleet screen.
+    Fleet,
+    /// On the Environment screen.
+    Environment,
+}
+
+impl Scope {
+    /// As help heads it.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Everywhere => "everywhere",
+            Self::Fleet => "Fleet",
+            Self::Environment => "Environment",
+        }
+    }
+}
+
+/// What a command may change outside this program.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Risk {
+    /// Nothing.
+    Reads,
+    /// It stops something: one `y`.
+    Stops,
+    /// It changes something: a plan comes first.
+    Writes,
+}
+
+/// One command.
+#[derive(Clone, Copy, Debug)]
+pub struct Command {
+    /// Which.
+    pub id: CommandId,
+    /// Its name in the palette, in the configuration and in help: lower case, words joined by hyphens.
+    pub name: &'static str,
+    /// The keys it has unless they are bound otherwise.
+    pub keys: &'static [Key],
+    /// Where it applies.
+    pub scope: Scope,
+    /// What it risks.
+    pub risk: Risk,
+    /// What it does, in one sentence.
+    pub sentence: &'static str,
+    /// Its word in the footer, where it is worth room there; and how much it is worth (higher first).
+    pub hint: Option<(&'static str, u8)>,
+}
+
+const fn row(
+    id: CommandId,
+    name: &'static str,
+    keys: &'static [Key],
+    scope: Scope,
+    hint: Option<(&'static str, u8)>,
+    sentence: &'static str,
+) -> Command {
+    Command { id, name, keys, scope, risk: Risk::Reads, sentence, hint }
+}
+
+use CommandId as Id;
+use Scope::{Environment, Everywhere, Fleet};
+
+/// Every command, in the order help lists them.
+pub const COMMANDS: &[Command] = &[
+    row(
+        Id::Open,
+        "open",
+        &[Key::of(Code::Enter)],
+        Everywhere,
+        Some(("open", 90)),
+        "Open the selected environment, or fold and unfold the selected app.",
+    ),
+    row(Id::Help, "help", &[Key::char('?')], Everywhere, Some(("help", 100)), "Show the keys of this screen."),
+    row(Id::Palette, "palette", &[Key::char(':')], Everywhere, Some(("palette", 60)), "Find a command or an environment by name."),
+    row(
+        Id::Filter,
+        "filter",
+        &[Key::char('/')],
+        Everywhere,
+        Some(("filter", 80)),
+        "Narrow what is shown: words and regular expressions, !word for without, region:ca for one column.",
+    ),
+    row(Id::Escape, "escape", &[Key::of(Code::Esc)], Everywhere, None, "Close the dialog, then clear the filter, then go back."),
+    row(Id::Back, "back", &[Key::char('q')], Everywhere, Some(("back", 20)), "Go back; on Fleet, quit."),
+    row(Id::Cancel, "cancel", &[Key::ctrl('c')], Everywhere, None, "Cancel; twice offers to quit."),
+    row(Id::Down, "down", &[Key::char('j'), Key::of(Code::Down)], Everywhere, None, "Select the next row."),
+    row(Id::Up, "up", &[Key::char('k'), Key::of(Code::Up)], Everywhere, None, "Select the row before."),
+    row(Id::First, "first", &[Key::char('g'), Key::of(Code::Home)], Everywhere, None, "Select the first row."),
+    row(Id::Last, "last", &[Key::char('G'), Key::of(Code::End)], Everywhere, None, "Select the last row."),
+    row(Id::HalfPageDown, "half-page-down", &[Key::ctrl('d')], Everywhere, None, "Move half a page down."),
+    row(Id::HalfPageUp, "half-page-up", &[Key::ctrl('u')], Everywhere, None, "Move half a page up."),
+    row(Id::PageDown, "page-down", &[Key::of(Code::PageDown), Key::ctrl('f')], Everywhere, None, "Move a page down."),
+    row(Id::PageUp, "page-up", &[Key::of(Code::PageUp), Key::ctrl('b')], Everywhere, None, "Move a page up."),
+    row(Id::ColumnLeft, "column-left", &[Key::of(Code::Left), Key::char('<')], Fleet, None, "Select the column on the left."),
+    row(Id::ColumnRight, "column-right", &[Key::of(Code::Right), Key::char('>')], Fleet, None, "Select the column on the right."),
+    row(
+        Id::Sort,
+        "sort",
+        &[Key::char('s')],
+        Fleet,
+        Some(("sort", 50)),
+        "Sort by the selected column; again: the other way round; once more: by urgency.",
+    ),
+    row(
+        Id::FaultsOnly,
+        "faults-only",
+        &[Key::char('z')],
+        Fleet,
+        Some(("faults only", 70)),
+        "Show only what needs a person: unwell, busy, mixed, or unreadable.",
+    ),
+    row(
+        Id::FoldAll,
+        "fold-all",
+        &[Key::char('f')],
+        Fleet,
+        Some(("fold", 40)),
+        "Fold every app, or unfold all; a folded app still shows what needs a person.",
+    ),
+    row(Id::Mark, "mark", &[Key::char(' ')], Fleet, Some(("mark", 45)), "Mark or unmark the environment."),
+    row(Id::MarkRange, "mark-range", &[Key::char('V')], Fleet, None, "Mark from the last marked environment to this one."),
+    row(Id::ClearMarks, "clear-marks", &[Key::ctrl('\\')], Fleet, None, "Unmark everything."),
+    row(Id::NextPane, "next-pane", &[Key::of(Code::Tab)], Environment, Some(("pane", 85)), "Go to the next pane."),
+    row(Id::PreviousPane, "previous-pane", &[Key::of(Code::BackTab)], Environment, None, "Go to the pane before."),
+    row(Id::Previous, "previous-screen", &[Key::char('-')], Everywhere, None, "Go to the screen before this one; again: come back."),
+    row(Id::HistoryBack, "history-back", &[Key::char('[')], Everywhere, None, "Go back in the history of screens."),
+    row(Id::HistoryForward, "history-forward", &[Key::char(']')], Everywhere, None, "Go forward in the history of screens."),
+    row(Id::GoFleet, "fleet", &[Key::char('1')], Everywhere, None, "Go to the Fleet screen."),
+    row(Id::ReadNow, "read-now", &[Key::ctrl('r')], Everywhere, Some(("read now", 30)), "Read again now what this screen shows."),
+    row(Id::Redraw, "redraw", &[Key::ctrl('l')], Everywhere, None, "Draw the screen anew."),
+    row(Id::Suspend, "suspend", &[Key::ctrl('z')], Everywhere, None, "Give the terminal back to the shell; fg returns."),
+    row(Id::Quit, "quit", &[], Everywhere, None, "Quit."),
+];
+
+/// The row of a command.
+#[must_use]
+pub fn command(id: CommandId) -> &'static Command {
+    // Every id has a row: a test says so. The fallback is never reached.
+    COMMANDS.iter().find(|command| command.id == id).unwrap_or(&COMMANDS[0])
+}

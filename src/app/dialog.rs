@@ -1,0 +1,40 @@
+//! What lies over the screen: help, the palette, questions.
+
+use super::event::Effect;
+use super::palette::Palette;
+
+/// What a dialog is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// The keys of this screen.
+    Help {
+        /// How many lines are scrolled away.
+        scroll: usize,
+    },
+    /// Commands and environments by name.
+    Palette(Palette),
+    /// A question that one `y` answers.
+    Confirm {
+        /// The question.
+        question: String,
+        /// What `y` does.
+        then: Effect,
+    },
+}
+
+/// A dialog. Keys typed before it was drawn do not reach it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Dialog {
+    /// What it is.
+    pub kind: Kind,
+    /// Whether a frame has shown it.
+    pub seen: bool,
+}
+
+impl Dialog {
+    /// A dialog that no frame has shown yet.
+    #[must_use]
+    pub const fn new(kind: Kind) -> Self {
+        Self { kind, seen: false }
+    }
+}

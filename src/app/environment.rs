@@ -1,0 +1,111 @@
+//! The Environment screen: what is selected in each of its panes.
+
+use super::cursor::Cursor;
+use super::state::Size;
+use crate::model::environment::Environment;
+use crate::model::event::PlatformEvent;
+use crate::model::id::InstanceId;
+
+/// A pane of the screen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Pane {
+    /// The instances, below the health causes.
+    #[default]
+    Instances,
+    /// The events.
+    Events,
+}
+
+impl Pane {
+    /// The other pane.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Instances => Self::Events,
+            Self::Events => Self::Instances,
+        }
+    }
+}
+
+/// The Environment screen.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct EnvironmentScreen {
+    /// Which pane has the keys.
+    pub pane: Pane,
+    /// The selected instance.
+    pub instances: Cursor<InstanceId>,
+    /// The selected event.
+    pub events: Cursor<PlatformEvent>,
+}
+
+/// How the screen is shared out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Layout {
+    /// Whether the panes stand side by side; else one above the other.
+    pub side_by_side: bool,
+    /// Height of the heading with version, health and causes.
+    pub heading: usize,
+    /// Rows of instances that fit.
+    pub instances: usize,
+    /// Rows of events that fit.
+    pub events: usize,
+}
+
+impl Layout {
+    /// The layout for a terminal of this size.
+    #[must_use]
+    pub fn of(size: Size) -> Self {
+        let height = usize::from(size.height);
+        let heading = if height >= 40 { 9 } else { 7 };
+        // Title and footer; each pane has a border above and below and a line of headings.
+        let rest = height.saturating_sub(2 + heading);
+        let side_by_side = size.width >= 120;
+        if side_by_side {
+            return Self { side_by_side, heading, instances: rest.saturating_sub(3), events: rest.saturating_sub(3) };
+        }
+        let upper = rest / 2;
+        Self { side_by_side, heading, instances: upper.saturating_sub(3), events: (rest - upper).saturating_sub(3) }
+    }
+}
+
+impl EnvironmentScreen {
+    /// Lets the selections follow what is there now.
+    pub fn arrange(&mut self, environment: Option<&Environment<'_>>, size: Size) {
+        let layout = Layout::of(size);
+        self.instances.follow(&instance_ids(environment), layout.instances);
+        self.events.follow(&events(environment), layout.events);
+    }
+
+    /// Moves the selection of the pane that has the keys, to what `to` makes of (index, rows, window).
+    pub fn select(&mut self, environment: Option<&Environment<'_>>, size: Size, to: impl Fn(usize, usize, usize) -> usize) {
+        let layout = Layout::of(size);
+        match self.pane {
+            Pane::Instances => {
+                let rows = instance_ids(environment);
+                self.instances.select(to(self.instances.index(), rows.len(), layout.instances), &rows, layout.instances);
+            }
+            Pane::Events => {
+                let rows = events(environment);
+                self.events.select(to(self.events.index(), rows.len(), layout.events), &rows, layout.events);
+            }
+        }
+    }
+}
+
+/// The instances in the order they are shown: worst first, then as the platform gives them.
+#[must_use]
+pub fn instances_in_order<'a>(environment: &Environment<'a>) -> Vec<&'a crate::model::instance::Instance> {
+    let mut instances: Vec<_> = environment.instances().map(|told| told.value.each.iter().collect()).unwrap_or_default();
+    instances.sort_by_key(|instance: &&crate::model::instance::Instance| std::cmp::Reverse(instance.level.urgency()));
+    instances
+}
+
+fn instance_ids(environment: Option<&Environment<'_>>) -> Vec<InstanceId> {
+    environment
+        .map(|environment| instances_in_order(environment).into_iter().map(|instance| instance.id.clone()).collect())
+        .unwrap_or_default()
+}
+
+fn events(environment: Option<&Environment<'_>>) -> Vec<PlatformEvent> {
+    environment.map(|environment| environment.events().cloned().collect()).unwrap_or_default()
+}

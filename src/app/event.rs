@@ -1,0 +1,92 @@
+//! All that can happen, and all that can be asked.
+
+use std::sync::Arc;
+
+use super::key::Key;
+use crate::model::clock::Timestamp;
+use crate::model::fault::Fault;
+use crate::model::id::{AccountId, Connection, EnvironmentKey};
+use crate::model::sighting::{Observation, Scope};
+
+/// Something that happened.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Event {
+    /// A key was pressed.
+    Key(Key),
+    /// Text was pasted. It acts only inside a text field, and never confirms.
+    Paste(String),
+    /// The wheel was turned: rows down, or up where negative.
+    Wheel(i16),
+    /// A cell was clicked.
+    Click {
+        /// From the left, from 0.
+        column: u16,
+        /// From the top, from 0.
+        row: u16,
+    },
+    /// The terminal has this size now.
+    Resized {
+        /// Columns.
+        width: u16,
+        /// Rows.
+        height: u16,
+    },
+    /// Time has come this far.
+    Tick(Timestamp),
+    /// A frame showed the state as it was: what was in it has been seen.
+    Drawn,
+    /// Something was read, or could not be.
+    Observed(Vec<Observation>),
+    /// What is being read is known now.
+    Scopes(Vec<Arc<Scope>>),
+    /// Who a connection's credentials are.
+    Identified {
+        /// The connection.
+        connection: Connection,
+        /// Its account.
+        account: AccountId,
+        /// The identity's ARN.
+        arn: Arc<str>,
+    },
+    /// What there is to read could not be found out.
+    DiscoveryFailed {
+        /// Through this connection.
+        connection: Connection,
+        /// Why.
+        fault: Fault,
+    },
+    /// So many calls were made.
+    Calls {
+        /// Since the start.
+        total: u64,
+        /// In the last minute.
+        last_minute: u64,
+    },
+    /// The program was suspended and has the terminal back.
+    Resumed,
+}
+
+/// What the console looks at: read before the rest.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Attention {
+    /// The one environment that is open.
+    pub open: Option<EnvironmentKey>,
+    /// The environments on screen.
+    pub visible: Vec<EnvironmentKey>,
+}
+
+/// Something to do outside of the state. It carries all that it needs.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[must_use]
+pub enum Effect {
+    /// Read these before the rest.
+    Attend(Attention),
+    /// Read now: this environment, or everything.
+    ReadNow(Option<EnvironmentKey>),
+    /// Draw every cell anew.
+    Redraw,
+    /// Give the terminal back to the shell until continued.
+    Suspend,
+    /// End the program.
+    Quit,
+}

@@ -1,0 +1,465 @@
+//! The Fleet screen: which rows are shown, in which order, and which one is selected.
+//!
+//! Rows are worked out when something changed, not for every frame.
+
+use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::column::{Column, Order};
+use super::cursor::Cursor;
+use super::filter::{Filter, TextField};
+use super::state::Size;
+use crate::model::environment::Environment;
+use crate::model::fleet::Fleet;
+use crate::model::health::Level;
+use crate::model::id::{AppName, EnvironmentKey};
+
+/// An app with more environments than this is folded unless it was unfolded.
+pub const FOLD_ABOVE: usize = 12;
+
+/// A row of the table.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Row {
+    /// The heading of an app.
+    Group(AppName),
+    /// An environment.
+    Environment(EnvironmentKey),
+}
+
+/// What the heading of an app tells.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Group {
+    /// How many environments it has, whatever the filter.
+    pub total: usize,
+    /// How many of them the filter lets through.
+    pub fitting: usize,
+    /// How many of the fitting ones folding hides.
+    pub hidden: usize,
+    /// Whether it is folded.
+    pub folded: bool,
+    /// How many there are at each level, worst first, none at zero.
+    pub levels: Vec<(Level, usize)>,
+    /// How many run each version, most first; the text is a commit where the label tells one.
+    pub versions: Vec<(String, usize)>,
+    /// How many environments are busy.
+    pub busy: usize,
+}
+
+/// Counts over the whole fleet, whatever the filter.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counts {
+    /// Every environment.
+    pub total: usize,
+    /// Those the filter lets through.
+    pub fitting: usize,
+    /// Severe ones.
+    pub severe: usize,
+    /// Degraded ones.
+    pub degraded: usize,
+    /// Those with a warning.
+    pub warning: usize,
+    /// Those whose health is not known.
+    pub unknown: usize,
+    /// Those that something happens to.
+    pub busy: usize,
+    /// Those whose last listing failed.
+    pub unreadable: usize,
+    /// Marked ones that are not among the rows.
+    pub marked_hidden: usize,
+}
+
+/// The Fleet screen.
+#[derive(Debug)]
+pub struct FleetScreen {
+    /// The rows, in order.
+    pub rows: Vec<Row>,
+    /// What each heading tells.
+    pub groups: BTreeMap<AppName, Group>,
+    /// The selection.
+    pub cursor: Cursor<Row>,
+    /// The selected column.
+    pub column: Column,
+    /// How rows are ordered.
+    pub order: Order,
+    /// Only what needs a person.
+    pub faults_only: bool,
+    /// The filter in force.
+    pub filter: Filter,
+    /// The filter as it is typed.
+    pub filter_text: TextField,
+    /// Why what is typed is no filter; the last good one stays in force.
+    pub filter_error: Option<String>,
+    /// Whether keys go into the filter.
+    pub editing_filter: bool,
+    /// Apps that a person folded or unfolded.
+    pub folds: HashMap<AppName, bool>,
+    /// The marked environments.
+    pub marks: BTreeSet<EnvironmentKey>,
+    /// The one that was marked last.
+    pub last_marked: Option<EnvironmentKey>,
+    /// Counts for the title.
+    pub counts: Counts,
+}
+
+impl Default for FleetScreen {
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            groups: BTreeMap::new(),
+            cursor: Cursor::default(),
+            column: Column::Health,
+            order: Order::Urgency,
+            faults_only: false,
+            filter: Filter::default(),
+            filter_text: TextField::default(),
+            filter_error: None,
+            editing_filter: false,
+            folds: HashMap::new(),
+            marks: BTreeSet::new(),
+            last_marked: None,
+            counts: Counts::default(),
+        }
+    }
+}
+
+/// How the screen's height is shared out: title, headings, rows, details, footer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Layout {
+    /// Rows of the table.
+    pub rows: usize,
+    /// Height of the details of the selected row, borders included; 0 where there is no room.
+    pub details: usize,
+}
+
+impl Layout {
+    /// The layout for a terminal of this size.
+    #[must_use]
+    pub fn of(size: Size) -> Self {
+        let height = usize::from(size.height);
+        let details = match height {
+            0..=19 => 0,
+            20..=27 => 4,
+            28..=39 => 5,
+            _ => 7,
+        };
+        // Title, headings, footer.
+        Self { rows: height.saturating_sub(3 + details), details }
+    }
+}
+
+/// How much an environment needs a person: what the default order sorts by.
+#[must_use]
+pub fn urgency(environment: &Environment<'_>) -> u8 {
+    let level = match environment.level() {
+        Level::Severe => 60,
+        Level::Degraded => 50,
+        Level::Unknown => 30,
+        Level::Warning => 20,
+        Level::Info => 1,
+        Level::Ok => 0,
+    };
+    let mixed = if is_mixed(environment) { 25 } else { 0 };
+    let unreadable = if environment.listing_fault().is_some() { 40 } else { 0 };
+    let busy = if environment.is_busy() { 10 } else { 0 };
+    level.max(mixed).max(unreadable).max(busy)
+}
+
+/// Whether its instances run different versions.
+#[must_use]
+pub fn is_mixed(environment: &Environment<'_>) -> bool {
+    environment.instances().is_some_and(|instances| instances.value.mixed())
+}
+
+/// Whether it is among what `z` shows.
+#[must_use]
+pub fn needs_attention(environment: &Environment<'_>) -> bool {
+    urgency(environment) >= 10
+}
+
+/// The text of an environment in a column, as the filter sees it.
+fn filter_text<'a>(environment: &Environment<'a>, column: Option<Column>) -> Cow<'a, str> {
+    let key = environment.key();
+    match column {
+        Some(Column::Environment) => key.name.to_string().into(),
+        Some(Column::Account) => key.account.map(|account| account.to_string()).unwrap_or_default().into(),
+        Some(Column::Region) => key.region.map(|region| format!("{region} {}", short_region(region.as_str()))).unwrap_or_default().into(),
+        Some(Column::Tier) => environment.tier().word().into(),
+        Some(Column::Health) => health_text(environment).into(),
+        Some(Column::Version) => version_text(environment).into(),
+        Some(Column::Activity) => activity_text(environment).into(),
+        Some(Column::Age | Column::Instances | Column::Requests | Column::P99 | Column::Errors) => Cow::Borrowed(""),
+        None => whole_text(environment, &key).into(),
+    }
+}
+
+fn health_text(environment: &Environment<'_>) -> String {
+    let word = environment.health().and_then(|told| told.value.word.clone());
+    format!("{} {}", environment.level(), word.as_deref().unwrap_or(""))
+}
+
+fn version_text(environment: &Environment<'_>) -> String {
+    let mut text = environment.label().map(ToString::to_string).unwrap_or_default();
+    if is_mixed(environment) {
+        text.push_str(" mixed");
+    }
+    text
+}
+
+fn activity_text(environment: &Environment<'_>) -> String {
+    environment.activity().and_then(|told| told.value).map(|activity| activity.kind.phrase().to_owned()).unwrap_or_default()
+}
+
+fn whole_text(environment: &Environment<'_>, key: &EnvironmentKey) -> String {
+    let account = key.account.as_ref().map_or("", |account| account.as_str());
+    let region = key.region.as_ref().map_or("", |region| region.as_str());
+    let app = environment.app_ref().map_or("", AppName::as_str);
+    format!(
+        "{} {app} {account} {region} {} {} {} {} {}",
+        key.name,
+        short_region(region),
+        environment.tier(),
+        health_text(environment),
+        version_text(environment),
+        activity_text(environment),
+    )
+}
+
+/// A region in few letters: `us-west-1` is `usw1`, `ca-central-1` is `cac1`, `us-gov-west-1` is `usgw1`.
+#[must_use]
+pub fn short_region(region: &str) -> String {
+    let mut parts = region.split('-');
+    let mut short = parts.next().unwrap_or("").to_owned();
+    for part in parts {
+        match part {
+            "northeast" => short.push_str("ne"),
+            "northwest" => short.push_str("nw"),
+            "southeast" => short.push_str("se"),
+            "southwest" => short.push_str("sw"),
+            digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => short.push_str(digits),
+            word => short.extend(word.chars().next()),
+        }
+    }
+    short
+}
+
+/// What a column sorts by.
+#[derive(Clone, PartialEq, PartialOrd, Debug)]
+enum SortKey {
+    Number(f64),
+    Text(String),
+    /// Not known: last, whichever way round.
+    Unknown,
+}
+
+#[expect(clippy::cast_precision_loss, reason = "numbers to sort by: a second more or less after 285 million years does not matter")]
+fn sort_key(environment: &Environment<'_>, column: Column) -> SortKey {
+    let number = |value: Option<f64>| value.map_or(SortKey::Unknown, SortKey::Number);
+    let text = |value: Option<String>| value.map_or(SortKey::Unknown, SortKey::Text);
+    let traffic = || environment.traffic().map(|told| told.value);
+    match column {
+        Column::Environment => SortKey::Text(environment.key().name.to_string()),
+        Column::Account => text(environment.key().account.map(|account| account.to_string())),
+        Column::Region => text(environment.key().region.map(|region| region.to_string())),
+        Column::Tier => SortKey::Number(f64::from(environment.tier() as u8)),
+        Column::Health => SortKey::Number(-f64::from(environment.level().urgency())),
+        Column::Version => text(environment.label().map(ToString::to_string)),
+        // The youngest first.
+        Column::Age => number(running_since(environment).map(|at| -(at.as_second() as f64))),
+        Column::Instances => number(environment.instances().map(|told| told.value.total() as f64)),
+        Column::Requests => number(traffic().and_then(|traffic| traffic.requests_per_second)),
+        Column::P99 => number(traffic().and_then(|traffic| traffic.p99)),
+        Column::Errors => number(traffic().and_then(|traffic| traffic.server_error_share)),
+        Column::Activity => text(environment.activity().and_then(|told| told.value).map(|activity| activity.kind.phrase().to_owned())),
+    }
+}
+
+/// Since when the running version has run: the latest deployment of it on an instance.
+#[must_use]
+pub fn running_since(environment: &Environment<'_>) -> Option<crate::model::clock::Timestamp> {
+    let label = environment.label()?;
+    let instances = environment.instances()?.value;
+    let deployments = instances.each.iter().filter_map(|instance| instance.deployment.as_ref());
+    deployments.filter(|deployment| deployment.label.as_ref() == Some(label)).filter_map(|deployment| deployment.at).max()
+}
+
+/// What the rows are worked out from, once for each environment.
+struct Candidate<'a> {
+    environment: Environment<'a>,
+    key: EnvironmentKey,
+    app: AppName,
+    urgency: u8,
+}
+
+impl<'a> Candidate<'a> {
+    fn new(environment: Environment<'a>) -> Self {
+        Self { key: environment.key(), app: environment.app(), urgency: urgency(&environment), environment }
+    }
+}
+
+impl FleetScreen {
+    /// Works out the rows again and lets the selection follow.
+    pub fn arrange(&mut self, fleet: &Fleet, window: usize) {
+        let everything: Vec<Candidate<'_>> = fleet.environments().map(Candidate::new).collect();
+        self.count(&everything);
+        let mut groups: BTreeMap<AppName, Group> = BTreeMap::new();
+        for candidate in &everything {
+            groups.entry(candidate.app.clone()).or_default().total += 1;
+        }
+        let fitting: Vec<Candidate<'_>> = everything.into_iter().filter(|candidate| self.lets_through(candidate)).collect();
+        self.counts.fitting = fitting.len();
+        self.rows = match self.order {
+            Order::Urgency => self.by_urgency(fitting, &mut groups),
+            Order::By { column, descending } => by_column(fitting, column, descending),
+        };
+        self.groups = groups;
+        self.count_hidden_marks();
+        // At the very start the first environment is selected, not the heading above it.
+        let heading = matches!(self.rows.first(), Some(Row::Group(_)));
+        self.cursor.follow_or_start(&self.rows, window, usize::from(heading));
+    }
+
+    fn lets_through(&self, candidate: &Candidate<'_>) -> bool {
+        (!self.faults_only || candidate.urgency >= 10)
+            && (self.filter.is_empty() || self.filter.fits(|column| filter_text(&candidate.environment, column)))
+    }
+
+    fn count(&mut self, everything: &[Candidate<'_>]) {
+        let mut counts = Counts { total: everything.len(), ..Counts::default() };
+        for Candidate { environment, .. } in everything {
+            match environment.level() {
+                Level::Severe => counts.severe += 1,
+                Level::Degraded => counts.degraded += 1,
+                Level::Warning => counts.warning += 1,
+                Level::Unknown => counts.unknown += 1,
+                Level::Info | Level::Ok => {}
+            }
+            counts.busy += usize::from(environment.is_busy());
+            counts.unreadable += usize::from(environment.listing_fault().is_some());
+        }
+        self.counts = counts;
+        self.marks.retain(|key| everything.iter().any(|candidate| candidate.key == *key));
+    }
+
+    fn count_hidden_marks(&mut self) {
+        if self.marks.is_empty() {
+            return;
+        }
+        let shown = self.rows.iter().filter(|row| matches!(row, Row::Environment(key) if self.marks.contains(key))).count();
+        self.counts.marked_hidden = self.marks.len() - shown;
+    }
+
+    fn by_urgency(&self, mut fitting: Vec<Candidate<'_>>, groups: &mut BTreeMap<AppName, Group>) -> Vec<Row> {
+        fitting.sort_by(|a, b| (Reverse(a.urgency), &a.key.name, &a.key).cmp(&(Reverse(b.urgency), &b.key.name, &b.key)));
+        // Sorted as they are, the first of each app is its most urgent one.
+        let mut order: Vec<AppName> = Vec::new();
+        let mut members: HashMap<AppName, Vec<Candidate<'_>>> = HashMap::new();
+        let mut worst: HashMap<AppName, u8> = HashMap::new();
+        for candidate in fitting {
+            let urgency = candidate.urgency;
+            let app = candidate.app.clone();
+            worst.entry(app.clone()).or_insert_with(|| {
+                order.push(app.clone());
+                urgency
+            });
+            members.entry(app).or_default().push(candidate);
+        }
+        order.sort_by_key(|app| (Reverse(worst.get(app).copied().unwrap_or(0)), app.clone()));
+        let mut rows = Vec::new();
+        for app in order {
+            let Some(group) = groups.get_mut(&app) else { continue };
+            let members = members.remove(&app).unwrap_or_default();
+            // Who filters looks for something: nothing is folded away then.
+            group.folded = self.filter.is_empty() && self.folds.get(&app).copied().unwrap_or(group.total > FOLD_ABOVE);
+            summarize(group, &members);
+            rows.push(Row::Group(app));
+            for member in members {
+                if group.folded && member.urgency < 10 {
+                    group.hidden += 1;
+                } else {
+                    rows.push(Row::Environment(member.key));
+                }
+            }
+        }
+        rows
+    }
+}
+
+fn summarize(group: &mut Group, members: &[Candidate<'_>]) {
+    group.fitting = members.len();
+    group.busy = members.iter().filter(|member| member.environment.is_busy()).count();
+    for level in Level::ALL {
+        let count = members.iter().filter(|member| member.environment.level() == level).count();
+        if count > 0 {
+            group.levels.push((level, count));
+        }
+    }
+    let mut versions: HashMap<&str, usize> = HashMap::new();
+    for member in members {
+        let environment = &member.environment;
+        let text = environment.commit().map(crate::model::id::Sha::as_str).or_else(|| environment.label().map(|label| label.as_str()));
+        *versions.entry(text.unwrap_or("?")).or_default() += 1;
+    }
+    group.versions = versions.into_iter().map(|(text, count)| (text.to_owned(), count)).collect();
+    group.versions.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+}
+
+fn by_column(fitting: Vec<Candidate<'_>>, column: Column, descending: bool) -> Vec<Row> {
+    let mut keyed: Vec<(SortKey, Candidate<'_>)> =
+        fitting.into_iter().map(|candidate| (sort_key(&candidate.environment, column), candidate)).collect();
+    keyed.sort_by(|(a, first), (b, second)| {
+        let by_key = match (a, b) {
+            (SortKey::Unknown, SortKey::Unknown) => std::cmp::Ordering::Equal,
+            (SortKey::Unknown, _) => std::cmp::Ordering::Greater,
+            (_, SortKey::Unknown) => std::cmp::Ordering::Less,
+            (a, b) => {
+                let order = a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal);
+                if descending { order.reverse() } else { order }
+            }
+        };
+        by_key.then_with(|| first.key.name.cmp(&second.key.name)).then_with(|| first.key.cmp(&second.key))
+    });
+    keyed.into_iter().map(|(_, candidate)| Row::Environment(candidate.key)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_in_few_letters_stay_apart() {
+        let regions = [
+            "us-east-1",
+            "us-east-2",
+            "us-west-1",
+            "us-west-2",
+            "ca-central-1",
+            "ca-west-1",
+            "eu-west-1",
+            "eu-central-1",
+            "eu-central-2",
+            "eu-north-1",
+            "eu-south-1",
+            "eu-south-2",
+            "ap-south-1",
+            "ap-south-2",
+            "ap-southeast-1",
+            "ap-southeast-3",
+            "ap-northeast-1",
+            "ap-northeast-3",
+            "ap-east-1",
+            "sa-east-1",
+            "me-south-1",
+            "me-central-1",
+            "af-south-1",
+            "il-central-1",
+            "us-gov-west-1",
+            "us-gov-east-1",
+            "cn-north-1",
+            "cn-northwest-1",
+        ];
+        let short: BTreeSet<String> = regions.iter().map(|region| short_region(region)).collect();
+        assert_eq!(short.len(), regions.len());
+        assert_eq!((short_region("us-west-1").as_str(), short_region("ca-central-1").as_str()), ("usw1", "cac1"));
+    }
+}

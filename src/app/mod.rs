@@ -1,0 +1,20 @@
+//! The program's state and how it changes: events in, state and effects out.
+//!
+//! Pure: no I/O, no clock, no terminal. One value, [`state::State`], holds the
+//! program; [`update::update`] is the only thing that changes it.
+
+pub mod act;
+pub mod column;
+pub mod command;
+pub mod cursor;
+pub mod dialog;
+pub mod environment;
+pub mod event;
+pub mod filter;
+pub mod fleet;
+pub mod history;
+pub mod key;
+pub mod keymap;
+pub mod palette;
+pub mod state;
+pub mod update;

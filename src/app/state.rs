@@ -1,0 +1,137 @@
+//! One value holds the program.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::dialog::Dialog;
+use super::environment::EnvironmentScreen;
+use super::event::Attention;
+use super::fleet::FleetScreen;
+use super::history::{History, Place};
+use super::keymap::Keymap;
+use crate::model::catalogue::Catalogue;
+use crate::model::clock::Timestamp;
+use crate::model::fault::Fault;
+use crate::model::fleet::Fleet;
+use crate::model::id::{AccountId, Connection};
+use crate::model::sighting::Scope;
+
+/// The size of the terminal, in cells.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Size {
+    /// Columns.
+    pub width: u16,
+    /// Rows.
+    pub height: u16,
+}
+
+/// A sentence for the person, shown until it is old or something replaces it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Notice {
+    /// The sentence; not yet safe to show.
+    pub sentence: String,
+    /// Whether it tells of something that went wrong.
+    pub is_fault: bool,
+    /// When it appeared.
+    pub at: Timestamp,
+}
+
+/// For how many seconds a notice is shown.
+pub const NOTICE_SECONDS: u64 = 6;
+
+/// Who a connection's credentials are, or why that is not known.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct ConnectionState {
+    /// Account and ARN.
+    pub identity: Option<(AccountId, Arc<str>)>,
+    /// Why what there is to read could not be found out.
+    pub fault: Option<Fault>,
+}
+
+/// What is known about the reading itself.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct ReadingState {
+    /// What is being read; `None` until it is known.
+    pub scopes: Option<Vec<Arc<Scope>>>,
+    /// The ways in.
+    pub connections: BTreeMap<Connection, ConnectionState>,
+    /// Calls since the start.
+    pub calls_total: u64,
+    /// Calls within the last minute.
+    pub calls_last_minute: u64,
+}
+
+/// The program.
+#[derive(Debug)]
+pub struct State {
+    /// What is known of the environments.
+    pub fleet: Fleet,
+    /// What is known about the reading.
+    pub reading: ReadingState,
+    /// The present, as the last tick told it.
+    pub now: Timestamp,
+    /// The terminal's size.
+    pub size: Size,
+    /// Which screen, and which before.
+    pub history: History,
+    /// The Fleet screen.
+    pub fleet_screen: FleetScreen,
+    /// The Environment screen, of the environment that is open.
+    pub environment_screen: EnvironmentScreen,
+    /// What lies over the screen.
+    pub dialog: Option<Dialog>,
+    /// The sentence at the bottom.
+    pub notice: Option<Notice>,
+    /// Which key means what.
+    pub keymap: Keymap,
+    /// Nothing can be written in this session.
+    pub read_only: bool,
+    /// A word in the title for where this fleet comes from (`demo`), if not the real cloud.
+    pub world: Option<&'static str>,
+    /// When ctrl-c was last pressed: twice in a short time offers to quit.
+    pub cancelled_at: Option<Timestamp>,
+    /// What the reading was last told to attend to.
+    pub attention: Attention,
+    /// Rows must be worked out again before the next frame.
+    pub stale_rows: bool,
+    /// A frame is needed.
+    pub dirty: bool,
+}
+
+impl State {
+    /// The program as it starts: nothing known yet.
+    #[must_use]
+    pub fn new(catalogue: Arc<Catalogue>, now: Timestamp, size: Size) -> Self {
+        Self {
+            fleet: Fleet::new(catalogue),
+            reading: ReadingState::default(),
+            now,
+            size,
+            history: History::default(),
+            fleet_screen: FleetScreen::default(),
+            environment_screen: EnvironmentScreen::default(),
+            dialog: None,
+            notice: None,
+            keymap: Keymap::default(),
+            read_only: false,
+            world: None,
+            cancelled_at: None,
+            attention: Attention::default(),
+            stale_rows: true,
+            dirty: true,
+        }
+    }
+
+    /// Which screen is shown.
+    #[must_use]
+    pub fn place(&self) -> &Place {
+        self.history.current()
+    }
+
+    /// Whether more than one account is in the fleet's scopes.
+    #[must_use]
+    pub fn has_several_accounts(&self) -> bool {
+        let mut accounts = self.reading.connections.values().filter_map(|state| state.identity.as_ref().map(|(account, _)| account));
+        accounts.next().is_some_and(|first| accounts.any(|other| other != first))
+    }
+}

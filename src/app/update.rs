@@ -1,0 +1,445 @@
+//! The one function that changes the state, and what must follow before a frame.
+
+use super::act::{Act, Motion, fleet_window, prepare, scope_of};
+use super::column::{Column, Order};
+use super::command::CommandId;
+use super::dialog::{Dialog, Kind};
+use super::event::{Attention, Effect, Event};
+use super::filter::{Filter, TextField};
+use super::fleet::Row;
+use super::history::Place;
+use super::key::{Code, Key};
+use super::palette;
+use super::state::{NOTICE_SECONDS, Notice, Size, State};
+use crate::model::clock::seconds_since;
+use crate::model::fleet::Change;
+
+/// Two presses of ctrl-c within so many seconds offer to quit.
+const CANCEL_SECONDS: u64 = 2;
+
+/// Takes in what happened; returns what is to be done about it.
+#[must_use]
+pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
+    match event {
+        Event::Tick(now) => {
+            state.now = now;
+            state.dirty = true;
+            let old = state.notice.as_ref().is_some_and(|notice| seconds_since(notice.at, now) >= NOTICE_SECONDS);
+            if old {
+                state.notice = None;
+            }
+        }
+        Event::Drawn => {
+            state.dirty = false;
+            if let Some(dialog) = &mut state.dialog {
+                dialog.seen = true;
+            }
+            return Vec::new();
+        }
+        Event::Key(key) => return with_frame(state, |state| press(state, key)),
+        Event::Paste(text) => paste(state, &text),
+        Event::Wheel(rows) => return with_frame(state, |state| wheel(state, rows)),
+        Event::Click { column, row } => click(state, column, row),
+        Event::Resized { width, height } => {
+            state.size = Size { width, height };
+            state.stale_rows = true;
+            state.dirty = true;
+        }
+        Event::Resumed => {
+            state.dirty = true;
+            return vec![Effect::Redraw];
+        }
+        Event::Observed(observations) => {
+            for observation in observations {
+                if state.fleet.observe(observation) > Change::Ages {
+                    state.stale_rows = true;
+                }
+            }
+            state.dirty = true;
+        }
+        Event::Scopes(scopes) => {
+            for connection in state.reading.connections.values_mut() {
+                connection.fault = None;
+            }
+            state.reading.scopes = Some(scopes);
+            state.dirty = true;
+        }
+        Event::Identified { connection, account, arn } => {
+            state.reading.connections.entry(connection).or_default().identity = Some((account, arn));
+            state.dirty = true;
+        }
+        Event::DiscoveryFailed { connection, fault } => {
+            state.reading.connections.entry(connection).or_default().fault = Some(fault);
+            state.dirty = true;
+        }
+        Event::Calls { total, last_minute } => {
+            state.dirty |= (total, last_minute) != (state.reading.calls_total, state.reading.calls_last_minute);
+            state.reading.calls_total = total;
+            state.reading.calls_last_minute = last_minute;
+        }
+    }
+    Vec::new()
+}
+
+/// Works out what follows from all that happened, once before a frame.
+#[must_use]
+pub fn settle(state: &mut State) -> Vec<Effect> {
+    if state.stale_rows {
+        state.stale_rows = false;
+        let window = fleet_window(state);
+        state.fleet_screen.arrange(&state.fleet, window);
+        arrange_environment(state);
+    }
+    let attention = attention(state);
+    if attention == state.attention {
+        return Vec::new();
+    }
+    state.attention = attention.clone();
+    vec![Effect::Attend(attention)]
+}
+
+fn arrange_environment(state: &mut State) {
+    if let Place::Environment(key) = state.history.current() {
+        let environment = state.fleet.get(key);
+        state.environment_screen.arrange(environment.as_ref(), state.size);
+    }
+}
+
+fn attention(state: &State) -> Attention {
+    match state.place() {
+        Place::Environment(key) => Attention { open: Some(key.clone()), visible: vec![key.clone()] },
+        Place::Fleet => {
+            let screen = &state.fleet_screen;
+            let shown = screen.rows.iter().skip(screen.cursor.offset()).take(fleet_window(state));
+            let visible = shown.filter_map(|row| match row {
+                Row::Environment(key) => Some(key.clone()),
+                Row::Group(_) => None,
+            });
+            Attention { open: None, visible: visible.collect() }
+        }
+    }
+}
+
+fn with_frame(state: &mut State, change: impl FnOnce(&mut State) -> Vec<Effect>) -> Vec<Effect> {
+    state.dirty = true;
+    change(state)
+}
+
+fn press(state: &mut State, key: Key) -> Vec<Effect> {
+    match state.dialog.as_ref().map(|dialog| dialog.seen) {
+        // Typed before the dialog was on the screen: it was meant for something else.
+        Some(false) => return Vec::new(),
+        Some(true) => return press_in_dialog(state, key),
+        None => {}
+    }
+    if state.fleet_screen.editing_filter && *state.place() == Place::Fleet {
+        return press_in_filter(state, key);
+    }
+    let Some(id) = state.keymap.command(key, scope_of(state.place())) else { return Vec::new() };
+    run(state, id)
+}
+
+/// Runs a command, or says why it cannot.
+fn run(state: &mut State, id: CommandId) -> Vec<Effect> {
+    match prepare(state, id) {
+        Ok(act) => perform(state, act),
+        Err(refusal) => {
+            say(state, refusal, false);
+            Vec::new()
+        }
+    }
+}
+
+fn say(state: &mut State, sentence: &str, is_fault: bool) {
+    state.notice = Some(Notice { sentence: sentence.to_owned(), is_fault, at: state.now });
+}
+
+fn perform(state: &mut State, act: Act) -> Vec<Effect> {
+    match act {
+        Act::Do(effect) => {
+            if matches!(effect, Effect::ReadNow(_)) {
+                say(state, "reading again", false);
+            }
+            return vec![effect];
+        }
+        Act::OpenHelp => state.dialog = Some(Dialog::new(Kind::Help { scroll: 0 })),
+        Act::OpenPalette => {
+            let palette = palette::Palette::open(state);
+            state.dialog = Some(Dialog::new(Kind::Palette(palette)));
+        }
+        Act::Cancel => cancel(state),
+        Act::Go(place) => go(state, |state| state.history.go(place)),
+        Act::GoBack => go(state, |state| state.history.back()),
+        Act::GoForward => go(state, |state| state.history.forward()),
+        Act::GoPrevious => go(state, |state| state.history.previous()),
+        Act::Move(motion) => move_selection(state, motion),
+        Act::OtherPane => state.environment_screen.pane = state.environment_screen.pane.other(),
+        Act::EditFilter
+        | Act::ClearFilter
+        | Act::MoveColumn(_)
+        | Act::Sort
+        | Act::ToggleFaultsOnly
+        | Act::ToggleFold(_)
+        | Act::FoldAll(_)
+        | Act::ToggleMark(_)
+        | Act::MarkRange(_, _)
+        | Act::ClearMarks => on_fleet(state, act),
+    }
+    Vec::new()
+}
+
+/// Changes the place; the new screen starts with nothing of the old one's selections.
+fn go(state: &mut State, change: impl FnOnce(&mut State)) {
+    let before = state.place().clone();
+    change(state);
+    if *state.place() != before && matches!(state.place(), Place::Environment(_)) {
+        state.environment_screen = super::environment::EnvironmentScreen::default();
+    }
+    state.stale_rows = true;
+}
+
+fn cancel(state: &mut State) {
+    let again = state.cancelled_at.is_some_and(|at| seconds_since(at, state.now) < CANCEL_SECONDS);
+    if again {
+        state.cancelled_at = None;
+        state.dialog = Some(Dialog::new(Kind::Confirm { question: "Quit Quarterdeck?".to_owned(), then: Effect::Quit }));
+    } else {
+        state.cancelled_at = Some(state.now);
+        say(state, "press ctrl-c again to quit", false);
+    }
+}
+
+fn move_selection(state: &mut State, motion: Motion) {
+    match state.history.current() {
+        Place::Fleet => {
+            let window = fleet_window(state);
+            let screen = &mut state.fleet_screen;
+            let index = motion.apply(screen.cursor.index(), screen.rows.len(), window);
+            screen.cursor.select(index, &screen.rows, window);
+        }
+        Place::Environment(key) => {
+            let environment = state.fleet.get(key);
+            state.environment_screen.select(environment.as_ref(), state.size, |index, count, window| motion.apply(index, count, window));
+        }
+    }
+}
+
+fn on_fleet(state: &mut State, act: Act) {
+    let screen = &mut state.fleet_screen;
+    state.stale_rows = true;
+    match act {
+        Act::EditFilter => screen.editing_filter = true,
+        Act::ClearFilter if screen.filter_text.text().is_empty() => screen.faults_only = false,
+        Act::ClearFilter => {
+            screen.filter_text = TextField::default();
+            apply_filter(state);
+        }
+        Act::MoveColumn(delta) => screen.column = neighbour(screen.column, delta),
+        Act::Sort => screen.order = next_order(screen.order, screen.column),
+        Act::ToggleFaultsOnly => screen.faults_only = !screen.faults_only,
+        Act::ToggleFold(app) => {
+            let folded = screen.groups.get(&app).is_some_and(|group| group.folded);
+            screen.folds.insert(app, !folded);
+        }
+        Act::FoldAll(folded) => screen.folds = screen.groups.keys().map(|app| (app.clone(), folded)).collect(),
+        Act::ToggleMark(key) => {
+            if !screen.marks.remove(&key) {
+                screen.marks.insert(key.clone());
+                screen.last_marked = Some(key);
+            }
+            move_selection(state, Motion::By(1));
+        }
+        Act::MarkRange(from, to) => mark_range(state, &from, &to),
+        Act::ClearMarks => {
+            screen.marks.clear();
+            screen.last_marked = None;
+        }
+        Act::OpenHelp
+        | Act::OpenPalette
+        | Act::Go(_)
+        | Act::GoBack
+        | Act::GoForward
+        | Act::GoPrevious
+        | Act::Move(_)
+        | Act::OtherPane
+        | Act::Do(_)
+        | Act::Cancel => {}
+    }
+}
+
+fn neighbour(column: Column, delta: isize) -> Column {
+    let at = Column::ALL.iter().position(|other| *other == column).unwrap_or(0);
+    let to = at.saturating_add_signed(delta).min(Column::ALL.len() - 1);
+    Column::ALL.get(to).copied().unwrap_or(column)
+}
+
+fn next_order(order: Order, column: Column) -> Order {
+    match order {
+        Order::By { column: same, descending: false } if same == column => Order::By { column, descending: true },
+        Order::By { column: same, descending: true } if same == column => Order::Urgency,
+        Order::By { .. } | Order::Urgency => Order::By { column, descending: false },
+    }
+}
+
+fn mark_range(state: &mut State, from: &crate::model::id::EnvironmentKey, to: &crate::model::id::EnvironmentKey) {
+    let screen = &mut state.fleet_screen;
+    let place = |wanted| screen.rows.iter().position(|row| matches!(row, Row::Environment(key) if key == wanted));
+    let (Some(a), Some(b)) = (place(from), place(to)) else {
+        say(state, "the environment marked last is not among the rows shown", false);
+        return;
+    };
+    let marked = screen.rows.iter().skip(a.min(b)).take(a.abs_diff(b) + 1).filter_map(|row| match row {
+        Row::Environment(key) => Some(key.clone()),
+        Row::Group(_) => None,
+    });
+    screen.marks.extend(marked);
+    screen.last_marked = Some(to.clone());
+}
+
+fn apply_filter(state: &mut State) {
+    let screen = &mut state.fleet_screen;
+    match Filter::new(screen.filter_text.text()) {
+        Ok(filter) => {
+            screen.filter = filter;
+            screen.filter_error = None;
+        }
+        Err(sentence) => screen.filter_error = Some(sentence),
+    }
+    state.stale_rows = true;
+}
+
+fn press_in_filter(state: &mut State, key: Key) -> Vec<Effect> {
+    let screen = &mut state.fleet_screen;
+    match (key.ctrl, key.code) {
+        (false, Code::Enter) => screen.editing_filter = false,
+        (false, Code::Esc) | (true, Code::Char('c')) => {
+            screen.editing_filter = false;
+            screen.filter_text = TextField::default();
+            apply_filter(state);
+        }
+        // The selection can be moved while typing.
+        (false, Code::Up) => move_selection(state, Motion::By(-1)),
+        (false, Code::Down) => move_selection(state, Motion::By(1)),
+        (false, Code::PageUp) => move_selection(state, Motion::Pages(-1)),
+        (false, Code::PageDown) => move_selection(state, Motion::Pages(1)),
+        (true, Code::Char('z')) => return run(state, CommandId::Suspend),
+        _ => {
+            if screen.filter_text.key(key) {
+                apply_filter(state);
+            }
+        }
+    }
+    state.stale_rows = true;
+    Vec::new()
+}
+
+fn press_in_dialog(state: &mut State, key: Key) -> Vec<Effect> {
+    let closes = key == Key::of(Code::Esc) || key == Key::ctrl('c');
+    let Some(dialog) = &mut state.dialog else { return Vec::new() };
+    if key == Key::ctrl('z') {
+        return vec![Effect::Suspend];
+    }
+    match &mut dialog.kind {
+        Kind::Confirm { then, .. } => {
+            let effect = (key == Key::char('y')).then(|| then.clone());
+            if effect.is_some() || closes || key == Key::char('n') || key == Key::char('q') {
+                state.dialog = None;
+            }
+            effect.into_iter().collect()
+        }
+        Kind::Help { scroll } => {
+            match (key.ctrl, key.code) {
+                (false, Code::Down | Code::Char('j')) => *scroll = scroll.saturating_add(1),
+                (false, Code::Up | Code::Char('k')) => *scroll = scroll.saturating_sub(1),
+                (false, Code::PageDown | Code::Char(' ')) | (true, Code::Char('d')) => *scroll = scroll.saturating_add(10),
+                (false, Code::PageUp) | (true, Code::Char('u')) => *scroll = scroll.saturating_sub(10),
+                (false, Code::Char('g') | Code::Home) => *scroll = 0,
+                (false, Code::Char('?' | 'q') | Code::Enter) => state.dialog = None,
+                _ if closes => state.dialog = None,
+                _ => {}
+            }
+            Vec::new()
+        }
+        Kind::Palette(_) if closes => {
+            state.dialog = None;
+            Vec::new()
+        }
+        Kind::Palette(_) => press_in_palette(state, key),
+    }
+}
+
+fn press_in_palette(state: &mut State, key: Key) -> Vec<Effect> {
+    let Some(Dialog { kind: Kind::Palette(palette), .. }) = &mut state.dialog else { return Vec::new() };
+    match (key.ctrl, key.code) {
+        (false, Code::Down) | (true, Code::Char('n')) => palette.move_by(1),
+        (false, Code::Up) | (true, Code::Char('p')) => palette.move_by(-1),
+        (false, Code::PageDown) => palette.move_by(10),
+        (false, Code::PageUp) => palette.move_by(-10),
+        (false, Code::Enter) => {
+            let chosen = palette.chosen();
+            state.dialog = None;
+            return match chosen {
+                Some(palette::Target::Command(id)) => run(state, id),
+                Some(palette::Target::Environment(key)) => perform(state, Act::Go(Place::Environment(key))),
+                None => Vec::new(),
+            };
+        }
+        _ => {
+            if palette.input.key(key) {
+                refresh_palette(state);
+            }
+        }
+    }
+    Vec::new()
+}
+
+fn refresh_palette(state: &mut State) {
+    // Taken out, so that the search can read the rest of the state.
+    let Some(mut dialog) = state.dialog.take() else { return };
+    if let Kind::Palette(palette) = &mut dialog.kind {
+        palette.search(state);
+    }
+    state.dialog = Some(dialog);
+}
+
+fn paste(state: &mut State, text: &str) {
+    state.dirty = true;
+    match &mut state.dialog {
+        Some(Dialog { kind: Kind::Palette(palette), seen: true }) => {
+            palette.input.insert(text);
+            refresh_palette(state);
+        }
+        Some(_) => {}
+        None if state.fleet_screen.editing_filter => {
+            state.fleet_screen.filter_text.insert(text);
+            apply_filter(state);
+        }
+        None => {}
+    }
+}
+
+fn wheel(state: &mut State, rows: i16) -> Vec<Effect> {
+    match &mut state.dialog {
+        Some(Dialog { kind: Kind::Help { scroll }, .. }) => *scroll = scroll.saturating_add_signed(isize::from(rows)),
+        Some(Dialog { kind: Kind::Palette(palette), .. }) => palette.move_by(isize::from(rows)),
+        Some(_) => {}
+        None => move_selection(state, Motion::By(isize::from(rows))),
+    }
+    Vec::new()
+}
+
+/// A click selects a row; it never opens or confirms anything.
+fn click(state: &mut State, _column: u16, row: u16) {
+    if state.dialog.is_some() || *state.place() != Place::Fleet {
+        return;
+    }
+    let window = fleet_window(state);
+    let screen = &mut state.fleet_screen;
+    // Title and headings stand above the rows.
+    let Some(line) = usize::from(row).checked_sub(2).filter(|line| *line < window) else { return };
+    let index = screen.cursor.offset() + line;
+    if index < screen.rows.len() {
+        screen.cursor.select(index, &screen.rows, window);
+        state.dirty = true;
+    }
+}
