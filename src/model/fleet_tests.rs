@@ -1,1 +1,290 @@
-//! Tests of the merge.
+//! Tests of the merge: any order and any repetition of the same observations give the same fleet.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::activity::{Activity, ActivityKind};
+use crate::model::clock::Timestamp;
+use crate::model::event::{BeganKind, Meaning, Severity};
+use crate::model::fault::FaultKind;
+use crate::model::health::{Health, HealthSource, Level};
+use crate::model::id::Platform;
+use crate::model::instance::{Deployment, DeploymentState, Instance, Instances};
+use crate::model::sighting::{Busy, Identity, Scope};
+use crate::model::version::Confidence;
+
+fn stamp(second: i64) -> Stamp {
+    Stamp { asked_at: at(second), sequence: u64::try_from(second).unwrap() }
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_700_000_000 + second).unwrap()
+}
+
+fn source(question: Question) -> Source {
+    Source {
+        question,
+        scope: Arc::new(Scope { platform: Platform::Beanstalk, connection: "default".into(), region: Some("us-west-1".into()) }),
+    }
+}
+
+fn key(name: &str) -> EnvironmentKey {
+    format!("beanstalk:111122223333:us-west-1:{name}").parse().unwrap()
+}
+
+fn listed(label: &str, level: Level, busy: Busy) -> Reading {
+    let identity = Identity {
+        app: "h".into(),
+        platform_id: Some("e-1".into()),
+        url: None,
+        stack: None,
+        status: None,
+        created_at: None,
+        updated_at: None,
+        abortable: false,
+        enhanced_health: true,
+    };
+    Reading {
+        identity: Some(Box::new(identity)),
+        label: Some(label.into()),
+        health: Some(Health { level, word: None, causes: vec![], source: HealthSource::BeanstalkEnhanced }),
+        busy: Some(busy),
+        ..Reading::default()
+    }
+}
+
+fn listing(second: i64, readings: Vec<(EnvironmentKey, Reading)>) -> Observation {
+    answer(Question::Listing, second, Coverage::Complete, readings)
+}
+
+fn answer(question: Question, second: i64, coverage: Coverage, readings: Vec<(EnvironmentKey, Reading)>) -> Observation {
+    Observation::Seen(Sighting { source: source(question), stamp: stamp(second), coverage, account: None, readings, events: vec![] })
+}
+
+fn failure(question: Question, second: i64, about: Option<EnvironmentKey>) -> Observation {
+    let fault = Fault::new(FaultKind::Unreachable, format!("us-west-1 did not answer ({second})"));
+    Observation::Failed(Failure { source: source(question), stamp: stamp(second), about, fault })
+}
+
+fn event(second: i64, meaning: Meaning) -> PlatformEvent {
+    PlatformEvent { at: at(second), severity: Severity::Info, message: "x".into(), request: None, label: None, meaning: Some(meaning) }
+}
+
+fn happened(second: i64, name: &str, events: Vec<PlatformEvent>) -> Observation {
+    Observation::Seen(Sighting {
+        source: source(Question::Events),
+        stamp: stamp(second),
+        coverage: Coverage::Partial,
+        account: None,
+        readings: vec![],
+        events: events.into_iter().map(|event| (key(name), event)).collect(),
+    })
+}
+
+fn instance(id: &str, label: &str, state: DeploymentState) -> Instance {
+    Instance {
+        id: id.into(),
+        level: Level::Ok,
+        word: None,
+        causes: vec![],
+        launched_at: None,
+        deployment: Some(Deployment { label: Some(label.into()), number: None, state: Some(state), at: None }),
+        instance_type: None,
+        zone: None,
+        cpu: None,
+        load: None,
+        traffic: super::super::health::Traffic::default(),
+    }
+}
+
+fn instances(second: i64, name: &str, each: Vec<Instance>) -> Observation {
+    let reading = Reading { instances: Some(Instances { each, health_known: true }), ..Reading::default() };
+    answer(Question::Instances, second, Coverage::Partial, vec![(key(name), reading)])
+}
+
+fn fleet(observations: impl IntoIterator<Item = Observation>) -> Fleet {
+    let mut fleet = Fleet::new(Arc::default());
+    for observation in observations {
+        let _ = fleet.observe(observation);
+    }
+    fleet
+}
+
+/// Everything that a reader of the fleet can tell, in an order of its own.
+fn visible(fleet: &Fleet) -> Vec<String> {
+    let environment = |environment: Environment<'_>| {
+        format!(
+            "{} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+            environment.key(),
+            environment.app(),
+            environment.tier(),
+            environment.version(),
+            environment.health(),
+            environment.activity(),
+            environment.instances(),
+            environment.fault(),
+            environment.events().collect::<Vec<_>>(),
+        )
+    };
+    let mut lines: Vec<String> = fleet.environments().map(environment).collect();
+    lines.extend(fleet.sources().map(|(source, state)| format!("{source:?} {state:?}")));
+    lines.sort();
+    lines
+}
+
+fn observation() -> impl Strategy<Value = Observation> {
+    let name = prop_oneof![Just("a"), Just("b"), Just("c")];
+    let label = prop_oneof![Just("20221110-g8a52aea"), Just("20221113-g77c1d09")];
+    let level = prop_oneof![Just(Level::Ok), Just(Level::Severe)];
+    let second = 0..40_i64;
+    let row = (name.clone(), label, level).prop_map(|(name, label, level)| (key(name), listed(label, level, Busy::No)));
+    prop_oneof![
+        (second.clone(), proptest::collection::btree_map(name.clone(), row.clone(), 0..3))
+            .prop_map(|(second, rows)| listing(second, rows.into_iter().map(|(name, (_, reading))| (key(name), reading)).collect())),
+        (second.clone(), row).prop_map(|(second, row)| answer(Question::Listing, second, Coverage::Partial, vec![row])),
+        second.clone().prop_map(|second| failure(Question::Listing, second, None)),
+        (second.clone(), name.clone()).prop_map(|(second, name)| failure(Question::Health, second, Some(key(name)))),
+        (second.clone(), name.clone()).prop_map(|(second, name)| instances(
+            second,
+            name,
+            vec![instance("i-1", "x", DeploymentState::Deployed)]
+        )),
+        (second, name, 0..40_i64).prop_map(|(second, name, happened_at)| happened(second, name, vec![event(happened_at, Meaning::Ended)])),
+    ]
+}
+
+/// No two observations of one source carry the same stamp: sequences are unique.
+fn with_unique_stamps(observations: Vec<Observation>) -> Vec<Observation> {
+    let unique = |(number, observation): (usize, Observation)| {
+        let sequence = number as u64;
+        match observation {
+            Observation::Seen(mut sighting) => {
+                sighting.stamp.sequence = sequence;
+                Observation::Seen(sighting)
+            }
+            Observation::Failed(mut failure) => {
+                failure.stamp.sequence = sequence;
+                Observation::Failed(failure)
+            }
+        }
+    };
+    observations.into_iter().enumerate().map(unique).collect()
+}
+
+proptest! {
+    #[test]
+    fn any_order_and_any_repetition_give_the_same_fleet(
+        (observations, shuffled) in proptest::collection::vec(observation(), 0..25)
+            .prop_map(with_unique_stamps)
+            .prop_flat_map(|observations| {
+                let repeated: Vec<Observation> = observations.iter().chain(observations.iter().step_by(2)).cloned().collect();
+                (Just(observations), Just(repeated).prop_shuffle())
+            })
+    ) {
+        prop_assert_eq!(visible(&fleet(observations)), visible(&fleet(shuffled)));
+    }
+}
+
+#[test]
+fn only_a_complete_listing_makes_an_environment_disappear() {
+    let row = |name: &str| (key(name), listed("x", Level::Ok, Busy::No));
+    let mut fleet = fleet([listing(1, vec![row("a"), row("b")]), answer(Question::Listing, 2, Coverage::Partial, vec![row("a")])]);
+    assert_eq!(fleet.environments().count(), 2);
+    assert_eq!(fleet.observe(failure(Question::Listing, 3, None)), Change::Values);
+    assert_eq!(fleet.environments().count(), 2);
+    assert_eq!(fleet.observe(listing(4, vec![row("a")])), Change::Members);
+    assert_eq!(fleet.environments().map(|environment| environment.key()).collect::<Vec<_>>(), [key("a")]);
+    // An older answer that comes late does not bring it back.
+    let _ = fleet.observe(listing(2, vec![row("b")]));
+    assert_eq!(fleet.environments().count(), 1);
+}
+
+#[test]
+fn an_answer_that_tells_nothing_new_changes_only_ages() {
+    let row = || (key("a"), listed("x", Level::Ok, Busy::No));
+    let mut fleet = fleet([listing(1, vec![row()])]);
+    assert_eq!(fleet.observe(listing(2, vec![row()])), Change::Ages);
+    assert_eq!(fleet.get(&key("a")).unwrap().listed_at(), Some(at(2)));
+    assert_eq!(fleet.observe(listing(3, vec![(key("a"), listed("y", Level::Ok, Busy::No))])), Change::Values);
+}
+
+#[test]
+fn a_failed_reading_keeps_the_value_its_age_and_says_why() {
+    let mut fleet = fleet([listing(1, vec![(key("a"), listed("x", Level::Ok, Busy::No))]), failure(Question::Listing, 5, None)]);
+    let environment = fleet.get(&key("a")).unwrap();
+    assert_eq!(environment.version().unwrap().at, at(1));
+    assert_eq!(environment.health().unwrap().value.level, Level::Ok);
+    assert!(environment.fault().unwrap().value.sentence.contains("did not answer"));
+    let _ = fleet.observe(listing(6, vec![(key("a"), listed("x", Level::Ok, Busy::No))]));
+    assert_eq!(fleet.get(&key("a")).unwrap().fault(), None);
+}
+
+#[test]
+fn mixed_versions_are_found_under_a_green_light() {
+    let each = vec![instance("i-1", "x", DeploymentState::Deployed), instance("i-2", "y", DeploymentState::Deployed)];
+    let fleet = fleet([listing(1, vec![(key("a"), listed("x", Level::Ok, Busy::No))]), instances(2, "a", each)]);
+    let version = fleet.get(&key("a")).unwrap().version().unwrap();
+    assert_eq!((version.value.confidence, version.at), (Confidence::Mixed, at(1)));
+}
+
+#[test]
+fn causes_are_shown_with_their_own_age_and_only_while_the_level_stands() {
+    let report = |second, level| {
+        let health = Health { level, word: None, causes: vec!["ELB".into()], source: HealthSource::BeanstalkEnhanced };
+        answer(Question::Health, second, Coverage::Partial, vec![(key("a"), Reading { health: Some(health), ..Reading::default() })])
+    };
+    let row = |level| vec![(key("a"), listed("x", level, Busy::No))];
+    let mut fleet = fleet([listing(1, row(Level::Severe)), report(2, Level::Severe), listing(3, row(Level::Severe))]);
+    let health = fleet.get(&key("a")).unwrap().health().unwrap();
+    assert_eq!((health.value.causes.len(), health.at), (1, at(2)));
+    let _ = fleet.observe(listing(4, row(Level::Ok)));
+    let health = fleet.get(&key("a")).unwrap().health().unwrap();
+    assert_eq!((health.value.level, health.value.causes.len(), health.at), (Level::Ok, 0, at(4)));
+}
+
+#[test]
+fn the_kind_and_progress_of_an_activity_come_from_events_and_instances_after_its_start() {
+    let busy = Busy::With(Activity::of(ActivityKind::Unknown));
+    let row = || vec![(key("a"), listed("y", Level::Info, busy))];
+    let began = event(10, Meaning::Began(BeganKind(ActivityKind::Deploy)));
+    let each = || vec![instance("i-1", "y", DeploymentState::Deployed), instance("i-2", "x", DeploymentState::Deployed)];
+    let mut fleet = fleet([listing(12, row()), instances(5, "a", each())]);
+    assert_eq!(fleet.get(&key("a")).unwrap().activity().unwrap().value.unwrap().kind, ActivityKind::Unknown);
+    let _ = fleet.observe(happened(13, "a", vec![event(3, Meaning::Ended), began]));
+    let activity = fleet.get(&key("a")).unwrap().activity().unwrap().value.unwrap();
+    assert_eq!((activity.kind, activity.done, activity.since), (ActivityKind::Deploy, None, Some(at(10))));
+    let _ = fleet.observe(instances(14, "a", each()));
+    let told = fleet.get(&key("a")).unwrap().activity().unwrap();
+    let activity = told.value.unwrap();
+    assert_eq!((activity.done, activity.total, told.at), (Some(1), Some(2), at(12)));
+    let _ = fleet.observe(listing(20, vec![(key("a"), listed("y", Level::Ok, Busy::No))]));
+    assert_eq!(fleet.get(&key("a")).unwrap().activity().unwrap().value, None);
+}
+
+#[test]
+fn of_many_events_the_newest_are_kept_whatever_their_order() {
+    let count = i64::try_from(EVENTS_KEPT).unwrap() + 50;
+    let events = |order: Vec<i64>| {
+        fleet([
+            listing(1, vec![(key("a"), listed("x", Level::Ok, Busy::No))]),
+            happened(2, "a", order.into_iter().map(|second| event(second, Meaning::Ended)).collect()),
+        ])
+    };
+    let (forward, backward) = (events((0..count).collect()), events((0..count).rev().collect()));
+    assert_eq!(visible(&forward), visible(&backward));
+    let environment = forward.get(&key("a")).unwrap();
+    assert_eq!((environment.events().count(), environment.events().next().unwrap().at), (EVENTS_KEPT, at(count - 1)));
+}
+
+#[test]
+fn answers_about_an_older_environment_of_the_same_name_are_not_believed() {
+    let mut reading = listed("x", Level::Ok, Busy::No);
+    if let Some(identity) = reading.identity.as_mut() {
+        identity.created_at = Some(at(10));
+    }
+    let each = || vec![instance("i-1", "x", DeploymentState::Deployed)];
+    let mut fleet = fleet([instances(5, "a", each()), listing(12, vec![(key("a"), reading)])]);
+    assert_eq!(fleet.get(&key("a")).unwrap().instances(), None);
+    let _ = fleet.observe(instances(13, "a", each()));
+    assert_eq!(fleet.get(&key("a")).unwrap().instances().unwrap().value.total(), 1);
+}

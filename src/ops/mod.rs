@@ -6,3 +6,5 @@
 pub mod clock;
 pub mod limit;
 pub mod port;
+pub mod reader;
+pub mod schedule;

@@ -1,0 +1,347 @@
+//! Reads the world: finds out what there is to read, asks what the schedule
+//! says is due, and reports what came of it.
+//!
+//! Owns no state of the fleet. A source that panics becomes a failed reading.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use tokio::sync::mpsc;
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::Instant;
+
+use super::clock::Stamps;
+use super::limit::{Calls, Limiter};
+use super::port::{Ask, Discovery, Identity, Source};
+use super::schedule::{Focus, Pace, Schedule};
+use crate::model::fault::{Fault, FaultKind};
+use crate::model::id::{Connection, EnvironmentKey, Platform, Region};
+use crate::model::sighting::{Failure, Observation, Scope, Source as Origin};
+
+/// A way in, and the regions that are read through it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ConnectionPlan {
+    /// The way in.
+    pub connection: Connection,
+    /// The regions, where they were named; else all that are enabled.
+    pub regions: Option<Vec<Region>>,
+    /// The region to fall back to where the enabled ones cannot be found out.
+    pub home: Region,
+}
+
+/// What the reader is told.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Request {
+    /// Read these before the rest.
+    Focus(Focus),
+    /// Read again now.
+    Hurry(Option<EnvironmentKey>),
+}
+
+/// What the reader tells.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Report {
+    /// What is being read is known now, or has changed.
+    Scopes(Vec<Arc<Scope>>),
+    /// Who a connection's credentials are.
+    Identified(Connection, Identity),
+    /// What there is to read could not be found out.
+    DiscoveryFailed(Connection, Fault),
+    /// Something was read, or could not be.
+    Observed(Observation),
+    /// So many calls were made.
+    Calls(Calls),
+    /// Everything was read once that tells more of what is unwell or busy.
+    Swept,
+}
+
+/// How soon discovery is tried again.
+const DISCOVERY_PAUSE: Duration = Duration::from_secs(8);
+/// How often the enabled regions are asked for again.
+const REDISCOVERY: Duration = Duration::from_secs(1_800);
+
+/// What a running task is about.
+#[derive(Clone, Debug)]
+enum Task {
+    Identify(Connection),
+    FindRegions(Connection),
+    Read(Arc<Scope>, Ask),
+}
+
+/// What came of a task.
+enum Outcome {
+    Identity(Result<Identity, Fault>),
+    Regions(Result<Vec<Region>, Fault>),
+    Observed(Box<Observation>),
+}
+
+/// When discovery of one connection is due.
+struct DiscoveryTurn {
+    identify_at: Option<Instant>,
+    regions_at: Option<Instant>,
+}
+
+/// Reads the world until told to stop by dropping its ends.
+pub struct Reader {
+    discovery: Arc<dyn Discovery>,
+    sources: HashMap<Platform, Arc<dyn Source>>,
+    connections: Vec<ConnectionPlan>,
+    limiter: Limiter,
+    stamps: Stamps,
+    schedule: Schedule,
+    turns: HashMap<Connection, DiscoveryTurn>,
+    known: HashMap<Connection, Vec<Region>>,
+    tasks: JoinSet<Outcome>,
+    about: HashMap<Id, Task>,
+    reports: mpsc::UnboundedSender<Report>,
+    shown: Option<Vec<Arc<Scope>>>,
+    calls: Calls,
+    swept: bool,
+    /// Whether [`Report::Swept`] waits for well environments too.
+    sweep_all: bool,
+}
+
+/// What a reader is made of.
+pub struct Parts {
+    /// Finds out what there is.
+    pub discovery: Arc<dyn Discovery>,
+    /// Read each platform.
+    pub sources: HashMap<Platform, Arc<dyn Source>>,
+    /// The ways in.
+    pub connections: Vec<ConnectionPlan>,
+    /// The budgets: their count is reported.
+    pub limiter: Limiter,
+    /// The clock.
+    pub stamps: Stamps,
+    /// How often.
+    pub pace: Pace,
+    /// Whether [`Report::Swept`] waits for well environments too.
+    pub sweep_all: bool,
+}
+
+impl Reader {
+    /// A reader that reports here.
+    #[must_use]
+    pub fn new(parts: Parts, reports: mpsc::UnboundedSender<Report>) -> Self {
+        let now = Instant::now();
+        let turn = |plan: &ConnectionPlan| DiscoveryTurn { identify_at: Some(now), regions_at: plan.regions.is_none().then_some(now) };
+        let turns = parts.connections.iter().map(|plan| (plan.connection.clone(), turn(plan))).collect();
+        let known = parts.connections.iter().filter_map(|plan| Some((plan.connection.clone(), plan.regions.clone()?))).collect();
+        Self {
+            discovery: parts.discovery,
+            sources: parts.sources,
+            connections: parts.connections,
+            limiter: parts.limiter,
+            stamps: parts.stamps,
+            schedule: Schedule::new(parts.pace),
+            turns,
+            known,
+            tasks: JoinSet::new(),
+            about: HashMap::new(),
+            reports,
+            shown: None,
+            calls: Calls::default(),
+            swept: false,
+            sweep_all: parts.sweep_all,
+        }
+    }
+
+    /// Reads until the requests' other end is dropped.
+    pub async fn run(mut self, mut requests: mpsc::UnboundedReceiver<Request>) {
+        self.cover();
+        loop {
+            self.start_due();
+            let wake = self.next_wake();
+            tokio::select! {
+                request = requests.recv() => match request {
+                    Some(request) => self.heed(request),
+                    None => return,
+                },
+                Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
+                () = tokio::time::sleep_until(wake) => {}
+            }
+            if self.reports.is_closed() {
+                return;
+            }
+        }
+    }
+
+    fn heed(&mut self, request: Request) {
+        match request {
+            Request::Focus(focus) => self.schedule.focus(focus),
+            Request::Hurry(about) => {
+                let now = Instant::now();
+                self.schedule.hurry(about.as_ref(), now);
+                if about.is_none() {
+                    // Who presses "read now" may just have renewed the credentials.
+                    self.turns.values_mut().filter_map(|turn| turn.regions_at.as_mut()).for_each(|at| *at = now);
+                }
+            }
+        }
+    }
+
+    fn next_wake(&self) -> Instant {
+        let now = Instant::now();
+        let far = now + Duration::from_secs(3_600);
+        let discovery = self.turns.values().flat_map(|turn| [turn.identify_at, turn.regions_at]).flatten();
+        discovery.chain(self.schedule.next_due(now)).min().unwrap_or(far)
+    }
+
+    fn start_due(&mut self) {
+        let now = Instant::now();
+        for (connection, turn) in &mut self.turns {
+            if turn.identify_at.is_some_and(|at| at <= now) {
+                turn.identify_at = None;
+                let (discovery, name) = (Arc::clone(&self.discovery), connection.clone());
+                let handle = self.tasks.spawn(async move { Outcome::Identity(discovery.identity(&name).await) });
+                self.about.insert(handle.id(), Task::Identify(connection.clone()));
+            }
+            if turn.regions_at.is_some_and(|at| at <= now) {
+                turn.regions_at = None;
+                let (discovery, name) = (Arc::clone(&self.discovery), connection.clone());
+                let handle = self.tasks.spawn(async move { Outcome::Regions(discovery.regions(&name).await) });
+                self.about.insert(handle.id(), Task::FindRegions(connection.clone()));
+            }
+        }
+        for (scope, ask) in self.schedule.due(now, self.stamps.now()) {
+            let Some(source) = self.sources.get(&scope.platform).map(Arc::clone) else { continue };
+            let (about, question) = (Arc::clone(&scope), ask.clone());
+            let handle = self.tasks.spawn(async move { Outcome::Observed(Box::new(source.read(scope, ask).await)) });
+            self.about.insert(handle.id(), Task::Read(about, question));
+        }
+    }
+
+    fn ended(&mut self, ended: Result<(Id, Outcome), JoinError>) {
+        let (id, outcome) = match ended {
+            Ok((id, outcome)) => (id, Some(outcome)),
+            Err(error) => (error.id(), None),
+        };
+        let Some(task) = self.about.remove(&id) else { return };
+        match (task, outcome) {
+            (Task::Identify(connection), Some(Outcome::Identity(result))) => self.identified(connection, result),
+            (Task::FindRegions(connection), Some(Outcome::Regions(result))) => self.found_regions(connection, result),
+            (Task::Read(scope, ask), Some(Outcome::Observed(observation))) => self.observed(&scope, &ask, *observation),
+            (Task::Read(scope, ask), _) => {
+                let observation = self.panicked(&scope, &ask);
+                self.observed(&scope, &ask, observation);
+            }
+            (Task::Identify(connection), _) => self.identified(connection, Err(bug())),
+            (Task::FindRegions(connection), _) => self.found_regions(connection, Err(bug())),
+        }
+        self.report_calls();
+    }
+
+    fn panicked(&self, scope: &Arc<Scope>, ask: &Ask) -> Observation {
+        Observation::Failed(Failure {
+            source: Origin { question: ask.question(), scope: Arc::clone(scope) },
+            stamp: self.stamps.stamp(),
+            about: ask.about().cloned(),
+            fault: bug(),
+        })
+    }
+
+    fn identified(&mut self, connection: Connection, result: Result<Identity, Fault>) {
+        match result {
+            Ok(identity) => self.report(Report::Identified(connection, identity)),
+            Err(fault) => {
+                let again = !matches!(fault.kind, FaultKind::Denied | FaultKind::Unsupported);
+                if let Some(turn) = self.turns.get_mut(&connection).filter(|_| again) {
+                    turn.identify_at = Some(Instant::now() + DISCOVERY_PAUSE);
+                }
+                // Where the regions are known, their own readings tell what is wrong.
+                if !self.known.contains_key(&connection) && again {
+                    self.report(Report::DiscoveryFailed(connection, fault));
+                }
+            }
+        }
+    }
+
+    fn found_regions(&mut self, connection: Connection, result: Result<Vec<Region>, Fault>) {
+        let now = Instant::now();
+        let plan = self.connections.iter().find(|plan| plan.connection == connection);
+        let home = plan.map(|plan| plan.home.clone());
+        let Some(turn) = self.turns.get_mut(&connection) else { return };
+        turn.regions_at = Some(now + REDISCOVERY);
+        match result {
+            Ok(regions) => {
+                self.known.insert(connection, regions);
+            }
+            Err(fault) => {
+                // Where they cannot be asked for, the region at hand is better than nothing.
+                if matches!(fault.kind, FaultKind::Denied | FaultKind::Unsupported) {
+                    self.known.entry(connection.clone()).or_insert_with(|| home.into_iter().collect());
+                } else {
+                    turn.regions_at = Some(now + DISCOVERY_PAUSE);
+                }
+                self.report(Report::DiscoveryFailed(connection, fault));
+            }
+        }
+        self.cover();
+    }
+
+    /// Hands the schedule every scope that is known to be there.
+    fn cover(&mut self) {
+        let mut scopes = Vec::new();
+        for plan in &self.connections {
+            for region in self.known.get(&plan.connection).into_iter().flatten() {
+                for platform in self.sources.keys() {
+                    let scope = Scope { platform: *platform, connection: plan.connection.clone(), region: Some(region.clone()) };
+                    scopes.push(Arc::new(scope));
+                }
+            }
+        }
+        self.schedule.cover(&scopes, Instant::now());
+        if !self.known.is_empty() {
+            self.report_scopes();
+        }
+    }
+
+    fn observed(&mut self, scope: &Scope, ask: &Ask, observation: Observation) {
+        let now = Instant::now();
+        self.schedule.ended(scope, ask, &observation, now);
+        self.report(Report::Observed(observation));
+        self.report_scopes();
+        if !self.swept && !self.known.is_empty() && self.schedule.has_swept(self.sweep_all, now) {
+            self.swept = true;
+            self.report_calls();
+            self.report(Report::Swept);
+        }
+    }
+
+    fn report_scopes(&mut self) {
+        let worth = self.schedule.worth_showing();
+        if self.shown.as_ref() != Some(&worth) {
+            self.shown = Some(worth.clone());
+            self.report(Report::Scopes(worth));
+        }
+    }
+
+    fn report_calls(&mut self) {
+        let calls = self.limiter.calls();
+        if calls != self.calls {
+            self.calls = calls;
+            self.report(Report::Calls(calls));
+        }
+    }
+
+    fn report(&self, report: Report) {
+        // Nobody listens any more: `run` is about to end.
+        let _ = self.reports.send(report);
+    }
+}
+
+fn bug() -> Fault {
+    Fault::new(FaultKind::Malformed, "this program failed while reading an answer; its log tells where: please report it")
+}
+
+/// Runs a reader in the background; it ends when either channel's other end is dropped.
+#[must_use]
+pub fn start(parts: Parts) -> (mpsc::UnboundedSender<Request>, mpsc::UnboundedReceiver<Report>) {
+    let (requests, inbox) = mpsc::unbounded_channel();
+    let (outbox, reports) = mpsc::unbounded_channel();
+    let reader = Reader::new(parts, outbox);
+    tokio::spawn(reader.run(inbox).boxed());
+    (requests, reports)
+}

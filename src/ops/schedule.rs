@@ -1,0 +1,485 @@
+//! What to read next: the one place that decides it.
+//!
+//! For each scope: a listing and the events at a steady pace whatever the size
+//! of the fleet, faster while something goes on; and a bounded sweep of the
+//! questions that cost a call per environment, what is on screen or unwell
+//! first, every environment in time. Decides only; asking is [`super::reader`]'s.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::port::Ask;
+use crate::model::clock::Timestamp;
+use crate::model::fault::FaultKind;
+use crate::model::id::EnvironmentKey;
+use crate::model::sighting::{Busy, Coverage, Observation, Question, Scope, Sighting};
+
+/// How often what is read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Pace {
+    /// From one listing of a scope to the next, and from one reading of its events to the next.
+    pub listing: Duration,
+    /// The same while something goes on in the scope.
+    pub busy: Duration,
+    /// From one listing to the next of a scope that holds nothing.
+    pub empty: Duration,
+    /// From one question about a single environment to the next, in one scope.
+    pub detail: Duration,
+    /// How far back the first reading of events goes.
+    pub first_events: Duration,
+    /// How far each further reading of events reaches behind the one before: events arrive late.
+    pub overlap: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            listing: Duration::from_secs(15),
+            busy: Duration::from_secs(6),
+            empty: Duration::from_secs(600),
+            detail: Duration::from_secs(1),
+            first_events: Duration::from_secs(6 * 3_600),
+            overlap: Duration::from_secs(120),
+        }
+    }
+}
+
+/// What a person looks at: read before the rest.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Focus {
+    /// The environment that is open.
+    pub open: Option<EnvironmentKey>,
+    /// The environments on screen.
+    pub visible: Vec<EnvironmentKey>,
+}
+
+/// The longest pause after failures in a row.
+const LONGEST_PAUSE: Duration = Duration::from_secs(120);
+/// How soon expired credentials are tried again: a person may have renewed them.
+const RENEWAL_PAUSE: Duration = Duration::from_secs(8);
+/// For how long what the service does not offer is not asked for again.
+const NOT_OFFERED_PAUSE: Duration = Duration::from_secs(3_600);
+/// For how long what is denied is not asked for again.
+const DENIED_PAUSE: Duration = Duration::from_secs(300);
+/// How many questions about single environments may be without an answer, in one scope.
+const DETAILS_AT_ONCE: usize = 4;
+
+/// A question that is asked again and again.
+#[derive(Debug)]
+struct Turn {
+    due: Instant,
+    running: bool,
+    failures: u32,
+}
+
+impl Turn {
+    const fn at(due: Instant) -> Self {
+        Self { due, running: false, failures: 0 }
+    }
+
+    fn is_due(&self, now: Instant) -> bool {
+        !self.running && self.due <= now
+    }
+
+    fn answered(&mut self, now: Instant, pause: Duration) {
+        self.running = false;
+        self.failures = 0;
+        self.due = now + pause;
+    }
+
+    fn failed(&mut self, now: Instant, kind: FaultKind, pace: Duration, jitter: f64) {
+        self.running = false;
+        let doubled = pace.saturating_mul(1 << self.failures.min(5)).min(LONGEST_PAUSE.max(pace));
+        self.failures = self.failures.saturating_add(1);
+        self.due = now
+            + match kind {
+                FaultKind::Expired => RENEWAL_PAUSE,
+                FaultKind::Denied => DENIED_PAUSE.max(pace),
+                FaultKind::Unsupported => NOT_OFFERED_PAUSE,
+                FaultKind::Throttled(Some(after)) => after.max(doubled),
+                FaultKind::Throttled(None)
+                | FaultKind::Missing
+                | FaultKind::Unreachable
+                | FaultKind::Failed
+                | FaultKind::Refused
+                | FaultKind::Malformed => doubled.mul_f64(0.5 + jitter / 2.0),
+            };
+    }
+}
+
+/// How soon an environment's details should be read again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Need {
+    Open,
+    Urgent,
+    Unwell,
+    Visible,
+    Background,
+}
+
+impl Need {
+    const fn interval(self) -> Duration {
+        Duration::from_secs(match self {
+            Self::Open => 5,
+            Self::Urgent => 15,
+            Self::Unwell | Self::Visible => 30,
+            Self::Background => 300,
+        })
+    }
+}
+
+/// A moment for each question. An array, since the sweep looks at thousands a second.
+#[derive(Clone, Copy, Debug, Default)]
+struct Moments([Option<Instant>; 5]);
+
+impl Moments {
+    fn get(&self, question: Question) -> Option<Instant> {
+        self.0.get(question as usize).copied().flatten()
+    }
+
+    fn set(&mut self, question: Question, at: Instant) {
+        if let Some(slot) = self.0.get_mut(question as usize) {
+            *slot = Some(at);
+        }
+    }
+}
+
+/// One environment, as far as the sweep has to know it.
+#[derive(Debug)]
+struct Subject {
+    enhanced: bool,
+    unwell: bool,
+    busy: bool,
+    /// When each question was last asked.
+    asked: Moments,
+    /// Not to be asked before.
+    resting: Moments,
+    /// In which listing it was last seen.
+    generation: u64,
+}
+
+impl Subject {
+    /// The questions worth asking about it. Where health per instance is not to be had, the machines alone.
+    const fn questions(&self) -> &'static [Question] {
+        if self.enhanced { &[Question::Instances, Question::Health] } else { &[Question::Resources] }
+    }
+}
+
+/// The plan for one scope.
+#[derive(Debug)]
+struct ScopePlan {
+    scope: Arc<Scope>,
+    listing: Turn,
+    events: Turn,
+    events_since: Option<Timestamp>,
+    subjects: HashMap<EnvironmentKey, Subject>,
+    generation: u64,
+    next_detail: Instant,
+    details_running: usize,
+    /// Questions that the whole scope is not to be asked before.
+    resting: Moments,
+    /// How many of the listing's turns have been answered.
+    listed: bool,
+}
+
+/// The plan for everything.
+#[derive(Debug)]
+pub struct Schedule {
+    pace: Pace,
+    scopes: Vec<ScopePlan>,
+    focus: Sight,
+}
+
+/// A [`Focus`] that is quick to ask.
+#[derive(Debug, Default)]
+struct Sight {
+    open: Option<EnvironmentKey>,
+    visible: HashSet<EnvironmentKey>,
+}
+
+impl Schedule {
+    /// A plan for nothing yet.
+    #[must_use]
+    pub fn new(pace: Pace) -> Self {
+        Self { pace, scopes: Vec::new(), focus: Sight::default() }
+    }
+
+    /// Reads these scopes from now on; what is known of those that stay is kept.
+    pub fn cover(&mut self, scopes: &[Arc<Scope>], now: Instant) {
+        self.scopes.retain(|plan| scopes.contains(&plan.scope));
+        for scope in scopes {
+            if !self.scopes.iter().any(|plan| plan.scope == *scope) {
+                self.scopes.push(ScopePlan::new(Arc::clone(scope), now));
+            }
+        }
+    }
+
+    /// What a person looks at now.
+    pub fn focus(&mut self, focus: Focus) {
+        self.focus = Sight { open: focus.open, visible: focus.visible.into_iter().collect() };
+    }
+
+    /// Reads again now: everything, or what concerns one environment.
+    pub fn hurry(&mut self, about: Option<&EnvironmentKey>, now: Instant) {
+        for plan in &mut self.scopes {
+            if about.is_some_and(|key| key.region != plan.scope.region || key.platform != plan.scope.platform) {
+                continue;
+            }
+            plan.listing.due = now;
+            plan.events.due = now;
+            plan.resting = Moments::default();
+            if let Some(subject) = about.and_then(|key| plan.subjects.get_mut(key)) {
+                subject.asked = Moments::default();
+                subject.resting = Moments::default();
+            }
+        }
+    }
+
+    /// What is to be asked now. Each is counted as running until [`Self::ended`].
+    pub fn due(&mut self, now: Instant, present: Timestamp) -> Vec<(Arc<Scope>, Ask)> {
+        let mut asks = Vec::new();
+        for plan in &mut self.scopes {
+            if plan.listing.is_due(now) {
+                plan.listing.running = true;
+                asks.push((Arc::clone(&plan.scope), Ask::Listing));
+            }
+            // Nothing has happened to what is not there; and the account is known only from a listing.
+            if plan.listed && !plan.subjects.is_empty() && plan.events.is_due(now) {
+                plan.events.running = true;
+                let since = plan.events_since.unwrap_or_else(|| earlier(present, self.pace.first_events));
+                asks.push((Arc::clone(&plan.scope), Ask::Events { since }));
+            }
+            if let Some(ask) = plan.next_detail(&self.focus, self.pace, now) {
+                asks.push((Arc::clone(&plan.scope), ask));
+            }
+        }
+        asks
+    }
+
+    /// When [`Self::due`] may have something again.
+    #[must_use]
+    pub fn next_due(&self, now: Instant) -> Option<Instant> {
+        let of = |plan: &ScopePlan| {
+            let turns = [Some(&plan.listing), (plan.listed && !plan.subjects.is_empty()).then_some(&plan.events)];
+            let turns = turns.into_iter().flatten().filter(|turn| !turn.running).map(|turn| turn.due);
+            let detail = plan.detail_due(&self.focus, now);
+            turns.chain(detail).min()
+        };
+        self.scopes.iter().filter_map(of).min()
+    }
+
+    /// A question came to its end.
+    pub fn ended(&mut self, scope: &Scope, ask: &Ask, observation: &Observation, now: Instant) {
+        let pace = self.pace;
+        let Some(plan) = self.scopes.iter_mut().find(|plan| *plan.scope == *scope) else { return };
+        match ask {
+            Ask::Listing => plan.listing_ended(observation, pace, now),
+            Ask::Events { .. } => plan.events_ended(observation, pace, now),
+            Ask::Health(key) | Ask::Instances(key) | Ask::Resources(key) => plan.detail_ended(key, ask.question(), observation, pace, now),
+        }
+    }
+
+    /// Whether every listing was answered or failed at least once.
+    #[must_use]
+    pub fn has_listed(&self) -> bool {
+        self.scopes.iter().all(|plan| plan.listed || plan.listing.failures > 0)
+    }
+
+    /// Whether nothing remains to be read that would tell more of environments that are unwell or
+    /// busy (`all`: of any environment): every listing, the events, and each question once.
+    #[must_use]
+    pub fn has_swept(&self, all: bool, now: Instant) -> bool {
+        self.has_listed() && self.scopes.iter().all(|plan| plan.has_swept(all, now))
+    }
+
+    /// The scopes that hold environments, or that could not be read: what is worth showing.
+    #[must_use]
+    pub fn worth_showing(&self) -> Vec<Arc<Scope>> {
+        let worth = |plan: &&ScopePlan| !plan.listed || !plan.subjects.is_empty();
+        self.scopes.iter().filter(worth).map(|plan| Arc::clone(&plan.scope)).collect()
+    }
+}
+
+fn earlier(moment: Timestamp, by: Duration) -> Timestamp {
+    moment.checked_sub(by).unwrap_or(moment)
+}
+
+impl ScopePlan {
+    fn new(scope: Arc<Scope>, now: Instant) -> Self {
+        Self {
+            scope,
+            listing: Turn::at(now),
+            events: Turn::at(now),
+            events_since: None,
+            subjects: HashMap::new(),
+            generation: 0,
+            next_detail: now,
+            details_running: 0,
+            resting: Moments::default(),
+            listed: false,
+        }
+    }
+
+    fn steady(&self, pace: Pace) -> Duration {
+        if self.subjects.is_empty() {
+            pace.empty
+        } else if self.subjects.values().any(|subject| subject.busy) {
+            pace.busy
+        } else {
+            pace.listing
+        }
+    }
+
+    fn listing_ended(&mut self, observation: &Observation, pace: Pace, now: Instant) {
+        match observation {
+            Observation::Seen(sighting) => {
+                self.listed = true;
+                self.take_listing(sighting);
+                let pause = self.steady(pace);
+                self.listing.answered(now, pause);
+            }
+            Observation::Failed(failure) => self.listing.failed(now, failure.fault.kind, pace.listing, fastrand::f64()),
+        }
+    }
+
+    fn take_listing(&mut self, sighting: &Sighting) {
+        self.generation += 1;
+        for (key, reading) in &sighting.readings {
+            let enhanced = reading.identity.as_ref().is_some_and(|identity| identity.enhanced_health);
+            let unwell = reading.health.as_ref().is_none_or(|health| health.level.needs_attention());
+            let busy = matches!(reading.busy, Some(Busy::With(_)));
+            let subject = self.subjects.entry(key.clone()).or_insert_with(|| Subject {
+                enhanced,
+                unwell,
+                busy,
+                asked: Moments::default(),
+                resting: Moments::default(),
+                generation: 0,
+            });
+            (subject.enhanced, subject.unwell, subject.busy, subject.generation) = (enhanced, unwell, busy, self.generation);
+        }
+        if sighting.coverage == Coverage::Complete {
+            let generation = self.generation;
+            self.subjects.retain(|_, subject| subject.generation == generation);
+        }
+    }
+
+    fn events_ended(&mut self, observation: &Observation, pace: Pace, now: Instant) {
+        match observation {
+            Observation::Seen(sighting) => {
+                self.events_since = Some(earlier(sighting.stamp.asked_at, pace.overlap));
+                let pause = self.steady(pace);
+                self.events.answered(now, pause);
+            }
+            Observation::Failed(failure) => self.events.failed(now, failure.fault.kind, pace.listing, fastrand::f64()),
+        }
+    }
+
+    fn detail_ended(&mut self, key: &EnvironmentKey, question: Question, observation: &Observation, pace: Pace, now: Instant) {
+        self.details_running = self.details_running.saturating_sub(1);
+        let Observation::Failed(failure) = observation else { return };
+        let subject = self.subjects.get_mut(key);
+        match failure.fault.kind {
+            FaultKind::Unsupported => {
+                self.resting.set(question, now + NOT_OFFERED_PAUSE);
+            }
+            FaultKind::Denied => {
+                self.resting.set(question, now + DENIED_PAUSE);
+            }
+            FaultKind::Expired | FaultKind::Unreachable | FaultKind::Throttled(_) => {
+                self.next_detail = self.next_detail.max(now + pace.detail * 4);
+            }
+            // Basic health, a wrong state, an environment that is gone: this one alone rests.
+            FaultKind::Refused | FaultKind::Missing => {
+                if let Some(subject) = subject {
+                    subject.resting.set(question, now + NOT_OFFERED_PAUSE);
+                    subject.enhanced &= failure.fault.kind != FaultKind::Refused;
+                }
+            }
+            FaultKind::Failed | FaultKind::Malformed => {}
+        }
+    }
+
+    fn rests(&self, subject: &Subject, question: Question, now: Instant) -> bool {
+        [self.resting, subject.resting].iter().any(|moments| moments.get(question).is_some_and(|until| until > now))
+    }
+
+    /// The most overdue question about a single environment, each measured by how soon it should
+    /// be read again: so nothing starves, however many are unwell.
+    fn most_overdue(&self, focus: &Sight, now: Instant) -> Option<(f64, &EnvironmentKey, Question)> {
+        let mut best: Option<(f64, &EnvironmentKey, Question)> = None;
+        for (key, subject) in &self.subjects {
+            let need = need(key, subject, focus).interval().as_secs_f64();
+            for question in subject.questions() {
+                if self.rests(subject, *question, now) {
+                    continue;
+                }
+                // What was never asked is long overdue, the more so the more it is needed.
+                let waited = subject.asked.get(*question).map_or(100_000.0, |at| now.saturating_duration_since(at).as_secs_f64());
+                let overdue = waited / need;
+                let better = best.is_none_or(|(most, other, _)| overdue > most || (overdue.total_cmp(&most).is_eq() && key < other));
+                if overdue >= 1.0 && better {
+                    best = Some((overdue, key, *question));
+                }
+            }
+        }
+        best
+    }
+
+    fn next_detail(&mut self, focus: &Sight, pace: Pace, now: Instant) -> Option<Ask> {
+        // While the listing fails, the details would fail as well.
+        if now < self.next_detail || self.details_running >= DETAILS_AT_ONCE || self.listing.failures > 0 {
+            return None;
+        }
+        let (_, key, question) = self.most_overdue(focus, now)?;
+        let key = key.clone();
+        self.next_detail = now + pace.detail;
+        self.details_running += 1;
+        self.subjects.get_mut(&key)?.asked.set(question, now);
+        match question {
+            Question::Health => Some(Ask::Health(key)),
+            Question::Instances => Some(Ask::Instances(key)),
+            Question::Resources => Some(Ask::Resources(key)),
+            Question::Listing | Question::Events => None,
+        }
+    }
+
+    fn detail_due(&self, focus: &Sight, now: Instant) -> Option<Instant> {
+        if self.subjects.is_empty() || self.listing.failures > 0 || self.details_running >= DETAILS_AT_ONCE {
+            return None;
+        }
+        // Something is overdue: at the next free turn. Else: looked at again in a little while.
+        let idle = now + Duration::from_secs(2);
+        Some(self.most_overdue(focus, now).map_or(idle.max(self.next_detail), |_| self.next_detail))
+    }
+
+    fn has_swept(&self, all: bool, now: Instant) -> bool {
+        let asked_events = self.subjects.is_empty() || self.events_since.is_some() || self.events.failures > 0;
+        let done = |subject: &Subject| {
+            let wanted = all || subject.unwell || subject.busy;
+            let told = |question: &Question| subject.asked.get(*question).is_some() || self.rests(subject, *question, now);
+            !wanted || subject.questions().iter().all(told)
+        };
+        let failed = self.listing.failures > 0;
+        failed || (asked_events && self.details_running == 0 && self.subjects.values().all(done))
+    }
+}
+
+fn need(key: &EnvironmentKey, subject: &Subject, focus: &Sight) -> Need {
+    let visible = focus.visible.contains(key);
+    let pressing = subject.unwell || subject.busy;
+    match (focus.open.as_ref() == Some(key), pressing, visible) {
+        (true, _, _) => Need::Open,
+        (false, true, true) => Need::Urgent,
+        (false, true, false) => Need::Unwell,
+        (false, false, true) => Need::Visible,
+        (false, false, false) => Need::Background,
+    }
+}
+
+#[cfg(test)]
+#[path = "schedule_tests.rs"]
+mod tests;

@@ -1,0 +1,158 @@
+//! Tests of the schedule: a fleet of any size costs the same few calls, and nothing starves.
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::model::activity::{Activity, ActivityKind};
+use crate::model::clock::Stamp;
+use crate::model::fault::Fault;
+use crate::model::health::{Health, HealthSource, Level};
+use crate::model::id::Platform;
+use crate::model::sighting::{Failure, Identity, Reading, Source};
+
+fn scope() -> Arc<Scope> {
+    Arc::new(Scope { platform: Platform::Beanstalk, connection: "default".into(), region: Some("us-west-1".into()) })
+}
+
+fn key(number: usize) -> EnvironmentKey {
+    format!("beanstalk:1:us-west-1:e-{number}").parse().unwrap()
+}
+
+fn reading(level: Level, busy: bool) -> Reading {
+    let identity = Identity {
+        app: "app".into(),
+        platform_id: None,
+        url: None,
+        stack: None,
+        status: None,
+        created_at: None,
+        updated_at: None,
+        abortable: false,
+        enhanced_health: true,
+    };
+    Reading {
+        identity: Some(Box::new(identity)),
+        health: Some(Health { level, word: None, causes: vec![], source: HealthSource::BeanstalkEnhanced }),
+        busy: Some(if busy { Busy::With(Activity::of(ActivityKind::Deploy)) } else { Busy::No }),
+        ..Reading::default()
+    }
+}
+
+fn seen(ask: &Ask, sequence: u64, readings: Vec<(EnvironmentKey, Reading)>) -> Observation {
+    Observation::Seen(Sighting {
+        source: Source { question: ask.question(), scope: scope() },
+        stamp: Stamp { asked_at: Timestamp::UNIX_EPOCH, sequence },
+        coverage: Coverage::Complete,
+        account: None,
+        readings,
+        events: vec![],
+    })
+}
+
+fn failed(ask: &Ask, kind: FaultKind) -> Observation {
+    Observation::Failed(Failure {
+        source: Source { question: ask.question(), scope: scope() },
+        stamp: Stamp { asked_at: Timestamp::UNIX_EPOCH, sequence: 0 },
+        about: ask.about().cloned(),
+        fault: Fault::new(kind, "x"),
+    })
+}
+
+/// Runs a schedule for so many seconds against a fleet, answering at once; returns what was asked when.
+fn simulate(schedule: &mut Schedule, seconds: u64, answer: impl Fn(&Ask, u64) -> Observation) -> Vec<(u64, Ask)> {
+    let begin = Instant::now();
+    schedule.cover(&[scope()], begin);
+    let mut asked = Vec::new();
+    for tenth in 0..seconds * 10 {
+        let now = begin + Duration::from_millis(tenth * 100);
+        for (at, ask) in schedule.due(now, Timestamp::UNIX_EPOCH) {
+            schedule.ended(&at, &ask, &answer(&ask, tenth), now);
+            asked.push((tenth / 10, ask));
+        }
+    }
+    asked
+}
+
+fn count(asked: &[(u64, Ask)], question: Question) -> usize {
+    asked.iter().filter(|(_, ask)| ask.question() == question).count()
+}
+
+#[test]
+fn a_steady_fleet_of_any_size_costs_two_calls_in_fifteen_seconds_and_one_a_second_of_details() {
+    for size in [1, 84, 2_000] {
+        let fleet: Vec<_> = (0..size).map(|number| (key(number), reading(Level::Ok, false))).collect();
+        let mut schedule = Schedule::new(Pace::default());
+        let asked = simulate(&mut schedule, 60, |ask, at| seen(ask, at, if *ask == Ask::Listing { fleet.clone() } else { vec![] }));
+        assert_eq!((count(&asked, Question::Listing), count(&asked, Question::Events)), (4, 4), "{size}");
+        let mut per_second: BTreeMap<u64, usize> = BTreeMap::new();
+        for (second, _) in asked.iter().filter(|(_, ask)| ask.about().is_some()) {
+            *per_second.entry(*second).or_default() += 1;
+        }
+        assert!(per_second.values().all(|calls| *calls <= 1), "{size}: {per_second:?}");
+    }
+}
+
+#[test]
+fn an_empty_region_is_listed_rarely_and_has_no_events() {
+    let mut schedule = Schedule::new(Pace::default());
+    let asked = simulate(&mut schedule, 120, |ask, at| seen(ask, at, vec![]));
+    assert_eq!(asked.len(), 1);
+    assert!(schedule.worth_showing().is_empty());
+}
+
+#[test]
+fn every_environment_is_read_in_time_even_when_many_are_unwell() {
+    let fleet: Vec<_> = (0..100).map(|number| (key(number), reading(if number < 60 { Level::Severe } else { Level::Ok }, false))).collect();
+    let mut schedule = Schedule::new(Pace::default());
+    schedule.focus(Focus { open: None, visible: (0..10).map(key).collect() });
+    let asked = simulate(&mut schedule, 1_200, |ask, at| seen(ask, at, if *ask == Ask::Listing { fleet.clone() } else { vec![] }));
+    let reads = |number: usize| asked.iter().filter(|(_, ask)| *ask == Ask::Instances(key(number))).count();
+    assert!((0..100).all(|number| reads(number) >= 1));
+    assert!(reads(0) > reads(50) && reads(50) > reads(99), "{} {} {}", reads(0), reads(50), reads(99));
+}
+
+#[test]
+fn what_is_unwell_is_read_first() {
+    let fleet: Vec<_> = (0..50).map(|number| (key(number), reading(if number == 42 { Level::Severe } else { Level::Ok }, false))).collect();
+    let mut schedule = Schedule::new(Pace::default());
+    let asked = simulate(&mut schedule, 5, |ask, at| seen(ask, at, if *ask == Ask::Listing { fleet.clone() } else { vec![] }));
+    let details: Vec<&Ask> = asked.iter().map(|(_, ask)| ask).filter(|ask| ask.about().is_some()).take(2).collect();
+    assert!(details.iter().all(|ask| ask.about() == Some(&key(42))), "{details:?}");
+}
+
+#[test]
+fn a_failing_region_is_asked_ever_less_often_and_its_details_not_at_all() {
+    let mut schedule = Schedule::new(Pace::default());
+    let fleet = vec![(key(1), reading(Level::Ok, false))];
+    let asked =
+        simulate(&mut schedule, 600, |ask, at| if at < 10 { seen(ask, at, fleet.clone()) } else { failed(ask, FaultKind::Unreachable) });
+    let listings = count(&asked, Question::Listing);
+    assert!((5..=14).contains(&listings), "{listings}");
+    assert!(asked.iter().filter(|(second, ask)| *second > 20 && ask.about().is_some()).count() == 0);
+}
+
+#[test]
+fn what_the_service_does_not_offer_is_asked_once() {
+    let mut schedule = Schedule::new(Pace::default());
+    let fleet: Vec<_> = (0..5).map(|number| (key(number), reading(Level::Ok, false))).collect();
+    let asked = simulate(&mut schedule, 120, |ask, at| match ask {
+        Ask::Listing => seen(ask, at, fleet.clone()),
+        _ => failed(ask, FaultKind::Unsupported),
+    });
+    assert_eq!((count(&asked, Question::Events), count(&asked, Question::Instances), count(&asked, Question::Health)), (1, 1, 1));
+}
+
+#[test]
+fn expired_credentials_are_tried_again_soon() {
+    let mut schedule = Schedule::new(Pace::default());
+    let asked = simulate(&mut schedule, 60, |ask, _| failed(ask, FaultKind::Expired));
+    assert!((6..=9).contains(&count(&asked, Question::Listing)));
+}
+
+#[test]
+fn while_something_goes_on_listing_is_faster() {
+    let mut schedule = Schedule::new(Pace::default());
+    let fleet = vec![(key(1), reading(Level::Ok, true))];
+    let asked = simulate(&mut schedule, 60, |ask, at| seen(ask, at, if *ask == Ask::Listing { fleet.clone() } else { vec![] }));
+    assert_eq!(count(&asked, Question::Listing), 10);
+}
