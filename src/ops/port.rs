@@ -76,4 +76,7 @@ pub trait Discovery: Send + Sync {
 
     /// The regions enabled for a connection's account.
     fn regions<'a>(&'a self, connection: &'a Connection) -> BoxFuture<'a, Result<Vec<Region>, Fault>>;
+
+    /// The region to read where the enabled ones cannot be found out. Makes no call.
+    fn home<'a>(&'a self, connection: &'a Connection) -> BoxFuture<'a, Region>;
 }

@@ -27,8 +27,6 @@ pub struct ConnectionPlan {
     pub connection: Connection,
     /// The regions, where they were named; else all that are enabled.
     pub regions: Option<Vec<Region>>,
-    /// The region to fall back to where the enabled ones cannot be found out.
-    pub home: Region,
 }
 
 /// What the reader is told.
@@ -73,7 +71,7 @@ enum Task {
 /// What came of a task.
 enum Outcome {
     Identity(Result<Identity, Fault>),
-    Regions(Result<Vec<Region>, Fault>),
+    Regions(Result<Vec<Region>, (Fault, Option<Region>)>),
     Observed(Box<Observation>),
 }
 
@@ -201,7 +199,7 @@ impl Reader {
             if turn.regions_at.is_some_and(|at| at <= now) {
                 turn.regions_at = None;
                 let (discovery, name) = (Arc::clone(&self.discovery), connection.clone());
-                let handle = self.tasks.spawn(async move { Outcome::Regions(discovery.regions(&name).await) });
+                let handle = self.tasks.spawn(async move { Outcome::Regions(find_regions(discovery.as_ref(), &name).await) });
                 self.about.insert(handle.id(), Task::FindRegions(connection.clone()));
             }
         }
@@ -228,7 +226,7 @@ impl Reader {
                 self.observed(&scope, &ask, observation);
             }
             (Task::Identify(connection), _) => self.identified(connection, Err(bug())),
-            (Task::FindRegions(connection), _) => self.found_regions(connection, Err(bug())),
+            (Task::FindRegions(connection), _) => self.found_regions(connection, Err((bug(), None))),
         }
         self.report_calls();
     }
@@ -258,22 +256,18 @@ impl Reader {
         }
     }
 
-    fn found_regions(&mut self, connection: Connection, result: Result<Vec<Region>, Fault>) {
+    fn found_regions(&mut self, connection: Connection, result: Result<Vec<Region>, (Fault, Option<Region>)>) {
         let now = Instant::now();
-        let plan = self.connections.iter().find(|plan| plan.connection == connection);
-        let home = plan.map(|plan| plan.home.clone());
         let Some(turn) = self.turns.get_mut(&connection) else { return };
         turn.regions_at = Some(now + REDISCOVERY);
         match result {
             Ok(regions) => {
                 self.known.insert(connection, regions);
             }
-            Err(fault) => {
-                // Where they cannot be asked for, the region at hand is better than nothing.
-                if matches!(fault.kind, FaultKind::Denied | FaultKind::Unsupported) {
-                    self.known.entry(connection.clone()).or_insert_with(|| home.into_iter().collect());
-                } else {
-                    turn.regions_at = Some(now + DISCOVERY_PAUSE);
+            Err((fault, home)) => {
+                match home {
+                    Some(home) => drop(self.known.entry(connection.clone()).or_insert_with(|| vec![home])),
+                    None => turn.regions_at = Some(now + DISCOVERY_PAUSE),
                 }
                 self.report(Report::DiscoveryFailed(connection, fault));
             }
@@ -329,6 +323,18 @@ impl Reader {
     fn report(&self, report: Report) {
         // Nobody listens any more: `run` is about to end.
         let _ = self.reports.send(report);
+    }
+}
+
+/// The regions; or why not, with the region at hand where asking again would not help.
+async fn find_regions(discovery: &dyn Discovery, connection: &Connection) -> Result<Vec<Region>, (Fault, Option<Region>)> {
+    match discovery.regions(connection).await {
+        Ok(regions) => Ok(regions),
+        Err(fault) if matches!(fault.kind, FaultKind::Denied | FaultKind::Unsupported) => {
+            let home = discovery.home(connection).await;
+            Err((fault, Some(home)))
+        }
+        Err(fault) => Err((fault, None)),
     }
 }
 

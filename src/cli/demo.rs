@@ -1,0 +1,44 @@
+//! `quarterdeck demo`: the console on a simulated cloud in the same process.
+//!
+//! Endpoint, credentials and settings are handed in: the demo reads nothing of
+//! the user's configuration, environment, folders or credentials.
+
+use std::net::SocketAddr;
+
+use super::{Common, Exit, World, complain, sim};
+use crate::aws::{Access, ConnectionSettings, Keys};
+use crate::config::Settings;
+use crate::shell::{self, Console};
+
+/// What the demo's own configuration says.
+const SETTINGS: &str = include_str!("demo.toml");
+
+/// Opens the console on a simulated cloud.
+pub async fn run(common: &Common, world: &World) -> Exit {
+    // Only the default world is known to the demo's configuration.
+    let text = if world.scenario == "default" { SETTINGS } else { "" };
+    let settings = match crate::config::parse(text, "demo.toml") {
+        Ok(settings) => Settings { path: None, ..settings },
+        Err(findings) => {
+            complain(&findings);
+            return Exit::Usage;
+        }
+    };
+    let settings = common.apply(settings);
+    let options = sim::options(SocketAddr::from(([127, 0, 0, 1], 0)), world);
+    let regions = settings.regions.clone();
+    let begin = async move {
+        let running = quarterdeck_sim::start(options).await.map_err(|error| error.to_string())?;
+        let connections = running.accounts().into_iter().enumerate().map(|(number, (_, access_key, secret))| ConnectionSettings {
+            connection: if number == 0 { "demo".into() } else { format!("demo-{}", number + 1).into() },
+            profile: None,
+            regions: regions.clone(),
+            access: Access { endpoint: Some(running.url()), keys: Some(Keys { access_key, secret, session: None }), isolated: true },
+        });
+        let connections = connections.collect();
+        // It serves for as long as this process lives.
+        tokio::spawn(running.wait());
+        Ok(connections)
+    };
+    shell::run(Console { settings, world: Some("demo") }, begin).await
+}

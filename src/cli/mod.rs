@@ -1,0 +1,246 @@
+//! The command line: what can be typed, and one file for each subcommand.
+
+pub mod config;
+pub mod console;
+pub mod demo;
+pub mod select;
+pub mod sim;
+pub mod status;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::{Colors, ConfigError, Overrides, Place, Settings, Theme};
+use crate::model::catalogue::Tier;
+use crate::model::id::Region;
+
+/// How the program ended. The numbers are fixed: scripts rely on them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Exit {
+    /// Everything answered.
+    Complete,
+    /// Nothing could be done.
+    Failed,
+    /// The command line or the configuration is wrong.
+    Usage,
+    /// Some of what was asked answered, some did not.
+    Partial,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Complete => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::Partial => 3,
+        })
+    }
+}
+
+/// One screen for every environment: what runs where, how it is, what goes on.
+#[derive(Parser, Debug)]
+#[command(name = "quarterdeck", version, about, max_term_width = 100)]
+pub struct Arguments {
+    /// What applies to every subcommand.
+    #[command(flatten)]
+    pub common: Common,
+    /// What to do; without one the console opens.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Flags that every subcommand takes.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Common {
+    /// Read this configuration file instead of the usual one.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Read through this profile of the AWS configuration instead of the configured accounts.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Read these regions only; may be given several times.
+    #[arg(long = "region", global = true, value_name = "REGION")]
+    pub regions: Vec<String>,
+    /// Let nothing be written in this session.
+    #[arg(long, global = true)]
+    pub read_only: bool,
+    /// The theme.
+    #[arg(long, global = true, value_enum, value_name = "THEME")]
+    pub theme: Option<ThemeArgument>,
+    /// How many colors may be used.
+    #[arg(long, global = true, value_enum, value_name = "COLORS")]
+    pub colors: Option<ColorsArgument>,
+}
+
+/// The subcommands.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Open the console on an embedded simulated cloud: no account, no network, no configuration.
+    Demo(World),
+    /// Serve the simulated cloud on loopback and print the variables that point clients at it.
+    Sim {
+        /// Where to listen: a loopback address; port 0 finds a free one.
+        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+        listen: SocketAddr,
+        /// Its world.
+        #[command(flatten)]
+        world: World,
+    },
+    /// Print what the console shows, without a screen.
+    Status(status::Options),
+    /// Look at the configuration.
+    Config {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: config::Command,
+    },
+}
+
+/// Which simulated world.
+#[derive(Args, Clone, Debug)]
+pub struct World {
+    /// A built-in scenario, or a scenario file (a path, or a name that ends in .toml).
+    #[arg(long, value_name = "NAME|FILE", default_value = "default")]
+    pub scenario: String,
+    /// The seed, in place of the scenario's own.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// How many times sooner scripted things happen.
+    #[arg(long, value_name = "N", default_value_t = 1.0)]
+    pub speed: f64,
+}
+
+/// A theme, as it is typed.
+#[derive(ValueEnum, Clone, Copy, Debug)]
+pub enum ThemeArgument {
+    /// Whatever fits the terminal.
+    Auto,
+    /// For dark terminals.
+    Dark,
+    /// For light terminals.
+    Light,
+    /// Without colors.
+    Mono,
+}
+
+/// How many colors, as it is typed.
+#[derive(ValueEnum, Clone, Copy, Debug)]
+pub enum ColorsArgument {
+    /// What the terminal says it can show.
+    Auto,
+    /// Millions.
+    Truecolor,
+    /// The 256 of xterm.
+    #[value(name = "256")]
+    Indexed,
+    /// The 16 of the terminal's own theme.
+    #[value(name = "16")]
+    Sixteen,
+    /// None.
+    None,
+}
+
+/// A tier, as it is typed.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TierArgument {
+    /// Production.
+    Production,
+    /// Staging (QA).
+    Staging,
+    /// Development.
+    Development,
+    /// Previews.
+    Preview,
+    /// Nobody said.
+    Unknown,
+}
+
+impl From<TierArgument> for Tier {
+    fn from(argument: TierArgument) -> Self {
+        match argument {
+            TierArgument::Production => Self::Production,
+            TierArgument::Staging => Self::Staging,
+            TierArgument::Development => Self::Development,
+            TierArgument::Preview => Self::Preview,
+            TierArgument::Unknown => Self::Unknown,
+        }
+    }
+}
+
+impl Common {
+    /// Where the configuration is.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.config.clone().map_or(Place::Usual, Place::Named)
+    }
+
+    fn overrides(&self) -> Overrides {
+        let theme = self.theme.map(|theme| match theme {
+            ThemeArgument::Auto => Theme::Auto,
+            ThemeArgument::Dark => Theme::Dark,
+            ThemeArgument::Light => Theme::Light,
+            ThemeArgument::Mono => Theme::Mono,
+        });
+        let colors = self.colors.map(|colors| match colors {
+            ColorsArgument::Auto => Colors::Auto,
+            ColorsArgument::Truecolor => Colors::Truecolor,
+            ColorsArgument::Indexed => Colors::Indexed,
+            ColorsArgument::Sixteen => Colors::Sixteen,
+            ColorsArgument::None => Colors::None,
+        });
+        Overrides { read_only: self.read_only.then_some(true), theme, colors }
+    }
+
+    /// The configuration with these flags over it.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn settings(&self) -> Result<Settings, ConfigError> {
+        let settings = crate::config::load(&self.place(), &environment_variable)?;
+        Ok(self.apply(settings))
+    }
+
+    /// These flags over settings that are there.
+    #[must_use]
+    pub fn apply(&self, settings: Settings) -> Settings {
+        let mut settings = settings.overridden_by(&self.overrides());
+        if let Some(profile) = &self.profile {
+            let account = crate::config::Account { connection: profile.as_str().into(), profile: Some(profile.as_str().into()), regions: None };
+            settings.accounts = vec![account];
+        }
+        if !self.regions.is_empty() {
+            let regions: Vec<Region> = self.regions.iter().map(|region| region.as_str().into()).collect();
+            settings.accounts.iter_mut().for_each(|account| account.regions = None);
+            settings.regions = Some(regions);
+        }
+        settings
+    }
+}
+
+/// A variable of this process's environment.
+#[must_use]
+pub fn environment_variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// Tells the person what went wrong, on standard error.
+#[expect(clippy::print_stderr, reason = "this is where the command line speaks to a person")]
+pub fn complain(sentence: &dyn std::fmt::Display) {
+    eprintln!("{sentence}");
+}
+
+/// Does what was typed.
+pub async fn run(arguments: Arguments) -> Exit {
+    let common = arguments.common;
+    match arguments.command {
+        None => console::run(&common).await,
+        Some(Command::Demo(world)) => demo::run(&common, &world).await,
+        Some(Command::Sim { listen, world }) => sim::run(listen, &world).await,
+        Some(Command::Status(options)) => status::run(&common, options).await,
+        Some(Command::Config { command }) => config::run(&common, &command),
+    }
+}

@@ -1,0 +1,68 @@
+//! Which environments are meant by what is typed: a key, `name@region`, or a name where that is unique.
+
+use crate::model::fleet::Fleet;
+use crate::model::id::EnvironmentKey;
+use crate::model::safe_text::safe;
+
+/// The environment that is meant.
+///
+/// # Errors
+/// A sentence: that there is none, or which there are to choose from.
+pub fn one(fleet: &Fleet, text: &str) -> Result<EnvironmentKey, String> {
+    let mut fitting = candidates(fleet, text);
+    match fitting.as_slice() {
+        [only] => Ok(only.clone()),
+        [] => Err(format!("no environment is called \"{}\": see quarterdeck status for those there are", safe(text))),
+        several => {
+            let list: Vec<String> = several.iter().map(|key| format!("  {}", safe(&key.to_string()))).collect();
+            fitting.clear();
+            Err(format!("\"{}\" may mean {} environments: write one of these, or name@region\n{}", safe(text), list.len(), list.join("\n")))
+        }
+    }
+}
+
+fn candidates(fleet: &Fleet, text: &str) -> Vec<EnvironmentKey> {
+    let exact: Option<EnvironmentKey> = text.parse().ok();
+    let (name, region) = text.rsplit_once('@').map_or((text, None), |(name, region)| (name, Some(region)));
+    let fits = |key: &EnvironmentKey| {
+        let here = region.is_none_or(|region| key.region.as_ref().is_some_and(|own| own.as_str() == region));
+        exact.as_ref() == Some(key) || (key.name.as_str() == name && here) || key.name.as_str() == text
+    };
+    let mut keys: Vec<EnvironmentKey> = fleet.environments().map(|environment| environment.key()).filter(fits).collect();
+    keys.sort();
+    keys.dedup();
+    keys
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::model::catalogue::{Catalogue, Declared};
+    use crate::model::id::Platform;
+
+    fn fleet(names: &[(&str, &str)]) -> Fleet {
+        let declared = names.iter().map(|(name, region)| Declared {
+            platform: Platform::Beanstalk,
+            account: Some("111122223333".into()),
+            region: Some((*region).into()),
+            name: (*name).into(),
+            app: None,
+            tier: None,
+        });
+        Fleet::new(Arc::new(Catalogue { declared: declared.collect(), ..Catalogue::default() }))
+    }
+
+    #[test]
+    fn a_key_a_name_with_its_region_or_a_unique_name() {
+        let fleet = fleet(&[("h-prod", "us-west-1"), ("h-prod", "ca-central-1"), ("via", "us-west-1")]);
+        for (text, region) in [("via", "us-west-1"), ("h-prod@ca-central-1", "ca-central-1"), ("beanstalk:111122223333:us-west-1:h-prod", "us-west-1")] {
+            assert_eq!(one(&fleet, text).unwrap().region.unwrap().as_str(), region, "{text}");
+        }
+        let ambiguous = one(&fleet, "h-prod").unwrap_err();
+        assert!(ambiguous.contains("2 environments") && ambiguous.contains("beanstalk:111122223333:ca-central-1:h-prod"), "{ambiguous}");
+        assert!(one(&fleet, "h-prdo").unwrap_err().contains("no environment is called"));
+        assert!(one(&fleet, "via@eu-west-1").is_err());
+    }
+}

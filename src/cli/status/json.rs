@@ -1,0 +1,164 @@
+//! The JSON of `quarterdeck status`: its shape is fixed, others read it.
+//!
+//! Fields may be added, none renamed. Times are RFC 3339 in UTC; `null` is
+//! unknown; arrays are never null.
+
+use serde::Serialize;
+
+use super::{Gathered, sentence};
+use crate::model::activity::ActivityKind;
+use crate::model::catalogue::Tier;
+use crate::model::clock::Timestamp;
+use crate::model::environment::Environment;
+use crate::model::health::Level;
+use crate::model::id::{EnvironmentKey, Platform};
+use crate::model::version::Confidence;
+
+/// The version of this shape.
+const SCHEMA: u32 = 1;
+
+#[derive(Serialize)]
+struct Document {
+    schema: u32,
+    at: Timestamp,
+    environments: Vec<Row>,
+    sources: Vec<Source>,
+    /// Calls made to the outside for this answer.
+    calls: u64,
+}
+
+#[derive(Serialize)]
+struct Row {
+    key: EnvironmentKey,
+    platform: Platform,
+    account: Option<String>,
+    region: Option<String>,
+    app: String,
+    name: String,
+    tier: Tier,
+    version: Version,
+    health: Health,
+    activity: Option<Activity>,
+    instances: Instances,
+    error: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Version {
+    label: Option<String>,
+    sha: Option<String>,
+    source: Option<&'static str>,
+    confidence: Confidence,
+    at: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct Health {
+    level: Level,
+    causes: Vec<String>,
+    source: Option<&'static str>,
+    at: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct Activity {
+    kind: ActivityKind,
+    done: Option<u32>,
+    total: Option<u32>,
+    since: Option<Timestamp>,
+    at: Timestamp,
+}
+
+#[derive(Serialize)]
+struct Instances {
+    total: Option<usize>,
+    healthy: Option<usize>,
+    versions: Vec<Count>,
+    at: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct Count {
+    label: String,
+    count: usize,
+}
+
+#[derive(Serialize)]
+struct Source {
+    name: String,
+    ok: bool,
+    at: Option<Timestamp>,
+    calls: u64,
+    error: Option<String>,
+}
+
+/// The document, with a line break at its end.
+pub(super) fn render(gathered: &Gathered, rows: &[Environment<'_>]) -> String {
+    let sources = gathered.sources().into_iter().map(|row| Source { name: row.name, ok: row.ok, at: row.at, calls: row.calls, error: row.error });
+    let document = Document {
+        schema: SCHEMA,
+        at: gathered.at,
+        environments: rows.iter().map(row).collect(),
+        sources: sources.collect(),
+        calls: gathered.calls.total,
+    };
+    // Strings, numbers and times always have a JSON form.
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn row(environment: &Environment<'_>) -> Row {
+    let key = environment.key();
+    Row {
+        platform: key.platform,
+        account: key.account.as_ref().map(ToString::to_string),
+        region: key.region.as_ref().map(ToString::to_string),
+        app: environment.app().to_string(),
+        name: key.name.to_string(),
+        tier: environment.tier(),
+        version: version(environment),
+        health: health(environment),
+        activity: activity(environment),
+        instances: instances(environment),
+        error: environment.fault().map(|told| sentence(told.value, told.at)),
+        key,
+    }
+}
+
+fn version(environment: &Environment<'_>) -> Version {
+    let Some(told) = environment.version() else {
+        return Version { label: None, sha: None, source: None, confidence: Confidence::Unknown, at: environment.listed_at() };
+    };
+    Version {
+        label: Some(told.value.label.to_string()),
+        sha: told.value.sha.map(|sha| sha.to_string()),
+        source: Some(told.value.source.word()),
+        confidence: told.value.confidence,
+        at: Some(told.at),
+    }
+}
+
+fn health(environment: &Environment<'_>) -> Health {
+    environment.health().map_or(Health { level: Level::Unknown, causes: Vec::new(), source: None, at: None }, |told| Health {
+        level: told.value.level,
+        causes: told.value.causes.iter().map(ToString::to_string).collect(),
+        source: Some(told.value.source.word()),
+        at: Some(told.at),
+    })
+}
+
+fn activity(environment: &Environment<'_>) -> Option<Activity> {
+    let told = environment.activity()?;
+    let activity = told.value?;
+    Some(Activity { kind: activity.kind, done: activity.done, total: activity.total, since: activity.since, at: told.at })
+}
+
+fn instances(environment: &Environment<'_>) -> Instances {
+    environment.instances().map_or(Instances { total: None, healthy: None, versions: Vec::new(), at: None }, |told| Instances {
+        total: Some(told.value.total()),
+        healthy: told.value.healthy(),
+        versions: told.value.versions().into_iter().map(|(label, count)| Count { label: label.to_string(), count }).collect(),
+        at: Some(told.at),
+    })
+}

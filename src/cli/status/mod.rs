@@ -1,0 +1,200 @@
+//! `quarterdeck status`: the facts of the console without a screen.
+//!
+//! Lists everything, then reads the details of what is unwell or busy, as far
+//! as the time allows: the budgets are the console's own.
+
+mod json;
+mod table;
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::time::Instant;
+
+use super::{Common, Exit, TierArgument, complain, select};
+use crate::model::clock::Timestamp;
+use crate::model::environment::Environment;
+use crate::model::fault::Fault;
+use crate::model::fleet::Fleet;
+use crate::model::id::{Connection, EnvironmentKey};
+use crate::model::sighting::Scope;
+use crate::ops::clock::Clock as _;
+use crate::ops::limit::Calls;
+use crate::ops::reader::Report;
+use crate::shell::{self, Reading, SystemClock};
+
+/// What `status` takes.
+#[derive(Args, Clone, Debug)]
+pub struct Options {
+    /// Only these environments: a key, name@region, or a name where that is unique.
+    #[arg(value_name = "ENV")]
+    environments: Vec<String>,
+    /// Print JSON; its shape is fixed.
+    #[arg(long)]
+    json: bool,
+    /// Only this app.
+    #[arg(long, value_name = "APP")]
+    app: Option<String>,
+    /// Only this tier.
+    #[arg(long, value_enum, value_name = "TIER")]
+    tier: Option<TierArgument>,
+    /// How many seconds to read details for, once everything is listed: at most one call a second and region.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    wait: u64,
+    /// Read the details of every environment, not only of those that are unwell or busy.
+    #[arg(long)]
+    all: bool,
+}
+
+/// The longest that listings are waited for: a little more than one call may take.
+const LISTING_DEADLINE: Duration = Duration::from_secs(15);
+
+/// Everything that was read.
+struct Gathered {
+    fleet: Fleet,
+    at: Timestamp,
+    accounts: BTreeMap<Connection, String>,
+    /// Ways in through which nothing could be found out.
+    closed: BTreeMap<Connection, Fault>,
+    calls: Calls,
+    /// Calls to one scope's region.
+    calls_to: Box<dyn Fn(&Scope) -> u64>,
+}
+
+/// Runs `quarterdeck status`.
+pub async fn run(common: &Common, options: Options) -> Exit {
+    let settings = match common.settings() {
+        Ok(settings) => settings,
+        Err(error) => {
+            complain(&error);
+            return Exit::Usage;
+        }
+    };
+    let reading = shell::read(&settings, shell::connections(&settings), options.all);
+    let gathered = gather(Fleet::new(settings.catalogue.into()), reading, Duration::from_secs(options.wait)).await;
+    let rows = match chosen(&gathered, &options) {
+        Ok(rows) => rows,
+        Err(sentence) => {
+            complain(&sentence);
+            return Exit::Usage;
+        }
+    };
+    let text = if options.json { json::render(&gathered, &rows) } else { table::render(&gathered, &rows) };
+    let mut out = std::io::stdout();
+    // A closed pipe is the reader's wish.
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    if !options.json {
+        table::complain_of(&gathered);
+    }
+    gathered.exit()
+}
+
+/// Reads until everything wanted was read or the time is up.
+async fn gather(mut fleet: Fleet, mut reading: Reading, wait: Duration) -> Gathered {
+    let mut accounts = BTreeMap::new();
+    let mut closed = BTreeMap::new();
+    let mut calls = Calls::default();
+    let mut deadline = Instant::now() + LISTING_DEADLINE;
+    let mut scopes: Option<Vec<std::sync::Arc<Scope>>> = None;
+    let mut listed = false;
+    while let Ok(Some(report)) = tokio::time::timeout_at(deadline, reading.reports.recv()).await {
+        match report {
+            Report::Scopes(known) => scopes = Some(known),
+            Report::Identified(connection, identity) => drop(accounts.insert(connection, identity.account.to_string())),
+            Report::DiscoveryFailed(connection, fault) => {
+                closed.insert(connection, fault);
+                // Nobody waits at a prompt for credentials to be renewed elsewhere.
+                if closed.len() == reading.connections && scopes.is_none() {
+                    break;
+                }
+            }
+            Report::Observed(observation) => drop(fleet.observe(observation)),
+            Report::Calls(made) => calls = made,
+            Report::Swept => break,
+        }
+        if !listed && scopes.as_ref().is_some_and(|scopes| has_listed(&fleet, scopes)) {
+            listed = true;
+            deadline = Instant::now() + wait;
+        }
+    }
+    let limiter = reading.limiter.clone();
+    let calls_to = move |scope: &Scope| limiter.calls_to(&scope.connection, scope.region.as_ref());
+    calls.total = calls.total.max(reading.limiter.calls().total);
+    Gathered { fleet, at: SystemClock.now(), accounts, closed, calls, calls_to: Box::new(calls_to) }
+}
+
+/// Whether every listing was answered or failed.
+fn has_listed(fleet: &Fleet, scopes: &[std::sync::Arc<Scope>]) -> bool {
+    let told = |scope: &std::sync::Arc<Scope>| fleet.sources().any(|(source, _)| source.question.lists() && source.scope == *scope);
+    scopes.iter().all(told)
+}
+
+/// The environments that were asked for, in an order that does not change from call to call.
+fn chosen<'a>(gathered: &'a Gathered, options: &Options) -> Result<Vec<Environment<'a>>, String> {
+    let fleet = &gathered.fleet;
+    let named: Vec<EnvironmentKey> = options.environments.iter().map(|text| select::one(fleet, text)).collect::<Result<_, _>>()?;
+    let wanted = |environment: &Environment<'_>| {
+        (named.is_empty() || named.contains(&environment.key()))
+            && options.app.as_ref().is_none_or(|app| environment.app().as_str() == app)
+            && options.tier.is_none_or(|tier| environment.tier() == tier.into())
+    };
+    let mut rows: Vec<Environment<'a>> = fleet.environments().filter(wanted).collect();
+    rows.sort_by_cached_key(|environment| (environment.app(), environment.key().name, environment.key()));
+    Ok(rows)
+}
+
+impl Gathered {
+    /// Whether all, some or none of the sources answered.
+    fn exit(&self) -> Exit {
+        let listings: Vec<bool> = self.sources().into_iter().map(|source| source.ok).collect();
+        let answered = listings.iter().filter(|ok| **ok).count();
+        match (answered, listings.len()) {
+            (0, _) => Exit::Failed,
+            (answered, all) if answered == all => Exit::Complete,
+            _ => Exit::Partial,
+        }
+    }
+
+    /// Every source, by name: the listings, and the ways in that are closed.
+    fn sources(&self) -> Vec<SourceRow> {
+        let listing = |(source, state): (&crate::model::sighting::Source, &crate::model::fleet::SourceState)| {
+            let scope = &source.scope;
+            let fault = state.current_fault();
+            let account = state.account.as_ref().map(ToString::to_string).or_else(|| self.accounts.get(&scope.connection).cloned());
+            let region = scope.region.as_ref().map_or("-", |region| region.as_str());
+            SourceRow {
+                name: format!("{} {} {region}", scope.platform, account.unwrap_or_else(|| scope.connection.to_string())),
+                ok: fault.is_none(),
+                at: state.answered.map(|stamp| stamp.asked_at),
+                calls: (self.calls_to)(scope),
+                error: fault.map(|(stamp, fault)| sentence(fault, stamp.asked_at)),
+            }
+        };
+        let mut rows: Vec<SourceRow> = self.fleet.sources().filter(|(source, _)| source.question.lists()).map(listing).collect();
+        rows.extend(self.closed.iter().map(|(connection, fault)| SourceRow {
+            name: format!("regions {connection}"),
+            ok: false,
+            at: None,
+            calls: 0,
+            error: Some(fault.sentence.to_string()),
+        }));
+        rows.sort_by(|a, b| a.name.cmp(&b.name));
+        rows
+    }
+}
+
+/// One source, as it is told.
+struct SourceRow {
+    name: String,
+    ok: bool,
+    at: Option<Timestamp>,
+    calls: u64,
+    error: Option<String>,
+}
+
+/// A fault's sentence with the time at which it was met.
+fn sentence(fault: &Fault, at: Timestamp) -> String {
+    format!("{} (asked {})", fault.sentence.trim_end_matches('.'), at.strftime("%H:%M:%SZ"))
+}

@@ -1,0 +1,161 @@
+//! The shell around the pure centre: effects to tasks, answers to events.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use crate::app::event::{Effect, Event};
+use crate::app::state::{Size, State};
+use crate::aws::{Account, Beanstalk, Clients, ConnectionSettings};
+use crate::cli::{Exit, complain};
+use crate::config::Settings;
+use crate::model::clock::Timestamp;
+use crate::model::fault::{Fault, FaultKind};
+use crate::model::id::{Connection, Platform};
+use crate::ops::clock::{Clock, Stamps};
+use crate::ops::limit::Limiter;
+use crate::ops::port::Source;
+use crate::ops::reader::{ConnectionPlan, Parts, Reader, Report, Request};
+use crate::ops::schedule::{Focus, Pace};
+
+/// The system's clock.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place where the present comes from")]
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// The ways into AWS that the settings name.
+#[must_use]
+pub fn connections(settings: &Settings) -> Vec<ConnectionSettings> {
+    let connection = |account: &crate::config::Account| ConnectionSettings {
+        connection: account.connection.clone(),
+        profile: account.profile.as_deref().map(str::to_owned),
+        regions: settings.regions_of(account).map(<[_]>::to_vec),
+        ..ConnectionSettings::default_chain()
+    };
+    settings.accounts.iter().map(connection).collect()
+}
+
+/// A reader at work.
+pub struct Reading {
+    /// What it tells.
+    pub reports: mpsc::UnboundedReceiver<Report>,
+    /// What it is told; dropping this ends it.
+    pub requests: mpsc::UnboundedSender<Request>,
+    /// The budgets it asks out of.
+    pub limiter: Limiter,
+    /// Through how many connections it reads.
+    pub connections: usize,
+}
+
+fn parts(settings: &Settings, connections: Vec<ConnectionSettings>, limiter: Limiter, stamps: Stamps, sweep_all: bool) -> Parts {
+    let plan = |settings: &ConnectionSettings| ConnectionPlan { connection: settings.connection.clone(), regions: settings.regions.clone() };
+    let plans = connections.iter().map(plan).collect();
+    let clients = Clients::new(connections);
+    let beanstalk: Arc<dyn Source> = Arc::new(Beanstalk::new(clients.clone(), limiter.clone()));
+    let reading = settings.reading;
+    Parts {
+        discovery: Arc::new(Account::new(clients, limiter.clone())),
+        sources: HashMap::from([(Platform::Beanstalk, beanstalk)]),
+        connections: plans,
+        limiter,
+        stamps,
+        pace: Pace { listing: reading.listing, detail: reading.sweep, busy: Pace::default().busy.min(reading.listing), ..Pace::default() },
+        sweep_all,
+    }
+}
+
+/// Starts to read.
+#[must_use]
+pub fn read(settings: &Settings, connections: Vec<ConnectionSettings>, sweep_all: bool) -> Reading {
+    let stamps = Stamps::new(Arc::new(SystemClock));
+    let limiter = Limiter::new(stamps.clone());
+    let count = connections.len();
+    let (requests, reports) = crate::ops::reader::start(parts(settings, connections, limiter.clone(), stamps, sweep_all));
+    Reading { reports, requests, limiter, connections: count }
+}
+
+/// What a console is opened with.
+pub struct Console {
+    /// The settings.
+    pub settings: Settings,
+    /// A word in the title for where the fleet comes from, if not the real cloud.
+    pub world: Option<&'static str>,
+}
+
+/// Opens the console. The first frame is drawn before `begin`, which tells the ways in, has begun.
+pub async fn run(console: Console, begin: impl Future<Output = Result<Vec<ConnectionSettings>, String>> + Send + 'static) -> Exit {
+    let Console { settings, world } = console;
+    let mut state = State::new(Arc::new(settings.catalogue.clone()), SystemClock.now(), Size { width: 80, height: 24 });
+    state.read_only = settings.read_only;
+    state.world = world;
+    let display = settings.display;
+    let (events, inbox) = mpsc::unbounded_channel();
+    let (requests, orders) = mpsc::unbounded_channel();
+    let reading = tokio::spawn(begin_reading(settings, begin, events, orders));
+    let ended = crate::ui::runtime::run(state, inbox, display.into(), Arc::new(SystemClock), move |effect| dispatch(&requests, effect)).await;
+    reading.abort();
+    match ended {
+        Ok(()) => Exit::Complete,
+        Err(error) => {
+            complain(&format!("the terminal failed: {error}"));
+            Exit::Failed
+        }
+    }
+}
+
+async fn begin_reading(
+    settings: Settings,
+    begin: impl Future<Output = Result<Vec<ConnectionSettings>, String>>,
+    events: mpsc::UnboundedSender<Event>,
+    orders: mpsc::UnboundedReceiver<Request>,
+) {
+    let connections = match begin.await {
+        Ok(connections) => connections,
+        Err(sentence) => {
+            let fault = Fault::new(FaultKind::Failed, sentence);
+            let _ = events.send(Event::DiscoveryFailed { connection: Connection::from("demo"), fault });
+            return;
+        }
+    };
+    let stamps = Stamps::new(Arc::new(SystemClock));
+    let limiter = Limiter::new(stamps.clone());
+    let (outbox, mut reports) = mpsc::unbounded_channel();
+    let reader = Reader::new(parts(&settings, connections, limiter, stamps, false), outbox);
+    let forward = async {
+        while let Some(report) = reports.recv().await {
+            if let Some(event) = event(report) {
+                let _ = events.send(event);
+            }
+        }
+    };
+    tokio::join!(reader.run(orders), forward);
+}
+
+fn event(report: Report) -> Option<Event> {
+    Some(match report {
+        Report::Scopes(scopes) => Event::Scopes(scopes),
+        Report::Identified(connection, identity) => Event::Identified { connection, account: identity.account, arn: identity.arn },
+        Report::DiscoveryFailed(connection, fault) => Event::DiscoveryFailed { connection, fault },
+        Report::Observed(observation) => Event::Observed(vec![observation]),
+        Report::Calls(calls) => Event::Calls { total: calls.total, last_minute: calls.last_minute },
+        Report::Swept => return None,
+    })
+}
+
+/// Effects that are not the terminal's become requests.
+fn dispatch(requests: &mpsc::UnboundedSender<Request>, effect: Effect) {
+    let request = match effect {
+        Effect::Attend(attention) => Request::Focus(Focus { open: attention.open, visible: attention.visible }),
+        Effect::ReadNow(about) => Request::Hurry(about),
+        Effect::Redraw | Effect::Suspend | Effect::Quit => return,
+    };
+    let _ = requests.send(request);
+}
