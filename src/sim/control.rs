@@ -1,0 +1,194 @@
+//! `/_sim/`: the truth, the record of calls, faults, and read-only.
+//!
+//! Owns the JSON that `design/contracts.md` fixes. Needs no signature.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::desk::{Answer, Asked, State};
+use crate::environment::Environment;
+use crate::faults::Fault;
+use crate::history::Row;
+use crate::moment::{MINUTE, Moment, SECOND};
+use crate::version::commit;
+use crate::wire::query::Params;
+
+const JSON: &str = "application/json";
+
+/// Answers a request under `/_sim/`.
+pub fn answer(state: &mut State, asked: &Asked<'_>, now: Moment) -> Answer {
+    let params = Params::read(asked.query, b"");
+    let path = asked.path.trim_start_matches("/_sim").trim_matches('/');
+    let parts: Vec<&str> = path.split('/').collect();
+    let answered = match (asked.method, parts.as_slice()) {
+        ("GET", ["world"]) => world(state, params.get("at"), now),
+        ("GET", ["calls"]) => calls(state, params.get("since")),
+        ("GET", ["faults"]) => Ok(faults(state)),
+        ("POST", ["faults"]) => set_fault(state, asked.body, now),
+        ("DELETE", ["faults"]) => {
+            state.world.faults.clear();
+            Ok(json!({}))
+        }
+        ("DELETE", ["faults", number]) => remove_fault(state, number),
+        ("GET", ["read-only"]) => Ok(read_only(state)),
+        ("POST", ["read-only"]) => set_read_only(state, asked.body),
+        ("GET", [""]) => Ok(json!({
+            "started": state.world.started.rfc3339(), "seed": state.world.seed, "speed": state.world.speed,
+            "serves": ["/_sim/world", "/_sim/calls", "/_sim/faults", "/_sim/read-only"],
+        })),
+        _ => Err((
+            404,
+            format!("there is no {} {}; see GET /_sim", asked.method, asked.path),
+        )),
+    };
+    match answered {
+        Ok(value) => Answer::new(200, JSON, value.to_string()),
+        Err((status, sentence)) => {
+            Answer::new(status, JSON, json!({ "error": sentence }).to_string())
+        }
+    }
+}
+
+type Answered = Result<Value, (u16, String)>;
+
+fn bad(sentence: impl Into<String>) -> (u16, String) {
+    (400, sentence.into())
+}
+
+fn world(state: &State, at: Option<&str>, now: Moment) -> Answered {
+    let at = match at {
+        None => now,
+        // A plus sign that was not escaped arrives as a space.
+        Some(text) => Moment::parse(&text.replace(' ', "+")).ok_or_else(|| {
+            bad(format!(
+                "\"{text}\" is not a time; write it like {}",
+                now.rfc3339()
+            ))
+        })?,
+    };
+    if at > now.plus(SECOND) {
+        return Err(bad(format!(
+            "{} is still to come; it is {}",
+            at.rfc3339(),
+            now.rfc3339()
+        )));
+    }
+    if at
+        < state
+            .world
+            .started
+            .plus(-2 * SECOND)
+            .min(now.plus(-90 * MINUTE))
+    {
+        return Err(bad(format!(
+            "{} is too long ago; the world began at {}",
+            at.rfc3339(),
+            state.world.started.rfc3339()
+        )));
+    }
+    let rows: Vec<Value> = state
+        .world
+        .environments
+        .iter()
+        .filter_map(|environment| Some(row(environment, environment.history.at(at)?)))
+        .collect();
+    Ok(json!({ "at": at.rfc3339(), "environments": rows }))
+}
+
+/// A status row with the truth in it.
+fn row(environment: &Environment, row: &Row) -> Value {
+    let place = &environment.place;
+    let versions: Vec<Value> = row
+        .versions
+        .iter()
+        .map(|(label, count)| json!({ "label": &**label, "count": count }))
+        .collect();
+    let activity = row.activity.as_ref().map(|activity| {
+        json!({
+            "kind": activity.kind,
+            "done": activity.done.map(|(done, _)| done),
+            "total": activity.done.map(|(_, total)| total),
+            "since": activity.since.rfc3339(),
+            "at": null,
+        })
+    });
+    json!({
+        "key": format!("beanstalk:{}:{}:{}", place.account, place.region, environment.name),
+        "platform": "beanstalk",
+        "account": &*place.account,
+        "region": &*place.region,
+        "app": &*environment.app,
+        "name": &*environment.name,
+        "tier": &*environment.tier,
+        "version": { "label": &*row.label, "sha": commit(&row.label), "source": null, "confidence": null, "at": null },
+        "health": { "level": row.level, "causes": &*row.causes, "source": null, "at": null },
+        "activity": activity,
+        "instances": { "total": row.total, "healthy": row.healthy, "versions": versions, "at": null },
+        "error": null,
+    })
+}
+
+fn calls(state: &State, since: Option<&str>) -> Answered {
+    let since = match since {
+        None => 0,
+        Some(text) => text
+            .parse()
+            .map_err(|_| bad(format!("\"{text}\" is not the number of a call")))?,
+    };
+    let calls: Vec<_> = state.calls.since(since).collect();
+    Ok(json!({ "calls": calls }))
+}
+
+fn faults(state: &State) -> Value {
+    let set: Vec<Value> = state
+        .world
+        .faults
+        .iter()
+        .map(|(id, fault, until)| {
+            json!({
+                "id": id, "service": fault.service, "operation": fault.operation, "region": fault.region,
+                "account": fault.account, "kind": fault.kind.word(), "value": fault.value,
+                "rate": fault.rate.unwrap_or(1.0), "until": until.map(Moment::rfc3339),
+            })
+        })
+        .collect();
+    json!({ "faults": set })
+}
+
+fn set_fault(state: &mut State, body: &[u8], now: Moment) -> Answered {
+    let fault: Fault =
+        serde_json::from_slice(body).map_err(|error| bad(format!("no such fault: {error}")))?;
+    fault.check().map_err(bad)?;
+    let until = fault
+        .for_s
+        .map(|seconds| now.plus(crate::scenario::populate::seconds(seconds)));
+    Ok(json!({ "id": state.world.faults.add(fault, until) }))
+}
+
+fn remove_fault(state: &mut State, number: &str) -> Answered {
+    let known = number
+        .parse()
+        .is_ok_and(|number| state.world.faults.remove(number));
+    if known {
+        Ok(json!({}))
+    } else {
+        Err((404, format!("there is no fault {number}")))
+    }
+}
+
+fn read_only(state: &State) -> Value {
+    json!({ "on": state.read_only, "refused": state.refused })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Switch {
+    on: bool,
+}
+
+fn set_read_only(state: &mut State, body: &[u8]) -> Answered {
+    let switch: Switch = serde_json::from_slice(body)
+        .map_err(|error| bad(format!("write {{\"on\":true}}: {error}")))?;
+    state.read_only = switch.on;
+    Ok(read_only(state))
+}

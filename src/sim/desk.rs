@@ -1,0 +1,289 @@
+//! Where a request is understood: who asks, what, and what comes back.
+//!
+//! Owns the order of things for one request: time passes, the call is entered,
+//! faults are drawn, the service answers. One request at a time holds the
+//! world; nothing here waits.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::aws::{self, Call as AwsCall, Fault as AwsFault};
+use crate::calls::{Call, Calls};
+use crate::chance::Draws;
+use crate::control;
+use crate::environment::{Name, Place};
+use crate::faults::{Hits, Spoil, Target};
+use crate::moment::Moment;
+use crate::sign::{self, Scope, Unsigned};
+use crate::wire::query::Params;
+use crate::world::World;
+
+/// A request as it arrived.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    /// `GET`, `POST` …
+    pub method: &'a str,
+    /// The path.
+    pub path: &'a str,
+    /// What follows the question mark.
+    pub query: &'a str,
+    /// The `Authorization` header.
+    pub authorization: Option<&'a str>,
+    /// The body.
+    pub body: &'a [u8],
+}
+
+/// How an answer leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// As it should.
+    Whole,
+    /// That many bytes of it.
+    Cut(usize),
+    /// Not at all, for ever.
+    Never,
+    /// The connection is reset instead.
+    Reset,
+}
+
+/// What comes back.
+#[derive(Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// `Content-Type`.
+    pub content_type: &'static str,
+    /// The id of the request.
+    pub request_id: String,
+    /// The body.
+    pub body: String,
+    /// How long it takes.
+    pub delay: Duration,
+    /// How it leaves.
+    pub delivery: Delivery,
+}
+
+impl Answer {
+    /// An answer that leaves at once, whole.
+    #[must_use]
+    pub const fn new(status: u16, content_type: &'static str, body: String) -> Self {
+        Self {
+            status,
+            content_type,
+            request_id: String::new(),
+            body,
+            delay: Duration::ZERO,
+            delivery: Delivery::Whole,
+        }
+    }
+}
+
+/// Everything that a request can touch.
+#[derive(Debug)]
+pub struct State {
+    /// The world.
+    pub world: World,
+    /// The record.
+    pub calls: Calls,
+    /// Writes are refused.
+    pub read_only: bool,
+    /// How many were.
+    pub refused: u64,
+    /// What the ids of requests are drawn from: not the world's draws, so that
+    /// asking changes nothing.
+    pub ids: Draws,
+}
+
+/// The one place where requests are answered.
+#[derive(Debug)]
+pub struct Desk {
+    state: Mutex<State>,
+}
+
+impl Desk {
+    /// A desk over a world.
+    #[must_use]
+    pub fn new(world: World) -> Self {
+        let ids = Draws::new(world.seed ^ 0x1D5);
+        let state = State {
+            world,
+            calls: Calls::default(),
+            read_only: false,
+            refused: 0,
+            ids,
+        };
+        Self {
+            state: Mutex::new(state),
+        }
+    }
+
+    /// The state, even after a request that panicked: the next request settles
+    /// for what is there.
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers a request. A bug in an operation becomes AWS's internal failure,
+    /// not the end of the server.
+    pub fn answer(&self, asked: &Asked<'_>) -> Answer {
+        let answered = catch_unwind(AssertUnwindSafe(|| {
+            let now = Moment::now();
+            let mut state = self.state();
+            state.world.advance_to(now);
+            if asked.path.starts_with("/_sim") {
+                control::answer(&mut state, asked, now)
+            } else {
+                state.aws(asked, now)
+            }
+        }));
+        answered.unwrap_or_else(|_| {
+            let sentence = "The simulated cloud failed to answer; this is a bug in it.";
+            let body = aws::failure("", &AwsFault::new(500, "InternalFailure", sentence), "");
+            Answer::new(500, aws::XML, body)
+        })
+    }
+}
+
+impl State {
+    fn aws(&mut self, asked: &Asked<'_>, now: Moment) -> Answer {
+        let form = if asked.method == "POST" {
+            asked.body
+        } else {
+            b""
+        };
+        let params = Params::read(asked.query, form);
+        let scope = sign::scope(asked.authorization, &params);
+        let operation = params.get("Action").unwrap_or("").to_owned();
+        let account = scope.as_ref().ok().and_then(|scope| self.account(scope));
+        let service = scope
+            .as_ref()
+            .map_or_else(|_| String::new(), |scope| scope.service.clone());
+        let region = scope
+            .as_ref()
+            .map_or_else(|_| String::new(), |scope| scope.region.clone());
+        let target = Target {
+            service: &service,
+            operation: &operation,
+            region: &region,
+            account: account.as_deref().unwrap_or(""),
+        };
+        let hits = self.world.faults.meet(&target);
+        let seq = self.calls.enter(Call {
+            seq: 0,
+            at: now.rfc3339(),
+            service: service.clone(),
+            operation: operation.clone(),
+            region: (!region.is_empty()).then(|| region.clone()),
+            account: account.as_deref().map(str::to_owned),
+            write: aws::is_write(&operation),
+            status: None,
+            fault: hits.word(),
+        });
+        let request_id = self.ids.request_id();
+        let outcome = self.outcome(&scope, account, &operation, &params, &request_id, hits);
+        let answer = deliver(&service, outcome, &request_id, hits);
+        if matches!(answer.delivery, Delivery::Whole | Delivery::Cut(_)) {
+            self.calls.answered(seq, answer.status);
+        }
+        answer
+    }
+
+    fn account(&self, scope: &Scope) -> Option<Name> {
+        let known = self
+            .world
+            .accounts
+            .iter()
+            .find(|a| *a.access_key == *scope.access_key);
+        known.map(|account| account.id.clone())
+    }
+
+    fn outcome(
+        &mut self,
+        scope: &Result<Scope, Unsigned>,
+        account: Option<Name>,
+        operation: &str,
+        params: &Params,
+        request_id: &str,
+        hits: Hits,
+    ) -> Result<String, AwsFault> {
+        let scope = scope.as_ref().map_err(AwsFault::unsigned)?;
+        if let Some(hit) = hits.other.filter(|hit| !hit.kind.takes_effect()) {
+            let user = self.caller(account.as_deref().unwrap_or(""));
+            return Err(AwsFault::spoilt(hit, &scope.service, operation, &user));
+        }
+        let account = account.ok_or_else(|| AwsFault::unknown_key(&scope.service))?;
+        if !aws::is_global(&scope.service)
+            && !self
+                .world
+                .regions
+                .iter()
+                .any(|known| **known == *scope.region)
+        {
+            return Err(AwsFault::unknown_key(&scope.service));
+        }
+        let caller = self.caller(&account);
+        if self.read_only && aws::is_write(operation) {
+            self.refused += 1;
+            return Err(AwsFault::read_only(&scope.service, operation, &caller));
+        }
+        let call = AwsCall {
+            place: Place {
+                account,
+                region: scope.region.as_str().into(),
+            },
+            service: &scope.service,
+            operation,
+            params,
+            request_id,
+            caller,
+            access_key: &scope.access_key,
+        };
+        aws::answer(&mut self.world, &call)
+    }
+
+    /// The ARN of whoever holds an account's key.
+    fn caller(&self, account: &str) -> String {
+        let known = self
+            .world
+            .accounts
+            .iter()
+            .find(|known| *known.id == *account);
+        let user = known.map_or("operator", |account| &*account.user);
+        format!("arn:aws:iam::{account}:user/{user}")
+    }
+}
+
+/// Turns what the service said into what leaves.
+fn deliver(
+    service: &str,
+    outcome: Result<String, AwsFault>,
+    request_id: &str,
+    hits: Hits,
+) -> Answer {
+    let (status, body) = match outcome {
+        Ok(body) => (200, body),
+        Err(fault) => (fault.status, aws::failure(service, &fault, request_id)),
+    };
+    let mut answer = Answer::new(status, aws::XML, body);
+    request_id.clone_into(&mut answer.request_id);
+    answer.delay = Duration::from_millis(hits.latency);
+    let Some(hit) = hits.other else { return answer };
+    match hit.kind {
+        Spoil::Reset | Spoil::LostAnswer => answer.delivery = Delivery::Reset,
+        Spoil::Unreachable => answer.delivery = Delivery::Never,
+        Spoil::Truncate => {
+            answer.delivery = Delivery::Cut(usize::try_from(hit.value).unwrap_or(usize::MAX))
+        }
+        Spoil::Garbage => {
+            answer.status = 200;
+            answer.body = String::from("\u{fffd}\u{1}<Descri<<be&]]>\u{0}{\"not\": xml\u{7f}");
+        }
+        Spoil::Status => {
+            answer.content_type = "text/html";
+            answer.body = format!("<html><body><h1>{}</h1></body></html>", hit.value);
+        }
+        Spoil::Latency | Spoil::Throttle | Spoil::Denied | Spoil::Expired => {}
+    }
+    answer
+}

@@ -1,0 +1,377 @@
+//! Scenario files: their shape, and everything that can be wrong with one.
+//!
+//! Owns the TOML format (documented in `scenarios/README.md`) and the built-in
+//! files. Never builds a world: `populate` does.
+
+pub mod populate;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::faults::Fault;
+
+/// The built-in scenarios, by name.
+pub const BUILT_IN: [(&str, &str); 4] = [
+    ("default", include_str!("../scenarios/default.toml")),
+    ("basic", include_str!("../scenarios/basic.toml")),
+    ("steady", include_str!("../scenarios/steady.toml")),
+    ("large", include_str!("../scenarios/large.toml")),
+];
+
+/// A scenario file.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// What it is for, for people.
+    #[serde(default)]
+    pub about: Option<String>,
+    /// The seed, unless another is given at the start.
+    #[serde(default)]
+    pub seed: Option<u64>,
+    /// Regions that the accounts have enabled beside the usual ones.
+    #[serde(default)]
+    pub enabled_regions: Option<Vec<String>>,
+    /// The accounts; the first is what an entry without one means.
+    #[serde(default)]
+    pub account: Vec<AccountEntry>,
+    /// Applications and their versions.
+    #[serde(default)]
+    pub application: Vec<Spanned<ApplicationEntry>>,
+    /// Environments.
+    #[serde(default)]
+    pub environment: Vec<Spanned<EnvironmentEntry>>,
+    /// What happens.
+    #[serde(default)]
+    pub happening: Vec<Spanned<HappeningEntry>>,
+    /// How the server misbehaves.
+    #[serde(default)]
+    pub fault: Vec<Spanned<FaultEntry>>,
+    /// Environments out of the seed.
+    #[serde(default)]
+    pub generate: Option<Spanned<GenerateEntry>>,
+}
+
+/// `[[account]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountEntry {
+    /// Twelve digits.
+    pub id: Spanned<String>,
+    /// The access key; made from the id when left out.
+    #[serde(default)]
+    pub access_key: Option<String>,
+    /// The secret key.
+    #[serde(default)]
+    pub secret_key: Option<String>,
+    /// The name of the user who holds the key.
+    #[serde(default)]
+    pub user: Option<String>,
+}
+
+/// `[[application]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApplicationEntry {
+    /// `ApplicationName`.
+    pub name: String,
+    /// Where; everywhere it has environments when left out.
+    #[serde(default)]
+    pub regions: Vec<String>,
+    /// Whose.
+    #[serde(default)]
+    pub account: Option<String>,
+    /// How many versions the lifecycle rule keeps.
+    #[serde(default)]
+    pub keep: Option<usize>,
+    /// Its versions.
+    #[serde(default)]
+    pub version: Vec<Spanned<VersionEntry>>,
+}
+
+/// `[[application.version]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VersionEntry {
+    /// The label, with `{-3d%Y%m%d}` for times.
+    pub label: String,
+    /// When it was made, from the start of the world.
+    #[serde(default)]
+    pub created: Option<Spanned<String>>,
+    /// By custom the commit's message.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// Deploys of it fail at this instance.
+    #[serde(default)]
+    pub fails_at: Option<usize>,
+    /// `Processed`, `Unprocessed`, `Processing` or `Failed`.
+    #[serde(default)]
+    pub status: Option<Spanned<String>>,
+}
+
+/// `[[environment]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnvironmentEntry {
+    /// `ApplicationName`.
+    pub app: String,
+    /// `EnvironmentName`.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Several environments that differ in their names alone.
+    #[serde(default)]
+    pub names: Vec<String>,
+    /// The region.
+    pub region: Spanned<String>,
+    /// The account.
+    #[serde(default)]
+    pub account: Option<Spanned<String>>,
+    /// production, staging, development, preview, unknown; from the name when left out.
+    #[serde(default)]
+    pub tier: Option<Spanned<String>>,
+    /// The version label.
+    pub version: String,
+    /// When it was deployed.
+    #[serde(default)]
+    pub deployed: Option<Spanned<String>>,
+    /// The version is no longer in the application's list.
+    #[serde(default)]
+    pub purged: bool,
+    /// How many instances.
+    #[serde(default)]
+    pub instances: Option<usize>,
+    /// Instances that run something else.
+    #[serde(default)]
+    pub other: Vec<OtherVersion>,
+    /// Health does not tell of mixed versions.
+    #[serde(default)]
+    pub unnoticed: bool,
+    /// `enhanced` or `basic`.
+    #[serde(default)]
+    pub health: Option<Spanned<String>>,
+    /// Health is not watched.
+    #[serde(default)]
+    pub suspended: bool,
+    /// The deployment policy.
+    #[serde(default)]
+    pub policy: Option<Spanned<String>>,
+    /// The batch: `"25%"` or `"2"`.
+    #[serde(default)]
+    pub batch: Option<Spanned<String>>,
+    /// Log files go to CloudWatch.
+    #[serde(default)]
+    pub stream_logs: Option<bool>,
+    /// The platform: `Docker`, `Python 3.11` …
+    #[serde(default)]
+    pub platform: Option<Spanned<String>>,
+    /// EC2's instance type.
+    #[serde(default)]
+    pub instance_type: Option<String>,
+    /// Where the load balancer asks.
+    #[serde(default)]
+    pub health_path: Option<String>,
+    /// Behind a load balancer or one instance alone.
+    #[serde(default)]
+    pub load_balanced: Option<bool>,
+    /// Requests a second on an ordinary day.
+    #[serde(default)]
+    pub requests: Option<f64>,
+    /// Environment properties.
+    #[serde(default)]
+    pub properties: std::collections::BTreeMap<String, String>,
+    /// It is created only then.
+    #[serde(default)]
+    pub launches: Option<Spanned<String>>,
+    /// When it was created.
+    #[serde(default)]
+    pub created: Option<Spanned<String>>,
+    /// `Description`.
+    #[serde(default)]
+    pub description: Option<String>,
+}
+
+/// Some instances with another version.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OtherVersion {
+    /// The label.
+    pub version: String,
+    /// How many instances.
+    pub instances: usize,
+}
+
+/// `[[happening]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HappeningEntry {
+    /// When, from the start of the world; may be before it.
+    pub at: Spanned<String>,
+    /// Again and again.
+    #[serde(default)]
+    pub every: Option<Spanned<String>>,
+    /// The environment: `name`, `name@region` or `name@region@account`.
+    #[serde(default)]
+    pub environment: Option<Spanned<String>>,
+    /// What: see the README.
+    #[serde(rename = "do")]
+    pub deed: Spanned<String>,
+    /// The versions of a deploy, taken in turn.
+    #[serde(default)]
+    pub versions: Vec<String>,
+    /// The version of a deploy.
+    #[serde(default)]
+    pub version: Option<String>,
+    /// The deploy fails at this instance.
+    #[serde(default)]
+    pub fails_at: Option<usize>,
+    /// Health does not tell of the mixed versions afterwards.
+    #[serde(default)]
+    pub unnoticed: bool,
+    /// The properties of a configuration update.
+    #[serde(default)]
+    pub properties: std::collections::BTreeMap<String, String>,
+    /// The level of an incident.
+    #[serde(default)]
+    pub level: Option<Spanned<String>>,
+    /// Its causes.
+    #[serde(default)]
+    pub causes: Vec<String>,
+    /// The share of requests that fails, in percent.
+    #[serde(default)]
+    pub failing: Option<f64>,
+    /// How many instances are unwell.
+    #[serde(default)]
+    pub unhealthy: Option<usize>,
+    /// How many times slower answers are.
+    #[serde(default)]
+    pub slow: Option<f64>,
+    /// How long an incident or a fault lasts.
+    #[serde(default)]
+    pub lasts: Option<Spanned<String>>,
+    /// The other environment of a swap.
+    #[serde(default)]
+    pub with: Option<Spanned<String>>,
+    /// The fault of `do = "fault"`.
+    #[serde(default)]
+    pub fault: Option<Fault>,
+}
+
+/// `[[fault]]`: a fault that is set from the start.
+pub type FaultEntry = Fault;
+
+/// `[generate]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GenerateEntry {
+    /// How many environments, up to 10,000.
+    pub environments: usize,
+    /// In which regions.
+    #[serde(default)]
+    pub regions: Vec<String>,
+    /// How many applications; out of the seed when left out.
+    #[serde(default)]
+    pub applications: Option<usize>,
+    /// Fewest and most instances of an environment.
+    #[serde(default)]
+    pub instances: Option<[usize; 2]>,
+    /// Whether anything happens.
+    #[serde(default = "yes")]
+    pub moving: bool,
+    /// About how far apart things happen; by the number of environments when left out.
+    #[serde(default)]
+    pub every: Option<Spanned<String>>,
+    /// The share on basic health.
+    #[serde(default)]
+    pub basic: Option<f64>,
+    /// The share with mixed versions.
+    #[serde(default)]
+    pub mixed: Option<f64>,
+    /// The share that is unwell.
+    #[serde(default)]
+    pub unwell: Option<f64>,
+    /// The share that is suspended.
+    #[serde(default)]
+    pub suspended: Option<f64>,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// Something wrong with a scenario, and where.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("{file}{}: {sentence}", line.map(|line| format!(", line {line}")).unwrap_or_default())]
+pub struct Mistake {
+    /// The file or the name of the built-in scenario.
+    pub file: String,
+    /// The line, from 1.
+    pub line: Option<usize>,
+    /// What is wrong, and what to write.
+    pub sentence: String,
+}
+
+/// A scenario with its text, so that mistakes can name their lines.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The file or the built-in's name.
+    pub file: String,
+    /// The text.
+    pub text: String,
+}
+
+impl Source {
+    /// The built-in scenario of that name.
+    ///
+    /// # Errors
+    ///
+    /// When there is none; the sentence lists those that there are.
+    pub fn built_in(name: &str) -> Result<Self, Mistake> {
+        let found = BUILT_IN.iter().find(|(known, _)| *known == name);
+        let Some((_, text)) = found else {
+            let names: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
+            return Err(Mistake {
+                file: format!("scenario \"{name}\""),
+                line: None,
+                sentence: format!(
+                    "there is no built-in scenario of that name; there are {}, and a file is given by its path (ending in .toml)",
+                    names.join(", ")
+                ),
+            });
+        };
+        Ok(Self {
+            file: format!("scenario \"{name}\""),
+            text: (*text).to_owned(),
+        })
+    }
+
+    /// Reads the scenario.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is wrong, with its line.
+    pub fn read(&self) -> Result<Scenario, Mistake> {
+        toml::from_str(&self.text).map_err(|error| Mistake {
+            file: self.file.clone(),
+            line: error.span().map(|span| self.line(span.start)),
+            sentence: error.message().trim().replace('\n', "; "),
+        })
+    }
+
+    /// A mistake at a place in the text.
+    #[must_use]
+    pub fn mistake(&self, at: usize, sentence: impl Into<String>) -> Mistake {
+        Mistake {
+            file: self.file.clone(),
+            line: Some(self.line(at)),
+            sentence: sentence.into(),
+        }
+    }
+
+    fn line(&self, offset: usize) -> usize {
+        self.text
+            .bytes()
+            .take(offset)
+            .filter(|byte| *byte == b'\n')
+            .count()
+            + 1
+    }
+}
