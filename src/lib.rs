@@ -4,8 +4,10 @@
 //!
 //! - [`model`]: the words of the domain and what may be concluded from what was seen. Pure.
 //! - [`app`]: the state and how it changes: events in, effects out. Pure.
+//! - [`config`]: the configuration file, and every mistake in it at once.
 //! - [`ops`]: ports, budgets, the schedule of reading.
 
 pub mod app;
+pub mod config;
 pub mod model;
 pub mod ops;

@@ -1,0 +1,244 @@
+//! The corpus of good and bad configurations under `tests/config`.
+//!
+//! Each `bad/NAME.toml` stands beside a `bad/NAME.expected`, which is what a
+//! person is shown, to the letter; each `good/NAME.toml` beside a
+//! `good/NAME.expected`, which is its summary. `QUARTERDECK_BLESS=1 cargo test`
+//! writes the expected files anew, to be read before they are committed.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::load::Summary;
+use super::settings::{Account, Colors, Display, Reading, Settings, Theme};
+use super::{ConfigError, DEFAULT, Place, keys, load, parse, parse_bytes};
+use crate::model::catalogue::{Placement, Tier};
+use crate::model::id::EnvironmentKey;
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config").join(name)
+}
+
+/// The configurations of a folder, by name.
+fn cases(name: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder(name)).unwrap().map(|entry| entry.unwrap().path());
+    let mut cases: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|end| end == "toml")).collect();
+    cases.sort();
+    cases
+}
+
+/// Compares, or writes where the person asked for it; tells what differs.
+fn expect(case: &Path, shown: &str) -> Option<String> {
+    let file = case.with_extension("expected");
+    if std::env::var_os("QUARTERDECK_BLESS").is_some() {
+        fs::write(&file, format!("{shown}\n")).unwrap();
+        return None;
+    }
+    let expected = fs::read_to_string(&file).unwrap_or_default();
+    (expected.trim_end() != shown.trim_end()).then(|| format!("{}\n--- expected\n{expected}\n--- shown\n{shown}\n", case.display()))
+}
+
+fn name(case: &Path) -> String {
+    case.file_name().unwrap().to_string_lossy().into_owned()
+}
+
+fn good(name: &str) -> Settings {
+    parse_bytes(&fs::read(folder("good").join(name)).unwrap(), name).unwrap()
+}
+
+#[test]
+fn every_bad_configuration_is_told_its_mistakes_to_the_letter() {
+    let cases = cases("bad");
+    assert!(cases.len() >= 40, "{} cases", cases.len());
+    let failed = cases.iter().filter_map(|case| match parse_bytes(&fs::read(case).unwrap(), &name(case)) {
+        Ok(_) => Some(format!("{} has no mistakes", case.display())),
+        Err(findings) => expect(case, &findings.to_string()),
+    });
+    let failed: Vec<String> = failed.collect();
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn every_good_configuration_is_understood() {
+    let failed = cases("good").into_iter().filter_map(|case| match parse_bytes(&fs::read(&case).unwrap(), &name(&case)) {
+        Ok(settings) => {
+            let path = Some(PathBuf::from(name(&case)));
+            let summary = Summary { looked_at: path.clone(), home: None, settings: Settings { path, ..settings } };
+            expect(&case, &summary.to_string())
+        }
+        Err(findings) => Some(findings.to_string()),
+    });
+    let failed: Vec<String> = failed.collect();
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn no_expectation_is_without_its_case() {
+    for folder_name in ["bad", "good"] {
+        let cases: HashSet<PathBuf> = cases(folder_name).into_iter().collect();
+        for entry in fs::read_dir(folder(folder_name)).unwrap() {
+            let path = entry.unwrap().path();
+            assert!(cases.contains(&path.with_extension("toml")), "{} stands alone", path.display());
+        }
+    }
+}
+
+fn place(settings: &Settings, key: &str, group: &str) -> Placement {
+    settings.catalogue.place(&key.parse::<EnvironmentKey>().unwrap(), &group.into())
+}
+
+#[test]
+fn hypothesis_is_placed_as_its_people_speak_of_it() {
+    let settings = good("hypothesis.toml");
+    assert_eq!(settings.regions, Some(vec!["us-west-1".into(), "ca-central-1".into()]));
+    assert_eq!(settings.accounts, [Account { connection: "hypothesis".into(), profile: Some("hypothesis".into()), regions: None }]);
+    for (key, group, app, tier) in [
+        ("beanstalk:111122223333:us-west-1:h-prod", "h", "h", Tier::Production),
+        ("beanstalk:111122223333:ca-central-1:h-prod", "h", "h", Tier::Production),
+        ("beanstalk:111122223333:us-west-1:h-qa", "h", "h", Tier::Staging),
+        ("beanstalk:111122223333:us-west-1:h-websocket-prod", "h-websocket", "h-websocket", Tier::Production),
+        ("beanstalk:111122223333:us-west-1:via-staging", "via", "via", Tier::Staging),
+        // Staging and production of one chain under two applications.
+        ("beanstalk:111122223333:us-west-1:edu-via-staging", "edu-via", "via-edu", Tier::Staging),
+        ("beanstalk:111122223333:us-west-1:lms-via-prod", "lms-via", "via-edu", Tier::Production),
+        ("beanstalk:111122223333:us-west-1:checkmate-prod", "checkmate", "checkmate", Tier::Production),
+    ] {
+        assert_eq!(place(&settings, key, group), Placement { app: app.into(), tier }, "{key}");
+    }
+    let h = settings.catalogue.app(&"h".into()).unwrap();
+    assert_eq!(h.repository.as_deref(), Some("hypothesis/h"));
+    let label = "h-prod20221110T123456Z-20221110-g8a52aea".into();
+    assert_eq!(h.labels.as_ref().unwrap().commit(&label).unwrap().as_str(), "8a52aea");
+    assert!(settings.catalogue.declared.iter().any(|entry| entry.key().to_string() == "beanstalk:-:ca-central-1:h-prod"));
+}
+
+#[test]
+fn orchid_s_agencies_are_production_but_for_staging() {
+    let settings = good("orchid.toml");
+    for (name, tier) in [("orchid-acme", Tier::Production), ("orchid-staging", Tier::Staging), ("orchid-testville", Tier::Production)] {
+        let key = format!("beanstalk:444455556666:us-east-1:{name}");
+        assert_eq!(place(&settings, &key, "orchid-jms"), Placement { app: "orchid".into(), tier }, "{name}");
+    }
+    assert_eq!(settings.reading, Reading { listing: Duration::from_secs(30), ..Reading::default() });
+    assert_eq!(settings.display, Display { theme: Theme::Light, colors: Colors::Indexed });
+    assert!(settings.read_only);
+}
+
+/// The shipped file with every setting uncommented: settings follow their `#` at once, prose after a blank.
+fn uncommented() -> String {
+    let line = |line: &str| match line.strip_prefix('#') {
+        Some(setting) if !setting.starts_with(' ') => setting.to_owned(),
+        Some(_) | None => line.to_owned(),
+    };
+    DEFAULT.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_shipped_file_says_nothing_until_it_is_uncommented() {
+    assert_eq!(parse(DEFAULT, "default.toml"), Ok(Settings::default()));
+    let settings = parse(&uncommented(), "default.toml").map_err(|findings| findings.to_string()).unwrap();
+    // What is a default and no example is the true default.
+    assert_eq!((settings.read_only, settings.reading, settings.display), (false, Reading::default(), Display::default()));
+    assert_eq!(settings.catalogue.apps.len(), 1);
+    assert_eq!(settings.catalogue.tiers.len(), 1);
+    assert_eq!(settings.catalogue.declared.len(), 1);
+}
+
+#[test]
+fn the_shipped_file_has_every_key_and_no_other() {
+    let uncommented = uncommented();
+    let mut section = "";
+    let mut said = HashSet::new();
+    for line in uncommented.lines() {
+        if line.starts_with('[') {
+            section = if line.starts_with("[apps.") { keys::APP.title } else { line };
+            let key = section.trim_matches(['[', ']']).split('.').next().unwrap();
+            said.insert(("", key));
+        } else if let Some((key, _)) = line.split_once(" = ").filter(|_| !line.starts_with('#')) {
+            said.insert((section, key));
+        }
+    }
+    let known: HashSet<(&str, &str)> = keys::ALL.iter().flat_map(|kind| kind.keys.iter().map(|key| (kind.title, *key))).collect();
+    assert_eq!(said, known);
+}
+
+/// A lookup in a list instead of the process's environment.
+fn environment<'e>(pairs: &'e [(&'e str, &'e str)]) -> impl Fn(&str) -> Option<String> + 'e {
+    |name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+}
+
+fn shown<T>(result: Result<T, ConfigError>) -> String {
+    result.err().map(|error| error.to_string()).unwrap_or_default()
+}
+
+#[test]
+fn the_file_is_looked_for_where_it_is_said_to_be() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path().to_str().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = Path::new(home).join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        path
+    };
+    write(".config/quarterdeck/config.toml", "regions = [\"us-east-1\"]");
+    write("xdg/quarterdeck/config.toml", "regions = [\"us-east-2\"]");
+    let variable = write("variable.toml", "regions = [\"us-west-1\"]");
+    let flag = write("flag.toml", "regions = [\"us-west-2\"]");
+    let region = |place: &Place, pairs: &[(&str, &str)]| {
+        let settings = load(place, &environment(pairs)).unwrap();
+        settings.regions.map(|regions| regions[0].to_string()).unwrap_or_default()
+    };
+    let xdg = format!("{home}/xdg");
+    let usual = [("HOME", home), ("XDG_CONFIG_HOME", &xdg), ("QUARTERDECK_CONFIG", variable.to_str().unwrap())];
+    assert_eq!(region(&Place::Usual, &usual[..1]), "us-east-1");
+    assert_eq!(region(&Place::Usual, &usual[..2]), "us-east-2");
+    assert_eq!(region(&Place::Usual, &usual), "us-west-1");
+    assert_eq!(region(&Place::Named(flag), &usual), "us-west-2");
+    assert_eq!(region(&Place::Nowhere, &usual), "");
+    // Relative paths count as none; without a home there is no configuration.
+    assert_eq!(region(&Place::Usual, &[("HOME", home), ("XDG_CONFIG_HOME", "xdg")]), "us-east-1");
+    assert_eq!(region(&Place::Usual, &[]), "");
+    assert_eq!(region(&Place::Usual, &[("HOME", "/nonexistent")]), "");
+}
+
+#[test]
+fn a_file_that_somebody_named_must_be_there() {
+    let missing = load(&Place::Named("/nonexistent/a\u{1b}.toml".into()), &environment(&[("QUARTERDECK_THEME", "x")]));
+    let expected = "QUARTERDECK_THEME: there is no theme \"x\": write auto, dark, light or mono\n\
+        --config names /nonexistent/a␛.toml, which is not there: correct the path or leave it out";
+    assert_eq!(shown(missing), expected);
+    let missing = load(&Place::Usual, &environment(&[("QUARTERDECK_CONFIG", "/nonexistent.toml")]));
+    assert_eq!(shown(missing), "QUARTERDECK_CONFIG names /nonexistent.toml, which is not there: correct the path or leave it out");
+    let folder = tempfile::tempdir().unwrap();
+    assert!(shown(load(&Place::Named(folder.path().to_owned()), &environment(&[]))).contains("cannot be read: Is a directory"));
+}
+
+#[test]
+fn the_environment_wins_over_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    fs::write(&path, "read_only = true\n[display]\ntheme = \"dark\"").unwrap();
+    let env = [("QUARTERDECK_READ_ONLY", "0"), ("QUARTERDECK_THEME", "light")];
+    let settings = load(&Place::Named(path.clone()), &environment(&env)).unwrap();
+    assert_eq!((settings.read_only, settings.display.theme, settings.path), (false, Theme::Light, Some(path)));
+}
+
+#[test]
+fn a_check_says_in_one_line_what_there_is() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join(".config/quarterdeck/config.toml");
+    let check = || {
+        let env = [("HOME", home.path().to_str().unwrap())];
+        super::check(&Place::Usual, &environment(&env)).map_or_else(|error| error.to_string(), |summary| summary.to_string())
+    };
+    assert_eq!(check(), "no configuration (~/.config/quarterdeck/config.toml is not there): everything that can be discovered is shown");
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, "").unwrap();
+    assert_eq!(check(), "~/.config/quarterdeck/config.toml: nothing but defaults, no mistakes");
+    fs::write(&path, "regions = [\"us-west-1\", \"ca-central-1\"]\nread_only = true\n[apps.h]\n[apps.via]\n[apps.lms]").unwrap();
+    assert_eq!(check(), "~/.config/quarterdeck/config.toml: 3 apps, 2 regions, read-only, no mistakes");
+    fs::write(&path, "region = [\"us-west-1\"]").unwrap();
+    assert!(check().ends_with(&format!("1 mistake in {}", path.display())), "{}", check());
+}

@@ -1,0 +1,268 @@
+//! The file's sections, read one by one, every entry with its place.
+//!
+//! Judges single values only; what entries say together is `contradiction`'s.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::keys;
+use super::settings::{Account, Colors, Display, Reading, Settings, Theme};
+use super::shape;
+use super::source::{At, Notes};
+use super::table::Section;
+use crate::model::catalogue::{App, Catalogue, Declared, Selector, Tier, TierRule};
+use crate::model::id::{AccountId, AppName, Connection, Platform, Region};
+use crate::model::pattern::NamePattern;
+use crate::model::version::LabelReader;
+
+/// Everything the file says that could be understood.
+pub(super) struct File {
+    pub regions: Option<Vec<At<Region>>>,
+    pub read_only: Option<At<bool>>,
+    pub accounts: Vec<AccountEntry>,
+    pub apps: Vec<AppEntry>,
+    /// Some apps could not be understood, so that a name may be theirs.
+    pub apps_are_missing: bool,
+    pub tiers: Vec<TierEntry>,
+    pub environments: Vec<EnvironmentEntry>,
+    reading: Reading,
+    display: Display,
+}
+
+pub(super) struct AccountEntry {
+    /// The profile's, where none is given.
+    pub name: Option<At<String>>,
+    pub profile: Option<At<String>>,
+    pub regions: Option<Vec<At<Region>>>,
+}
+
+pub(super) struct AppEntry {
+    pub name: At<AppName>,
+    pub environments: SelectorEntry,
+    pub read_only: Option<At<bool>>,
+    repository: Option<Arc<str>>,
+    labels: Option<LabelReader>,
+}
+
+pub(super) struct TierEntry {
+    tier: Option<Tier>,
+    pub app: Option<At<AppName>>,
+    pub environments: SelectorEntry,
+    pub span: Range<usize>,
+}
+
+pub(super) struct EnvironmentEntry {
+    platform: Option<Platform>,
+    pub name: Option<At<String>>,
+    pub region: Option<At<Region>>,
+    pub account: Option<AccountId>,
+    pub app: Option<At<AppName>>,
+    tier: Option<Tier>,
+}
+
+/// Which environments an entry speaks of.
+#[derive(Default)]
+pub(super) struct SelectorEntry {
+    pub names: Vec<At<NamePattern>>,
+    pub groups: Vec<At<NamePattern>>,
+    pub regions: Vec<At<Region>>,
+    /// A part of it could not be understood, so that it fits something else than was meant.
+    pub broken: bool,
+}
+
+impl File {
+    /// Reads the whole file, whatever is wrong with parts of it.
+    pub fn read(top: &Section<'_>, notes: &mut Notes<'_>) -> Self {
+        let (named, all) = top.by_name("apps", &keys::APP, notes);
+        let apps: Vec<AppEntry> = named.iter().filter_map(|(name, section)| app(name, section, notes)).collect();
+        Self {
+            regions: regions(top, notes),
+            read_only: top.boolean("read_only", notes),
+            accounts: top.repeated("accounts", &keys::ACCOUNT, notes).iter().map(|section| account(section, notes)).collect(),
+            apps_are_missing: !all || apps.len() < named.len(),
+            apps,
+            tiers: top.repeated("tiers", &keys::TIER, notes).iter().map(|section| tier_rule(section, notes)).collect(),
+            environments: top
+                .repeated("environments", &keys::ENVIRONMENT, notes)
+                .iter()
+                .map(|section| environment(section, notes))
+                .collect(),
+            reading: top.single("reading", &keys::READING, notes).map_or_else(Reading::default, |section| reading(&section, notes)),
+            display: top.single("display", &keys::DISPLAY, notes).map_or_else(Display::default, |section| display(&section, notes)),
+        }
+    }
+
+    /// What it comes to, where nothing was found wrong with it.
+    pub fn settings(self) -> Settings {
+        let accounts: Vec<Account> = self.accounts.into_iter().map(AccountEntry::account).collect();
+        Settings {
+            accounts: if accounts.is_empty() { vec![Account::default()] } else { accounts },
+            regions: self.regions.map(values),
+            read_only: self.read_only.is_some_and(|said| said.value),
+            catalogue: Catalogue {
+                apps: self.apps.into_iter().map(AppEntry::app).collect(),
+                tiers: self.tiers.into_iter().filter_map(TierEntry::rule).collect(),
+                declared: self.environments.into_iter().filter_map(EnvironmentEntry::declared).collect(),
+            },
+            reading: self.reading,
+            display: self.display,
+            path: None,
+        }
+    }
+}
+
+fn values<T>(entries: Vec<At<T>>) -> Vec<T> {
+    entries.into_iter().map(|at| at.value).collect()
+}
+
+/// The regions listed; absent where any of them could not be understood, too, so that
+/// nobody is told that a region is missing which was only misspelt.
+fn regions(section: &Section<'_>, notes: &mut Notes<'_>) -> Option<Vec<At<Region>>> {
+    let before = notes.count();
+    let texts = section.texts("regions", notes)?;
+    let regions = texts.value.iter().filter_map(|text| shape::region(text, notes)).collect();
+    (notes.count() == before).then_some(regions)
+}
+
+fn account(section: &Section<'_>, notes: &mut Notes<'_>) -> AccountEntry {
+    let name = section.text("name", notes).map(|name| name.map(str::to_owned));
+    let profile = section.text("profile", notes).map(|profile| profile.map(str::to_owned));
+    if !section.has("name") && !section.has("profile") {
+        let sentence = "an account needs a profile of the AWS configuration: write profile = \"…\", or name = \"default\" for the default credential chain";
+        notes.add(&section.span, sentence);
+    }
+    let regions = regions(section, notes);
+    AccountEntry { name: name.or_else(|| profile.clone()), profile, regions }
+}
+
+impl AccountEntry {
+    fn account(self) -> Account {
+        Account {
+            connection: self.name.map_or(Account::default().connection, |name| Connection::from(name.value)),
+            profile: self.profile.map(|profile| Arc::from(profile.value)),
+            regions: self.regions.map(values),
+        }
+    }
+}
+
+fn app(name: &At<&str>, section: &Section<'_>, notes: &mut Notes<'_>) -> Option<AppEntry> {
+    let fits = shape::plain(name, "an app's name", notes);
+    let mut environments = selector(section, notes);
+    if environments.names.is_empty() && environments.groups.is_empty() && !environments.broken {
+        // An app that does not say which environments are its own means those that its platform groups under its name.
+        environments.groups.push(shape::pattern(name));
+    }
+    let entry = AppEntry {
+        name: name.clone().map(AppName::from),
+        environments,
+        read_only: section.boolean("read_only", notes),
+        repository: section.text("repository", notes).and_then(|text| shape::repository(&text, notes)),
+        labels: section.raw_text("version_pattern", notes).and_then(|text| shape::version_pattern(&text, notes)),
+    };
+    fits.then_some(entry)
+}
+
+impl AppEntry {
+    fn app(self) -> App {
+        App {
+            name: self.name.value,
+            environments: self.environments.selector(),
+            labels: self.labels,
+            read_only: self.read_only.is_some_and(|said| said.value),
+            repository: self.repository,
+        }
+    }
+}
+
+fn selector(section: &Section<'_>, notes: &mut Notes<'_>) -> SelectorEntry {
+    let before = notes.count();
+    let names = section.texts("environments", notes).map(|texts| texts.value).unwrap_or_default();
+    let groups = section.texts("applications", notes).map(|texts| texts.value).unwrap_or_default();
+    let entry = SelectorEntry {
+        names: names.iter().filter_map(|text| shape::name_pattern(text, notes)).collect(),
+        groups: groups.iter().map(shape::pattern).collect(),
+        regions: regions(section, notes).unwrap_or_default(),
+        broken: false,
+    };
+    let broken = notes.count() > before || ["environments", "applications", "regions"].iter().any(|key| section.was_meant(key));
+    SelectorEntry { broken, ..entry }
+}
+
+impl SelectorEntry {
+    fn selector(self) -> Selector {
+        Selector { names: values(self.names), groups: values(self.groups), regions: values(self.regions) }
+    }
+}
+
+fn app_name(section: &Section<'_>, notes: &mut Notes<'_>) -> Option<At<AppName>> {
+    section.text("app", notes).map(|text| text.map(AppName::from))
+}
+
+fn tier_rule(section: &Section<'_>, notes: &mut Notes<'_>) -> TierEntry {
+    section.require("tier", "\"production\"", notes);
+    if !["environments", "applications", "app", "regions"].iter().any(|key| section.has(key)) {
+        notes.add(&section.span, "this rule does not say for which environments: write environments = [\"*-prod\"], or [\"*\"] for all");
+    }
+    TierEntry {
+        tier: section.text("tier", notes).and_then(|text| shape::tier(&text, notes)),
+        app: app_name(section, notes),
+        environments: selector(section, notes),
+        span: section.span.clone(),
+    }
+}
+
+impl TierEntry {
+    fn rule(self) -> Option<TierRule> {
+        Some(TierRule { tier: self.tier?, app: self.app.map(|app| app.value), environments: self.environments.selector() })
+    }
+}
+
+fn environment(section: &Section<'_>, notes: &mut Notes<'_>) -> EnvironmentEntry {
+    section.require("platform", "\"beanstalk\"", notes);
+    section.require("name", "\"h-prod\"", notes);
+    section.require("region", "\"us-west-1\"", notes);
+    let name = section.text("name", notes).filter(|name| shape::environment_name(name, notes));
+    EnvironmentEntry {
+        platform: section.text("platform", notes).and_then(|text| shape::platform(&text, notes)),
+        name: name.map(|name| name.map(str::to_owned)),
+        region: section.text("region", notes).and_then(|text| shape::region(&text, notes)),
+        account: section.text("account", notes).and_then(|text| shape::account(&text, notes)).map(|account| account.value),
+        app: app_name(section, notes),
+        tier: section.text("tier", notes).and_then(|text| shape::tier(&text, notes)),
+    }
+}
+
+impl EnvironmentEntry {
+    fn declared(self) -> Option<Declared> {
+        Some(Declared {
+            platform: self.platform?,
+            account: self.account,
+            region: Some(self.region?.value),
+            name: self.name?.value.into(),
+            app: self.app.map(|app| app.value),
+            tier: self.tier,
+        })
+    }
+}
+
+fn reading(section: &Section<'_>, notes: &mut Notes<'_>) -> Reading {
+    let default = Reading::default();
+    let mut seconds =
+        |key, bounds, otherwise| section.seconds(key, bounds, notes).map_or(otherwise, |seconds| Duration::from_secs(seconds.value));
+    Reading {
+        // More often than every five seconds one tool alone runs into AWS's throttling.
+        listing: seconds("listing_seconds", 5..=3_600, default.listing),
+        sweep: seconds("sweep_seconds", 1..=600, default.sweep),
+        timeout: seconds("timeout_seconds", 1..=120, default.timeout),
+    }
+}
+
+fn display(section: &Section<'_>, notes: &mut Notes<'_>) -> Display {
+    let themes = Theme::ALL.map(|theme| (theme.word(), theme));
+    let colors = Colors::ALL.map(|colors| (colors.word(), colors));
+    Display {
+        theme: section.word("theme", &themes, notes).map(|theme| theme.value).unwrap_or_default(),
+        colors: section.word("colors", &colors, notes).map(|colors| colors.value).unwrap_or_default(),
+    }
+}

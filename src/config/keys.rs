@@ -1,0 +1,68 @@
+//! Every key of the file once, by section: what is known, where a key belongs, what was meant.
+
+use super::nearest::nearest;
+use super::source::{listed, quoted};
+
+/// A kind of section.
+#[derive(PartialEq, Eq, Debug)]
+pub(super) struct Kind {
+    /// How its header is written; empty for the top of the file.
+    pub title: &'static str,
+    /// Its keys, as they are listed to people.
+    pub keys: &'static [&'static str],
+}
+
+pub(super) const TOP: Kind =
+    Kind { title: "", keys: &["regions", "read_only", "accounts", "apps", "tiers", "environments", "reading", "display"] };
+pub(super) const ACCOUNT: Kind = Kind { title: "[[accounts]]", keys: &["name", "profile", "regions"] };
+pub(super) const APP: Kind =
+    Kind { title: "[apps.NAME]", keys: &["environments", "applications", "regions", "repository", "version_pattern", "read_only"] };
+pub(super) const TIER: Kind = Kind { title: "[[tiers]]", keys: &["tier", "environments", "applications", "app", "regions"] };
+pub(super) const ENVIRONMENT: Kind = Kind { title: "[[environments]]", keys: &["platform", "name", "region", "account", "app", "tier"] };
+pub(super) const READING: Kind = Kind { title: "[reading]", keys: &["listing_seconds", "sweep_seconds", "timeout_seconds"] };
+pub(super) const DISPLAY: Kind = Kind { title: "[display]", keys: &["theme", "colors"] };
+
+/// Every kind of section.
+pub(super) const ALL: [&Kind; 7] = [&TOP, &ACCOUNT, &APP, &TIER, &ENVIRONMENT, &READING, &DISPLAY];
+
+impl Kind {
+    /// Where it is, as a sentence says it.
+    const fn place(&self) -> &'static str {
+        if self.title.is_empty() { "at the top of the file, above the first section" } else { self.title }
+    }
+
+    /// The key of this section that was probably meant.
+    pub fn meant(&self, written: &str) -> Option<&'static str> {
+        nearest(written, self.keys.iter().copied())
+    }
+
+    /// What to say about a key that this section does not know.
+    pub fn unknown(&self, written: &str) -> String {
+        let key = quoted(written);
+        let here = if self.title.is_empty() { "at the top of the file" } else { self.title };
+        if let Some(meant) = self.meant(written) {
+            return format!("there is no key {key} {}{here}: did you mean \"{meant}\"?", if self.title.is_empty() { "" } else { "in " });
+        }
+        let elsewhere: Vec<&str> = ALL.into_iter().filter(|kind| kind.keys.contains(&written)).map(Self::place).collect();
+        if !elsewhere.is_empty() {
+            let preposition = if elsewhere.first().is_some_and(|place| place.starts_with('[')) { "in " } else { "" };
+            return format!("{key} does not belong here but {preposition}{}", listed(elsewhere, "or in"));
+        }
+        let known = listed(self.keys.iter().copied(), "and");
+        format!("there is no key {key} {}{here}: the keys are {known}", if self.title.is_empty() { "" } else { "in " })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_keys_are_told_what_was_meant_or_where_they_belong() {
+        assert_eq!(TOP.unknown("regoins"), "there is no key \"regoins\" at the top of the file: did you mean \"regions\"?");
+        assert_eq!(TOP.unknown("theme"), "\"theme\" does not belong here but in [display]");
+        let expected = "\"read_only\" does not belong here but at the top of the file, above the first section or in [apps.NAME]";
+        assert_eq!(DISPLAY.unknown("read_only"), expected);
+        assert_eq!(DISPLAY.unknown("mouse"), "there is no key \"mouse\" in [display]: the keys are theme and colors");
+    }
+}

@@ -1,0 +1,38 @@
+//! The configuration: where its file is, what it may say, and every mistake in it at once.
+//!
+//! Owns the file's format and the variables of the environment that stand
+//! beside it; yields [`Settings`] in the model's words. It never reads the
+//! process's environment by itself (a lookup is handed in), never writes, and
+//! nothing outside this folder names the TOML crate.
+//!
+//! A file goes one way: bytes → text ([`parse`](parse()), which refuses what
+//! is no text) → tree (`syntax`) → entries with their places (`file`, each
+//! value checked by one function of `shape`) → rules over several entries
+//! (`contradiction`) → [`Settings`]. No step stops at the first mistake,
+//! except that a file which is no TOML is not looked into.
+
+mod contradiction;
+mod file;
+mod finding;
+mod keys;
+mod load;
+mod nearest;
+mod parse;
+mod settings;
+mod shape;
+mod source;
+mod syntax;
+mod table;
+mod variables;
+
+#[cfg(test)]
+mod corpus;
+
+pub use finding::{Finding, Findings};
+pub use load::{BadFile, ConfigError, NamedBy, Place, Summary, check, load};
+pub use parse::{LARGEST, parse, parse_bytes};
+pub use settings::{Account, Colors, Display, Overrides, Reading, Settings, Theme};
+pub use variables::BadVariable;
+
+/// A file with every key, its default and what it means, all settings commented out.
+pub const DEFAULT: &str = include_str!("default.toml");

@@ -1,0 +1,202 @@
+//! What a configuration comes to: the values the rest of the program works with.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::model::catalogue::Catalogue;
+use crate::model::id::{Connection, Region};
+
+/// Everything configured, complete and free of contradictions.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Settings {
+    /// The ways into AWS, in the file's order. Never empty: without any in the
+    /// file it holds [`Account::default`], the default credential chain.
+    pub accounts: Vec<Account>,
+    /// The regions to read in accounts that name none of their own; where
+    /// absent, all enabled regions that hold environments.
+    pub regions: Option<Vec<Region>>,
+    /// Whether nothing is ever written, whatever the apps say.
+    pub read_only: bool,
+    /// Apps, tiers and declared environments.
+    pub catalogue: Catalogue,
+    /// How often and how patiently to read.
+    pub reading: Reading,
+    /// How the console looks.
+    pub display: Display,
+    /// The file this came from; none where there was no file.
+    pub path: Option<PathBuf>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            accounts: vec![Account::default()],
+            regions: None,
+            read_only: false,
+            catalogue: Catalogue::default(),
+            reading: Reading::default(),
+            display: Display::default(),
+            path: None,
+        }
+    }
+}
+
+impl Settings {
+    /// The regions to read through this account; where absent, all enabled ones.
+    #[must_use]
+    pub fn regions_of<'s>(&'s self, account: &'s Account) -> Option<&'s [Region]> {
+        account.regions.as_deref().or(self.regions.as_deref())
+    }
+
+    /// The same settings where the overrides say nothing, theirs where they do.
+    ///
+    /// Apply the environment's before the flags': the later ones win.
+    #[must_use]
+    pub fn overridden_by(mut self, overrides: &Overrides) -> Self {
+        self.read_only = overrides.read_only.unwrap_or(self.read_only);
+        self.display.theme = overrides.theme.unwrap_or(self.display.theme);
+        self.display.colors = overrides.colors.unwrap_or(self.display.colors);
+        self
+    }
+}
+
+/// One way into AWS.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Account {
+    /// Its name on screen and in budgets; the profile's, unless another was given.
+    pub connection: Connection,
+    /// The profile in the AWS configuration; the default credential chain where absent.
+    pub profile: Option<Arc<str>>,
+    /// The regions to read here, instead of the general ones.
+    pub regions: Option<Vec<Region>>,
+}
+
+/// The default credential chain, called `default`.
+impl Default for Account {
+    fn default() -> Self {
+        Self { connection: Connection::from("default"), profile: None, regions: None }
+    }
+}
+
+/// How often and how patiently to read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reading {
+    /// Between two listings of one region (environments and events).
+    pub listing: Duration,
+    /// Between two calls of the sweep over single environments, in one region.
+    pub sweep: Duration,
+    /// How long one call may take before it counts as failed.
+    pub timeout: Duration,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Self { listing: Duration::from_secs(15), sweep: Duration::from_secs(1), timeout: Duration::from_secs(10) }
+    }
+}
+
+/// How the console looks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Display {
+    /// The theme.
+    pub theme: Theme,
+    /// How many colours may be used.
+    pub colors: Colors,
+}
+
+/// Which theme to draw with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Theme {
+    /// Whatever fits the terminal.
+    #[default]
+    Auto,
+    /// For dark terminals.
+    Dark,
+    /// For light terminals.
+    Light,
+    /// Without colours: bold, reverse, underline.
+    Mono,
+}
+
+impl Theme {
+    /// Every theme, in the order they are listed to people.
+    pub const ALL: [Self; 4] = [Self::Auto, Self::Dark, Self::Light, Self::Mono];
+
+    /// The word used in the configuration, in the environment and on the command line.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Dark => "dark",
+            Self::Light => "light",
+            Self::Mono => "mono",
+        }
+    }
+}
+
+/// How many colours may be used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Colors {
+    /// What the terminal says it can show; none where `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Millions.
+    Truecolor,
+    /// The 256 of xterm.
+    Indexed,
+    /// The 16 that the terminal's own theme chooses.
+    Sixteen,
+    /// None at all.
+    None,
+}
+
+impl Colors {
+    /// Every choice, in the order they are listed to people.
+    pub const ALL: [Self; 5] = [Self::Auto, Self::Truecolor, Self::Indexed, Self::Sixteen, Self::None];
+
+    /// The word used in the configuration and on the command line.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Truecolor => "truecolor",
+            Self::Indexed => "256",
+            Self::Sixteen => "16",
+            Self::None => "none",
+        }
+    }
+}
+
+/// What flags or the environment say instead of the file. What is absent says nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Overrides {
+    /// `--read-only`, `QUARTERDECK_READ_ONLY`. Apps that are read-only stay so.
+    pub read_only: Option<bool>,
+    /// `--theme`, `QUARTERDECK_THEME`.
+    pub theme: Option<Theme>,
+    /// `--colors`.
+    pub colors: Option<Colors>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_later_override_wins_and_an_absent_one_says_nothing() {
+        let environment = Overrides { read_only: Some(true), theme: Some(Theme::Light), colors: None };
+        let flags = Overrides { theme: Some(Theme::Mono), ..Overrides::default() };
+        let settings = Settings::default().overridden_by(&environment).overridden_by(&flags);
+        assert!(settings.read_only);
+        assert_eq!(settings.display, Display { theme: Theme::Mono, colors: Colors::Auto });
+    }
+
+    #[test]
+    fn an_account_s_own_regions_win_over_the_general_ones() {
+        let own = Account { regions: Some(vec!["eu-west-1".into()]), ..Account::default() };
+        let settings = Settings { regions: Some(vec!["us-west-1".into()]), ..Settings::default() };
+        assert_eq!(settings.regions_of(&own), Some(["eu-west-1".into()].as_slice()));
+        assert_eq!(settings.regions_of(&Account::default()), Some(["us-west-1".into()].as_slice()));
+    }
+}

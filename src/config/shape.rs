@@ -1,0 +1,206 @@
+//! What single values look like: one function for each kind of text, each with its own advice.
+
+use std::sync::Arc;
+
+use super::nearest::no_such_word;
+use super::source::{At, Notes, listed, quoted};
+use crate::model::catalogue::Tier;
+use crate::model::id::{AccountId, Platform, Region};
+use crate::model::pattern::NamePattern;
+use crate::model::safe_text::safe;
+use crate::model::version::{LabelPattern, LabelReader};
+
+/// No name in AWS or GitHub is longer than this.
+const LONGEST: usize = 256;
+
+/// Whether a text could be a name at all; notes why not.
+pub(super) fn plain(text: &At<&str>, what: &str, notes: &mut Notes<'_>) -> bool {
+    let sentence = if text.value.trim().is_empty() {
+        format!("{what} is empty: write something between the quotes, or leave it out")
+    } else if text.value.chars().count() > LONGEST {
+        format!("{what} is longer than {LONGEST} characters: nothing has such a name")
+    } else if safe(text.value) != text.value {
+        format!("{what} holds characters that cannot be seen or that a terminal would obey, in {}: leave them out", quoted(text.value))
+    } else if text.value.trim() != text.value {
+        format!("{what} has blanks around it: write {}", quoted(text.value.trim()))
+    } else {
+        return true;
+    };
+    notes.add(&text.span, sentence);
+    false
+}
+
+/// A region, by its form; which regions there are, AWS knows.
+pub(super) fn region(text: &At<&str>, notes: &mut Notes<'_>) -> Option<At<Region>> {
+    let written = text.value;
+    if is_region(written) {
+        return Some(At::new(Region::from(written), text.span.clone()));
+    }
+    let zone = written.strip_suffix(|last: char| last.is_ascii_lowercase()).filter(|rest| is_region(rest));
+    let sentence = match (zone, as_region(written)) {
+        (Some(region), _) => format!("{} is an availability zone: write its region, \"{region}\"", quoted(written)),
+        (None, Some(region)) => format!("{} is not how a region is written: write \"{region}\"", quoted(written)),
+        (None, None) => format!("{} is no region: a region reads like \"us-west-1\"", quoted(written)),
+    };
+    notes.add(&text.span, sentence);
+    None
+}
+
+/// `us-west-1`, `us-gov-east-1`, `ap-southeast-12`, `eusc-de-east-1`.
+fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let [area, middle @ .., number] = parts.as_slice() else { return false };
+    let letters = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_number = (1..=2).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit()) && !number.starts_with('0');
+    (2..=4).contains(&area.len()) && letters(area) && !middle.is_empty() && middle.iter().all(|part| letters(part)) && is_number
+}
+
+/// The region that was meant by `US-West-1`, `us_west_1` or `us-west1`.
+fn as_region(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase().replace(['_', ' '], "-");
+    let name = lower.trim_end_matches(|last: char| last.is_ascii_digit());
+    let number = lower.strip_prefix(name)?;
+    Some(format!("{}-{number}", name.trim_end_matches('-'))).filter(|region| is_region(region))
+}
+
+/// An account: twelve digits.
+pub(super) fn account(text: &At<&str>, notes: &mut Notes<'_>) -> Option<At<AccountId>> {
+    let is_account = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_account(text.value) {
+        return Some(At::new(AccountId::from(text.value), text.span.clone()));
+    }
+    let digits = text.value.replace(['-', ' '], "");
+    let sentence = if is_account(&digits) {
+        format!("an account is written without hyphens: write \"{digits}\"")
+    } else {
+        format!("{} is no account: write its twelve digits, such as \"111122223333\"", quoted(text.value))
+    };
+    notes.add(&text.span, sentence);
+    None
+}
+
+/// A repository: `owner/name`.
+pub(super) fn repository(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Arc<str>> {
+    if is_repository(text.value) {
+        return Some(Arc::from(text.value));
+    }
+    let rest = ["https://github.com/", "http://github.com/", "ssh://git@github.com/", "git@github.com:", "github.com/", "github:"];
+    let meant = rest.iter().find_map(|prefix| text.value.strip_prefix(prefix));
+    let meant = meant.map(|rest| rest.trim_end_matches('/').trim_end_matches(".git")).filter(|rest| is_repository(rest));
+    let sentence = match meant {
+        Some(meant) => format!("a repository is written without its address: write \"{meant}\""),
+        None => format!("{} is no repository: write its owner and its name, such as \"hypothesis/h\"", quoted(text.value)),
+    };
+    notes.add(&text.span, sentence);
+    None
+}
+
+fn is_repository(text: &str) -> bool {
+    let Some((owner, name)) = text.split_once('/') else { return false };
+    let letters = |part: &str, also: &[u8]| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || also.contains(&byte));
+    let is_owner = (1..=39).contains(&owner.len()) && letters(owner, b"-_") && !owner.starts_with('-');
+    is_owner && (1..=100).contains(&name.len()) && letters(name, b"._-") && !matches!(name, "." | "..")
+}
+
+/// A pattern over environment names.
+pub(super) fn name_pattern(text: &At<&str>, notes: &mut Notes<'_>) -> Option<At<NamePattern>> {
+    // None of these stands in any platform's names; whoever writes them takes this for a regular expression or a shell's.
+    if text.value.contains(['^', '$', '(', ')', '|', '\\', '[', ']', '{', '}', '+', ',']) {
+        let sentence =
+            format!("{} fits no environment's name: a pattern has * for any characters and ? for one, such as \"h-*\"", quoted(text.value));
+        notes.add(&text.span, sentence);
+        return None;
+    }
+    Some(pattern(text))
+}
+
+/// A pattern over the platform's own grouping, in which nearly every character may stand.
+pub(super) fn pattern(text: &At<&str>) -> At<NamePattern> {
+    At::new(NamePattern::new(text.value), text.span.clone())
+}
+
+/// The name of one environment.
+pub(super) fn environment_name(text: &At<&str>, notes: &mut Notes<'_>) -> bool {
+    let is_pattern = !NamePattern::new(text.value).is_literal();
+    if is_pattern {
+        let sentence =
+            format!("{} is a pattern: [[environments]] names one; patterns stand in [apps.NAME] and [[tiers]]", quoted(text.value));
+        notes.add(&text.span, sentence);
+    }
+    !is_pattern
+}
+
+/// How to read the labels of one app's versions.
+pub(super) fn version_pattern(text: &At<&str>, notes: &mut Notes<'_>) -> Option<LabelReader> {
+    match LabelPattern::new(text.value) {
+        Ok(pattern) => Some(LabelReader::with(vec![pattern])),
+        Err(error) => {
+            notes.add(&text.span, format!("version_pattern cannot be used: {error}"));
+            None
+        }
+    }
+}
+
+/// The tiers that somebody may give, with what else they are called.
+pub(super) fn tier(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Tier> {
+    let given = || Tier::ALL.into_iter().filter(|tier| *tier != Tier::Unknown);
+    if let Some(tier) = given().find(|tier| tier.word() == text.value) {
+        return Some(tier);
+    }
+    let words = given().map(Tier::word);
+    // The words that names tell a tier by serve as a guess, too: `qa`, `prod`.
+    let sentence = match Tier::told_by(text.value) {
+        Tier::Unknown => no_such_word("tier", text.value, words),
+        told => format!("there is no tier {}: write \"{told}\"", quoted(text.value)),
+    };
+    notes.add(&text.span, sentence);
+    None
+}
+
+/// The platforms that this version reads.
+const READ: [Platform; 1] = [Platform::Beanstalk];
+
+/// A platform that can be read.
+pub(super) fn platform(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Platform> {
+    if let Some(platform) = READ.into_iter().find(|platform| platform.word() == text.value) {
+        return Some(platform);
+    }
+    let words = READ.into_iter().map(Platform::word);
+    let sentence = match Platform::ALL.into_iter().find(|platform| platform.word() == text.value) {
+        Some(known) => format!("the platform \"{known}\" is not read by this version: write {}", listed(words, "or")),
+        None => no_such_word("platform", text.value, words),
+    };
+    notes.add(&text.span, sentence);
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_are_known_by_their_form() {
+        for region in ["us-west-1", "us-gov-east-1", "ap-southeast-12", "eusc-de-east-1", "us-isob-east-1"] {
+            assert!(is_region(region), "{region}");
+        }
+        for other in
+            ["", "us", "us-1", "us-west", "us-west-0", "us-west-123", "us-west-1a", "US-west-1", "us--1", "-west-1", "oregon-west-1"]
+        {
+            assert!(!is_region(other), "{other}");
+        }
+        for slip in ["US-West-1", "us_west_1", "us-west1", "us west 1"] {
+            assert_eq!(as_region(slip).as_deref(), Some("us-west-1"), "{slip}");
+        }
+        assert_eq!(as_region("oregon"), None);
+    }
+
+    #[test]
+    fn repositories_are_an_owner_and_a_name() {
+        for repository in ["hypothesis/h", "Enterprise-CMCS/eAPD", "towlion/.github", "a/b_c.d-e"] {
+            assert!(is_repository(repository), "{repository}");
+        }
+        for other in ["", "h", "/h", "h/", "a/b/c", "-a/b", "a/..", "a b/c", "https://github.com/a/b"] {
+            assert!(!is_repository(other), "{other}");
+        }
+    }
+}
