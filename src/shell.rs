@@ -100,7 +100,7 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<Vec<Connec
     let (events, inbox) = mpsc::unbounded_channel();
     let (requests, orders) = mpsc::unbounded_channel();
     let reading = tokio::spawn(begin_reading(settings, begin, events, orders));
-    let ended = crate::ui::runtime::run(state, inbox, display.into(), Arc::new(SystemClock), move |effect| dispatch(&requests, effect)).await;
+    let ended = crate::ui::runtime::run(state, inbox, { let _ = display; }, Arc::new(SystemClock), move |effect| dispatch(&requests, effect)).await;
     reading.abort();
     match ended {
         Ok(()) => Exit::Complete,

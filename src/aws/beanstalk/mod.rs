@@ -1,0 +1,16 @@
+//! Elastic Beanstalk as a [`Source`] of environments.
+//!
+//! Asks and translates. What it says of an environment is what one answer
+//! told, no more: nothing is filled in from an earlier one but the account,
+//! which events do not carry.
+
+mod detail;
+mod events;
+mod instances;
+mod listing;
+mod source;
+#[cfg(test)]
+mod tests;
+pub mod words;
+
+pub use source::Beanstalk;

@@ -1,0 +1,130 @@
+//! One call to AWS: through its budget, out, and back as the model's words.
+
+use std::error::Error;
+use std::future::Future;
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::clients::{Clients, Opened, Way};
+use super::error;
+use crate::model::clock::Stamp;
+use crate::model::fault::{Fault, FaultKind};
+use crate::model::id::{AccountId, Connection, Region};
+use crate::ops::limit::{BudgetKey, Limiter};
+
+/// What every adapter of AWS calls with.
+#[derive(Clone)]
+pub(super) struct Wire {
+    clients: Clients,
+    limiter: Limiter,
+}
+
+/// A connection that is open, and the region that is asked.
+pub(super) struct Line {
+    pub(super) connection: Connection,
+    pub(super) way: Arc<Way>,
+    pub(super) opened: Arc<Opened>,
+    pub(super) region: Region,
+}
+
+/// Which operation is called, and about what.
+#[derive(Clone, Copy)]
+pub(super) struct Operation<'a> {
+    /// The API by its signing name.
+    pub(super) api: &'static str,
+    /// The API as the SDK's endpoint settings name it.
+    pub(super) service: &'static str,
+    /// The operation, such as `DescribeEnvironments`.
+    pub(super) name: &'static str,
+    /// The environment it is about, where it is about one.
+    pub(super) about: Option<&'a str>,
+}
+
+/// What came of a call, and when it was let through.
+pub(super) struct Answer<T> {
+    pub(super) stamp: Stamp,
+    pub(super) told: Result<T, Fault>,
+}
+
+impl Wire {
+    pub(super) const fn new(clients: Clients, limiter: Limiter) -> Self {
+        Self { clients, limiter }
+    }
+
+    /// Opens the connection; asks in its home region where none is given.
+    pub(super) async fn line(&self, connection: &Connection, region: Option<&Region>) -> Line {
+        let way = self.clients.way(connection);
+        let opened = way.open().await;
+        let region = region.unwrap_or(&opened.home).clone();
+        Line { connection: connection.clone(), way, opened, region }
+    }
+
+    /// Makes one call: waits for its budget, sends, and tells the budget and
+    /// the connection what came of it. `send` is not polled before it may go.
+    pub(super) async fn call<T, E>(
+        &self,
+        line: &Line,
+        operation: Operation<'_>,
+        send: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Answer<T>
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        let key = BudgetKey { connection: line.connection.clone(), region: Some(line.region.clone()), api: operation.api };
+        let stamp = self.limiter.pass(&key).await;
+        let fault = match send.await {
+            Ok(told) => {
+                self.limiter.answered(&key);
+                return Answer { stamp, told: Ok(told) };
+            }
+            Err(failed) => error::fault(line, operation, &failed),
+        };
+        match fault.kind {
+            FaultKind::Throttled(after) => self.limiter.throttled(&key, after),
+            FaultKind::Expired => line.way.renew(&line.opened).await,
+            FaultKind::Unreachable => {}
+            FaultKind::Denied
+            | FaultKind::Missing
+            | FaultKind::Unsupported
+            | FaultKind::Failed
+            | FaultKind::Refused
+            | FaultKind::Malformed => self.limiter.answered(&key),
+        }
+        Answer { stamp, told: Err(fault) }
+    }
+
+    /// Who the credentials of a connection are: its account and its ARN.
+    pub(super) async fn identity(&self, line: &Line) -> Result<(AccountId, Arc<str>), Fault> {
+        let operation = Operation { api: "sts", service: "STS", name: "GetCallerIdentity", about: None };
+        let told = self.call(line, operation, line.opened.sts().get_caller_identity().send()).await.told?;
+        let (Some(account), Some(arn)) = (told.account, told.arn) else {
+            return Err(error::incomplete(line, operation, "it names no account"));
+        };
+        let account = AccountId::from(account);
+        line.way.remember(&account);
+        Ok((account, Arc::from(arn)))
+    }
+
+    /// The account of a connection: remembered, else asked for, once for all that want it.
+    ///
+    /// `None` where the server will not ever say.
+    pub(super) async fn account(&self, line: &Line) -> Result<Option<AccountId>, Fault> {
+        let _turn = line.way.asking.lock().await;
+        if let Some(known) = line.way.account() {
+            return Ok(Some(known));
+        }
+        let home = self.line(&line.connection, None).await;
+        match self.identity(&home).await {
+            Ok((account, _)) => Ok(Some(account)),
+            Err(fault) => match fault.kind {
+                FaultKind::Denied | FaultKind::Missing | FaultKind::Unsupported | FaultKind::Refused => Ok(None),
+                FaultKind::Throttled(_) | FaultKind::Expired | FaultKind::Unreachable | FaultKind::Failed | FaultKind::Malformed => {
+                    Err(fault)
+                }
+            },
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! A server with canned answers, so that tests run the real SDKs on raw bodies.
+
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::{Access, Account, Beanstalk, Clients, ConnectionSettings, Keys};
+use crate::model::clock::Timestamp;
+use crate::model::id::{Connection, Platform, Region};
+use crate::model::sighting::{Observation, Scope, Sighting};
+use crate::ops::clock::{Clock, Stamps};
+use crate::ops::limit::Limiter;
+use crate::ops::port::{Ask, Source};
+
+/// One answer.
+#[derive(Clone)]
+pub(super) enum Reply {
+    /// Status, content type, body.
+    Http(u16, &'static str, String),
+    /// Status, further headers, body.
+    With(u16, &'static str, String),
+    /// The announced length is longer than the body.
+    Cut(String),
+    /// The connection is reset.
+    Reset,
+}
+
+/// A 200 with this XML.
+pub(super) fn xml(body: impl Into<String>) -> Reply {
+    Reply::Http(200, "text/xml", body.into())
+}
+
+/// An awsQuery error.
+pub(super) fn error(status: u16, code: &str, message: &str) -> Reply {
+    let body = format!(
+        "<ErrorResponse xmlns=\"x\"><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>r</RequestId></ErrorResponse>"
+    );
+    Reply::Http(status, "text/xml", body)
+}
+
+/// The server; it answers in the given order and repeats the last answer.
+pub(super) struct Canned {
+    pub(super) url: String,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Canned {
+    pub(super) async fn serve(replies: Vec<Reply>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+        let log = Arc::clone(&asked);
+        tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let number = log.lock().unwrap().len();
+                let reply = replies.get(number).or(replies.last()).unwrap().clone();
+                answer(stream, reply, &log).await;
+            }
+        });
+        Self { url, asked }
+    }
+
+    /// The bodies of the requests so far.
+    pub(super) fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+async fn answer(mut stream: TcpStream, reply: Reply, log: &Mutex<Vec<String>>) {
+    if matches!(reply, Reply::Reset) {
+        stream.readable().await.unwrap();
+        log.lock().unwrap().push(String::new());
+        // Closing with unread bytes resets the connection.
+        return;
+    }
+    let body = request(&mut stream).await;
+    log.lock().unwrap().push(body);
+    let head = |status: u16, headers: &str, length: usize| {
+        format!("HTTP/1.1 {status} X\r\nconnection: close\r\n{headers}content-length: {length}\r\n\r\n")
+    };
+    let text = match reply {
+        Reply::Http(status, kind, body) => head(status, &format!("content-type: {kind}\r\n"), body.len()) + &body,
+        Reply::With(status, headers, body) => head(status, headers, body.len()) + &body,
+        Reply::Cut(body) => head(200, "", body.len() + 100) + &body,
+        Reply::Reset => String::new(),
+    };
+    stream.write_all(text.as_bytes()).await.unwrap();
+    let _ = stream.shutdown().await;
+}
+
+async fn request(stream: &mut TcpStream) -> String {
+    let mut read = Vec::new();
+    let mut part = [0; 4096];
+    loop {
+        let text = String::from_utf8_lossy(&read).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ").map(str::to_owned));
+            if body.len() >= length.map_or(0, |length| length.trim().parse().unwrap()) {
+                return body.to_owned();
+            }
+        }
+        let count = stream.read(&mut part).await.unwrap();
+        assert!(count > 0, "the client hung up");
+        read.extend_from_slice(&part[..count]);
+    }
+}
+
+struct Fixed;
+
+impl Clock for Fixed {
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH
+    }
+}
+
+/// Adapters on a canned server.
+pub(super) struct Rig {
+    pub(super) server: Canned,
+    pub(super) limiter: Limiter,
+    pub(super) clients: Clients,
+    pub(super) beanstalk: Beanstalk,
+    pub(super) account: Account,
+    pub(super) connection: Connection,
+}
+
+impl Rig {
+    pub(super) async fn new(replies: Vec<Reply>) -> Self {
+        Self::with_regions(replies, None).await
+    }
+
+    pub(super) async fn with_regions(replies: Vec<Reply>, regions: Option<Vec<Region>>) -> Self {
+        let server = Canned::serve(replies).await;
+        let keys =
+            Keys { access_key: "AKIDEXAMPLE".into(), secret: "secret-of-the-test".into(), session: Some("session-of-the-test".into()) };
+        let access = Access { endpoint: Some(server.url.clone()), keys: Some(keys), isolated: true };
+        let connection = Connection::from("test");
+        let settings = ConnectionSettings { connection: connection.clone(), profile: None, regions, access };
+        let clients = Clients::new([settings]);
+        let limiter = Limiter::new(Stamps::new(Arc::new(Fixed)));
+        let beanstalk = Beanstalk::new(clients.clone(), limiter.clone());
+        let account = Account::new(clients.clone(), limiter.clone());
+        Self { server, limiter, clients, beanstalk, account, connection }
+    }
+
+    pub(super) async fn read(&self, ask: Ask) -> Observation {
+        let (connection, region) = (self.connection.clone(), Some(Region::from("us-west-1")));
+        let scope = Scope { platform: Platform::Beanstalk, connection, region };
+        let told = self.beanstalk.read(Arc::new(scope), ask).await;
+        assert_eq!(self.limiter.calls().total, self.server.asked().len() as u64, "one request for each pass");
+        told
+    }
+
+    pub(super) async fn see(&self, ask: Ask) -> Sighting {
+        match self.read(ask).await {
+            Observation::Seen(sighting) => sighting,
+            Observation::Failed(failure) => panic!("{:?}", failure.fault),
+        }
+    }
+
+    pub(super) async fn fail(&self, ask: Ask) -> crate::model::fault::Fault {
+        match self.read(ask).await {
+            Observation::Seen(sighting) => panic!("{sighting:?}"),
+            Observation::Failed(failure) => failure.fault,
+        }
+    }
+}

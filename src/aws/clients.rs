@@ -1,0 +1,406 @@
+//! The SDK's clients: one set for each (connection, region), made when first needed.
+//!
+//! Owns how a connection is authenticated and where its calls go. Nothing is
+//! read (no profile file, no trust roots, no metadata service) before the
+//! first call. The SDK's own retries are off: they would bypass the budgets.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::identity::IdentityCache;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::provider_config::ProviderConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{AppName, BehaviorVersion, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_types::service_config::ServiceConfigKey;
+use tokio::time::Instant;
+
+use super::whole::WholeAnswers;
+use super::{http, local};
+use crate::model::id::{AccountId, Connection, Region};
+
+/// How long the making of a connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
+/// How long an answer may take.
+pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long finding credentials may take: a little less, so that a slow
+/// credential process is not taken for a slow region.
+const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(9);
+/// How soon after they were read the profile files may be read again.
+const RENEW_AFTER: Duration = Duration::from_secs(3);
+/// Where to ask when nobody named a region.
+const FALLBACK_REGION: &str = "us-east-1";
+
+/// An access key that was handed in, not found.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Keys {
+    /// The access key's id.
+    pub access_key: String,
+    /// The secret.
+    pub secret: String,
+    /// The session token of temporary keys.
+    pub session: Option<String>,
+}
+
+// The secret reaches no log.
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys").field("access_key", &self.access_key).finish_non_exhaustive()
+    }
+}
+
+/// How a connection reaches AWS, where it is not as the environment and the profile files say.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Access {
+    /// Where every service is, such as `http://127.0.0.1:5000`.
+    pub endpoint: Option<String>,
+    /// The access key.
+    pub keys: Option<Keys>,
+    /// Whether nothing may be read from the environment, the home folder or a metadata service.
+    pub isolated: bool,
+}
+
+/// One configured way into AWS.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ConnectionSettings {
+    /// Its name.
+    pub connection: Connection,
+    /// The profile; `None` is the default credential chain.
+    pub profile: Option<String>,
+    /// The regions to read; `None` is every enabled one.
+    pub regions: Option<Vec<Region>>,
+    /// How it reaches AWS.
+    pub access: Access,
+}
+
+impl ConnectionSettings {
+    /// The default credential chain, all regions.
+    #[must_use]
+    pub fn default_chain() -> Self {
+        Self { connection: Connection::from("default"), profile: None, regions: None, access: Access::default() }
+    }
+}
+
+/// Whose credentials a connection uses, and how a person renews them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Renewal {
+    /// Keys that were handed in.
+    Keys,
+    /// Keys in the environment: a running program never sees new ones.
+    Environment,
+    /// A profile.
+    Profile(String),
+    /// Whatever the default chain finds.
+    Chain,
+}
+
+impl Renewal {
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Keys => "this connection".to_owned(),
+            Self::Environment => "the environment (AWS_ACCESS_KEY_ID)".to_owned(),
+            Self::Profile(name) => format!("profile {name}"),
+            Self::Chain => "the default profile".to_owned(),
+        }
+    }
+
+    /// What to do where there never were any.
+    pub(super) fn first_time(&self) -> String {
+        match self {
+            Self::Keys | Self::Environment => "start again with an access key".to_owned(),
+            Self::Profile(name) => format!("run `aws configure --profile {name}` or `aws sso login --profile {name}`"),
+            Self::Chain => "run `aws configure` or `aws sso login`, or set AWS_PROFILE".to_owned(),
+        }
+    }
+
+    /// What to do where they have run out.
+    pub(super) fn again(&self) -> String {
+        match self {
+            Self::Keys => "start again with new keys".to_owned(),
+            Self::Environment => "start again with new keys, or use a profile, which is read anew".to_owned(),
+            Self::Profile(name) => format!("run `aws sso login --profile {name}` or put new keys into the profile; reading then goes on"),
+            Self::Chain => "run `aws sso login` or put new keys in place; reading then goes on".to_owned(),
+        }
+    }
+}
+
+impl ConnectionSettings {
+    pub(super) fn renewal(&self) -> Renewal {
+        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        if self.access.keys.is_some() || self.access.isolated {
+            Renewal::Keys
+        } else if let Some(profile) = &self.profile {
+            Renewal::Profile(profile.clone())
+        } else if set("AWS_ACCESS_KEY_ID").is_some() {
+            Renewal::Environment
+        } else {
+            set("AWS_PROFILE").map_or(Renewal::Chain, Renewal::Profile)
+        }
+    }
+}
+
+/// Every client of the program. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct Clients {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    ways: Mutex<HashMap<Connection, Arc<Way>>>,
+    http: SharedHttpClient,
+}
+
+impl Clients {
+    /// Clients for these connections. Reads and connects nothing yet.
+    #[must_use]
+    pub fn new(connections: impl IntoIterator<Item = ConnectionSettings>) -> Self {
+        let http = http::shared();
+        let ways = connections.into_iter().map(|settings| (settings.connection.clone(), Arc::new(Way::new(settings, &http))));
+        Self { inner: Arc::new(Inner { ways: Mutex::new(ways.collect()), http: http.clone() }) }
+    }
+
+    /// A connection. One that nobody configured is the profile of its name.
+    pub(super) fn way(&self, connection: &Connection) -> Arc<Way> {
+        let mut ways = self.inner.ways.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = ways.entry(connection.clone()).or_insert_with(|| {
+            let profile = Some(connection.as_str()).filter(|name| *name != "default").map(str::to_owned);
+            let settings = ConnectionSettings { connection: connection.clone(), profile, ..ConnectionSettings::default_chain() };
+            Arc::new(Way::new(settings, &self.inner.http))
+        });
+        Arc::clone(made)
+    }
+
+    /// The region in which questions about a connection's whole account are asked:
+    /// the environment's, else the profile's, else its first configured one, else us-east-1.
+    pub async fn home_region(&self, connection: &Connection) -> Region {
+        self.way(connection).open().await.home.clone()
+    }
+}
+
+/// One connection with what was made for it.
+pub(super) struct Way {
+    settings: ConnectionSettings,
+    http: SharedHttpClient,
+    opened: tokio::sync::Mutex<Option<Arc<Opened>>>,
+    generation: AtomicU64,
+    account: Mutex<Option<AccountId>>,
+    /// Held while the account is being asked for, so that it is asked for once.
+    pub(super) asking: tokio::sync::Mutex<()>,
+}
+
+impl Way {
+    fn new(settings: ConnectionSettings, shared: &SharedHttpClient) -> Self {
+        let http = if settings.access.isolated { http::isolated() } else { shared.clone() };
+        Self {
+            settings,
+            http,
+            opened: tokio::sync::Mutex::default(),
+            generation: AtomicU64::new(0),
+            account: Mutex::default(),
+            asking: tokio::sync::Mutex::default(),
+        }
+    }
+
+    pub(super) const fn settings(&self) -> &ConnectionSettings {
+        &self.settings
+    }
+
+    /// The account, once something showed it.
+    pub(super) fn account(&self) -> Option<AccountId> {
+        self.account.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Remembers the account that answered.
+    pub(super) fn remember(&self, account: &AccountId) {
+        let mut known = self.account.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.as_ref() != Some(account) {
+            *known = Some(account.clone());
+        }
+    }
+
+    /// The connection's configuration, read now if it has not been.
+    pub(super) async fn open(&self) -> Arc<Opened> {
+        let mut opened = self.opened.lock().await;
+        if let Some(opened) = opened.as_ref() {
+            return Arc::clone(opened);
+        }
+        let config = if self.settings.access.isolated { self.isolated() } else { self.discovered().await };
+        let fresh = Arc::new(Opened::new(config, self.generation.fetch_add(1, Ordering::Relaxed)));
+        *opened = Some(Arc::clone(&fresh));
+        fresh
+    }
+
+    /// Has the credentials found anew before the next call: those of `seen` have expired or were not there.
+    ///
+    /// The SDK keeps both profile files and credentials without an expiry; so
+    /// all is thrown away. Not more often than every few seconds: where a
+    /// hundred calls fail at once, one reading of the files serves them all.
+    pub(super) async fn renew(&self, seen: &Opened) {
+        let mut opened = self.opened.lock().await;
+        if opened.as_ref().is_some_and(|now| now.generation == seen.generation && now.at.elapsed() >= RENEW_AFTER) {
+            *opened = None;
+            // New credentials may be another account's.
+            *self.account.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+    }
+
+    /// A configuration made of nothing but the settings.
+    fn isolated(&self) -> SdkConfig {
+        let Access { endpoint, keys, isolated: _ } = &self.settings.access;
+        let mut builder = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(aws_types::region::Region::new(self.first_region().to_owned()))
+            .http_client(self.http.clone())
+            .identity_cache(identity_cache())
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .use_fips(false)
+            .use_dual_stack(false);
+        builder.set_endpoint_url(endpoint.clone());
+        builder.set_credentials_provider(keys.as_ref().map(credentials));
+        builder.build()
+    }
+
+    /// A configuration as the environment and the profile files have it.
+    async fn discovered(&self) -> SdkConfig {
+        let Access { endpoint, keys, isolated: _ } = &self.settings.access;
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .region(self.region_chain())
+            .http_client(self.http.clone())
+            .identity_cache(identity_cache())
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        if let Ok(name) = AppName::new("quarterdeck") {
+            loader = loader.app_name(name);
+        }
+        if let Some(endpoint) = endpoint {
+            loader = loader.endpoint_url(endpoint);
+        }
+        if let Some(profile) = &self.settings.profile {
+            loader = loader.profile_name(profile).credentials_provider(self.profile_credentials(profile).await);
+        }
+        if let Some(keys) = keys {
+            loader = loader.credentials_provider(credentials(keys));
+        }
+        loader.load().await
+    }
+
+    /// The credentials of a named profile, and nothing else: the SDK's chain
+    /// would prefer keys in the environment to the profile that was asked for.
+    async fn profile_credentials(&self, profile: &str) -> ProfileFileCredentialsProvider {
+        let region = self.region_chain().region().await;
+        let config = ProviderConfig::without_region()
+            .with_region(region)
+            .with_http_client(self.http.clone())
+            .with_behavior_version(Some(BehaviorVersion::latest()))
+            .with_retry_config(RetryConfig::disabled())
+            .with_timeout_config(timeouts());
+        ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build()
+    }
+
+    /// The SDK's own chain goes on to the metadata service, which costs seconds where there is none.
+    fn region_chain(&self) -> RegionProviderChain {
+        let mut profile = ProfileFileRegionProvider::builder();
+        if let Some(name) = &self.settings.profile {
+            profile = profile.profile_name(name);
+        }
+        RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+            .or_else(profile.build())
+            .or_else(aws_types::region::Region::new(self.first_region().to_owned()))
+    }
+
+    fn first_region(&self) -> &str {
+        self.settings.regions.as_ref().and_then(|regions| regions.first()).map_or(FALLBACK_REGION, Region::as_str)
+    }
+}
+
+fn credentials(keys: &Keys) -> SharedCredentialsProvider {
+    SharedCredentialsProvider::new(Credentials::new(&keys.access_key, &keys.secret, keys.session.clone(), None, "quarterdeck"))
+}
+
+fn identity_cache() -> impl aws_smithy_runtime_api::client::identity::ResolveCachedIdentity + 'static {
+    IdentityCache::lazy().load_timeout(CREDENTIALS_TIMEOUT).build()
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(ANSWER_TIMEOUT)
+        .operation_attempt_timeout(ANSWER_TIMEOUT)
+        .operation_timeout(ANSWER_TIMEOUT)
+        .build()
+}
+
+/// A connection's configuration once it was read, with the clients made from it.
+pub(super) struct Opened {
+    config: SdkConfig,
+    /// Where questions about the whole account are asked.
+    pub(super) home: Region,
+    generation: u64,
+    at: Instant,
+    beanstalk: Mutex<HashMap<Region, aws_sdk_elasticbeanstalk::Client>>,
+}
+
+/// Makes a service's configuration from the connection's: another region, whole
+/// answers only, and none of AWS's naming rules where the endpoint is not AWS's.
+macro_rules! service_config {
+    ($opened:expr, $service:ident, $id:literal, $region:expr) => {{
+        let region = aws_types::region::Region::new($region.as_str().to_owned());
+        let builder = $service::config::Builder::from(&$opened.config).region(region).interceptor(WholeAnswers);
+        if $opened.endpoint($id).is_some_and(|endpoint| local::is_literal(&endpoint)) {
+            builder.use_fips(false).use_dual_stack(false)
+        } else {
+            builder
+        }
+    }};
+}
+
+impl Opened {
+    fn new(config: SdkConfig, generation: u64) -> Self {
+        let home = Region::from(config.region().map_or(FALLBACK_REGION, AsRef::as_ref));
+        Self { config, home, generation, at: Instant::now(), beanstalk: Mutex::default() }
+    }
+
+    /// Where a service is, if not where AWS has it: by the same rule as the SDK's own.
+    pub(super) fn endpoint(&self, service: &str) -> Option<String> {
+        let everywhere = || self.config.endpoint_url().map(str::to_owned);
+        if self.config.get_origin("endpoint_url").is_client_config() {
+            return everywhere();
+        }
+        let key = ServiceConfigKey::builder().service_id(service).env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
+        let own = key.ok().and_then(|key| self.config.service_config()?.load_config(key));
+        own.or_else(everywhere)
+    }
+
+    /// The client of Elastic Beanstalk in a region.
+    pub(super) fn beanstalk(&self, region: &Region) -> aws_sdk_elasticbeanstalk::Client {
+        let mut made = self.beanstalk.lock().unwrap_or_else(PoisonError::into_inner);
+        let client = made.entry(region.clone()).or_insert_with(|| {
+            let config = service_config!(self, aws_sdk_elasticbeanstalk, "Elastic Beanstalk", region);
+            aws_sdk_elasticbeanstalk::Client::from_conf(config.build())
+        });
+        client.clone()
+    }
+
+    /// The client of STS where the account's questions are asked.
+    pub(super) fn sts(&self) -> aws_sdk_sts::Client {
+        aws_sdk_sts::Client::from_conf(service_config!(self, aws_sdk_sts, "STS", self.home).build())
+    }
+
+    /// The client of EC2 where the account's questions are asked.
+    pub(super) fn ec2(&self) -> aws_sdk_ec2::Client {
+        aws_sdk_ec2::Client::from_conf(service_config!(self, aws_sdk_ec2, "EC2", self.home).build())
+    }
+}

@@ -1,0 +1,143 @@
+//! What went wrong, in one sentence for a person: what happened, to what, what to do.
+//!
+//! No secrets: a signature's refusal repeats the request with its session
+//! token, a credential process may print anything. Those texts are never used.
+
+use super::super::call::{Line, Operation};
+use super::super::clients::{ANSWER_TIMEOUT, Renewal};
+use super::super::local;
+use super::trouble::{Break, Lack, Refusal, Trouble};
+use crate::model::fault::FaultKind;
+
+/// How much of a service's own message is repeated.
+const MESSAGE_KEPT: usize = 200;
+
+/// Where a call went, and as whom.
+pub(super) struct Place {
+    region: String,
+    /// Where the service is, if it is not where AWS has it.
+    pub(super) endpoint: Option<String>,
+    renewal: Renewal,
+}
+
+impl Place {
+    pub(super) fn of(line: &Line, operation: Operation<'_>) -> Self {
+        Self {
+            region: line.region.as_str().to_owned(),
+            endpoint: line.opened.endpoint(operation.service),
+            renewal: line.way.settings().renewal(),
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn test(endpoint: Option<&str>, renewal: Renewal) -> Self {
+        Self { region: "us-west-1".to_owned(), endpoint: endpoint.map(str::to_owned), renewal }
+    }
+
+    /// The machine that was meant, where a person named it; else the API in its region.
+    fn server(&self, operation: Operation<'_>) -> String {
+        match self.endpoint.as_deref().and_then(local::authority) {
+            Some(authority) => authority.to_owned(),
+            None => format!("{}.{}.amazonaws.com", operation.api, self.region),
+        }
+    }
+}
+
+/// The sentence.
+pub(super) fn of(place: &Place, operation: Operation<'_>, trouble: &Trouble) -> String {
+    let region = &place.region;
+    let what = what(operation);
+    match trouble {
+        Trouble::NotSent => match &place.endpoint {
+            Some(endpoint) if local::authority(endpoint).is_none() => {
+                format!("{what} could not be sent to {region}: the configured endpoint is not a URL such as https://host:port")
+            }
+            Some(_) | None => format!("{what} could not be sent to {region}: check the endpoint and FIPS settings of this connection"),
+        },
+        Trouble::Credentials(lack) => credentials(place, *lack),
+        Trouble::NoAnswer => format!("{region} did not answer within {} s", ANSWER_TIMEOUT.as_secs()),
+        Trouble::Broken(broken) => broken_way(place, operation, *broken),
+        Trouble::CutShort => format!("the answer of {region} to {what} breaks off in the middle"),
+        Trouble::Garbled(why) => format!("the answer of {region} to {what} cannot be understood: {why}"),
+        Trouble::Throttled(Some(after)) => format!("{region} wants fewer calls of {}, and none for {} s", operation.name, after.as_secs()),
+        Trouble::Throttled(None) => format!("{region} wants fewer calls of {}; asking more slowly", operation.name),
+        Trouble::Refused(refusal) => refused(place, operation, refusal),
+    }
+}
+
+/// The operation, and what it was about.
+fn what(operation: Operation<'_>) -> String {
+    match operation.about {
+        Some(about) => format!("{} of {about}", operation.name),
+        None => operation.name.to_owned(),
+    }
+}
+
+fn refused(place: &Place, operation: Operation<'_>, refusal: &Refusal) -> String {
+    let region = &place.region;
+    let what = what(operation);
+    let reason = reason(refusal);
+    match refusal.kind {
+        FaultKind::Denied => format!("{region} denies {}:{}{reason}; ask for that permission", operation.api, operation.name),
+        FaultKind::Missing => match operation.about {
+            Some(about) => format!("{about} is not there in {region}: it may have been terminated"),
+            None => format!("{region} does not find what {what} asks for{reason}"),
+        },
+        FaultKind::Unsupported => format!("{} does not offer {}", place.server(operation), operation.name),
+        FaultKind::Failed => {
+            format!("{region} failed to answer {what}: HTTP {}{}", refusal.status, in_parentheses(refusal.code.as_deref()))
+        }
+        FaultKind::Refused | FaultKind::Throttled(_) | FaultKind::Expired | FaultKind::Unreachable | FaultKind::Malformed => {
+            format!("{region} refused {what}{reason}")
+        }
+    }
+}
+
+fn in_parentheses(code: Option<&str>) -> String {
+    code.map_or_else(String::new, |code| format!(" ({code})"))
+}
+
+/// The service's own words, as far as a line takes them.
+fn reason(refusal: &Refusal) -> String {
+    let Some(message) = &refusal.message else { return String::new() };
+    // Hundreds of characters that only `sts decode-authorization-message` can read.
+    let plain = message.split("Encoded authorization failure message").next().unwrap_or_default();
+    let plain = plain.trim().trim_end_matches('.');
+    let kept: String = plain.chars().take(MESSAGE_KEPT).collect();
+    let more = if plain.chars().nth(MESSAGE_KEPT).is_some() { "…" } else { "" };
+    if kept.is_empty() { String::new() } else { format!(": {kept}{more}") }
+}
+
+fn credentials(place: &Place, lack: Lack) -> String {
+    let whose = &place.renewal;
+    let region = &place.region;
+    match lack {
+        Lack::None => format!("there are no credentials for {}: {}", whose.name(), whose.first_time()),
+        Lack::NoProfile => format!("{} is not in the AWS configuration files: add it with `aws configure`", whose.name()),
+        Lack::Expired => format!("the credentials of {} have expired: {}", whose.name(), whose.again()),
+        Lack::SignOn => format!("the single sign-on session of {} has expired: {}", whose.name(), whose.again()),
+        Lack::Slow => format!("the credentials of {} were not found in time: check its credential process or network", whose.name()),
+        Lack::Unusable => format!("the credentials of {} could not be got: {}", whose.name(), whose.again()),
+        Lack::Unknown => {
+            format!("{region} does not accept the credentials of {} (or is not enabled for its account): {}", whose.name(), whose.again())
+        }
+        Lack::Signature => {
+            format!("{region} does not accept the signature of {}: check its secret key and this machine's clock", whose.name())
+        }
+        Lack::Clock => format!("{region} finds this machine's clock wrong: set it right"),
+    }
+}
+
+fn broken_way(place: &Place, operation: Operation<'_>, broken: Break) -> String {
+    let (region, server) = (&place.region, place.server(operation));
+    match broken {
+        Break::Name => format!("{region} cannot be reached: the name {server} does not resolve; check the network"),
+        Break::Refused => format!("{region} cannot be reached: nothing listens at {server}"),
+        Break::NoRoute => format!("{region} cannot be reached: there is no network to {server}"),
+        Break::Slow => format!("{region} cannot be reached: {server} took longer than 3 s to accept a connection"),
+        Break::Midway => format!("{region} broke the connection before it answered {}", what(operation)),
+        Break::Trust => format!("{region} cannot be trusted: the certificate of {server} is not one that this machine accepts"),
+        Break::Proxy => format!("{region} cannot be reached through the proxy: check HTTPS_PROXY and NO_PROXY"),
+        Break::Other => format!("{region} cannot be reached: the connection to {server} failed"),
+    }
+}

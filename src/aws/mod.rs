@@ -1,0 +1,22 @@
+//! AWS: reads it through its SDKs and tells the model what was seen.
+//!
+//! The only place that names an SDK. Types, statuses and error codes of AWS
+//! are translated here and go no further. Nothing here retries, schedules or
+//! decides what to believe, and no call is made that has not passed its budget.
+
+pub mod beanstalk;
+mod call;
+pub mod clients;
+pub mod discovery;
+mod error;
+mod http;
+mod local;
+mod told;
+mod whole;
+
+#[cfg(test)]
+mod canned;
+
+pub use beanstalk::Beanstalk;
+pub use clients::{Access, Clients, ConnectionSettings, Keys};
+pub use discovery::Account;
