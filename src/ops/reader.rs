@@ -146,7 +146,7 @@ impl Reader {
         }
     }
 
-    /// Reads until the requests' other end is dropped.
+    /// Reads until the requests' other end is dropped; then waits for what is under way.
     pub async fn run(mut self, mut requests: mpsc::UnboundedReceiver<Request>) {
         self.cover();
         loop {
@@ -155,7 +155,7 @@ impl Reader {
             tokio::select! {
                 request = requests.recv() => match request {
                     Some(request) => self.heed(request),
-                    None => return,
+                    None => break,
                 },
                 Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
                 () = tokio::time::sleep_until(wake) => {}
@@ -163,6 +163,9 @@ impl Reader {
             if self.reports.is_closed() {
                 return;
             }
+        }
+        while let Some(ended) = self.tasks.join_next_with_id().await {
+            self.ended(ended);
         }
     }
 
