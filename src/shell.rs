@@ -56,7 +56,8 @@ pub struct Reading {
 }
 
 fn parts(settings: &Settings, connections: Vec<ConnectionSettings>, limiter: Limiter, stamps: Stamps, sweep_all: bool) -> Parts {
-    let plan = |settings: &ConnectionSettings| ConnectionPlan { connection: settings.connection.clone(), regions: settings.regions.clone() };
+    let plan =
+        |settings: &ConnectionSettings| ConnectionPlan { connection: settings.connection.clone(), regions: settings.regions.clone() };
     let plans = connections.iter().map(plan).collect();
     let clients = Clients::new(connections);
     let beanstalk: Arc<dyn Source> = Arc::new(Beanstalk::new(clients.clone(), limiter.clone()));
@@ -100,7 +101,16 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<Vec<Connec
     let (events, inbox) = mpsc::unbounded_channel();
     let (requests, orders) = mpsc::unbounded_channel();
     let reading = tokio::spawn(begin_reading(settings, begin, events, orders));
-    let ended = crate::ui::runtime::run(state, inbox, { let _ = display; }, Arc::new(SystemClock), move |effect| dispatch(&requests, effect)).await;
+    let ended = crate::ui::runtime::run(
+        state,
+        inbox,
+        {
+            let _ = display;
+        },
+        Arc::new(SystemClock),
+        move |effect| dispatch(&requests, effect),
+    )
+    .await;
     reading.abort();
     match ended {
         Ok(()) => Exit::Complete,

@@ -57,7 +57,9 @@ mod tests {
     #[test]
     fn a_key_a_name_with_its_region_or_a_unique_name() {
         let fleet = fleet(&[("h-prod", "us-west-1"), ("h-prod", "ca-central-1"), ("via", "us-west-1")]);
-        for (text, region) in [("via", "us-west-1"), ("h-prod@ca-central-1", "ca-central-1"), ("beanstalk:111122223333:us-west-1:h-prod", "us-west-1")] {
+        for (text, region) in
+            [("via", "us-west-1"), ("h-prod@ca-central-1", "ca-central-1"), ("beanstalk:111122223333:us-west-1:h-prod", "us-west-1")]
+        {
             assert_eq!(one(&fleet, text).unwrap().region.unwrap().as_str(), region, "{text}");
         }
         let ambiguous = one(&fleet, "h-prod").unwrap_err();

@@ -16,6 +16,9 @@ use super::instance::Instances;
 use super::sighting::{Busy, Identity, Question, Reading, Source};
 use super::version::{Confidence, VersionSource};
 
+/// By how much the platform's record of the last change may come after the event that tells of it.
+const BEGAN_TOLERANCE: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// A value with the moment it was asked for.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Told<T> {
@@ -264,7 +267,8 @@ impl<'a> Environment<'a> {
         Told { value: Some(activity), at: at.min(instances.at) }
     }
 
-    /// What began last, if nothing has ended since and the platform changed the environment at that time.
+    /// What began last, if nothing has ended since and the platform has not changed the
+    /// environment since: then something else has begun of which no event tells yet.
     fn began(&self) -> Option<(ActivityKind, Timestamp)> {
         let last = self.record()?.events.iter().rev();
         let mut relevant = last.filter_map(|event| event.meaning.map(|meaning| (meaning, event.at)));
@@ -273,7 +277,8 @@ impl<'a> Environment<'a> {
             Meaning::Ended | Meaning::Failed => Some(None),
             Meaning::HealthChanged { .. } | Meaning::InstancesChanged => None,
         })??;
-        Some((kind, since))
+        let updated = self.identity().and_then(|identity| identity.updated_at);
+        updated.is_none_or(|updated| updated <= since + BEGAN_TOLERANCE).then_some((kind, since))
     }
 
     /// Its events, newest first.

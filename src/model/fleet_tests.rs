@@ -93,7 +93,7 @@ fn instance(id: &str, label: &str, state: DeploymentState) -> Instance {
         zone: None,
         cpu: None,
         load: None,
-        traffic: super::super::health::Traffic::default(),
+        traffic: crate::model::health::Traffic::default(),
     }
 }
 
@@ -259,6 +259,20 @@ fn the_kind_and_progress_of_an_activity_come_from_events_and_instances_after_its
     assert_eq!((activity.done, activity.total, told.at), (Some(1), Some(2), at(12)));
     let _ = fleet.observe(listing(20, vec![(key("a"), listed("y", Level::Ok, Busy::No))]));
     assert_eq!(fleet.get(&key("a")).unwrap().activity().unwrap().value, None);
+}
+
+/// Events arrive late: what is known of the last activity may be about one that is over.
+#[test]
+fn an_activity_that_began_before_the_last_change_is_not_this_one() {
+    let mut reading = listed("y", Level::Info, Busy::With(Activity::of(ActivityKind::Unknown)));
+    if let Some(identity) = reading.identity.as_mut() {
+        identity.updated_at = Some(at(20));
+    }
+    let old = event(10, Meaning::Began(BeganKind(ActivityKind::Restart)));
+    let mut fleet = fleet([listing(21, vec![(key("a"), reading)]), happened(21, "a", vec![old])]);
+    assert_eq!(fleet.get(&key("a")).unwrap().activity().unwrap().value.unwrap().kind, ActivityKind::Unknown);
+    let _ = fleet.observe(happened(25, "a", vec![event(20, Meaning::Began(BeganKind(ActivityKind::Deploy)))]));
+    assert_eq!(fleet.get(&key("a")).unwrap().activity().unwrap().value.unwrap().kind, ActivityKind::Deploy);
 }
 
 #[test]

@@ -68,14 +68,7 @@ impl Answer {
     /// An answer that leaves at once, whole.
     #[must_use]
     pub const fn new(status: u16, content_type: &'static str, body: String) -> Self {
-        Self {
-            status,
-            content_type,
-            request_id: String::new(),
-            body,
-            delay: Duration::ZERO,
-            delivery: Delivery::Whole,
-        }
+        Self { status, content_type, request_id: String::new(), body, delay: Duration::ZERO, delivery: Delivery::Whole }
     }
 }
 
@@ -106,16 +99,8 @@ impl Desk {
     #[must_use]
     pub fn new(world: World) -> Self {
         let ids = Draws::new(world.seed ^ 0x1D5);
-        let state = State {
-            world,
-            calls: Calls::default(),
-            read_only: false,
-            refused: 0,
-            ids,
-        };
-        Self {
-            state: Mutex::new(state),
-        }
+        let state = State { world, calls: Calls::default(), read_only: false, refused: 0, ids };
+        Self { state: Mutex::new(state) }
     }
 
     /// The state, even after a request that panicked: the next request settles
@@ -131,11 +116,7 @@ impl Desk {
             let now = Moment::now();
             let mut state = self.state();
             state.world.advance_to(now);
-            if asked.path.starts_with("/_sim") {
-                control::answer(&mut state, asked, now)
-            } else {
-                state.aws(asked, now)
-            }
+            if asked.path.starts_with("/_sim") { control::answer(&mut state, asked, now) } else { state.aws(asked, now) }
         }));
         answered.unwrap_or_else(|_| {
             let sentence = "The simulated cloud failed to answer; this is a bug in it.";
@@ -147,27 +128,14 @@ impl Desk {
 
 impl State {
     fn aws(&mut self, asked: &Asked<'_>, now: Moment) -> Answer {
-        let form = if asked.method == "POST" {
-            asked.body
-        } else {
-            b""
-        };
+        let form = if asked.method == "POST" { asked.body } else { b"" };
         let params = Params::read(asked.query, form);
         let scope = sign::scope(asked.authorization, &params);
         let operation = params.get("Action").unwrap_or("").to_owned();
         let account = scope.as_ref().ok().and_then(|scope| self.account(scope));
-        let service = scope
-            .as_ref()
-            .map_or_else(|_| String::new(), |scope| scope.service.clone());
-        let region = scope
-            .as_ref()
-            .map_or_else(|_| String::new(), |scope| scope.region.clone());
-        let target = Target {
-            service: &service,
-            operation: &operation,
-            region: &region,
-            account: account.as_deref().unwrap_or(""),
-        };
+        let service = scope.as_ref().map_or_else(|_| String::new(), |scope| scope.service.clone());
+        let region = scope.as_ref().map_or_else(|_| String::new(), |scope| scope.region.clone());
+        let target = Target { service: &service, operation: &operation, region: &region, account: account.as_deref().unwrap_or("") };
         let hits = self.world.faults.meet(&target);
         let seq = self.calls.enter(Call {
             seq: 0,
@@ -190,11 +158,7 @@ impl State {
     }
 
     fn account(&self, scope: &Scope) -> Option<Name> {
-        let known = self
-            .world
-            .accounts
-            .iter()
-            .find(|a| *a.access_key == *scope.access_key);
+        let known = self.world.accounts.iter().find(|a| *a.access_key == *scope.access_key);
         known.map(|account| account.id.clone())
     }
 
@@ -213,13 +177,7 @@ impl State {
             return Err(AwsFault::spoilt(hit, &scope.service, operation, &user));
         }
         let account = account.ok_or_else(|| AwsFault::unknown_key(&scope.service))?;
-        if !aws::is_global(&scope.service)
-            && !self
-                .world
-                .regions
-                .iter()
-                .any(|known| **known == *scope.region)
-        {
+        if !aws::is_global(&scope.service) && !self.world.regions.iter().any(|known| **known == *scope.region) {
             return Err(AwsFault::unknown_key(&scope.service));
         }
         let caller = self.caller(&account);
@@ -228,10 +186,7 @@ impl State {
             return Err(AwsFault::read_only(&scope.service, operation, &caller));
         }
         let call = AwsCall {
-            place: Place {
-                account,
-                region: scope.region.as_str().into(),
-            },
+            place: Place { account, region: scope.region.as_str().into() },
             service: &scope.service,
             operation,
             params,
@@ -244,23 +199,14 @@ impl State {
 
     /// The ARN of whoever holds an account's key.
     fn caller(&self, account: &str) -> String {
-        let known = self
-            .world
-            .accounts
-            .iter()
-            .find(|known| *known.id == *account);
+        let known = self.world.accounts.iter().find(|known| *known.id == *account);
         let user = known.map_or("operator", |account| &*account.user);
         format!("arn:aws:iam::{account}:user/{user}")
     }
 }
 
 /// Turns what the service said into what leaves.
-fn deliver(
-    service: &str,
-    outcome: Result<String, AwsFault>,
-    request_id: &str,
-    hits: Hits,
-) -> Answer {
+fn deliver(service: &str, outcome: Result<String, AwsFault>, request_id: &str, hits: Hits) -> Answer {
     let (status, body) = match outcome {
         Ok(body) => (200, body),
         Err(fault) => (fault.status, aws::failure(service, &fault, request_id)),
@@ -272,9 +218,7 @@ fn deliver(
     match hit.kind {
         Spoil::Reset | Spoil::LostAnswer => answer.delivery = Delivery::Reset,
         Spoil::Unreachable => answer.delivery = Delivery::Never,
-        Spoil::Truncate => {
-            answer.delivery = Delivery::Cut(usize::try_from(hit.value).unwrap_or(usize::MAX))
-        }
+        Spoil::Truncate => answer.delivery = Delivery::Cut(usize::try_from(hit.value).unwrap_or(usize::MAX)),
         Spoil::Garbage => {
             answer.status = 200;
             answer.body = String::from("\u{fffd}\u{1}<Descri<<be&]]>\u{0}{\"not\": xml\u{7f}");

@@ -155,26 +155,10 @@ pub struct Stack {
 
 /// The platforms of the simulated cloud.
 pub static STACKS: [Stack; 4] = [
-    Stack {
-        branch: "Docker",
-        system: "64bit Amazon Linux 2023",
-        version: "4.3.3",
-    },
-    Stack {
-        branch: "Docker",
-        system: "64bit Amazon Linux 2",
-        version: "3.8.2",
-    },
-    Stack {
-        branch: "Python 3.11",
-        system: "64bit Amazon Linux 2023",
-        version: "4.2.0",
-    },
-    Stack {
-        branch: "Node.js 20",
-        system: "64bit Amazon Linux 2023",
-        version: "6.2.0",
-    },
+    Stack { branch: "Docker", system: "64bit Amazon Linux 2023", version: "4.3.3" },
+    Stack { branch: "Docker", system: "64bit Amazon Linux 2", version: "3.8.2" },
+    Stack { branch: "Python 3.11", system: "64bit Amazon Linux 2023", version: "4.2.0" },
+    Stack { branch: "Node.js 20", system: "64bit Amazon Linux 2023", version: "6.2.0" },
 ];
 
 impl Stack {
@@ -187,10 +171,7 @@ impl Stack {
     /// The ARN of the platform version in a region.
     #[must_use]
     pub fn arn(&self, region: &str) -> String {
-        format!(
-            "arn:aws:elasticbeanstalk:{region}::platform/{} running on {}/{}",
-            self.branch, self.system, self.version
-        )
+        format!("arn:aws:elasticbeanstalk:{region}::platform/{} running on {}/{}", self.branch, self.system, self.version)
     }
 }
 
@@ -256,11 +237,7 @@ impl Instance {
     pub fn public_ip(&self) -> String {
         // 203.0.113.0/24 and its siblings are for documentation: nobody's.
         let [.., b, c] = self.id.to_be_bytes();
-        let net = if b & 1 == 0 {
-            "203.0.113"
-        } else {
-            "198.51.100"
-        };
+        let net = if b & 1 == 0 { "203.0.113" } else { "198.51.100" };
         format!("{net}.{}", c.clamp(1, 254))
     }
 }
@@ -402,10 +379,7 @@ impl Environment {
     /// Its ARN.
     #[must_use]
     pub fn arn(&self) -> String {
-        format!(
-            "arn:aws:elasticbeanstalk:{}:{}:environment/{}/{}",
-            self.place.region, self.place.account, self.app, self.name
-        )
+        format!("arn:aws:elasticbeanstalk:{}:{}:environment/{}/{}", self.place.region, self.place.account, self.app, self.name)
     }
 
     /// The fully qualified name of its address.
@@ -423,9 +397,7 @@ impl Environment {
     /// Whether the operation that runs can be aborted.
     #[must_use]
     pub fn abortable(&self) -> bool {
-        self.operation
-            .as_ref()
-            .is_some_and(|operation| operation.abortable)
+        self.operation.as_ref().is_some_and(|operation| operation.abortable)
     }
 
     /// Whether it is still listed without `IncludeDeleted`.
@@ -437,10 +409,7 @@ impl Environment {
     /// How many instances have finished the running deploy, of how many.
     #[must_use]
     pub fn deployed(&self) -> (usize, usize) {
-        let number = self
-            .operation
-            .as_ref()
-            .map_or(self.last_deployment, |o| o.deployment);
+        let number = self.operation.as_ref().map_or(self.last_deployment, |o| o.deployment);
         let done = self
             .instances
             .iter()
@@ -457,9 +426,6 @@ impl Environment {
         for deployment in self.instances.iter().filter_map(|i| i.deployment.as_ref()) {
             *counts.entry(&deployment.label).or_default() += 1;
         }
-        counts
-            .into_iter()
-            .map(|(label, count)| (Arc::clone(label), count))
-            .collect()
+        counts.into_iter().map(|(label, count)| (Arc::clone(label), count)).collect()
     }
 }

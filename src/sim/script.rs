@@ -112,11 +112,7 @@ impl World {
         let again = script.every;
         let turn = script.done;
         if let Some(slot) = deed.needs_ready() {
-            match self
-                .environments
-                .get(slot)
-                .map(|environment| environment.status)
-            {
+            match self.environments.get(slot).map(|environment| environment.status) {
                 None | Some(Status::Terminating | Status::Terminated) => return,
                 Some(Status::Ready) => {}
                 Some(Status::Launching | Status::Updating | Status::Aborting) => {
@@ -139,53 +135,31 @@ impl World {
     fn enact(&mut self, deed: Deed, turn: usize) {
         let request: Name = self.draws.request_id().into();
         match deed {
-            Deed::Deploy {
-                slot,
-                labels,
-                fails_at,
-                unnoticed,
-            } => {
+            Deed::Deploy { slot, labels, fails_at, unnoticed } => {
                 let Some(label) = labels.get(turn % labels.len().max(1)) else {
                     return;
                 };
                 if let Some(environment) = self.environments.get_mut(slot) {
                     environment.mixed_unnoticed = unnoticed;
                 }
-                self.deploy(
-                    slot,
-                    &Order {
-                        label: Arc::clone(label),
-                        fails_at,
-                    },
-                    &request,
-                );
+                self.deploy(slot, &Order { label: Arc::clone(label), fails_at }, &request);
             }
             Deed::Configure { slot, properties } => {
                 if let Some(environment) = self.environments.get_mut(slot) {
-                    Arc::make_mut(&mut environment.settings)
-                        .properties
-                        .extend(properties);
+                    Arc::make_mut(&mut environment.settings).properties.extend(properties);
                 }
                 self.configure(slot, false, &request);
             }
             Deed::Restart(slot) => self.restart(slot, &request),
             Deed::Rebuild(slot) => self.rebuild(slot, &request),
             Deed::Abort(slot) => {
-                if self
-                    .environments
-                    .get(slot)
-                    .is_some_and(Environment::abortable)
-                {
+                if self.environments.get(slot).is_some_and(Environment::abortable) {
                     self.abort(slot, &request);
                 }
             }
             Deed::Swap(first, second) => self.swap(first, second, &request),
             Deed::Terminate(slot) => self.terminate(slot, &request),
-            Deed::Incident {
-                slot,
-                incident,
-                lasts,
-            } => self.strike(slot, incident, lasts),
+            Deed::Incident { slot, incident, lasts } => self.strike(slot, incident, lasts),
             Deed::Recover(slot) => self.alter(slot, |environment| environment.incident = None),
             Deed::Suspend(slot) => self.alter(slot, |environment| environment.suspended = true),
             Deed::Resume(slot) => self.alter(slot, |environment| environment.suspended = false),
@@ -222,24 +196,13 @@ impl World {
         self.settle(slot);
         if let Some(lasts) = lasts {
             let at = self.now.plus(self.scaled(lasts));
-            self.schedule(
-                at,
-                What::Recover {
-                    slot,
-                    incident: number,
-                },
-            );
+            self.schedule(at, What::Recover { slot, incident: number });
         }
     }
 
     /// Ends an incident, unless another one took its place.
     pub(crate) fn end_incident(&mut self, slot: usize, incident: u64) {
-        let same = |environment: &Environment| {
-            environment
-                .incident
-                .as_ref()
-                .is_some_and(|current| current.number == incident)
-        };
+        let same = |environment: &Environment| environment.incident.as_ref().is_some_and(|current| current.number == incident);
         if self.environments.get(slot).is_some_and(same) {
             self.alter(slot, |environment| environment.incident = None);
         }

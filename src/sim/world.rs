@@ -154,11 +154,7 @@ impl World {
             };
             self.now = self.now.max(due.at);
             match due.what {
-                What::Change {
-                    slot,
-                    operation,
-                    change,
-                } => self.change(slot, operation, change),
+                What::Change { slot, operation, change } => self.change(slot, operation, change),
                 What::Script(index) => self.perform(index),
                 What::Recover { slot, incident } => self.end_incident(slot, incident),
             }
@@ -171,20 +167,12 @@ impl World {
     /// Makes `what` happen at `at`.
     pub fn schedule(&mut self, at: Moment, what: What) {
         self.turns += 1;
-        self.queue.push(Reverse(Due {
-            at,
-            turn: self.turns,
-            what,
-        }));
+        self.queue.push(Reverse(Due { at, turn: self.turns, what }));
     }
 
     /// A scripted length at the speed of this world.
     #[must_use]
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_precision_loss,
-        reason = "lengths of scripts are far below 2^52 ms"
-    )]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "lengths of scripts are far below 2^52 ms")]
     pub fn scaled(&self, length: Millis) -> Millis {
         (length as f64 / self.speed) as Millis
     }
@@ -205,19 +193,12 @@ impl World {
     #[must_use]
     pub fn identified(&self, place: &Place, id: &str) -> Option<usize> {
         let slots = &self.site(place)?.environments;
-        slots.iter().rev().copied().find(|&slot| {
-            self.environments
-                .get(slot)
-                .is_some_and(|environment| &*environment.id == id)
-        })
+        slots.iter().rev().copied().find(|&slot| self.environments.get(slot).is_some_and(|environment| &*environment.id == id))
     }
 
     /// The environments of a place, in the order they were made.
     pub fn of(&self, place: &Place) -> impl Iterator<Item = &Environment> {
-        self.site(place)
-            .into_iter()
-            .flat_map(|site| &site.environments)
-            .filter_map(|&slot| self.environments.get(slot))
+        self.site(place).into_iter().flat_map(|site| &site.environments).filter_map(|&slot| self.environments.get(slot))
     }
 
     /// Puts an environment into the world.
@@ -248,11 +229,7 @@ impl World {
             request: operation.map(|operation| Arc::clone(&operation.request)),
             message: message.into(),
         };
-        self.sites
-            .entry(environment.place.clone())
-            .or_default()
-            .journal
-            .add(event);
+        self.sites.entry(environment.place.clone()).or_default().journal.add(event);
     }
 
     /// After any change: works out the health anew, tells of its transition,
@@ -265,17 +242,10 @@ impl World {
         let before = environment.health.light;
         environment.health = health::assess(environment);
         let after = environment.health.light;
-        let told = environment.settings.enhanced
-            && before != after
-            && before != Light::NoData
-            && environment.status != Status::Terminated;
+        let told = environment.settings.enhanced && before != after && before != Light::NoData && environment.status != Status::Terminated;
         if told {
             let message = transition(before, after, &environment.health.causes);
-            let severity = if matches!(after, Light::Warning | Light::Degraded | Light::Severe) {
-                Severity::Warn
-            } else {
-                Severity::Info
-            };
+            let severity = if matches!(after, Light::Warning | Light::Degraded | Light::Severe) { Severity::Warn } else { Severity::Info };
             self.say(slot, severity, message);
         }
         let now = self.now;
@@ -287,11 +257,7 @@ impl World {
 }
 
 fn transition(before: Light, after: Light, causes: &[String]) -> String {
-    let mut message = format!(
-        "Environment health has transitioned from {} to {}.",
-        before.word(),
-        after.word()
-    );
+    let mut message = format!("Environment health has transitioned from {} to {}.", before.word(), after.word());
     for cause in causes {
         message.push(' ');
         message.push_str(cause);

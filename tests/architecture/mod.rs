@@ -36,7 +36,8 @@ const CRATES: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that do something to the outside: none of them in the pure folders.
-const IMPURE: &[&str] = &["tokio", "futures_util", "tokio_util", "fastrand", "std::fs", "std::net", "std::process", "std::env", "std::thread"];
+const IMPURE: &[&str] =
+    &["tokio", "futures_util", "tokio_util", "fastrand", "std::fs", "std::net", "std::process", "std::env", "std::thread"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")

@@ -94,7 +94,8 @@ struct Source {
 
 /// The document, with a line break at its end.
 pub(super) fn render(gathered: &Gathered, rows: &[Environment<'_>]) -> String {
-    let sources = gathered.sources().into_iter().map(|row| Source { name: row.name, ok: row.ok, at: row.at, calls: row.calls, error: row.error });
+    let sources =
+        gathered.sources().into_iter().map(|row| Source { name: row.name, ok: row.ok, at: row.at, calls: row.calls, error: row.error });
     let document = Document {
         schema: SCHEMA,
         at: gathered.at,

@@ -18,8 +18,9 @@ pub(super) fn render(gathered: &Gathered, rows: &[Environment<'_>]) -> String {
     }
     let mut lines = vec![HEADINGS.map(str::to_owned)];
     lines.extend(rows.iter().map(|environment| cells(gathered, environment)));
-    let widths: Vec<usize> =
-        (0..HEADINGS.len()).map(|column| lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.width()).max().unwrap_or(0)).collect();
+    let widths: Vec<usize> = (0..HEADINGS.len())
+        .map(|column| lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.width()).max().unwrap_or(0))
+        .collect();
     lines.iter().map(|line| format!("{}\n", padded(line, &widths).trim_end())).collect()
 }
 

@@ -21,10 +21,7 @@ pub fn zones_of(region: &str) -> Vec<String> {
         "ca-central-1" => &['a', 'b', 'd'],
         _ => &['a', 'b', 'c'],
     };
-    letters
-        .iter()
-        .map(|letter| format!("{region}{letter}"))
-        .collect()
+    letters.iter().map(|letter| format!("{region}{letter}")).collect()
 }
 
 /// The name of the zone with that number.
@@ -40,14 +37,8 @@ pub fn zone(region: &str, number: u8) -> String {
 pub fn tags(environment: &Environment) -> [(&'static str, String); 3] {
     [
         ("Name", environment.name.to_string()),
-        (
-            "elasticbeanstalk:environment-id",
-            environment.id.to_string(),
-        ),
-        (
-            "elasticbeanstalk:environment-name",
-            environment.name.to_string(),
-        ),
+        ("elasticbeanstalk:environment-id", environment.id.to_string()),
+        ("elasticbeanstalk:environment-name", environment.name.to_string()),
     ]
 }
 
@@ -74,14 +65,7 @@ pub fn answer(world: &mut World, call: &Call<'_>, xml: &mut Xml) -> Answered {
 }
 
 /// Regions that an account has to opt in to, as far as they are listed here.
-const OPT_IN: [&str; 6] = [
-    "af-south-1",
-    "ap-east-1",
-    "ca-west-1",
-    "eu-south-1",
-    "il-central-1",
-    "me-south-1",
-];
+const OPT_IN: [&str; 6] = ["af-south-1", "ap-east-1", "ca-west-1", "eu-south-1", "il-central-1", "me-south-1"];
 
 fn regions(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
     let names = call.params.list("RegionName");
@@ -91,15 +75,10 @@ fn regions(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
         all.extend(OPT_IN.iter().filter(|region| !enabled(region)));
         all.sort_unstable();
     }
-    if let Some(unknown) = names
-        .iter()
-        .find(|name| !all.contains(name) && !OPT_IN.contains(name))
-    {
+    if let Some(unknown) = names.iter().find(|name| !all.contains(name) && !OPT_IN.contains(name)) {
         return Err(Fault::invalid_region(unknown));
     }
-    let wanted = all
-        .into_iter()
-        .filter(|region| names.is_empty() || names.contains(region));
+    let wanted = all.into_iter().filter(|region| names.is_empty() || names.contains(region));
     xml.list("regionInfo", "item", wanted, |xml, region| {
         xml.text("regionName", region);
         xml.text("regionEndpoint", &format!("ec2.{region}.amazonaws.com"));
@@ -121,36 +100,31 @@ impl Fault {
 
 fn availability_zones(call: &Call<'_>, xml: &mut Xml) {
     let region = &*call.place.region;
-    xml.list(
-        "availabilityZoneInfo",
-        "item",
-        zones_of(region).iter().enumerate(),
-        |xml, (number, zone)| {
-            xml.text("zoneName", zone);
-            xml.text(
-                "zoneId",
-                &format!(
-                    "{}-az{}",
-                    region
-                        .replace("central", "c")
-                        .replace("west", "w")
-                        .replace("east", "e")
-                        .replace("-c-", "c")
-                        .replace("-w-", "w")
-                        .replace("-e-", "e"),
-                    number + 1
-                ),
-            );
-            xml.text("zoneState", "available");
-            xml.text("regionName", region);
-            xml.text("groupName", region);
-            xml.text("networkBorderGroup", region);
-            xml.text("optInStatus", "opt-in-not-required");
-            xml.text("zoneType", "availability-zone");
-            xml.open("messageSet");
-            xml.close("messageSet");
-        },
-    );
+    xml.list("availabilityZoneInfo", "item", zones_of(region).iter().enumerate(), |xml, (number, zone)| {
+        xml.text("zoneName", zone);
+        xml.text(
+            "zoneId",
+            &format!(
+                "{}-az{}",
+                region
+                    .replace("central", "c")
+                    .replace("west", "w")
+                    .replace("east", "e")
+                    .replace("-c-", "c")
+                    .replace("-w-", "w")
+                    .replace("-e-", "e"),
+                number + 1
+            ),
+        );
+        xml.text("zoneState", "available");
+        xml.text("regionName", region);
+        xml.text("groupName", region);
+        xml.text("networkBorderGroup", region);
+        xml.text("optInStatus", "opt-in-not-required");
+        xml.text("zoneType", "availability-zone");
+        xml.open("messageSet");
+        xml.close("messageSet");
+    });
 }
 
 /// An instance with its environment, as filters see it.
@@ -187,9 +161,7 @@ impl Seen<'_> {
             "tag-key" => tags(self.environment).iter().any(|(key, _)| any(key)),
             _ => {
                 let key = name.strip_prefix("tag:")?;
-                tags(self.environment)
-                    .iter()
-                    .any(|(known, value)| *known == key && any(value))
+                tags(self.environment).iter().any(|(known, value)| *known == key && any(value))
             }
         })
     }
@@ -197,8 +169,7 @@ impl Seen<'_> {
 
 /// `*` and `?` in the value of a filter, as EC2 reads them.
 fn glob(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) =
-        (pattern.chars().collect(), text.chars().collect());
+    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t, mut star) = (0, 0, None);
     while t < text.len() {
         match pattern.get(p) {
@@ -226,23 +197,14 @@ fn glob(pattern: &str, text: &str) -> bool {
 /// Its network.
 #[must_use]
 pub fn vpc(environment: &Environment) -> String {
-    let mixed = mix(
-        hash(&environment.place.account),
-        hash(&environment.place.region),
-    );
+    let mixed = mix(hash(&environment.place.account), hash(&environment.place.region));
     format!("vpc-0{mixed:016x}")
 }
 
 /// Its network in a zone.
 #[must_use]
 pub fn subnet(environment: &Environment, zone: u8) -> String {
-    let mixed = mix(
-        mix(
-            hash(&environment.place.account),
-            hash(&environment.place.region),
-        ),
-        u64::from(zone) + 1,
-    );
+    let mixed = mix(mix(hash(&environment.place.account), hash(&environment.place.region)), u64::from(zone) + 1);
     format!("subnet-0{mixed:016x}")
 }
 
@@ -253,11 +215,7 @@ fn chosen<'a>(world: &'a World, call: &Call<'_>) -> Result<Vec<Seen<'a>>, Fault>
     let mut found = Vec::new();
     for environment in world.of(&call.place).filter(|e| e.listed()) {
         for (index, instance) in environment.instances.iter().enumerate() {
-            let seen = Seen {
-                environment,
-                instance,
-                index,
-            };
+            let seen = Seen { environment, instance, index };
             if !ids.is_empty() && !ids.contains(&instance.name().as_str()) {
                 continue;
             }
@@ -267,26 +225,14 @@ fn chosen<'a>(world: &'a World, call: &Call<'_>) -> Result<Vec<Seen<'a>>, Fault>
         }
     }
     for id in ids {
-        let known = world
-            .of(&call.place)
-            .flat_map(|e| &e.instances)
-            .any(|i| i.name() == id);
+        let known = world.of(&call.place).flat_map(|e| &e.instances).any(|i| i.name() == id);
         if !known {
-            let well_formed = id.strip_prefix("i-").is_some_and(|hex| {
-                matches!(hex.len(), 8 | 17) && hex.bytes().all(|b| b.is_ascii_hexdigit())
-            });
+            let well_formed =
+                id.strip_prefix("i-").is_some_and(|hex| matches!(hex.len(), 8 | 17) && hex.bytes().all(|b| b.is_ascii_hexdigit()));
             return Err(if well_formed {
-                Fault::new(
-                    400,
-                    "InvalidInstanceID.NotFound",
-                    format!("The instance ID '{id}' does not exist"),
-                )
+                Fault::new(400, "InvalidInstanceID.NotFound", format!("The instance ID '{id}' does not exist"))
             } else {
-                Fault::new(
-                    400,
-                    "InvalidInstanceID.Malformed",
-                    format!("Invalid id: \"{id}\""),
-                )
+                Fault::new(400, "InvalidInstanceID.Malformed", format!("Invalid id: \"{id}\""))
             });
         }
     }
@@ -306,10 +252,7 @@ fn all_fit(seen: &Seen<'_>, filters: &[Params]) -> Result<bool, Fault> {
 }
 
 /// One page of what was found, and the token for the next.
-fn page<'s, 'a>(
-    call: &Call<'_>,
-    all: &'s [Seen<'a>],
-) -> Result<(&'s [Seen<'a>], Option<String>), Fault> {
+fn page<'s, 'a>(call: &Call<'_>, all: &'s [Seen<'a>]) -> Result<(&'s [Seen<'a>], Option<String>), Fault> {
     let from = match call.params.get("NextToken") {
         None => 0,
         Some(text) => {
@@ -334,16 +277,11 @@ fn instances(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
     let all = chosen(world, call)?;
     let (here, next) = page(call, &all)?;
     xml.list("reservationSet", "item", here, |xml, seen| {
-        xml.text(
-            "reservationId",
-            &format!("r-0{:016x}", mix(seen.instance.id, 1)),
-        );
+        xml.text("reservationId", &format!("r-0{:016x}", mix(seen.instance.id, 1)));
         xml.text("ownerId", &seen.environment.place.account);
         xml.open("groupSet");
         xml.close("groupSet");
-        xml.list("instancesSet", "item", [seen], |xml, seen| {
-            instance(seen, xml)
-        });
+        xml.list("instancesSet", "item", [seen], |xml, seen| instance(seen, xml));
         xml.text("requesterId", "940372691376");
     });
     xml.maybe("nextToken", next.as_deref());
@@ -357,28 +295,13 @@ fn instance(seen: &Seen<'_>, xml: &mut Xml) {
     let (private, public) = (instance.private_ip(), instance.public_ip());
     let (code, state) = seen.state();
     xml.text("instanceId", &instance.name());
-    xml.text(
-        "imageId",
-        &format!(
-            "ami-0{:016x}",
-            mix(hash(environment.settings.stack.version), hash(region))
-        ),
-    );
+    xml.text("imageId", &format!("ami-0{:016x}", mix(hash(environment.settings.stack.version), hash(region))));
     xml.within("instanceState", |xml| {
         xml.plain("code", code);
         xml.text("name", state);
     });
-    xml.text(
-        "privateDnsName",
-        &format!("ip-{}.{region}.compute.internal", private.replace('.', "-")),
-    );
-    xml.text(
-        "dnsName",
-        &format!(
-            "ec2-{}.{region}.compute.amazonaws.com",
-            public.replace('.', "-")
-        ),
-    );
+    xml.text("privateDnsName", &format!("ip-{}.{region}.compute.internal", private.replace('.', "-")));
+    xml.text("dnsName", &format!("ec2-{}.{region}.compute.amazonaws.com", public.replace('.', "-")));
     xml.text("reason", "");
     xml.plain("amiLaunchIndex", 0);
     xml.text("instanceType", &environment.settings.instance_type);
@@ -395,14 +318,8 @@ fn instance(seen: &Seen<'_>, xml: &mut Xml) {
     xml.text("ipAddress", &public);
     xml.plain("sourceDestCheck", true);
     xml.list("groupSet", "item", [()], |xml, ()| {
-        xml.text(
-            "groupId",
-            &format!("sg-0{:016x}", mix(environment.number(), 3)),
-        );
-        xml.text(
-            "groupName",
-            &format!("awseb-{}-stack-AWSEBSecurityGroup", environment.id),
-        );
+        xml.text("groupId", &format!("sg-0{:016x}", mix(environment.number(), 3)));
+        xml.text("groupName", &format!("awseb-{}-stack-AWSEBSecurityGroup", environment.id));
     });
     xml.text("architecture", "x86_64");
     xml.text("rootDeviceType", "ebs");
@@ -425,21 +342,14 @@ fn statuses(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
     xml.list("instanceStatusSet", "item", here, |xml, seen| {
         let (code, state) = seen.state();
         xml.text("instanceId", &seen.instance.name());
-        xml.text(
-            "availabilityZone",
-            &zone(&seen.environment.place.region, seen.instance.zone),
-        );
+        xml.text("availabilityZone", &zone(&seen.environment.place.region, seen.instance.zone));
         xml.within("instanceState", |xml| {
             xml.plain("code", code);
             xml.text("name", state);
         });
         // The machine is well even where what runs on it is not.
         let light = health::of_instance(seen.environment, seen.index, world.now).0;
-        let (summary, detail) = if light == Light::Pending {
-            ("initializing", "initializing")
-        } else {
-            ("ok", "passed")
-        };
+        let (summary, detail) = if light == Light::Pending { ("initializing", "initializing") } else { ("ok", "passed") };
         for check in ["systemStatus", "instanceStatus"] {
             xml.within(check, |xml| {
                 xml.text("status", summary);

@@ -108,31 +108,19 @@ pub fn answer(world: &mut World, call: &Call<'_>) -> Result<String, Fault> {
     let mut xml = Xml::with_capacity(1_024);
     if call.service == "ec2" {
         let tag = format!("{operation}Response");
-        xml.open(&format!(
-            "{tag} xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\""
-        ));
+        xml.open(&format!("{tag} xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\""));
         xml.text("requestId", call.request_id);
         ec2::answer(world, call, &mut xml)?;
         xml.close(&tag);
         return Ok(xml.into_string());
     }
-    let (namespace, service): (&str, fn(&mut World, &Call<'_>, &mut Xml) -> Answered) =
-        match call.service {
-            "elasticbeanstalk" => (
-                "http://elasticbeanstalk.amazonaws.com/docs/2010-12-01/",
-                beanstalk::answer,
-            ),
-            "elasticloadbalancing" => (
-                "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
-                elbv2::answer,
-            ),
-            "autoscaling" => (
-                "http://autoscaling.amazonaws.com/doc/2011-01-01/",
-                autoscaling::answer,
-            ),
-            "sts" => ("https://sts.amazonaws.com/doc/2011-06-15/", sts::answer),
-            _ => return Err(Fault::unknown_operation(operation)),
-        };
+    let (namespace, service): (&str, fn(&mut World, &Call<'_>, &mut Xml) -> Answered) = match call.service {
+        "elasticbeanstalk" => ("http://elasticbeanstalk.amazonaws.com/docs/2010-12-01/", beanstalk::answer),
+        "elasticloadbalancing" => ("http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/", elbv2::answer),
+        "autoscaling" => ("http://autoscaling.amazonaws.com/doc/2011-01-01/", autoscaling::answer),
+        "sts" => ("https://sts.amazonaws.com/doc/2011-06-15/", sts::answer),
+        _ => return Err(Fault::unknown_operation(operation)),
+    };
     if operation.is_empty() || !operation.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return Err(Fault::unknown_operation(operation));
     }
@@ -141,9 +129,7 @@ pub fn answer(world: &mut World, call: &Call<'_>) -> Result<String, Fault> {
     xml.open(&result);
     service(world, call, &mut xml)?;
     xml.close(&result);
-    xml.within("ResponseMetadata", |xml| {
-        xml.text("RequestId", call.request_id)
-    });
+    xml.within("ResponseMetadata", |xml| xml.text("RequestId", call.request_id));
     xml.close(&tag);
     Ok(xml.into_string())
 }
@@ -167,14 +153,7 @@ pub fn failure(service: &str, fault: &Fault, request_id: &str) -> String {
     }
     xml.within("ErrorResponse", |xml| {
         xml.within("Error", |xml| {
-            xml.text(
-                "Type",
-                if fault.status < 500 {
-                    "Sender"
-                } else {
-                    "Receiver"
-                },
-            );
+            xml.text("Type", if fault.status < 500 { "Sender" } else { "Receiver" });
             xml.text("Code", &fault.code);
             xml.text("Message", &fault.message);
         });

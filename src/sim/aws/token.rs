@@ -9,10 +9,7 @@ use super::Fault;
 pub fn write(kind: &str, numbers: &[i64]) -> String {
     let mut text: Vec<String> = numbers.iter().map(|number| format!("{number:x}")).collect();
     text.push(format!("{:08x}", seal(kind, numbers)));
-    text.join("-")
-        .bytes()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    text.join("-").bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The numbers of a token of this kind.
@@ -30,16 +27,12 @@ pub fn read(kind: &str, token: &str) -> Result<Vec<i64>, Fault> {
 }
 
 fn seal(kind: &str, numbers: &[i64]) -> u32 {
-    let mixed = numbers
-        .iter()
-        .fold(hash(kind), |h, number| mix(h, number.unsigned_abs()));
+    let mixed = numbers.iter().fold(hash(kind), |h, number| mix(h, number.unsigned_abs()));
     u32::try_from(mixed >> 32).unwrap_or(0)
 }
 
 fn split(text: &str) -> Option<Vec<i64>> {
-    text.split('-')
-        .map(|part| i64::from_str_radix(part, 16).ok())
-        .collect()
+    text.split('-').map(|part| i64::from_str_radix(part, 16).ok()).collect()
 }
 
 fn unhex(token: &str) -> Option<String> {

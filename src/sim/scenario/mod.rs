@@ -337,10 +337,7 @@ impl Source {
                 ),
             });
         };
-        Ok(Self {
-            file: format!("scenario \"{name}\""),
-            text: (*text).to_owned(),
-        })
+        Ok(Self { file: format!("scenario \"{name}\""), text: (*text).to_owned() })
     }
 
     /// Reads the scenario.
@@ -359,19 +356,10 @@ impl Source {
     /// A mistake at a place in the text.
     #[must_use]
     pub fn mistake(&self, at: usize, sentence: impl Into<String>) -> Mistake {
-        Mistake {
-            file: self.file.clone(),
-            line: Some(self.line(at)),
-            sentence: sentence.into(),
-        }
+        Mistake { file: self.file.clone(), line: Some(self.line(at)), sentence: sentence.into() }
     }
 
     fn line(&self, offset: usize) -> usize {
-        self.text
-            .bytes()
-            .take(offset)
-            .filter(|byte| *byte == b'\n')
-            .count()
-            + 1
+        self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
     }
 }

@@ -9,14 +9,11 @@ use std::sync::Arc;
 
 use toml::Spanned;
 
-use super::{
-    ApplicationEntry, EnvironmentEntry, HappeningEntry, Mistake, Scenario, Source, VersionEntry,
-};
+use super::{ApplicationEntry, EnvironmentEntry, HappeningEntry, Mistake, Scenario, Source, VersionEntry};
 use crate::application::{Application, Processed, Version};
 use crate::chance::{Draws, hash, mix, spell};
 use crate::environment::{
-    Batch, Deployment, Environment, Incident, Instance, Name, Place, Policy, Progress, STACKS,
-    Settings, Stack, Status,
+    Batch, Deployment, Environment, Incident, Instance, Name, Place, Policy, Progress, STACKS, Settings, Stack, Status,
 };
 use crate::events::{Event, Severity};
 use crate::health::{Health, Light};
@@ -51,19 +48,10 @@ pub const USUAL_REGIONS: [&str; 17] = [
 /// # Errors
 ///
 /// The first thing in the scenario that makes no sense, with its line.
-pub fn build(
-    source: &Source,
-    seed: Option<u64>,
-    speed: f64,
-    start: Moment,
-) -> Result<World, Mistake> {
+pub fn build(source: &Source, seed: Option<u64>, speed: f64, start: Moment) -> Result<World, Mistake> {
     let scenario = source.read()?;
     let seed = seed.or(scenario.seed).unwrap_or(1);
-    let mut builder = Builder {
-        source,
-        start,
-        world: World::new(seed, start, speed),
-    };
+    let mut builder = Builder { source, start, world: World::new(seed, start, speed) };
     builder.accounts(&scenario)?;
     builder.regions(&scenario);
     builder.applications(&scenario)?;
@@ -75,9 +63,7 @@ pub fn build(
     for fault in &scenario.fault {
         let at = fault.span().start;
         let fault = fault.get_ref().clone();
-        fault
-            .check()
-            .map_err(|sentence| source.mistake(at, sentence))?;
+        fault.check().map_err(|sentence| source.mistake(at, sentence))?;
         let until = fault.for_s.map(|s| start.plus(seconds(s)));
         builder.world.faults.add(fault, until);
     }
@@ -86,10 +72,7 @@ pub fn build(
 
 /// Seconds of a person's making as milliseconds.
 #[must_use]
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "checked to be below 1e9 seconds"
-)]
+#[allow(clippy::cast_possible_truncation, reason = "checked to be below 1e9 seconds")]
 pub fn seconds(seconds: f64) -> Millis {
     (seconds * 1_000.0) as Millis
 }
@@ -112,18 +95,13 @@ impl Builder<'_> {
         for entry in &scenario.account {
             let id = entry.id.get_ref();
             if id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
-                let sentence =
-                    format!("\"{id}\" is not an account: an AWS account id has twelve digits");
+                let sentence = format!("\"{id}\" is not an account: an AWS account id has twelve digits");
                 return Err(self.source.mistake(entry.id.span().start, sentence));
             }
             self.world.accounts.push(Account {
                 id: id.as_str().into(),
                 access_key: entry.access_key.clone().unwrap_or_else(|| key(id)).into(),
-                secret_key: entry
-                    .secret_key
-                    .clone()
-                    .unwrap_or_else(|| secret(id))
-                    .into(),
+                secret_key: entry.secret_key.clone().unwrap_or_else(|| secret(id)).into(),
                 user: entry.user.as_deref().unwrap_or("operator").into(),
             });
         }
@@ -140,16 +118,8 @@ impl Builder<'_> {
     }
 
     fn regions(&mut self, scenario: &Scenario) {
-        let further = scenario
-            .enabled_regions
-            .iter()
-            .flatten()
-            .map(String::as_str);
-        let mut all: Vec<Name> = USUAL_REGIONS
-            .into_iter()
-            .chain(further)
-            .map(Name::from)
-            .collect();
+        let further = scenario.enabled_regions.iter().flatten().map(String::as_str);
+        let mut all: Vec<Name> = USUAL_REGIONS.into_iter().chain(further).map(Name::from).collect();
         all.sort();
         all.dedup();
         self.world.regions = all;
@@ -157,28 +127,16 @@ impl Builder<'_> {
 
     /// Makes sure a region is enabled where something is.
     pub fn enable(&mut self, region: &str) {
-        if let Err(index) = self
-            .world
-            .regions
-            .binary_search_by(|known| (**known).cmp(region))
-        {
+        if let Err(index) = self.world.regions.binary_search_by(|known| (**known).cmp(region)) {
             self.world.regions.insert(index, region.into());
         }
     }
 
     fn account(&self, named: Option<&Spanned<String>>) -> Result<Name, Mistake> {
         let Some(named) = named else {
-            return Ok(self
-                .world
-                .accounts
-                .first()
-                .map_or_else(|| "".into(), |a| Arc::clone(&a.id)));
+            return Ok(self.world.accounts.first().map_or_else(|| "".into(), |a| Arc::clone(&a.id)));
         };
-        let known = self
-            .world
-            .accounts
-            .iter()
-            .find(|account| *account.id == **named.get_ref());
+        let known = self.world.accounts.iter().find(|account| *account.id == **named.get_ref());
         known.map(|account| Arc::clone(&account.id)).ok_or_else(|| {
             let sentence = format!("account \"{}\" has no [[account]] entry", named.get_ref());
             self.source.mistake(named.span().start, sentence)
@@ -188,26 +146,18 @@ impl Builder<'_> {
     fn applications(&mut self, scenario: &Scenario) -> Result<(), Mistake> {
         for spanned in &scenario.application {
             let entry = spanned.get_ref();
-            let account = entry
-                .account
-                .clone()
-                .map(|id| Spanned::new(spanned.span(), id));
+            let account = entry.account.clone().map(|id| Spanned::new(spanned.span(), id));
             let account = self.account(account.as_ref())?;
             let mut regions: Vec<&str> = entry.regions.iter().map(String::as_str).collect();
             if regions.is_empty() {
                 let of = |e: &&Spanned<EnvironmentEntry>| e.get_ref().app == entry.name;
                 let here = scenario.environment.iter().filter(of);
-                regions = here
-                    .map(|e| e.get_ref().region.get_ref().as_str())
-                    .collect();
+                regions = here.map(|e| e.get_ref().region.get_ref().as_str()).collect();
                 regions.sort_unstable();
                 regions.dedup();
             }
             for region in regions {
-                let place = Place {
-                    account: Arc::clone(&account),
-                    region: region.into(),
-                };
+                let place = Place { account: Arc::clone(&account), region: region.into() };
                 self.application(&place, entry)?;
             }
         }
@@ -216,27 +166,17 @@ impl Builder<'_> {
 
     fn application(&mut self, place: &Place, entry: &ApplicationEntry) -> Result<(), Mistake> {
         self.enable(&place.region);
-        let mut application = Application {
-            name: entry.name.as_str().into(),
-            created: self.start.plus(-400 * DAY),
-            versions: Vec::new(),
-            keep: entry.keep,
-        };
+        let mut application =
+            Application { name: entry.name.as_str().into(), created: self.start.plus(-400 * DAY), versions: Vec::new(), keep: entry.keep };
         for version in &entry.version {
             application.add(self.version(place, &entry.name, version)?);
         }
         let site = self.world.sites.entry(place.clone()).or_default();
-        site.applications
-            .insert(Arc::clone(&application.name), application);
+        site.applications.insert(Arc::clone(&application.name), application);
         Ok(())
     }
 
-    fn version(
-        &self,
-        place: &Place,
-        app: &str,
-        spanned: &Spanned<VersionEntry>,
-    ) -> Result<Version, Mistake> {
+    fn version(&self, place: &Place, app: &str, spanned: &Spanned<VersionEntry>) -> Result<Version, Mistake> {
         let entry = spanned.get_ref();
         let at = spanned.span().start;
         let label = self.label(&entry.label, at)?;
@@ -246,9 +186,7 @@ impl Builder<'_> {
             Some("Processing") => Processed::Processing,
             Some("Failed") => Processed::Failed,
             Some(other) => {
-                let sentence = format!(
-                    "\"{other}\" is no status of a version; write Processed, Unprocessed, Processing or Failed"
-                );
+                let sentence = format!("\"{other}\" is no status of a version; write Processed, Unprocessed, Processing or Failed");
                 return Err(self.source.mistake(at, sentence));
             }
         };
@@ -264,8 +202,7 @@ impl Builder<'_> {
 
     fn length(&self, text: Option<&Spanned<String>>, default: Millis) -> Result<Millis, Mistake> {
         let Some(text) = text else { return Ok(default) };
-        parse_length(text.get_ref())
-            .map_err(|sentence| self.source.mistake(text.span().start, sentence))
+        parse_length(text.get_ref()).map_err(|sentence| self.source.mistake(text.span().start, sentence))
     }
 
     /// A label with its `{-3d%Y%m%d}` filled in.
@@ -280,9 +217,7 @@ impl Builder<'_> {
                 Some((moment.strftime(format)?, rest))
             });
             let Some((time, next)) = filled else {
-                let sentence = format!(
-                    "in \"{pattern}\" a time is written {{LENGTH%FORMAT}}, such as {{-3d%Y%m%dT%H%M%SZ}}"
-                );
+                let sentence = format!("in \"{pattern}\" a time is written {{LENGTH%FORMAT}}, such as {{-3d%Y%m%dT%H%M%SZ}}");
                 return Err(self.source.mistake(at, sentence));
             };
             label.push_str(&time);
@@ -290,8 +225,7 @@ impl Builder<'_> {
         }
         label.push_str(rest);
         if label.is_empty() || label.chars().count() > 100 {
-            let sentence =
-                format!("\"{label}\" cannot be a version label: those have 1 to 100 characters");
+            let sentence = format!("\"{label}\" cannot be a version label: those have 1 to 100 characters");
             return Err(self.source.mistake(at, sentence));
         }
         Ok(label.into())
@@ -304,9 +238,7 @@ impl Builder<'_> {
             let at = spanned.span().start;
             let names: Vec<&String> = entry.name.iter().chain(&entry.names).collect();
             if names.is_empty() {
-                return Err(self
-                    .source
-                    .mistake(at, "an environment needs a `name`, or several `names`"));
+                return Err(self.source.mistake(at, "an environment needs a `name`, or several `names`"));
             }
             for name in names {
                 if let Some(launch) = self.environment(entry, name, at)? {
@@ -317,26 +249,14 @@ impl Builder<'_> {
         Ok(planned)
     }
 
-    fn environment(
-        &mut self,
-        entry: &EnvironmentEntry,
-        name: &str,
-        at: usize,
-    ) -> Result<Option<Planned>, Mistake> {
+    fn environment(&mut self, entry: &EnvironmentEntry, name: &str, at: usize) -> Result<Option<Planned>, Mistake> {
         let length = name.chars().count();
-        if !(4..=40).contains(&length)
-            || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-        {
-            let sentence = format!(
-                "\"{name}\" cannot be an environment: names have 4 to 40 letters, digits and hyphens"
-            );
+        if !(4..=40).contains(&length) || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+            let sentence = format!("\"{name}\" cannot be an environment: names have 4 to 40 letters, digits and hyphens");
             return Err(self.source.mistake(at, sentence));
         }
         let account = self.account(entry.account.as_ref())?;
-        let place = Place {
-            account,
-            region: entry.region.get_ref().as_str().into(),
-        };
+        let place = Place { account, region: entry.region.get_ref().as_str().into() };
         if self.world.named(&place, name).is_some() {
             let sentence = format!("there are two environments \"{name}\" in {}", place.region);
             return Err(self.source.mistake(at, sentence));
@@ -352,52 +272,27 @@ impl Builder<'_> {
         let when = self.length(Some(launches), 0)?;
         self.publish(&draft);
         let deed = Deed::Launch(Box::new(draft), count);
-        Ok(Some((
-            when,
-            Script {
-                deed,
-                every: None,
-                done: 0,
-            },
-        )))
+        Ok(Some((when, Script { deed, every: None, done: 0 })))
     }
 
     fn others(&self, entry: &EnvironmentEntry, at: usize) -> Result<Vec<(Name, usize)>, Mistake> {
-        entry
-            .other
-            .iter()
-            .map(|other| Ok((self.label(&other.version, at)?, other.instances)))
-            .collect()
+        entry.other.iter().map(|other| Ok((self.label(&other.version, at)?, other.instances))).collect()
     }
 
-    fn draft(
-        &self,
-        entry: &EnvironmentEntry,
-        name: &str,
-        place: Place,
-        at: usize,
-    ) -> Result<Environment, Mistake> {
+    fn draft(&self, entry: &EnvironmentEntry, name: &str, place: Place, at: usize) -> Result<Environment, Mistake> {
         let label = self.label(&entry.version, at)?;
         let tier = match &entry.tier {
             None => tier_of(name),
-            Some(tier) => self.one_of(
-                tier,
-                &["production", "staging", "development", "preview", "unknown"],
-            )?,
+            Some(tier) => self.one_of(tier, &["production", "staging", "development", "preview", "unknown"])?,
         };
-        let number = mix(
-            self.world.seed,
-            hash(&format!("{}/{}/{name}", place.account, place.region)),
-        );
+        let number = mix(self.world.seed, hash(&format!("{}/{}/{name}", place.account, place.region)));
         let deployed = self.length(entry.deployed.as_ref(), -2 * DAY)?;
         let mut environment = blank(place, &entry.app, name, number);
         environment.tier = tier.into();
         environment.description = entry.description.as_deref().map(Into::into);
         environment.label = Arc::clone(&label);
         environment.expected = label;
-        environment.created = self
-            .start
-            .plus(self.length(entry.created.as_ref(), -300 * DAY)?);
+        environment.created = self.start.plus(self.length(entry.created.as_ref(), -300 * DAY)?);
         environment.updated = self.start.plus(deployed);
         environment.suspended = entry.suspended;
         environment.mixed_unnoticed = entry.unnoticed;
@@ -410,12 +305,7 @@ impl Builder<'_> {
         let count = entry.instances.unwrap_or(2);
         let mut settings = usual_settings(count);
         if let Some(policy) = &entry.policy {
-            let words = [
-                "AllAtOnce",
-                "Rolling",
-                "RollingWithAdditionalBatch",
-                "Immutable",
-            ];
+            let words = ["AllAtOnce", "Rolling", "RollingWithAdditionalBatch", "Immutable"];
             let word = self.one_of(policy, &words)?;
             settings.policy = Policy::read(word).unwrap_or(Policy::Rolling);
         }
@@ -443,11 +333,7 @@ impl Builder<'_> {
     fn batch(&self, text: &Spanned<String>) -> Result<Batch, Mistake> {
         let word = text.get_ref();
         let read = match word.strip_suffix('%') {
-            Some(share) => share
-                .parse()
-                .ok()
-                .filter(|n| (1..=100).contains(n))
-                .map(Batch::Percentage),
+            Some(share) => share.parse().ok().filter(|n| (1..=100).contains(n)).map(Batch::Percentage),
             None => word.parse().ok().filter(|n| *n > 0).map(Batch::Fixed),
         };
         read.ok_or_else(|| {
@@ -458,38 +344,23 @@ impl Builder<'_> {
 
     fn stack(&self, text: &Spanned<String>) -> Result<&'static Stack, Mistake> {
         let word = text.get_ref();
-        STACKS
-            .iter()
-            .find(|stack| stack.branch == word || stack.name() == *word)
-            .ok_or_else(|| {
-                let known: Vec<&str> = STACKS.iter().map(|stack| stack.branch).collect();
-                let sentence = format!(
-                    "there is no platform \"{word}\"; there are {}",
-                    known.join(", ")
-                );
-                self.source.mistake(text.span().start, sentence)
-            })
+        STACKS.iter().find(|stack| stack.branch == word || stack.name() == *word).ok_or_else(|| {
+            let known: Vec<&str> = STACKS.iter().map(|stack| stack.branch).collect();
+            let sentence = format!("there is no platform \"{word}\"; there are {}", known.join(", "));
+            self.source.mistake(text.span().start, sentence)
+        })
     }
 
     fn one_of<'w>(&self, text: &Spanned<String>, words: &[&'w str]) -> Result<&'w str, Mistake> {
-        words
-            .iter()
-            .find(|word| *word == text.get_ref())
-            .copied()
-            .ok_or_else(|| {
-                let sentence = format!("\"{}\" is not one of {}", text.get_ref(), words.join(", "));
-                self.source.mistake(text.span().start, sentence)
-            })
+        words.iter().find(|word| *word == text.get_ref()).copied().ok_or_else(|| {
+            let sentence = format!("\"{}\" is not one of {}", text.get_ref(), words.join(", "));
+            self.source.mistake(text.span().start, sentence)
+        })
     }
 
     /// Gives an environment its instances; `others` run other versions.
     #[must_use]
-    pub fn furnish(
-        &self,
-        mut environment: Environment,
-        count: usize,
-        others: &[(Name, usize)],
-    ) -> Environment {
+    pub fn furnish(&self, mut environment: Environment, count: usize, others: &[(Name, usize)]) -> Environment {
         let mut draws = Draws::new(mix(self.world.seed, environment.number()));
         environment.last_deployment = 2 + draws.below(60);
         environment.expected_deployment = environment.last_deployment;
@@ -501,17 +372,10 @@ impl Builder<'_> {
         for index in 0..count {
             let label = odd.get(index).map_or(&environment.label, |label| *label);
             let id = environment.expected_deployment - u64::from(odd.get(index).is_some());
-            let deployment = Deployment {
-                label: Arc::clone(label),
-                id,
-                at: environment.updated,
-                progress: Progress::Deployed,
-            };
+            let deployment = Deployment { label: Arc::clone(label), id, at: environment.updated, progress: Progress::Deployed };
             let instance = Instance {
                 id: draws.bits(),
-                launched: environment
-                    .updated
-                    .plus(-(HOUR + Millis::try_from(draws.below(86_400_000)).unwrap_or(0))),
+                launched: environment.updated.plus(-(HOUR + Millis::try_from(draws.below(86_400_000)).unwrap_or(0))),
                 zone: u8::try_from(index % zones.max(1)).unwrap_or(0),
                 in_service: true,
                 busy: false,
@@ -535,19 +399,11 @@ impl Builder<'_> {
         let story = [
             (-70 * SECOND, "Environment update is starting."),
             (-64 * SECOND, "Deploying new version to instance(s)."),
-            (
-                -4 * SECOND,
-                "New application version was deployed to running EC2 instances.",
-            ),
+            (-4 * SECOND, "New application version was deployed to running EC2 instances."),
             (0, "Environment update completed successfully."),
         ];
-        let events = story
-            .map(|(offset, message)| event(&environment, updated.plus(offset), &request, message));
-        let site = self
-            .world
-            .sites
-            .entry(environment.place.clone())
-            .or_default();
+        let events = story.map(|(offset, message)| event(&environment, updated.plus(offset), &request, message));
+        let site = self.world.sites.entry(environment.place.clone()).or_default();
         for event in events {
             site.journal.add(event);
         }
@@ -557,19 +413,13 @@ impl Builder<'_> {
     /// Makes sure that the application is there.
     fn host(&mut self, environment: &Environment) -> &mut Application {
         let created = environment.created;
-        let site = self
-            .world
-            .sites
-            .entry(environment.place.clone())
-            .or_default();
-        site.applications
-            .entry(Arc::clone(&environment.app))
-            .or_insert_with(|| Application {
-                name: Arc::clone(&environment.app),
-                created: created.plus(-DAY),
-                versions: Vec::new(),
-                keep: None,
-            })
+        let site = self.world.sites.entry(environment.place.clone()).or_default();
+        site.applications.entry(Arc::clone(&environment.app)).or_insert_with(|| Application {
+            name: Arc::clone(&environment.app),
+            created: created.plus(-DAY),
+            versions: Vec::new(),
+            keep: None,
+        })
     }
 
     /// Makes sure that the versions it runs are in the application's list.
@@ -596,9 +446,8 @@ impl Builder<'_> {
                 && region.is_none_or(|region| *e.place.region == *region)
                 && account.is_none_or(|account| *e.place.account == *account)
         };
-        let found: Vec<usize> = (0..self.world.environments.len())
-            .filter(|&slot| self.world.environments.get(slot).is_some_and(fits))
-            .collect();
+        let found: Vec<usize> =
+            (0..self.world.environments.len()).filter(|&slot| self.world.environments.get(slot).is_some_and(fits)).collect();
         match found.as_slice() {
             [one] => Ok(*one),
             [] => Err(self.source.mistake(
@@ -623,22 +472,13 @@ impl Builder<'_> {
                 Some(every) => match self.length(Some(every), 0)? {
                     length if length >= SECOND => Some(length),
                     _ => {
-                        return Err(self
-                            .source
-                            .mistake(every.span().start, "`every` is a second at least"));
+                        return Err(self.source.mistake(every.span().start, "`every` is a second at least"));
                     }
                 },
             };
             check_keys(entry).map_err(|sentence| self.source.mistake(at, sentence))?;
             let deed = self.deed(entry, at)?;
-            planned.push((
-                when,
-                Script {
-                    deed,
-                    every,
-                    done: 0,
-                },
-            ));
+            planned.push((when, Script { deed, every, done: 0 }));
         }
         Ok(planned)
     }
@@ -646,20 +486,14 @@ impl Builder<'_> {
     fn deed(&mut self, entry: &HappeningEntry, at: usize) -> Result<Deed, Mistake> {
         let slot = |builder: &Self| match &entry.environment {
             Some(named) => builder.find(named),
-            None => Err(builder.source.mistake(
-                at,
-                format!("do = \"{}\" needs an `environment`", entry.deed.get_ref()),
-            )),
+            None => Err(builder.source.mistake(at, format!("do = \"{}\" needs an `environment`", entry.deed.get_ref()))),
         };
         Ok(match entry.deed.get_ref().as_str() {
             "deploy" => {
                 let slot = slot(self)?;
                 self.deploy(entry, slot, at)?
             }
-            "config" => Deed::Configure {
-                slot: slot(self)?,
-                properties: entry.properties.clone().into_iter().collect(),
-            },
+            "config" => Deed::Configure { slot: slot(self)?, properties: entry.properties.clone().into_iter().collect() },
             "restart" => Deed::Restart(slot(self)?),
             "rebuild" => Deed::Rebuild(slot(self)?),
             "abort" => Deed::Abort(slot(self)?),
@@ -672,17 +506,12 @@ impl Builder<'_> {
             "swap" => match &entry.with {
                 Some(with) => Deed::Swap(slot(self)?, self.find(with)?),
                 None => {
-                    return Err(self
-                        .source
-                        .mistake(at, "do = \"swap\" needs `with`, the other environment"));
+                    return Err(self.source.mistake(at, "do = \"swap\" needs `with`, the other environment"));
                 }
             },
             "fault" => self.fault(entry, at)?,
             other => {
-                let sentence = format!(
-                    "\"{other}\" is nothing that can happen; write one of {}",
-                    DEEDS.join(", ")
-                );
+                let sentence = format!("\"{other}\" is nothing that can happen; write one of {}", DEEDS.join(", "));
                 return Err(self.source.mistake(entry.deed.span().start, sentence));
             }
         })
@@ -694,15 +523,9 @@ impl Builder<'_> {
             labels.push(self.label(pattern, at)?);
         }
         if labels.is_empty() {
-            return Err(self.source.mistake(
-                at,
-                "do = \"deploy\" needs a `version`, or several `versions`",
-            ));
+            return Err(self.source.mistake(at, "do = \"deploy\" needs a `version`, or several `versions`"));
         }
-        let created = self
-            .start
-            .plus(self.length(Some(&entry.at), 0)?)
-            .plus(-3 * MINUTE);
+        let created = self.start.plus(self.length(Some(&entry.at), 0)?).plus(-3 * MINUTE);
         let Some(place) = self.world.environments.get(slot).map(|e| e.place.clone()) else {
             return Err(self.source.mistake(at, "there is no such environment"));
         };
@@ -715,12 +538,7 @@ impl Builder<'_> {
                 }
             }
         }
-        Ok(Deed::Deploy {
-            slot,
-            labels,
-            fails_at: entry.fails_at,
-            unnoticed: entry.unnoticed,
-        })
+        Ok(Deed::Deploy { slot, labels, fails_at: entry.fails_at, unnoticed: entry.unnoticed })
     }
 
     fn incident(&self, entry: &HappeningEntry, slot: usize) -> Result<Deed, Mistake> {
@@ -744,20 +562,14 @@ impl Builder<'_> {
             unhealthy: entry.unhealthy.unwrap_or(0),
             slow: entry.slow.unwrap_or(1.0).clamp(0.01, 1_000.0),
         };
-        Ok(Deed::Incident {
-            slot,
-            incident,
-            lasts,
-        })
+        Ok(Deed::Incident { slot, incident, lasts })
     }
 
     fn fault(&self, entry: &HappeningEntry, at: usize) -> Result<Deed, Mistake> {
         let Some(fault) = entry.fault.clone() else {
             return Err(self.source.mistake(at, "do = \"fault\" needs a `fault`"));
         };
-        fault
-            .check()
-            .map_err(|sentence| self.source.mistake(at, sentence))?;
+        fault.check().map_err(|sentence| self.source.mistake(at, sentence))?;
         let lasts = match &entry.lasts {
             None => fault.for_s.map(seconds),
             some => Some(self.length(some.as_ref(), 0)?),
@@ -851,21 +663,14 @@ fn version(place: &Place, app: &str, label: Name, created: Moment) -> Version {
 
 /// Where the bundle of a version lies.
 fn bundle(place: &Place, app: &str, label: &str) -> (String, String) {
-    (
-        crate::aws::beanstalk::bucket(place),
-        format!("{app}/{label}.zip"),
-    )
+    (crate::aws::beanstalk::bucket(place), format!("{app}/{label}.zip"))
 }
 
 /// The tier that a name speaks of.
 #[must_use]
 pub fn tier_of(name: &str) -> &'static str {
     let words: Vec<&str> = name.split('-').collect();
-    let any = |known: &[&str]| {
-        words
-            .iter()
-            .any(|word| known.contains(&word.to_ascii_lowercase().as_str()))
-    };
+    let any = |known: &[&str]| words.iter().any(|word| known.contains(&word.to_ascii_lowercase().as_str()));
     if any(&["prod", "production", "live", "prd"]) {
         "production"
     } else if any(&["staging", "stage", "qa", "stg", "uat"]) {

@@ -1,0 +1,8 @@
+//! The one integration-test binary, so that linking happens once.
+
+mod architecture;
+mod truth;
+
+mod support {
+    pub mod sim;
+}

@@ -1,0 +1,70 @@
+//! A simulated cloud for one test, with its `/_sim/` interface.
+
+use quarterdeck::aws::{Access, ConnectionSettings, Keys};
+use quarterdeck_sim::{Options, Running, ScenarioSource};
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+/// A simulated cloud that runs for as long as this lives.
+pub struct Sim {
+    running: Running,
+}
+
+impl Sim {
+    /// A world from a scenario's text.
+    pub async fn of(text: &str, speed: f64) -> Self {
+        Self::start(ScenarioSource::Text(text.to_owned()), speed).await
+    }
+
+    /// A built-in world.
+    pub async fn built_in(name: &str) -> Self {
+        Self::start(ScenarioSource::BuiltIn(name.to_owned()), 1.0).await
+    }
+
+    async fn start(scenario: ScenarioSource, speed: f64) -> Self {
+        let running = quarterdeck_sim::start(Options { scenario, speed, ..Options::default() }).await.unwrap();
+        Self { running }
+    }
+
+    /// The ways into it, isolated from this machine's own configuration.
+    pub fn connections(&self) -> Vec<ConnectionSettings> {
+        let connection = |(number, (_, access_key, secret)): (usize, (String, String, String))| ConnectionSettings {
+            connection: format!("sim-{number}").into(),
+            profile: None,
+            regions: None,
+            access: Access { endpoint: Some(self.running.url()), keys: Some(Keys { access_key, secret, session: None }), isolated: true },
+        };
+        self.running.accounts().into_iter().enumerate().map(connection).collect()
+    }
+
+    /// Asks its own interface.
+    pub async fn get(&self, path: &str) -> Value {
+        self.request("GET", path, "").await
+    }
+
+    /// Tells its own interface.
+    pub async fn post(&self, path: &str, body: &Value) -> Value {
+        self.request("POST", path, &body.to_string()).await
+    }
+
+    /// Takes something back.
+    pub async fn delete(&self, path: &str) {
+        let _ = self.request("DELETE", path, "").await;
+    }
+
+    async fn request(&self, method: &str, path: &str, body: &str) -> Value {
+        let mut stream = TcpStream::connect(self.running.addr()).await.unwrap();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: sim\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        let text = String::from_utf8(answer).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 2"), "{method} {path}: {head}");
+        serde_json::from_str(body).unwrap_or(Value::Null)
+    }
+}
