@@ -49,6 +49,8 @@ pub struct Layout {
     pub instances: usize,
     /// Rows of events that fit.
     pub events: usize,
+    /// Height of the text of what is selected, its title included.
+    pub detail: usize,
 }
 
 impl Layout {
@@ -56,15 +58,19 @@ impl Layout {
     #[must_use]
     pub fn of(size: Size) -> Self {
         let height = usize::from(size.height);
-        let heading = if height >= 40 { 9 } else { 7 };
-        // Title and footer; each pane has a border above and below and a line of headings.
-        let rest = height.saturating_sub(2 + heading);
+        let (heading, detail) = match height {
+            0..=27 => (6, 3),
+            28..=39 => (7, 4),
+            _ => (9, 5),
+        };
+        // Title and footer; each pane has a title, the instances headings as well.
+        let rest = height.saturating_sub(2 + heading + detail);
         let side_by_side = size.width >= 120;
         if side_by_side {
-            return Self { side_by_side, heading, instances: rest.saturating_sub(3), events: rest.saturating_sub(3) };
+            return Self { side_by_side, heading, instances: rest.saturating_sub(2), events: rest.saturating_sub(1), detail };
         }
         let upper = rest / 2;
-        Self { side_by_side, heading, instances: upper.saturating_sub(3), events: (rest - upper).saturating_sub(3) }
+        Self { side_by_side, heading, instances: upper.saturating_sub(2), events: (rest - upper).saturating_sub(1), detail }
     }
 }
 

@@ -1,0 +1,56 @@
+//! The Environment screen: what runs there, how it is, and what has happened.
+//!
+//! ```text
+//!  HEALTH    ✖ Severe   beanstalk enhanced health · 4s ago
+//!            31 % of the requests are failing with HTTP 5xx.
+//!  VERSION   20221110-g8a52aea   commit 8a52aea · …
+//! ── instances ─ 4 · 2 serve ──────────────  ── events ──────────────────────
+//!    INSTANCE      HEALTH    VERSION    …       02:51:07Z ▲ Environment health …
+//! ── i-0a11b22c33d44e55f ─────────────────────────────────────────────────────
+//!  the whole text of what is selected
+//! ```
+//!
+//! Below 120 columns the events stand under the instances.
+
+use ratatui::layout::Rect;
+
+use super::line::{Line, Pen};
+use super::theme::Role;
+use super::view::View;
+use super::{environment_heading, environment_panes};
+use crate::app::environment::Layout;
+use crate::model::id::EnvironmentKey;
+
+/// Draws the screen between title and footer.
+pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, key: &EnvironmentKey) {
+    let Some(environment) = view.state.fleet.get(key) else {
+        gone(pen, area);
+        return;
+    };
+    let layout = Layout::of(view.state.size);
+    let height = |lines: usize| u16::try_from(lines).unwrap_or(u16::MAX);
+    let heading = Rect { height: height(layout.heading), ..area }.intersection(area);
+    environment_heading::draw(view, pen, heading, &environment);
+    let detail = Rect { y: area.bottom().saturating_sub(height(layout.detail)), height: height(layout.detail), ..area };
+    let panes = Rect { y: heading.bottom(), height: detail.y.saturating_sub(heading.bottom()), ..area };
+    let (first, second) = if layout.side_by_side {
+        let left = panes.width * 58 / 100;
+        (Rect { width: left, ..panes }, Rect { x: panes.x + left + 1, width: panes.width.saturating_sub(left + 1), ..panes })
+    } else {
+        let upper = height(layout.instances + 2).min(panes.height);
+        (Rect { height: upper, ..panes }, Rect { y: panes.y + upper, height: panes.height - upper, ..panes })
+    };
+    environment_panes::instances(view, pen, first, &environment);
+    environment_panes::events(view, pen, second, &environment);
+    environment_panes::detail(view, pen, detail, &environment);
+}
+
+/// It was there when it was opened.
+fn gone(pen: &mut Pen<'_>, area: Rect) {
+    let top = usize::from(area.height) / 2;
+    let lines = ["This environment is not there any more: the last complete listing does not hold it.", "q goes back."];
+    for (index, text) in lines.into_iter().enumerate() {
+        let line = Line::own(text, if index == 0 { Role::Text } else { Role::Faint });
+        pen.line(area, top.saturating_sub(1) + index, usize::from(area.width).saturating_sub(line.width()) / 2, line);
+    }
+}

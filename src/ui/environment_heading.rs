@@ -1,0 +1,190 @@
+//! The heading of the Environment screen: four facts, never merged into one.
+//!
+//! ```text
+//!  HEALTH    ✖ Severe  31 % of the requests are failing with HTTP 5xx.
+//!            2 of 4 instances: ELB health check failing     beanstalk enhanced health · 4s ago
+//!  ACTIVITY  ⟳ deploying 9/12 ▰▰▰▱ 4m
+//!  VERSION   20221110-g8a52aea  commit 8a52aea · beanstalk version label · exact · 4s ago
+//!  REQUESTS  12 req/s  p50 0.04s  p90 0.12s  p99 0.21s  4xx 0.4%  5xx 0%   8s ago
+//!  WHERE     us-west-1 · account 111122223333 · app h · production · h-prod.example.com
+//!  PLATFORM  64bit Amazon Linux 2023 v4.3.0 running Docker · Ready · created 41d ago
+//! ```
+
+use ratatui::layout::Rect;
+
+use super::fleet_cells::progress;
+use super::line::{Line, Pen, Piece};
+use super::text::{per_second, seconds, share};
+use super::theme::Role;
+use super::version;
+use super::view::View;
+use super::words::{self, NOTHING, glyph, level_role};
+use crate::app::fleet::running_since;
+use crate::model::environment::Environment;
+use crate::model::health::{HealthSource, Level, Traffic};
+
+/// Where the facts begin, behind their names.
+const INDENT: usize = 11;
+/// The facts beside the health: each takes a line.
+const OTHERS: usize = 5;
+
+/// Draws the facts.
+pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Environment<'_>) {
+    let inner = Rect { width: area.width.saturating_sub(1), ..area };
+    let room = usize::from(area.height).saturating_sub(OTHERS).max(1);
+    let causes = health(view, pen, inner, environment, room);
+    let facts: [(&str, Line<'_>); OTHERS] = [
+        ("ACTIVITY", activity(view, environment)),
+        ("VERSION", running(view, environment)),
+        ("REQUESTS", traffic(view, environment)),
+        ("WHERE", place(environment)),
+        ("PLATFORM", platform(view, environment)),
+    ];
+    for (index, (name, line)) in facts.into_iter().enumerate() {
+        fact(pen, inner, causes + index, name, line);
+    }
+}
+
+fn fact(pen: &mut Pen<'_>, area: Rect, down: usize, name: &'static str, line: Line<'_>) {
+    pen.line(area, down, 1, Line::own(name, Role::Heading));
+    pen.line(area, down, INDENT, line);
+}
+
+/// The level with its causes, as many as there is room for. Returns the lines it took.
+fn health(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Environment<'_>, room: usize) -> usize {
+    let level = environment.level();
+    let mut line = Line::new();
+    line.push(words::level_piece(level, words::platform_word(environment)));
+    if let Some(fault) = environment.fault() {
+        line = line.and(format!("  ! {} for {}: ", fault.value.kind.word(), view.age(fault.at)), Role::Fault);
+        line.push(Piece::foreign(fault.value.sentence.as_ref(), Role::Text));
+    }
+    let Some(told) = environment.health() else {
+        let why = if environment.is_unseen() { "  declared, not seen: no listing has held it so far" } else { "  not read yet" };
+        fact(pen, area, 0, "HEALTH", line.and(why, Role::Faint));
+        return 1;
+    };
+    let basic = match told.value.source {
+        HealthSource::BeanstalkBasic => " (a colour, no causes)",
+        HealthSource::BeanstalkEnhanced => "",
+    };
+    let newest = environment.newest_level().map_or(told.at, |level| level.at);
+    line = line.and(format!("  {}{basic} · {} ago", told.value.source.word(), view.age(newest)), Role::Faint);
+    let current = told.value.causes.iter().filter(|_| told.value.level == level);
+    let mut causes: Vec<Line<'_>> = current.map(|cause| cause_line(level, cause)).collect();
+    if let Some(first) = (room == 1 && !causes.is_empty()).then(|| causes.swap_remove(0)) {
+        // One line for everything: the cause matters more than where it was read.
+        let mut short = Line::new();
+        short.push(words::level_piece(level, words::platform_word(environment)));
+        line = short.and("  ", Role::Text);
+        line.append(first);
+        line = line.and(format!("  {} ago", view.age(newest)), Role::Faint);
+    }
+    fact(pen, area, 0, "HEALTH", line);
+    let hidden = causes.len().saturating_sub(room.saturating_sub(1));
+    causes.truncate(room.saturating_sub(1));
+    if let Some(last) = causes.last_mut().filter(|_| hidden > 0) {
+        *last = std::mem::take(last).and(format!("  +{hidden} more …"), Role::Faint);
+    }
+    let taken = causes.len();
+    for (index, cause) in causes.into_iter().enumerate() {
+        pen.line(area, index + 1, INDENT, cause);
+    }
+    taken + 1
+}
+
+fn cause_line(level: Level, cause: &str) -> Line<'_> {
+    Line::own(format!("{} ", glyph(level)), level_role(level)).and_foreign(cause, Role::Text)
+}
+
+fn activity<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
+    let status = environment.identity().and_then(|identity| identity.status.as_deref());
+    match environment.activity() {
+        Some(told) => {
+            let line = match told.value {
+                Some(activity) => progress(view, &activity).and(if activity.since.is_some() { " so far" } else { "" }, Role::Faint),
+                None => Line::own("nothing goes on", Role::Text),
+            };
+            let line = line.and("  ", Role::Text).and_foreign(status.unwrap_or(""), Role::Faint);
+            line.and(format!(" · {} ago", view.age(told.at)), Role::Faint)
+        }
+        None => Line::own("? not known", Role::HealthUnknown),
+    }
+}
+
+fn running<'a>(view: &View<'a>, environment: &Environment<'a>) -> Line<'a> {
+    let Some(told) = environment.version() else { return Line::own("? not known", Role::HealthUnknown) };
+    let mut line = Line::new();
+    if let Some(instances) = environment.instances().filter(|told| told.value.mixed()) {
+        let shares = version::shares(&view.state.fleet, environment.app_ref(), instances.value);
+        line = line.and(format!("mixed {shares}"), Role::Differs).and("  wanted ", Role::Faint);
+    }
+    line = line.and_foreign(told.value.label.to_string(), Role::Strong);
+    if let Some(sha) = &told.value.sha {
+        line = line.and(format!("  commit {sha}"), Role::Text);
+    }
+    if let Some(since) = running_since(environment) {
+        line = line.and(format!(" · deployed {} ago", view.age(since)), Role::Text);
+    }
+    line.and(format!(" · {} · {} · {} ago", told.value.source.word(), told.value.confidence.word(), view.age(told.at)), Role::Faint)
+}
+
+fn traffic<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
+    let Some(told) = environment.traffic() else {
+        let offered = environment.identity().is_some_and(|identity| identity.enhanced_health);
+        let why = match (environment.is_unseen(), offered, environment.detail_fault().is_some()) {
+            (true, _, _) | (_, _, true) => "? not known",
+            (false, true, false) => "· not read yet",
+            (false, false, false) => "— basic health tells nothing of requests",
+        };
+        return Line::own(why, Role::Faint);
+    };
+    let Traffic { requests_per_second, server_error_share, client_error_share, p50, p90, p99 } = told.value;
+    let mut line = Line::new();
+    for (name, figure) in [
+        ("", requests_per_second.map(|rate| format!("{} req/s", per_second(rate)))),
+        ("p50 ", p50.map(seconds)),
+        ("p90 ", p90.map(seconds)),
+        ("p99 ", p99.map(seconds)),
+        ("4xx ", client_error_share.map(share)),
+        ("5xx ", server_error_share.map(share)),
+    ] {
+        let role = if name == "5xx " && server_error_share.is_some_and(|part| part >= 0.01) { Role::HealthDegraded } else { Role::Text };
+        line = line.and(name, Role::Faint).and(figure.unwrap_or_else(|| NOTHING.to_owned()), role).and("  ", Role::Text);
+    }
+    line.and(format!("{} ago", view.age(told.at)), Role::Faint)
+}
+
+fn place<'a>(environment: &Environment<'a>) -> Line<'a> {
+    let key = environment.key();
+    let mut line = Line::own(environment.tier().word(), Role::Text).and(" · app ", Role::Faint);
+    line = line.and_foreign(environment.app().to_string(), Role::Text);
+    if let Some(region) = key.region {
+        line = line.and(" · ", Role::Faint).and_foreign(region.to_string(), Role::Text);
+    }
+    if let Some(account) = key.account {
+        line = line.and(" · account ", Role::Faint).and_foreign(account.to_string(), Role::Text);
+    }
+    match environment.identity().and_then(|identity| identity.url.as_deref()) {
+        Some(url) => line.and(" · ", Role::Faint).and_foreign(url, Role::Text),
+        None => line,
+    }
+}
+
+fn platform<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
+    let Some(identity) = environment.identity() else { return Line::own("? not known", Role::HealthUnknown) };
+    let mut line = match identity.stack.as_deref() {
+        Some(stack) => Line::foreign(stack, Role::Text),
+        None => Line::own("? not known", Role::HealthUnknown),
+    };
+    if let Some(id) = &identity.platform_id {
+        line = line.and(" · ", Role::Faint).and_foreign(id.as_str(), Role::Faint);
+    }
+    if let Some(at) = identity.created_at {
+        line = line.and(format!(" · created {} ago", view.age(at)), Role::Faint);
+    }
+    if let Some(at) = identity.updated_at {
+        line = line.and(format!(" · changed {} ago", view.age(at)), Role::Faint);
+    }
+    line
+}

@@ -1,0 +1,239 @@
+//! The panes of the Environment screen: instances, events, and the whole text of what is selected.
+//!
+//! ```text
+//! ── instances ─ 12 · 12 serve · mixed 9×g8a52aea 3×g77c1d09 ──────
+//!    INSTANCE     HEALTH      VERSION            AGE   CPU  CAUSE
+//! ▌  i-0a…44e55f  ✖ Severe    …20221110-g8a52aea  3d   81%  ELB …
+//! ── events ───────────────────────────────────────────────────────
+//!    02:51:07Z ▲ Environment health has transitioned from Ok to …
+//! ```
+
+use std::borrow::Cow;
+
+use ratatui::layout::Rect;
+
+use super::line::{Line, Pen, harmless};
+use super::table::{self, Align, Column, Placed};
+use super::text::{cut_middle, share, wrap};
+use super::theme::Role;
+use super::version;
+use super::view::View;
+use super::words::{self, NOT_YET, NOTHING, UNKNOWN, moment, severity_glyph, severity_role};
+use crate::app::environment::{Pane, instances_in_order};
+use crate::model::environment::Environment;
+use crate::model::event::PlatformEvent;
+use crate::model::instance::Instance;
+
+/// The columns of the instances.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Of {
+    Id,
+    Health,
+    Version,
+    State,
+    Age,
+    Cpu,
+    Load,
+    Zone,
+    Type,
+    Cause,
+}
+
+const fn column(id: Of, title: &'static str, worth: u8, least: usize, usual: usize, most: usize) -> Column<Of> {
+    let align = match id {
+        Of::Age | Of::Cpu | Of::Load => Align::Right,
+        Of::Id | Of::Health | Of::Version | Of::State | Of::Zone | Of::Type | Of::Cause => Align::Left,
+    };
+    Column { id, title, worth, least, usual, most, align }
+}
+
+const COLUMNS: [Column<Of>; 10] = [
+    column(Of::Id, "INSTANCE", 255, 11, 11, 19),
+    column(Of::Health, "HEALTH", 255, 10, 10, 11),
+    column(Of::Version, "VERSION", 255, 18, 18, 24),
+    column(Of::State, "DEPLOY", 90, 11, 11, 11),
+    column(Of::Age, "AGE", 80, 4, 4, 4),
+    column(Of::Cpu, "CPU", 70, 4, 4, 5),
+    column(Of::Load, "LOAD", 60, 5, 5, 5),
+    column(Of::Zone, "ZONE", 50, 10, 13, 15),
+    column(Of::Type, "TYPE", 40, 9, 10, 12),
+    column(Of::Cause, "CAUSE", 75, 14, 30, usize::MAX),
+];
+
+/// A line with the title of a pane in it; the pane that has the keys stands out.
+fn pane_title(pen: &mut Pen<'_>, area: Rect, name: &'static str, has_keys: bool, about: Line<'_>) {
+    let (rule, role) = if has_keys { (Role::Bar, Role::Title) } else { (Role::Rule, Role::Heading) };
+    let room = usize::from(area.width);
+    pen.line(area, 0, 0, Line::own(if has_keys { "━━ " } else { "── " }, rule));
+    let mut end = pen.line(area, 0, 3, Line::own(name, role)) + 1;
+    if !about.is_empty() {
+        end = pen.line(area, 0, end + 1, about.cut(room.saturating_sub(end + 4))) + 1;
+    }
+    pen.fill(area, 0, end, room, if has_keys { "━" } else { "─" }, rule);
+}
+
+/// Draws the instances.
+pub fn instances(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Environment<'_>) {
+    let screen = &view.state.environment_screen;
+    pane_title(pen, area, "instances", screen.pane == Pane::Instances, about_instances(view, environment));
+    let rows = instances_in_order(environment);
+    if rows.is_empty() {
+        pen.line(area, 1, 3, no_instances(environment));
+        return;
+    }
+    let columns = table::lay_out(&COLUMNS, usize::from(area.width), |_| false);
+    table::headings(pen, area, 1, &columns, None, None);
+    let room = usize::from(area.height).saturating_sub(2);
+    for (down, instance) in rows.into_iter().skip(screen.instances.offset()).take(room).enumerate() {
+        for column in &columns {
+            table::cell(pen, area, down + 2, column, instance_cell(view, environment, instance, column));
+        }
+        let selected = screen.instances.selected() == Some(&instance.id);
+        table::finish_row(pen, area, down + 2, selected && screen.pane == Pane::Instances, false);
+    }
+}
+
+fn about_instances<'a>(view: &View<'a>, environment: &Environment<'a>) -> Line<'a> {
+    let Some(told) = environment.instances() else { return Line::new() };
+    let mut line = Line::own(told.value.total().to_string(), Role::Text);
+    match told.value.healthy() {
+        Some(healthy) => {
+            let role = if healthy < told.value.total() { Role::HealthDegraded } else { Role::Faint };
+            line = line.and(format!(" · {healthy} serve"), role);
+        }
+        None => line = line.and(" · basic health: how each is and what it runs is not told", Role::Faint),
+    }
+    if told.value.mixed() {
+        let shares = version::shares(&view.state.fleet, environment.app_ref(), told.value);
+        line = line.and(" · ", Role::Faint).and(format!("mixed {shares}"), Role::Differs);
+    }
+    line.and(format!(" · {} ago", view.age(told.at)), Role::Faint)
+}
+
+fn no_instances<'a>(environment: &Environment<'a>) -> Line<'a> {
+    match (environment.instances(), environment.detail_fault()) {
+        (Some(_), _) => Line::own("There are none.", Role::Text),
+        (None, Some(fault)) => Line::own("! ", Role::Fault).and_foreign(fault.value.sentence.as_ref(), Role::Text),
+        (None, None) if environment.is_unseen() => Line::own("? not known", Role::HealthUnknown),
+        (None, None) => Line::own("· not read yet", Role::Faint),
+    }
+}
+
+fn instance_cell<'a>(view: &View<'a>, environment: &Environment<'a>, instance: &'a Instance, column: &Placed<Of>) -> Line<'a> {
+    let optional = |text: Option<String>, missing: &'static str| match text {
+        Some(text) => Line::own(text, Role::Text),
+        None => Line::own(missing, Role::Faint),
+    };
+    match column.id {
+        Of::Id => Line::own(cut_middle(harmless(Cow::Borrowed(instance.id.as_str())), column.width), Role::Text),
+        Of::Health => {
+            let known = environment.instances().is_some_and(|told| told.value.health_known);
+            let mut line = Line::new();
+            line.push(words::level_piece(instance.level, instance.word.as_deref().filter(|_| known)));
+            if known { line } else { Line::own(NOTHING, Role::Faint) }
+        }
+        Of::Version => instance_version(view, environment, instance, column.width),
+        Of::State => {
+            let state = instance.deployment.as_ref().and_then(|deployment| deployment.state.as_ref());
+            state.map_or_else(|| Line::own(NOTHING, Role::Faint), |state| Line::foreign(state.word(), Role::Text))
+        }
+        Of::Age => optional(instance.launched_at.map(|at| view.age(at).to_string()), NOTHING),
+        Of::Cpu => optional(instance.cpu.map(share), NOTHING),
+        Of::Load => optional(instance.load.map(|load| format!("{load:.2}")), NOTHING),
+        Of::Zone => instance.zone.as_deref().map_or_else(|| Line::own(NOTHING, Role::Faint), |zone| Line::foreign(zone, Role::Text)),
+        Of::Type => {
+            let kind = instance.instance_type.as_deref();
+            kind.map_or_else(|| Line::own(NOTHING, Role::Faint), |kind| Line::foreign(kind, Role::Text))
+        }
+        Of::Cause => instance.causes.first().map_or_else(Line::new, |cause| Line::foreign(cause.as_ref(), Role::Text)),
+    }
+}
+
+/// What runs on one instance; what is not what the environment wants stands out.
+fn instance_version<'a>(view: &View<'a>, environment: &Environment<'a>, instance: &'a Instance, room: usize) -> Line<'a> {
+    let Some(deployment) = &instance.deployment else { return Line::own(NOTHING, Role::Faint) };
+    let Some(label) = &deployment.label else { return Line::own(UNKNOWN, Role::HealthUnknown) };
+    let commit = environment.app_ref().and_then(|app| view.state.fleet.commit_of(app, label));
+    let differs = environment.label().is_some_and(|wanted| wanted != label);
+    let role = if differs { Role::Differs } else { Role::Text };
+    let sign = if differs { "≠" } else { "" };
+    let room = room.saturating_sub(sign.chars().count());
+    Line::own(sign, role).and(version::fit(label.as_str(), commit.as_ref().map(|sha| sha.as_str()), room), role)
+}
+
+/// Draws the events.
+pub fn events(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Environment<'_>) {
+    let screen = &view.state.environment_screen;
+    pane_title(pen, area, "events", screen.pane == Pane::Events, Line::new());
+    let room = usize::from(area.height).saturating_sub(1);
+    let mut none = true;
+    for (down, event) in environment.events().skip(screen.events.offset()).take(room).enumerate() {
+        none = false;
+        let at = pen.line(area, down + 1, 3, Line::own(moment(event.at, view.state.now), Role::Faint));
+        let line = Line::own(format!(" {} ", severity_glyph(event.severity)), severity_role(event.severity));
+        let role = if event.severity >= crate::model::event::Severity::Warning { Role::Text } else { Role::Faint };
+        pen.line(area, down + 1, at, line.and_foreign(event.message.as_ref(), role));
+        let selected = screen.events.selected() == Some(event);
+        table::finish_row(pen, area, down + 1, selected && screen.pane == Pane::Events, false);
+    }
+    if none {
+        pen.line(area, 1, 3, Line::own(if environment.is_unseen() { "? not known" } else { "None in what was read." }, Role::Faint));
+    }
+}
+
+/// Draws the whole text of what is selected in the pane that has the keys.
+pub fn detail(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Environment<'_>) {
+    let screen = &view.state.environment_screen;
+    let (title, text) = match screen.pane {
+        Pane::Instances => {
+            let rows = instances_in_order(environment);
+            let Some(instance) = rows.into_iter().find(|instance| screen.instances.selected() == Some(&instance.id)) else { return };
+            (Line::foreign(instance.id.as_str(), Role::Strong), instance_text(view, instance))
+        }
+        Pane::Events => {
+            let Some(event) = screen.events.selected() else { return };
+            let title = Line::own(format!("{}, {} ago", moment(event.at, view.state.now), view.age(event.at)), Role::Strong);
+            (title.and(format!(" · {}", event.severity.word()), Role::Faint), event_text(event))
+        }
+    };
+    super::fleet_details::title(pen, area, title);
+    let room = usize::from(area.width).saturating_sub(2);
+    for (index, line) in wrap(&text, room, usize::from(area.height).saturating_sub(1)).into_iter().enumerate() {
+        pen.line(area, index + 1, 1, Line::own(line, Role::Text));
+    }
+}
+
+/// Everything that is known of an instance, in sentences.
+fn instance_text(view: &View<'_>, instance: &Instance) -> String {
+    let mut parts: Vec<String> = instance.causes.iter().map(ToString::to_string).collect();
+    if let Some(deployment) = &instance.deployment {
+        let label = deployment.label.as_ref().map_or(UNKNOWN, |label| label.as_str());
+        let state = deployment.state.as_ref().map_or("", |state| state.word());
+        let number = deployment.number.map_or_else(String::new, |number| format!(", deployment {number}"));
+        let at = deployment.at.map_or_else(String::new, |at| format!(", {} ago", view.age(at)));
+        parts.push(format!("runs {label}: {state}{number}{at}"));
+    }
+    let machine = [instance.instance_type.as_deref(), instance.zone.as_deref()].into_iter().flatten();
+    let mut machine: Vec<String> = machine.map(ToOwned::to_owned).collect();
+    machine.extend(instance.launched_at.map(|at| format!("launched {} ago", view.age(at))));
+    machine.extend(instance.traffic.requests_per_second.map(|rate| format!("{} req/s", super::text::per_second(rate))));
+    machine.extend(instance.traffic.p99.map(|time| format!("p99 {}", super::text::seconds(time))));
+    if !machine.is_empty() {
+        parts.push(machine.join(" · "));
+    }
+    if parts.is_empty() {
+        parts.push(NOT_YET.to_owned());
+    }
+    harmless(Cow::Owned(parts.join("  ·  "))).into_owned()
+}
+
+fn event_text(event: &PlatformEvent) -> String {
+    let mut text = event.message.to_string();
+    if let Some(label) = &event.label {
+        text = format!("{text}  ·  version {label}");
+    }
+    if let Some(request) = &event.request {
+        text = format!("{text}  ·  request {request}");
+    }
+    harmless(Cow::Owned(text)).into_owned()
+}

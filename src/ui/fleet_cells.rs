@@ -1,0 +1,186 @@
+//! The cells of the fleet table.
+//!
+//! A cell that nothing was read for yet is `·`, one whose value is not known
+//! is `?`, one for which there is nothing to tell is `—`: none is ever shown
+//! as fine or as zero.
+
+use super::line::{Line, Piece};
+use super::table::{Align, Column as TableColumn, Placed};
+use super::text::{per_second, seconds, share};
+use super::theme::Role;
+use super::version;
+use super::view::View;
+use super::words::{self, NOT_YET, NOTHING, UNKNOWN};
+use crate::app::column::Column;
+use crate::app::fleet::{running_since, short_region};
+use crate::model::activity::Activity;
+use crate::model::environment::Environment;
+use crate::model::health::{Level, Traffic};
+
+/// From this width on, regions are written out.
+const WIDE: usize = 110;
+/// A share of 5xx answers from which on a person should look.
+const ERRORS_MATTER: f64 = 0.01;
+/// A share of 5xx answers at which users cannot work.
+const ERRORS_ARE_SEVERE: f64 = 0.1;
+
+/// The columns of the table in this room.
+#[must_use]
+pub fn columns(view: &View<'_>, room: usize) -> Vec<TableColumn<Column>> {
+    let screen = &view.state.fleet_screen;
+    let wanted = |column: &Column| *column != Column::Account || view.state.has_several_accounts() || screen.column == Column::Account;
+    Column::ALL.into_iter().filter(wanted).map(|column| shape(column, room)).collect()
+}
+
+fn shape(column: Column, room: usize) -> TableColumn<Column> {
+    let region = if room >= WIDE { (14, 14) } else { (6, 6) };
+    let (least, usual, most) = match column {
+        Column::Environment => (20, 26, 40),
+        Column::Account => (12, 12, 12),
+        Column::Region => (region.0, region.1, region.1),
+        Column::Tier => (10, 11, 11),
+        Column::Health => (11, 11, 13),
+        Column::Version => (18, 18, 30),
+        Column::Age => (4, 4, 4),
+        Column::Instances => (5, 6, 7),
+        Column::Requests => (5, 5, 6),
+        Column::P99 => (5, 5, 6),
+        Column::Errors => (5, 5, 5),
+        Column::Activity => (16, 30, usize::MAX),
+    };
+    let align = match column {
+        Column::Age | Column::Instances | Column::Requests | Column::P99 | Column::Errors => Align::Right,
+        Column::Environment | Column::Account | Column::Region | Column::Tier | Column::Health | Column::Version | Column::Activity => {
+            Align::Left
+        }
+    };
+    TableColumn { id: column, title: column.title(), worth: column.worth(), least, usual, most, align }
+}
+
+/// The text of an environment in a column.
+#[must_use]
+pub fn cell<'a>(view: &View<'a>, environment: &Environment<'a>, placed: &Placed<Column>) -> Line<'a> {
+    let stale = environment.listing_fault().is_some() && placed.id != Column::Activity;
+    let line = match placed.id {
+        Column::Environment => Line::foreign(environment.key().name.to_string(), Role::Text),
+        Column::Account => Line::foreign(environment.key().account.map_or_else(String::new, |account| account.to_string()), Role::Text),
+        Column::Region => region(environment, placed.width),
+        Column::Tier => Line::own(environment.tier().word(), Role::Faint),
+        Column::Health => health(environment),
+        Column::Version if environment.is_unseen() => Line::own(UNKNOWN, Role::HealthUnknown),
+        Column::Version => version::cell(&view.state.fleet, environment, placed.width),
+        Column::Age => age(view, environment),
+        Column::Instances => instances(environment),
+        Column::Requests => traffic(environment, |traffic| traffic.requests_per_second.map(|rate| (per_second(rate), Role::Text))),
+        Column::P99 => traffic(environment, |traffic| traffic.p99.map(|time| (seconds(time), Role::Text))),
+        Column::Errors => traffic(environment, |traffic| traffic.server_error_share.map(|part| (share(part), errors_role(part)))),
+        Column::Activity => activity(view, environment),
+    };
+    if stale { line.in_role(Role::Stale) } else { line }
+}
+
+fn region<'a>(environment: &Environment<'a>, room: usize) -> Line<'a> {
+    let region = environment.key().region;
+    let text = region.map_or_else(|| NOTHING.to_owned(), |region| region.to_string());
+    Line::foreign(if room < 14 { short_region(&text) } else { text }, Role::Text)
+}
+
+fn health<'a>(environment: &Environment<'a>) -> Line<'a> {
+    let mut line = Line::new();
+    line.push(words::level_piece(environment.level(), words::platform_word(environment)));
+    line
+}
+
+fn age<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
+    match running_since(environment) {
+        Some(since) => Line::own(view.age(since).to_string(), Role::Text),
+        None => missing(environment, environment.instances().is_some()),
+    }
+}
+
+fn instances<'a>(environment: &Environment<'a>) -> Line<'a> {
+    let Some(told) = environment.instances() else { return missing(environment, false) };
+    let total = told.value.total();
+    match told.value.healthy() {
+        Some(healthy) if healthy < total => Line::own(format!("{healthy}/{total}"), Role::HealthDegraded),
+        Some(healthy) => Line::own(format!("{healthy}/{total}"), Role::Text),
+        None => Line::own(format!("{UNKNOWN}/{total}"), Role::Text),
+    }
+}
+
+fn traffic<'a>(environment: &Environment<'a>, figure: impl Fn(Traffic) -> Option<(String, Role)>) -> Line<'a> {
+    match environment.traffic() {
+        Some(told) => match figure(told.value) {
+            Some((text, role)) => Line::own(text, role),
+            None => Line::own(NOTHING, Role::Faint),
+        },
+        None => missing(environment, false),
+    }
+}
+
+/// What stands where there is no value: not read yet, not to be had, or not known.
+fn missing<'a>(environment: &Environment<'a>, read: bool) -> Line<'a> {
+    let offered = environment.identity().is_some_and(|identity| identity.enhanced_health);
+    if environment.is_unseen() || environment.detail_fault().is_some() {
+        Line::own(UNKNOWN, Role::HealthUnknown)
+    } else if read || !offered {
+        Line::own(NOTHING, Role::Faint)
+    } else {
+        Line::own(NOT_YET, Role::Faint)
+    }
+}
+
+fn errors_role(part: f64) -> Role {
+    if part >= ERRORS_ARE_SEVERE {
+        Role::HealthSevere
+    } else if part >= ERRORS_MATTER {
+        Role::HealthDegraded
+    } else {
+        Role::Text
+    }
+}
+
+/// What goes on, else what is wrong: the fault of the listing first, since it makes the rest old.
+fn activity<'a>(view: &View<'a>, environment: &Environment<'a>) -> Line<'a> {
+    if let Some(fault) = environment.listing_fault() {
+        let old = environment.listed_at().map_or_else(String::new, |at| format!("{} old, ", view.age(at)));
+        return Line::own(format!("! {old}{}", fault.value.kind.word()), Role::Fault);
+    }
+    if environment.is_unseen() {
+        return Line::own("declared, not seen", Role::HealthUnknown);
+    }
+    if let Some(going_on) = environment.activity().and_then(|told| told.value) {
+        return progress(view, &going_on);
+    }
+    let cause = environment.health().filter(|told| told.value.level == environment.level()).and_then(|told| told.value.causes.first());
+    if let Some(cause) = cause.filter(|_| environment.level() != Level::Ok) {
+        return Line::foreign(cause.as_ref(), Role::Text);
+    }
+    match environment.detail_fault() {
+        Some(fault) => Line::own(format!("! details {}", fault.value.kind.word()), Role::Fault),
+        None => Line::new(),
+    }
+}
+
+/// What goes on, how far it is, since when.
+#[must_use]
+pub fn progress(view: &View<'_>, activity: &Activity) -> Line<'static> {
+    let mut line = Line::own(format!("⟳ {}", activity.kind.phrase()), Role::Activity);
+    if let (Some(done), Some(total)) = (activity.done, activity.total) {
+        line = line.and(format!(" {done}/{total} "), Role::Activity);
+        line.append(bar(done, total, 4));
+    }
+    if let Some(since) = activity.since {
+        line.push(Piece::own(format!(" {}", view.age(since)), Role::Faint));
+    }
+    line
+}
+
+/// A bar of so many cells; full only when everything is done.
+#[must_use]
+pub fn bar(done: u32, total: u32, cells: usize) -> Line<'static> {
+    let share = f64::from(done.min(total)) / f64::from(total.max(1));
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a handful of cells")]
+    let full = (share * cells as f64).floor() as usize;
+    Line::own("▰".repeat(full), Role::Activity).and("▱".repeat(cells - full.min(cells)), Role::Activity)
+}

@@ -1,0 +1,175 @@
+//! The details of the selected row, below the fleet table.
+//!
+//! ```text
+//! ── h-prod · ca-central-1 · production · 4s ago ────────────────────────
+//!  ✖ 31 % of the requests are failing with HTTP 5xx.
+//!  ✖ ELB health is failing or not available for 2 of 4 instances.
+//!  last event 41m ago: Environment health has transitioned from Ok to Severe.
+//! ```
+//!
+//! Where not every sentence fits, the most important ones stand; the screen
+//! of the environment has them all.
+
+use ratatui::layout::Rect;
+
+use super::fleet::summary;
+use super::fleet_cells::progress;
+use super::line::{Line, Pen};
+use super::theme::Role;
+use super::version;
+use super::view::View;
+use super::words::{glyph, level_role};
+use crate::app::fleet::{Group, Row, running_since};
+use crate::model::environment::Environment;
+use crate::model::health::{HealthSource, Level};
+use crate::model::id::AppName;
+
+/// Draws the details of the selected row.
+pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
+    if area.height == 0 {
+        return;
+    }
+    let screen = &view.state.fleet_screen;
+    match screen.cursor.selected() {
+        Some(Row::Environment(key)) => {
+            if let Some(environment) = view.state.fleet.get(key) {
+                title(pen, area, environment_title(view, &environment));
+                lines(pen, area, sentences(view, &environment));
+            }
+        }
+        Some(Row::Group(app)) => {
+            if let Some(group) = screen.groups.get(app) {
+                title(pen, area, Line::foreign(app.as_str(), Role::Strong));
+                lines(pen, area, of_group(app, group));
+            }
+        }
+        None => {}
+    }
+}
+
+/// A line with a title in it.
+pub fn title(pen: &mut Pen<'_>, area: Rect, text: Line<'_>) {
+    let room = usize::from(area.width);
+    pen.line(area, 0, 0, Line::own("── ", Role::Rule));
+    let end = pen.line(area, 0, 3, text.cut(room.saturating_sub(5)));
+    pen.fill(area, 0, end + 1, room, "─", Role::Rule);
+}
+
+/// As many of these lines as there is room for, the most important ones, in their order.
+fn lines(pen: &mut Pen<'_>, area: Rect, mut sentences: Vec<(u8, Line<'_>)>) {
+    let room = usize::from(area.height).saturating_sub(1);
+    while sentences.len() > room {
+        let least = sentences.iter().enumerate().rev().min_by_key(|(_, (worth, _))| *worth).map(|(index, _)| index);
+        let Some(least) = least else { break };
+        sentences.remove(least);
+    }
+    for (index, (_, line)) in sentences.into_iter().enumerate() {
+        pen.line(Rect { width: area.width.saturating_sub(1), ..area }, index + 1, 1, line);
+    }
+}
+
+fn environment_title<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
+    let key = environment.key();
+    let mut line = Line::foreign(key.name.to_string(), Role::Strong);
+    if let Some(region) = key.region {
+        line = line.and(" · ", Role::Faint).and_foreign(region.to_string(), Role::Text);
+    }
+    if let Some(account) = key.account.filter(|_| view.state.has_several_accounts()) {
+        line = line.and(" · ", Role::Faint).and_foreign(account.to_string(), Role::Text);
+    }
+    line = line.and(format!(" · {}", environment.tier()), Role::Faint);
+    match environment.listed_at() {
+        Some(at) => line.and(format!(" · read {} ago", view.age(at)), Role::Faint),
+        None => line.and(" · never read", Role::HealthUnknown),
+    }
+}
+
+/// What there is to say about an environment, with how important each sentence is.
+fn sentences<'a>(view: &View<'a>, environment: &Environment<'a>) -> Vec<(u8, Line<'a>)> {
+    let mut said = Vec::new();
+    if let Some(fault) = environment.listing_fault() {
+        let line = Line::own(format!("! {} for {}: ", fault.value.kind.word(), view.age(fault.at)), Role::Fault);
+        said.push((250, line.and_foreign(fault.value.sentence.as_ref(), Role::Text)));
+    }
+    if environment.is_unseen() {
+        said.push((240, Line::own("The configuration names it; no listing has held it so far.", Role::Text)));
+    }
+    health(view, environment, &mut said);
+    if let Some(activity) = environment.activity().and_then(|told| told.value) {
+        let line = progress(view, &activity);
+        said.push((200, if activity.since.is_some() { line.and(" so far", Role::Faint) } else { line }));
+    }
+    mixed(view, environment, &mut said);
+    if let Some(fault) = environment.detail_fault() {
+        let line = Line::own(format!("! {} {} ago: ", fault.value.kind.word(), view.age(fault.at)), Role::Fault);
+        said.push((120, line.and_foreign(fault.value.sentence.as_ref(), Role::Text)));
+    }
+    if let Some(event) = environment.events().next() {
+        let line = Line::own(format!("last event {} ago: ", view.age(event.at)), Role::Faint);
+        said.push((100, line.and_foreign(event.message.as_ref(), Role::Text)));
+    }
+    deployed(view, environment, &mut said);
+    said
+}
+
+fn health<'a>(view: &View<'_>, environment: &Environment<'a>, said: &mut Vec<(u8, Line<'a>)>) {
+    let level = environment.level();
+    let Some(told) = environment.health() else {
+        if !environment.is_unseen() {
+            said.push((210, Line::own("? Its health has not been read.", Role::HealthUnknown)));
+        }
+        return;
+    };
+    let mut worth = 230;
+    for cause in told.value.causes.iter().filter(|_| told.value.level == level) {
+        let line = Line::own(format!("{} ", glyph(level)), level_role(level)).and_foreign(cause.as_ref(), Role::Text);
+        said.push((worth, line.and(format!("  {} ago", view.age(told.at)), Role::Faint)));
+        worth = worth.saturating_sub(10).max(150);
+    }
+    if worth < 230 {
+        return;
+    }
+    let word = match (level, told.value.source) {
+        (Level::Ok, _) => return,
+        (_, HealthSource::BeanstalkBasic) => "basic health tells a colour, no causes",
+        (_, HealthSource::BeanstalkEnhanced) => "no cause has been read yet",
+    };
+    let mut line = Line::new();
+    line.push(super::words::level_piece(level, super::words::platform_word(environment)));
+    said.push((160, line.and(format!(": {word}"), Role::Faint)));
+}
+
+fn mixed<'a>(view: &View<'a>, environment: &Environment<'a>, said: &mut Vec<(u8, Line<'a>)>) {
+    let Some(told) = environment.instances().filter(|told| told.value.mixed()) else { return };
+    let shares = version::shares(&view.state.fleet, environment.app_ref(), told.value);
+    let line = Line::own("mixed versions: ", Role::Differs).and(shares, Role::Text);
+    said.push((225, line.and(format!("  {} ago", view.age(told.at)), Role::Faint)));
+}
+
+fn deployed<'a>(view: &View<'_>, environment: &Environment<'a>, said: &mut Vec<(u8, Line<'a>)>) {
+    let Some(label) = environment.label() else { return };
+    let line = Line::own("runs ", Role::Faint).and_foreign(label.as_str(), Role::Text);
+    let line = match running_since(environment) {
+        Some(since) => line.and(format!(", deployed {} ago", view.age(since)), Role::Faint),
+        None => line,
+    };
+    said.push((90, line));
+}
+
+fn of_group<'a>(app: &'a AppName, group: &'a Group) -> Vec<(u8, Line<'a>)> {
+    let mut counts = Line::new();
+    for (index, (_, part)) in summary(group).into_iter().filter(|(worth, _)| *worth > 50).enumerate() {
+        if index > 0 {
+            counts = counts.and(" · ", Role::Rule);
+        }
+        counts.append(part);
+    }
+    let mut said = vec![(200, counts), (150, super::fleet::versions(group, 8))];
+    let hint = if group.hidden > 0 {
+        format!("{} that are well are folded away; enter unfolds {app}.", group.hidden)
+    } else {
+        format!("enter folds {app}: what needs a person stays in sight.")
+    };
+    said.push((100, Line::foreign(hint, Role::Faint)));
+    said
+}

@@ -1,0 +1,126 @@
+//! What stands in the middle of the Fleet screen while there are no rows.
+//!
+//! ```text
+//!                     reading us-west-1, ca-central-1 …
+//!            ✖ eu-west-1 cannot be reached: the name does not resolve.
+//! ```
+//!
+//! An empty table is never shown: it would say that there is nothing.
+
+use ratatui::layout::Rect;
+
+use super::line::{Line, Pen};
+use super::text::wrap;
+use super::theme::Role;
+use super::view::View;
+use crate::model::fault::Fault;
+use crate::model::sighting::{Question, Scope};
+
+/// At most so many lines for one fault.
+const LINES: usize = 4;
+
+/// Draws the sentences.
+pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
+    let room = usize::from(area.width).saturating_sub(8).min(90);
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    for (sign, role, text) in sentences(view) {
+        if !lines.is_empty() {
+            lines.push(Line::new());
+        }
+        for line in wrap(&super::line::harmless(text.into()), room, LINES) {
+            lines.push(Line::own(if sign.is_empty() { String::new() } else { format!("{sign} ") }, role).and(line, role));
+        }
+    }
+    let top = usize::from(area.height).saturating_sub(lines.len()) / 2;
+    for (index, line) in lines.into_iter().enumerate() {
+        let left = usize::from(area.width).saturating_sub(line.width()) / 2;
+        pen.line(area, top + index, left, line);
+    }
+}
+
+/// What there is to say: a sign, its role, a sentence.
+fn sentences(view: &View<'_>) -> Vec<(&'static str, Role, String)> {
+    let state = view.state;
+    let screen = &state.fleet_screen;
+    if screen.counts.total > 0 {
+        return vec![nothing_fits(view)];
+    }
+    let mut said: Vec<(&'static str, Role, String)> = Vec::new();
+    let failed = state.reading.connections.iter().filter_map(|(name, connection)| Some((name, connection.fault.as_ref()?)));
+    for (name, fault) in failed {
+        let who = if state.reading.connections.len() > 1 { format!("{name}: ") } else { String::new() };
+        said.push(("✖", Role::Fault, format!("{who}{fault}")));
+    }
+    let Some(scopes) = &state.reading.scopes else {
+        match said.is_empty() {
+            true => said.push(("", Role::Text, "finding regions …".to_owned())),
+            false => said.push(("", Role::Faint, "It is tried again by itself; ctrl-r tries now.".to_owned())),
+        }
+        return said;
+    };
+    let (mut waiting, mut empty) = (Vec::new(), Vec::new());
+    for scope in scopes {
+        match listing(view, scope) {
+            Listing::Waiting => waiting.push(place(scope)),
+            Listing::Empty => empty.push(place(scope)),
+            Listing::Failed(fault) => said.push(("✖", Role::Fault, format!("{}: {fault}", place(scope)))),
+        }
+    }
+    if !waiting.is_empty() {
+        said.push(("", Role::Text, format!("reading {} …", some_of(&waiting))));
+    } else if !empty.is_empty() {
+        said.push(("", Role::Text, format!("No environment was found in {}.", some_of(&empty))));
+    } else if said.is_empty() {
+        said.push(("", Role::Text, "There is no region to read: name some in the configuration.".to_owned()));
+    } else {
+        said.push(("", Role::Faint, "It is tried again by itself; ctrl-r tries now.".to_owned()));
+    }
+    said
+}
+
+/// Why rows are missing though there are environments.
+fn nothing_fits(view: &View<'_>) -> (&'static str, Role, String) {
+    let screen = &view.state.fleet_screen;
+    let total = screen.counts.total;
+    let filter = screen.filter_text.text();
+    let text = match (filter.is_empty(), screen.faults_only) {
+        (true, _) => format!("Nothing needs a person: all {total} environments are well. z shows them."),
+        (false, true) => format!("None of those that need a person fits \"{filter}\". Esc clears the filter."),
+        (false, false) => format!("None of {total} environments fits \"{filter}\". Esc clears the filter."),
+    };
+    ("", Role::Text, text)
+}
+
+/// How far the listing of a scope is.
+enum Listing<'a> {
+    Waiting,
+    Empty,
+    Failed(&'a Fault),
+}
+
+fn listing<'a>(view: &View<'a>, scope: &Scope) -> Listing<'a> {
+    let ours = view.state.fleet.sources().find(|(source, _)| source.question == Question::Listing && *source.scope == *scope);
+    match ours {
+        None => Listing::Waiting,
+        Some((_, source)) => match (source.current_fault(), source.answered) {
+            (Some((_, fault)), _) => Listing::Failed(fault),
+            (None, Some(_)) => Listing::Empty,
+            (None, None) => Listing::Waiting,
+        },
+    }
+}
+
+fn place(scope: &Scope) -> String {
+    scope.region.as_ref().map_or_else(|| scope.platform.to_string(), ToString::to_string)
+}
+
+/// A few names, and how many more there are.
+fn some_of(names: &[String]) -> String {
+    let mut named: Vec<String> = names.to_vec();
+    named.sort();
+    named.dedup();
+    let more = named.len().saturating_sub(5);
+    named.truncate(5);
+    let list = named.join(", ");
+    if more > 0 { format!("{list} and {more} more") } else { list }
+}

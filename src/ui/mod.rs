@@ -1,0 +1,26 @@
+//! Everything the eye sees, and the loop that keys and answers come in by.
+//!
+//! Views are functions of the state: they read it and write cells, nothing
+//! else. Only this folder names ratatui and crossterm, and only [`theme`]
+//! names colours.
+
+pub mod colour;
+pub mod environment;
+pub mod environment_heading;
+pub mod environment_panes;
+pub mod fleet;
+pub mod fleet_cells;
+pub mod fleet_details;
+pub mod fleet_empty;
+pub mod input;
+pub mod line;
+pub mod overlay;
+pub mod runtime;
+pub mod screen;
+pub mod table;
+pub mod term;
+pub mod text;
+pub mod theme;
+pub mod version;
+pub mod view;
+pub mod words;

@@ -1,0 +1,215 @@
+//! What lies over the screen: help, the palette, questions.
+//!
+//! ```text
+//! ╭ palette ───────────────────────────╮
+//! │ > hpr                              │
+//! │ h-prod          us-west-1          │
+//! │ h-prod          ca-central-1       │
+//! ╰────────────────────────────────────╯
+//! ```
+
+use ratatui::layout::{Position, Rect};
+
+use super::line::{Line, Pen, Piece, harmless};
+use super::screen::key_name;
+use super::text::width;
+use super::theme::Role;
+use super::view::View;
+use super::words::{glyph, level_role, level_word};
+use crate::app::act::scope_of;
+use crate::app::command::{COMMANDS, Risk, Scope};
+use crate::app::dialog::Kind;
+use crate::app::event::Effect;
+use crate::app::palette::{Entry, Palette, Target};
+use crate::model::health::Level;
+
+/// Draws the dialog that is open.
+pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
+    match view.state.dialog.as_ref().map(|dialog| &dialog.kind) {
+        Some(Kind::Help { scroll }) => help(view, pen, area, *scroll),
+        Some(Kind::Palette(palette)) => draw_palette(view, pen, area, palette),
+        Some(Kind::Confirm { question, then }) => confirm(pen, area, question, then),
+        None => {}
+    }
+}
+
+/// An empty frame in the middle of an area; returns what is inside.
+fn frame(pen: &mut Pen<'_>, area: Rect, size: (usize, usize), title: &str, note: &str) -> Rect {
+    let cells = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
+    let (wide, high) = (cells(size.0).min(area.width), cells(size.1).min(area.height));
+    let outer = Rect { x: area.x + (area.width - wide) / 2, y: area.y + (area.height - high) / 3, width: wide, height: high };
+    pen.clear(outer);
+    let room = usize::from(wide).saturating_sub(2);
+    pen.line(outer, 0, 0, Line::own(format!("╭{}╮", "─".repeat(room)), Role::Frame));
+    pen.line(outer, 0, 2, Line::own(format!(" {title} "), Role::Title).cut(room.saturating_sub(2)));
+    if !note.is_empty() {
+        pen.line_at_end(outer, 0, 2, Line::own(format!(" {note} "), Role::Faint));
+    }
+    for down in 1..usize::from(high).saturating_sub(1) {
+        pen.line(outer, down, 0, Line::own("│", Role::Frame));
+        pen.line(outer, down, room + 1, Line::own("│", Role::Frame));
+    }
+    pen.line(outer, usize::from(high).saturating_sub(1), 0, Line::own(format!("╰{}╯", "─".repeat(room)), Role::Frame));
+    Rect { x: outer.x + 2, y: outer.y + 1, width: wide.saturating_sub(4), height: high.saturating_sub(2) }
+}
+
+fn help(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, scroll: usize) {
+    let lines = help_lines(view);
+    let high = (lines.len() + 2).min(usize::from(area.height));
+    let shown = high.saturating_sub(2);
+    let scroll = scroll.min(lines.len().saturating_sub(shown));
+    let below = lines.len().saturating_sub(scroll + shown);
+    let note = match (scroll, below) {
+        (0, 0) => "esc closes".to_owned(),
+        (_, 0) => "the end · esc closes".to_owned(),
+        (_, more) => format!("{more} lines below · ↓ · esc closes"),
+    };
+    let inner = frame(pen, area, (92, high), "help", &note);
+    for (down, line) in lines.into_iter().skip(scroll).take(shown).enumerate() {
+        pen.line(inner, down, 0, line);
+    }
+}
+
+/// The commands of this screen, those for everywhere, and what the signs mean.
+fn help_lines(view: &View<'_>) -> Vec<Line<'static>> {
+    let here = scope_of(view.state.place());
+    let mut lines = Vec::new();
+    for scope in [here, Scope::Everywhere] {
+        if !lines.is_empty() {
+            lines.push(Line::new());
+        }
+        lines.push(Line::own(scope.title(), Role::Group));
+        for command in COMMANDS.iter().filter(|command| command.scope == scope) {
+            let keys: Vec<String> = view.state.keymap.keys(command.id).into_iter().map(key_name).collect();
+            let keys = if keys.is_empty() { format!(": {}", command.name) } else { keys.join(" ") };
+            let room = 14usize.saturating_sub(width(&keys));
+            let risk = match command.risk {
+                Risk::Reads => "",
+                Risk::Stops => "(stops) ",
+                Risk::Writes => "(writes) ",
+            };
+            let line = Line::own(keys, Role::Key).and(" ".repeat(room), Role::Text).and(" ", Role::Text);
+            lines.push(line.and(risk, Role::Fault).and(command.sentence, Role::Text));
+        }
+    }
+    lines.push(Line::new());
+    lines.push(Line::own("signs", Role::Group));
+    let mut levels = Line::new();
+    for level in [Level::Ok, Level::Info, Level::Warning, Level::Degraded, Level::Severe, Level::Unknown] {
+        levels = levels.and(format!("{} {}   ", glyph(level), level_word(level)), level_role(level));
+    }
+    lines.push(levels);
+    for (sign, meaning) in [
+        ("·", "Not read yet."),
+        ("?", "Not known: never shown as fine."),
+        ("—", "Nothing to tell: no requests, or the platform does not say."),
+        ("!", "Could not be read; the values beside it are as old as it says."),
+        ("⟳", "Something goes on: how many instances are done, since when."),
+        ("≠", "Not the version that the environment wants."),
+    ] {
+        lines.push(Line::own(sign, Role::Strong).and(" ".repeat(14), Role::Text).and(meaning, Role::Text));
+    }
+    lines
+}
+
+fn draw_palette(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, palette: &Palette) {
+    // One height whatever fits, so that nothing jumps while typing.
+    let high = usize::from(area.height).saturating_sub(4).min(20);
+    let inner = frame(pen, area, (84, high), "palette", "⏎ runs · esc closes");
+    text_field(view, pen, inner, &Line::own("> ", Role::Key), palette.input.around_cursor(), Role::Strong, true);
+    let room = usize::from(inner.height).saturating_sub(1);
+    if palette.entries.is_empty() {
+        pen.line(inner, 1, 2, Line::own("Nothing has these letters in this order.", Role::Faint));
+    }
+    // The selected line stays in sight.
+    let offset = (palette.selected + 1).saturating_sub(room);
+    for (down, entry) in palette.entries.iter().skip(offset).take(room).enumerate() {
+        draw_entry(view, pen, inner, down + 1, entry);
+        if down + offset == palette.selected {
+            pen.lay_over(inner, down + 1, Role::Selected);
+            pen.line(inner, down + 1, 0, Line::own("▌", Role::Bar));
+        }
+    }
+}
+
+/// A line of the palette: name with the matched letters, what it is, its key.
+fn draw_entry(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, down: usize, entry: &Entry) {
+    let room = usize::from(area.width);
+    let key = match &entry.target {
+        Target::Command(id) => view.state.keymap.keys(*id).first().copied().map_or_else(String::new, key_name),
+        Target::Environment(key) => view.state.fleet.get(key).map_or_else(String::new, |it| glyph(it.level()).to_owned()),
+    };
+    let role = match &entry.target {
+        Target::Command(_) => Role::Key,
+        Target::Environment(key) => view.state.fleet.get(key).map_or(Role::Text, |it| level_role(it.level())),
+    };
+    pen.line_at_end(area, down, 1, Line::own(key, role));
+    // The haystack of an environment is its name, a blank, its region: letters of both may have matched.
+    let name_length = entry.name.chars().count();
+    let name = matched(&entry.name, Role::Text, |index| is_matched(entry, index)).cut(28);
+    pen.line(area, down, 2, name);
+    let detail = match entry.target {
+        Target::Command(_) => Line::own(entry.detail.as_str(), Role::Faint),
+        Target::Environment(_) => matched(&entry.detail, Role::Faint, |index| is_matched(entry, index + name_length + 1)),
+    };
+    pen.line(area, down, 32, detail.cut(room.saturating_sub(40)));
+}
+
+fn is_matched(entry: &Entry, index: usize) -> bool {
+    u32::try_from(index).is_ok_and(|index| entry.matched.binary_search(&index).is_ok())
+}
+
+/// A text in which the matched letters stand out.
+fn matched(text: &str, role: Role, is_match: impl Fn(usize) -> bool) -> Line<'static> {
+    let mut line = Line::new();
+    let mut run = String::new();
+    let mut run_matches = false;
+    for (index, character) in text.chars().enumerate() {
+        let matches = is_match(index);
+        if matches != run_matches && !run.is_empty() {
+            line.push(Piece::foreign(std::mem::take(&mut run), if run_matches { Role::Match } else { role }));
+        }
+        run_matches = matches;
+        run.push(character);
+    }
+    line.push(Piece::foreign(run, if run_matches { Role::Match } else { role }));
+    line
+}
+
+fn confirm(pen: &mut Pen<'_>, area: Rect, question: &str, then: &Effect) {
+    let yes = match then {
+        Effect::Quit => "ends Quarterdeck; nothing in the cloud changes",
+        Effect::Attend(_) | Effect::ReadNow(_) => "reads",
+        Effect::Redraw => "draws the screen anew",
+        Effect::Suspend => "gives the terminal back to the shell",
+    };
+    let inner = frame(pen, area, (60, 6), "", "");
+    pen.line(inner, 0, 0, Line::foreign(question, Role::Strong));
+    pen.line(inner, 2, 0, Line::own("y", Role::Key).and(format!("    {yes}"), Role::Text));
+    pen.line(inner, 3, 0, Line::own("esc", Role::Key).and("  goes on as before", Role::Text));
+}
+
+/// A line that is being typed, the cursor always in sight.
+pub fn text_field(
+    view: &View<'_>,
+    pen: &mut Pen<'_>,
+    area: Rect,
+    prompt: &Line<'static>,
+    (before, behind): (&str, &str),
+    role: Role,
+    has_cursor: bool,
+) {
+    let start = pen.line(area, 0, 0, prompt.clone());
+    let room = usize::from(area.width).saturating_sub(start + 1);
+    let before = harmless(before.into());
+    let behind = harmless(behind.into());
+    // What does not fit goes out on the left: the eye is where the cursor is.
+    let shown = if width(&before) > room { super::text::cut_start(&before, room) } else { before.into_owned() };
+    let at = pen.line(area, 0, start, Line::own(shown, role));
+    let left = usize::from(area.width).saturating_sub(at);
+    pen.line(area, 0, at, Line::own(behind.into_owned(), role).cut(left));
+    if has_cursor {
+        let x = area.x.saturating_add(u16::try_from(at).unwrap_or(u16::MAX)).min(area.right().saturating_sub(1));
+        view.type_at(Position { x, y: area.y });
+    }
+}

@@ -1,0 +1,214 @@
+//! The whole frame: title, the screen that is open, footer, and what lies over them.
+//!
+//! ```text
+//!  QUARTERDECK  fleet › all        ✖ 2 severe  ▲ 3 degraded  ⟳ 1 busy   read-only  demo  02:57Z
+//!  …
+//!  ⏎ open  / filter  z faults only  ? help                                   api 31/min  ● 4s
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::line::{Line, Pen, most_worthy};
+use super::theme::{Role, Theme};
+use super::view::{Shown, View};
+use super::words::{glyph, level_role};
+use super::{environment, fleet, overlay};
+use crate::app::act::available;
+use crate::app::command::Command;
+use crate::app::history::Place;
+use crate::app::key::{Code, Key};
+use crate::app::state::{NOTICE_SECONDS, State};
+use crate::model::clock::{Timestamp, seconds_since};
+use crate::model::health::Level;
+use crate::model::sighting::{Question, Source};
+
+/// The least size at which the screens can be used.
+pub const LEAST: (u16, u16) = (80, 24);
+
+/// Draws the state. Says what must follow: when a text changes by itself, where the cursor stands.
+pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Shown {
+    let view = View::new(state, theme);
+    let mut pen = Pen::new(buffer, theme);
+    if area.width < LEAST.0 || area.height < LEAST.1 {
+        too_small(&mut pen, area);
+        return view.shown();
+    }
+    title(&view, &mut pen, area);
+    let body = Rect { y: area.y + 1, height: area.height - 2, ..area };
+    match state.place() {
+        Place::Fleet => fleet::draw(&view, &mut pen, body),
+        Place::Environment(key) => environment::draw(&view, &mut pen, body, key),
+    }
+    footer(&view, &mut pen, Rect { y: area.bottom() - 1, height: 1, ..area });
+    if state.dialog.is_some() {
+        overlay::draw(&view, &mut pen, body);
+    }
+    view.shown()
+}
+
+fn too_small(pen: &mut Pen<'_>, area: Rect) {
+    let lines = [
+        format!("Quarterdeck needs {} × {} cells.", LEAST.0, LEAST.1),
+        format!("Here are {} × {}: enlarge the window,", area.width, area.height),
+        "or make its letters smaller.".to_owned(),
+    ];
+    let top = usize::from(area.height).saturating_sub(lines.len()) / 2;
+    for (index, text) in lines.into_iter().enumerate() {
+        let line = Line::own(text, if index == 0 { Role::Strong } else { Role::Text });
+        let left = usize::from(area.width).saturating_sub(line.width()) / 2;
+        pen.line(area, top + index, left, line);
+    }
+}
+
+fn title(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
+    let state = view.state;
+    let room = usize::from(area.width);
+    let minute = state.now.strftime("%H:%MZ").to_string();
+    view.again_in(60u64.saturating_sub(u64::try_from(state.now.as_second().rem_euclid(60)).unwrap_or(0)));
+    let mut badges = Line::new();
+    if state.read_only {
+        badges = badges.and("read-only  ", Role::Badge);
+    }
+    if let Some(world) = state.world {
+        badges = badges.and(world, Role::Badge).and("  ", Role::Text);
+    }
+    let badges_start = pen.line_at_end(area, 0, 1, badges.and(minute, Role::Faint));
+    let crumbs = Line::own(" QUARTERDECK  ", Role::Title);
+    let mut crumbs = pen.line(area, 0, 0, crumbs);
+    crumbs = pen.line(area, 0, crumbs, place(state).cut(badges_start.saturating_sub(crumbs + 24).max(16)));
+    let kept = most_worthy(counts(state), 2, badges_start.saturating_sub(crumbs + 5));
+    let wide: usize = kept.iter().map(|line| line.width() + 2).sum();
+    let mut at = badges_start.saturating_sub(wide + 1).max(crumbs + 2).min(room);
+    for line in kept {
+        at = pen.line(area, 0, at, line) + 2;
+    }
+}
+
+/// Which screen this is, and of what.
+fn place(state: &State) -> Line<'_> {
+    match state.place() {
+        Place::Environment(key) => {
+            let line = Line::own("fleet › ", Role::Faint).and_foreign(key.name.as_str(), Role::Strong);
+            match &key.region {
+                Some(region) => line.and(" ", Role::Text).and_foreign(region.as_str(), Role::Text),
+                None => line,
+            }
+        }
+        Place::Fleet => {
+            let screen = &state.fleet_screen;
+            let line = Line::own("fleet › ", Role::Faint);
+            match (screen.faults_only, screen.filter.is_empty()) {
+                (true, true) => line.and("faults only", Role::Strong),
+                (true, false) => line.and("faults only, filtered", Role::Strong),
+                (false, false) => line.and("filtered", Role::Strong),
+                (false, true) => line.and("all", Role::Text),
+            }
+        }
+    }
+}
+
+/// How the whole fleet is, whatever is shown of it; what needs a person is worth most.
+fn counts(state: &State) -> Vec<(u8, Line<'static>)> {
+    let counts = &state.fleet_screen.counts;
+    let mut parts = Vec::new();
+    for (level, count, worth) in [
+        (Level::Severe, counts.severe, 100),
+        (Level::Degraded, counts.degraded, 90),
+        (Level::Unknown, counts.unknown, 80),
+        (Level::Warning, counts.warning, 60),
+    ] {
+        if count > 0 {
+            parts.push((worth, Line::own(format!("{} {count} {level}", glyph(level)), level_role(level))));
+        }
+    }
+    if counts.unreadable > 0 {
+        parts.push((85, Line::own(format!("! {} unreadable", counts.unreadable), Role::Fault)));
+    }
+    if counts.busy > 0 {
+        parts.push((70, Line::own(format!("⟳ {} busy", counts.busy), Role::Activity)));
+    }
+    if parts.is_empty() && counts.total > 0 {
+        parts.push((50, Line::own(format!("● {} ok", counts.total), Role::HealthOk)));
+    }
+    parts
+}
+
+fn footer(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
+    let state = view.state;
+    let end = pen.line_at_end(area, 0, 1, reading(view));
+    let room = end.saturating_sub(3);
+    if let Some(notice) = &state.notice {
+        view.again_in(NOTICE_SECONDS.saturating_sub(seconds_since(notice.at, state.now)));
+        let (sign, role) = if notice.is_fault { ("! ", Role::Fault) } else { ("", Role::Notice) };
+        pen.line(area, 0, 1, Line::own(sign, role).and_foreign(notice.sentence.as_str(), role).cut(room));
+        return;
+    }
+    let mut hints: Vec<(u8, Line<'_>)> = Vec::new();
+    if !state.fleet_screen.marks.is_empty() && *state.place() == Place::Fleet {
+        hints.push((95, Line::own(format!("◆ {} marked", state.fleet_screen.marks.len()), Role::Mark)));
+    }
+    hints.extend(available(state).filter_map(|command| hint(state, command)));
+    let mut at = 1;
+    for line in most_worthy(hints, 2, room) {
+        at = pen.line(area, 0, at, line) + 2;
+    }
+}
+
+fn hint<'a>(state: &State, command: &Command) -> Option<(u8, Line<'a>)> {
+    let (word, worth) = command.hint?;
+    let key = state.keymap.keys(command.id).first().copied()?;
+    Some((worth, Line::own(key_name(key), Role::Key).and(format!(" {word}"), Role::Faint)))
+}
+
+/// A key as the footer and the help write it.
+#[must_use]
+pub fn key_name(key: Key) -> String {
+    match key.code {
+        Code::Enter => "⏎".to_owned(),
+        Code::Esc
+        | Code::Char(_)
+        | Code::Backspace
+        | Code::Delete
+        | Code::Tab
+        | Code::BackTab
+        | Code::Up
+        | Code::Down
+        | Code::Left
+        | Code::Right
+        | Code::Home
+        | Code::End
+        | Code::PageUp
+        | Code::PageDown => key.to_string(),
+    }
+}
+
+/// How much is asked of the outside, and how old the oldest listing is or what fails.
+fn reading(view: &View<'_>) -> Line<'static> {
+    let reading = &view.state.reading;
+    let mut line = Line::new();
+    if reading.calls_total > 0 {
+        line = line.and(format!("api {}/min  ", reading.calls_last_minute), Role::Faint);
+    }
+    let listings: Vec<_> = view.state.fleet.sources().filter(|(source, _)| source.question == Question::Listing).collect();
+    let mut failing: Vec<(Timestamp, &Source, &'static str)> = Vec::new();
+    for (source, state) in &listings {
+        if let Some((stamp, fault)) = state.current_fault() {
+            let since = state.answered.map_or(stamp.asked_at, |answered| answered.asked_at);
+            failing.push((since, source, fault.kind.word()));
+        }
+    }
+    failing.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+    if let Some((since, source, word)) = failing.first() {
+        let place = source.scope.region.as_ref().map_or_else(|| source.scope.platform.to_string(), ToString::to_string);
+        let more = if failing.len() > 1 { format!(" +{}", failing.len() - 1) } else { String::new() };
+        let text = format!("▲ {place} {word} {}{more}", view.age(*since));
+        line.push(super::line::Piece::foreign(text, Role::Fault));
+        return line;
+    }
+    // The oldest, so that everything on the screen is at most this old.
+    match listings.iter().filter_map(|(_, state)| state.answered).min() {
+        Some(oldest) => line.and(format!("● {}", view.age(oldest.asked_at)), Role::Faint),
+        None => line.and("reading …", Role::Faint),
+    }
+}

@@ -1,0 +1,132 @@
+//! The terminal: taken, given back, whatever happens in between.
+//!
+//! Restored by a drop guard and by the panic hook, which then prints the
+//! panic. Knows nothing of what is drawn.
+
+use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::cursor::{Hide, Show};
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{execute, queue};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use ratatui::layout::{Position, Rect};
+
+use super::runtime::{Console, Paint};
+
+/// Whether the terminal is ours now: what the panic hook and the guard look at.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// A frame of cells with escapes; larger than any, so that a frame is one write.
+const FRAME_BYTES: usize = 256 * 1024;
+
+/// The terminal while it is ours. Dropping it gives it back.
+pub struct Term {
+    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    mouse: bool,
+}
+
+impl Term {
+    /// Takes the terminal that standard output is.
+    ///
+    /// # Errors
+    /// When standard output is no terminal, or it cannot be taken.
+    pub fn take(mouse: bool) -> io::Result<Self> {
+        if !io::stdout().is_terminal() {
+            return Err(io::Error::new(io::ErrorKind::NotConnected, "standard output is not a terminal"));
+        }
+        restore_on_panic();
+        take(mouse)?;
+        let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout()));
+        let terminal = Terminal::new(backend).inspect_err(|_| give_back())?;
+        Ok(Self { terminal, mouse })
+    }
+
+    /// Asks the terminal which background it has. The answer, if there is one, comes in between keys.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to.
+    pub fn ask_background(&mut self) -> io::Result<()> {
+        let out = self.terminal.backend_mut();
+        out.write_all(b"\x1b]11;?\x1b\\")?;
+        io::Write::flush(out)
+    }
+}
+
+impl Drop for Term {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+impl Console for Term {
+    fn draw(&mut self, paint: &mut Paint<'_>) -> io::Result<()> {
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        let mut cursor = None;
+        self.terminal.draw(|frame| {
+            cursor = paint(frame.area(), frame.buffer_mut());
+            if let Some(position) = cursor {
+                frame.set_cursor_position(position);
+            }
+        })?;
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        self.terminal.clear()
+    }
+
+    fn size(&self) -> io::Result<(u16, u16)> {
+        let size = self.terminal.size()?;
+        Ok((size.width, size.height))
+    }
+
+    /// Gives the terminal back and stops this process and those with it, as the shell's own
+    /// ctrl-z does; takes the terminal again when the shell continues them.
+    fn suspend(&mut self) -> io::Result<()> {
+        give_back();
+        // The whole group, as the kernel would: a script that started this program stops as well.
+        rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
+        take(self.mouse)?;
+        let size = self.terminal.size()?;
+        self.terminal.resize(Rect::from((Position::ORIGIN, size)))
+    }
+}
+
+fn take(mouse: bool) -> io::Result<()> {
+    enable_raw_mode()?;
+    TAKEN.store(true, Ordering::SeqCst);
+    let entered = execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, Hide)
+        .and_then(|()| if mouse { execute!(io::stdout(), EnableMouseCapture) } else { Ok(()) });
+    entered.inspect_err(|_| give_back())
+}
+
+/// Gives the terminal back, once. Errors have nowhere to go: the terminal is what failed.
+fn give_back() {
+    if TAKEN.swap(false, Ordering::SeqCst) {
+        let _ = execute!(io::stdout(), EndSynchronizedUpdate, DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, Show);
+        let _ = disable_raw_mode();
+    }
+}
+
+/// Has a panic give the terminal back before it is printed, or nobody would see it.
+///
+/// Only one on the thread that owns the screen: a panic elsewhere becomes an
+/// event, and the screen goes on.
+fn restore_on_panic() {
+    let owner = std::thread::current().id();
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let ours = std::thread::current().id() == owner;
+        if ours {
+            give_back();
+        }
+        if ours || !TAKEN.load(Ordering::SeqCst) {
+            before(panic);
+        }
+    }));
+}

@@ -1,0 +1,99 @@
+//! The signs and words for levels, severities and times: one vocabulary for every screen.
+
+use super::line::Piece;
+use super::theme::Role;
+use crate::model::clock::Timestamp;
+use crate::model::environment::Environment;
+use crate::model::event::Severity;
+use crate::model::health::Level;
+
+/// Not read yet.
+pub const NOT_YET: &str = "·";
+/// Not known.
+pub const UNKNOWN: &str = "?";
+/// There is nothing to tell: no requests, or the platform does not say.
+pub const NOTHING: &str = "—";
+
+/// The sign of a level.
+#[must_use]
+pub const fn glyph(level: Level) -> &'static str {
+    match level {
+        Level::Ok => "●",
+        Level::Info => "○",
+        Level::Warning => "△",
+        Level::Degraded => "▲",
+        Level::Severe => "✖",
+        Level::Unknown => "?",
+    }
+}
+
+/// A level as a table says it.
+#[must_use]
+pub const fn level_word(level: Level) -> &'static str {
+    match level {
+        Level::Ok => "Ok",
+        Level::Info => "Info",
+        Level::Warning => "Warning",
+        Level::Degraded => "Degraded",
+        Level::Severe => "Severe",
+        Level::Unknown => "Unknown",
+    }
+}
+
+/// The role of a level.
+#[must_use]
+pub const fn level_role(level: Level) -> Role {
+    match level {
+        Level::Ok => Role::HealthOk,
+        Level::Info => Role::HealthInfo,
+        Level::Warning => Role::HealthWarning,
+        Level::Degraded => Role::HealthDegraded,
+        Level::Severe => Role::HealthSevere,
+        Level::Unknown => Role::HealthUnknown,
+    }
+}
+
+/// Sign and word of a level; where it is unknown, the platform's own word for that.
+#[must_use]
+pub fn level_piece<'a>(level: Level, word: Option<&'a str>) -> Piece<'a> {
+    let role = level_role(level);
+    match (level, word) {
+        (Level::Unknown, Some(word)) => Piece::foreign(format!("{} {word}", glyph(level)), role),
+        _ => Piece::own(format!("{} {}", glyph(level), level_word(level)), role),
+    }
+}
+
+/// The platform's own word for an environment's level, where that is not known.
+#[must_use]
+pub fn platform_word<'a>(environment: &Environment<'a>) -> Option<&'a str> {
+    environment.health().filter(|told| told.value.level == environment.level()).and_then(|told| told.value.word.as_deref())
+}
+
+/// The sign of a severity.
+#[must_use]
+pub const fn severity_glyph(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Debug => "·",
+        Severity::Info => " ",
+        Severity::Warning => "▲",
+        Severity::Error | Severity::Fatal => "✖",
+    }
+}
+
+/// The role of a severity.
+#[must_use]
+pub const fn severity_role(severity: Severity) -> Role {
+    match severity {
+        Severity::Debug => Role::Faint,
+        Severity::Info => Role::Text,
+        Severity::Warning => Role::HealthDegraded,
+        Severity::Error | Severity::Fatal => Role::HealthSevere,
+    }
+}
+
+/// A moment, in UTC: the time, with the day where that was not today.
+#[must_use]
+pub fn moment(at: Timestamp, now: Timestamp) -> String {
+    let day = |moment: Timestamp| moment.strftime("%Y-%m-%d").to_string();
+    if day(at) == day(now) { at.strftime("%H:%M:%SZ").to_string() } else { at.strftime("%b %d %H:%MZ").to_string() }
+}
