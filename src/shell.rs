@@ -9,8 +9,8 @@ use tokio::sync::mpsc;
 use crate::app::event::{Effect, Event};
 use crate::app::state::{Size, State};
 use crate::aws::{Account, Beanstalk, Clients, ConnectionSettings};
-use crate::cli::{Exit, complain};
-use crate::config::Settings;
+use crate::cli::{Exit, complain, environment_variable};
+use crate::config::{Colors, Display, Settings};
 use crate::model::clock::Timestamp;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{Connection, Platform};
@@ -19,6 +19,9 @@ use crate::ops::limit::Limiter;
 use crate::ops::port::Source;
 use crate::ops::reader::{ConnectionPlan, Parts, Reader, Report, Request};
 use crate::ops::schedule::{Focus, Pace};
+use crate::ui::colour::Depth;
+use crate::ui::runtime::run_in_terminal;
+use crate::ui::theme::{Name, Theme};
 
 /// The system's clock.
 #[derive(Clone, Copy, Debug)]
@@ -91,6 +94,25 @@ pub struct Console {
     pub world: Option<&'static str>,
 }
 
+/// The theme that was chosen, or what fits the terminal.
+fn theme(display: Display) -> Theme {
+    let found = Theme::detect(environment_variable);
+    let depth = match display.colors {
+        Colors::Auto => Depth::detect(environment_variable),
+        Colors::Truecolor => Depth::True,
+        Colors::Indexed => Depth::TwoFiftySix,
+        Colors::Sixteen => Depth::Sixteen,
+        Colors::None => Depth::None,
+    };
+    let name = match display.theme {
+        crate::config::Theme::Auto => found.name(),
+        crate::config::Theme::Dark => Name::Dark,
+        crate::config::Theme::Light => Name::Light,
+        crate::config::Theme::Mono => Name::Mono,
+    };
+    Theme::new(name, depth)
+}
+
 /// Opens the console. The first frame is drawn before `begin`, which tells the ways in, has begun.
 pub async fn run(console: Console, begin: impl Future<Output = Result<Vec<ConnectionSettings>, String>> + Send + 'static) -> Exit {
     let Console { settings, world } = console;
@@ -101,19 +123,11 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<Vec<Connec
     let (events, inbox) = mpsc::unbounded_channel();
     let (requests, orders) = mpsc::unbounded_channel();
     let reading = tokio::spawn(begin_reading(settings, begin, events, orders));
-    let ended = crate::ui::runtime::run(
-        state,
-        inbox,
-        {
-            let _ = display;
-        },
-        Arc::new(SystemClock),
-        move |effect| dispatch(&requests, effect),
-    )
-    .await;
+    let perform = move |effect| dispatch(&requests, effect);
+    let ended = run_in_terminal(state, theme(display), inbox, Arc::new(SystemClock), perform).await;
     reading.abort();
     match ended {
-        Ok(()) => Exit::Complete,
+        Ok(_) => Exit::Complete,
         Err(error) => {
             complain(&format!("the terminal failed: {error}"));
             Exit::Failed

@@ -16,7 +16,7 @@ const SETTINGS: &str = include_str!("demo.toml");
 /// Opens the console on a simulated cloud.
 pub async fn run(common: &Common, world: &World) -> Exit {
     // Only the default world is known to the demo's configuration.
-    let text = if world.scenario == "default" { SETTINGS } else { "" };
+    let text = if world.is_default() { SETTINGS } else { "" };
     let settings = match crate::config::parse(text, "demo.toml") {
         Ok(settings) => Settings { path: None, ..settings },
         Err(findings) => {

@@ -104,9 +104,9 @@ pub enum Command {
 #[derive(Args, Clone, Debug)]
 pub struct World {
     /// A built-in scenario, or a scenario file (a path, or a name that ends in .toml).
-    #[arg(long, value_name = "NAME|FILE", default_value = "default")]
-    pub scenario: String,
-    /// The seed, in place of the scenario's own.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub scenario: Option<String>,
+    /// The seed, in place of the scenario's own; without a scenario, a world is made up from it.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     /// How many times sooner scripted things happen.

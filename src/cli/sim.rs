@@ -7,10 +7,29 @@ use quarterdeck_sim::{ScenarioSource, start};
 
 use super::{Exit, World, complain};
 
+/// The scenario where none is named.
+const DEFAULT: &str = "default";
+
+/// The scenario where only a seed is given: everything follows from the seed.
+const MADE_UP: &str = "[generate]\nmoving = true\n";
+
 /// The simulated cloud's options for a world.
 #[must_use]
 pub fn options(listen: SocketAddr, world: &World) -> quarterdeck_sim::Options {
-    quarterdeck_sim::Options { listen, scenario: ScenarioSource::named(&world.scenario), seed: world.seed, speed: world.speed }
+    let scenario = match (&world.scenario, world.seed) {
+        (Some(name), _) => ScenarioSource::named(name),
+        (None, Some(_)) => ScenarioSource::Text(MADE_UP.to_owned()),
+        (None, None) => ScenarioSource::named(DEFAULT),
+    };
+    quarterdeck_sim::Options { listen, scenario, seed: world.seed, speed: world.speed }
+}
+
+impl World {
+    /// Whether it is the world that the demo's own configuration knows.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        self.scenario.as_deref().map_or(self.seed.is_none(), |name| name == DEFAULT)
+    }
 }
 
 /// Serves until ended.
