@@ -8,8 +8,12 @@ use super::source::{At, Notes, quoted};
 use crate::model::id::{AppName, Region};
 use crate::model::pattern::NamePattern;
 
-/// Comparing every entry with every earlier one is quadratic; nobody orders more by hand.
-const COMPARED: usize = 500;
+/// How many bytes of patterns are compared with each other, which takes time with their
+/// square: several times what anybody orders by hand.
+const COMPARED: usize = 8_000;
+
+/// How many environments of one name and region are told apart by their accounts.
+const ACCOUNTS: usize = 500;
 
 /// Notes everything in the file that does not fit together.
 pub(super) fn find(file: &File, notes: &mut Notes<'_>) {
@@ -76,7 +80,7 @@ fn apps_told_apart_by_capitals(file: &File, notes: &mut Notes<'_>) {
 }
 
 fn apps_that_get_nothing(file: &File, notes: &mut Notes<'_>) {
-    for (at, app) in file.apps.iter().take(COMPARED).enumerate() {
+    for (at, app) in file.apps.iter().take(compared(file.apps.iter().map(|app| &app.environments))).enumerate() {
         let taker = file.apps.iter().take(at).find(|earlier| covers(&earlier.environments, &app.environments));
         if let Some(taker) = taker {
             let sentence = format!(
@@ -92,7 +96,7 @@ fn apps_that_get_nothing(file: &File, notes: &mut Notes<'_>) {
 
 fn tier_rules_that_never_count(file: &File, notes: &mut Notes<'_>) {
     let app = |rule: &Option<At<AppName>>| rule.as_ref().map(|app| app.value.clone());
-    for (at, rule) in file.tiers.iter().take(COMPARED).enumerate() {
+    for (at, rule) in file.tiers.iter().take(compared(file.tiers.iter().map(|rule| &rule.environments))).enumerate() {
         let before = file.tiers.iter().take(at).find(|earlier| {
             (earlier.app.is_none() || app(&earlier.app) == app(&rule.app)) && covers(&earlier.environments, &rule.environments)
         });
@@ -104,6 +108,19 @@ fn tier_rules_that_never_count(file: &File, notes: &mut Notes<'_>) {
             notes.add(&rule.span, sentence);
         }
     }
+}
+
+/// How many entries are compared with each other.
+fn compared<'f>(selectors: impl Iterator<Item = &'f SelectorEntry>) -> usize {
+    let size = |entry: &SelectorEntry| {
+        let patterns = entry.names.iter().chain(&entry.groups).map(|pattern| pattern.value.as_str().len() + 1);
+        patterns.sum::<usize>() + entry.regions.len() + 1
+    };
+    let sums = selectors.scan(0, |sum, entry| {
+        *sum += size(entry);
+        Some(*sum)
+    });
+    sums.take_while(|sum| *sum <= COMPARED).count()
 }
 
 /// Whether everything that fits `inner` fits `outer`, as far as the patterns alone tell.
@@ -180,7 +197,7 @@ fn environments_declared_twice(file: &File, notes: &mut Notes<'_>) {
                 notes.add(&name.span, sentence);
             }
             // More than a few accounts hold no environment of the same name; the list stays short.
-            None if others.len() < COMPARED => others.push((environment, notes.line_of(&name.span))),
+            None if others.len() < ACCOUNTS => others.push((environment, notes.line_of(&name.span))),
             None => {}
         }
     }
@@ -193,7 +210,8 @@ fn regions_that_are_not_read(file: &File, notes: &mut Notes<'_>) {
     let selected = apps.chain(tiers).flat_map(|selector| &selector.regions);
     let declared = file.environments.iter().filter_map(|environment| environment.region.as_ref());
     for region in selected.chain(declared).filter(|region| !read.contains(&&region.value)) {
-        let sentence = format!("{} is not read: add it to the regions that are, on line {}", region.value, line_of_regions(file, notes));
+        let sentence =
+            format!("{} is not read: add it to the regions on line {}, or leave it out here", region.value, line_of_regions(file, notes));
         notes.add(&region.span, sentence);
     }
 }

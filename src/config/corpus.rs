@@ -206,7 +206,7 @@ fn the_file_is_looked_for_where_it_is_said_to_be() {
 #[test]
 fn a_file_that_somebody_named_must_be_there() {
     let missing = load(&Place::Named("/nonexistent/a\u{1b}.toml".into()), &environment(&[("QUARTERDECK_THEME", "x")]));
-    let expected = "QUARTERDECK_THEME: there is no theme \"x\": write auto, dark, light or mono\n\
+    let expected = "QUARTERDECK_THEME: there is no theme \"x\": write \"auto\", \"dark\", \"light\" or \"mono\"\n\
         --config names /nonexistent/a␛.toml, which is not there: correct the path or leave it out";
     assert_eq!(shown(missing), expected);
     let missing = load(&Place::Usual, &environment(&[("QUARTERDECK_CONFIG", "/nonexistent.toml")]));

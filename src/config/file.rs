@@ -139,7 +139,7 @@ fn account(section: &Section<'_>, notes: &mut Notes<'_>) -> AccountEntry {
 impl AccountEntry {
     fn account(self) -> Account {
         Account {
-            connection: self.name.map_or(Account::default().connection, |name| Connection::from(name.value)),
+            connection: self.name.map_or_else(|| Account::default().connection, |name| Connection::from(name.value)),
             profile: self.profile.map(|profile| Arc::from(profile.value)),
             regions: self.regions.map(values),
         }
@@ -147,7 +147,7 @@ impl AccountEntry {
 }
 
 fn app(name: &At<&str>, section: &Section<'_>, notes: &mut Notes<'_>) -> Option<AppEntry> {
-    let fits = shape::plain(name, "an app's name", notes);
+    let fits = shape::plain(name, "this app's name", notes);
     let mut environments = selector(section, notes);
     if environments.names.is_empty() && environments.groups.is_empty() && !environments.broken {
         // An app that does not say which environments are its own means those that its platform groups under its name.
@@ -201,13 +201,15 @@ fn app_name(section: &Section<'_>, notes: &mut Notes<'_>) -> Option<At<AppName>>
 
 fn tier_rule(section: &Section<'_>, notes: &mut Notes<'_>) -> TierEntry {
     section.require("tier", "\"production\"", notes);
-    if !["environments", "applications", "app", "regions"].iter().any(|key| section.has(key)) {
+    let says_for_whom = ["environments", "applications", "app", "regions"].iter().any(|key| section.has(key));
+    if !says_for_whom {
         notes.add(&section.span, "this rule does not say for which environments: write environments = [\"*-prod\"], or [\"*\"] for all");
     }
+    let environments = selector(section, notes);
     TierEntry {
         tier: section.text("tier", notes).and_then(|text| shape::tier(&text, notes)),
         app: app_name(section, notes),
-        environments: selector(section, notes),
+        environments: SelectorEntry { broken: environments.broken || !says_for_whom, ..environments },
         span: section.span.clone(),
     }
 }
@@ -262,7 +264,7 @@ fn display(section: &Section<'_>, notes: &mut Notes<'_>) -> Display {
     let themes = Theme::ALL.map(|theme| (theme.word(), theme));
     let colors = Colors::ALL.map(|colors| (colors.word(), colors));
     Display {
-        theme: section.word("theme", &themes, notes).map(|theme| theme.value).unwrap_or_default(),
-        colors: section.word("colors", &colors, notes).map(|colors| colors.value).unwrap_or_default(),
+        theme: section.word("theme", "theme", &themes, notes).map(|theme| theme.value).unwrap_or_default(),
+        colors: section.word("colors", "choice of colors", &colors, notes).map(|colors| colors.value).unwrap_or_default(),
     }
 }

@@ -37,6 +37,8 @@ pub struct Findings {
     pub(super) name: String,
     pub(super) list: Vec<Finding>,
     pub(super) more: usize,
+    /// The text is no TOML, so that there may be other mistakes in it.
+    pub(super) is_partial: bool,
 }
 
 impl Findings {
@@ -50,6 +52,12 @@ impl Findings {
     #[must_use]
     pub const fn count(&self) -> usize {
         self.list.len() + self.more
+    }
+
+    /// Whether there may be more, which show once these are corrected.
+    #[must_use]
+    pub const fn is_partial(&self) -> bool {
+        self.is_partial
     }
 
     /// The file's name, as it was given.
@@ -75,9 +83,10 @@ impl fmt::Display for Findings {
             writeln!(f, "… and {} more", self.more)?;
         }
         match self.count() {
-            1 => write!(f, "1 mistake in {name}"),
-            count => write!(f, "{count} mistakes in {name}"),
+            1 => write!(f, "1 mistake in {name}")?,
+            count => write!(f, "{count} mistakes in {name}")?,
         }
+        f.write_str(if self.is_partial { "; what the settings say is checked after that" } else { "" })
     }
 }
 

@@ -5,7 +5,7 @@
 //! process's environment by itself (a lookup is handed in), never writes, and
 //! nothing outside this folder names the TOML crate.
 //!
-//! A file goes one way: bytes → text ([`parse`](parse()), which refuses what
+//! A file goes one way: bytes → text ([`parse()`], which refuses what
 //! is no text) → tree (`syntax`) → entries with their places (`file`, each
 //! value checked by one function of `shape`) → rules over several entries
 //! (`contradiction`) → [`Settings`]. No step stops at the first mistake,

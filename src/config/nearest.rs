@@ -20,10 +20,11 @@ pub(super) fn nearest<'k>(written: &str, known: impl IntoIterator<Item = &'k str
 
 /// What to say about a word that is none of those known.
 pub(super) fn no_such_word(what: &str, written: &str, known: impl Iterator<Item = &'static str> + Clone) -> String {
-    match nearest(written, known.clone()) {
-        Some(meant) => format!("there is no {what} {}: did you mean \"{meant}\"?", quoted(written)),
-        None => format!("there is no {what} {}: write {}", quoted(written), listed(known, "or")),
+    if let Some(meant) = nearest(written, known.clone()) {
+        return format!("there is no {what} {}: did you mean \"{meant}\"?", quoted(written));
     }
+    let known: Vec<String> = known.map(quoted).collect();
+    format!("there is no {what} {}: write {}", quoted(written), listed(known.iter().map(String::as_str), "or"))
 }
 
 /// Without what people mix up without a slip: capitals, hyphens, blanks.

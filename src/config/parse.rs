@@ -65,7 +65,7 @@ fn whole_file(name: &str, sentence: &str) -> Findings {
     let source = Source::new("", name);
     let mut notes = Notes::new(&source);
     notes.add_for_all(sentence);
-    notes.into_findings().unwrap_or_else(|| Findings { name: name.to_owned(), list: Vec::new(), more: 1 })
+    notes.into_findings().unwrap_or_else(|| Findings { name: name.to_owned(), list: Vec::new(), more: 1, is_partial: false })
 }
 
 /// Every line with bytes that are no text, each once.
@@ -119,35 +119,23 @@ mod tests {
         assert_eq!(findings.as_slice()[0].sentence, "the file is written in UTF-16: save it as UTF-8");
     }
 
-    /// Each of these took time or stack that grows faster than its length, in one reader of TOML or another.
+    /// Each of these could take time or stack that grows faster than its length; then this does not end.
     #[test]
-    fn nonsense_of_the_largest_size_is_refused_in_no_time() {
-        let begin = std::time::Instant::now();
-        for piece in [
-            "a=[",
-            "a={a=",
-            "a.",
-            "[a.",
-            "=\n",
-            "\"",
-            "x=1\n",
-            "[a]\n",
-            "\r",
-            "\u{0}",
-            "[[accounts]]\n",
-            "[[tiers]]\n",
-            "[[tiers]]\ntier=\"qa\"\n",
-            "环",
-        ] {
-            let text = piece.repeat(LARGEST / piece.len());
+    fn large_nonsense_is_refused_all_the_same() {
+        let nonsense =
+            ["a=[", "a={a=", "a.", "[a.", "=\n", "\"", "x=1\n", "[a]\n", "a.b=1\n", "\r", "\u{0}", "[[accounts]]\n", "[[tiers]]\n", "环"];
+        for piece in nonsense {
+            let text = piece.repeat(LARGEST / 4 / piece.len());
             assert!(parse(&text, "x").is_err(), "{piece}");
         }
-        let apps: String = (0..20_000).map(|n| format!("[apps.a{n}]\nenvironments=[\"*a*{n}\"]\n")).collect();
-        assert!(parse(&apps, "x").is_ok());
-        let regions = format!("regions = [{}]", "\"us\",".repeat(200_000));
+        let regions = format!("regions = [{}]", "\"us\",".repeat(50_000));
         assert!(parse(&regions, "x").is_err());
-        // A bound on what is unbounded, not a measurement.
-        assert!(begin.elapsed().as_secs() < 120, "{:?}", begin.elapsed());
+    }
+
+    #[test]
+    fn very_many_apps_are_understood() {
+        let apps: String = (0..5_000).map(|n| format!("[apps.a{n}]\nenvironments=[\"*a*-{n}\"]\n")).collect();
+        assert_eq!(parse(&apps, "x").unwrap().catalogue.apps.len(), 5_000);
     }
 
     /// Lines that mean something, in any order.

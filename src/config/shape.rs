@@ -20,7 +20,7 @@ pub(super) fn plain(text: &At<&str>, what: &str, notes: &mut Notes<'_>) -> bool 
     } else if text.value.chars().count() > LONGEST {
         format!("{what} is longer than {LONGEST} characters: nothing has such a name")
     } else if safe(text.value) != text.value {
-        format!("{what} holds characters that cannot be seen or that a terminal would obey, in {}: leave them out", quoted(text.value))
+        format!("{what}, {}, holds characters that cannot be seen or that a terminal would obey: leave them out", quoted(text.value))
     } else if text.value.trim() != text.value {
         format!("{what} has blanks around it: write {}", quoted(text.value.trim()))
     } else {
@@ -151,7 +151,9 @@ pub(super) fn tier(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Tier> {
     // The words that names tell a tier by serve as a guess, too: `qa`, `prod`.
     let sentence = match Tier::told_by(text.value) {
         Tier::Unknown => no_such_word("tier", text.value, words),
-        told => format!("there is no tier {}: write \"{told}\"", quoted(text.value)),
+        told @ (Tier::Production | Tier::Staging | Tier::Development | Tier::Preview) => {
+            format!("there is no tier {}: write \"{told}\"", quoted(text.value))
+        }
     };
     notes.add(&text.span, sentence);
     None
@@ -167,7 +169,7 @@ pub(super) fn platform(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Platfor
     }
     let words = READ.into_iter().map(Platform::word);
     let sentence = match Platform::ALL.into_iter().find(|platform| platform.word() == text.value) {
-        Some(known) => format!("the platform \"{known}\" is not read by this version: write {}", listed(words, "or")),
+        Some(known) => format!("the platform \"{known}\" is not read by this version, only \"{}\"", listed(words, "and")),
         None => no_such_word("platform", text.value, words),
     };
     notes.add(&text.span, sentence);

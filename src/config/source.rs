@@ -115,17 +115,24 @@ pub(super) struct Notes<'s> {
     source: &'s Source<'s>,
     list: Vec<Finding>,
     more: usize,
+    /// The text cannot be looked into, so that there may be other mistakes in it.
+    pub is_partial: bool,
 }
 
 impl<'s> Notes<'s> {
     pub const fn new(source: &'s Source<'s>) -> Self {
-        Self { source, list: Vec::new(), more: 0 }
+        Self { source, list: Vec::new(), more: 0, is_partial: false }
     }
 
     /// Notes a mistake at a place. Whatever the sentence quotes is made harmless here.
-    pub fn add(&mut self, span: &Range<usize>, sentence: impl AsRef<str>) {
+    pub fn add(&mut self, span: &Range<usize>, sentence: impl Into<String>) {
+        self.add_with(span, || sentence.into());
+    }
+
+    /// The same with a sentence that takes work, which is done only where it is shown.
+    pub fn add_with(&mut self, span: &Range<usize>, sentence: impl FnOnce() -> String) {
         if self.list.len() < MOST_SHOWN {
-            self.list.push(self.source.finding(span, sentence.as_ref()));
+            self.list.push(self.source.finding(span, &sentence()));
         } else {
             self.more += 1;
         }
@@ -155,7 +162,7 @@ impl<'s> Notes<'s> {
     /// Everything found, in the file's order; nothing where there was nothing.
     pub fn into_findings(mut self) -> Option<Findings> {
         self.list.sort_by_key(|finding| (finding.line, finding.column));
-        let findings = Findings { name: self.source.name.to_owned(), list: self.list, more: self.more };
+        let findings = Findings { name: self.source.name.to_owned(), list: self.list, more: self.more, is_partial: self.is_partial };
         (findings.count() > 0).then_some(findings)
     }
 }

@@ -17,20 +17,27 @@ use super::source::{Notes, Source, quoted};
 /// where things end, so that what it made of the rest would be blamed wrongly.
 pub(super) fn tree<'t>(source: &Source<'t>, notes: &mut Notes<'_>) -> Option<DeTable<'t>> {
     let (tree, errors) = DeTable::parse_recoverable(source.text());
+    let end = last_place(source.text());
+    // A complaint about the end of the file is shown at the last thing written.
+    let place = |error: &Error| error.span().filter(|span| span.start < source.text().len()).unwrap_or_else(|| end.clone());
+    let mut placed: Vec<(Range<usize>, &Error)> = errors.iter().map(|error| (place(error), error)).collect();
+    // The parser judges texts and numbers after everything else.
+    placed.sort_by_key(|(span, _)| span.start);
     let mut lines = BTreeSet::new();
-    for error in &errors {
-        let span = error.span().map_or_else(|| last_place(source.text()), |span| visible(source.text(), span));
-        // One slip makes the parser stumble several times on the same line.
-        if lines.insert(source.line_of(span.start)) {
-            notes.add(&span, sentence(error, source, &span));
+    for (span, error) in placed {
+        let is_first = lines.is_empty();
+        let ends_nowhere = OPEN.iter().any(|message| error.message().starts_with(message));
+        // One slip makes the parser stumble several times on the same line, and
+        // something left open makes it stumble over all that follows.
+        if (is_first || !ends_nowhere) && lines.insert(source.line_of(span.start)) {
+            notes.add_with(&span, || sentence(error, source, &span));
+        }
+        if ends_nowhere {
+            break;
         }
     }
-    errors.iter().all(is_repetition).then(|| Spanned::into_inner(tree))
-}
-
-/// A complaint about the end of the file or of a line is shown at the last thing written before it.
-fn visible(text: &str, span: Range<usize>) -> Range<usize> {
-    if span.start < text.len() { span } else { last_place(text) }
+    notes.is_partial = !errors.iter().all(is_repetition);
+    (!notes.is_partial).then(|| Spanned::into_inner(tree))
 }
 
 /// The last character that is no blank.
@@ -45,22 +52,57 @@ fn is_repetition(error: &Error) -> bool {
     error.message() == "duplicate key"
 }
 
+/// How the parser's complaints begin about what goes on to the end of the file.
+const OPEN: [&str; 4] = ["missing comma", "unclosed array, ", "unclosed inline table", "extra comma"];
+
+/// The parser's complaints, by how they begin, in words for somebody who does not know TOML.
+const WORDED: [(&str, &str); 24] = [
+    ("unclosed table, ", "the header of this section is not closed: write ] behind it"),
+    ("unclosed array table", "the header of this section is not closed: write ]] behind it"),
+    ("unclosed array, ", "this list is not closed: write ] behind it"),
+    ("unclosed inline table", "this section in braces is not closed: write } behind it"),
+    ("missing comma between array elements", "a comma is missing before this, or the list above is not closed with ]"),
+    ("missing comma between key-value pairs", "a comma is missing before this, or the braces above are not closed with }"),
+    ("extra comma", "there is a comma too many here"),
+    ("key with no value", "here is a key without a value: write key = value"),
+    ("missing value", "here is a key without a value: write key = value"),
+    ("missing assignment", "here is a key without a value: write key = value"),
+    ("missing key", "there is no key before this: write key = value"),
+    ("unquoted keys cannot be empty", "there is no key before this: write key = value"),
+    ("invalid key-value pair", "this is neither key = value nor a [section]"),
+    ("unexpected key or value", "the line should end before this: write it on a line of its own"),
+    ("invalid unquoted key", "a key holds letters, digits, - and _ only, unless it stands in quotes"),
+    ("invalid boolean", "true and false are written in small letters"),
+    ("invalid comment character", "here is a character that cannot be seen: leave it out"),
+    ("invalid basic string, expected `\"`", "this text has no closing quote"),
+    ("invalid literal string, expected `'`", "this text has no closing quote"),
+    ("invalid basic string", "here is a character that cannot be seen: leave it out"),
+    ("invalid literal string", "here is a character that cannot be seen: leave it out"),
+    ("missing escaped value", "there is no such escape: write the text in 'single quotes', where a backslash is a backslash"),
+    ("carriage return must be", "this line ends with a carriage return alone: save the file with the line ends of Unix or Windows"),
+    ("cannot recurse further", "nothing in this file needs so many levels"),
+];
+
 fn sentence(error: &Error, source: &Source<'_>, span: &Range<usize>) -> String {
+    let message = error.message();
+    let written = source.text().get(span.clone()).unwrap_or_default();
     if is_repetition(error) {
         return repeated(source, span);
     }
-    let message = error.message();
-    let advice = match message {
-        text if text.starts_with("string values must be quoted") => "put the text in quotes",
-        text if text.starts_with("cannot extend value of type") => return extended(source, span),
-        text if text.starts_with("unclosed") || text.contains("literal string") => "close it",
-        text if text.starts_with("cannot recurse further") => "nothing in this file needs so many levels",
-        text if text.starts_with("missing escaped value") || text.starts_with("invalid escape") => {
-            "write it in 'single quotes', where a backslash is a backslash"
-        }
-        _ => "correct this, then the rest of the file is checked",
-    };
-    format!("this is not TOML: {message}; {advice}")
+    if message.starts_with("cannot extend value of type") {
+        return format!("{} has a value already, so that nothing can be added to it: write all of it in one place", quoted(written));
+    }
+    if message.starts_with("string values must be quoted") && !written.trim().is_empty() {
+        return format!("a text stands in quotes: write {}", quoted(written));
+    }
+    if message.starts_with("string values must be quoted") {
+        return "here is a key without a value: write key = value".to_owned();
+    }
+    if message == "recursion limit" {
+        return "nothing in this file needs so many levels".to_owned();
+    }
+    let worded = WORDED.iter().find(|(begin, _)| message.starts_with(begin));
+    worded.map_or_else(|| format!("this is not TOML: {message}"), |(_, words)| (*words).to_owned())
 }
 
 /// What to say about a key or section that is there already.
@@ -70,11 +112,6 @@ fn repeated(source: &Source<'_>, span: &Range<usize>) -> String {
         Some(line) => format!("{key} is written twice, first on line {line}: keep one"),
         None => format!("{key} is written twice: keep one"),
     }
-}
-
-fn extended(source: &Source<'_>, span: &Range<usize>) -> String {
-    let key = quoted(source.text().get(span.clone()).unwrap_or_default());
-    format!("{key} has a value already, so that nothing can be added to it: write all of it in one place")
 }
 
 /// The line on which the same thing was written before, as far as the lines tell.

@@ -61,7 +61,7 @@ impl<'t> Section<'t> {
     /// The text of a key, if it is one that can be shown on a line.
     pub fn text(&self, key: &str, notes: &mut Notes<'_>) -> Option<At<&'t str>> {
         let text = self.raw_text(key, notes)?;
-        shape::plain(&text, key, notes).then_some(text)
+        shape::plain(&text, "this text", notes).then_some(text)
     }
 
     /// The text of a key, whatever is in it.
@@ -79,13 +79,13 @@ impl<'t> Section<'t> {
         None
     }
 
-    /// One of a few words.
-    pub fn word<T: Copy>(&self, key: &str, words: &[(&'static str, T)], notes: &mut Notes<'_>) -> Option<At<T>> {
+    /// One of a few words; `what` they are, one of them.
+    pub fn word<T: Copy>(&self, key: &str, what: &str, words: &[(&'static str, T)], notes: &mut Notes<'_>) -> Option<At<T>> {
         let text = self.text(key, notes)?;
         if let Some((_, value)) = words.iter().find(|(word, _)| *word == text.value) {
             return Some(text.map(|_| *value));
         }
-        notes.add(&text.span, no_such_word(key, text.value, words.iter().map(|(word, _)| *word)));
+        notes.add(&text.span, no_such_word(what, text.value, words.iter().map(|(word, _)| *word)));
         None
     }
 
@@ -137,7 +137,7 @@ impl<'t> Section<'t> {
             return None;
         }
         let mut texts: Vec<At<&str>> = Vec::new();
-        for item in list.iter() {
+        for item in list {
             texts.extend(listed_text(key, item, notes));
         }
         note_repetitions(&texts, notes);
@@ -145,27 +145,29 @@ impl<'t> Section<'t> {
     }
 
     /// The sections written as `[[key]]`, in the file's order.
-    pub fn repeated(&self, key: &str, kind: &'static Kind, notes: &mut Notes<'_>) -> Vec<Section<'t>> {
+    pub fn repeated(&self, key: &str, kind: &'static Kind, notes: &mut Notes<'_>) -> Vec<Self> {
         let Some(at) = self.value(key) else { return Vec::new() };
         let DeValue::Array(list) = at.value else {
-            notes.add(&at.span, format!("{key} is a list of sections: write {} in double brackets above each", kind.title));
+            notes.add(&at.span, format!("{key} are a list of sections: write {} in double brackets above each", kind.title));
             return Vec::new();
         };
         let mut sections = Vec::new();
-        for item in list.iter() {
+        for item in list {
             match item.get_ref().as_table() {
                 Some(table) => sections.push(Section::new(kind, table, item.span(), notes)),
-                None => notes.add(&item.span(), format!("{key} is a list of sections: write {} above each", kind.title)),
+                None => {
+                    notes.add(&item.span(), format!("{key} are a list of sections: write {} in double brackets above each", kind.title));
+                }
             }
         }
         sections
     }
 
     /// The sections written as `[key.NAME]`, in the file's order, and whether these are all that were meant.
-    pub fn by_name(&self, key: &str, kind: &'static Kind, notes: &mut Notes<'_>) -> (Vec<(At<&'t str>, Section<'t>)>, bool) {
+    pub fn by_name(&self, key: &str, kind: &'static Kind, notes: &mut Notes<'_>) -> (Vec<(At<&'t str>, Self)>, bool) {
         let Some(at) = self.value(key) else { return (Vec::new(), !self.has(key)) };
         let DeValue::Table(table) = at.value else {
-            notes.add(&at.span, format!("{key} holds a section for each by its name: write {} in single brackets", kind.title));
+            notes.add(&at.span, format!("{key} are sections told apart by name: write {} in single brackets above each", kind.title));
             return (Vec::new(), false);
         };
         let (mut sections, mut all) = (Vec::new(), true);
@@ -176,16 +178,19 @@ impl<'t> Section<'t> {
                 let section = Section::new(kind, table, entry.value.span, notes);
                 sections.push((entry.key, section));
             } else if kind.keys.contains(&name) {
-                notes.add(&entry.key.span, format!("{name} belongs in a section with a name: write {} above it", kind.title));
+                notes.add(&entry.key.span, format!("this belongs in a section with a name: write {} above it", kind.title));
             } else {
-                notes.add(&entry.value.span, format!("{} is a section, not {}", kind.title, named(entry.value.value)));
+                notes.add(
+                    &entry.value.span,
+                    format!("an entry of {key} is a section, not {}: write {}", named(entry.value.value), kind.title),
+                );
             }
         }
         (sections, all)
     }
 
     /// The section written as `[key]`.
-    pub fn single(&self, key: &str, kind: &'static Kind, notes: &mut Notes<'_>) -> Option<Section<'t>> {
+    pub fn single(&self, key: &str, kind: &'static Kind, notes: &mut Notes<'_>) -> Option<Self> {
         let at = self.value(key)?;
         if let DeValue::Table(table) = at.value {
             return Some(Section::new(kind, table, at.span.clone(), notes));
@@ -211,7 +216,7 @@ fn listed_text<'t>(key: &str, item: &'t Spanned<DeValue<'t>>, notes: &mut Notes<
     let span = item.span();
     if let DeValue::String(text) = item.get_ref() {
         let text = At::new(text.as_ref(), span);
-        return shape::plain(&text, key, notes).then_some(text);
+        return shape::plain(&text, "this text", notes).then_some(text);
     }
     let sentence = if is_simple(item.get_ref()) {
         format!("{key} is a list of texts: write {}, with quotes", quoted(notes.written(&span)))
@@ -232,7 +237,7 @@ fn note_repetitions(texts: &[At<&str>], notes: &mut Notes<'_>) {
 }
 
 /// Whether a value is one word or number, which quotes would make a text.
-fn is_simple(value: &DeValue<'_>) -> bool {
+const fn is_simple(value: &DeValue<'_>) -> bool {
     match value {
         DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) | DeValue::String(_) => true,
         DeValue::Array(_) | DeValue::Table(_) => false,
@@ -240,7 +245,7 @@ fn is_simple(value: &DeValue<'_>) -> bool {
 }
 
 /// What kind of value something is, as a sentence names it.
-fn named(value: &DeValue<'_>) -> &'static str {
+const fn named(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a text",
         DeValue::Integer(_) => "a whole number",
