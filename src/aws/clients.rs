@@ -5,7 +5,6 @@
 //! first call. The SDK's own retries are off: they would bypass the budgets.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -25,6 +24,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::service_config::ServiceConfigKey;
 use tokio::time::Instant;
 
+use super::connection::{Access, ConnectionSettings, Keys};
 use super::whole::WholeAnswers;
 use super::{http, local};
 use crate::model::id::{AccountId, Connection, Region};
@@ -40,114 +40,6 @@ const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(9);
 const RENEW_AFTER: Duration = Duration::from_secs(3);
 /// Where to ask when nobody named a region.
 const FALLBACK_REGION: &str = "us-east-1";
-
-/// An access key that was handed in, not found.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Keys {
-    /// The access key's id.
-    pub access_key: String,
-    /// The secret.
-    pub secret: String,
-    /// The session token of temporary keys.
-    pub session: Option<String>,
-}
-
-// The secret reaches no log.
-impl fmt::Debug for Keys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keys").field("access_key", &self.access_key).finish_non_exhaustive()
-    }
-}
-
-/// How a connection reaches AWS, where it is not as the environment and the profile files say.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Access {
-    /// Where every service is, such as `http://127.0.0.1:5000`.
-    pub endpoint: Option<String>,
-    /// The access key.
-    pub keys: Option<Keys>,
-    /// Whether nothing may be read from the environment, the home folder or a metadata service.
-    pub isolated: bool,
-}
-
-/// One configured way into AWS.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ConnectionSettings {
-    /// Its name.
-    pub connection: Connection,
-    /// The profile; `None` is the default credential chain.
-    pub profile: Option<String>,
-    /// The regions to read; `None` is every enabled one.
-    pub regions: Option<Vec<Region>>,
-    /// How it reaches AWS.
-    pub access: Access,
-}
-
-impl ConnectionSettings {
-    /// The default credential chain, all regions.
-    #[must_use]
-    pub fn default_chain() -> Self {
-        Self { connection: Connection::from("default"), profile: None, regions: None, access: Access::default() }
-    }
-}
-
-/// Whose credentials a connection uses, and how a person renews them.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Renewal {
-    /// Keys that were handed in.
-    Keys,
-    /// Keys in the environment: a running program never sees new ones.
-    Environment,
-    /// A profile.
-    Profile(String),
-    /// Whatever the default chain finds.
-    Chain,
-}
-
-impl Renewal {
-    pub(super) fn name(&self) -> String {
-        match self {
-            Self::Keys => "this connection".to_owned(),
-            Self::Environment => "the environment (AWS_ACCESS_KEY_ID)".to_owned(),
-            Self::Profile(name) => format!("profile {name}"),
-            Self::Chain => "the default profile".to_owned(),
-        }
-    }
-
-    /// What to do where there never were any.
-    pub(super) fn first_time(&self) -> String {
-        match self {
-            Self::Keys | Self::Environment => "start again with an access key".to_owned(),
-            Self::Profile(name) => format!("run `aws configure --profile {name}` or `aws sso login --profile {name}`"),
-            Self::Chain => "run `aws configure` or `aws sso login`, or set AWS_PROFILE".to_owned(),
-        }
-    }
-
-    /// What to do where they have run out.
-    pub(super) fn again(&self) -> String {
-        match self {
-            Self::Keys => "start again with new keys".to_owned(),
-            Self::Environment => "start again with new keys, or use a profile, which is read anew".to_owned(),
-            Self::Profile(name) => format!("run `aws sso login --profile {name}` or put new keys into the profile; reading then goes on"),
-            Self::Chain => "run `aws sso login` or put new keys in place; reading then goes on".to_owned(),
-        }
-    }
-}
-
-impl ConnectionSettings {
-    pub(super) fn renewal(&self) -> Renewal {
-        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        if self.access.keys.is_some() || self.access.isolated {
-            Renewal::Keys
-        } else if let Some(profile) = &self.profile {
-            Renewal::Profile(profile.clone())
-        } else if set("AWS_ACCESS_KEY_ID").is_some() {
-            Renewal::Environment
-        } else {
-            set("AWS_PROFILE").map_or(Renewal::Chain, Renewal::Profile)
-        }
-    }
-}
 
 /// Every client of the program. Cheap to clone; all clones are one.
 #[derive(Clone)]
@@ -402,5 +294,52 @@ impl Opened {
     /// The client of EC2 where the account's questions are asked.
     pub(super) fn ec2(&self) -> aws_sdk_ec2::Client {
         aws_sdk_ec2::Client::from_conf(service_config!(self, aws_sdk_ec2, "EC2", self.home).build())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn isolated(endpoint: &str) -> Arc<Way> {
+        let keys = Keys { access_key: "A".into(), secret: "hush".into(), session: None };
+        let access = Access { endpoint: Some(endpoint.to_owned()), keys: Some(keys), isolated: true };
+        let settings = ConnectionSettings { access, ..ConnectionSettings::default_chain() };
+        assert!(!format!("{settings:?}").contains("hush"), "secrets are not logged");
+        Clients::new([settings]).way(&Connection::from("default"))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn expired_credentials_are_read_again_but_not_at_every_call() {
+        let way = isolated("http://127.0.0.1:1");
+        let first = way.open().await;
+        way.remember(&AccountId::from("111122223333"));
+        way.renew(&first).await;
+        assert!(Arc::ptr_eq(&first, &way.open().await), "they were read just now");
+        tokio::time::advance(RENEW_AFTER).await;
+        way.renew(&first).await;
+        let second = way.open().await;
+        assert!(!Arc::ptr_eq(&first, &second));
+        assert_eq!(way.account(), None, "new credentials may be another account's");
+        // A hundred late answers to the old credentials do not throw the new ones away.
+        tokio::time::advance(RENEW_AFTER).await;
+        way.renew(&first).await;
+        assert!(Arc::ptr_eq(&second, &way.open().await));
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_nobody_configured_is_the_profile_of_its_name() {
+        let clients = Clients::new([]);
+        assert_eq!(clients.way(&Connection::from("work")).settings().profile.as_deref(), Some("work"));
+        assert_eq!(clients.way(&Connection::from("default")).settings().profile, None);
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_that_was_handed_in_is_that_of_every_service() {
+        let opened = isolated("http://127.0.0.1:1").open().await;
+        for service in ["Elastic Beanstalk", "EC2", "STS"] {
+            assert_eq!(opened.endpoint(service).as_deref(), Some("http://127.0.0.1:1"));
+        }
+        assert_eq!(opened.home.as_str(), FALLBACK_REGION);
     }
 }

@@ -51,6 +51,7 @@ where
     match failed {
         SdkError::ConstructionFailure(_) => Trouble::NotSent,
         SdkError::TimeoutError(_) => Trouble::NoAnswer,
+        SdkError::DispatchFailure(_) if is_unsendable(failed) => Trouble::NotSent,
         SdkError::DispatchFailure(_) => match Break::of(failed) {
             Some(broken) => Trouble::Broken(broken),
             None => Trouble::NoAnswer,
@@ -69,6 +70,14 @@ where
         // The enum is open; whatever comes to it, nothing was answered.
         _ => Trouble::NotSent,
     }
+}
+
+/// Whether the endpoint or its settings make no address: nothing left this machine.
+fn is_unsendable(failed: &(dyn Error + 'static)) -> bool {
+    causes(failed).any(|cause| {
+        let text = cause.to_string();
+        text.starts_with("failed to apply endpoint") || text.starts_with("Invalid Configuration")
+    })
 }
 
 /// An answer that is an error.

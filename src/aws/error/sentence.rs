@@ -4,7 +4,8 @@
 //! token, a credential process may print anything. Those texts are never used.
 
 use super::super::call::{Line, Operation};
-use super::super::clients::{ANSWER_TIMEOUT, Renewal};
+use super::super::clients::ANSWER_TIMEOUT;
+use super::super::connection::Renewal;
 use super::super::local;
 use super::trouble::{Break, Lack, Refusal, Trouble};
 use crate::model::fault::FaultKind;
@@ -30,8 +31,8 @@ impl Place {
     }
 
     #[cfg(test)]
-    pub(super) fn test(endpoint: Option<&str>, renewal: Renewal) -> Self {
-        Self { region: "us-west-1".to_owned(), endpoint: endpoint.map(str::to_owned), renewal }
+    pub(super) fn new(region: &str, endpoint: Option<&str>, renewal: Renewal) -> Self {
+        Self { region: region.to_owned(), endpoint: endpoint.map(str::to_owned), renewal }
     }
 
     /// The machine that was meant, where a person named it; else the API in its region.
@@ -113,7 +114,9 @@ fn credentials(place: &Place, lack: Lack) -> String {
     let region = &place.region;
     match lack {
         Lack::None => format!("there are no credentials for {}: {}", whose.name(), whose.first_time()),
-        Lack::NoProfile => format!("{} is not in the AWS configuration files: add it with `aws configure`", whose.name()),
+        Lack::Profile => format!("{} is not in the AWS configuration files, or is wrong there: check ~/.aws/config", whose.name()),
+        Lack::Process => format!("the credential process of {} failed: run it by hand to see why", whose.name()),
+        Lack::Network => format!("the credentials of {} could not be fetched: check the network", whose.name()),
         Lack::Expired => format!("the credentials of {} have expired: {}", whose.name(), whose.again()),
         Lack::SignOn => format!("the single sign-on session of {} has expired: {}", whose.name(), whose.again()),
         Lack::Slow => format!("the credentials of {} were not found in time: check its credential process or network", whose.name()),

@@ -41,6 +41,7 @@ impl Trouble {
     pub(super) const fn kind(&self) -> FaultKind {
         match self {
             Self::NotSent => FaultKind::Refused,
+            Self::Credentials(Lack::Network) => FaultKind::Unreachable,
             Self::Credentials(_) => FaultKind::Expired,
             Self::NoAnswer | Self::Broken(_) => FaultKind::Unreachable,
             Self::CutShort | Self::Garbled(_) => FaultKind::Malformed,
@@ -55,8 +56,12 @@ impl Trouble {
 pub(super) enum Lack {
     /// Nobody has any.
     None,
-    /// The profile is not in the configuration files.
-    NoProfile,
+    /// The profile is not in the configuration files, or is wrong there.
+    Profile,
+    /// The credential process failed.
+    Process,
+    /// What hands them out could not be reached.
+    Network,
     /// They have run out.
     Expired,
     /// The single sign-on session has run out.
@@ -90,13 +95,26 @@ impl Lack {
         None
     }
 
+    /// The SDK tells most of these apart in its texts only. The order matters:
+    /// a profile may be called anything, a process may say anything.
     fn of(error: &CredentialsError, texts: &[String]) -> Self {
         let says = |words: &str| texts.iter().any(|text| text.contains(words));
-        if says("sso") || says("single sign-on") {
-            return Self::SignOn;
+        if says("external process") {
+            return Self::Process;
         }
-        if says("was not defined") || says("could not find a profile") || says("no profile") {
-            return Self::NoProfile;
+        // The SDK tells of a wrong profile once; from then on, that it has told of it.
+        if says("was not defined") || says("already taken") || matches!(error, CredentialsError::InvalidConfiguration(_)) {
+            return Self::Profile;
+        }
+        // The last place that is looked at: whatever fails there, there are none.
+        if says("imds") {
+            return Self::None;
+        }
+        if texts.iter().any(|text| text == "dispatch failure") || says("timed out") {
+            return Self::Network;
+        }
+        if says("sso") {
+            return Self::SignOn;
         }
         if says("expired") {
             return Self::Expired;
