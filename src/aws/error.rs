@@ -185,16 +185,18 @@ fn by_status(status: u16, raw: &HttpResponse, elsewhere: bool) -> Class {
         404 | 405 | 501 => Class::Kind(FaultKind::Unsupported),
         407 => Class::Proxy,
         408 => Class::NoAnswer,
-        // Other servers of these APIs answer an operation that they do not
-        // have with their framework's error page; AWS never does.
-        500 if elsewhere && is_page(raw) => Class::Kind(FaultKind::Unsupported),
+        500 if elsewhere && is_motos_page(raw) => Class::Kind(FaultKind::Unsupported),
         500.. => Class::Kind(FaultKind::Failed),
         _ => Class::Garbled,
     }
 }
 
-fn is_page(raw: &HttpResponse) -> bool {
-    raw.headers().get("content-type").is_some_and(|kind| kind.starts_with("text/html"))
+/// moto, the commonest other server of these APIs, answers an operation that
+/// it does not have with its web framework's error page. A page of any other
+/// server is a failure like any other.
+fn is_motos_page(raw: &HttpResponse) -> bool {
+    let says = |name: &str, word: &str| raw.headers().get(name).is_some_and(|value| value.starts_with(word));
+    says("content-type", "text/html") && says("server", "Werkzeug")
 }
 
 /// "Signature expired: … is now earlier than …", "Signature not yet current: …".

@@ -11,7 +11,7 @@ use super::trouble::{Break, Lack, Refusal, Trouble};
 use crate::model::fault::FaultKind;
 
 /// How much of a service's own message is repeated.
-const MESSAGE_KEPT: usize = 200;
+const MESSAGE_KEPT: usize = 300;
 
 /// Where a call went, and as whom.
 pub(super) struct Place {
