@@ -64,12 +64,14 @@ impl Clients {
     /// A connection. One that nobody configured is the profile of its name.
     pub(super) fn way(&self, connection: &Connection) -> Arc<Way> {
         let mut ways = self.inner.ways.lock().unwrap_or_else(PoisonError::into_inner);
-        let made = ways.entry(connection.clone()).or_insert_with(|| {
+        let way = ways.entry(connection.clone()).or_insert_with(|| {
             let profile = Some(connection.as_str()).filter(|name| *name != "default").map(str::to_owned);
             let settings = ConnectionSettings { connection: connection.clone(), profile, ..ConnectionSettings::default_chain() };
             Arc::new(Way::new(settings, &self.inner.http))
         });
-        Arc::clone(made)
+        let way = Arc::clone(way);
+        drop(ways);
+        way
     }
 
     /// The region in which questions about a connection's whole account are asked:
@@ -138,9 +140,8 @@ impl Way {
     /// all is thrown away. Not more often than every few seconds: where a
     /// hundred calls fail at once, one reading of the files serves them all.
     pub(super) async fn renew(&self, seen: &Opened) {
-        let mut opened = self.opened.lock().await;
-        if opened.as_ref().is_some_and(|now| now.generation == seen.generation && now.at.elapsed() >= RENEW_AFTER) {
-            *opened = None;
+        let same = |now: &mut Arc<Opened>| now.generation == seen.generation && now.at.elapsed() >= RENEW_AFTER;
+        if self.opened.lock().await.take_if(same).is_some() {
             // New credentials may be another account's.
             *self.account.lock().unwrap_or_else(PoisonError::into_inner) = None;
         }
@@ -283,7 +284,9 @@ impl Opened {
             let config = service_config!(self, aws_sdk_elasticbeanstalk, "Elastic Beanstalk", region);
             aws_sdk_elasticbeanstalk::Client::from_conf(config.build())
         });
-        client.clone()
+        let client = client.clone();
+        drop(made);
+        client
     }
 
     /// The client of STS where the account's questions are asked.

@@ -48,14 +48,13 @@ where
     if let Some(lack) = Lack::found_in(failed) {
         return Trouble::Credentials(lack);
     }
+    if is_unsendable(failed) {
+        return Trouble::NotSent;
+    }
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the enum is open: what is neither answer nor patience nor path was not sent")]
     match failed {
-        SdkError::ConstructionFailure(_) => Trouble::NotSent,
         SdkError::TimeoutError(_) => Trouble::NoAnswer,
-        SdkError::DispatchFailure(_) if is_unsendable(failed) => Trouble::NotSent,
-        SdkError::DispatchFailure(_) => match Break::of(failed) {
-            Some(broken) => Trouble::Broken(broken),
-            None => Trouble::NoAnswer,
-        },
+        SdkError::DispatchFailure(_) => Break::of(failed).map_or(Trouble::NoAnswer, Trouble::Broken),
         SdkError::ResponseError(_) => match causes(failed).find_map(|cause| cause.downcast_ref::<Flaw>()) {
             Some(Flaw::NotXml) => Trouble::Garbled("it is not XML"),
             Some(Flaw::CutShort) | None => Trouble::CutShort,
@@ -67,7 +66,6 @@ where
             let meta = told.err().meta();
             answered(told.raw(), meta.code(), meta.message(), elsewhere)
         }
-        // The enum is open; whatever comes to it, nothing was answered.
         _ => Trouble::NotSent,
     }
 }
@@ -212,8 +210,8 @@ fn retry_after(raw: &HttpResponse) -> Option<Duration> {
 /// An error and everything that caused it.
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     // `io::Error::source` skips the very error that it carries.
-    std::iter::successors(Some(error), |&error| match error.downcast_ref::<std::io::Error>() {
-        Some(carrier) => carrier.get_ref().map(|carried| carried as &(dyn Error + 'static)),
-        None => error.source(),
+    std::iter::successors(Some(error), |&error| {
+        let carried = |carrier: &'a std::io::Error| carrier.get_ref().map(|carried| carried as &(dyn Error + 'static));
+        error.downcast_ref::<std::io::Error>().map_or_else(|| error.source(), carried)
     })
 }

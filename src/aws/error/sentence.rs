@@ -37,10 +37,8 @@ impl Place {
 
     /// The machine that was meant, where a person named it; else the API in its region.
     fn server(&self, operation: Operation<'_>) -> String {
-        match self.endpoint.as_deref().and_then(local::authority) {
-            Some(authority) => authority.to_owned(),
-            None => format!("{}.{}.amazonaws.com", operation.api, self.region),
-        }
+        let named = self.endpoint.as_deref().and_then(local::authority);
+        named.map_or_else(|| format!("{}.{}.amazonaws.com", operation.api, self.region), str::to_owned)
     }
 }
 
@@ -68,10 +66,7 @@ pub(super) fn of(place: &Place, operation: Operation<'_>, trouble: &Trouble) -> 
 
 /// The operation, and what it was about.
 fn what(operation: Operation<'_>) -> String {
-    match operation.about {
-        Some(about) => format!("{} of {about}", operation.name),
-        None => operation.name.to_owned(),
-    }
+    operation.about.map_or_else(|| operation.name.to_owned(), |about| format!("{} of {about}", operation.name))
 }
 
 fn refused(place: &Place, operation: Operation<'_>, refusal: &Refusal) -> String {
@@ -80,10 +75,10 @@ fn refused(place: &Place, operation: Operation<'_>, refusal: &Refusal) -> String
     let reason = reason(refusal);
     match refusal.kind {
         FaultKind::Denied => format!("{region} denies {}:{}{reason}; ask for that permission", operation.api, operation.name),
-        FaultKind::Missing => match operation.about {
-            Some(about) => format!("{about} is not there in {region}: it may have been terminated"),
-            None => format!("{region} does not find what {what} asks for{reason}"),
-        },
+        FaultKind::Missing => operation.about.map_or_else(
+            || format!("{region} does not find what {what} asks for{reason}"),
+            |about| format!("{about} is not there in {region}: it may have been terminated"),
+        ),
         FaultKind::Unsupported => format!("{} does not offer {}", place.server(operation), operation.name),
         FaultKind::Failed => {
             format!("{region} failed to answer {what}: HTTP {}{}", refusal.status, in_parentheses(refusal.code.as_deref()))

@@ -41,9 +41,8 @@ impl Trouble {
     pub(super) const fn kind(&self) -> FaultKind {
         match self {
             Self::NotSent => FaultKind::Refused,
-            Self::Credentials(Lack::Network) => FaultKind::Unreachable,
+            Self::Credentials(Lack::Network) | Self::NoAnswer | Self::Broken(_) => FaultKind::Unreachable,
             Self::Credentials(_) => FaultKind::Expired,
-            Self::NoAnswer | Self::Broken(_) => FaultKind::Unreachable,
             Self::CutShort | Self::Garbled(_) => FaultKind::Malformed,
             Self::Throttled(after) => FaultKind::Throttled(*after),
             Self::Refused(refusal) => refusal.kind,
@@ -81,7 +80,7 @@ pub(super) enum Lack {
 impl Lack {
     /// What is wrong with the credentials, if that is what made a call fail.
     pub(super) fn found_in(failed: &(dyn Error + 'static)) -> Option<Self> {
-        let mut told = causes(failed).peekable();
+        let mut told = causes(failed);
         while let Some(cause) = told.next() {
             // The identity cache's own error is private to the SDK.
             if cause.to_string().starts_with("identity resolver timed out") {
@@ -119,10 +118,10 @@ impl Lack {
         if says("expired") {
             return Self::Expired;
         }
+        #[expect(clippy::wildcard_enum_match_arm, reason = "the enum is open: everything else is a provider that failed")]
         match error {
             CredentialsError::CredentialsNotLoaded(_) => Self::None,
             CredentialsError::ProviderTimedOut(_) => Self::Slow,
-            // The enum is open; everything else is a provider that failed.
             _ => Self::Unusable,
         }
     }
@@ -182,6 +181,7 @@ impl Break {
         Some(found)
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "dozens of kinds; every other may carry one of these within")]
     fn of_kind(error: &io::Error) -> Option<Self> {
         Some(match error.kind() {
             io::ErrorKind::ConnectionRefused => Self::Refused,
@@ -191,7 +191,6 @@ impl Break {
             | io::ErrorKind::ConnectionAborted
             | io::ErrorKind::BrokenPipe
             | io::ErrorKind::UnexpectedEof => Self::Midway,
-            // Every other kind may carry one of those within.
             _ => return None,
         })
     }
