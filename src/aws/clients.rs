@@ -251,12 +251,13 @@ pub(super) struct Opened {
 macro_rules! service_config {
     ($opened:expr, $service:ident, $id:literal, $region:expr) => {{
         let region = aws_types::region::Region::new($region.as_str().to_owned());
-        let builder = $service::config::Builder::from(&$opened.config).region(region).interceptor(WholeAnswers);
-        if $opened.endpoint($id).is_some_and(|endpoint| local::is_literal(&endpoint)) {
-            builder.use_fips(false).use_dual_stack(false)
-        } else {
-            builder
+        let mut builder = $service::config::Builder::from(&$opened.config).region(region).interceptor(WholeAnswers);
+        let endpoint = $opened.endpoint($id);
+        if endpoint.as_deref().is_some_and(local::is_literal) {
+            builder = builder.use_fips(false).use_dual_stack(false);
         }
+        builder.set_endpoint_url(endpoint);
+        builder
     }};
 }
 
@@ -266,15 +267,20 @@ impl Opened {
         Self { config, home, generation, at: Instant::now(), beanstalk: Mutex::default() }
     }
 
-    /// Where a service is, if not where AWS has it: by the same rule as the SDK's own.
+    /// Where a service is, if not where AWS has it.
+    ///
+    /// By the SDK's own rule, and one name more: in a profile's `services`
+    /// section AWS documents `elastic_beanstalk`, the SDK reads `elastic-beanstalk`.
     pub(super) fn endpoint(&self, service: &str) -> Option<String> {
-        let everywhere = || self.config.endpoint_url().map(str::to_owned);
+        let everywhere = self.config.endpoint_url().map(str::to_owned);
         if self.config.get_origin("endpoint_url").is_client_config() {
-            return everywhere();
+            return everywhere;
         }
-        let key = ServiceConfigKey::builder().service_id(service).env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
-        let own = key.ok().and_then(|key| self.config.service_config()?.load_config(key));
-        own.or_else(everywhere)
+        let named = |service: &str| {
+            let key = ServiceConfigKey::builder().service_id(service).env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
+            self.config.service_config()?.load_config(key.ok()?).filter(|found| everywhere.as_ref() != Some(found))
+        };
+        named(service).or_else(|| named(&service.replace(' ', "_"))).or_else(|| everywhere.clone())
     }
 
     /// The client of Elastic Beanstalk in a region.
