@@ -324,6 +324,8 @@ pub struct Operation {
     pub deployment: u64,
     /// It can be aborted.
     pub abortable: bool,
+    /// What an abort or a failure goes back to.
+    pub previous: Arc<Settings>,
 }
 
 /// Something wrong, made by a scenario.

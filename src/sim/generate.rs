@@ -75,7 +75,10 @@ struct App {
 pub fn generate(builder: &mut Builder<'_>, entry: &Spanned<GenerateEntry>) -> Result<(), Mistake> {
     let at = entry.span().start;
     let wanted = entry.get_ref();
-    if wanted.environments > MOST {
+    let mut draws = Draws::new(mix(builder.world.seed, 0x6E6E));
+    let usual = 40 + usize::try_from(draws.below(100)).unwrap_or(0);
+    let count = wanted.environments.unwrap_or(usual);
+    if count > MOST {
         let sentence = format!("a world holds at most {MOST} generated environments");
         return Err(builder.source.mistake(at, sentence));
     }
@@ -85,11 +88,10 @@ pub fn generate(builder: &mut Builder<'_>, entry: &Spanned<GenerateEntry>) -> Re
             .source
             .mistake(at, "`instances` is [fewest, most], of at most 500"));
     }
-    let mut draws = Draws::new(mix(builder.world.seed, 0x6E6E));
     let regions = regions(wanted, &mut draws);
-    let apps = apps(builder, wanted, &mut draws);
-    let mut slots = Vec::with_capacity(wanted.environments);
-    for number in 0..wanted.environments {
+    let apps = apps(builder, wanted, count, &mut draws);
+    let mut slots = Vec::with_capacity(count);
+    for number in 0..count {
         if let Some(environment) = environment(builder, wanted, &regions, &apps, number, &mut draws)
         {
             slots.push(builder.put(environment, false));
@@ -140,10 +142,15 @@ fn regions(wanted: &GenerateEntry, draws: &mut Draws) -> Vec<Name> {
         .collect()
 }
 
-fn apps(builder: &Builder<'_>, wanted: &GenerateEntry, draws: &mut Draws) -> Vec<App> {
+fn apps(
+    builder: &Builder<'_>,
+    wanted: &GenerateEntry,
+    environments: usize,
+    draws: &mut Draws,
+) -> Vec<App> {
     let count = wanted
         .applications
-        .unwrap_or_else(|| (wanted.environments / 12).clamp(2, 60))
+        .unwrap_or_else(|| (environments / 12).clamp(2, 60))
         .max(1);
     let mut apps: Vec<App> = Vec::new();
     while apps.len() < count {

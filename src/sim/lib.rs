@@ -87,6 +87,17 @@ pub enum ScenarioSource {
 }
 
 impl ScenarioSource {
+    /// What a person means who gives these two, either, or neither: without a
+    /// scenario a seed generates a world, and without both there is the default.
+    #[must_use]
+    pub fn choose(scenario: Option<&str>, seed: Option<u64>) -> Self {
+        match (scenario, seed) {
+            (Some(text), _) => Self::named(text),
+            (None, Some(_)) => Self::BuiltIn(String::from("generated")),
+            (None, None) => Self::BuiltIn(String::from("default")),
+        }
+    }
+
     /// What a person means by `--scenario`: a file where it looks like one
     /// (a slash, or `.toml` at its end), else the name of a built-in.
     #[must_use]

@@ -161,12 +161,12 @@ impl World {
                 );
             }
             Deed::Configure { slot, properties } => {
-                if let Some(environment) = self.environments.get_mut(slot) {
-                    Arc::make_mut(&mut environment.settings)
-                        .properties
-                        .extend(properties);
-                }
-                self.configure(slot, false, &request);
+                let Some(environment) = self.environments.get(slot) else {
+                    return;
+                };
+                let mut settings = (*environment.settings).clone();
+                settings.properties.extend(properties);
+                self.configure(slot, settings, false, &request);
             }
             Deed::Restart(slot) => self.restart(slot, &request),
             Deed::Rebuild(slot) => self.rebuild(slot, &request),

@@ -19,7 +19,7 @@ use crate::moment::{Millis, Moment};
 use crate::motion::Change;
 use crate::script::Script;
 
-/// An account and the key that reaches it.
+/// A key, and the account and identity that it stands for.
 #[derive(Clone, Debug)]
 pub struct Account {
     /// Twelve digits.
@@ -28,8 +28,8 @@ pub struct Account {
     pub access_key: Name,
     /// Its other half.
     pub secret_key: Name,
-    /// Who that is: the name of the user.
-    pub user: Name,
+    /// The ARN of who that is.
+    pub caller: Name,
 }
 
 /// What one account has in one region.
@@ -232,10 +232,25 @@ impl World {
 
     /// Writes an event about the environment, for the running operation's request.
     pub fn say(&mut self, slot: usize, severity: Severity, message: impl Into<String>) {
+        let operation = self
+            .environments
+            .get(slot)
+            .and_then(|environment| environment.operation.as_ref());
+        let request = operation.map(|operation| Arc::clone(&operation.request));
+        self.tell(slot, severity, request, message.into());
+    }
+
+    /// Writes an event about the environment, for a request or for none.
+    pub fn tell(
+        &mut self,
+        slot: usize,
+        severity: Severity,
+        request: Option<Name>,
+        message: String,
+    ) {
         let Some(environment) = self.environments.get(slot) else {
             return;
         };
-        let operation = environment.operation.as_ref();
         let event = Event {
             number: 0,
             at: self.now,
@@ -245,8 +260,8 @@ impl World {
             environment: Some(Arc::clone(&environment.name)),
             environment_id: Some(Arc::clone(&environment.id)),
             label: None,
-            request: operation.map(|operation| Arc::clone(&operation.request)),
-            message: message.into(),
+            request,
+            message,
         };
         self.sites
             .entry(environment.place.clone())
@@ -276,7 +291,8 @@ impl World {
             } else {
                 Severity::Info
             };
-            self.say(slot, severity, message);
+            // Health is nobody's request.
+            self.tell(slot, severity, None, message);
         }
         let now = self.now;
         if let Some(environment) = self.environments.get_mut(slot) {

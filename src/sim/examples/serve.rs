@@ -12,6 +12,7 @@ const USAGE: &str =
 
 fn options() -> Result<Options, String> {
     let mut options = Options::default();
+    let mut scenario = None;
     let mut arguments = std::env::args().skip(1);
     while let Some(flag) = arguments.next() {
         let value = arguments
@@ -24,12 +25,13 @@ fn options() -> Result<Options, String> {
                     .parse()
                     .map_err(|_| wrong("an address such as 127.0.0.1:7070"))?
             }
-            "--scenario" => options.scenario = ScenarioSource::named(&value),
+            "--scenario" => scenario = Some(value),
             "--seed" => options.seed = Some(value.parse().map_err(|_| wrong("a whole number"))?),
             "--speed" => options.speed = value.parse().map_err(|_| wrong("a number"))?,
             _ => return Err(format!("there is no flag {flag}; {USAGE}")),
         }
     }
+    options.scenario = ScenarioSource::choose(scenario.as_deref(), options.seed);
     Ok(options)
 }
 

@@ -102,6 +102,11 @@ impl World {
             }
         };
         environment.updated = now;
+        // An abort goes back to before what it aborts.
+        let previous = match &environment.operation {
+            Some(aborted) if kind == Kind::Abort => Arc::clone(&aborted.previous),
+            Some(_) | None => Arc::clone(&environment.settings),
+        };
         environment.operation = Some(Operation {
             id,
             kind,
@@ -109,6 +114,7 @@ impl World {
             request: Arc::clone(request),
             deployment: environment.last_deployment,
             abortable: false,
+            previous,
         });
         for (offset, change) in timeline.steps {
             if offset == 0 {
@@ -194,6 +200,9 @@ impl World {
             }
             Ending::DeployFailed | Ending::Aborted => {
                 environment.label = Arc::clone(&environment.expected);
+                if let Some(operation) = finished {
+                    environment.settings = operation.previous;
+                }
             }
             Ending::Terminated => {
                 environment.status = Status::Terminated;

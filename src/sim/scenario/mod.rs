@@ -11,10 +11,11 @@ use toml::Spanned;
 use crate::faults::Fault;
 
 /// The built-in scenarios, by name.
-pub const BUILT_IN: [(&str, &str); 4] = [
+pub const BUILT_IN: [(&str, &str); 5] = [
     ("default", include_str!("../scenarios/default.toml")),
     ("basic", include_str!("../scenarios/basic.toml")),
     ("steady", include_str!("../scenarios/steady.toml")),
+    ("generated", include_str!("../scenarios/generated.toml")),
     ("large", include_str!("../scenarios/large.toml")),
 ];
 
@@ -262,8 +263,9 @@ pub type FaultEntry = Fault;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GenerateEntry {
-    /// How many environments, up to 10,000.
-    pub environments: usize,
+    /// How many environments, up to 10,000; some dozens out of the seed when left out.
+    #[serde(default)]
+    pub environments: Option<usize>,
     /// In which regions.
     #[serde(default)]
     pub regions: Vec<String>,

@@ -124,7 +124,7 @@ impl Builder<'_> {
                     .clone()
                     .unwrap_or_else(|| secret(id))
                     .into(),
-                user: entry.user.as_deref().unwrap_or("operator").into(),
+                caller: user(id, entry.user.as_deref().unwrap_or("operator")),
             });
         }
         if self.world.accounts.is_empty() {
@@ -133,7 +133,7 @@ impl Builder<'_> {
                 id: id.into(),
                 access_key: key(id).into(),
                 secret_key: secret(id).into(),
-                user: "operator".into(),
+                caller: user(id, "operator"),
             });
         }
         Ok(())
@@ -830,6 +830,11 @@ fn check_keys(entry: &HappeningEntry) -> Result<(), String> {
 /// The access key of an account whose scenario gives none.
 fn key(account: &str) -> String {
     format!("AKIASIM0{account}")
+}
+
+/// The ARN of a user.
+fn user(account: &str, name: &str) -> Name {
+    format!("arn:aws:iam::{account}:user/{name}").into()
 }
 
 fn secret(account: &str) -> String {

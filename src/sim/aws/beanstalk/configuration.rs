@@ -139,6 +139,13 @@ fn describe(xml: &mut Xml, environment: &Environment) {
     xml.text("PlatformArn", &stack.arn(&environment.place.region));
     xml.text("ApplicationName", &environment.app);
     xml.maybe("Description", environment.description.as_deref());
+    // botocore's model does not know it; the EB CLI's own model does, and
+    // `eb health` does not work without.
+    xml.within("Tier", |xml| {
+        xml.text("Name", "WebServer");
+        xml.text("Type", "Standard");
+        xml.text("Version", "1.0");
+    });
     xml.text("EnvironmentName", &environment.name);
     xml.text(
         "DeploymentStatus",

@@ -132,11 +132,8 @@ fn summary(environment: &Environment, now: Moment, xml: &mut Xml) {
         Light::Severe,
     ];
     for light in all {
-        // The model has no member for suspended instances.
-        let same = |other: &&Light| {
-            **other == light || (light == Light::Unknown && **other == Light::Suspended)
-        };
-        xml.plain(light.word(), lights.iter().filter(same).count());
+        let same = lights.iter().filter(|other| **other == light).count();
+        xml.plain(light.word(), same);
     }
 }
 

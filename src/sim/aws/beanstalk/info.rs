@@ -151,14 +151,13 @@ pub fn managed_actions(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answere
     let environment = at(world, named(world, call)?)?;
     let has =
         mix(environment.number(), 22) % 3 == 0 && wanted.is_none_or(|status| status == "Scheduled");
-    xml.list("ManagedActions", "member", has.then_some(()), |xml, ()| {
-        xml.text(
-            "ActionId",
-            &format!(
-                "{:08x}-platform-update",
-                mix(environment.number(), 23) >> 32
-            ),
-        );
+    if !has {
+        // The model has no empty list of them.
+        return Ok(());
+    }
+    xml.list("ManagedActions", "member", [()], |xml, ()| {
+        let id = mix(environment.number(), 23) >> 32;
+        xml.text("ActionId", &format!("{id:08x}-platform-update"));
         xml.text(
             "ActionDescription",
             "Platform update to a newer minor version",
@@ -175,11 +174,9 @@ pub fn managed_actions(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answere
 /// # Errors
 ///
 /// What Elastic Beanstalk refuses it with.
-pub fn managed_history(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
-    at(world, named(world, call)?)?;
-    xml.open("ManagedActionHistoryItems");
-    xml.close("ManagedActionHistoryItems");
-    Ok(())
+pub fn managed_history(world: &World, call: &Call<'_>) -> Answered {
+    // The model has no empty list of them: an empty history is an empty result.
+    at(world, named(world, call)?).map(|_| ())
 }
 
 /// Answers `CheckDNSAvailability`.
