@@ -270,7 +270,7 @@ fn deliver(
         Spoil::Reset | Spoil::LostAnswer => answer.delivery = Delivery::Reset,
         Spoil::Unreachable => answer.delivery = Delivery::Never,
         Spoil::Truncate => {
-            answer.delivery = Delivery::Cut(usize::try_from(hit.value).unwrap_or(usize::MAX))
+            answer.delivery = Delivery::Cut(usize::try_from(hit.value).unwrap_or(usize::MAX));
         }
         Spoil::Garbage => {
             answer.status = 200;

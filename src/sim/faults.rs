@@ -105,7 +105,7 @@ impl Fault {
         }
         if self
             .for_s
-            .is_some_and(|seconds| !seconds.is_finite() || seconds < 0.0 || seconds > 1e9)
+            .is_some_and(|seconds| !seconds.is_finite() || !(0.0..=1e9).contains(&seconds))
         {
             return Err(String::from("`for_s` is a number of seconds, 0 or more"));
         }

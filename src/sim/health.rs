@@ -277,10 +277,11 @@ pub fn of_instance(environment: &Environment, index: usize, now: Moment) -> (Lig
             vec![String::from("Command is executing on the instance.")],
         );
     }
-    if environment.operation.is_none() && !environment.mixed_unnoticed {
-        if let Some(cause) = wrong(environment, instance) {
-            return (Light::Degraded, vec![cause]);
-        }
+    if environment.operation.is_none()
+        && !environment.mixed_unnoticed
+        && let Some(cause) = wrong(environment, instance)
+    {
+        return (Light::Degraded, vec![cause]);
     }
     (Light::Ok, Vec::new())
 }

@@ -34,13 +34,14 @@ pub mod motion;
 pub mod scenario;
 pub mod script;
 mod server;
+pub mod settings;
 pub mod sign;
 pub mod version;
 pub mod wire;
 pub mod world;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -102,7 +103,11 @@ impl ScenarioSource {
     /// (a slash, or `.toml` at its end), else the name of a built-in.
     #[must_use]
     pub fn named(text: &str) -> Self {
-        if text.contains('/') || text.ends_with(".toml") {
+        if text.contains('/')
+            || Path::new(text)
+                .extension()
+                .is_some_and(|ending| ending == "toml")
+        {
             Self::File(PathBuf::from(text))
         } else {
             Self::BuiltIn(text.to_owned())

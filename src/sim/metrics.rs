@@ -170,7 +170,7 @@ pub fn busy(environment: &Environment, index: usize, now: Moment) -> f64 {
 mod tests {
     use super::*;
     use crate::environment::Place;
-    use crate::scenario::populate::blank;
+    use crate::scenario::environments::blank;
 
     fn environment() -> Environment {
         let place = Place {

@@ -127,12 +127,12 @@ pub struct World {
 impl World {
     /// An empty world that begins at `origin`.
     #[must_use]
-    pub fn new(seed: u64, origin: Moment, speed: f64) -> Self {
+    pub fn new(seed: u64, origin: Moment, pace: f64) -> Self {
         Self {
             seed,
             started: origin,
             now: origin,
-            speed,
+            speed: pace,
             accounts: Vec::new(),
             regions: Vec::new(),
             sites: BTreeMap::new(),

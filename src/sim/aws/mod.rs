@@ -143,7 +143,7 @@ pub fn answer(world: &mut World, call: &Call<'_>) -> Result<String, Fault> {
         xml.close(&result);
     }
     xml.within("ResponseMetadata", |xml| {
-        xml.text("RequestId", call.request_id)
+        xml.text("RequestId", call.request_id);
     });
     xml.close(&tag);
     Ok(xml.into_string())

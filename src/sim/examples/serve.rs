@@ -23,7 +23,7 @@ fn options() -> Result<Options, String> {
             "--listen" => {
                 options.listen = value
                     .parse()
-                    .map_err(|_| wrong("an address such as 127.0.0.1:7070"))?
+                    .map_err(|_| wrong("an address such as 127.0.0.1:7070"))?;
             }
             "--scenario" => scenario = Some(value),
             "--seed" => options.seed = Some(value.parse().map_err(|_| wrong("a whole number"))?),

@@ -208,10 +208,10 @@ impl World {
                 environment.status = Status::Terminated;
                 environment.instances.clear();
                 let (place, name) = (environment.place.clone(), Arc::clone(&environment.name));
-                if let Some(site) = self.sites.get_mut(&place) {
-                    if site.names.get(&name) == Some(&slot) {
-                        site.names.remove(&name);
-                    }
+                if let Some(site) = self.sites.get_mut(&place)
+                    && site.names.get(&name) == Some(&slot)
+                {
+                    site.names.remove(&name);
                 }
             }
         }

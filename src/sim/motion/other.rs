@@ -5,8 +5,9 @@
 
 use std::sync::Arc;
 
-use crate::environment::{Environment, Kind, Name, Settings};
+use crate::environment::{Environment, Kind, Name};
 use crate::moment::SECOND;
+use crate::settings::Settings;
 use crate::world::World;
 
 use super::deploy::names;

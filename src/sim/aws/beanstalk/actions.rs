@@ -76,11 +76,11 @@ pub fn update(world: &mut World, call: &Call<'_>, xml: &mut Xml) -> Answered {
     wanted.apply(&mut settings)?;
     settings.stack = stack.unwrap_or(settings.stack);
     let replace = wanted.replaces() || stack.is_some();
-    if let Some(environment) = world.environments.get_mut(slot) {
-        if params.has("Description") {
-            environment.description = params.get("Description").map(Into::into);
-            environment.rendered = None;
-        }
+    if let Some(environment) = world.environments.get_mut(slot)
+        && params.has("Description")
+    {
+        environment.description = params.get("Description").map(Into::into);
+        environment.rendered = None;
     }
     match order {
         Some(order) => world.deploy(slot, &order, &request),

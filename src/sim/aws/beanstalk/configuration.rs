@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::environment::{Batch, Environment, Policy, STACKS, Settings, Stack};
+use crate::environment::Environment;
+use crate::settings::{Batch, Policy, STACKS, Settings, Stack};
 use crate::wire::query::Params;
 use crate::wire::xml::Xml;
 use crate::world::World;
@@ -185,7 +186,7 @@ pub fn options(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
             find(world, &call.place, Some(name), None)?,
         )?),
     };
-    let usual = crate::scenario::populate::usual_settings(1);
+    let usual = crate::scenario::environments::usual_settings(1);
     let settings = found.map_or(&usual, |environment| &environment.settings);
     let stack = match call
         .params

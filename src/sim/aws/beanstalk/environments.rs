@@ -46,7 +46,7 @@ pub fn describe(world: &mut World, call: &Call<'_>, xml: &mut Xml) -> Answered {
         .unwrap_or_default();
     xml.reserve(here.len().saturating_mul(1_700));
     xml.list("Environments", "member", here, |xml, &slot| {
-        entry(world, slot, xml)
+        entry(world, slot, xml);
     });
     if here.len() < rest.len() {
         let next = i64::try_from(from + here.len()).unwrap_or(0);

@@ -99,7 +99,7 @@ pub fn environment(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
         let counts = metrics::of_environment(environment, now);
         let median = metrics::median(environment, 0, now);
         xml.within("ApplicationMetrics", |xml| {
-            application_metrics(counts, median, xml)
+            application_metrics(counts, median, xml);
         });
     }
     if asked.has("InstancesHealth") {
@@ -217,7 +217,7 @@ fn instance(
         let counts = metrics::of_instance(environment, index, now);
         let median = metrics::median(environment, instance.id, now);
         xml.within("ApplicationMetrics", |xml| {
-            application_metrics(counts, median, xml)
+            application_metrics(counts, median, xml);
         });
     }
     if asked.has("System") && instance.in_service {

@@ -38,7 +38,7 @@ pub fn request(world: &mut World, call: &Call<'_>) -> Answered {
     };
     environment.collected.retain(|(known, _)| *known != kind);
     environment.collected.push((kind.to_owned(), now));
-    let word = if kind == "tail" {
+    let doing = if kind == "tail" {
         "tailing"
     } else {
         "bundling"
@@ -52,7 +52,7 @@ pub fn request(world: &mut World, call: &Call<'_>) -> Answered {
     world.say(
         slot,
         crate::events::Severity::Info,
-        format!("[Instance: all] Successfully finished {word} {count} log(s)"),
+        format!("[Instance: all] Successfully finished {doing} {count} log(s)"),
     );
     Ok(())
 }
@@ -149,8 +149,8 @@ pub fn managed_actions(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answere
         return Err(Fault::not_in_enum(other, "status", &statuses));
     }
     let environment = at(world, named(world, call)?)?;
-    let has =
-        mix(environment.number(), 22) % 3 == 0 && wanted.is_none_or(|status| status == "Scheduled");
+    let has = mix(environment.number(), 22).is_multiple_of(3)
+        && wanted.is_none_or(|status| status == "Scheduled");
     if !has {
         // The model has no empty list of them.
         return Ok(());
