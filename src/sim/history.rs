@@ -10,7 +10,7 @@ use crate::environment::Name;
 use crate::moment::{HOUR, MINUTE, Millis, Moment};
 
 /// For how long rows are kept; the contract asks for an hour.
-const KEPT: Millis = HOUR + 30 * MINUTE;
+pub const KEPT: Millis = HOUR + 30 * MINUTE;
 /// However much happens, no more rows than this.
 const MOST: usize = 40_000;
 

@@ -102,6 +102,9 @@ pub struct World {
     pub seed: u64,
     /// When it was started.
     pub started: Moment,
+    /// From when on there is history: earlier than the start, where a scenario
+    /// lets things happen before it.
+    pub origin: Moment,
     /// How far it has come.
     pub now: Moment,
     /// Scripted things happen that many times sooner.
@@ -131,6 +134,7 @@ impl World {
         Self {
             seed,
             started: origin,
+            origin,
             now: origin,
             speed: pace,
             accounts: Vec::new(),

@@ -392,8 +392,7 @@ mod tests {
             text: text.to_owned(),
         };
         populate::build(&source, None, 1.0, Moment::from_millis(1_800_000_000_000))
-            .map(|_| String::new())
-            .unwrap_or_else(|mistake| mistake.to_string())
+            .map_or_else(|mistake| mistake.to_string(), |_| String::new())
     }
 
     #[test]

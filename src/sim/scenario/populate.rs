@@ -276,6 +276,7 @@ impl Builder<'_> {
         let earliest = planned.iter().map(|(at, _)| *at).min().unwrap_or(0).min(0);
         let world = &mut self.world;
         world.now = self.start.plus(world.scaled(earliest)).plus(-MINUTE);
+        world.origin = world.now;
         for slot in 0..world.environments.len() {
             world.settle(slot);
         }

@@ -2,6 +2,7 @@
 
 use crate::chance::mix;
 use crate::environment::Environment;
+use crate::events::Severity;
 use crate::moment::{MINUTE, Millis, Moment};
 use crate::wire::xml::Xml;
 use crate::world::World;
@@ -38,22 +39,22 @@ pub fn request(world: &mut World, call: &Call<'_>) -> Answered {
     };
     environment.collected.retain(|(known, _)| *known != kind);
     environment.collected.push((kind.to_owned(), now));
-    let doing = if kind == "tail" {
-        "tailing"
-    } else {
+    let doing = if kind == "bundle" {
         "bundling"
+    } else {
+        "tailing"
     };
-    let count = environment.instances.len();
-    world.say(
-        slot,
-        crate::events::Severity::Info,
-        "requestEnvironmentInfo is starting.",
-    );
-    world.say(
-        slot,
-        crate::events::Severity::Info,
-        format!("[Instance: all] Successfully finished {doing} {count} log(s)"),
-    );
+    let mut said = vec![String::from("requestEnvironmentInfo is starting.")];
+    for instance in &environment.instances {
+        said.push(format!(
+            "[Instance: {}] Successfully finished {doing} 4 log(s)",
+            instance.name()
+        ));
+    }
+    said.push(String::from("Pulled logs for environment instances."));
+    for message in said {
+        world.tell(slot, Severity::Info, Some(call.request_id.into()), message);
+    }
     Ok(())
 }
 
