@@ -9,7 +9,9 @@ pub mod other;
 
 use std::sync::Arc;
 
-use crate::environment::{Deployment, Environment, Instance, Kind, Name, Operation, Progress, Status};
+use crate::environment::{
+    Deployment, Environment, Instance, Kind, Name, Operation, Progress, Status,
+};
 use crate::events::Severity;
 use crate::moment::{Millis, Moment};
 use crate::world::{What, World};
@@ -95,9 +97,16 @@ impl World {
             Kind::Launch => Status::Launching,
             Kind::Abort => Status::Aborting,
             Kind::Terminate => Status::Terminating,
-            Kind::Deploy | Kind::Configuration | Kind::Restart | Kind::Rebuild | Kind::Swap => Status::Updating,
+            Kind::Deploy | Kind::Configuration | Kind::Restart | Kind::Rebuild | Kind::Swap => {
+                Status::Updating
+            }
         };
         environment.updated = now;
+        // An abort goes back to before what it aborts.
+        let previous = match &environment.operation {
+            Some(aborted) if kind == Kind::Abort => Arc::clone(&aborted.previous),
+            Some(_) | None => Arc::clone(&environment.settings),
+        };
         environment.operation = Some(Operation {
             id,
             kind,
@@ -105,13 +114,21 @@ impl World {
             request: Arc::clone(request),
             deployment: environment.last_deployment,
             abortable: false,
+            previous,
         });
         for (offset, change) in timeline.steps {
             if offset == 0 {
                 self.apply(slot, change);
             } else {
                 let at = now.plus(self.scaled(offset));
-                self.schedule(at, What::Change { slot, operation: id, change });
+                self.schedule(
+                    at,
+                    What::Change {
+                        slot,
+                        operation: id,
+                        change,
+                    },
+                );
             }
         }
         self.settle(slot);
@@ -119,7 +136,10 @@ impl World {
 
     /// Carries out a scheduled change, unless its operation was replaced.
     pub(crate) fn change(&mut self, slot: usize, operation: u64, change: Change) {
-        let current = self.environments.get(slot).and_then(|e| e.operation.as_ref());
+        let current = self
+            .environments
+            .get(slot)
+            .and_then(|e| e.operation.as_ref());
         if current.is_none_or(|current| current.id != operation) {
             return;
         }
@@ -180,15 +200,18 @@ impl World {
             }
             Ending::DeployFailed | Ending::Aborted => {
                 environment.label = Arc::clone(&environment.expected);
+                if let Some(operation) = finished {
+                    environment.settings = operation.previous;
+                }
             }
             Ending::Terminated => {
                 environment.status = Status::Terminated;
                 environment.instances.clear();
                 let (place, name) = (environment.place.clone(), Arc::clone(&environment.name));
-                if let Some(site) = self.sites.get_mut(&place) {
-                    if site.names.get(&name) == Some(&slot) {
-                        site.names.remove(&name);
-                    }
+                if let Some(site) = self.sites.get_mut(&place)
+                    && site.names.get(&name) == Some(&slot)
+                {
+                    site.names.remove(&name);
                 }
             }
         }
@@ -211,7 +234,12 @@ fn each(environment: &mut Environment, ids: &[u64], mut act: impl FnMut(&mut Ins
 fn deploying(environment: &mut Environment, ids: &[u64], label: &Name, now: Moment) {
     let id = environment.last_deployment;
     each(environment, ids, |instance| {
-        let next = Deployment { label: Arc::clone(label), id, at: now, progress: Progress::InProgress };
+        let next = Deployment {
+            label: Arc::clone(label),
+            id,
+            at: now,
+            progress: Progress::InProgress,
+        };
         instance.before = instance.deployment.replace(next).map(Box::new);
     });
 }
@@ -236,7 +264,15 @@ fn restore(environment: &mut Environment, ids: &[u64]) {
 fn launch(environment: &mut Environment, ids: &[u64], now: Moment, zones: usize) {
     for &id in ids {
         let zone = u8::try_from(environment.instances.len() % zones.max(1)).unwrap_or(0);
-        environment.instances.push(Instance { id, launched: now, zone, in_service: false, busy: false, deployment: None, before: None });
+        environment.instances.push(Instance {
+            id,
+            launched: now,
+            zone,
+            in_service: false,
+            busy: false,
+            deployment: None,
+            before: None,
+        });
     }
 }
 
@@ -249,7 +285,12 @@ fn in_service(environment: &mut Environment, ids: &[u64], label: Option<&Name>, 
     each(environment, ids, |instance| {
         instance.in_service = true;
         if let Some(label) = label {
-            let deployment = Deployment { label: Arc::clone(label), id, at: now, progress: Progress::Deployed };
+            let deployment = Deployment {
+                label: Arc::clone(label),
+                id,
+                at: now,
+                progress: Progress::Deployed,
+            };
             instance.deployment = Some(deployment);
         }
     });

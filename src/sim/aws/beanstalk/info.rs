@@ -2,6 +2,7 @@
 
 use crate::chance::mix;
 use crate::environment::Environment;
+use crate::events::Severity;
 use crate::moment::{MINUTE, Millis, Moment};
 use crate::wire::xml::Xml;
 use crate::world::World;
@@ -13,8 +14,15 @@ use super::{at, bucket, named};
 const KINDS: [&str; 3] = ["tail", "bundle", "analyze"];
 
 fn kind<'a>(call: &'a Call<'_>) -> Result<&'a str, Fault> {
-    let kind = call.params.get("InfoType").ok_or_else(|| Fault::missing("infoType"))?;
-    if KINDS.contains(&kind) { Ok(kind) } else { Err(Fault::not_in_enum(kind, "infoType", &KINDS)) }
+    let kind = call
+        .params
+        .get("InfoType")
+        .ok_or_else(|| Fault::missing("infoType"))?;
+    if KINDS.contains(&kind) {
+        Ok(kind)
+    } else {
+        Err(Fault::not_in_enum(kind, "infoType", &KINDS))
+    }
 }
 
 /// Answers `RequestEnvironmentInfo`: the logs are collected from now on.
@@ -31,10 +39,22 @@ pub fn request(world: &mut World, call: &Call<'_>) -> Answered {
     };
     environment.collected.retain(|(known, _)| *known != kind);
     environment.collected.push((kind.to_owned(), now));
-    let word = if kind == "tail" { "tailing" } else { "bundling" };
-    let count = environment.instances.len();
-    world.say(slot, crate::events::Severity::Info, "requestEnvironmentInfo is starting.");
-    world.say(slot, crate::events::Severity::Info, format!("[Instance: all] Successfully finished {word} {count} log(s)"));
+    let doing = if kind == "bundle" {
+        "bundling"
+    } else {
+        "tailing"
+    };
+    let mut said = vec![String::from("requestEnvironmentInfo is starting.")];
+    for instance in &environment.instances {
+        said.push(format!(
+            "[Instance: {}] Successfully finished {doing} 4 log(s)",
+            instance.name()
+        ));
+    }
+    said.push(String::from("Pulled logs for environment instances."));
+    for message in said {
+        world.tell(slot, Severity::Info, Some(call.request_id.into()), message);
+    }
     Ok(())
 }
 
@@ -46,7 +66,10 @@ pub fn request(world: &mut World, call: &Call<'_>) -> Answered {
 pub fn retrieve(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
     let kind = kind(call)?;
     let environment = at(world, named(world, call)?)?;
-    let collected = environment.collected.iter().find(|(known, _)| *known == kind);
+    let collected = environment
+        .collected
+        .iter()
+        .find(|(known, _)| *known == kind);
     // An agent takes a few seconds to send what it has, and the link to it ages.
     let there = collected.filter(|(_, at)| (3_000..15 * MINUTE).contains(&world.now.since(*at)));
     let instances = there.map_or(&[][..], |_| environment.instances.as_slice());
@@ -62,7 +85,11 @@ pub fn retrieve(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
 
 /// The address where the log would lie.
 fn link(environment: &Environment, instance: &str, kind: &str, at: Moment) -> String {
-    let ending = if kind == "bundle" { "BundleLogs.zip" } else { "TailLogs.txt" };
+    let ending = if kind == "bundle" {
+        "BundleLogs.zip"
+    } else {
+        "TailLogs.txt"
+    };
     let place = &environment.place;
     format!(
         "https://{}.s3.{}.amazonaws.com/resources/environments/logs/{kind}/{}/{instance}/{ending}?X-Amz-Expires=900&X-Amz-Signature={:016x}",
@@ -79,16 +106,27 @@ fn link(environment: &Environment, instance: &str, kind: &str, at: Moment) -> St
 ///
 /// What Elastic Beanstalk refuses it with.
 pub fn tags(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
-    let arn = call.params.get("ResourceArn").ok_or_else(|| Fault::missing("resourceArn"))?;
-    let environment = world.of(&call.place).find(|e| e.listed() && e.arn() == arn).ok_or_else(|| {
-        let sentence = format!("Resource not found for arn '{arn}'.");
-        Fault::new(400, "ResourceNotFoundException", sentence)
-    })?;
+    let arn = call
+        .params
+        .get("ResourceArn")
+        .ok_or_else(|| Fault::missing("resourceArn"))?;
+    let environment = world
+        .of(&call.place)
+        .find(|e| e.listed() && e.arn() == arn)
+        .ok_or_else(|| {
+            let sentence = format!("Resource not found for arn '{arn}'.");
+            Fault::new(400, "ResourceNotFoundException", sentence)
+        })?;
     xml.text("ResourceArn", arn);
-    xml.list("ResourceTags", "member", ec2::tags(environment), |xml, (key, value)| {
-        xml.text("Key", key);
-        xml.text("Value", &value);
-    });
+    xml.list(
+        "ResourceTags",
+        "member",
+        ec2::tags(environment),
+        |xml, (key, value)| {
+            xml.text("Key", key);
+            xml.text("Value", &value);
+        },
+    );
     Ok(())
 }
 
@@ -112,10 +150,19 @@ pub fn managed_actions(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answere
         return Err(Fault::not_in_enum(other, "status", &statuses));
     }
     let environment = at(world, named(world, call)?)?;
-    let has = mix(environment.number(), 22) % 3 == 0 && wanted.is_none_or(|status| status == "Scheduled");
-    xml.list("ManagedActions", "member", has.then_some(()), |xml, ()| {
-        xml.text("ActionId", &format!("{:08x}-platform-update", mix(environment.number(), 23) >> 32));
-        xml.text("ActionDescription", "Platform update to a newer minor version");
+    let has = mix(environment.number(), 22).is_multiple_of(3)
+        && wanted.is_none_or(|status| status == "Scheduled");
+    if !has {
+        // The model has no empty list of them.
+        return Ok(());
+    }
+    xml.list("ManagedActions", "member", [()], |xml, ()| {
+        let id = mix(environment.number(), 23) >> 32;
+        xml.text("ActionId", &format!("{id:08x}-platform-update"));
+        xml.text(
+            "ActionDescription",
+            "Platform update to a newer minor version",
+        );
         xml.text("ActionType", "PlatformUpdate");
         xml.text("Status", "Scheduled");
         xml.text("WindowStartTime", &window(environment, world.now).rfc3339());
@@ -128,11 +175,9 @@ pub fn managed_actions(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answere
 /// # Errors
 ///
 /// What Elastic Beanstalk refuses it with.
-pub fn managed_history(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
-    at(world, named(world, call)?)?;
-    xml.open("ManagedActionHistoryItems");
-    xml.close("ManagedActionHistoryItems");
-    Ok(())
+pub fn managed_history(world: &World, call: &Call<'_>) -> Answered {
+    // The model has no empty list of them: an empty history is an empty result.
+    at(world, named(world, call)?).map(|_| ())
 }
 
 /// Answers `CheckDNSAvailability`.
@@ -141,9 +186,15 @@ pub fn managed_history(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answere
 ///
 /// What Elastic Beanstalk refuses it with.
 pub fn dns(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
-    let prefix = call.params.get("CNAMEPrefix").ok_or_else(|| Fault::missing("cNAMEPrefix"))?;
+    let prefix = call
+        .params
+        .get("CNAMEPrefix")
+        .ok_or_else(|| Fault::missing("cNAMEPrefix"))?;
     let address = format!("{prefix}.{}.elasticbeanstalk.com", call.place.region);
-    let taken = world.environments.iter().any(|e| e.listed() && e.place.region == call.place.region && e.address() == address);
+    let taken = world
+        .environments
+        .iter()
+        .any(|e| e.listed() && e.place.region == call.place.region && e.address() == address);
     xml.plain("Available", !taken);
     xml.text("FullyQualifiedCNAME", &address);
     Ok(())
