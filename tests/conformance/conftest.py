@@ -43,6 +43,21 @@ def fresh(start_cloud):
     return start_cloud()
 
 
+GENERATED = """
+[generate]
+environments = 40
+moving = true
+"""
+
+
+@pytest.fixture
+def generated(tmp_path):
+    """The flags of a world made up from a seed, unlike the default's."""
+    scenario = tmp_path / "generated.toml"
+    scenario.write_text(GENERATED)
+    return lambda seed: ("--scenario", str(scenario), "--seed", str(seed))
+
+
 @pytest.fixture(scope="session")
 def shared_cloud():
     server = cloud.running()

@@ -43,7 +43,8 @@ def is_count(value):
 
 
 def is_sha(value):
-    return isinstance(value, str) and re.fullmatch(r"[0-9a-f]{7,64}", value) is not None
+    """A commit, as far as the label has it: the EB CLI abbreviates to four digits."""
+    return isinstance(value, str) and re.fullmatch(r"[0-9a-f]{4,64}", value) is not None
 
 
 def is_null(value):

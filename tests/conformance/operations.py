@@ -89,6 +89,13 @@ class Subjects:
                 return environment["EnvironmentName"]
         raise AssertionError("The world has no second Ready environment of the same application here.")
 
+    def groups(self):
+        answer = self.beanstalk.describe_environment_resources(EnvironmentName=self.name())
+        return [group["Name"] for group in answer["EnvironmentResources"]["AutoScalingGroups"]]
+
+    def account(self):
+        return self.server.client("sts").get_caller_identity()["Account"]
+
     def load_balancer(self):
         balancers = self.server.client("elbv2").describe_load_balancers()["LoadBalancers"]
         assert balancers, "The world has no load balancer here."
@@ -116,6 +123,8 @@ def enhanced_environments(subjects):
 def one(**params):
     return lambda _subjects: [params]
 
+
+SETTING = {"Namespace": "aws:autoscaling:asg", "OptionName": "MinSize", "Value": "2"}
 
 BEANSTALK_READS = [
     Operation("elasticbeanstalk", "DescribeEnvironments",
@@ -150,6 +159,19 @@ BEANSTALK_READS = [
     Operation("elasticbeanstalk", "ListAvailableSolutionStacks", one(), "SolutionStacks[]"),
     Operation("elasticbeanstalk", "ListTagsForResource",
               lambda s: [{"ResourceArn": s.ready()["EnvironmentArn"]}], "ResourceTags"),
+    Operation("elasticbeanstalk", "DescribeConfigurationOptions",
+              lambda s: [{}, {"ApplicationName": s.app(), "EnvironmentName": s.name()}], "Options[]"),
+    Operation("elasticbeanstalk", "ValidateConfigurationSettings",
+              lambda s: [{"ApplicationName": s.app(), "EnvironmentName": s.name(), "OptionSettings": [SETTING]}]),
+    Operation("elasticbeanstalk", "DescribeEnvironmentManagedActions", each_environment, "ManagedActions[]"),
+    Operation("elasticbeanstalk", "DescribeEnvironmentManagedActionHistory", each_environment),
+    Operation("elasticbeanstalk", "CheckDNSAvailability", one(CNAMEPrefix="nobody-has-this"), "Available"),
+    Operation("elasticbeanstalk", "DescribeAccountAttributes", one(), "ResourceQuotas"),
+    # These two ask the instances for their logs, and change no environment.
+    Operation("elasticbeanstalk", "RequestEnvironmentInfo",
+              lambda s: [{"EnvironmentName": s.name(), "InfoType": "tail"}]),
+    Operation("elasticbeanstalk", "RetrieveEnvironmentInfo",
+              lambda s: [{"EnvironmentName": s.name(), "InfoType": "tail"}]),
 ]
 
 BEANSTALK_WRITES = [
@@ -165,12 +187,19 @@ BEANSTALK_WRITES = [
               lambda s: [{"SourceEnvironmentName": s.name(), "DestinationEnvironmentName": s.sibling()}], writes=True),
     Operation("elasticbeanstalk", "AbortEnvironmentUpdate",
               lambda s: [{"EnvironmentName": updating(s)}], writes=True),
+    Operation("elasticbeanstalk", "CreateApplicationVersion",
+              lambda s: [{"ApplicationName": s.app(), "VersionLabel": "conformance-20261120-g0123abc",
+                          "Description": "by a stranger"}], "ApplicationVersion.VersionLabel", writes=True),
+    Operation("elasticbeanstalk", "CreateStorageLocation", one(), "S3Bucket", writes=True),
 ]
 
 EC2 = [
     Operation("ec2", "DescribeRegions", one(), "Regions[]"),
     Operation("ec2", "DescribeInstances",
               lambda s: [{}, {"InstanceIds": s.instance_ids()}], "Reservations[].Instances[]"),
+    Operation("ec2", "DescribeInstanceStatus",
+              lambda s: [{}, {"InstanceIds": s.instance_ids()}], "InstanceStatuses[]"),
+    Operation("ec2", "DescribeAvailabilityZones", one(), "AvailabilityZones[]"),
 ]
 
 ELBV2 = [
@@ -179,11 +208,23 @@ ELBV2 = [
               lambda s: [{}, {"LoadBalancerArn": s.load_balancer()}], "TargetGroups[]"),
     Operation("elbv2", "DescribeTargetHealth",
               lambda s: [{"TargetGroupArn": s.target_group()}], "TargetHealthDescriptions[]"),
+    Operation("elbv2", "DescribeTags",
+              lambda s: [{"ResourceArns": [s.load_balancer(), s.target_group()]}], "TagDescriptions[]"),
 ]
 
-STS = [Operation("sts", "GetCallerIdentity", one(), "Account")]
+AUTOSCALING = [
+    Operation("autoscaling", "DescribeAutoScalingGroups", lambda s: [{}, {"AutoScalingGroupNames": s.groups()}],
+              "AutoScalingGroups[].Instances[]"),
+]
 
-SIMULATED = BEANSTALK_READS + BEANSTALK_WRITES + EC2 + ELBV2 + STS
+STS = [
+    Operation("sts", "GetCallerIdentity", one(), "Account"),
+    Operation("sts", "AssumeRole",
+              lambda s: [{"RoleArn": f"arn:aws:iam::{s.account()}:role/deployer", "RoleSessionName": "conformance"}],
+              "Credentials.SessionToken"),
+]
+
+SIMULATED = BEANSTALK_READS + BEANSTALK_WRITES + EC2 + ELBV2 + AUTOSCALING + STS
 READS = [operation for operation in SIMULATED if not operation.writes]
 WRITES = [operation for operation in SIMULATED if operation.writes]
 

@@ -12,7 +12,7 @@ import pytest
 import cloud
 import operations
 
-SERVICES = ["elasticbeanstalk", "ec2", "elbv2", "sts"]
+SERVICES = ["elasticbeanstalk", "ec2", "elbv2", "autoscaling", "sts"]
 
 
 @pytest.mark.parametrize("operation", operations.READS, ids=str)
@@ -36,6 +36,31 @@ def test_a_read_fits_the_model_in_every_region(shared, operation):
         regional = Regional(shared, region)
         for params in operation.calls(regional)[:20]:
             operations.call(shared, operation, params, region=region)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_generated_world_fits_the_model(start_cloud, generated, seed):
+    """Labels, sizes and states that the default world does not have."""
+    server = start_cloud(*generated(seed), "--speed", "60")
+    for region in sorted({row["region"] for row in server.world()["environments"]}):
+        client = server.client("elasticbeanstalk", region)
+        client.describe_events()
+        client.describe_application_versions()
+        for environment in client.describe_environments(IncludeDeleted=True)["Environments"]:
+            ask_all_about(client, environment)
+    assert server.answers > 100
+
+
+def ask_all_about(client, environment):
+    """All that is asked per environment, as far as its state allows it."""
+    named = {"EnvironmentName": environment["EnvironmentName"]}
+    if environment["Status"] in ("Terminating", "Terminated"):
+        return
+    client.describe_environment_resources(**named)
+    client.describe_configuration_settings(ApplicationName=environment["ApplicationName"], **named)
+    if "HealthStatus" in environment:
+        client.describe_environment_health(**named, AttributeNames=["All"])
+        client.describe_instances_health(**named, AttributeNames=["All"])
 
 
 class Regional(operations.Subjects):

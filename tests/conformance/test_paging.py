@@ -1,6 +1,7 @@
 """Pages: together they are the whole, nothing lost and nothing twice."""
 
 import datetime
+import time
 
 import pytest
 
@@ -35,6 +36,17 @@ def test_all_environments_come_in_one_answer(shared):
     for region in {row["region"] for row in shared.world()["environments"]}:
         answer = shared.client("elasticbeanstalk", region).describe_environments()
         assert not answer.get("NextToken"), region
+
+
+def test_five_thousand_environments_come_in_one_answer_per_region(start_cloud):
+    server = start_cloud("--scenario", "large")
+    rows = server.world()["environments"]
+    assert len(rows) >= 5000
+    for region in {row["region"] for row in rows}:
+        answer = server.client("elasticbeanstalk", region, checked=False).describe_environments()
+        assert not answer.get("NextToken"), region
+        listed = {environment["EnvironmentName"] for environment in answer["Environments"]}
+        assert listed >= {row["name"] for row in rows if row["region"] == region}
 
 
 @pytest.mark.parametrize("size", [1, 4])
@@ -131,6 +143,10 @@ def test_a_requests_events_carry_its_id(fresh):
     subjects = operations.Subjects(fresh)
     answer = subjects.beanstalk.update_environment(EnvironmentName=subjects.name(), VersionLabel=subjects.other_label())
     request = answer["ResponseMetadata"]["RequestId"]
-    events = subjects.beanstalk.describe_events(RequestId=request)["Events"]
-    assert events and {event["RequestId"] for event in events} == {request}
+    deadline = time.monotonic() + 60
+    # Events arrive late, as they do from the real service.
+    while not (events := subjects.beanstalk.describe_events(RequestId=request)["Events"]):
+        assert time.monotonic() < deadline, "no event of the request a minute after it"
+        time.sleep(0.1)
+    assert {event["RequestId"] for event in events} == {request}
     assert {event["EnvironmentName"] for event in events} == {subjects.name()}

@@ -251,8 +251,9 @@ def test_a_bad_configuration_is_exit_two(quarterdeck, fresh, tmp_path):
     assert "bad.toml" in done.stderr and done.stdout == ""
 
 
-def test_status_reads_a_generated_world(quarterdeck, start_cloud):
-    server = start_cloud("--seed", "3")
+def test_status_reads_a_generated_world(quarterdeck, start_cloud, generated):
+    """Nothing of the default world's names and regions may be built in."""
+    server = start_cloud(*generated(3))
     assert by_key(status(quarterdeck, server)).keys() == server.rows().keys()
 
 

@@ -1,11 +1,11 @@
 """The simulated cloud's own interface: the world, the calls, read-only."""
 
-import datetime
 import time
 
 import botocore.exceptions
 import pytest
 
+import cloud
 import contract
 import operations
 
@@ -54,18 +54,6 @@ def test_a_past_moment_shows_the_world_as_it_was(fresh):
     past = {row["key"]: row for row in fresh.world(at=before["at"])["environments"]}
     assert past[key]["activity"] is None
     assert past == {row["key"]: row for row in before["environments"]}
-
-
-def test_a_past_moment_may_lie_before_the_start(fresh):
-    """History is kept for an hour at least, and a young server has one too."""
-    now = contract.parse_time(fresh.world()["at"])
-    earlier = (now - datetime.timedelta(minutes=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    problems = [
-        problem
-        for row in fresh.world(at=earlier)["environments"]
-        for problem in contract.row_problems(row, contract.WORLD_ROW)
-    ]
-    assert problems == []
 
 
 def test_a_moment_that_is_no_time_is_refused(shared):
@@ -177,6 +165,33 @@ def test_a_deploy_runs_to_its_end(start_cloud):
     assert {version["label"] for version in row["instances"]["versions"]} == {label}
     health = subjects.beanstalk.describe_instances_health(EnvironmentName=environment["EnvironmentName"], AttributeNames=["All"])
     assert {instance["Deployment"]["VersionLabel"] for instance in health["InstanceHealthList"]} == {label}
+
+
+def test_logs_that_were_asked_for_arrive(fresh):
+    subjects = operations.Subjects(fresh)
+    asked = {"EnvironmentName": subjects.name(), "InfoType": "tail"}
+    subjects.beanstalk.request_environment_info(**asked)
+    deadline = time.monotonic() + 60
+    while not (logs := subjects.beanstalk.retrieve_environment_info(**asked)["EnvironmentInfo"]):
+        assert time.monotonic() < deadline, "no logs a minute after they were asked for"
+        time.sleep(0.2)
+    assert {log["Ec2InstanceId"] for log in logs} == set(subjects.instance_ids())
+
+
+def test_an_assumed_role_is_an_account_of_its_own_keys(fresh):
+    """Several accounts are told apart by the access key, temporary ones included."""
+    account = operations.Subjects(fresh).account()
+    role = {"RoleArn": f"arn:aws:iam::{account}:role/deployer", "RoleSessionName": "conformance"}
+    keys = fresh.client("sts").assume_role(**role)["Credentials"]
+    assumed = cloud.Cloud({
+        **fresh.variables,
+        "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": keys["SessionToken"],
+    })
+    identity = assumed.client("sts").get_caller_identity()
+    assert identity["Account"] == account and "assumed-role/deployer/conformance" in identity["Arn"]
+    assert assumed.problems == []
 
 
 def settled(server, key, patience=60):
