@@ -94,8 +94,8 @@ def times_problems(row, printed_at):
     if (version["label"] is None and version["sha"] is None) != (version["confidence"] == "unknown"):
         found.append(f"{row['key']}: version {version['label']!r} with confidence {version['confidence']}")
     for part in ("version", "health"):
-        if (row[part]["source"] is None) != (row[part]["at"] is None):
-            found.append(f"{row['key']}: {part} has a source without a moment, or a moment without a source")
+        if row[part]["source"] is not None and row[part]["at"] is None:
+            found.append(f"{row['key']}: {part} says where it was read, not when")
     return found
 
 
