@@ -25,6 +25,15 @@ KNOWN_EXCEPTIONS = {
     ),
 }
 
+# Tags that botocore's model does not have although a real service sends them:
+# the shape that they have, and how that is known.
+KNOWN_TAGS = {
+    ("elasticbeanstalk", "DescribeConfigurationSettings", "ConfigurationSettings.Tier"): (
+        "EnvironmentTier",
+        "AWS's own EB CLI ships a model that has it, and `eb health` cannot do without",
+    ),
+}
+
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
 NUMBERS = {
     "integer": re.compile(r"-?\d+"),
@@ -135,7 +144,7 @@ class Walk:
             if name in ignored:
                 continue
             if name not in members:
-                self.report(joined(path, name), f"is a tag that the model of {shape.name} does not know")
+                self.walk_unknown(shape, child, joined(path, name))
                 continue
             member_name, member = members[name]
             if name in seen and not is_flattened(member):
@@ -148,6 +157,14 @@ class Walk:
         self.require_members(shape, seen, members, path)
         if (node.text or "").strip():
             self.report(path, f"is a structure and holds text: {node.text.strip()!r}")
+
+    def walk_unknown(self, shape, node, path):
+        service = self.operation.service_model
+        known, _reason = KNOWN_TAGS.get((service.service_name, self.operation.name, without_index(path)), (None, ""))
+        if known is None:
+            self.report(path, f"is a tag that the model of {shape.name} does not know")
+        else:
+            self.walk(service.shape_for(known), node, path)
 
     def require_members(self, shape, seen, members, path):
         present = {members[name][0] for name in seen}
@@ -212,8 +229,7 @@ class Walk:
 
     def excepted(self, path):
         service = self.operation.service_model.service_name
-        plain = re.sub(r"\[\d+\]", "", path)
-        values, _reason = KNOWN_EXCEPTIONS.get((service, self.operation.name, plain), (set(), ""))
+        values, _reason = KNOWN_EXCEPTIONS.get((service, self.operation.name, without_index(path)), (set(), ""))
         return values
 
 
@@ -291,6 +307,10 @@ def namespace(node):
 
 def joined(path, name):
     return f"{path}.{name}" if path else name
+
+
+def without_index(path):
+    return re.sub(r"\[\d+\]", "", path)
 
 
 def is_flattened(shape):

@@ -141,3 +141,27 @@ def test_every_known_exception_has_a_reason_and_is_one():
             shape = shape.members[part]
         assert reason, path
         assert values.isdisjoint(shape.enum), (path, values & set(shape.enum))
+
+
+SETTINGS = f"""<DescribeConfigurationSettingsResponse xmlns="{EB}"><DescribeConfigurationSettingsResult>
+  <ConfigurationSettings><member><Tier><Name>WebServer</Name><Type>Standard</Type></Tier></member></ConfigurationSettings>
+  </DescribeConfigurationSettingsResult>
+  <ResponseMetadata><RequestId>0d1f</RequestId></ResponseMetadata></DescribeConfigurationSettingsResponse>"""
+
+
+def test_a_known_tag_is_still_held_to_its_shape():
+    assert problems("elasticbeanstalk", "DescribeConfigurationSettings", SETTINGS) == []
+    found = problems("elasticbeanstalk", "DescribeConfigurationSettings", SETTINGS.replace("Type>", "Kind>"))
+    assert any("does not know" in problem for problem in found), found
+
+
+def test_every_known_tag_has_a_reason_and_is_unknown_to_the_model():
+    for (service, name, path), (known, reason) in model_check.KNOWN_TAGS.items():
+        model = SERVICES.get_service_model(service)
+        shape = model.operation_model(name).output_shape
+        parts = path.split(".")
+        for part in parts[:-1]:
+            shape = shape.members[part]
+            shape = shape.member if shape.type_name == "list" else shape
+        assert reason and model.shape_for(known), path
+        assert parts[-1] not in shape.members, path
