@@ -66,16 +66,12 @@ impl Application {
     /// The version of that label.
     #[must_use]
     pub fn version(&self, label: &str) -> Option<&Version> {
-        self.versions
-            .iter()
-            .find(|version| &*version.label == label)
+        self.versions.iter().find(|version| &*version.label == label)
     }
 
     /// Adds a version and lets the lifecycle rule drop the oldest.
     pub fn add(&mut self, version: Version) {
-        let index = self
-            .versions
-            .partition_point(|other| other.created <= version.created);
+        let index = self.versions.partition_point(|other| other.created <= version.created);
         self.versions.insert(index, version);
         if let Some(keep) = self.keep {
             let over = self.versions.len().saturating_sub(keep);

@@ -8,9 +8,7 @@
 /// Mixes two numbers into one that looks unrelated to both.
 #[must_use]
 pub const fn mix(a: u64, b: u64) -> u64 {
-    let mut x = a
-        .wrapping_add(b.wrapping_mul(0x9E37_79B9_7F4A_7C15))
-        .wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let mut x = a.wrapping_add(b.wrapping_mul(0x9E37_79B9_7F4A_7C15)).wrapping_add(0x9E37_79B9_7F4A_7C15);
     x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     x ^ (x >> 31)
@@ -19,8 +17,7 @@ pub const fn mix(a: u64, b: u64) -> u64 {
 /// A number that stands for a text.
 #[must_use]
 pub fn hash(text: &str) -> u64 {
-    text.bytes()
-        .fold(0xCBF2_9CE4_8422_2325, |h, byte| mix(h, u64::from(byte)))
+    text.bytes().fold(0xCBF2_9CE4_8422_2325, |h, byte| mix(h, u64::from(byte)))
 }
 
 /// A fraction in `0.0..1.0` out of a mixed number.

@@ -36,16 +36,11 @@ pub fn answer(state: &mut State, asked: &Asked<'_>, now: Moment) -> Answer {
             "started": state.world.started.rfc3339(), "seed": state.world.seed, "speed": state.world.speed,
             "serves": ["/_sim/world", "/_sim/calls", "/_sim/faults", "/_sim/read-only"],
         })),
-        _ => Err((
-            404,
-            format!("there is no {} {}; see GET /_sim", asked.method, asked.path),
-        )),
+        _ => Err((404, format!("there is no {} {}; see GET /_sim", asked.method, asked.path))),
     };
     match answered {
         Ok(value) => Answer::new(200, JSON, value.to_string()),
-        Err((status, sentence)) => {
-            Answer::new(status, JSON, json!({ "error": sentence }).to_string())
-        }
+        Err((status, sentence)) => Answer::new(status, JSON, json!({ "error": sentence }).to_string()),
     }
 }
 
@@ -59,48 +54,28 @@ fn world(state: &State, at: Option<&str>, now: Moment) -> Answered {
     let at = match at {
         None => now,
         // A plus sign that was not escaped arrives as a space.
-        Some(text) => Moment::parse(&text.replace(' ', "+")).ok_or_else(|| {
-            bad(format!(
-                "\"{text}\" is not a time; write it like {}",
-                now.rfc3339()
-            ))
-        })?,
+        Some(text) => Moment::parse(&text.replace(' ', "+"))
+            .ok_or_else(|| bad(format!("\"{text}\" is not a time; write it like {}", now.rfc3339())))?,
     };
     if at > now.plus(SECOND) {
-        return Err(bad(format!(
-            "{} is still to come; it is {}",
-            at.rfc3339(),
-            now.rfc3339()
-        )));
+        return Err(bad(format!("{} is still to come; it is {}", at.rfc3339(), now.rfc3339())));
     }
     // A client that writes whole seconds may mean the second of the start.
     let first = state.world.origin.max(now.plus(-KEPT)).plus(-SECOND);
     if at < first {
-        return Err(bad(format!(
-            "{} is too long ago; the truth is known from {} on",
-            at.rfc3339(),
-            first.rfc3339()
-        )));
+        return Err(bad(format!("{} is too long ago; the truth is known from {} on", at.rfc3339(), first.rfc3339())));
     }
     let asked = at;
     let at = at.clamp(state.world.origin, now);
-    let rows: Vec<Value> = state
-        .world
-        .environments
-        .iter()
-        .filter_map(|environment| Some(row(environment, environment.history.at(at)?)))
-        .collect();
+    let rows: Vec<Value> =
+        state.world.environments.iter().filter_map(|environment| Some(row(environment, environment.history.at(at)?))).collect();
     Ok(json!({ "at": asked.rfc3339(), "environments": rows }))
 }
 
 /// A status row with the truth in it.
 fn row(environment: &Environment, row: &Row) -> Value {
     let place = &environment.place;
-    let versions: Vec<Value> = row
-        .versions
-        .iter()
-        .map(|(label, count)| json!({ "label": &**label, "count": count }))
-        .collect();
+    let versions: Vec<Value> = row.versions.iter().map(|(label, count)| json!({ "label": &**label, "count": count })).collect();
     let activity = row.activity.as_ref().map(|activity| {
         json!({
             "kind": activity.kind,
@@ -129,9 +104,7 @@ fn row(environment: &Environment, row: &Row) -> Value {
 fn calls(state: &State, since: Option<&str>) -> Answered {
     let since = match since {
         None => 0,
-        Some(text) => text
-            .parse()
-            .map_err(|_| bad(format!("\"{text}\" is not the number of a call")))?,
+        Some(text) => text.parse().map_err(|_| bad(format!("\"{text}\" is not the number of a call")))?,
     };
     let calls: Vec<_> = state.calls.since(since).collect();
     Ok(json!({ "calls": calls }))
@@ -154,24 +127,15 @@ fn faults(state: &State) -> Value {
 }
 
 fn set_fault(state: &mut State, body: &[u8], now: Moment) -> Answered {
-    let fault: Fault =
-        serde_json::from_slice(body).map_err(|error| bad(format!("no such fault: {error}")))?;
+    let fault: Fault = serde_json::from_slice(body).map_err(|error| bad(format!("no such fault: {error}")))?;
     fault.check().map_err(bad)?;
-    let until = fault
-        .for_s
-        .map(|seconds| now.plus(crate::scenario::populate::seconds(seconds)));
+    let until = fault.for_s.map(|seconds| now.plus(crate::scenario::populate::seconds(seconds)));
     Ok(json!({ "id": state.world.faults.add(fault, until) }))
 }
 
 fn remove_fault(state: &mut State, number: &str) -> Answered {
-    let known = number
-        .parse()
-        .is_ok_and(|number| state.world.faults.remove(number));
-    if known {
-        Ok(json!({}))
-    } else {
-        Err((404, format!("there is no fault {number}")))
-    }
+    let known = number.parse().is_ok_and(|number| state.world.faults.remove(number));
+    if known { Ok(json!({})) } else { Err((404, format!("there is no fault {number}"))) }
 }
 
 fn read_only(state: &State) -> Value {
@@ -185,8 +149,7 @@ struct Switch {
 }
 
 fn set_read_only(state: &mut State, body: &[u8]) -> Answered {
-    let switch: Switch = serde_json::from_slice(body)
-        .map_err(|error| bad(format!("write {{\"on\":true}}: {error}")))?;
+    let switch: Switch = serde_json::from_slice(body).map_err(|error| bad(format!("write {{\"on\":true}}: {error}")))?;
     state.read_only = switch.on;
     Ok(read_only(state))
 }

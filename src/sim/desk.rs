@@ -68,14 +68,7 @@ impl Answer {
     /// An answer that leaves at once, whole.
     #[must_use]
     pub const fn new(status: u16, content_type: &'static str, body: String) -> Self {
-        Self {
-            status,
-            content_type,
-            request_id: String::new(),
-            body,
-            delay: Duration::ZERO,
-            delivery: Delivery::Whole,
-        }
+        Self { status, content_type, request_id: String::new(), body, delay: Duration::ZERO, delivery: Delivery::Whole }
     }
 }
 
@@ -106,16 +99,8 @@ impl Desk {
     #[must_use]
     pub fn new(world: World) -> Self {
         let ids = Draws::new(world.seed ^ 0x1D5);
-        let state = State {
-            world,
-            calls: Calls::default(),
-            read_only: false,
-            refused: 0,
-            ids,
-        };
-        Self {
-            state: Mutex::new(state),
-        }
+        let state = State { world, calls: Calls::default(), read_only: false, refused: 0, ids };
+        Self { state: Mutex::new(state) }
     }
 
     /// The state, even after a request that panicked: the next request settles
@@ -131,11 +116,7 @@ impl Desk {
             let now = Moment::now();
             let mut state = self.state();
             state.world.advance_to(now);
-            if asked.path.starts_with("/_sim") {
-                control::answer(&mut state, asked, now)
-            } else {
-                state.aws(asked, now)
-            }
+            if asked.path.starts_with("/_sim") { control::answer(&mut state, asked, now) } else { state.aws(asked, now) }
         }));
         answered.unwrap_or_else(|_| {
             let sentence = "The simulated cloud failed to answer; this is a bug in it.";
@@ -147,11 +128,7 @@ impl Desk {
 
 impl State {
     fn aws(&mut self, asked: &Asked<'_>, now: Moment) -> Answer {
-        let form = if asked.method == "POST" {
-            asked.body
-        } else {
-            b""
-        };
+        let form = if asked.method == "POST" { asked.body } else { b"" };
         let params = Params::read(asked.query, form);
         let scope = sign::scope(asked.authorization, &params);
         let operation = params.get("Action").unwrap_or("");
@@ -167,11 +144,7 @@ impl State {
         let hits = self.world.faults.meet(&target);
         let seq = self.enter(&target, now, hits);
         let request_id = self.ids.request_id();
-        let question = Question {
-            operation,
-            params: &params,
-            request_id: &request_id,
-        };
+        let question = Question { operation, params: &params, request_id: &request_id };
         let outcome = self.outcome(&scope, caller, &question, hits);
         let answer = deliver(target.service, outcome, &request_id, hits);
         if matches!(answer.delivery, Delivery::Whole | Delivery::Cut(_)) {
@@ -217,11 +190,7 @@ impl State {
         if let Some(hit) = hits.other.filter(|hit| !hit.kind.takes_effect()) {
             return Err(AwsFault::spoilt(hit, service, operation, &caller));
         }
-        let enabled = self
-            .world
-            .regions
-            .iter()
-            .any(|known| **known == *scope.region);
+        let enabled = self.world.regions.iter().any(|known| **known == *scope.region);
         if !enabled && !aws::is_global(service) {
             return Err(AwsFault::unknown_key(service));
         }
@@ -230,10 +199,7 @@ impl State {
             return Err(AwsFault::read_only(service, operation, &caller));
         }
         let call = AwsCall {
-            place: Place {
-                account,
-                region: scope.region.as_str().into(),
-            },
+            place: Place { account, region: scope.region.as_str().into() },
             service,
             operation,
             params: question.params,
@@ -252,12 +218,7 @@ struct Question<'a> {
 }
 
 /// Turns what the service said into what leaves.
-fn deliver(
-    service: &str,
-    outcome: Result<String, AwsFault>,
-    request_id: &str,
-    hits: Hits,
-) -> Answer {
+fn deliver(service: &str, outcome: Result<String, AwsFault>, request_id: &str, hits: Hits) -> Answer {
     let (status, body) = match outcome {
         Ok(body) => (200, body),
         Err(fault) => (fault.status, aws::failure(service, &fault, request_id)),

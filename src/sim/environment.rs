@@ -115,11 +115,7 @@ impl Instance {
     pub fn public_ip(&self) -> String {
         // 203.0.113.0/24 and its siblings are for documentation: nobody's.
         let [.., b, c] = self.id.to_be_bytes();
-        let net = if b & 1 == 0 {
-            "203.0.113"
-        } else {
-            "198.51.100"
-        };
+        let net = if b & 1 == 0 { "203.0.113" } else { "198.51.100" };
         format!("{net}.{}", c.clamp(1, 254))
     }
 }
@@ -263,10 +259,7 @@ impl Environment {
     /// Its ARN.
     #[must_use]
     pub fn arn(&self) -> String {
-        format!(
-            "arn:aws:elasticbeanstalk:{}:{}:environment/{}/{}",
-            self.place.region, self.place.account, self.app, self.name
-        )
+        format!("arn:aws:elasticbeanstalk:{}:{}:environment/{}/{}", self.place.region, self.place.account, self.app, self.name)
     }
 
     /// The fully qualified name of its address.
@@ -284,9 +277,7 @@ impl Environment {
     /// Whether the operation that runs can be aborted.
     #[must_use]
     pub fn abortable(&self) -> bool {
-        self.operation
-            .as_ref()
-            .is_some_and(|operation| operation.abortable)
+        self.operation.as_ref().is_some_and(|operation| operation.abortable)
     }
 
     /// Whether it is still listed without `IncludeDeleted`.
@@ -298,10 +289,7 @@ impl Environment {
     /// How many instances have finished the running deploy, of how many.
     #[must_use]
     pub fn deployed(&self) -> (usize, usize) {
-        let number = self
-            .operation
-            .as_ref()
-            .map_or(self.last_deployment, |o| o.deployment);
+        let number = self.operation.as_ref().map_or(self.last_deployment, |o| o.deployment);
         let done = self
             .instances
             .iter()
@@ -318,9 +306,6 @@ impl Environment {
         for deployment in self.instances.iter().filter_map(|i| i.deployment.as_ref()) {
             *counts.entry(&deployment.label).or_default() += 1;
         }
-        counts
-            .into_iter()
-            .map(|(label, count)| (Arc::clone(label), count))
-            .collect()
+        counts.into_iter().map(|(label, count)| (Arc::clone(label), count)).collect()
     }
 }

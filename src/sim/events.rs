@@ -34,14 +34,7 @@ pub enum Severity {
 
 impl Severity {
     /// All, mildest first.
-    pub const ALL: [Self; 6] = [
-        Self::Trace,
-        Self::Debug,
-        Self::Info,
-        Self::Warn,
-        Self::Error,
-        Self::Fatal,
-    ];
+    pub const ALL: [Self; 6] = [Self::Trace, Self::Debug, Self::Info, Self::Warn, Self::Error, Self::Fatal];
 
     /// The API's word.
     #[must_use]
@@ -59,9 +52,7 @@ impl Severity {
     /// Reads the API's word.
     #[must_use]
     pub fn read(word: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|severity| severity.word() == word)
+        Self::ALL.into_iter().find(|severity| severity.word() == word)
     }
 }
 
@@ -112,10 +103,7 @@ impl Journal {
 
     /// Everything, newest first, from `before` on where that is given.
     pub fn newest_first(&self, before: Option<(Moment, u64)>) -> impl Iterator<Item = &Event> {
-        let end = before.map_or(self.events.len(), |before| {
-            self.events
-                .partition_point(|event| (event.at, event.number) < before)
-        });
+        let end = before.map_or(self.events.len(), |before| self.events.partition_point(|event| (event.at, event.number) < before));
         self.events.range(..end).rev()
     }
 }

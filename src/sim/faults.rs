@@ -55,10 +55,7 @@ impl Spoil {
     /// Whether the request gets to the service all the same.
     #[must_use]
     pub const fn takes_effect(self) -> bool {
-        matches!(
-            self,
-            Self::Latency | Self::Truncate | Self::Garbage | Self::LostAnswer
-        )
+        matches!(self, Self::Latency | Self::Truncate | Self::Garbage | Self::LostAnswer)
     }
 }
 
@@ -99,34 +96,24 @@ impl Fault {
     /// A sentence for whoever wrote it.
     pub fn check(&self) -> Result<(), String> {
         if self.rate.is_some_and(|rate| !(0.0..=1.0).contains(&rate)) {
-            return Err(String::from(
-                "`rate` is a share of the requests, from 0 to 1",
-            ));
+            return Err(String::from("`rate` is a share of the requests, from 0 to 1"));
         }
-        if self
-            .for_s
-            .is_some_and(|seconds| !seconds.is_finite() || !(0.0..=1e9).contains(&seconds))
-        {
+        if self.for_s.is_some_and(|seconds| !seconds.is_finite() || !(0.0..=1e9).contains(&seconds)) {
             return Err(String::from("`for_s` is a number of seconds, 0 or more"));
         }
         match (self.kind, self.value) {
-            (Spoil::Latency | Spoil::Truncate | Spoil::Status, None) => Err(format!(
-                "a fault of kind \"{}\" needs a `value`: milliseconds, bytes, or an HTTP status",
-                self.kind.word()
-            )),
-            (Spoil::Status, Some(value)) if !(400..=599).contains(&value) => Err(String::from(
-                "the `value` of a fault of kind \"status\" is an HTTP status from 400 to 599",
-            )),
+            (Spoil::Latency | Spoil::Truncate | Spoil::Status, None) => {
+                Err(format!("a fault of kind \"{}\" needs a `value`: milliseconds, bytes, or an HTTP status", self.kind.word()))
+            }
+            (Spoil::Status, Some(value)) if !(400..=599).contains(&value) => {
+                Err(String::from("the `value` of a fault of kind \"status\" is an HTTP status from 400 to 599"))
+            }
             _ => Ok(()),
         }
     }
 
     fn meets(&self, request: &Target<'_>) -> bool {
-        let any = |wanted: &Option<String>, is: &str| {
-            wanted
-                .as_deref()
-                .is_none_or(|wanted| wanted == "*" || wanted == is)
-        };
+        let any = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|wanted| wanted == "*" || wanted == is);
         any(&self.service, request.service)
             && any(&self.operation, request.operation)
             && any(&self.region, request.region)
@@ -189,11 +176,7 @@ impl Faults {
     /// None yet; draws repeat for a seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self {
-            set: Vec::new(),
-            numbered: 0,
-            draws: Draws::new(seed ^ 0xFA17),
-        }
+        Self { set: Vec::new(), numbered: 0, draws: Draws::new(seed ^ 0xFA17) }
     }
 
     /// Sets a fault until it is removed or `until`; returns its number.
@@ -217,8 +200,7 @@ impl Faults {
 
     /// Forgets those whose time is over.
     pub fn expire(&mut self, now: Moment) {
-        self.set
-            .retain(|(_, _, until)| until.is_none_or(|until| now < until));
+        self.set.retain(|(_, _, until)| until.is_none_or(|until| now < until));
     }
 
     /// Those that are set, with their numbers and ends.
@@ -254,12 +236,8 @@ impl Faults {
 mod tests {
     use super::*;
 
-    const HERE: Target<'_> = Target {
-        service: "elasticbeanstalk",
-        operation: "DescribeEnvironments",
-        region: "ca-central-1",
-        account: "111122223333",
-    };
+    const HERE: Target<'_> =
+        Target { service: "elasticbeanstalk", operation: "DescribeEnvironments", region: "ca-central-1", account: "111122223333" };
 
     fn fault(json: &str) -> Fault {
         serde_json::from_str(json).unwrap()
@@ -269,17 +247,11 @@ mod tests {
     fn what_is_left_out_means_any() {
         let mut faults = Faults::new(1);
         faults.add(fault(r#"{"kind":"latency","value":30}"#), None);
-        faults.add(
-            fault(r#"{"kind":"throttle","operation":"*","region":"ca-central-1"}"#),
-            None,
-        );
+        faults.add(fault(r#"{"kind":"throttle","operation":"*","region":"ca-central-1"}"#), None);
         faults.add(fault(r#"{"kind":"reset","region":"us-west-1"}"#), None);
         let hits = faults.meet(&HERE);
         assert_eq!((hits.latency, hits.word()), (30, Some("throttle")));
-        let elsewhere = faults.meet(&Target {
-            region: "eu-west-1",
-            ..HERE
-        });
+        let elsewhere = faults.meet(&Target { region: "eu-west-1", ..HERE });
         assert_eq!(elsewhere.word(), Some("latency"));
     }
 
@@ -288,9 +260,7 @@ mod tests {
         let count = |seed| {
             let mut faults = Faults::new(seed);
             faults.add(fault(r#"{"kind":"throttle","rate":0.25}"#), None);
-            (0..2_000)
-                .map(|_| faults.meet(&HERE).other.is_some())
-                .collect::<Vec<_>>()
+            (0..2_000).map(|_| faults.meet(&HERE).other.is_some()).collect::<Vec<_>>()
         };
         let met = count(3).iter().filter(|met| **met).count();
         assert!((400..600).contains(&met), "{met}");
@@ -310,12 +280,9 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused_with_a_sentence() {
-        for bad in [
-            r#"{"kind":"latency"}"#,
-            r#"{"kind":"status","value":200}"#,
-            r#"{"kind":"reset","rate":2}"#,
-            r#"{"kind":"reset","for_s":-1}"#,
-        ] {
+        for bad in
+            [r#"{"kind":"latency"}"#, r#"{"kind":"status","value":200}"#, r#"{"kind":"reset","rate":2}"#, r#"{"kind":"reset","for_s":-1}"#]
+        {
             assert!(fault(bad).check().is_err(), "{bad}");
         }
         assert!(serde_json::from_str::<Fault>(r#"{"kind":"lost-answer"}"#).is_ok());

@@ -90,10 +90,7 @@ pub struct Health {
 
 impl Default for Health {
     fn default() -> Self {
-        Self {
-            light: Light::NoData,
-            causes: Arc::new([]),
-        }
+        Self { light: Light::NoData, causes: Arc::new([]) }
     }
 }
 
@@ -115,15 +112,8 @@ pub fn level(environment: &Environment) -> &'static str {
 /// How the environment feels now.
 #[must_use]
 pub fn assess(environment: &Environment) -> Health {
-    let (light, causes) = if environment.settings.enhanced {
-        enhanced(environment)
-    } else {
-        (basic(environment), Vec::new())
-    };
-    Health {
-        light,
-        causes: causes.into(),
-    }
+    let (light, causes) = if environment.settings.enhanced { enhanced(environment) } else { (basic(environment), Vec::new()) };
+    Health { light, causes: causes.into() }
 }
 
 /// Basic health: grey while anything goes on, else what the load balancer says.
@@ -131,20 +121,14 @@ fn basic(environment: &Environment) -> Light {
     if environment.status != Status::Ready || environment.suspended {
         return Light::Unknown;
     }
-    environment
-        .incident
-        .as_ref()
-        .map_or(Light::Ok, |incident| incident.level)
+    environment.incident.as_ref().map_or(Light::Ok, |incident| incident.level)
 }
 
 fn enhanced(environment: &Environment) -> (Light, Vec<String>) {
     match environment.status {
         Status::Terminating | Status::Terminated => return (Light::Unknown, Vec::new()),
         Status::Launching => {
-            return (
-                Light::Pending,
-                vec![String::from("Initialization in progress.")],
-            );
+            return (Light::Pending, vec![String::from("Initialization in progress.")]);
         }
         Status::Ready | Status::Updating | Status::Aborting => {}
     }
@@ -152,10 +136,7 @@ fn enhanced(environment: &Environment) -> (Light, Vec<String>) {
         return (Light::Suspended, Vec::new());
     }
     if environment.instances.is_empty() {
-        return (
-            Light::Pending,
-            vec![String::from("There are no instances.")],
-        );
+        return (Light::Pending, vec![String::from("There are no instances.")]);
     }
     let (mut light, mut causes) = (Light::Ok, Vec::new());
     if let Some(incident) = &environment.incident {
@@ -177,25 +158,13 @@ fn underway(environment: &Environment) -> Option<String> {
     let operation = environment.operation.as_ref()?;
     let (done, total) = environment.deployed();
     let busy = environment.instances.iter().filter(|i| i.busy).count();
-    let active = environment
-        .instances
-        .iter()
-        .filter(|i| {
-            i.deployment
-                .as_ref()
-                .is_some_and(|d| d.progress == Progress::InProgress)
-        })
-        .count();
+    let active = environment.instances.iter().filter(|i| i.deployment.as_ref().is_some_and(|d| d.progress == Progress::InProgress)).count();
     let on = |what: &str, some: usize| match some {
         0 => format!("{what} in progress."),
         some => format!("{what} in progress on {}.", count(some)),
     };
     Some(match operation.kind {
-        Kind::Deploy => format!(
-            "{} {done} out of {} completed.",
-            on("Application update", active),
-            count(total)
-        ),
+        Kind::Deploy => format!("{} {done} out of {} completed.", on("Application update", active), count(total)),
         Kind::Abort => String::from("Environment update is being aborted."),
         Kind::Restart => on("Application restart", busy),
         Kind::Configuration => on("Configuration update", busy),
@@ -206,11 +175,7 @@ fn underway(environment: &Environment) -> Option<String> {
 }
 
 fn count(instances: usize) -> String {
-    if instances == 1 {
-        String::from("1 instance")
-    } else {
-        format!("{instances} instances")
-    }
+    if instances == 1 { String::from("1 instance") } else { format!("{instances} instances") }
 }
 
 /// The sentence about instances that do not run what they should.
@@ -218,33 +183,20 @@ fn mixed(environment: &Environment) -> Option<String> {
     if environment.mixed_unnoticed {
         return None;
     }
-    let wrong = environment
-        .instances
-        .iter()
-        .filter(|i| wrong_version(environment, i))
-        .count();
+    let wrong = environment.instances.iter().filter(|i| wrong_version(environment, i)).count();
     let total = environment.instances.len();
     let expected = &environment.expected;
     let number = environment.expected_deployment;
     (wrong > 0).then(|| {
-        let on = if wrong == total {
-            String::from("all instances")
-        } else {
-            format!("{wrong} out of {}", count(total))
-        };
-        format!(
-            "Incorrect application version found on {on}. Expected version \"{expected}\" (deployment {number})."
-        )
+        let on = if wrong == total { String::from("all instances") } else { format!("{wrong} out of {}", count(total)) };
+        format!("Incorrect application version found on {on}. Expected version \"{expected}\" (deployment {number}).")
     })
 }
 
 /// Whether an instance runs something else than the environment should.
 #[must_use]
 pub fn wrong_version(environment: &Environment, instance: &Instance) -> bool {
-    instance
-        .deployment
-        .as_ref()
-        .is_some_and(|d| d.label != environment.expected || d.progress == Progress::Failed)
+    instance.deployment.as_ref().is_some_and(|d| d.label != environment.expected || d.progress == Progress::Failed)
 }
 
 /// How the instance at `index` feels, and why.
@@ -272,10 +224,7 @@ pub fn of_instance(environment: &Environment, index: usize, now: Moment) -> (Lig
         return (Light::Info, vec![cause]);
     }
     if instance.busy {
-        return (
-            Light::Info,
-            vec![String::from("Command is executing on the instance.")],
-        );
+        return (Light::Info, vec![String::from("Command is executing on the instance.")]);
     }
     if environment.operation.is_none()
         && !environment.mixed_unnoticed
@@ -311,9 +260,7 @@ pub fn unwell(environment: &Environment, index: usize) -> Option<Vec<String>> {
         let mut causes = Vec::new();
         let share = crate::metrics::failing(environment, index) * 100.0;
         if share > 0.0 {
-            causes.push(format!(
-                "{share:.1} % of the requests are failing with HTTP 5xx."
-            ));
+            causes.push(format!("{share:.1} % of the requests are failing with HTTP 5xx."));
         }
         causes.push(String::from("ELB health is failing or not available."));
         causes
@@ -324,7 +271,5 @@ pub fn unwell(environment: &Environment, index: usize) -> Option<Vec<String>> {
 /// the load balancer reaches.
 #[must_use]
 pub fn healthy(environment: &Environment, now: Moment) -> usize {
-    (0..environment.instances.len())
-        .filter(|&index| of_instance(environment, index, now).0.healthy())
-        .count()
+    (0..environment.instances.len()).filter(|&index| of_instance(environment, index, now).0.healthy()).count()
 }

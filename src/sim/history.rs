@@ -63,8 +63,7 @@ impl History {
         }
         let horizon = at.plus(-KEPT);
         // The row that was true at the horizon stays, so every later moment has one.
-        while self.rows.len() > MOST || self.rows.get(1).is_some_and(|(since, _)| *since <= horizon)
-        {
+        while self.rows.len() > MOST || self.rows.get(1).is_some_and(|(since, _)| *since <= horizon) {
             self.rows.pop_front();
         }
     }
@@ -83,15 +82,7 @@ mod tests {
     use crate::moment::SECOND;
 
     fn row(total: usize) -> Row {
-        Row {
-            label: "v1".into(),
-            level: "ok",
-            causes: Arc::new([]),
-            activity: None,
-            total,
-            healthy: total,
-            versions: Arc::new([]),
-        }
+        Row { label: "v1".into(), level: "ok", causes: Arc::new([]), activity: None, total, healthy: total, versions: Arc::new([]) }
     }
 
     fn total(history: &History, at: i64) -> Option<usize> {

@@ -103,11 +103,7 @@ impl ScenarioSource {
     /// (a slash, or `.toml` at its end), else the name of a built-in.
     #[must_use]
     pub fn named(text: &str) -> Self {
-        if text.contains('/')
-            || Path::new(text)
-                .extension()
-                .is_some_and(|ending| ending == "toml")
-        {
+        if text.contains('/') || Path::new(text).extension().is_some_and(|ending| ending == "toml") {
             Self::File(PathBuf::from(text))
         } else {
             Self::BuiltIn(text.to_owned())
@@ -117,19 +113,10 @@ impl ScenarioSource {
     fn source(&self) -> Result<Source, Error> {
         match self {
             Self::BuiltIn(name) => Ok(Source::built_in(name)?),
-            Self::Text(text) => Ok(Source {
-                file: String::from("scenario"),
-                text: text.clone(),
-            }),
+            Self::Text(text) => Ok(Source { file: String::from("scenario"), text: text.clone() }),
             Self::File(path) => {
-                let text = std::fs::read_to_string(path).map_err(|source| Error::Unreadable {
-                    path: path.clone(),
-                    source,
-                })?;
-                Ok(Source {
-                    file: path.display().to_string(),
-                    text,
-                })
+                let text = std::fs::read_to_string(path).map_err(|source| Error::Unreadable { path: path.clone(), source })?;
+                Ok(Source { file: path.display().to_string(), text })
             }
         }
     }
@@ -145,9 +132,7 @@ pub enum Error {
     )]
     NotLoopback(SocketAddr),
     /// The address cannot be had.
-    #[error(
-        "cannot listen on {address}: {source}; another --listen address, or port 0 for any that is free, may do"
-    )]
+    #[error("cannot listen on {address}: {source}; another --listen address, or port 0 for any that is free, may do")]
     Listen {
         /// Which.
         address: SocketAddr,
@@ -193,19 +178,12 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     }
     let source = options.scenario.source()?;
     let world = scenario::populate::build(&source, options.seed, options.speed, Moment::now())?;
-    let failed = |source| Error::Listen {
-        address: options.listen,
-        source,
-    };
+    let failed = |source| Error::Listen { address: options.listen, source };
     let listener = TcpListener::bind(options.listen).await.map_err(failed)?;
     let addr = listener.local_addr().map_err(failed)?;
     let desk = Arc::new(Desk::new(world));
     let listener = tokio::spawn(server::listen(listener, Arc::clone(&desk)));
-    Ok(Running {
-        addr,
-        desk,
-        listener,
-    })
+    Ok(Running { addr, desk, listener })
 }
 
 impl Running {
@@ -226,14 +204,8 @@ impl Running {
     pub fn environment(&self) -> Vec<(String, String)> {
         let mut variables = vec![(String::from("AWS_ENDPOINT_URL"), self.url())];
         if let Some(account) = self.desk.state().world.accounts.first() {
-            variables.push((
-                String::from("AWS_ACCESS_KEY_ID"),
-                account.access_key.to_string(),
-            ));
-            variables.push((
-                String::from("AWS_SECRET_ACCESS_KEY"),
-                account.secret_key.to_string(),
-            ));
+            variables.push((String::from("AWS_ACCESS_KEY_ID"), account.access_key.to_string()));
+            variables.push((String::from("AWS_SECRET_ACCESS_KEY"), account.secret_key.to_string()));
         }
         variables
     }
@@ -243,26 +215,14 @@ impl Running {
     pub fn accounts(&self) -> Vec<(String, String, String)> {
         let state = self.desk.state();
         let accounts = state.world.accounts.iter();
-        accounts
-            .map(|a| {
-                (
-                    a.id.to_string(),
-                    a.access_key.to_string(),
-                    a.secret_key.to_string(),
-                )
-            })
-            .collect()
+        accounts.map(|a| (a.id.to_string(), a.access_key.to_string(), a.secret_key.to_string())).collect()
     }
 
     /// The regions that hold environments, in the order of their names.
     #[must_use]
     pub fn regions(&self) -> Vec<String> {
         let state = self.desk.state();
-        let held = state
-            .world
-            .sites
-            .iter()
-            .filter(|(_, site)| !site.environments.is_empty());
+        let held = state.world.sites.iter().filter(|(_, site)| !site.environments.is_empty());
         let mut regions: Vec<String> = held.map(|(place, _)| place.region.to_string()).collect();
         regions.sort();
         regions.dedup();

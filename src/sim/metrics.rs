@@ -54,11 +54,7 @@ fn draw(environment: &Environment, what: u64, now: Moment) -> f64 {
 }
 
 /// A count out of a fraction of requests.
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "never negative, and far below 2^52"
-)]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "never negative, and far below 2^52")]
 fn round(value: f64) -> u64 {
     value.max(0.0).round() as u64
 }
@@ -71,9 +67,7 @@ pub fn failing(environment: &Environment, index: usize) -> f64 {
     let Some(incident) = &environment.incident else {
         return 0.0;
     };
-    let serving = |range: &mut dyn Iterator<Item = &Instance>| {
-        range.filter(|instance| instance.in_service).count() as f64
-    };
+    let serving = |range: &mut dyn Iterator<Item = &Instance>| range.filter(|instance| instance.in_service).count() as f64;
     let all = serving(&mut environment.instances.iter());
     let unwell = serving(&mut environment.instances.iter().take(incident.unhealthy));
     if unwell == 0.0 {
@@ -91,17 +85,8 @@ pub fn failing(environment: &Environment, index: usize) -> f64 {
 #[must_use]
 #[allow(clippy::cast_precision_loss, reason = "there are never 2^52 instances")]
 pub fn of_instance(environment: &Environment, index: usize, now: Moment) -> Counts {
-    let serving = environment
-        .instances
-        .iter()
-        .filter(|i| i.in_service)
-        .count()
-        .max(1) as f64;
-    if !environment
-        .instances
-        .get(index)
-        .is_some_and(|i| i.in_service)
-    {
+    let serving = environment.instances.iter().filter(|i| i.in_service).count().max(1) as f64;
+    if !environment.instances.get(index).is_some_and(|i| i.in_service) {
         return Counts::default();
     }
     // The load balancer shares them out evenly, so the shares that fail add up.
@@ -111,59 +96,34 @@ pub fn of_instance(environment: &Environment, index: usize, now: Moment) -> Coun
     let client = round((all - server) as f64 * 0.02);
     let moved = round((all - server) as f64 * 0.03);
     let ok = all.saturating_sub(server + client + moved);
-    Counts {
-        ok,
-        moved,
-        client,
-        server,
-    }
+    Counts { ok, moved, client, server }
 }
 
 /// The requests of the whole environment: the sum over its instances.
 #[must_use]
 pub fn of_environment(environment: &Environment, now: Moment) -> Counts {
-    (0..environment.instances.len())
-        .map(|index| of_instance(environment, index, now))
-        .fold(Counts::default(), Counts::plus)
+    (0..environment.instances.len()).map(|index| of_instance(environment, index, now)).fold(Counts::default(), Counts::plus)
 }
 
 /// The percentiles that the API has, and how far from the median they lie.
-pub const PERCENTILES: [(&str, f64); 8] = [
-    ("P999", 9.0),
-    ("P99", 5.0),
-    ("P95", 3.0),
-    ("P90", 2.2),
-    ("P85", 1.8),
-    ("P75", 1.4),
-    ("P50", 1.0),
-    ("P10", 0.5),
-];
+pub const PERCENTILES: [(&str, f64); 8] =
+    [("P999", 9.0), ("P99", 5.0), ("P95", 3.0), ("P90", 2.2), ("P85", 1.8), ("P75", 1.4), ("P50", 1.0), ("P10", 0.5)];
 
 /// Seconds that half of the requests take no longer than; `which` tells the
 /// instances of an environment apart.
 #[must_use]
 pub fn median(environment: &Environment, which: u64, now: Moment) -> f64 {
     let usual = 0.012 + 0.06 * fraction(mix(environment.number(), 0x1A7E));
-    let slow = environment
-        .incident
-        .as_ref()
-        .map_or(1.0, |incident| incident.slow);
+    let slow = environment.incident.as_ref().map_or(1.0, |incident| incident.slow);
     usual * slow * (0.9 + 0.2 * draw(environment, which, now))
 }
 
 /// The share of a processor that works on the application, in percent.
 #[must_use]
 pub fn busy(environment: &Environment, index: usize, now: Moment) -> f64 {
-    let which = environment
-        .instances
-        .get(index)
-        .map_or(0, |instance| instance.id);
+    let which = environment.instances.get(index).map_or(0, |instance| instance.id);
     let usual = 6.0 + 30.0 * draw(environment, which ^ 0xC9, now);
-    if health::unwell(environment, index).is_some() {
-        (usual * 2.4).min(97.0)
-    } else {
-        usual
-    }
+    if health::unwell(environment, index).is_some() { (usual * 2.4).min(97.0) } else { usual }
 }
 
 #[cfg(test)]
@@ -173,10 +133,7 @@ mod tests {
     use crate::scenario::environments::blank;
 
     fn environment() -> Environment {
-        let place = Place {
-            account: "1".into(),
-            region: "us-west-1".into(),
-        };
+        let place = Place { account: "1".into(), region: "us-west-1".into() };
         let mut environment = blank(place, "app", "app-prod", 7);
         for id in 1..=4 {
             environment.instances.push(Instance {
@@ -205,9 +162,7 @@ mod tests {
     fn the_environment_is_the_sum_of_its_instances() {
         let environment = environment();
         let now = Moment::from_millis(5);
-        let sum: u64 = (0..4)
-            .map(|index| of_instance(&environment, index, now).all())
-            .sum();
+        let sum: u64 = (0..4).map(|index| of_instance(&environment, index, now).all()).sum();
         assert_eq!(of_environment(&environment, now).all(), sum);
         assert_eq!(of_instance(&environment, 3, now), Counts::default());
     }

@@ -58,10 +58,7 @@ impl Moment {
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         // Some clients leave the zone out and mean UTC.
-        let stamp = text
-            .parse::<Timestamp>()
-            .or_else(|_| format!("{text}Z").parse::<Timestamp>())
-            .ok()?;
+        let stamp = text.parse::<Timestamp>().or_else(|_| format!("{text}Z").parse::<Timestamp>()).ok()?;
         Some(Self(stamp.as_millisecond()))
     }
 
@@ -89,11 +86,7 @@ impl Moment {
 ///
 /// A sentence that says what a length looks like.
 pub fn parse_length(text: &str) -> Result<Millis, String> {
-    let wrong = || {
-        format!(
-            "\"{text}\" is not a length of time; write it like \"90s\", \"1m30s\", \"-3d4h\" or \"500ms\""
-        )
-    };
+    let wrong = || format!("\"{text}\" is not a length of time; write it like \"90s\", \"1m30s\", \"-3d4h\" or \"500ms\"");
     let (sign, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (-1, rest),
         None => (1, text.strip_prefix('+').unwrap_or(text)),
@@ -105,10 +98,7 @@ pub fn parse_length(text: &str) -> Result<Millis, String> {
     while !rest.is_empty() {
         let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let (number, after) = rest.split_at(digits);
-        let letters = after.len()
-            - after
-                .trim_start_matches(|c: char| c.is_ascii_lowercase())
-                .len();
+        let letters = after.len() - after.trim_start_matches(|c: char| c.is_ascii_lowercase()).len();
         let (unit, after) = after.split_at(letters);
         let scale = match unit {
             "ms" => 1,
@@ -120,10 +110,7 @@ pub fn parse_length(text: &str) -> Result<Millis, String> {
             _ => return Err(wrong()),
         };
         let number: i64 = number.parse().map_err(|_| wrong())?;
-        total = number
-            .checked_mul(scale)
-            .and_then(|part| total.checked_add(part))
-            .ok_or_else(wrong)?;
+        total = number.checked_mul(scale).and_then(|part| total.checked_add(part)).ok_or_else(wrong)?;
         rest = after;
     }
     Ok(sign * total)
@@ -139,15 +126,7 @@ mod tests {
         assert_eq!(parse_length("1m30s"), Ok(90_000));
         assert_eq!(parse_length("-3d4h"), Ok(-(3 * DAY + 4 * HOUR)));
         assert_eq!(parse_length("500ms"), Ok(500));
-        for bad in [
-            "",
-            "-",
-            "90",
-            "s",
-            "1x",
-            "9999999999999999999d",
-            "999999999999999d",
-        ] {
+        for bad in ["", "-", "90", "s", "1x", "9999999999999999999d", "999999999999999d"] {
             assert!(parse_length(bad).is_err(), "{bad}");
         }
     }

@@ -112,11 +112,7 @@ impl World {
         let again = script.every;
         let turn = script.done;
         if let Some(slot) = deed.needs_ready() {
-            match self
-                .environments
-                .get(slot)
-                .map(|environment| environment.status)
-            {
+            match self.environments.get(slot).map(|environment| environment.status) {
                 None | Some(Status::Terminating | Status::Terminated) => return,
                 Some(Status::Ready) => {}
                 Some(Status::Launching | Status::Updating | Status::Aborting) => {
@@ -139,26 +135,14 @@ impl World {
     fn enact(&mut self, deed: Deed, turn: usize) {
         let request: Name = self.draws.request_id().into();
         match deed {
-            Deed::Deploy {
-                slot,
-                labels,
-                fails_at,
-                unnoticed,
-            } => {
+            Deed::Deploy { slot, labels, fails_at, unnoticed } => {
                 let Some(label) = labels.get(turn % labels.len().max(1)) else {
                     return;
                 };
                 if let Some(environment) = self.environments.get_mut(slot) {
                     environment.mixed_unnoticed = unnoticed;
                 }
-                self.deploy(
-                    slot,
-                    &Order {
-                        label: Arc::clone(label),
-                        fails_at,
-                    },
-                    &request,
-                );
+                self.deploy(slot, &Order { label: Arc::clone(label), fails_at }, &request);
             }
             Deed::Configure { slot, properties } => {
                 let Some(environment) = self.environments.get(slot) else {
@@ -171,21 +155,13 @@ impl World {
             Deed::Restart(slot) => self.restart(slot, &request),
             Deed::Rebuild(slot) => self.rebuild(slot, &request),
             Deed::Abort(slot) => {
-                if self
-                    .environments
-                    .get(slot)
-                    .is_some_and(Environment::abortable)
-                {
+                if self.environments.get(slot).is_some_and(Environment::abortable) {
                     self.abort(slot, &request);
                 }
             }
             Deed::Swap(first, second) => self.swap(first, second, &request),
             Deed::Terminate(slot) => self.terminate(slot, &request),
-            Deed::Incident {
-                slot,
-                incident,
-                lasts,
-            } => self.strike(slot, incident, lasts),
+            Deed::Incident { slot, incident, lasts } => self.strike(slot, incident, lasts),
             Deed::Recover(slot) => self.alter(slot, |environment| environment.incident = None),
             Deed::Suspend(slot) => self.alter(slot, |environment| environment.suspended = true),
             Deed::Resume(slot) => self.alter(slot, |environment| environment.suspended = false),
@@ -222,24 +198,13 @@ impl World {
         self.settle(slot);
         if let Some(lasts) = lasts {
             let at = self.now.plus(self.scaled(lasts));
-            self.schedule(
-                at,
-                What::Recover {
-                    slot,
-                    incident: number,
-                },
-            );
+            self.schedule(at, What::Recover { slot, incident: number });
         }
     }
 
     /// Ends an incident, unless another one took its place.
     pub(crate) fn end_incident(&mut self, slot: usize, incident: u64) {
-        let same = |environment: &Environment| {
-            environment
-                .incident
-                .as_ref()
-                .is_some_and(|current| current.number == incident)
-        };
+        let same = |environment: &Environment| environment.incident.as_ref().is_some_and(|current| current.number == incident);
         if self.environments.get(slot).is_some_and(same) {
             self.alter(slot, |environment| environment.incident = None);
         }
@@ -263,10 +228,7 @@ mod tests {
     const START: i64 = 1_800_000_000_000;
 
     fn world(toml: &str, speed: f64) -> World {
-        let source = Source {
-            file: String::from("test"),
-            text: toml.to_owned(),
-        };
+        let source = Source { file: String::from("test"), text: toml.to_owned() };
         build(&source, None, speed, Moment::from_millis(START)).unwrap()
     }
 
@@ -275,13 +237,8 @@ mod tests {
         let history = &world.environments[0].history;
         let row = history.at(Moment::from_millis(START + after));
         row.map_or_else(String::new, |row| {
-            let done = row.activity.as_ref().map_or_else(String::new, |activity| {
-                format!(" {} {:?}", activity.kind, activity.done)
-            });
-            format!(
-                "{} {} {}/{}{done}",
-                row.label, row.level, row.healthy, row.total
-            )
+            let done = row.activity.as_ref().map_or_else(String::new, |activity| format!(" {} {:?}", activity.kind, activity.done));
+            format!("{} {} {}/{}{done}", row.label, row.level, row.healthy, row.total)
         })
     }
 
@@ -335,18 +292,13 @@ versions = ["v2", "v1"]
         }
         once.advance_to(Moment::from_millis(START + 600 * SECOND));
         for second in 0..600 {
-            assert_eq!(
-                told(&often, second * SECOND),
-                told(&once, second * SECOND),
-                "{second}"
-            );
+            assert_eq!(told(&often, second * SECOND), told(&once, second * SECOND), "{second}");
         }
     }
 
     #[test]
     fn speed_brings_things_forward() {
-        let happening =
-            "[[happening]]\nat = \"100s\"\nenvironment = \"shop-prod\"\ndo = \"terminate\"\n";
+        let happening = "[[happening]]\nat = \"100s\"\nenvironment = \"shop-prod\"\ndo = \"terminate\"\n";
         let mut world = world(&format!("{ONE}{happening}"), 10.0);
         world.advance_to(Moment::from_millis(START + 60 * SECOND));
         assert_eq!(told(&world, 9 * SECOND), "v1 ok 4/4");

@@ -52,10 +52,7 @@ async fn connection(stream: TcpStream, _peer: SocketAddr, desk: Arc<Desk>) {
     // An answer goes out as one; waiting for more would only slow it.
     let _ = stream.set_nodelay(true);
     let reset = Arc::new(AtomicBool::new(false));
-    let wire = Wire {
-        stream,
-        reset: Arc::clone(&reset),
-    };
+    let wire = Wire { stream, reset: Arc::clone(&reset) };
     let service = service_fn(move |request| answer(Arc::clone(&desk), Arc::clone(&reset), request));
     // How a connection ends is the client's affair, or our own doing.
     let _ = hyper::server::conn::http1::Builder::new()
@@ -70,35 +67,19 @@ async fn connection(stream: TcpStream, _peer: SocketAddr, desk: Arc<Desk>) {
 #[error("the connection is reset on request")]
 struct Reset;
 
-async fn answer(
-    desk: Arc<Desk>,
-    reset: Arc<AtomicBool>,
-    request: Request<Incoming>,
-) -> Result<Response<Payload>, Reset> {
+async fn answer(desk: Arc<Desk>, reset: Arc<AtomicBool>, request: Request<Incoming>) -> Result<Response<Payload>, Reset> {
     let (parts, body) = request.into_parts();
-    let collected =
-        tokio::time::timeout(PATIENCE, Limited::new(body, LARGEST_BODY).collect()).await;
+    let collected = tokio::time::timeout(PATIENCE, Limited::new(body, LARGEST_BODY).collect()).await;
     let body = match collected {
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(_)) => {
-            return Ok(plain(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "The request is too large.",
-            ));
+            return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE, "The request is too large."));
         }
         Err(_) => {
-            return Ok(plain(
-                StatusCode::REQUEST_TIMEOUT,
-                "The request took too long to arrive.",
-            ));
+            return Ok(plain(StatusCode::REQUEST_TIMEOUT, "The request took too long to arrive."));
         }
     };
-    let header = |name: &str| {
-        parts
-            .headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-    };
+    let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let asked = Asked {
         method: parts.method.as_str(),
         path: parts.uri.path(),
@@ -135,8 +116,7 @@ fn respond(answer: Answer, cut: Option<usize>) -> Response<Payload> {
         Some(_) | None => Payload::whole(body),
     };
     let mut response = Response::new(payload);
-    *response.status_mut() =
-        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
     headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
@@ -159,10 +139,7 @@ impl Payload {
 
     fn cut(bytes: Bytes) -> Self {
         // What was promised and sent has to leave before the connection closes.
-        Self::Cut(
-            Some(bytes),
-            Box::pin(tokio::time::sleep(Duration::from_millis(30))),
-        )
+        Self::Cut(Some(bytes), Box::pin(tokio::time::sleep(Duration::from_millis(30))))
     }
 }
 
@@ -170,10 +147,7 @@ impl Body for Payload {
     type Data = Bytes;
     type Error = Reset;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Reset>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Reset>>> {
         match &mut *self {
             Self::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
             Self::Cut(bytes, rest) => match bytes.take().filter(|bytes| !bytes.is_empty()) {
@@ -189,9 +163,7 @@ impl Body for Payload {
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Whole(bytes) => {
-                SizeHint::with_exact(bytes.as_ref().map_or(0, |b| b.len() as u64))
-            }
+            Self::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |b| b.len() as u64)),
             Self::Cut(..) => SizeHint::default(),
         }
     }
@@ -213,21 +185,13 @@ impl Drop for Wire {
 }
 
 impl AsyncRead for Wire {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<std::io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
 
 impl AsyncWrite for Wire {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<std::io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<std::io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }
 
@@ -243,11 +207,7 @@ impl AsyncWrite for Wire {
         self.stream.is_write_vectored()
     }
 
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[std::io::IoSlice<'_>],
-    ) -> Poll<std::io::Result<usize>> {
+    fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bufs: &[std::io::IoSlice<'_>]) -> Poll<std::io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
     }
 }

@@ -108,26 +108,10 @@ pub struct Stack {
 
 /// The platforms of the simulated cloud.
 pub static STACKS: [Stack; 4] = [
-    Stack {
-        branch: "Docker",
-        system: "64bit Amazon Linux 2023",
-        version: "4.3.3",
-    },
-    Stack {
-        branch: "Docker",
-        system: "64bit Amazon Linux 2",
-        version: "3.8.2",
-    },
-    Stack {
-        branch: "Python 3.11",
-        system: "64bit Amazon Linux 2023",
-        version: "4.2.0",
-    },
-    Stack {
-        branch: "Node.js 20",
-        system: "64bit Amazon Linux 2023",
-        version: "6.2.0",
-    },
+    Stack { branch: "Docker", system: "64bit Amazon Linux 2023", version: "4.3.3" },
+    Stack { branch: "Docker", system: "64bit Amazon Linux 2", version: "3.8.2" },
+    Stack { branch: "Python 3.11", system: "64bit Amazon Linux 2023", version: "4.2.0" },
+    Stack { branch: "Node.js 20", system: "64bit Amazon Linux 2023", version: "6.2.0" },
 ];
 
 impl Stack {
@@ -140,9 +124,6 @@ impl Stack {
     /// The ARN of the platform version in a region.
     #[must_use]
     pub fn arn(&self, region: &str) -> String {
-        format!(
-            "arn:aws:elasticbeanstalk:{region}::platform/{} running on {}/{}",
-            self.branch, self.system, self.version
-        )
+        format!("arn:aws:elasticbeanstalk:{region}::platform/{} running on {}/{}", self.branch, self.system, self.version)
     }
 }

@@ -32,10 +32,7 @@ pub enum Unsigned {
 /// When nothing did, or nothing that can be read.
 pub fn scope(authorization: Option<&str>, params: &Params) -> Result<Scope, Unsigned> {
     let Some(header) = authorization else {
-        return match (
-            params.get("X-Amz-Credential"),
-            params.get("X-Amz-Signature"),
-        ) {
+        return match (params.get("X-Amz-Credential"), params.get("X-Amz-Signature")) {
             (Some(credential), Some(_)) => credential_scope(credential),
             (Some(_), None) => Err(incomplete("X-Amz-Signature", "query-string parameters")),
             (None, _) => Err(Unsigned::Missing),
@@ -58,9 +55,7 @@ pub fn scope(authorization: Option<&str>, params: &Params) -> Result<Scope, Unsi
     }
     let signature = part("Signature").unwrap_or_default();
     if signature.len() != 64 || !signature.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err(Unsigned::Garbled(String::from(
-            "The request signature does not conform to AWS standards.",
-        )));
+        return Err(Unsigned::Garbled(String::from("The request signature does not conform to AWS standards.")));
     }
     credential_scope(part("Credential").unwrap_or_default())
 }
@@ -72,14 +67,8 @@ fn incomplete(needed: &str, place: &str) -> Unsigned {
 fn credential_scope(credential: &str) -> Result<Scope, Unsigned> {
     let parts: Vec<&str> = credential.split('/').collect();
     match parts.as_slice() {
-        [key, date, region, service, "aws4_request"]
-            if [key, region, service].iter().all(|part| !part.is_empty()) && date.len() == 8 =>
-        {
-            Ok(Scope {
-                access_key: (*key).to_owned(),
-                region: (*region).to_owned(),
-                service: (*service).to_owned(),
-            })
+        [key, date, region, service, "aws4_request"] if [key, region, service].iter().all(|part| !part.is_empty()) && date.len() == 8 => {
+            Ok(Scope { access_key: (*key).to_owned(), region: (*region).to_owned(), service: (*service).to_owned() })
         }
         _ => Err(Unsigned::Garbled(String::from(
             "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term",
@@ -98,18 +87,9 @@ mod tests {
         let header = format!(
             "AWS4-HMAC-SHA256 Credential=AKIA/20261120/us-west-1/elasticbeanstalk/aws4_request, SignedHeaders=host;x-amz-date, Signature={SIGNATURE}"
         );
-        let expected = Scope {
-            access_key: "AKIA".into(),
-            region: "us-west-1".into(),
-            service: "elasticbeanstalk".into(),
-        };
-        assert_eq!(
-            scope(Some(&header), &Params::default()),
-            Ok(expected.clone())
-        );
-        let query = format!(
-            "X-Amz-Credential=AKIA%2F20261120%2Fus-west-1%2Felasticbeanstalk%2Faws4_request&X-Amz-Signature={SIGNATURE}"
-        );
+        let expected = Scope { access_key: "AKIA".into(), region: "us-west-1".into(), service: "elasticbeanstalk".into() };
+        assert_eq!(scope(Some(&header), &Params::default()), Ok(expected.clone()));
+        let query = format!("X-Amz-Credential=AKIA%2F20261120%2Fus-west-1%2Felasticbeanstalk%2Faws4_request&X-Amz-Signature={SIGNATURE}");
         assert_eq!(scope(None, &Params::read(&query, b"")), Ok(expected));
     }
 
@@ -120,17 +100,9 @@ mod tests {
             "Basic abc",
             "AWS4-HMAC-SHA256",
             "AWS4-HMAC-SHA256 Credential=a/b/c, SignedHeaders=host, Signature=00",
-            &format!(
-                "AWS4-HMAC-SHA256 Credential=a/b/c, SignedHeaders=host, Signature={SIGNATURE}"
-            ),
+            &format!("AWS4-HMAC-SHA256 Credential=a/b/c, SignedHeaders=host, Signature={SIGNATURE}"),
         ] {
-            assert!(
-                matches!(
-                    scope(Some(bad), &Params::default()),
-                    Err(Unsigned::Garbled(_))
-                ),
-                "{bad}"
-            );
+            assert!(matches!(scope(Some(bad), &Params::default()), Err(Unsigned::Garbled(_))), "{bad}");
         }
     }
 }

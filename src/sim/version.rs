@@ -6,9 +6,7 @@
 /// The commit in a label, where it has one.
 #[must_use]
 pub fn commit(label: &str) -> Option<&str> {
-    described(label)
-        .or_else(|| full(label))
-        .or_else(|| by_cli(label))
+    described(label).or_else(|| full(label)).or_else(|| by_cli(label))
 }
 
 fn is_sha(text: &str, lengths: std::ops::RangeInclusive<usize>) -> bool {
@@ -32,13 +30,10 @@ fn full(label: &str) -> Option<&str> {
 fn by_cli(label: &str) -> Option<&str> {
     let (before, time) = label.rsplit_once('-')?;
     let (date, clock) = time.split_once('_')?;
-    let digits = |text: &str, length: usize| {
-        text.len() == length && text.bytes().all(|b| b.is_ascii_digit())
-    };
+    let digits = |text: &str, length: usize| text.len() == length && text.bytes().all(|b| b.is_ascii_digit());
     let sha = before.rsplit('-').next()?;
     let prefixed = before.starts_with("app-");
-    (prefixed && digits(date, 6) && (6..=12).any(|n| digits(clock, n)) && is_sha(sha, 4..=40))
-        .then_some(sha)
+    (prefixed && digits(date, 6) && (6..=12).any(|n| digits(clock, n)) && is_sha(sha, 4..=40)).then_some(sha)
 }
 
 #[cfg(test)]
@@ -47,21 +42,11 @@ mod tests {
 
     #[test]
     fn every_scheme_is_known() {
-        assert_eq!(
-            commit("h-prod20221110T123456Z-20221110-g8a52aea"),
-            Some("8a52aea")
-        );
+        assert_eq!(commit("h-prod20221110T123456Z-20221110-g8a52aea"), Some("8a52aea"));
         assert_eq!(commit("app-1a2b-221110_123456789012"), Some("1a2b"));
         let sha = "0123456789abcdef0123456789abcdef01234567";
         assert_eq!(commit(sha), Some(sha));
-        for none in [
-            "v412",
-            "Sample Application",
-            "build-5200",
-            "app-g1a2b3c4",
-            "x-g8a52aea",
-            "",
-        ] {
+        for none in ["v412", "Sample Application", "build-5200", "app-g1a2b3c4", "x-g8a52aea", ""] {
             assert_eq!(commit(none), None, "{none}");
         }
     }

@@ -158,11 +158,7 @@ impl World {
             };
             self.now = self.now.max(due.at);
             match due.what {
-                What::Change {
-                    slot,
-                    operation,
-                    change,
-                } => self.change(slot, operation, change),
+                What::Change { slot, operation, change } => self.change(slot, operation, change),
                 What::Script(index) => self.perform(index),
                 What::Recover { slot, incident } => self.end_incident(slot, incident),
             }
@@ -175,20 +171,12 @@ impl World {
     /// Makes `what` happen at `at`.
     pub fn schedule(&mut self, at: Moment, what: What) {
         self.turns += 1;
-        self.queue.push(Reverse(Due {
-            at,
-            turn: self.turns,
-            what,
-        }));
+        self.queue.push(Reverse(Due { at, turn: self.turns, what }));
     }
 
     /// A scripted length at the speed of this world.
     #[must_use]
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_precision_loss,
-        reason = "lengths of scripts are far below 2^52 ms"
-    )]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "lengths of scripts are far below 2^52 ms")]
     pub fn scaled(&self, length: Millis) -> Millis {
         (length as f64 / self.speed) as Millis
     }
@@ -209,19 +197,12 @@ impl World {
     #[must_use]
     pub fn identified(&self, place: &Place, id: &str) -> Option<usize> {
         let slots = &self.site(place)?.environments;
-        slots.iter().rev().copied().find(|&slot| {
-            self.environments
-                .get(slot)
-                .is_some_and(|environment| &*environment.id == id)
-        })
+        slots.iter().rev().copied().find(|&slot| self.environments.get(slot).is_some_and(|environment| &*environment.id == id))
     }
 
     /// The environments of a place, in the order they were made.
     pub fn of(&self, place: &Place) -> impl Iterator<Item = &Environment> {
-        self.site(place)
-            .into_iter()
-            .flat_map(|site| &site.environments)
-            .filter_map(|&slot| self.environments.get(slot))
+        self.site(place).into_iter().flat_map(|site| &site.environments).filter_map(|&slot| self.environments.get(slot))
     }
 
     /// Puts an environment into the world.
@@ -236,22 +217,13 @@ impl World {
 
     /// Writes an event about the environment, for the running operation's request.
     pub fn say(&mut self, slot: usize, severity: Severity, message: impl Into<String>) {
-        let operation = self
-            .environments
-            .get(slot)
-            .and_then(|environment| environment.operation.as_ref());
+        let operation = self.environments.get(slot).and_then(|environment| environment.operation.as_ref());
         let request = operation.map(|operation| Arc::clone(&operation.request));
         self.tell(slot, severity, request, message.into());
     }
 
     /// Writes an event about the environment, for a request or for none.
-    pub fn tell(
-        &mut self,
-        slot: usize,
-        severity: Severity,
-        request: Option<Name>,
-        message: String,
-    ) {
+    pub fn tell(&mut self, slot: usize, severity: Severity, request: Option<Name>, message: String) {
         let Some(environment) = self.environments.get(slot) else {
             return;
         };
@@ -267,11 +239,7 @@ impl World {
             request,
             message,
         };
-        self.sites
-            .entry(environment.place.clone())
-            .or_default()
-            .journal
-            .add(event);
+        self.sites.entry(environment.place.clone()).or_default().journal.add(event);
     }
 
     /// After any change: works out the health anew, tells of its transition,
@@ -284,17 +252,10 @@ impl World {
         let before = environment.health.light;
         environment.health = health::assess(environment);
         let after = environment.health.light;
-        let told = environment.settings.enhanced
-            && before != after
-            && before != Light::NoData
-            && environment.status != Status::Terminated;
+        let told = environment.settings.enhanced && before != after && before != Light::NoData && environment.status != Status::Terminated;
         if told {
             let message = transition(before, after, &environment.health.causes);
-            let severity = if matches!(after, Light::Warning | Light::Degraded | Light::Severe) {
-                Severity::Warn
-            } else {
-                Severity::Info
-            };
+            let severity = if matches!(after, Light::Warning | Light::Degraded | Light::Severe) { Severity::Warn } else { Severity::Info };
             // Health is nobody's request.
             self.tell(slot, severity, None, message);
         }
@@ -307,11 +268,7 @@ impl World {
 }
 
 fn transition(before: Light, after: Light, causes: &[String]) -> String {
-    let mut message = format!(
-        "Environment health has transitioned from {} to {}.",
-        before.word(),
-        after.word()
-    );
+    let mut message = format!("Environment health has transitioned from {} to {}.", before.word(), after.word());
     for cause in causes {
         message.push(' ');
         message.push_str(cause);

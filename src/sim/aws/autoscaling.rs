@@ -25,17 +25,10 @@ pub fn answer(world: &mut World, call: &Call<'_>, xml: &mut Xml) -> Answered {
 
 fn groups(world: &World, call: &Call<'_>, xml: &mut Xml) {
     let names = call.params.list("AutoScalingGroupNames");
-    let wanted = |e: &&Environment| {
-        e.listed() && (names.is_empty() || names.contains(&group_name(e).as_str()))
-    };
-    xml.list(
-        "AutoScalingGroups",
-        "member",
-        world.of(&call.place).filter(wanted),
-        |xml, e| {
-            group(world, e, xml);
-        },
-    );
+    let wanted = |e: &&Environment| e.listed() && (names.is_empty() || names.contains(&group_name(e).as_str()));
+    xml.list("AutoScalingGroups", "member", world.of(&call.place).filter(wanted), |xml, e| {
+        group(world, e, xml);
+    });
 }
 
 fn group(world: &World, environment: &Environment, xml: &mut Xml) {
@@ -54,58 +47,30 @@ fn group(world: &World, environment: &Environment, xml: &mut Xml) {
     xml.plain("MaxSize", environment.settings.max);
     xml.plain("DesiredCapacity", environment.instances.len());
     xml.plain("DefaultCooldown", 360);
-    xml.texts(
-        "AvailabilityZones",
-        "member",
-        ec2::zones_of(region).iter().map(String::as_str),
-    );
+    xml.texts("AvailabilityZones", "member", ec2::zones_of(region).iter().map(String::as_str));
     xml.text("HealthCheckType", "EC2");
     xml.plain("HealthCheckGracePeriod", 0);
-    xml.list(
-        "Instances",
-        "member",
-        environment.instances.iter().enumerate(),
-        |xml, (index, instance)| {
-            xml.text("InstanceId", &instance.name());
-            xml.text("InstanceType", &environment.settings.instance_type);
-            xml.text("AvailabilityZone", &ec2::zone(region, instance.zone));
-            xml.text(
-                "LifecycleState",
-                if instance.in_service {
-                    "InService"
-                } else {
-                    "Pending"
-                },
-            );
-            let light = health::of_instance(environment, index, world.now).0;
-            xml.text(
-                "HealthStatus",
-                if light == health::Light::NoData {
-                    "Unhealthy"
-                } else {
-                    "Healthy"
-                },
-            );
-            xml.within("LaunchTemplate", |xml| template(environment, xml));
-            xml.plain("ProtectedFromScaleIn", false);
-        },
-    );
+    xml.list("Instances", "member", environment.instances.iter().enumerate(), |xml, (index, instance)| {
+        xml.text("InstanceId", &instance.name());
+        xml.text("InstanceType", &environment.settings.instance_type);
+        xml.text("AvailabilityZone", &ec2::zone(region, instance.zone));
+        xml.text("LifecycleState", if instance.in_service { "InService" } else { "Pending" });
+        let light = health::of_instance(environment, index, world.now).0;
+        xml.text("HealthStatus", if light == health::Light::NoData { "Unhealthy" } else { "Healthy" });
+        xml.within("LaunchTemplate", |xml| template(environment, xml));
+        xml.plain("ProtectedFromScaleIn", false);
+    });
     xml.text("CreatedTime", &environment.created.rfc3339());
     xml.within("LaunchTemplate", |xml| template(environment, xml));
     xml.open("SuspendedProcesses");
     xml.close("SuspendedProcesses");
-    xml.list(
-        "Tags",
-        "member",
-        ec2::tags(environment),
-        |xml, (key, value)| {
-            xml.text("ResourceId", &name);
-            xml.text("ResourceType", "auto-scaling-group");
-            xml.text("Key", key);
-            xml.text("Value", &value);
-            xml.plain("PropagateAtLaunch", true);
-        },
-    );
+    xml.list("Tags", "member", ec2::tags(environment), |xml, (key, value)| {
+        xml.text("ResourceId", &name);
+        xml.text("ResourceType", "auto-scaling-group");
+        xml.text("Key", key);
+        xml.text("Value", &value);
+        xml.plain("PropagateAtLaunch", true);
+    });
     xml.texts("TerminationPolicies", "member", ["Default"]);
 }
 

@@ -6,9 +6,7 @@ use crate::health;
 use crate::wire::xml::Xml;
 use crate::world::World;
 
-use super::beanstalk::resources::{
-    balancer_arn, balancer_host, balancer_name, target_group_arn, target_group_name,
-};
+use super::beanstalk::resources::{balancer_arn, balancer_host, balancer_name, target_group_arn, target_group_name};
 use super::{Answered, Call, Fault, ec2, token};
 
 /// How many one answer tells of, unless fewer are asked for.
@@ -31,10 +29,7 @@ pub fn answer(world: &mut World, call: &Call<'_>, xml: &mut Xml) -> Answered {
 
 /// The environments here that have a load balancer.
 fn balanced<'a>(world: &'a World, call: &Call<'_>) -> Vec<&'a Environment> {
-    world
-        .of(&call.place)
-        .filter(|e| e.listed() && e.settings.balanced)
-        .collect()
+    world.of(&call.place).filter(|e| e.listed() && e.settings.balanced).collect()
 }
 
 /// Those of the arguments that are known by `name`, or an error of `code`.
@@ -49,18 +44,12 @@ fn pick<'a>(
         .iter()
         .map(|wanted| {
             let found = all.iter().find(|environment| name(environment) == *wanted);
-            found
-                .copied()
-                .ok_or_else(|| Fault::new(400, code, format!("{sentence} '[{wanted}]' not found")))
+            found.copied().ok_or_else(|| Fault::new(400, code, format!("{sentence} '[{wanted}]' not found")))
         })
         .collect()
 }
 
-fn page<'s, 'a>(
-    call: &Call<'_>,
-    kind: &str,
-    all: &'s [&'a Environment],
-) -> Result<(&'s [&'a Environment], Option<String>), Fault> {
+fn page<'s, 'a>(call: &Call<'_>, kind: &str, all: &'s [&'a Environment]) -> Result<(&'s [&'a Environment], Option<String>), Fault> {
     let most = token::most(call.params.get("PageSize"), PAGE)?.unwrap_or(PAGE);
     let from = match call.params.get("Marker") {
         None => 0,
@@ -78,26 +67,11 @@ fn page<'s, 'a>(
 
 fn balancers(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
     let mut all = balanced(world, call);
-    let (arns, names) = (
-        call.params.list("LoadBalancerArns"),
-        call.params.list("Names"),
-    );
+    let (arns, names) = (call.params.list("LoadBalancerArns"), call.params.list("Names"));
     if !arns.is_empty() {
-        all = pick(
-            &all,
-            &arns,
-            balancer_arn,
-            "LoadBalancerNotFound",
-            "Load balancers",
-        )?;
+        all = pick(&all, &arns, balancer_arn, "LoadBalancerNotFound", "Load balancers")?;
     } else if !names.is_empty() {
-        all = pick(
-            &all,
-            &names,
-            balancer_name,
-            "LoadBalancerNotFound",
-            "Load balancers",
-        )?;
+        all = pick(&all, &names, balancer_name, "LoadBalancerNotFound", "Load balancers")?;
     }
     let (here, marker) = page(call, "balancers", &all)?;
     xml.list("LoadBalancers", "member", here, |xml, e| balancer(e, xml));
@@ -116,17 +90,12 @@ fn balancer(environment: &Environment, xml: &mut Xml) {
     xml.text("VpcId", &ec2::vpc(environment));
     xml.within("State", |xml| xml.text("Code", "active"));
     xml.text("Type", "application");
-    xml.list(
-        "AvailabilityZones",
-        "member",
-        (0_u8..).zip(ec2::zones_of(region)),
-        |xml, (number, zone)| {
-            xml.text("ZoneName", &zone);
-            xml.text("SubnetId", &ec2::subnet(environment, number));
-            xml.open("LoadBalancerAddresses");
-            xml.close("LoadBalancerAddresses");
-        },
-    );
+    xml.list("AvailabilityZones", "member", (0_u8..).zip(ec2::zones_of(region)), |xml, (number, zone)| {
+        xml.text("ZoneName", &zone);
+        xml.text("SubnetId", &ec2::subnet(environment, number));
+        xml.open("LoadBalancerAddresses");
+        xml.close("LoadBalancerAddresses");
+    });
     xml.open("SecurityGroups");
     xml.close("SecurityGroups");
     xml.text("IpAddressType", "ipv4");
@@ -134,34 +103,13 @@ fn balancer(environment: &Environment, xml: &mut Xml) {
 
 fn groups(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
     let mut all = balanced(world, call);
-    let (arns, names) = (
-        call.params.list("TargetGroupArns"),
-        call.params.list("Names"),
-    );
+    let (arns, names) = (call.params.list("TargetGroupArns"), call.params.list("Names"));
     if let Some(balancer) = call.params.get("LoadBalancerArn") {
-        all = pick(
-            &all,
-            &[balancer],
-            balancer_arn,
-            "LoadBalancerNotFound",
-            "Load balancers",
-        )?;
+        all = pick(&all, &[balancer], balancer_arn, "LoadBalancerNotFound", "Load balancers")?;
     } else if !arns.is_empty() {
-        all = pick(
-            &all,
-            &arns,
-            target_group_arn,
-            "TargetGroupNotFound",
-            "Target groups",
-        )?;
+        all = pick(&all, &arns, target_group_arn, "TargetGroupNotFound", "Target groups")?;
     } else if !names.is_empty() {
-        all = pick(
-            &all,
-            &names,
-            target_group_name,
-            "TargetGroupNotFound",
-            "Target groups",
-        )?;
+        all = pick(&all, &names, target_group_name, "TargetGroupNotFound", "Target groups")?;
     }
     let (here, marker) = page(call, "target-groups", &all)?;
     xml.list("TargetGroups", "member", here, |xml, e| group(e, xml));
@@ -184,39 +132,21 @@ fn group(environment: &Environment, xml: &mut Xml) {
     xml.plain("UnhealthyThresholdCount", 5);
     xml.text("HealthCheckPath", &environment.settings.health_path);
     xml.within("Matcher", |xml| xml.text("HttpCode", "200"));
-    xml.texts(
-        "LoadBalancerArns",
-        "member",
-        [balancer_arn(environment).as_str()],
-    );
+    xml.texts("LoadBalancerArns", "member", [balancer_arn(environment).as_str()]);
     xml.text("TargetType", "instance");
     xml.text("ProtocolVersion", "HTTP1");
     xml.text("IpAddressType", "ipv4");
 }
 
 fn targets(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
-    let arn = call
-        .params
-        .get("TargetGroupArn")
-        .ok_or_else(|| Fault::missing("targetGroupArn"))?;
-    let found = pick(
-        &balanced(world, call),
-        &[arn],
-        target_group_arn,
-        "TargetGroupNotFound",
-        "Target groups",
-    )?;
+    let arn = call.params.get("TargetGroupArn").ok_or_else(|| Fault::missing("targetGroupArn"))?;
+    let found = pick(&balanced(world, call), &[arn], target_group_arn, "TargetGroupNotFound", "Target groups")?;
     let Some(environment) = found.first() else {
         return Ok(());
     };
     let asked: Vec<_> = call.params.structures("Targets");
-    let wanted =
-        |id: &str| asked.is_empty() || asked.iter().any(|target| target.get("Id") == Some(id));
-    let here = environment
-        .instances
-        .iter()
-        .enumerate()
-        .filter(|(_, i)| wanted(&i.name()));
+    let wanted = |id: &str| asked.is_empty() || asked.iter().any(|target| target.get("Id") == Some(id));
+    let here = environment.instances.iter().enumerate().filter(|(_, i)| wanted(&i.name()));
     xml.open("TargetHealthDescriptions");
     for (index, instance) in here {
         xml.within("member", |xml| {
@@ -227,20 +157,11 @@ fn targets(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
     }
     for target_asked in &asked {
         let id = target_asked.get("Id").unwrap_or("");
-        if !environment
-            .instances
-            .iter()
-            .any(|instance| instance.name() == id)
-        {
+        if !environment.instances.iter().any(|instance| instance.name() == id) {
             xml.within("member", |xml| {
                 target(id, xml);
                 xml.within("TargetHealth", |xml| {
-                    told(
-                        xml,
-                        "unused",
-                        "Target.NotRegistered",
-                        "Target is not registered to the target group",
-                    );
+                    told(xml, "unused", "Target.NotRegistered", "Target is not registered to the target group");
                 });
             });
         }
@@ -263,24 +184,11 @@ fn told(xml: &mut Xml, state: &str, reason: &str, description: &str) {
 }
 
 fn state(environment: &Environment, index: usize, xml: &mut Xml) {
-    let in_service = environment
-        .instances
-        .get(index)
-        .is_some_and(|instance| instance.in_service);
+    let in_service = environment.instances.get(index).is_some_and(|instance| instance.in_service);
     if environment.status == Status::Terminating {
-        told(
-            xml,
-            "draining",
-            "Target.DeregistrationInProgress",
-            "Target deregistration is in progress",
-        );
+        told(xml, "draining", "Target.DeregistrationInProgress", "Target deregistration is in progress");
     } else if !in_service {
-        told(
-            xml,
-            "initial",
-            "Elb.RegistrationInProgress",
-            "Target registration is in progress",
-        );
+        told(xml, "initial", "Elb.RegistrationInProgress", "Target registration is in progress");
     } else if health::unwell(environment, index).is_some() {
         told(xml, "unhealthy", "Target.Timeout", "Request timed out");
     } else {
@@ -293,12 +201,8 @@ fn tags(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
     let all = balanced(world, call);
     let mut found = Vec::new();
     for arn in arns {
-        let environment = all
-            .iter()
-            .find(|environment| {
-                balancer_arn(environment) == arn || target_group_arn(environment) == arn
-            })
-            .ok_or_else(|| {
+        let environment =
+            all.iter().find(|environment| balancer_arn(environment) == arn || target_group_arn(environment) == arn).ok_or_else(|| {
                 let (code, what) = if arn.contains(":targetgroup/") {
                     ("TargetGroupNotFound", "Target groups")
                 } else {
@@ -308,22 +212,12 @@ fn tags(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
             })?;
         found.push((arn, *environment));
     }
-    xml.list(
-        "TagDescriptions",
-        "member",
-        found,
-        |xml, (arn, environment)| {
-            xml.text("ResourceArn", arn);
-            xml.list(
-                "Tags",
-                "member",
-                ec2::tags(environment),
-                |xml, (key, value)| {
-                    xml.text("Key", key);
-                    xml.text("Value", &value);
-                },
-            );
-        },
-    );
+    xml.list("TagDescriptions", "member", found, |xml, (arn, environment)| {
+        xml.text("ResourceArn", arn);
+        xml.list("Tags", "member", ec2::tags(environment), |xml, (key, value)| {
+            xml.text("Key", key);
+            xml.text("Value", &value);
+        });
+    });
     Ok(())
 }

@@ -85,13 +85,8 @@ const READS: [&str; 39] = [
 ];
 
 /// Operations that answer with nothing, not even an empty result.
-const VOID: [&str; 5] = [
-    "AbortEnvironmentUpdate",
-    "RebuildEnvironment",
-    "RequestEnvironmentInfo",
-    "RestartAppServer",
-    "SwapEnvironmentCNAMEs",
-];
+const VOID: [&str; 5] =
+    ["AbortEnvironmentUpdate", "RebuildEnvironment", "RequestEnvironmentInfo", "RestartAppServer", "SwapEnvironmentCNAMEs"];
 
 /// Whether an operation changes anything.
 #[must_use]
@@ -115,9 +110,7 @@ pub fn answer(world: &mut World, call: &Call<'_>) -> Result<String, Fault> {
     let mut xml = Xml::with_capacity(1_024);
     if call.service == "ec2" {
         let tag = format!("{operation}Response");
-        xml.open(&format!(
-            "{tag} xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\""
-        ));
+        xml.open(&format!("{tag} xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\""));
         xml.text("requestId", call.request_id);
         ec2::answer(world, call, &mut xml)?;
         xml.close(&tag);
@@ -173,11 +166,7 @@ pub fn failure(service: &str, fault: &Fault, request_id: &str) -> String {
         xml.open(&format!("ErrorResponse xmlns=\"{namespace}\""));
     }
     xml.within("Error", |xml| {
-        let whose = if fault.status < 500 {
-            "Sender"
-        } else {
-            "Receiver"
-        };
+        let whose = if fault.status < 500 { "Sender" } else { "Receiver" };
         xml.text("Type", whose);
         xml.text("Code", &fault.code);
         xml.text("Message", &fault.message);

@@ -41,12 +41,8 @@ fn identity(call: &Call<'_>, xml: &mut Xml) {
 
 fn assume_role(world: &mut World, call: &Call<'_>, xml: &mut Xml) -> Answered {
     let params = call.params;
-    let role = params
-        .get("RoleArn")
-        .ok_or_else(|| Fault::missing("roleArn"))?;
-    let session = params
-        .get("RoleSessionName")
-        .ok_or_else(|| Fault::missing("roleSessionName"))?;
+    let role = params.get("RoleArn").ok_or_else(|| Fault::missing("roleArn"))?;
+    let session = params.get("RoleSessionName").ok_or_else(|| Fault::missing("roleSessionName"))?;
     let denied = || {
         let why = format!("on resource: {role}");
         Fault::denied("sts", "AssumeRole", &call.caller, &why)
@@ -62,16 +58,11 @@ fn assume_role(world: &mut World, call: &Call<'_>, xml: &mut Xml) -> Answered {
         None => 3_600,
         Some(text) => text.parse().unwrap_or(3_600),
     };
-    let key = format!(
-        "ASIA{}",
-        spell(hash(&format!("{role}/{session}")), LETTERS, 16)
-    );
+    let key = format!("ASIA{}", spell(hash(&format!("{role}/{session}")), LETTERS, 16));
     let secret = format!("simulated{}", spell(hash(&key), LETTERS, 31));
     let assumed = format!("arn:aws:sts::{account}:assumed-role/{name}/{session}");
     remember(world, known, &key, &secret, &assumed)?;
-    let expiration: Moment = world
-        .now
-        .plus((seconds.saturating_mul(SECOND)).clamp(0, 12 * HOUR));
+    let expiration: Moment = world.now.plus((seconds.saturating_mul(SECOND)).clamp(0, 12 * HOUR));
     xml.within("Credentials", |xml| {
         xml.text("AccessKeyId", &key);
         xml.text("SecretAccessKey", &secret);
@@ -96,11 +87,6 @@ fn remember(world: &mut World, account: Name, key: &str, secret: &str, caller: &
     if world.accounts.len() >= MOST {
         return Err(Fault::new(400, "Throttling", "Rate exceeded"));
     }
-    world.accounts.push(Account {
-        id: account,
-        access_key: key.into(),
-        secret_key: secret.into(),
-        caller: caller.into(),
-    });
+    world.accounts.push(Account { id: account, access_key: key.into(), secret_key: secret.into(), caller: caller.into() });
     Ok(())
 }

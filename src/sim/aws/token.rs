@@ -34,16 +34,12 @@ pub fn read(kind: &str, token: &str) -> Result<Vec<i64>, Fault> {
 }
 
 fn seal(kind: &str, numbers: &[i64]) -> u32 {
-    let mixed = numbers
-        .iter()
-        .fold(hash(kind), |h, number| mix(h, number.unsigned_abs()));
+    let mixed = numbers.iter().fold(hash(kind), |h, number| mix(h, number.unsigned_abs()));
     u32::try_from(mixed >> 32).unwrap_or(0)
 }
 
 fn split(text: &str) -> Option<Vec<i64>> {
-    text.split('-')
-        .map(|part| i64::from_str_radix(part, 16).ok())
-        .collect()
+    text.split('-').map(|part| i64::from_str_radix(part, 16).ok()).collect()
 }
 
 fn unhex(token: &str) -> Option<String> {

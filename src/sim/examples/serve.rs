@@ -7,23 +7,18 @@ use std::process::ExitCode;
 
 use quarterdeck_sim::{Options, ScenarioSource, start};
 
-const USAGE: &str =
-    "usage: serve [--listen 127.0.0.1:PORT] [--scenario NAME|FILE] [--seed N] [--speed N]";
+const USAGE: &str = "usage: serve [--listen 127.0.0.1:PORT] [--scenario NAME|FILE] [--seed N] [--speed N]";
 
 fn options() -> Result<Options, String> {
     let mut options = Options::default();
     let mut scenario = None;
     let mut arguments = std::env::args().skip(1);
     while let Some(flag) = arguments.next() {
-        let value = arguments
-            .next()
-            .ok_or_else(|| format!("{flag} needs a value; {USAGE}"))?;
+        let value = arguments.next().ok_or_else(|| format!("{flag} needs a value; {USAGE}"))?;
         let wrong = |what: &str| format!("{flag} {value}: that is not {what}; {USAGE}");
         match flag.as_str() {
             "--listen" => {
-                options.listen = value
-                    .parse()
-                    .map_err(|_| wrong("an address such as 127.0.0.1:7070"))?;
+                options.listen = value.parse().map_err(|_| wrong("an address such as 127.0.0.1:7070"))?;
             }
             "--scenario" => scenario = Some(value),
             "--seed" => options.seed = Some(value.parse().map_err(|_| wrong("a whole number"))?),

@@ -65,11 +65,7 @@ impl<'a> Plan<'a> {
         Self {
             environment,
             order,
-            old: environment
-                .instances
-                .iter()
-                .map(|instance| instance.id)
-                .collect(),
+            old: environment.instances.iter().map(|instance| instance.id).collect(),
             fresh,
             line: Timeline::default(),
             begun: 0,
@@ -90,8 +86,7 @@ impl<'a> Plan<'a> {
         self.line.wait(2 * SECOND);
         self.line.then(Change::Abortable(false));
         if done {
-            self.line
-                .info("New application version was deployed to running EC2 instances.");
+            self.line.info("New application version was deployed to running EC2 instances.");
             self.line.wait(2 * SECOND);
             self.line.info("Environment update completed successfully.");
             self.line.then(Change::Ended(Ending::Done));
@@ -108,8 +103,7 @@ impl<'a> Plan<'a> {
              To ensure all instances are running the same version, re-deploy the appropriate application version.",
         );
         self.line.wait(SECOND);
-        self.line
-            .say(Severity::Error, "Failed to deploy application.");
+        self.line.say(Severity::Error, "Failed to deploy application.");
         self.line.then(Change::Ended(Ending::DeployFailed));
     }
 
@@ -118,8 +112,7 @@ impl<'a> Plan<'a> {
         let all = self.old.clone();
         let done = self.instances(&all, None);
         if done {
-            self.line
-                .info("Instance deployment completed successfully.");
+            self.line.info("Instance deployment completed successfully.");
         }
         done
     }
@@ -147,8 +140,7 @@ impl<'a> Plan<'a> {
         if !self.batches(&first, 2) {
             return false;
         }
-        self.line
-            .info(format!("Terminating excess instance(s): {}.", names(&last)));
+        self.line.info(format!("Terminating excess instance(s): {}.", names(&last)));
         self.line.wait(6 * SECOND);
         self.line.then(Change::Removed(last));
         true
@@ -157,24 +149,19 @@ impl<'a> Plan<'a> {
     fn immutable(&mut self) -> bool {
         let (one, rest) = self.fresh.split_at(self.fresh.len().min(1));
         let (one, rest) = (one.to_vec(), rest.to_vec());
-        self.line.info(
-            "Immutable deployment policy enabled. Launching one instance with the new settings to verify health.",
-        );
+        self.line.info("Immutable deployment policy enabled. Launching one instance with the new settings to verify health.");
         self.launch(&one);
         if !self.instances(&one, None) {
             return false;
         }
-        self.line
-            .info("Test instance passed health checks. Launching remaining instances.");
+        self.line.info("Test instance passed health checks. Launching remaining instances.");
         if !rest.is_empty() {
             self.launch(&rest);
             if !self.instances(&rest, None) {
                 return false;
             }
         }
-        self.line.info(
-            "Deployment succeeded. Terminating old instances and temporary Auto Scaling group.",
-        );
+        self.line.info("Deployment succeeded. Terminating old instances and temporary Auto Scaling group.");
         self.line.wait(8 * SECOND);
         let old = self.old.clone();
         self.line.then(Change::Removed(old));
@@ -183,9 +170,7 @@ impl<'a> Plan<'a> {
 
     fn batches(&mut self, ids: &[u64], first: usize) -> bool {
         let size = self.environment.settings.batch.of(self.old.len());
-        ids.chunks(size)
-            .enumerate()
-            .all(|(index, chunk)| self.batch(chunk, first + index))
+        ids.chunks(size).enumerate().all(|(index, chunk)| self.batch(chunk, first + index))
     }
 
     fn batch(&mut self, ids: &[u64], number: usize) -> bool {
@@ -195,10 +180,7 @@ impl<'a> Plan<'a> {
     fn launch(&mut self, ids: &[u64]) {
         self.line.then(Change::Launching(ids.to_vec()));
         self.line.wait(self.length(12 * SECOND));
-        self.line.info(format!(
-            "Added instance {} to your environment.",
-            names(ids)
-        ));
+        self.line.info(format!("Added instance {} to your environment.", names(ids)));
         self.line.then(Change::InService(ids.to_vec(), None));
         self.line.wait(2 * SECOND);
     }
@@ -206,10 +188,7 @@ impl<'a> Plan<'a> {
     /// Deploys to instances at once; `false` when it fails among them.
     fn instances(&mut self, ids: &[u64], batch: Option<usize>) -> bool {
         if let Some(number) = batch {
-            self.line.info(format!(
-                "Batch {number}: Starting application deployment on instance(s) {}.",
-                names(ids)
-            ));
+            self.line.info(format!("Batch {number}: Starting application deployment on instance(s) {}.", names(ids)));
         }
         let label = Arc::clone(&self.order.label);
         self.line.then(Change::Deploying(ids.to_vec(), label));
@@ -222,8 +201,7 @@ impl<'a> Plan<'a> {
         self.line.then(Change::Deployed(ids.to_vec()));
         if let Some(number) = batch {
             self.line.wait(3 * SECOND);
-            self.line
-                .info(format!("Batch {number}: Completed application deployment."));
+            self.line.info(format!("Batch {number}: Completed application deployment."));
         }
         self.line.wait(2 * SECOND);
         true
@@ -245,16 +223,8 @@ impl<'a> Plan<'a> {
             Severity::Error,
             format!("[Instance: {name}] Command failed on instance. An unexpected error has occurred [ErrorCode: 0000000001]."),
         );
-        self.line.info(format!(
-            "Command execution completed on all instances. Summary: [Successful: {}, Failed: 1].",
-            before.len()
-        ));
-        self.line.say(
-            Severity::Error,
-            format!(
-                "Unsuccessful command execution on instance id(s) '{name}'. Aborting the operation."
-            ),
-        );
+        self.line.info(format!("Command execution completed on all instances. Summary: [Successful: {}, Failed: 1].", before.len()));
+        self.line.say(Severity::Error, format!("Unsuccessful command execution on instance id(s) '{name}'. Aborting the operation."));
         // Instances that were launched for this deploy do not outlive it.
         let fresh = self.fresh.clone();
         if !fresh.is_empty() {

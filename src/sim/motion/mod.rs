@@ -9,9 +9,7 @@ pub mod other;
 
 use std::sync::Arc;
 
-use crate::environment::{
-    Deployment, Environment, Instance, Kind, Name, Operation, Progress, Status,
-};
+use crate::environment::{Deployment, Environment, Instance, Kind, Name, Operation, Progress, Status};
 use crate::events::Severity;
 use crate::moment::{Millis, Moment};
 use crate::world::{What, World};
@@ -97,9 +95,7 @@ impl World {
             Kind::Launch => Status::Launching,
             Kind::Abort => Status::Aborting,
             Kind::Terminate => Status::Terminating,
-            Kind::Deploy | Kind::Configuration | Kind::Restart | Kind::Rebuild | Kind::Swap => {
-                Status::Updating
-            }
+            Kind::Deploy | Kind::Configuration | Kind::Restart | Kind::Rebuild | Kind::Swap => Status::Updating,
         };
         environment.updated = now;
         // An abort goes back to before what it aborts.
@@ -121,14 +117,7 @@ impl World {
                 self.apply(slot, change);
             } else {
                 let at = now.plus(self.scaled(offset));
-                self.schedule(
-                    at,
-                    What::Change {
-                        slot,
-                        operation: id,
-                        change,
-                    },
-                );
+                self.schedule(at, What::Change { slot, operation: id, change });
             }
         }
         self.settle(slot);
@@ -136,10 +125,7 @@ impl World {
 
     /// Carries out a scheduled change, unless its operation was replaced.
     pub(crate) fn change(&mut self, slot: usize, operation: u64, change: Change) {
-        let current = self
-            .environments
-            .get(slot)
-            .and_then(|e| e.operation.as_ref());
+        let current = self.environments.get(slot).and_then(|e| e.operation.as_ref());
         if current.is_none_or(|current| current.id != operation) {
             return;
         }
@@ -234,12 +220,7 @@ fn each(environment: &mut Environment, ids: &[u64], mut act: impl FnMut(&mut Ins
 fn deploying(environment: &mut Environment, ids: &[u64], label: &Name, now: Moment) {
     let id = environment.last_deployment;
     each(environment, ids, |instance| {
-        let next = Deployment {
-            label: Arc::clone(label),
-            id,
-            at: now,
-            progress: Progress::InProgress,
-        };
+        let next = Deployment { label: Arc::clone(label), id, at: now, progress: Progress::InProgress };
         instance.before = instance.deployment.replace(next).map(Box::new);
     });
 }
@@ -264,15 +245,7 @@ fn restore(environment: &mut Environment, ids: &[u64]) {
 fn launch(environment: &mut Environment, ids: &[u64], now: Moment, zones: usize) {
     for &id in ids {
         let zone = u8::try_from(environment.instances.len() % zones.max(1)).unwrap_or(0);
-        environment.instances.push(Instance {
-            id,
-            launched: now,
-            zone,
-            in_service: false,
-            busy: false,
-            deployment: None,
-            before: None,
-        });
+        environment.instances.push(Instance { id, launched: now, zone, in_service: false, busy: false, deployment: None, before: None });
     }
 }
 
@@ -285,12 +258,7 @@ fn in_service(environment: &mut Environment, ids: &[u64], label: Option<&Name>, 
     each(environment, ids, |instance| {
         instance.in_service = true;
         if let Some(label) = label {
-            let deployment = Deployment {
-                label: Arc::clone(label),
-                id,
-                at: now,
-                progress: Progress::Deployed,
-            };
+            let deployment = Deployment { label: Arc::clone(label), id, at: now, progress: Progress::Deployed };
             instance.deployment = Some(deployment);
         }
     });

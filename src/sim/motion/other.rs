@@ -14,11 +14,7 @@ use super::deploy::names;
 use super::{Change, Ending, Timeline};
 
 fn ids(environment: &Environment) -> Vec<u64> {
-    environment
-        .instances
-        .iter()
-        .map(|instance| instance.id)
-        .collect()
+    environment.instances.iter().map(|instance| instance.id).collect()
 }
 
 /// Does something short on instances, one batch after the other.
@@ -35,11 +31,7 @@ impl World {
     /// Begins a configuration update.
     pub fn configure(&mut self, slot: usize, settings: Settings, replace: bool, request: &Name) {
         let count = self.environments.get(slot).map_or(0, |e| e.instances.len());
-        let fresh = if replace {
-            self.new_instances(count)
-        } else {
-            Vec::new()
-        };
+        let fresh = if replace { self.new_instances(count) } else { Vec::new() };
         let Some(environment) = self.environments.get(slot) else {
             return;
         };
@@ -47,10 +39,7 @@ impl World {
         line.info("Environment update is starting.");
         line.then(Change::Abortable(true));
         line.wait(2 * SECOND);
-        line.info(format!(
-            "Updating environment {}'s configuration settings.",
-            environment.name
-        ));
+        line.info(format!("Updating environment {}'s configuration settings.", environment.name));
         line.wait(3 * SECOND);
         if replace {
             replace_all(&mut line, environment, &fresh);
@@ -87,11 +76,7 @@ impl World {
 
     /// Begins a rebuild: every instance goes and new ones come.
     pub fn rebuild(&mut self, slot: usize, request: &Name) {
-        let count = self
-            .environments
-            .get(slot)
-            .map_or(0, |e| e.instances.len())
-            .max(1);
+        let count = self.environments.get(slot).map_or(0, |e| e.instances.len()).max(1);
         let fresh = self.new_instances(count);
         let Some(environment) = self.environments.get(slot) else {
             return;
@@ -99,22 +84,13 @@ impl World {
         let mut line = Timeline::default();
         line.info("rebuildEnvironment is starting.");
         line.wait(4 * SECOND);
-        line.info(format!(
-            "Removed instance {} from your environment.",
-            names(&ids(environment))
-        ));
+        line.info(format!("Removed instance {} from your environment.", names(&ids(environment))));
         line.then(Change::Removed(ids(environment)));
         line.wait(20 * SECOND);
         line.then(Change::Launching(fresh.clone()));
         line.wait(18 * SECOND);
-        line.info(format!(
-            "Added instance {} to your environment.",
-            names(&fresh)
-        ));
-        line.then(Change::InService(
-            fresh,
-            Some(Arc::clone(&environment.expected)),
-        ));
+        line.info(format!("Added instance {} to your environment.", names(&fresh)));
+        line.then(Change::InService(fresh, Some(Arc::clone(&environment.expected))));
         line.wait(6 * SECOND);
         line.info("rebuildEnvironment completed successfully.");
         line.then(Change::Ended(Ending::Done));
@@ -130,26 +106,13 @@ impl World {
         for instance in &mut environment.instances {
             instance.busy = false;
         }
-        let on_it = |i: &&crate::environment::Instance| {
-            i.deployment.as_ref().is_some_and(|d| d.id == deployment)
-        };
-        let (kept, fresh): (Vec<_>, Vec<_>) = if environment
-            .operation
-            .as_ref()
-            .is_some_and(|operation| operation.kind == Kind::Deploy)
-        {
-            environment
-                .instances
-                .iter()
-                .filter(on_it)
-                .partition(|i| i.before.is_some())
+        let on_it = |i: &&crate::environment::Instance| i.deployment.as_ref().is_some_and(|d| d.id == deployment);
+        let (kept, fresh): (Vec<_>, Vec<_>) = if environment.operation.as_ref().is_some_and(|operation| operation.kind == Kind::Deploy) {
+            environment.instances.iter().filter(on_it).partition(|i| i.before.is_some())
         } else {
             (Vec::new(), Vec::new())
         };
-        let booting = environment
-            .instances
-            .iter()
-            .filter(|i| i.deployment.is_none());
+        let booting = environment.instances.iter().filter(|i| i.deployment.is_none());
         let gone: Vec<u64> = fresh.into_iter().chain(booting).map(|i| i.id).collect();
         let back: Vec<u64> = kept.into_iter().map(|i| i.id).collect();
         let mut line = Timeline::default();
@@ -171,11 +134,7 @@ impl World {
 
     /// Exchanges the addresses of two environments.
     pub fn swap(&mut self, first: usize, second: usize, request: &Name) {
-        let cnames = |slot: usize| {
-            self.environments
-                .get(slot)
-                .map(|e| (Arc::clone(&e.cname), Arc::clone(&e.name), e.address()))
-        };
+        let cnames = |slot: usize| self.environments.get(slot).map(|e| (Arc::clone(&e.cname), Arc::clone(&e.name), e.address()));
         let (Some(a), Some(b)) = (cnames(first), cnames(second)) else {
             return;
         };
@@ -188,16 +147,10 @@ impl World {
             let mut line = Timeline::default();
             line.info("swapEnvironmentCNAMEs is starting.");
             line.wait(SECOND);
-            line.info(format!(
-                "Swapping CNAMEs for environments '{}' and '{}'.",
-                a.1, b.1
-            ));
+            line.info(format!("Swapping CNAMEs for environments '{}' and '{}'.", a.1, b.1));
             line.wait(3 * SECOND);
             line.info(format!("'{name}' now has CNAME '{address}'."));
-            line.info(format!(
-                "Completed swapping CNAMEs for environments '{}' and '{}'.",
-                a.1, b.1
-            ));
+            line.info(format!("Completed swapping CNAMEs for environments '{}' and '{}'.", a.1, b.1));
             line.then(Change::Ended(Ending::Done));
             self.begin(slot, Kind::Swap, request, line);
         }
@@ -219,10 +172,7 @@ impl World {
         }
         line.info("Waiting for EC2 instances to terminate. This may take a few minutes.");
         line.wait(90 * SECOND);
-        line.info(format!(
-            "Deleting SNS topic for environment {}.",
-            environment.name
-        ));
+        line.info(format!("Deleting SNS topic for environment {}.", environment.name));
         line.wait(2 * SECOND);
         line.info("terminateEnvironment completed successfully.");
         line.then(Change::Ended(Ending::Terminated));
@@ -241,19 +191,10 @@ impl World {
         line.then(Change::Launching(fresh.clone()));
         line.info("Waiting for EC2 instances to launch. This may take a few minutes.");
         line.wait(25 * SECOND);
-        line.info(format!(
-            "Added instance {} to your environment.",
-            names(&fresh)
-        ));
-        line.then(Change::InService(
-            fresh,
-            Some(Arc::clone(&environment.expected)),
-        ));
+        line.info(format!("Added instance {} to your environment.", names(&fresh)));
+        line.then(Change::InService(fresh, Some(Arc::clone(&environment.expected))));
         line.wait(8 * SECOND);
-        line.info(format!(
-            "Successfully launched environment: {}",
-            environment.name
-        ));
+        line.info(format!("Successfully launched environment: {}", environment.name));
         line.then(Change::Ended(Ending::Done));
         self.begin(slot, Kind::Launch, request, line);
     }
@@ -273,16 +214,8 @@ impl World {
         super::launch(environment, &fresh, now, zones);
         let label = Arc::clone(&environment.expected);
         super::in_service(environment, &fresh, Some(&label), now);
-        self.say(
-            slot,
-            crate::events::Severity::Info,
-            format!("Removed instance [{}] from your environment.", gone.name()),
-        );
-        self.say(
-            slot,
-            crate::events::Severity::Info,
-            format!("Added instance {} to your environment.", names(&fresh)),
-        );
+        self.say(slot, crate::events::Severity::Info, format!("Removed instance [{}] from your environment.", gone.name()));
+        self.say(slot, crate::events::Severity::Info, format!("Added instance {} to your environment.", names(&fresh)));
         self.settle(slot);
     }
 }
@@ -293,19 +226,10 @@ fn replace_all(line: &mut Timeline, environment: &Environment, fresh: &[u64]) {
     for (new, gone) in fresh.chunks(size).zip(old.chunks(size)) {
         line.then(Change::Launching(new.to_vec()));
         line.wait(14 * SECOND);
-        line.info(format!(
-            "Added instance {} to your environment.",
-            names(new)
-        ));
-        line.then(Change::InService(
-            new.to_vec(),
-            Some(Arc::clone(&environment.expected)),
-        ));
+        line.info(format!("Added instance {} to your environment.", names(new)));
+        line.then(Change::InService(new.to_vec(), Some(Arc::clone(&environment.expected))));
         line.wait(4 * SECOND);
-        line.info(format!(
-            "Removed instance {} from your environment.",
-            names(gone)
-        ));
+        line.info(format!("Removed instance {} from your environment.", names(gone)));
         line.then(Change::Removed(gone.to_vec()));
     }
 }

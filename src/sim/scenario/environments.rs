@@ -24,9 +24,7 @@ impl Builder<'_> {
             let at = spanned.span().start;
             let names: Vec<&String> = entry.name.iter().chain(&entry.names).collect();
             if names.is_empty() {
-                return Err(self
-                    .source
-                    .mistake(at, "an environment needs a `name`, or several `names`"));
+                return Err(self.source.mistake(at, "an environment needs a `name`, or several `names`"));
             }
             for name in names {
                 if let Some(launch) = self.environment(entry, name, at)? {
@@ -37,26 +35,14 @@ impl Builder<'_> {
         Ok(planned)
     }
 
-    fn environment(
-        &mut self,
-        entry: &EnvironmentEntry,
-        name: &str,
-        at: usize,
-    ) -> Result<Option<Planned>, Mistake> {
+    fn environment(&mut self, entry: &EnvironmentEntry, name: &str, at: usize) -> Result<Option<Planned>, Mistake> {
         let length = name.chars().count();
-        if !(4..=40).contains(&length)
-            || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-        {
-            let sentence = format!(
-                "\"{name}\" cannot be an environment: names have 4 to 40 letters, digits and hyphens"
-            );
+        if !(4..=40).contains(&length) || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+            let sentence = format!("\"{name}\" cannot be an environment: names have 4 to 40 letters, digits and hyphens");
             return Err(self.source.mistake(at, sentence));
         }
         let account = self.account(entry.account.as_ref())?;
-        let place = Place {
-            account,
-            region: entry.region.get_ref().as_str().into(),
-        };
+        let place = Place { account, region: entry.region.get_ref().as_str().into() };
         if self.world.named(&place, name).is_some() {
             let sentence = format!("there are two environments \"{name}\" in {}", place.region);
             return Err(self.source.mistake(at, sentence));
@@ -72,52 +58,27 @@ impl Builder<'_> {
         let when = self.length(Some(launches), 0)?;
         self.publish(&draft);
         let deed = Deed::Launch(Box::new(draft), count);
-        Ok(Some((
-            when,
-            Script {
-                deed,
-                every: None,
-                done: 0,
-            },
-        )))
+        Ok(Some((when, Script { deed, every: None, done: 0 })))
     }
 
     fn others(&self, entry: &EnvironmentEntry, at: usize) -> Result<Vec<(Name, usize)>, Mistake> {
-        entry
-            .other
-            .iter()
-            .map(|other| Ok((self.label(&other.version, at)?, other.instances)))
-            .collect()
+        entry.other.iter().map(|other| Ok((self.label(&other.version, at)?, other.instances))).collect()
     }
 
-    fn draft(
-        &self,
-        entry: &EnvironmentEntry,
-        name: &str,
-        place: Place,
-        at: usize,
-    ) -> Result<Environment, Mistake> {
+    fn draft(&self, entry: &EnvironmentEntry, name: &str, place: Place, at: usize) -> Result<Environment, Mistake> {
         let label = self.label(&entry.version, at)?;
         let tier = match &entry.tier {
             None => tier_of(name),
-            Some(tier) => self.one_of(
-                tier,
-                &["production", "staging", "development", "preview", "unknown"],
-            )?,
+            Some(tier) => self.one_of(tier, &["production", "staging", "development", "preview", "unknown"])?,
         };
-        let number = mix(
-            self.world.seed,
-            hash(&format!("{}/{}/{name}", place.account, place.region)),
-        );
+        let number = mix(self.world.seed, hash(&format!("{}/{}/{name}", place.account, place.region)));
         let deployed = self.length(entry.deployed.as_ref(), -2 * DAY)?;
         let mut environment = blank(place, &entry.app, name, number);
         environment.tier = tier.into();
         environment.description = entry.description.as_deref().map(Into::into);
         environment.label = Arc::clone(&label);
         environment.expected = label;
-        environment.created = self
-            .start
-            .plus(self.length(entry.created.as_ref(), -300 * DAY)?);
+        environment.created = self.start.plus(self.length(entry.created.as_ref(), -300 * DAY)?);
         environment.updated = self.start.plus(deployed);
         environment.suspended = entry.suspended;
         environment.mixed_unnoticed = entry.unnoticed;
@@ -130,12 +91,7 @@ impl Builder<'_> {
         let count = entry.instances.unwrap_or(2);
         let mut settings = usual_settings(count);
         if let Some(policy) = &entry.policy {
-            let words = [
-                "AllAtOnce",
-                "Rolling",
-                "RollingWithAdditionalBatch",
-                "Immutable",
-            ];
+            let words = ["AllAtOnce", "Rolling", "RollingWithAdditionalBatch", "Immutable"];
             let word = self.one_of(policy, &words)?;
             settings.policy = Policy::read(word).unwrap_or(Policy::Rolling);
         }
@@ -162,12 +118,7 @@ impl Builder<'_> {
 
     /// Gives an environment its instances; `others` run other versions.
     #[must_use]
-    pub fn furnish(
-        &self,
-        mut environment: Environment,
-        count: usize,
-        others: &[(Name, usize)],
-    ) -> Environment {
+    pub fn furnish(&self, mut environment: Environment, count: usize, others: &[(Name, usize)]) -> Environment {
         let mut draws = Draws::new(mix(self.world.seed, environment.number()));
         environment.last_deployment = 2 + draws.below(60);
         environment.expected_deployment = environment.last_deployment;
@@ -179,17 +130,10 @@ impl Builder<'_> {
         for index in 0..count {
             let label = odd.get(index).map_or(&environment.label, |label| *label);
             let id = environment.expected_deployment - u64::from(odd.get(index).is_some());
-            let deployment = Deployment {
-                label: Arc::clone(label),
-                id,
-                at: environment.updated,
-                progress: Progress::Deployed,
-            };
+            let deployment = Deployment { label: Arc::clone(label), id, at: environment.updated, progress: Progress::Deployed };
             let instance = Instance {
                 id: draws.bits(),
-                launched: environment
-                    .updated
-                    .plus(-(HOUR + Millis::try_from(draws.below(86_400_000)).unwrap_or(0))),
+                launched: environment.updated.plus(-(HOUR + Millis::try_from(draws.below(86_400_000)).unwrap_or(0))),
                 zone: u8::try_from(index % zones.max(1)).unwrap_or(0),
                 in_service: true,
                 busy: false,
@@ -213,19 +157,11 @@ impl Builder<'_> {
         let story = [
             (-70 * SECOND, "Environment update is starting."),
             (-64 * SECOND, "Deploying new version to instance(s)."),
-            (
-                -4 * SECOND,
-                "New application version was deployed to running EC2 instances.",
-            ),
+            (-4 * SECOND, "New application version was deployed to running EC2 instances."),
             (0, "Environment update completed successfully."),
         ];
-        let events = story
-            .map(|(offset, message)| event(&environment, updated.plus(offset), &request, message));
-        let site = self
-            .world
-            .sites
-            .entry(environment.place.clone())
-            .or_default();
+        let events = story.map(|(offset, message)| event(&environment, updated.plus(offset), &request, message));
+        let site = self.world.sites.entry(environment.place.clone()).or_default();
         for event in events {
             site.journal.add(event);
         }
@@ -251,11 +187,7 @@ impl Builder<'_> {
 #[must_use]
 pub fn tier_of(name: &str) -> &'static str {
     let words: Vec<&str> = name.split('-').collect();
-    let any = |known: &[&str]| {
-        words
-            .iter()
-            .any(|word| known.contains(&word.to_ascii_lowercase().as_str()))
-    };
+    let any = |known: &[&str]| words.iter().any(|word| known.contains(&word.to_ascii_lowercase().as_str()));
     if any(&["prod", "production", "live", "prd"]) {
         "production"
     } else if any(&["staging", "stage", "qa", "stg", "uat"]) {

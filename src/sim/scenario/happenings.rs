@@ -24,9 +24,8 @@ impl Builder<'_> {
                 && region.is_none_or(|region| *e.place.region == *region)
                 && account.is_none_or(|account| *e.place.account == *account)
         };
-        let found: Vec<usize> = (0..self.world.environments.len())
-            .filter(|&slot| self.world.environments.get(slot).is_some_and(fits))
-            .collect();
+        let found: Vec<usize> =
+            (0..self.world.environments.len()).filter(|&slot| self.world.environments.get(slot).is_some_and(fits)).collect();
         match found.as_slice() {
             [one] => Ok(*one),
             [] => Err(self.source.mistake(
@@ -51,22 +50,13 @@ impl Builder<'_> {
                 Some(every) => match self.length(Some(every), 0)? {
                     length if length >= SECOND => Some(length),
                     _ => {
-                        return Err(self
-                            .source
-                            .mistake(every.span().start, "`every` is a second at least"));
+                        return Err(self.source.mistake(every.span().start, "`every` is a second at least"));
                     }
                 },
             };
             check_keys(entry).map_err(|sentence| self.source.mistake(at, sentence))?;
             let deed = self.deed(entry, at)?;
-            planned.push((
-                when,
-                Script {
-                    deed,
-                    every,
-                    done: 0,
-                },
-            ));
+            planned.push((when, Script { deed, every, done: 0 }));
         }
         Ok(planned)
     }
@@ -74,20 +64,14 @@ impl Builder<'_> {
     fn deed(&mut self, entry: &HappeningEntry, at: usize) -> Result<Deed, Mistake> {
         let slot = |builder: &Self| match &entry.environment {
             Some(named) => builder.find(named),
-            None => Err(builder.source.mistake(
-                at,
-                format!("do = \"{}\" needs an `environment`", entry.deed.get_ref()),
-            )),
+            None => Err(builder.source.mistake(at, format!("do = \"{}\" needs an `environment`", entry.deed.get_ref()))),
         };
         Ok(match entry.deed.get_ref().as_str() {
             "deploy" => {
                 let slot = slot(self)?;
                 self.deploy(entry, slot, at)?
             }
-            "config" => Deed::Configure {
-                slot: slot(self)?,
-                properties: entry.properties.clone().into_iter().collect(),
-            },
+            "config" => Deed::Configure { slot: slot(self)?, properties: entry.properties.clone().into_iter().collect() },
             "restart" => Deed::Restart(slot(self)?),
             "rebuild" => Deed::Rebuild(slot(self)?),
             "abort" => Deed::Abort(slot(self)?),
@@ -100,17 +84,12 @@ impl Builder<'_> {
             "swap" => match &entry.with {
                 Some(with) => Deed::Swap(slot(self)?, self.find(with)?),
                 None => {
-                    return Err(self
-                        .source
-                        .mistake(at, "do = \"swap\" needs `with`, the other environment"));
+                    return Err(self.source.mistake(at, "do = \"swap\" needs `with`, the other environment"));
                 }
             },
             "fault" => self.fault(entry, at)?,
             other => {
-                let sentence = format!(
-                    "\"{other}\" is nothing that can happen; write one of {}",
-                    DEEDS.join(", ")
-                );
+                let sentence = format!("\"{other}\" is nothing that can happen; write one of {}", DEEDS.join(", "));
                 return Err(self.source.mistake(entry.deed.span().start, sentence));
             }
         })
@@ -122,15 +101,9 @@ impl Builder<'_> {
             labels.push(self.label(pattern, at)?);
         }
         if labels.is_empty() {
-            return Err(self.source.mistake(
-                at,
-                "do = \"deploy\" needs a `version`, or several `versions`",
-            ));
+            return Err(self.source.mistake(at, "do = \"deploy\" needs a `version`, or several `versions`"));
         }
-        let created = self
-            .start
-            .plus(self.length(Some(&entry.at), 0)?)
-            .plus(-3 * MINUTE);
+        let created = self.start.plus(self.length(Some(&entry.at), 0)?).plus(-3 * MINUTE);
         let Some(place) = self.world.environments.get(slot).map(|e| e.place.clone()) else {
             return Err(self.source.mistake(at, "there is no such environment"));
         };
@@ -143,12 +116,7 @@ impl Builder<'_> {
                 }
             }
         }
-        Ok(Deed::Deploy {
-            slot,
-            labels,
-            fails_at: entry.fails_at,
-            unnoticed: entry.unnoticed,
-        })
+        Ok(Deed::Deploy { slot, labels, fails_at: entry.fails_at, unnoticed: entry.unnoticed })
     }
 
     fn incident(&self, entry: &HappeningEntry, slot: usize) -> Result<Deed, Mistake> {
@@ -172,20 +140,14 @@ impl Builder<'_> {
             unhealthy: entry.unhealthy.unwrap_or(0),
             slow: entry.slow.unwrap_or(1.0).clamp(0.01, 1_000.0),
         };
-        Ok(Deed::Incident {
-            slot,
-            incident,
-            lasts,
-        })
+        Ok(Deed::Incident { slot, incident, lasts })
     }
 
     fn fault(&self, entry: &HappeningEntry, at: usize) -> Result<Deed, Mistake> {
         let Some(fault) = entry.fault.clone() else {
             return Err(self.source.mistake(at, "do = \"fault\" needs a `fault`"));
         };
-        fault
-            .check()
-            .map_err(|sentence| self.source.mistake(at, sentence))?;
+        fault.check().map_err(|sentence| self.source.mistake(at, sentence))?;
         let lasts = match &entry.lasts {
             None => fault.for_s.map(seconds),
             some => Some(self.length(some.as_ref(), 0)?),

@@ -342,10 +342,7 @@ impl Source {
                 ),
             });
         };
-        Ok(Self {
-            file: format!("scenario \"{name}\""),
-            text: (*text).to_owned(),
-        })
+        Ok(Self { file: format!("scenario \"{name}\""), text: (*text).to_owned() })
     }
 
     /// Reads the scenario.
@@ -364,20 +361,11 @@ impl Source {
     /// A mistake at a place in the text.
     #[must_use]
     pub fn mistake(&self, at: usize, sentence: impl Into<String>) -> Mistake {
-        Mistake {
-            file: self.file.clone(),
-            line: Some(self.line(at)),
-            sentence: sentence.into(),
-        }
+        Mistake { file: self.file.clone(), line: Some(self.line(at)), sentence: sentence.into() }
     }
 
     fn line(&self, offset: usize) -> usize {
-        self.text
-            .bytes()
-            .take(offset)
-            .filter(|byte| *byte == b'\n')
-            .count()
-            + 1
+        self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
     }
 }
 
@@ -387,10 +375,7 @@ mod tests {
     use crate::moment::Moment;
 
     fn mistake(text: &str) -> String {
-        let source = Source {
-            file: String::from("world.toml"),
-            text: text.to_owned(),
-        };
+        let source = Source { file: String::from("world.toml"), text: text.to_owned() };
         populate::build(&source, None, 1.0, Moment::from_millis(1_800_000_000_000))
             .map_or_else(|mistake| mistake.to_string(), |_| String::new())
     }
@@ -410,68 +395,29 @@ mod tests {
     fn mistakes_name_their_lines() {
         let one = "[[environment]]\napp = \"a\"\nname = \"a-prod\"\nregion = \"eu-west-1\"\nversion = \"v1\"\n";
         let cases: &[(String, &str)] = &[
+            (String::from("[[environment]]\nap = \"a\"\n"), "world.toml, line 2: unknown field `ap`"),
+            (format!("{one}health = \"good\"\n"), "world.toml, line 6: \"good\" is not one of enhanced, basic"),
+            (format!("{one}batch = \"0\"\n"), "world.toml, line 6: \"0\" is no size of a batch"),
+            (format!("{one}deployed = \"yesterday\"\n"), "world.toml, line 6: \"yesterday\" is not a length"),
+            (format!("{one}{one}"), "there are two environments \"a-prod\" in eu-west-1"),
+            (one.replace("a-prod", "a_p"), "world.toml, line 1: \"a_p\" cannot be an environment"),
+            (one.replace("v1", "{-1d}"), "a time is written {LENGTH%FORMAT}"),
             (
-                String::from("[[environment]]\nap = \"a\"\n"),
-                "world.toml, line 2: unknown field `ap`",
-            ),
-            (
-                format!("{one}health = \"good\"\n"),
-                "world.toml, line 6: \"good\" is not one of enhanced, basic",
-            ),
-            (
-                format!("{one}batch = \"0\"\n"),
-                "world.toml, line 6: \"0\" is no size of a batch",
-            ),
-            (
-                format!("{one}deployed = \"yesterday\"\n"),
-                "world.toml, line 6: \"yesterday\" is not a length",
-            ),
-            (
-                format!("{one}{one}"),
-                "there are two environments \"a-prod\" in eu-west-1",
-            ),
-            (
-                one.replace("a-prod", "a_p"),
-                "world.toml, line 1: \"a_p\" cannot be an environment",
-            ),
-            (
-                one.replace("v1", "{-1d}"),
-                "a time is written {LENGTH%FORMAT}",
-            ),
-            (
-                format!(
-                    "{one}[[happening]]\nat = \"1s\"\ndo = \"dance\"\nenvironment = \"a-prod\"\n"
-                ),
+                format!("{one}[[happening]]\nat = \"1s\"\ndo = \"dance\"\nenvironment = \"a-prod\"\n"),
                 "world.toml, line 8: \"dance\" is nothing that can happen",
             ),
             (
-                format!(
-                    "{one}[[happening]]\nat = \"1s\"\ndo = \"restart\"\nenvironment = \"b-prod\"\n"
-                ),
+                format!("{one}[[happening]]\nat = \"1s\"\ndo = \"restart\"\nenvironment = \"b-prod\"\n"),
                 "world.toml, line 9: there is no environment \"b-prod\"",
             ),
             (
-                format!(
-                    "{one}[[happening]]\nat = \"1s\"\ndo = \"restart\"\nenvironment = \"a-prod\"\nversion = \"v2\"\n"
-                ),
+                format!("{one}[[happening]]\nat = \"1s\"\ndo = \"restart\"\nenvironment = \"a-prod\"\nversion = \"v2\"\n"),
                 "`version` means nothing for do = \"restart\"",
             ),
-            (
-                String::from("[[fault]]\nkind = \"latency\"\n"),
-                "needs a `value`",
-            ),
-            (
-                String::from("[generate]\nenvironments = 20000\n"),
-                "at most 10000",
-            ),
-            (
-                String::from("[[account]]\nid = \"12\"\n"),
-                "world.toml, line 2: \"12\" is not an account",
-            ),
-            (
-                String::from("about = 1\n"),
-                "world.toml, line 1: invalid type",
-            ),
+            (String::from("[[fault]]\nkind = \"latency\"\n"), "needs a `value`"),
+            (String::from("[generate]\nenvironments = 20000\n"), "at most 10000"),
+            (String::from("[[account]]\nid = \"12\"\n"), "world.toml, line 2: \"12\" is not an account"),
+            (String::from("about = 1\n"), "world.toml, line 1: invalid type"),
         ];
         for (text, sentence) in cases {
             let said = mistake(text);
@@ -482,11 +428,7 @@ mod tests {
     #[test]
     fn every_example_of_the_readme_is_read() {
         let readme = include_str!("../scenarios/README.md");
-        let blocks: Vec<&str> = readme
-            .split("```toml\n")
-            .skip(1)
-            .filter_map(|rest| rest.split("```").next())
-            .collect();
+        let blocks: Vec<&str> = readme.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
         assert!(blocks.len() >= 8);
         for block in blocks {
             let read = toml::from_str::<Scenario>(block);

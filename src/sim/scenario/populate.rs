@@ -42,19 +42,10 @@ pub const USUAL_REGIONS: [&str; 17] = [
 /// # Errors
 ///
 /// The first thing in the scenario that makes no sense, with its line.
-pub fn build(
-    source: &Source,
-    seed: Option<u64>,
-    pace: f64,
-    start: Moment,
-) -> Result<World, Mistake> {
+pub fn build(source: &Source, seed: Option<u64>, pace: f64, start: Moment) -> Result<World, Mistake> {
     let scenario = source.read()?;
     let seed = seed.or(scenario.seed).unwrap_or(1);
-    let mut builder = Builder {
-        source,
-        start,
-        world: World::new(seed, start, pace),
-    };
+    let mut builder = Builder { source, start, world: World::new(seed, start, pace) };
     builder.accounts(&scenario)?;
     builder.regions(&scenario);
     builder.applications(&scenario)?;
@@ -66,9 +57,7 @@ pub fn build(
     for fault in &scenario.fault {
         let at = fault.span().start;
         let fault = fault.get_ref().clone();
-        fault
-            .check()
-            .map_err(|sentence| source.mistake(at, sentence))?;
+        fault.check().map_err(|sentence| source.mistake(at, sentence))?;
         let until = fault.for_s.map(|s| start.plus(seconds(s)));
         builder.world.faults.add(fault, until);
     }
@@ -77,10 +66,7 @@ pub fn build(
 
 /// Seconds of a person's making as milliseconds.
 #[must_use]
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "checked to be below 1e9 seconds"
-)]
+#[allow(clippy::cast_possible_truncation, reason = "checked to be below 1e9 seconds")]
 pub fn seconds(seconds: f64) -> Millis {
     (seconds * 1_000.0) as Millis
 }
@@ -103,18 +89,13 @@ impl Builder<'_> {
         for entry in &scenario.account {
             let id = entry.id.get_ref();
             if id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
-                let sentence =
-                    format!("\"{id}\" is not an account: an AWS account id has twelve digits");
+                let sentence = format!("\"{id}\" is not an account: an AWS account id has twelve digits");
                 return Err(self.source.mistake(entry.id.span().start, sentence));
             }
             self.world.accounts.push(Account {
                 id: id.as_str().into(),
                 access_key: entry.access_key.clone().unwrap_or_else(|| key(id)).into(),
-                secret_key: entry
-                    .secret_key
-                    .clone()
-                    .unwrap_or_else(|| secret(id))
-                    .into(),
+                secret_key: entry.secret_key.clone().unwrap_or_else(|| secret(id)).into(),
                 caller: user(id, entry.user.as_deref().unwrap_or("operator")),
             });
         }
@@ -131,16 +112,8 @@ impl Builder<'_> {
     }
 
     fn regions(&mut self, scenario: &Scenario) {
-        let further = scenario
-            .enabled_regions
-            .iter()
-            .flatten()
-            .map(String::as_str);
-        let mut all: Vec<Name> = USUAL_REGIONS
-            .into_iter()
-            .chain(further)
-            .map(Name::from)
-            .collect();
+        let further = scenario.enabled_regions.iter().flatten().map(String::as_str);
+        let mut all: Vec<Name> = USUAL_REGIONS.into_iter().chain(further).map(Name::from).collect();
         all.sort();
         all.dedup();
         self.world.regions = all;
@@ -148,28 +121,16 @@ impl Builder<'_> {
 
     /// Makes sure a region is enabled where something is.
     pub fn enable(&mut self, region: &str) {
-        if let Err(index) = self
-            .world
-            .regions
-            .binary_search_by(|known| (**known).cmp(region))
-        {
+        if let Err(index) = self.world.regions.binary_search_by(|known| (**known).cmp(region)) {
             self.world.regions.insert(index, region.into());
         }
     }
 
     pub(super) fn account(&self, named: Option<&Spanned<String>>) -> Result<Name, Mistake> {
         let Some(named) = named else {
-            return Ok(self
-                .world
-                .accounts
-                .first()
-                .map_or_else(|| "".into(), |a| Arc::clone(&a.id)));
+            return Ok(self.world.accounts.first().map_or_else(|| "".into(), |a| Arc::clone(&a.id)));
         };
-        let known = self
-            .world
-            .accounts
-            .iter()
-            .find(|account| *account.id == **named.get_ref());
+        let known = self.world.accounts.iter().find(|account| *account.id == **named.get_ref());
         known.map(|account| Arc::clone(&account.id)).ok_or_else(|| {
             let sentence = format!("account \"{}\" has no [[account]] entry", named.get_ref());
             self.source.mistake(named.span().start, sentence)
@@ -179,26 +140,18 @@ impl Builder<'_> {
     fn applications(&mut self, scenario: &Scenario) -> Result<(), Mistake> {
         for spanned in &scenario.application {
             let entry = spanned.get_ref();
-            let account = entry
-                .account
-                .clone()
-                .map(|id| Spanned::new(spanned.span(), id));
+            let account = entry.account.clone().map(|id| Spanned::new(spanned.span(), id));
             let account = self.account(account.as_ref())?;
             let mut regions: Vec<&str> = entry.regions.iter().map(String::as_str).collect();
             if regions.is_empty() {
                 let of = |e: &&Spanned<EnvironmentEntry>| e.get_ref().app == entry.name;
                 let here = scenario.environment.iter().filter(of);
-                regions = here
-                    .map(|e| e.get_ref().region.get_ref().as_str())
-                    .collect();
+                regions = here.map(|e| e.get_ref().region.get_ref().as_str()).collect();
                 regions.sort_unstable();
                 regions.dedup();
             }
             for region in regions {
-                let place = Place {
-                    account: Arc::clone(&account),
-                    region: region.into(),
-                };
+                let place = Place { account: Arc::clone(&account), region: region.into() };
                 self.application(&place, entry)?;
             }
         }
@@ -207,27 +160,17 @@ impl Builder<'_> {
 
     fn application(&mut self, place: &Place, entry: &ApplicationEntry) -> Result<(), Mistake> {
         self.enable(&place.region);
-        let mut application = Application {
-            name: entry.name.as_str().into(),
-            created: self.start.plus(-400 * DAY),
-            versions: Vec::new(),
-            keep: entry.keep,
-        };
+        let mut application =
+            Application { name: entry.name.as_str().into(), created: self.start.plus(-400 * DAY), versions: Vec::new(), keep: entry.keep };
         for version in &entry.version {
             application.add(self.version(place, &entry.name, version)?);
         }
         let site = self.world.sites.entry(place.clone()).or_default();
-        site.applications
-            .insert(Arc::clone(&application.name), application);
+        site.applications.insert(Arc::clone(&application.name), application);
         Ok(())
     }
 
-    fn version(
-        &self,
-        place: &Place,
-        app: &str,
-        spanned: &Spanned<VersionEntry>,
-    ) -> Result<Version, Mistake> {
+    fn version(&self, place: &Place, app: &str, spanned: &Spanned<VersionEntry>) -> Result<Version, Mistake> {
         let entry = spanned.get_ref();
         let at = spanned.span().start;
         let label = self.label(&entry.label, at)?;
@@ -237,9 +180,7 @@ impl Builder<'_> {
             Some("Processing") => Processed::Processing,
             Some("Failed") => Processed::Failed,
             Some(other) => {
-                let sentence = format!(
-                    "\"{other}\" is no status of a version; write Processed, Unprocessed, Processing or Failed"
-                );
+                let sentence = format!("\"{other}\" is no status of a version; write Processed, Unprocessed, Processing or Failed");
                 return Err(self.source.mistake(at, sentence));
             }
         };
@@ -256,19 +197,13 @@ impl Builder<'_> {
     /// Makes sure that the application is there.
     pub(super) fn host(&mut self, environment: &Environment) -> &mut Application {
         let created = environment.created;
-        let site = self
-            .world
-            .sites
-            .entry(environment.place.clone())
-            .or_default();
-        site.applications
-            .entry(Arc::clone(&environment.app))
-            .or_insert_with(|| Application {
-                name: Arc::clone(&environment.app),
-                created: created.plus(-DAY),
-                versions: Vec::new(),
-                keep: None,
-            })
+        let site = self.world.sites.entry(environment.place.clone()).or_default();
+        site.applications.entry(Arc::clone(&environment.app)).or_insert_with(|| Application {
+            name: Arc::clone(&environment.app),
+            created: created.plus(-DAY),
+            versions: Vec::new(),
+            keep: None,
+        })
     }
 
     /// Lets the world run from its first happening up to the start.
@@ -321,8 +256,5 @@ pub(super) fn version(place: &Place, app: &str, label: Name, created: Moment) ->
 
 /// Where the bundle of a version lies.
 fn bundle(place: &Place, app: &str, label: &str) -> (String, String) {
-    (
-        crate::aws::beanstalk::bucket(place),
-        format!("{app}/{label}.zip"),
-    )
+    (crate::aws::beanstalk::bucket(place), format!("{app}/{label}.zip"))
 }

@@ -11,14 +11,9 @@ use crate::moment::{Millis, parse_length};
 use crate::settings::{Batch, STACKS, Stack};
 
 impl Builder<'_> {
-    pub(super) fn length(
-        &self,
-        text: Option<&Spanned<String>>,
-        default: Millis,
-    ) -> Result<Millis, Mistake> {
+    pub(super) fn length(&self, text: Option<&Spanned<String>>, default: Millis) -> Result<Millis, Mistake> {
         let Some(text) = text else { return Ok(default) };
-        parse_length(text.get_ref())
-            .map_err(|sentence| self.source.mistake(text.span().start, sentence))
+        parse_length(text.get_ref()).map_err(|sentence| self.source.mistake(text.span().start, sentence))
     }
 
     /// A label with its `{-3d%Y%m%d}` filled in.
@@ -33,9 +28,7 @@ impl Builder<'_> {
                 Some((moment.strftime(format)?, rest))
             });
             let Some((time, next)) = filled else {
-                let sentence = format!(
-                    "in \"{pattern}\" a time is written {{LENGTH%FORMAT}}, such as {{-3d%Y%m%dT%H%M%SZ}}"
-                );
+                let sentence = format!("in \"{pattern}\" a time is written {{LENGTH%FORMAT}}, such as {{-3d%Y%m%dT%H%M%SZ}}");
                 return Err(self.source.mistake(at, sentence));
             };
             label.push_str(&time);
@@ -43,8 +36,7 @@ impl Builder<'_> {
         }
         label.push_str(rest);
         if label.is_empty() || label.chars().count() > 100 {
-            let sentence =
-                format!("\"{label}\" cannot be a version label: those have 1 to 100 characters");
+            let sentence = format!("\"{label}\" cannot be a version label: those have 1 to 100 characters");
             return Err(self.source.mistake(at, sentence));
         }
         Ok(label.into())
@@ -53,11 +45,7 @@ impl Builder<'_> {
     pub(super) fn batch(&self, text: &Spanned<String>) -> Result<Batch, Mistake> {
         let word = text.get_ref();
         let read = match word.strip_suffix('%') {
-            Some(share) => share
-                .parse()
-                .ok()
-                .filter(|n| (1..=100).contains(n))
-                .map(Batch::Percentage),
+            Some(share) => share.parse().ok().filter(|n| (1..=100).contains(n)).map(Batch::Percentage),
             None => word.parse().ok().filter(|n| *n > 0).map(Batch::Fixed),
         };
         read.ok_or_else(|| {
@@ -68,31 +56,17 @@ impl Builder<'_> {
 
     pub(super) fn stack(&self, text: &Spanned<String>) -> Result<&'static Stack, Mistake> {
         let word = text.get_ref();
-        STACKS
-            .iter()
-            .find(|stack| stack.branch == word || stack.name() == *word)
-            .ok_or_else(|| {
-                let known: Vec<&str> = STACKS.iter().map(|stack| stack.branch).collect();
-                let sentence = format!(
-                    "there is no platform \"{word}\"; there are {}",
-                    known.join(", ")
-                );
-                self.source.mistake(text.span().start, sentence)
-            })
+        STACKS.iter().find(|stack| stack.branch == word || stack.name() == *word).ok_or_else(|| {
+            let known: Vec<&str> = STACKS.iter().map(|stack| stack.branch).collect();
+            let sentence = format!("there is no platform \"{word}\"; there are {}", known.join(", "));
+            self.source.mistake(text.span().start, sentence)
+        })
     }
 
-    pub(super) fn one_of<'w>(
-        &self,
-        text: &Spanned<String>,
-        words: &[&'w str],
-    ) -> Result<&'w str, Mistake> {
-        words
-            .iter()
-            .find(|word| *word == text.get_ref())
-            .copied()
-            .ok_or_else(|| {
-                let sentence = format!("\"{}\" is not one of {}", text.get_ref(), words.join(", "));
-                self.source.mistake(text.span().start, sentence)
-            })
+    pub(super) fn one_of<'w>(&self, text: &Spanned<String>, words: &[&'w str]) -> Result<&'w str, Mistake> {
+        words.iter().find(|word| *word == text.get_ref()).copied().ok_or_else(|| {
+            let sentence = format!("\"{}\" is not one of {}", text.get_ref(), words.join(", "));
+            self.source.mistake(text.span().start, sentence)
+        })
     }
 }

@@ -19,20 +19,14 @@ impl Params {
     #[must_use]
     pub fn read(query: &str, form: &[u8]) -> Self {
         let pairs = form_urlencoded::parse(query.as_bytes()).chain(form_urlencoded::parse(form));
-        let values = pairs
-            .take(MOST)
-            .map(|(name, value)| (name.into_owned(), value.into_owned()))
-            .collect();
+        let values = pairs.take(MOST).map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
         Self { values }
     }
 
     /// A parameter that is there and not empty.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.values
-            .get(name)
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
+        self.values.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// Whether the parameter was sent at all, even empty.
@@ -44,17 +38,13 @@ impl Params {
     /// A truth value as clients write it.
     #[must_use]
     pub fn flag(&self, name: &str) -> bool {
-        self.get(name)
-            .is_some_and(|value| value.eq_ignore_ascii_case("true") || value == "1")
+        self.get(name).is_some_and(|value| value.eq_ignore_ascii_case("true") || value == "1")
     }
 
     /// The values of a list, in the order of their numbers.
     #[must_use]
     pub fn list(&self, name: &str) -> Vec<&str> {
-        let mut found: Vec<(u32, &str)> = self
-            .under(name)
-            .filter_map(|(rest, value)| Some((rest.parse().ok()?, value)))
-            .collect();
+        let mut found: Vec<(u32, &str)> = self.under(name).filter_map(|(rest, value)| Some((rest.parse().ok()?, value))).collect();
         found.sort_by_key(|&(number, _)| number);
         found.into_iter().map(|(_, value)| value).collect()
     }
@@ -91,23 +81,14 @@ mod tests {
 
     #[test]
     fn lists_come_in_order_in_both_forms() {
-        let params = Params::read(
-            "",
-            b"N.member.10=j&N.member.2=b&N.member.1=a&NX.member.1=no",
-        );
+        let params = Params::read("", b"N.member.10=j&N.member.2=b&N.member.1=a&NX.member.1=no");
         assert_eq!(params.list("N"), ["a", "b", "j"]);
-        assert_eq!(
-            Params::read("InstanceId.1=i-1&InstanceId.2=i-2", b"").list("InstanceId"),
-            ["i-1", "i-2"]
-        );
+        assert_eq!(Params::read("InstanceId.1=i-1&InstanceId.2=i-2", b"").list("InstanceId"), ["i-1", "i-2"]);
     }
 
     #[test]
     fn structures_keep_their_members_apart() {
-        let params = Params::read(
-            "",
-            b"F.1.Name=tag%3Aa&F.1.Value.1=x&F.1.Value.2=y&F.2.Name=b",
-        );
+        let params = Params::read("", b"F.1.Name=tag%3Aa&F.1.Value.1=x&F.1.Value.2=y&F.2.Name=b");
         let filters = params.structures("F");
         assert_eq!(filters.len(), 2);
         assert_eq!(filters[0].get("Name"), Some("tag:a"));
@@ -116,14 +97,7 @@ mod tests {
 
     #[test]
     fn hostile_input_is_only_odd() {
-        for odd in [
-            "%ff%00=%",
-            "N.member.99999999999=a",
-            "N.member.=a",
-            "...",
-            "=",
-            "N.member.1.2.3=a",
-        ] {
+        for odd in ["%ff%00=%", "N.member.99999999999=a", "N.member.=a", "...", "=", "N.member.1.2.3=a"] {
             let params = Params::read(odd, odd.as_bytes());
             let _ = (params.list("N"), params.structures("N"), params.get(""));
         }

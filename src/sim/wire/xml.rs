@@ -14,9 +14,7 @@ impl Xml {
     /// An empty text with room for `capacity` bytes.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
-        Self {
-            out: String::with_capacity(capacity),
-        }
+        Self { out: String::with_capacity(capacity) }
     }
 
     /// What was written.
@@ -74,13 +72,7 @@ impl Xml {
     }
 
     /// `<tag><entry>…</entry>…</tag>`: a list with one `entry` for each item.
-    pub fn list<T>(
-        &mut self,
-        tag: &str,
-        entry: &str,
-        items: impl IntoIterator<Item = T>,
-        mut each: impl FnMut(&mut Self, T),
-    ) {
+    pub fn list<T>(&mut self, tag: &str, entry: &str, items: impl IntoIterator<Item = T>, mut each: impl FnMut(&mut Self, T)) {
         self.open(tag);
         for item in items {
             self.open(entry);
@@ -136,19 +128,13 @@ mod tests {
     fn text_is_escaped() {
         let mut xml = Xml::default();
         xml.text("M", "a <b> & \"c\" 'd' \r\u{1b}é");
-        assert_eq!(
-            xml.into_string(),
-            "<M>a &lt;b&gt; &amp; &quot;c&quot; &#39;d&#39; &#xD;\u{fffd}é</M>"
-        );
+        assert_eq!(xml.into_string(), "<M>a &lt;b&gt; &amp; &quot;c&quot; &#39;d&#39; &#xD;\u{fffd}é</M>");
     }
 
     #[test]
     fn lists_nest() {
         let mut xml = Xml::default();
         xml.list("L", "member", [1, 2], |xml, n| xml.plain("N", n));
-        assert_eq!(
-            xml.into_string(),
-            "<L><member><N>1</N></member><member><N>2</N></member></L>"
-        );
+        assert_eq!(xml.into_string(), "<L><member><N>1</N></member><member><N>2</N></member></L>");
     }
 }

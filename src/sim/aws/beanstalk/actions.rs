@@ -20,10 +20,7 @@ fn ready(environment: &Environment) -> Result<(), Fault> {
     if environment.status == Status::Ready {
         return Ok(());
     }
-    Err(Fault::invalid(format!(
-        "Environment named {} is in an invalid state for this operation. Must be Ready.",
-        environment.name
-    )))
+    Err(Fault::invalid(format!("Environment named {} is in an invalid state for this operation. Must be Ready.", environment.name)))
 }
 
 /// Answers `UpdateEnvironment`: a version or a configuration, never both.
@@ -35,29 +32,18 @@ pub fn update(world: &mut World, call: &Call<'_>, xml: &mut Xml) -> Answered {
     let params = call.params;
     let slot = named(world, call)?;
     let environment = at(world, slot)?;
-    if let Some(app) = params
-        .get("ApplicationName")
-        .filter(|app| **app != *environment.app)
-    {
-        return Err(Fault::invalid(format!(
-            "Environment named {} does not belong to the application '{app}'.",
-            environment.name
-        )));
+    if let Some(app) = params.get("ApplicationName").filter(|app| **app != *environment.app) {
+        return Err(Fault::invalid(format!("Environment named {} does not belong to the application '{app}'.", environment.name)));
     }
     let label = params.get("VersionLabel");
     let wanted = Wanted::read(params)?;
-    let stack = match params
-        .get("PlatformArn")
-        .or(params.get("SolutionStackName"))
-    {
+    let stack = match params.get("PlatformArn").or(params.get("SolutionStackName")) {
         None => None,
         Some(name) => Some(platform(name, &call.place.region)?),
     };
     if let Some(template) = params.get("TemplateName") {
         let app = &environment.app;
-        return Err(Fault::invalid(format!(
-            "No Configuration Template named '{app}/{template}' found."
-        )));
+        return Err(Fault::invalid(format!("No Configuration Template named '{app}/{template}' found.")));
     }
     let configures = !wanted.is_empty() || stack.is_some();
     if label.is_some() && configures {
@@ -67,9 +53,7 @@ pub fn update(world: &mut World, call: &Call<'_>, xml: &mut Xml) -> Answered {
             "You cannot update both the application version and the configuration of an environment in one call.",
         ));
     }
-    let order = label
-        .map(|label| order(world, environment, label))
-        .transpose()?;
+    let order = label.map(|label| order(world, environment, label)).transpose()?;
     ready(environment)?;
     let request: Name = call.request_id.into();
     let mut settings = (*environment.settings).clone();
@@ -95,18 +79,13 @@ pub fn update(world: &mut World, call: &Call<'_>, xml: &mut Xml) -> Answered {
 fn order(world: &World, environment: &Environment, label: &str) -> Result<Order, Fault> {
     let site = world.site(&environment.place);
     let app = site.and_then(|site| site.applications.get(&environment.app));
-    let version = app
-        .and_then(|app| app.version(label))
-        .ok_or_else(|| Fault::invalid(format!("No Application Version named '{label}' found.")))?;
+    let version =
+        app.and_then(|app| app.version(label)).ok_or_else(|| Fault::invalid(format!("No Application Version named '{label}' found.")))?;
     match version.status {
-        Processed::Processed | Processed::Unprocessed => Ok(Order {
-            label: Arc::clone(&version.label),
-            fails_at: version.fails_at,
-        }),
-        Processed::Processing | Processed::Failed => Err(Fault::invalid(format!(
-            "Application version '{label}' is in state {} and cannot be deployed.",
-            version.status.word()
-        ))),
+        Processed::Processed | Processed::Unprocessed => Ok(Order { label: Arc::clone(&version.label), fails_at: version.fails_at }),
+        Processed::Processing | Processed::Failed => {
+            Err(Fault::invalid(format!("Application version '{label}' is in state {} and cannot be deployed.", version.status.word())))
+        }
     }
 }
 
@@ -166,9 +145,7 @@ pub fn swap(world: &mut World, call: &Call<'_>) -> Answered {
     };
     let (source, destination) = (one("Source")?, one("Destination")?);
     if source == destination {
-        return Err(Fault::invalid(
-            "The source and the destination environment must be different.",
-        ));
+        return Err(Fault::invalid("The source and the destination environment must be different."));
     }
     ready(at(world, source)?)?;
     ready(at(world, destination)?)?;

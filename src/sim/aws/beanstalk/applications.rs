@@ -17,10 +17,7 @@ use super::bucket;
 /// Never.
 pub fn describe(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
     let names = call.params.list("ApplicationNames");
-    let all = world
-        .site(&call.place)
-        .into_iter()
-        .flat_map(|site| site.applications.values());
+    let all = world.site(&call.place).into_iter().flat_map(|site| site.applications.values());
     let wanted = all.filter(|app| names.is_empty() || names.contains(&&*app.name));
     xml.list("Applications", "member", wanted, |xml, app| {
         application(&call.place, app, xml);
@@ -29,26 +26,16 @@ pub fn describe(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
 }
 
 fn arn(place: &Place, kind: &str, name: &str) -> String {
-    format!(
-        "arn:aws:elasticbeanstalk:{}:{}:{kind}/{name}",
-        place.region, place.account
-    )
+    format!("arn:aws:elasticbeanstalk:{}:{}:{kind}/{name}", place.region, place.account)
 }
 
 fn application(place: &Place, app: &Application, xml: &mut Xml) {
     xml.text("ApplicationArn", &arn(place, "application", &app.name));
     xml.text("ApplicationName", &app.name);
     xml.text("DateCreated", &app.created.rfc3339());
-    let updated = app
-        .versions
-        .last()
-        .map_or(app.created, |version| version.created);
+    let updated = app.versions.last().map_or(app.created, |version| version.created);
     xml.text("DateUpdated", &updated.rfc3339());
-    xml.texts(
-        "Versions",
-        "member",
-        app.versions.iter().rev().map(|version| &*version.label),
-    );
+    xml.texts("Versions", "member", app.versions.iter().rev().map(|version| &*version.label));
     xml.open("ConfigurationTemplates");
     xml.close("ConfigurationTemplates");
     xml.within("ResourceLifecycleConfig", |xml| {
@@ -93,17 +80,10 @@ pub fn versions(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
         .collect();
     all.sort_by_key(|(_, version)| std::cmp::Reverse(version.created));
     let rest = all.get(from..).unwrap_or_default();
-    let here = rest
-        .get(..most.unwrap_or(rest.len()).min(rest.len()))
-        .unwrap_or_default();
-    xml.list(
-        "ApplicationVersions",
-        "member",
-        here,
-        |xml, (app, version)| {
-            describe_version(&call.place, &app.name, version, xml);
-        },
-    );
+    let here = rest.get(..most.unwrap_or(rest.len()).min(rest.len())).unwrap_or_default();
+    xml.list("ApplicationVersions", "member", here, |xml, (app, version)| {
+        describe_version(&call.place, &app.name, version, xml);
+    });
     if here.len() < rest.len() {
         let next = i64::try_from(from + here.len()).unwrap_or(0);
         xml.text("NextToken", &token::write("versions", &[next]));
@@ -113,10 +93,7 @@ pub fn versions(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
 
 fn describe_version(place: &Place, app: &str, version: &Version, xml: &mut Xml) {
     let name = format!("{app}/{}", version.label);
-    xml.text(
-        "ApplicationVersionArn",
-        &arn(place, "applicationversion", &name),
-    );
+    xml.text("ApplicationVersionArn", &arn(place, "applicationversion", &name));
     xml.text("ApplicationName", app);
     xml.text("Description", &version.description);
     xml.text("VersionLabel", &version.label);
@@ -138,12 +115,8 @@ fn describe_version(place: &Place, app: &str, version: &Version, xml: &mut Xml) 
 /// What Elastic Beanstalk refuses it with.
 pub fn create_version(world: &mut World, call: &Call<'_>, xml: &mut Xml) -> Answered {
     let params = call.params;
-    let name = params
-        .get("ApplicationName")
-        .ok_or_else(|| Fault::missing("applicationName"))?;
-    let label = params
-        .get("VersionLabel")
-        .ok_or_else(|| Fault::missing("versionLabel"))?;
+    let name = params.get("ApplicationName").ok_or_else(|| Fault::missing("applicationName"))?;
+    let label = params.get("VersionLabel").ok_or_else(|| Fault::missing("versionLabel"))?;
     if label.chars().count() > 100 || label.contains('/') {
         return Err(Fault::invalid(format!("Invalid version label '{label}'.")));
     }
@@ -151,33 +124,19 @@ pub fn create_version(world: &mut World, call: &Call<'_>, xml: &mut Xml) -> Answ
     let site = world.sites.entry(call.place.clone()).or_default();
     if !site.applications.contains_key(name) {
         if !params.flag("AutoCreateApplication") {
-            return Err(Fault::invalid(format!(
-                "No Application named '{name}' found."
-            )));
+            return Err(Fault::invalid(format!("No Application named '{name}' found.")));
         }
         let app: Name = name.into();
-        let made = Application {
-            name: Arc::clone(&app),
-            created: now,
-            versions: Vec::new(),
-            keep: None,
-        };
+        let made = Application { name: Arc::clone(&app), created: now, versions: Vec::new(), keep: None };
         site.applications.insert(app, made);
     }
     let Some(app) = site.applications.get_mut(name) else {
-        return Err(Fault::invalid(format!(
-            "No Application named '{name}' found."
-        )));
+        return Err(Fault::invalid(format!("No Application named '{name}' found.")));
     };
     if app.version(label).is_some() {
-        return Err(Fault::invalid(format!(
-            "Application Version {label} already exists."
-        )));
+        return Err(Fault::invalid(format!("Application Version {label} already exists.")));
     }
-    let bundle = match (
-        params.get("SourceBundle.S3Bucket"),
-        params.get("SourceBundle.S3Key"),
-    ) {
+    let bundle = match (params.get("SourceBundle.S3Bucket"), params.get("SourceBundle.S3Key")) {
         (Some(bucket), Some(key)) => Some((bucket.to_owned(), key.to_owned())),
         _ => None,
     };
@@ -186,11 +145,7 @@ pub fn create_version(world: &mut World, call: &Call<'_>, xml: &mut Xml) -> Answ
         description: params.get("Description").unwrap_or("").into(),
         created: now,
         // There is nothing in the bundle to check: it is checked at once.
-        status: if params.flag("Process") {
-            Processed::Processed
-        } else {
-            Processed::Unprocessed
-        },
+        status: if params.flag("Process") { Processed::Processed } else { Processed::Unprocessed },
         bundle,
         fails_at: None,
     };

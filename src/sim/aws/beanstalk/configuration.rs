@@ -37,67 +37,25 @@ pub fn all(settings: &Settings) -> Vec<(&str, &str, String)> {
         (GROUP, "MaxSize", settings.max.to_string()),
         (GROUP, "Cooldown", String::from("360")),
         (LAUNCH, "InstanceType", settings.instance_type.clone()),
-        (
-            LAUNCH,
-            "IamInstanceProfile",
-            String::from("aws-elasticbeanstalk-ec2-role"),
-        ),
-        (
-            APPLICATION,
-            "Application Healthcheck URL",
-            settings.health_path.clone(),
-        ),
+        (LAUNCH, "IamInstanceProfile", String::from("aws-elasticbeanstalk-ec2-role")),
+        (APPLICATION, "Application Healthcheck URL", settings.health_path.clone()),
         (LOGS, "DeleteOnTerminate", yes(false)),
         (LOGS, "RetentionInDays", settings.retention_days.to_string()),
         (LOGS, "StreamLogs", yes(settings.stream_logs)),
         (COMMAND, "BatchSize", batch.to_string()),
         (COMMAND, "BatchSizeType", kind.to_owned()),
-        (
-            COMMAND,
-            "DeploymentPolicy",
-            settings.policy.word().to_owned(),
-        ),
+        (COMMAND, "DeploymentPolicy", settings.policy.word().to_owned()),
         (COMMAND, "IgnoreHealthCheck", yes(false)),
         (COMMAND, "Timeout", String::from("600")),
-        (
-            ENVIRONMENT,
-            "EnvironmentType",
-            String::from(if settings.balanced {
-                "LoadBalanced"
-            } else {
-                "SingleInstance"
-            }),
-        ),
+        (ENVIRONMENT, "EnvironmentType", String::from(if settings.balanced { "LoadBalanced" } else { "SingleInstance" })),
         (ENVIRONMENT, "LoadBalancerType", String::from("application")),
-        (
-            ENVIRONMENT,
-            "ServiceRole",
-            String::from("aws-elasticbeanstalk-service-role"),
-        ),
+        (ENVIRONMENT, "ServiceRole", String::from("aws-elasticbeanstalk-service-role")),
         (PROCESS, "HealthCheckPath", settings.health_path.clone()),
         (PROCESS, "DeregistrationDelay", String::from("20")),
-        (
-            HEALTH,
-            "SystemType",
-            String::from(if settings.enhanced {
-                "enhanced"
-            } else {
-                "basic"
-            }),
-        ),
+        (HEALTH, "SystemType", String::from(if settings.enhanced { "enhanced" } else { "basic" })),
     ];
-    options.extend(
-        settings
-            .properties
-            .iter()
-            .map(|(name, value)| (PROPERTIES, name.as_str(), value.clone())),
-    );
-    options.extend(
-        settings
-            .further
-            .iter()
-            .map(|((space, name), value)| (space.as_str(), name.as_str(), value.clone())),
-    );
+    options.extend(settings.properties.iter().map(|(name, value)| (PROPERTIES, name.as_str(), value.clone())));
+    options.extend(settings.further.iter().map(|((space, name), value)| (space.as_str(), name.as_str(), value.clone())));
     options
 }
 
@@ -107,28 +65,18 @@ pub fn all(settings: &Settings) -> Vec<(&str, &str, String)> {
 ///
 /// What Elastic Beanstalk refuses it with.
 pub fn settings(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
-    let app = call
-        .params
-        .get("ApplicationName")
-        .ok_or_else(|| Fault::missing("applicationName"))?;
+    let app = call.params.get("ApplicationName").ok_or_else(|| Fault::missing("applicationName"))?;
     if let Some(template) = call.params.get("TemplateName") {
-        return Err(Fault::invalid(format!(
-            "No Configuration Template named '{app}/{template}' found."
-        )));
+        return Err(Fault::invalid(format!("No Configuration Template named '{app}/{template}' found.")));
     }
-    let name = call.params.get("EnvironmentName").ok_or_else(|| {
-        Fault::new(
-            400,
-            "MissingRequiredParameter",
-            "Either TemplateName or EnvironmentName must be specified.",
-        )
-    })?;
+    let name = call
+        .params
+        .get("EnvironmentName")
+        .ok_or_else(|| Fault::new(400, "MissingRequiredParameter", "Either TemplateName or EnvironmentName must be specified."))?;
     let slot = find(world, &call.place, Some(name), None)?;
     let environment = super::at(world, slot)?;
     if *environment.app != *app {
-        return Err(Fault::invalid(format!(
-            "No Environment found for EnvironmentName = '{name}'."
-        )));
+        return Err(Fault::invalid(format!("No Environment found for EnvironmentName = '{name}'.")));
     }
     xml.list("ConfigurationSettings", "member", [environment], describe);
     Ok(())
@@ -148,29 +96,17 @@ fn describe(xml: &mut Xml, environment: &Environment) {
         xml.text("Version", "1.0");
     });
     xml.text("EnvironmentName", &environment.name);
-    xml.text(
-        "DeploymentStatus",
-        if environment.operation.is_some() {
-            "pending"
-        } else {
-            "deployed"
-        },
-    );
+    xml.text("DeploymentStatus", if environment.operation.is_some() { "pending" } else { "deployed" });
     xml.text("DateCreated", &environment.created.rfc3339());
     xml.text("DateUpdated", &environment.updated.rfc3339());
-    xml.list(
-        "OptionSettings",
-        "member",
-        all(&environment.settings),
-        |xml, (space, name, value)| {
-            if space == GROUP {
-                xml.text("ResourceName", "AWSEBAutoScalingGroup");
-            }
-            xml.text("Namespace", space);
-            xml.text("OptionName", name);
-            xml.text("Value", &value);
-        },
-    );
+    xml.list("OptionSettings", "member", all(&environment.settings), |xml, (space, name, value)| {
+        if space == GROUP {
+            xml.text("ResourceName", "AWSEBAutoScalingGroup");
+        }
+        xml.text("Namespace", space);
+        xml.text("OptionName", name);
+        xml.text("Value", &value);
+    });
 }
 
 /// Answers `DescribeConfigurationOptions` with the options that there are here.
@@ -181,59 +117,34 @@ fn describe(xml: &mut Xml, environment: &Environment) {
 pub fn options(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
     let found = match call.params.get("EnvironmentName") {
         None => None,
-        Some(name) => Some(super::at(
-            world,
-            find(world, &call.place, Some(name), None)?,
-        )?),
+        Some(name) => Some(super::at(world, find(world, &call.place, Some(name), None)?)?),
     };
     let usual = crate::scenario::environments::usual_settings(1);
     let settings = found.map_or(&usual, |environment| &environment.settings);
-    let stack = match call
-        .params
-        .get("SolutionStackName")
-        .or(call.params.get("PlatformArn"))
-    {
+    let stack = match call.params.get("SolutionStackName").or(call.params.get("PlatformArn")) {
         None => settings.stack,
         Some(name) => platform(name, &call.place.region)?,
     };
     xml.text("SolutionStackName", &stack.name());
     xml.text("PlatformArn", &stack.arn(&call.place.region));
-    xml.list(
-        "Options",
-        "member",
-        all(&usual),
-        |xml, (space, name, value)| {
-            xml.text("Namespace", space);
-            xml.text("Name", name);
-            xml.text("DefaultValue", &value);
-            xml.text(
-                "ChangeSeverity",
-                if replaces(space, name) {
-                    "RestartEnvironment"
-                } else {
-                    "NoInterruption"
-                },
-            );
-            xml.plain("UserDefined", false);
-            xml.text("ValueType", "Scalar");
-            let choices: &[&str] = match (space, name) {
-                (COMMAND, "DeploymentPolicy") => &[
-                    "AllAtOnce",
-                    "Rolling",
-                    "RollingWithAdditionalBatch",
-                    "Immutable",
-                    "TrafficSplitting",
-                ],
-                (COMMAND, "BatchSizeType") => &["Percentage", "Fixed"],
-                (HEALTH, "SystemType") => &["basic", "enhanced"],
-                (ENVIRONMENT, "EnvironmentType") => &["SingleInstance", "LoadBalanced"],
-                _ => &[],
-            };
-            if !choices.is_empty() {
-                xml.texts("ValueOptions", "member", choices.iter().copied());
-            }
-        },
-    );
+    xml.list("Options", "member", all(&usual), |xml, (space, name, value)| {
+        xml.text("Namespace", space);
+        xml.text("Name", name);
+        xml.text("DefaultValue", &value);
+        xml.text("ChangeSeverity", if replaces(space, name) { "RestartEnvironment" } else { "NoInterruption" });
+        xml.plain("UserDefined", false);
+        xml.text("ValueType", "Scalar");
+        let choices: &[&str] = match (space, name) {
+            (COMMAND, "DeploymentPolicy") => &["AllAtOnce", "Rolling", "RollingWithAdditionalBatch", "Immutable", "TrafficSplitting"],
+            (COMMAND, "BatchSizeType") => &["Percentage", "Fixed"],
+            (HEALTH, "SystemType") => &["basic", "enhanced"],
+            (ENVIRONMENT, "EnvironmentType") => &["SingleInstance", "LoadBalanced"],
+            _ => &[],
+        };
+        if !choices.is_empty() {
+            xml.texts("ValueOptions", "member", choices.iter().copied());
+        }
+    });
     Ok(())
 }
 
@@ -290,9 +201,7 @@ impl Wanted {
             )),
         };
         for option in params.structures("OptionSettings") {
-            wanted
-                .set
-                .insert(name(&option)?, option.get("Value").unwrap_or("").to_owned());
+            wanted.set.insert(name(&option)?, option.get("Value").unwrap_or("").to_owned());
         }
         for option in params.structures("OptionsToRemove") {
             wanted.removed.push(name(&option)?);
@@ -336,17 +245,13 @@ fn set(settings: &mut Settings, space: &str, name: &str, value: &str) -> Result<
         Fault::new(
             400,
             "ConfigurationValidationException",
-            format!(
-                "Configuration validation exception: Invalid option value: '{value}' (Namespace: '{space}', OptionName: '{name}')"
-            ),
+            format!("Configuration validation exception: Invalid option value: '{value}' (Namespace: '{space}', OptionName: '{name}')"),
         )
     };
     let number = || value.parse::<u32>().map_err(|_| wrong());
     match (space, name) {
         (PROPERTIES, _) => {
-            settings
-                .properties
-                .insert(name.to_owned(), value.to_owned());
+            settings.properties.insert(name.to_owned(), value.to_owned());
         }
         (COMMAND, "DeploymentPolicy") => settings.policy = Policy::read(value).ok_or_else(wrong)?,
         (COMMAND, "BatchSize") => {
@@ -374,9 +279,7 @@ fn set(settings: &mut Settings, space: &str, name: &str, value: &str) -> Result<
             value.clone_into(&mut settings.health_path);
         }
         _ => {
-            settings
-                .further
-                .insert((space.to_owned(), name.to_owned()), value.to_owned());
+            settings.further.insert((space.to_owned(), name.to_owned()), value.to_owned());
         }
     }
     Ok(())

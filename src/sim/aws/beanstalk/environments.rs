@@ -31,19 +31,12 @@ pub fn describe(world: &mut World, call: &Call<'_>, xml: &mut Xml) -> Answered {
     let slots: Vec<usize> = match world.site(&call.place) {
         None => Vec::new(),
         Some(site) => {
-            let fits = |slot: &&usize| {
-                world
-                    .environments
-                    .get(**slot)
-                    .is_some_and(|e| filter.fits(e))
-            };
+            let fits = |slot: &&usize| world.environments.get(**slot).is_some_and(|e| filter.fits(e));
             site.environments.iter().filter(fits).copied().collect()
         }
     };
     let rest = slots.get(from..).unwrap_or_default();
-    let here = rest
-        .get(..most.unwrap_or(rest.len()).min(rest.len()))
-        .unwrap_or_default();
+    let here = rest.get(..most.unwrap_or(rest.len()).min(rest.len())).unwrap_or_default();
     xml.reserve(here.len().saturating_mul(1_700));
     xml.list("Environments", "member", here, |xml, &slot| {
         entry(world, slot, xml);
@@ -83,11 +76,9 @@ impl<'a> Filter<'a> {
         let params = call.params;
         let back_to = match params.get("IncludedDeletedBackTo") {
             None => Moment::from_millis(0),
-            Some(text) => Moment::parse(text).ok_or_else(|| {
-                Fault::invalid(format!(
-                    "Invalid IncludedDeletedBackTo: '{text}' is not a timestamp."
-                ))
-            })?,
+            Some(text) => {
+                Moment::parse(text).ok_or_else(|| Fault::invalid(format!("Invalid IncludedDeletedBackTo: '{text}' is not a timestamp.")))?
+            }
         };
         Ok(Self {
             app: params.get("ApplicationName"),
@@ -99,10 +90,7 @@ impl<'a> Filter<'a> {
     }
 
     fn fits(&self, environment: &Environment) -> bool {
-        (environment.listed()
-            || self
-                .deleted
-                .is_some_and(|back_to| environment.updated >= back_to))
+        (environment.listed() || self.deleted.is_some_and(|back_to| environment.updated >= back_to))
             && self.app.is_none_or(|app| *environment.app == *app)
             && self.label.is_none_or(|label| *environment.label == *label)
             && (self.ids.is_empty() || self.ids.contains(&&*environment.id))

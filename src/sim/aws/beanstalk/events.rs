@@ -33,15 +33,13 @@ impl<'a> Filter<'a> {
         let params = call.params;
         let time = |name: &str| match params.get(name) {
             None => Ok(None),
-            Some(text) => Moment::parse(text).map(Some).ok_or_else(|| {
-                Fault::invalid(format!("Invalid {name}: '{text}' is not a timestamp."))
-            }),
+            Some(text) => {
+                Moment::parse(text).map(Some).ok_or_else(|| Fault::invalid(format!("Invalid {name}: '{text}' is not a timestamp.")))
+            }
         };
         let severity = match params.get("Severity") {
             None => Severity::Trace,
-            Some(word) => Severity::read(word).ok_or_else(|| {
-                Fault::not_in_enum(word, "severity", &Severity::ALL.map(Severity::word))
-            })?,
+            Some(word) => Severity::read(word).ok_or_else(|| Fault::not_in_enum(word, "severity", &Severity::ALL.map(Severity::word)))?,
         };
         let oldest = told.plus(-KEPT);
         Ok(Self {
@@ -85,20 +83,14 @@ pub fn describe(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
     let (before, told) = match call.params.get("NextToken") {
         None => (None, world.now),
         Some(text) => match token::read("events", text)?.as_slice() {
-            [at, number, told] => (
-                Some((Moment::from_millis(*at), number.unsigned_abs())),
-                Moment::from_millis(*told),
-            ),
+            [at, number, told] => (Some((Moment::from_millis(*at), number.unsigned_abs())), Moment::from_millis(*told)),
             _ => return Err(Fault::invalid("Invalid NextToken.")),
         },
     };
     let filter = Filter::read(call, told)?;
     let mut here: Vec<&Event> = Vec::new();
     if let Some(site) = world.site(&call.place) {
-        let recent = site
-            .journal
-            .newest_first(before)
-            .take_while(|event| event.at >= filter.start);
+        let recent = site.journal.newest_first(before).take_while(|event| event.at >= filter.start);
         here.extend(recent.filter(|event| filter.fits(event)).take(most + 1));
     }
     let more = here.len() > most;
@@ -107,10 +99,7 @@ pub fn describe(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
     xml.list("Events", "member", &here, |xml, event| write(event, xml));
     if let Some(last) = here.last().filter(|_| more) {
         let number = i64::try_from(last.number).unwrap_or(0);
-        xml.text(
-            "NextToken",
-            &token::write("events", &[last.at.millis(), number, told.millis()]),
-        );
+        xml.text("NextToken", &token::write("events", &[last.at.millis(), number, told.millis()]));
     }
     Ok(())
 }

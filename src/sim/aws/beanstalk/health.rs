@@ -14,16 +14,8 @@ use super::{at, named};
 /// How many instances one answer tells of.
 const PAGE: usize = 100;
 
-const OF_ENVIRONMENT: [&str; 8] = [
-    "Status",
-    "Color",
-    "Causes",
-    "ApplicationMetrics",
-    "InstancesHealth",
-    "All",
-    "HealthStatus",
-    "RefreshedAt",
-];
+const OF_ENVIRONMENT: [&str; 8] =
+    ["Status", "Color", "Causes", "ApplicationMetrics", "InstancesHealth", "All", "HealthStatus", "RefreshedAt"];
 
 const OF_INSTANCES: [&str; 11] = [
     "HealthStatus",
@@ -62,11 +54,7 @@ fn watched<'a>(world: &'a World, call: &Call<'_>) -> Result<&'a Environment, Fau
     if environment.settings.enhanced {
         return Ok(environment);
     }
-    Err(Fault::new(
-        400,
-        "InvalidRequestException",
-        format!("{} is not supported.", call.operation),
-    ))
+    Err(Fault::new(400, "InvalidRequestException", format!("{} is not supported.", call.operation)))
 }
 
 /// Answers `DescribeEnvironmentHealth`.
@@ -89,11 +77,7 @@ pub fn environment(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
         xml.text("Color", environment.health.light.color());
     }
     if asked.has("Causes") {
-        xml.texts(
-            "Causes",
-            "member",
-            environment.health.causes.iter().map(String::as_str),
-        );
+        xml.texts("Causes", "member", environment.health.causes.iter().map(String::as_str));
     }
     if asked.has("ApplicationMetrics") {
         let counts = metrics::of_environment(environment, now);
@@ -118,19 +102,8 @@ fn refreshed(now: Moment) -> String {
 
 /// How many instances are in each state.
 fn summary(environment: &Environment, now: Moment, xml: &mut Xml) {
-    let lights: Vec<Light> = (0..environment.instances.len())
-        .map(|index| health::of_instance(environment, index, now).0)
-        .collect();
-    let all = [
-        Light::NoData,
-        Light::Unknown,
-        Light::Pending,
-        Light::Ok,
-        Light::Info,
-        Light::Warning,
-        Light::Degraded,
-        Light::Severe,
-    ];
+    let lights: Vec<Light> = (0..environment.instances.len()).map(|index| health::of_instance(environment, index, now).0).collect();
+    let all = [Light::NoData, Light::Unknown, Light::Pending, Light::Ok, Light::Info, Light::Warning, Light::Degraded, Light::Severe];
     for light in all {
         let same = lights.iter().filter(|other| **other == light).count();
         xml.plain(light.word(), same);
@@ -181,21 +154,12 @@ pub fn instances(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
         xml.text("RefreshedAt", &refreshed(world.now));
     }
     if end < total {
-        xml.text(
-            "NextToken",
-            &token::write("instances-health", &[i64::try_from(end).unwrap_or(0)]),
-        );
+        xml.text("NextToken", &token::write("instances-health", &[i64::try_from(end).unwrap_or(0)]));
     }
     Ok(())
 }
 
-fn instance(
-    environment: &Environment,
-    index: usize,
-    now: Moment,
-    asked: &Asked<'_>,
-    xml: &mut Xml,
-) {
+fn instance(environment: &Environment, index: usize, now: Moment, asked: &Asked<'_>, xml: &mut Xml) {
     let Some(instance) = environment.instances.get(index) else {
         return;
     };
@@ -227,10 +191,7 @@ fn instance(
         deployment(environment, index, xml);
     }
     if asked.has("AvailabilityZone") {
-        xml.text(
-            "AvailabilityZone",
-            &ec2::zone(&environment.place.region, instance.zone),
-        );
+        xml.text("AvailabilityZone", &ec2::zone(&environment.place.region, instance.zone));
     }
     if asked.has("InstanceType") {
         xml.text("InstanceType", &environment.settings.instance_type);
@@ -239,10 +200,7 @@ fn instance(
 
 /// Like the real one, an instance that nothing was deployed to has an empty element.
 fn deployment(environment: &Environment, index: usize, xml: &mut Xml) {
-    let deployment = environment
-        .instances
-        .get(index)
-        .and_then(|i| i.deployment.as_ref());
+    let deployment = environment.instances.get(index).and_then(|i| i.deployment.as_ref());
     xml.within("Deployment", |xml| {
         let Some(deployment) = deployment else { return };
         xml.text("VersionLabel", &deployment.label);
@@ -271,10 +229,7 @@ fn system(environment: &Environment, index: usize, now: Moment, xml: &mut Xml) {
         xml.plain("IRQ", "0.0");
         xml.plain("SoftIRQ", "0.0");
     });
-    let swing = crate::chance::fraction(mix(
-        environment.number(),
-        metrics::bucket(now).unsigned_abs(),
-    ));
+    let swing = crate::chance::fraction(mix(environment.number(), metrics::bucket(now).unsigned_abs()));
     let load = busy / 50.0;
     xml.within("LoadAverage", |xml| {
         for value in [load, load * (0.8 + 0.3 * swing)] {

@@ -14,15 +14,8 @@ use super::{at, bucket, named};
 const KINDS: [&str; 3] = ["tail", "bundle", "analyze"];
 
 fn kind<'a>(call: &'a Call<'_>) -> Result<&'a str, Fault> {
-    let kind = call
-        .params
-        .get("InfoType")
-        .ok_or_else(|| Fault::missing("infoType"))?;
-    if KINDS.contains(&kind) {
-        Ok(kind)
-    } else {
-        Err(Fault::not_in_enum(kind, "infoType", &KINDS))
-    }
+    let kind = call.params.get("InfoType").ok_or_else(|| Fault::missing("infoType"))?;
+    if KINDS.contains(&kind) { Ok(kind) } else { Err(Fault::not_in_enum(kind, "infoType", &KINDS)) }
 }
 
 /// Answers `RequestEnvironmentInfo`: the logs are collected from now on.
@@ -39,17 +32,10 @@ pub fn request(world: &mut World, call: &Call<'_>) -> Answered {
     };
     environment.collected.retain(|(known, _)| *known != kind);
     environment.collected.push((kind.to_owned(), now));
-    let doing = if kind == "bundle" {
-        "bundling"
-    } else {
-        "tailing"
-    };
+    let doing = if kind == "bundle" { "bundling" } else { "tailing" };
     let mut said = vec![String::from("requestEnvironmentInfo is starting.")];
     for instance in &environment.instances {
-        said.push(format!(
-            "[Instance: {}] Successfully finished {doing} 4 log(s)",
-            instance.name()
-        ));
+        said.push(format!("[Instance: {}] Successfully finished {doing} 4 log(s)", instance.name()));
     }
     said.push(String::from("Pulled logs for environment instances."));
     for message in said {
@@ -66,10 +52,7 @@ pub fn request(world: &mut World, call: &Call<'_>) -> Answered {
 pub fn retrieve(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
     let kind = kind(call)?;
     let environment = at(world, named(world, call)?)?;
-    let collected = environment
-        .collected
-        .iter()
-        .find(|(known, _)| *known == kind);
+    let collected = environment.collected.iter().find(|(known, _)| *known == kind);
     // An agent takes a few seconds to send what it has, and the link to it ages.
     let there = collected.filter(|(_, at)| (3_000..15 * MINUTE).contains(&world.now.since(*at)));
     let instances = there.map_or(&[][..], |_| environment.instances.as_slice());
@@ -85,11 +68,7 @@ pub fn retrieve(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
 
 /// The address where the log would lie.
 fn link(environment: &Environment, instance: &str, kind: &str, at: Moment) -> String {
-    let ending = if kind == "bundle" {
-        "BundleLogs.zip"
-    } else {
-        "TailLogs.txt"
-    };
+    let ending = if kind == "bundle" { "BundleLogs.zip" } else { "TailLogs.txt" };
     let place = &environment.place;
     format!(
         "https://{}.s3.{}.amazonaws.com/resources/environments/logs/{kind}/{}/{instance}/{ending}?X-Amz-Expires=900&X-Amz-Signature={:016x}",
@@ -106,27 +85,16 @@ fn link(environment: &Environment, instance: &str, kind: &str, at: Moment) -> St
 ///
 /// What Elastic Beanstalk refuses it with.
 pub fn tags(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
-    let arn = call
-        .params
-        .get("ResourceArn")
-        .ok_or_else(|| Fault::missing("resourceArn"))?;
-    let environment = world
-        .of(&call.place)
-        .find(|e| e.listed() && e.arn() == arn)
-        .ok_or_else(|| {
-            let sentence = format!("Resource not found for arn '{arn}'.");
-            Fault::new(400, "ResourceNotFoundException", sentence)
-        })?;
+    let arn = call.params.get("ResourceArn").ok_or_else(|| Fault::missing("resourceArn"))?;
+    let environment = world.of(&call.place).find(|e| e.listed() && e.arn() == arn).ok_or_else(|| {
+        let sentence = format!("Resource not found for arn '{arn}'.");
+        Fault::new(400, "ResourceNotFoundException", sentence)
+    })?;
     xml.text("ResourceArn", arn);
-    xml.list(
-        "ResourceTags",
-        "member",
-        ec2::tags(environment),
-        |xml, (key, value)| {
-            xml.text("Key", key);
-            xml.text("Value", &value);
-        },
-    );
+    xml.list("ResourceTags", "member", ec2::tags(environment), |xml, (key, value)| {
+        xml.text("Key", key);
+        xml.text("Value", &value);
+    });
     Ok(())
 }
 
@@ -150,8 +118,7 @@ pub fn managed_actions(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answere
         return Err(Fault::not_in_enum(other, "status", &statuses));
     }
     let environment = at(world, named(world, call)?)?;
-    let has = mix(environment.number(), 22).is_multiple_of(3)
-        && wanted.is_none_or(|status| status == "Scheduled");
+    let has = mix(environment.number(), 22).is_multiple_of(3) && wanted.is_none_or(|status| status == "Scheduled");
     if !has {
         // The model has no empty list of them.
         return Ok(());
@@ -159,10 +126,7 @@ pub fn managed_actions(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answere
     xml.list("ManagedActions", "member", [()], |xml, ()| {
         let id = mix(environment.number(), 23) >> 32;
         xml.text("ActionId", &format!("{id:08x}-platform-update"));
-        xml.text(
-            "ActionDescription",
-            "Platform update to a newer minor version",
-        );
+        xml.text("ActionDescription", "Platform update to a newer minor version");
         xml.text("ActionType", "PlatformUpdate");
         xml.text("Status", "Scheduled");
         xml.text("WindowStartTime", &window(environment, world.now).rfc3339());
@@ -186,15 +150,9 @@ pub fn managed_history(world: &World, call: &Call<'_>) -> Answered {
 ///
 /// What Elastic Beanstalk refuses it with.
 pub fn dns(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
-    let prefix = call
-        .params
-        .get("CNAMEPrefix")
-        .ok_or_else(|| Fault::missing("cNAMEPrefix"))?;
+    let prefix = call.params.get("CNAMEPrefix").ok_or_else(|| Fault::missing("cNAMEPrefix"))?;
     let address = format!("{prefix}.{}.elasticbeanstalk.com", call.place.region);
-    let taken = world
-        .environments
-        .iter()
-        .any(|e| e.listed() && e.place.region == call.place.region && e.address() == address);
+    let taken = world.environments.iter().any(|e| e.listed() && e.place.region == call.place.region && e.address() == address);
     xml.plain("Available", !taken);
     xml.text("FullyQualifiedCNAME", &address);
     Ok(())

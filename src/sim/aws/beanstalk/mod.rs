@@ -72,10 +72,7 @@ pub fn bucket(place: &Place) -> String {
 ///
 /// When none is named, or there is none of that name.
 pub fn named(world: &World, call: &Call<'_>) -> Result<usize, Fault> {
-    let (name, id) = (
-        call.params.get("EnvironmentName"),
-        call.params.get("EnvironmentId"),
-    );
+    let (name, id) = (call.params.get("EnvironmentName"), call.params.get("EnvironmentId"));
     find(world, &call.place, name, id)
 }
 
@@ -84,36 +81,16 @@ pub fn named(world: &World, call: &Call<'_>) -> Result<usize, Fault> {
 /// # Errors
 ///
 /// When none is named, or there is none of that name.
-pub fn find(
-    world: &World,
-    place: &Place,
-    name: Option<&str>,
-    id: Option<&str>,
-) -> Result<usize, Fault> {
+pub fn find(world: &World, place: &Place, name: Option<&str>, id: Option<&str>) -> Result<usize, Fault> {
     if let Some(id) = id {
         let found = world.identified(place, id);
-        let live = found.filter(|&slot| {
-            world
-                .environments
-                .get(slot)
-                .is_some_and(Environment::listed)
-        });
-        return live.ok_or_else(|| {
-            Fault::invalid(format!("No Environment found for EnvironmentId = '{id}'."))
-        });
+        let live = found.filter(|&slot| world.environments.get(slot).is_some_and(Environment::listed));
+        return live.ok_or_else(|| Fault::invalid(format!("No Environment found for EnvironmentId = '{id}'.")));
     }
     let Some(name) = name else {
-        return Err(Fault::new(
-            400,
-            "MissingRequiredParameter",
-            "Either EnvironmentId or EnvironmentName must be specified.",
-        ));
+        return Err(Fault::new(400, "MissingRequiredParameter", "Either EnvironmentId or EnvironmentName must be specified."));
     };
-    world.named(place, name).ok_or_else(|| {
-        Fault::invalid(format!(
-            "No Environment found for EnvironmentName = '{name}'."
-        ))
-    })
+    world.named(place, name).ok_or_else(|| Fault::invalid(format!("No Environment found for EnvironmentName = '{name}'.")))
 }
 
 /// What is at a slot that was just found.
@@ -122,8 +99,5 @@ pub fn find(
 ///
 /// Never, for a slot of this world.
 pub fn at(world: &World, slot: usize) -> Result<&Environment, Fault> {
-    world
-        .environments
-        .get(slot)
-        .ok_or_else(|| Fault::new(500, "InternalFailure", "An internal error has occurred."))
+    world.environments.get(slot).ok_or_else(|| Fault::new(500, "InternalFailure", "An internal error has occurred."))
 }

@@ -53,9 +53,7 @@ pub fn versions(call: &Call<'_>, xml: &mut Xml) -> Answered {
     token::most(call.params.get("MaxRecords"), 1_000)?;
     let filters = call.params.structures("Filters");
     let region = &*call.place.region;
-    let wanted = STACKS
-        .iter()
-        .filter(|stack| filters.iter().all(|filter| fits(stack, region, filter)));
+    let wanted = STACKS.iter().filter(|stack| filters.iter().all(|filter| fits(stack, region, filter)));
     xml.list("PlatformSummaryList", "member", wanted, |xml, stack| {
         xml.text("PlatformArn", &stack.arn(region));
         summary(stack, xml);
@@ -95,21 +93,11 @@ fn platform_name(stack: &Stack) -> String {
 fn summary(stack: &Stack, xml: &mut Xml) {
     xml.text("PlatformOwner", "AWSElasticBeanstalk");
     xml.text("PlatformStatus", "Ready");
-    xml.text(
-        "PlatformCategory",
-        stack.branch.split(' ').next().unwrap_or(stack.branch),
-    );
+    xml.text("PlatformCategory", stack.branch.split(' ').next().unwrap_or(stack.branch));
     xml.text("OperatingSystemName", "Amazon Linux");
-    xml.text(
-        "OperatingSystemVersion",
-        stack.system.rsplit(' ').next().unwrap_or("2023"),
-    );
+    xml.text("OperatingSystemVersion", stack.system.rsplit(' ').next().unwrap_or("2023"));
     xml.texts("SupportedTierList", "member", TIERS);
-    xml.texts(
-        "SupportedAddonList",
-        "member",
-        ["Log/S3", "Monitoring/Healthd", "WorkerDaemon/SQSD"],
-    );
+    xml.texts("SupportedAddonList", "member", ["Log/S3", "Monitoring/Healthd", "WorkerDaemon/SQSD"]);
     xml.text("PlatformLifecycleState", "Recommended");
     xml.text("PlatformVersion", stack.version);
     xml.text("PlatformBranchName", &platform_name(stack));
@@ -122,21 +110,13 @@ fn summary(stack: &Stack, xml: &mut Xml) {
 ///
 /// Never.
 pub fn branches(xml: &mut Xml) -> Answered {
-    xml.list(
-        "PlatformBranchSummaryList",
-        "member",
-        STACKS.iter().enumerate(),
-        |xml, (order, stack)| {
-            xml.text(
-                "PlatformName",
-                stack.branch.split(' ').next().unwrap_or(stack.branch),
-            );
-            xml.text("BranchName", &platform_name(stack));
-            xml.text("LifecycleState", "Supported");
-            xml.plain("BranchOrder", order);
-            xml.texts("SupportedTierList", "member", TIERS);
-        },
-    );
+    xml.list("PlatformBranchSummaryList", "member", STACKS.iter().enumerate(), |xml, (order, stack)| {
+        xml.text("PlatformName", stack.branch.split(' ').next().unwrap_or(stack.branch));
+        xml.text("BranchName", &platform_name(stack));
+        xml.text("LifecycleState", "Supported");
+        xml.plain("BranchOrder", order);
+        xml.texts("SupportedTierList", "member", TIERS);
+    });
     Ok(())
 }
 
@@ -146,15 +126,10 @@ pub fn branches(xml: &mut Xml) -> Answered {
 ///
 /// What Elastic Beanstalk refuses it with.
 pub fn version(call: &Call<'_>, xml: &mut Xml) -> Answered {
-    let arn = call
-        .params
-        .get("PlatformArn")
-        .ok_or_else(|| Fault::missing("platformArn"))?;
+    let arn = call.params.get("PlatformArn").ok_or_else(|| Fault::missing("platformArn"))?;
     let region = &*call.place.region;
-    let stack = STACKS
-        .iter()
-        .find(|stack| stack.arn(region) == arn)
-        .ok_or_else(|| Fault::invalid(format!("No Platform named '{arn}' found.")))?;
+    let stack =
+        STACKS.iter().find(|stack| stack.arn(region) == arn).ok_or_else(|| Fault::invalid(format!("No Platform named '{arn}' found.")))?;
     // The day on which these platforms came out.
     let made = Moment::from_millis(20_000 * DAY).rfc3339();
     xml.within("PlatformDescription", |xml| {

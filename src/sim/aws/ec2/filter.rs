@@ -46,9 +46,7 @@ impl Seen<'_> {
             "tag-key" => tags(self.environment).iter().any(|(key, _)| any(key)),
             _ => {
                 let key = name.strip_prefix("tag:")?;
-                tags(self.environment)
-                    .iter()
-                    .any(|(known, value)| *known == key && any(value))
+                tags(self.environment).iter().any(|(known, value)| *known == key && any(value))
             }
         })
     }
@@ -56,8 +54,7 @@ impl Seen<'_> {
 
 /// `*` and `?` in the value of a filter, as EC2 reads them.
 fn glob(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) =
-        (pattern.chars().collect(), text.chars().collect());
+    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t, mut star) = (0, 0, None);
     while t < text.len() {
         match pattern.get(p) {
@@ -93,11 +90,7 @@ pub fn chosen<'a>(world: &'a World, call: &Call<'_>) -> Result<Vec<Seen<'a>>, Fa
     let mut found = Vec::new();
     for environment in world.of(&call.place).filter(|e| e.listed()) {
         for (index, instance) in environment.instances.iter().enumerate() {
-            let seen = Seen {
-                environment,
-                instance,
-                index,
-            };
+            let seen = Seen { environment, instance, index };
             if !ids.is_empty() && !ids.contains(&instance.name().as_str()) {
                 continue;
             }
@@ -107,26 +100,14 @@ pub fn chosen<'a>(world: &'a World, call: &Call<'_>) -> Result<Vec<Seen<'a>>, Fa
         }
     }
     for id in ids {
-        let known = world
-            .of(&call.place)
-            .flat_map(|e| &e.instances)
-            .any(|i| i.name() == id);
+        let known = world.of(&call.place).flat_map(|e| &e.instances).any(|i| i.name() == id);
         if !known {
-            let well_formed = id.strip_prefix("i-").is_some_and(|hex| {
-                matches!(hex.len(), 8 | 17) && hex.bytes().all(|b| b.is_ascii_hexdigit())
-            });
+            let well_formed =
+                id.strip_prefix("i-").is_some_and(|hex| matches!(hex.len(), 8 | 17) && hex.bytes().all(|b| b.is_ascii_hexdigit()));
             return Err(if well_formed {
-                Fault::new(
-                    400,
-                    "InvalidInstanceID.NotFound",
-                    format!("The instance ID '{id}' does not exist"),
-                )
+                Fault::new(400, "InvalidInstanceID.NotFound", format!("The instance ID '{id}' does not exist"))
             } else {
-                Fault::new(
-                    400,
-                    "InvalidInstanceID.Malformed",
-                    format!("Invalid id: \"{id}\""),
-                )
+                Fault::new(400, "InvalidInstanceID.Malformed", format!("Invalid id: \"{id}\""))
             });
         }
     }

@@ -24,10 +24,7 @@ pub fn zones_of(region: &str) -> Vec<String> {
         "ca-central-1" => &['a', 'b', 'd'],
         _ => &['a', 'b', 'c'],
     };
-    letters
-        .iter()
-        .map(|letter| format!("{region}{letter}"))
-        .collect()
+    letters.iter().map(|letter| format!("{region}{letter}")).collect()
 }
 
 /// The name of the zone with that number.
@@ -43,14 +40,8 @@ pub fn zone(region: &str, number: u8) -> String {
 pub fn tags(environment: &Environment) -> [(&'static str, String); 3] {
     [
         ("Name", environment.name.to_string()),
-        (
-            "elasticbeanstalk:environment-id",
-            environment.id.to_string(),
-        ),
-        (
-            "elasticbeanstalk:environment-name",
-            environment.name.to_string(),
-        ),
+        ("elasticbeanstalk:environment-id", environment.id.to_string()),
+        ("elasticbeanstalk:environment-name", environment.name.to_string()),
     ]
 }
 
@@ -77,14 +68,7 @@ pub fn answer(world: &mut World, call: &Call<'_>, xml: &mut Xml) -> Answered {
 }
 
 /// Regions that an account has to opt in to, as far as they are listed here.
-const OPT_IN: [&str; 6] = [
-    "af-south-1",
-    "ap-east-1",
-    "ca-west-1",
-    "eu-south-1",
-    "il-central-1",
-    "me-south-1",
-];
+const OPT_IN: [&str; 6] = ["af-south-1", "ap-east-1", "ca-west-1", "eu-south-1", "il-central-1", "me-south-1"];
 
 fn regions(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
     let names = call.params.list("RegionName");
@@ -94,15 +78,10 @@ fn regions(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
         all.extend(OPT_IN.iter().filter(|region| !enabled(region)));
         all.sort_unstable();
     }
-    if let Some(unknown) = names
-        .iter()
-        .find(|name| !all.contains(name) && !OPT_IN.contains(name))
-    {
+    if let Some(unknown) = names.iter().find(|name| !all.contains(name) && !OPT_IN.contains(name)) {
         return Err(Fault::invalid_region(unknown));
     }
-    let wanted = all
-        .into_iter()
-        .filter(|region| names.is_empty() || names.contains(region));
+    let wanted = all.into_iter().filter(|region| names.is_empty() || names.contains(region));
     xml.list("regionInfo", "item", wanted, |xml, region| {
         xml.text("regionName", region);
         xml.text("regionEndpoint", &format!("ec2.{region}.amazonaws.com"));
@@ -124,66 +103,49 @@ impl Fault {
 
 fn availability_zones(call: &Call<'_>, xml: &mut Xml) {
     let region = &*call.place.region;
-    xml.list(
-        "availabilityZoneInfo",
-        "item",
-        zones_of(region).iter().enumerate(),
-        |xml, (number, zone)| {
-            xml.text("zoneName", zone);
-            xml.text(
-                "zoneId",
-                &format!(
-                    "{}-az{}",
-                    region
-                        .replace("central", "c")
-                        .replace("west", "w")
-                        .replace("east", "e")
-                        .replace("-c-", "c")
-                        .replace("-w-", "w")
-                        .replace("-e-", "e"),
-                    number + 1
-                ),
-            );
-            xml.text("zoneState", "available");
-            xml.text("regionName", region);
-            xml.text("groupName", region);
-            xml.text("networkBorderGroup", region);
-            xml.text("optInStatus", "opt-in-not-required");
-            xml.text("zoneType", "availability-zone");
-            xml.open("messageSet");
-            xml.close("messageSet");
-        },
-    );
+    xml.list("availabilityZoneInfo", "item", zones_of(region).iter().enumerate(), |xml, (number, zone)| {
+        xml.text("zoneName", zone);
+        xml.text(
+            "zoneId",
+            &format!(
+                "{}-az{}",
+                region
+                    .replace("central", "c")
+                    .replace("west", "w")
+                    .replace("east", "e")
+                    .replace("-c-", "c")
+                    .replace("-w-", "w")
+                    .replace("-e-", "e"),
+                number + 1
+            ),
+        );
+        xml.text("zoneState", "available");
+        xml.text("regionName", region);
+        xml.text("groupName", region);
+        xml.text("networkBorderGroup", region);
+        xml.text("optInStatus", "opt-in-not-required");
+        xml.text("zoneType", "availability-zone");
+        xml.open("messageSet");
+        xml.close("messageSet");
+    });
 }
 
 /// Its network.
 #[must_use]
 pub fn vpc(environment: &Environment) -> String {
-    let mixed = mix(
-        hash(&environment.place.account),
-        hash(&environment.place.region),
-    );
+    let mixed = mix(hash(&environment.place.account), hash(&environment.place.region));
     format!("vpc-0{mixed:016x}")
 }
 
 /// Its network in a zone.
 #[must_use]
 pub fn subnet(environment: &Environment, zone: u8) -> String {
-    let mixed = mix(
-        mix(
-            hash(&environment.place.account),
-            hash(&environment.place.region),
-        ),
-        u64::from(zone) + 1,
-    );
+    let mixed = mix(mix(hash(&environment.place.account), hash(&environment.place.region)), u64::from(zone) + 1);
     format!("subnet-0{mixed:016x}")
 }
 
 /// One page of what was found, and the token for the next.
-fn page<'s, 'a>(
-    call: &Call<'_>,
-    all: &'s [Seen<'a>],
-) -> Result<(&'s [Seen<'a>], Option<String>), Fault> {
+fn page<'s, 'a>(call: &Call<'_>, all: &'s [Seen<'a>]) -> Result<(&'s [Seen<'a>], Option<String>), Fault> {
     let from = match call.params.get("NextToken") {
         None => 0,
         Some(text) => {
@@ -208,10 +170,7 @@ fn instances(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
     let all = chosen(world, call)?;
     let (here, next) = page(call, &all)?;
     xml.list("reservationSet", "item", here, |xml, seen| {
-        xml.text(
-            "reservationId",
-            &format!("r-0{:016x}", mix(seen.instance.id, 1)),
-        );
+        xml.text("reservationId", &format!("r-0{:016x}", mix(seen.instance.id, 1)));
         xml.text("ownerId", &seen.environment.place.account);
         xml.open("groupSet");
         xml.close("groupSet");
@@ -231,28 +190,13 @@ fn instance(seen: &Seen<'_>, xml: &mut Xml) {
     let (private, public) = (instance.private_ip(), instance.public_ip());
     let (code, state) = seen.state();
     xml.text("instanceId", &instance.name());
-    xml.text(
-        "imageId",
-        &format!(
-            "ami-0{:016x}",
-            mix(hash(environment.settings.stack.version), hash(region))
-        ),
-    );
+    xml.text("imageId", &format!("ami-0{:016x}", mix(hash(environment.settings.stack.version), hash(region))));
     xml.within("instanceState", |xml| {
         xml.plain("code", code);
         xml.text("name", state);
     });
-    xml.text(
-        "privateDnsName",
-        &format!("ip-{}.{region}.compute.internal", private.replace('.', "-")),
-    );
-    xml.text(
-        "dnsName",
-        &format!(
-            "ec2-{}.{region}.compute.amazonaws.com",
-            public.replace('.', "-")
-        ),
-    );
+    xml.text("privateDnsName", &format!("ip-{}.{region}.compute.internal", private.replace('.', "-")));
+    xml.text("dnsName", &format!("ec2-{}.{region}.compute.amazonaws.com", public.replace('.', "-")));
     xml.text("reason", "");
     xml.plain("amiLaunchIndex", 0);
     xml.text("instanceType", &environment.settings.instance_type);
@@ -269,14 +213,8 @@ fn instance(seen: &Seen<'_>, xml: &mut Xml) {
     xml.text("ipAddress", &public);
     xml.plain("sourceDestCheck", true);
     xml.list("groupSet", "item", [()], |xml, ()| {
-        xml.text(
-            "groupId",
-            &format!("sg-0{:016x}", mix(environment.number(), 3)),
-        );
-        xml.text(
-            "groupName",
-            &format!("awseb-{}-stack-AWSEBSecurityGroup", environment.id),
-        );
+        xml.text("groupId", &format!("sg-0{:016x}", mix(environment.number(), 3)));
+        xml.text("groupName", &format!("awseb-{}-stack-AWSEBSecurityGroup", environment.id));
     });
     xml.text("architecture", "x86_64");
     xml.text("rootDeviceType", "ebs");
@@ -299,21 +237,14 @@ fn statuses(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
     xml.list("instanceStatusSet", "item", here, |xml, seen| {
         let (code, state) = seen.state();
         xml.text("instanceId", &seen.instance.name());
-        xml.text(
-            "availabilityZone",
-            &zone(&seen.environment.place.region, seen.instance.zone),
-        );
+        xml.text("availabilityZone", &zone(&seen.environment.place.region, seen.instance.zone));
         xml.within("instanceState", |xml| {
             xml.plain("code", code);
             xml.text("name", state);
         });
         // The machine is well even where what runs on it is not.
         let light = health::of_instance(seen.environment, seen.index, world.now).0;
-        let (summary, detail) = if light == Light::Pending {
-            ("initializing", "initializing")
-        } else {
-            ("ok", "passed")
-        };
+        let (summary, detail) = if light == Light::Pending { ("initializing", "initializing") } else { ("ok", "passed") };
         for check in ["systemStatus", "instanceStatus"] {
             xml.within(check, |xml| {
                 xml.text("status", summary);
