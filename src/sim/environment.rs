@@ -65,7 +65,7 @@ pub enum Progress {
 }
 
 /// The latest deployment to an instance.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deployment {
     /// The version label.
     pub label: Name,
