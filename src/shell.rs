@@ -54,8 +54,8 @@ pub struct Reading {
     pub requests: mpsc::UnboundedSender<Request>,
     /// The budgets it asks out of.
     pub limiter: Limiter,
-    /// Through how many connections it reads.
-    pub connections: usize,
+    /// The ways in that it reads through.
+    pub connections: Vec<Connection>,
 }
 
 fn parts(settings: &Settings, connections: Vec<ConnectionSettings>, limiter: Limiter, stamps: Stamps, sweep_all: bool) -> Parts {
@@ -81,9 +81,9 @@ fn parts(settings: &Settings, connections: Vec<ConnectionSettings>, limiter: Lim
 pub fn read(settings: &Settings, connections: Vec<ConnectionSettings>, sweep_all: bool) -> Reading {
     let stamps = Stamps::new(Arc::new(SystemClock));
     let limiter = Limiter::new(stamps.clone());
-    let count = connections.len();
+    let names = connections.iter().map(|settings| settings.connection.clone()).collect();
     let (requests, reports) = crate::ops::reader::start(parts(settings, connections, limiter.clone(), stamps, sweep_all));
-    Reading { reports, requests, limiter, connections: count }
+    Reading { reports, requests, limiter, connections: names }
 }
 
 /// What a console is opened with.

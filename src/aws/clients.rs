@@ -5,7 +5,6 @@
 //! first call. The SDK's own retries are off: they would bypass the budgets.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -25,6 +24,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::service_config::ServiceConfigKey;
 use tokio::time::Instant;
 
+use super::connection::{Access, ConnectionSettings, Keys};
 use super::whole::WholeAnswers;
 use super::{http, local};
 use crate::model::id::{AccountId, Connection, Region};
@@ -40,114 +40,6 @@ const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(9);
 const RENEW_AFTER: Duration = Duration::from_secs(3);
 /// Where to ask when nobody named a region.
 const FALLBACK_REGION: &str = "us-east-1";
-
-/// An access key that was handed in, not found.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Keys {
-    /// The access key's id.
-    pub access_key: String,
-    /// The secret.
-    pub secret: String,
-    /// The session token of temporary keys.
-    pub session: Option<String>,
-}
-
-// The secret reaches no log.
-impl fmt::Debug for Keys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keys").field("access_key", &self.access_key).finish_non_exhaustive()
-    }
-}
-
-/// How a connection reaches AWS, where it is not as the environment and the profile files say.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Access {
-    /// Where every service is, such as `http://127.0.0.1:5000`.
-    pub endpoint: Option<String>,
-    /// The access key.
-    pub keys: Option<Keys>,
-    /// Whether nothing may be read from the environment, the home folder or a metadata service.
-    pub isolated: bool,
-}
-
-/// One configured way into AWS.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ConnectionSettings {
-    /// Its name.
-    pub connection: Connection,
-    /// The profile; `None` is the default credential chain.
-    pub profile: Option<String>,
-    /// The regions to read; `None` is every enabled one.
-    pub regions: Option<Vec<Region>>,
-    /// How it reaches AWS.
-    pub access: Access,
-}
-
-impl ConnectionSettings {
-    /// The default credential chain, all regions.
-    #[must_use]
-    pub fn default_chain() -> Self {
-        Self { connection: Connection::from("default"), profile: None, regions: None, access: Access::default() }
-    }
-}
-
-/// Whose credentials a connection uses, and how a person renews them.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Renewal {
-    /// Keys that were handed in.
-    Keys,
-    /// Keys in the environment: a running program never sees new ones.
-    Environment,
-    /// A profile.
-    Profile(String),
-    /// Whatever the default chain finds.
-    Chain,
-}
-
-impl Renewal {
-    pub(super) fn name(&self) -> String {
-        match self {
-            Self::Keys => "this connection".to_owned(),
-            Self::Environment => "the environment (AWS_ACCESS_KEY_ID)".to_owned(),
-            Self::Profile(name) => format!("profile {name}"),
-            Self::Chain => "the default profile".to_owned(),
-        }
-    }
-
-    /// What to do where there never were any.
-    pub(super) fn first_time(&self) -> String {
-        match self {
-            Self::Keys | Self::Environment => "start again with an access key".to_owned(),
-            Self::Profile(name) => format!("run `aws configure --profile {name}` or `aws sso login --profile {name}`"),
-            Self::Chain => "run `aws configure` or `aws sso login`, or set AWS_PROFILE".to_owned(),
-        }
-    }
-
-    /// What to do where they have run out.
-    pub(super) fn again(&self) -> String {
-        match self {
-            Self::Keys => "start again with new keys".to_owned(),
-            Self::Environment => "start again with new keys, or use a profile, which is read anew".to_owned(),
-            Self::Profile(name) => format!("run `aws sso login --profile {name}` or put new keys into the profile; reading then goes on"),
-            Self::Chain => "run `aws sso login` or put new keys in place; reading then goes on".to_owned(),
-        }
-    }
-}
-
-impl ConnectionSettings {
-    pub(super) fn renewal(&self) -> Renewal {
-        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        if self.access.keys.is_some() || self.access.isolated {
-            Renewal::Keys
-        } else if let Some(profile) = &self.profile {
-            Renewal::Profile(profile.clone())
-        } else if set("AWS_ACCESS_KEY_ID").is_some() {
-            Renewal::Environment
-        } else {
-            set("AWS_PROFILE").map_or(Renewal::Chain, Renewal::Profile)
-        }
-    }
-}
 
 /// Every client of the program. Cheap to clone; all clones are one.
 #[derive(Clone)]
@@ -172,12 +64,14 @@ impl Clients {
     /// A connection. One that nobody configured is the profile of its name.
     pub(super) fn way(&self, connection: &Connection) -> Arc<Way> {
         let mut ways = self.inner.ways.lock().unwrap_or_else(PoisonError::into_inner);
-        let made = ways.entry(connection.clone()).or_insert_with(|| {
+        let way = ways.entry(connection.clone()).or_insert_with(|| {
             let profile = Some(connection.as_str()).filter(|name| *name != "default").map(str::to_owned);
             let settings = ConnectionSettings { connection: connection.clone(), profile, ..ConnectionSettings::default_chain() };
             Arc::new(Way::new(settings, &self.inner.http))
         });
-        Arc::clone(made)
+        let way = Arc::clone(way);
+        drop(ways);
+        way
     }
 
     /// The region in which questions about a connection's whole account are asked:
@@ -246,9 +140,8 @@ impl Way {
     /// all is thrown away. Not more often than every few seconds: where a
     /// hundred calls fail at once, one reading of the files serves them all.
     pub(super) async fn renew(&self, seen: &Opened) {
-        let mut opened = self.opened.lock().await;
-        if opened.as_ref().is_some_and(|now| now.generation == seen.generation && now.at.elapsed() >= RENEW_AFTER) {
-            *opened = None;
+        let same = |now: &mut Arc<Opened>| now.generation == seen.generation && now.at.elapsed() >= RENEW_AFTER;
+        if self.opened.lock().await.take_if(same).is_some() {
             // New credentials may be another account's.
             *self.account.lock().unwrap_or_else(PoisonError::into_inner) = None;
         }
@@ -358,12 +251,13 @@ pub(super) struct Opened {
 macro_rules! service_config {
     ($opened:expr, $service:ident, $id:literal, $region:expr) => {{
         let region = aws_types::region::Region::new($region.as_str().to_owned());
-        let builder = $service::config::Builder::from(&$opened.config).region(region).interceptor(WholeAnswers);
-        if $opened.endpoint($id).is_some_and(|endpoint| local::is_literal(&endpoint)) {
-            builder.use_fips(false).use_dual_stack(false)
-        } else {
-            builder
+        let mut builder = $service::config::Builder::from(&$opened.config).region(region).interceptor(WholeAnswers);
+        let endpoint = $opened.endpoint($id);
+        if endpoint.as_deref().is_some_and(local::is_literal) {
+            builder = builder.use_fips(false).use_dual_stack(false);
         }
+        builder.set_endpoint_url(endpoint);
+        builder
     }};
 }
 
@@ -373,15 +267,20 @@ impl Opened {
         Self { config, home, generation, at: Instant::now(), beanstalk: Mutex::default() }
     }
 
-    /// Where a service is, if not where AWS has it: by the same rule as the SDK's own.
+    /// Where a service is, if not where AWS has it.
+    ///
+    /// By the SDK's own rule, and one name more: in a profile's `services`
+    /// section AWS documents `elastic_beanstalk`, the SDK reads `elastic-beanstalk`.
     pub(super) fn endpoint(&self, service: &str) -> Option<String> {
-        let everywhere = || self.config.endpoint_url().map(str::to_owned);
+        let everywhere = self.config.endpoint_url().map(str::to_owned);
         if self.config.get_origin("endpoint_url").is_client_config() {
-            return everywhere();
+            return everywhere;
         }
-        let key = ServiceConfigKey::builder().service_id(service).env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
-        let own = key.ok().and_then(|key| self.config.service_config()?.load_config(key));
-        own.or_else(everywhere)
+        let named = |service: &str| {
+            let key = ServiceConfigKey::builder().service_id(service).env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
+            self.config.service_config()?.load_config(key.ok()?).filter(|found| everywhere.as_ref() != Some(found))
+        };
+        named(service).or_else(|| named(&service.replace(' ', "_"))).or_else(|| everywhere.clone())
     }
 
     /// The client of Elastic Beanstalk in a region.
@@ -391,7 +290,9 @@ impl Opened {
             let config = service_config!(self, aws_sdk_elasticbeanstalk, "Elastic Beanstalk", region);
             aws_sdk_elasticbeanstalk::Client::from_conf(config.build())
         });
-        client.clone()
+        let client = client.clone();
+        drop(made);
+        client
     }
 
     /// The client of STS where the account's questions are asked.
@@ -402,5 +303,52 @@ impl Opened {
     /// The client of EC2 where the account's questions are asked.
     pub(super) fn ec2(&self) -> aws_sdk_ec2::Client {
         aws_sdk_ec2::Client::from_conf(service_config!(self, aws_sdk_ec2, "EC2", self.home).build())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn isolated(endpoint: &str) -> Arc<Way> {
+        let keys = Keys { access_key: "A".into(), secret: "hush".into(), session: None };
+        let access = Access { endpoint: Some(endpoint.to_owned()), keys: Some(keys), isolated: true };
+        let settings = ConnectionSettings { access, ..ConnectionSettings::default_chain() };
+        assert!(!format!("{settings:?}").contains("hush"), "secrets are not logged");
+        Clients::new([settings]).way(&Connection::from("default"))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn expired_credentials_are_read_again_but_not_at_every_call() {
+        let way = isolated("http://127.0.0.1:1");
+        let first = way.open().await;
+        way.remember(&AccountId::from("111122223333"));
+        way.renew(&first).await;
+        assert!(Arc::ptr_eq(&first, &way.open().await), "they were read just now");
+        tokio::time::advance(RENEW_AFTER).await;
+        way.renew(&first).await;
+        let second = way.open().await;
+        assert!(!Arc::ptr_eq(&first, &second));
+        assert_eq!(way.account(), None, "new credentials may be another account's");
+        // A hundred late answers to the old credentials do not throw the new ones away.
+        tokio::time::advance(RENEW_AFTER).await;
+        way.renew(&first).await;
+        assert!(Arc::ptr_eq(&second, &way.open().await));
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_nobody_configured_is_the_profile_of_its_name() {
+        let clients = Clients::new([]);
+        assert_eq!(clients.way(&Connection::from("work")).settings().profile.as_deref(), Some("work"));
+        assert_eq!(clients.way(&Connection::from("default")).settings().profile, None);
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_that_was_handed_in_is_that_of_every_service() {
+        let opened = isolated("http://127.0.0.1:1").open().await;
+        for service in ["Elastic Beanstalk", "EC2", "STS"] {
+            assert_eq!(opened.endpoint(service).as_deref(), Some("http://127.0.0.1:1"));
+        }
+        assert_eq!(opened.home.as_str(), FALLBACK_REGION);
     }
 }

@@ -57,3 +57,47 @@ impl Discovery for Account {
         Box::pin(self.clients.home_region(connection))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::canned::{Rig, error, xml};
+    use super::*;
+    use crate::model::fault::FaultKind;
+
+    const REGIONS: &str = "<DescribeRegionsResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><requestId>r</requestId><regionInfo>\
+        <item><regionName>us-west-1</regionName><regionEndpoint>x</regionEndpoint><optInStatus>opt-in-not-required</optInStatus></item>\
+        <item><regionName>af-south-1</regionName><optInStatus>not-opted-in</optInStatus></item>\
+        <item><regionName>ca-central-1</regionName></item></regionInfo></DescribeRegionsResponse>";
+
+    #[tokio::test]
+    async fn enabled_regions_are_found() {
+        let rig = Rig::new(vec![xml(REGIONS)]).await;
+        let regions = rig.account.regions(&rig.connection).await.unwrap();
+        assert_eq!(regions, ["ca-central-1", "us-west-1"].map(Region::from));
+        assert_eq!(rig.limiter.calls_to(&rig.connection, Some(&Region::from("us-east-1"))), 1);
+    }
+
+    #[tokio::test]
+    async fn configured_regions_cost_no_call() {
+        let configured = vec![Region::from("eu-west-1")];
+        let rig = Rig::with_regions(vec![xml(REGIONS)], Some(configured.clone())).await;
+        assert_eq!(rig.account.regions(&rig.connection).await.unwrap(), configured);
+        assert_eq!(rig.limiter.calls().total, 0);
+        assert_eq!(rig.clients.home_region(&rig.connection).await.as_str(), "eu-west-1");
+    }
+
+    #[tokio::test]
+    async fn errors_of_ec2_and_sts_are_faults() {
+        let denied = "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>no</Message></Error></Errors><RequestID>r</RequestID></Response>";
+        let rig = Rig::new(vec![super::super::canned::Reply::Http(403, "text/xml", denied.to_owned())]).await;
+        let fault = rig.account.regions(&rig.connection).await.unwrap_err();
+        assert_eq!(
+            (fault.kind, &*fault.sentence),
+            (FaultKind::Denied, "us-east-1 denies ec2:DescribeRegions: no; ask for that permission")
+        );
+
+        let rig = Rig::new(vec![error(403, "ExpiredToken", "x")]).await;
+        let fault = rig.account.identity(&rig.connection).await.unwrap_err();
+        assert_eq!((fault.kind, rig.limiter.calls().total), (FaultKind::Expired, 1));
+    }
+}

@@ -48,13 +48,13 @@ where
     if let Some(lack) = Lack::found_in(failed) {
         return Trouble::Credentials(lack);
     }
+    if is_unsendable(failed) {
+        return Trouble::NotSent;
+    }
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the enum is open: what is neither answer nor patience nor path was not sent")]
     match failed {
-        SdkError::ConstructionFailure(_) => Trouble::NotSent,
         SdkError::TimeoutError(_) => Trouble::NoAnswer,
-        SdkError::DispatchFailure(_) => match Break::of(failed) {
-            Some(broken) => Trouble::Broken(broken),
-            None => Trouble::NoAnswer,
-        },
+        SdkError::DispatchFailure(_) => Break::of(failed).map_or(Trouble::NoAnswer, Trouble::Broken),
         SdkError::ResponseError(_) => match causes(failed).find_map(|cause| cause.downcast_ref::<Flaw>()) {
             Some(Flaw::NotXml) => Trouble::Garbled("it is not XML"),
             Some(Flaw::CutShort) | None => Trouble::CutShort,
@@ -66,9 +66,16 @@ where
             let meta = told.err().meta();
             answered(told.raw(), meta.code(), meta.message(), elsewhere)
         }
-        // The enum is open; whatever comes to it, nothing was answered.
         _ => Trouble::NotSent,
     }
+}
+
+/// Whether the endpoint or its settings make no address: nothing left this machine.
+fn is_unsendable(failed: &(dyn Error + 'static)) -> bool {
+    causes(failed).any(|cause| {
+        let text = cause.to_string();
+        text.starts_with("failed to apply endpoint") || text.starts_with("Invalid Configuration")
+    })
 }
 
 /// An answer that is an error.
@@ -176,16 +183,18 @@ fn by_status(status: u16, raw: &HttpResponse, elsewhere: bool) -> Class {
         404 | 405 | 501 => Class::Kind(FaultKind::Unsupported),
         407 => Class::Proxy,
         408 => Class::NoAnswer,
-        // Other servers of these APIs answer an operation that they do not
-        // have with their framework's error page; AWS never does.
-        500 if elsewhere && is_page(raw) => Class::Kind(FaultKind::Unsupported),
+        500 if elsewhere && is_motos_page(raw) => Class::Kind(FaultKind::Unsupported),
         500.. => Class::Kind(FaultKind::Failed),
         _ => Class::Garbled,
     }
 }
 
-fn is_page(raw: &HttpResponse) -> bool {
-    raw.headers().get("content-type").is_some_and(|kind| kind.starts_with("text/html"))
+/// moto, the commonest other server of these APIs, answers an operation that
+/// it does not have with its web framework's error page. A page of any other
+/// server is a failure like any other.
+fn is_motos_page(raw: &HttpResponse) -> bool {
+    let says = |name: &str, word: &str| raw.headers().get(name).is_some_and(|value| value.starts_with(word));
+    says("content-type", "text/html") && says("server", "Werkzeug")
 }
 
 /// "Signature expired: … is now earlier than …", "Signature not yet current: …".
@@ -201,8 +210,8 @@ fn retry_after(raw: &HttpResponse) -> Option<Duration> {
 /// An error and everything that caused it.
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     // `io::Error::source` skips the very error that it carries.
-    std::iter::successors(Some(error), |&error| match error.downcast_ref::<std::io::Error>() {
-        Some(carrier) => carrier.get_ref().map(|carried| carried as &(dyn Error + 'static)),
-        None => error.source(),
+    std::iter::successors(Some(error), |&error| {
+        let carried = |carrier: &'a std::io::Error| carrier.get_ref().map(|carried| carried as &(dyn Error + 'static));
+        error.downcast_ref::<std::io::Error>().map_or_else(|| error.source(), carried)
     })
 }

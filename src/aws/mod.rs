@@ -7,6 +7,7 @@
 pub mod beanstalk;
 mod call;
 pub mod clients;
+pub mod connection;
 pub mod discovery;
 mod error;
 mod http;
@@ -18,5 +19,6 @@ mod whole;
 mod canned;
 
 pub use beanstalk::Beanstalk;
-pub use clients::{Access, Clients, ConnectionSettings, Keys};
+pub use clients::Clients;
+pub use connection::{Access, ConnectionSettings, Keys};
 pub use discovery::Account;

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use aws_smithy_types::DateTime;
 
 use crate::model::clock::Timestamp;
-use crate::model::id::{AccountId, Region};
 
 /// A moment, if it is one that the calendar knows.
 pub(super) fn moment(told: Option<&DateTime>) -> Option<Timestamp> {
@@ -26,10 +25,10 @@ pub(super) fn text(told: Option<&String>) -> Option<&str> {
 }
 
 /// The account and the region in an ARN.
-pub(super) fn arn_parts(arn: &str) -> (Option<AccountId>, Option<Region>) {
+pub(super) fn arn_parts(arn: &str) -> (Option<&str>, Option<&str>) {
     let mut parts = arn.split(':').skip(3).map(|part| Some(part).filter(|part| !part.is_empty()));
-    let region = parts.next().flatten().map(Region::from);
-    let account = parts.next().flatten().map(AccountId::from);
+    let region = parts.next().flatten();
+    let account = parts.next().flatten();
     (account, region)
 }
 
@@ -73,9 +72,8 @@ mod tests {
 
     #[test]
     fn an_arn_tells_account_and_region() {
-        let (account, region) = arn_parts("arn:aws:elasticbeanstalk:us-west-1:111122223333:environment/h/h-prod");
-        assert_eq!(account.unwrap().as_str(), "111122223333");
-        assert_eq!(region.unwrap().as_str(), "us-west-1");
+        let arn = "arn:aws:elasticbeanstalk:us-west-1:111122223333:environment/h/h-prod";
+        assert_eq!(arn_parts(arn), (Some("111122223333"), Some("us-west-1")));
         for odd in ["", "TODO", "arn:aws:elasticbeanstalk::", "::::"] {
             assert_eq!(arn_parts(odd), (None, None), "{odd}");
         }

@@ -180,6 +180,14 @@ impl Limiter {
         Calls { total: inner.total, last_minute: inner.recent.iter().filter(fresh).count() as u64 }
     }
 
+    /// How many calls were let through for each region of a connection.
+    #[must_use]
+    pub fn regions_called(&self, connection: &Connection) -> Vec<(Option<Region>, u64)> {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = inner.by_region.iter().filter(|((other, _), _)| other == connection);
+        own.map(|((_, region), calls)| (region.clone(), *calls)).collect()
+    }
+
     /// How many calls were let through for one region of a connection.
     #[must_use]
     pub fn calls_to(&self, connection: &Connection, region: Option<&Region>) -> u64 {

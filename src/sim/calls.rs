@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use serde::Serialize;
 
 /// No more than this many are kept; numbers go on.
-const MOST: usize = 200_000;
+const MOST: usize = 100_000;
 
 /// One request.
 #[derive(Clone, Debug, Serialize)]

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::desk::{Answer, Asked, State};
 use crate::environment::Environment;
 use crate::faults::Fault;
-use crate::history::Row;
-use crate::moment::{MINUTE, Moment, SECOND};
+use crate::history::{KEPT, Row};
+use crate::moment::{Moment, SECOND};
 use crate::version::commit;
 use crate::wire::query::Params;
 
@@ -60,12 +60,16 @@ fn world(state: &State, at: Option<&str>, now: Moment) -> Answered {
     if at > now.plus(SECOND) {
         return Err(bad(format!("{} is still to come; it is {}", at.rfc3339(), now.rfc3339())));
     }
-    if at < state.world.started.plus(-2 * SECOND).min(now.plus(-90 * MINUTE)) {
-        return Err(bad(format!("{} is too long ago; the world began at {}", at.rfc3339(), state.world.started.rfc3339())));
+    // A client that writes whole seconds may mean the second of the start.
+    let first = state.world.origin.max(now.plus(-KEPT)).plus(-SECOND);
+    if at < first {
+        return Err(bad(format!("{} is too long ago; the truth is known from {} on", at.rfc3339(), first.rfc3339())));
     }
+    let asked = at;
+    let at = at.clamp(state.world.origin, now);
     let rows: Vec<Value> =
         state.world.environments.iter().filter_map(|environment| Some(row(environment, environment.history.at(at)?))).collect();
-    Ok(json!({ "at": at.rfc3339(), "environments": rows }))
+    Ok(json!({ "at": asked.rfc3339(), "environments": rows }))
 }
 
 /// A status row with the truth in it.

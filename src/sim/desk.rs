@@ -131,78 +131,90 @@ impl State {
         let form = if asked.method == "POST" { asked.body } else { b"" };
         let params = Params::read(asked.query, form);
         let scope = sign::scope(asked.authorization, &params);
-        let operation = params.get("Action").unwrap_or("").to_owned();
-        let account = scope.as_ref().ok().and_then(|scope| self.account(scope));
-        let service = scope.as_ref().map_or_else(|_| String::new(), |scope| scope.service.clone());
-        let region = scope.as_ref().map_or_else(|_| String::new(), |scope| scope.region.clone());
-        let target = Target { service: &service, operation: &operation, region: &region, account: account.as_deref().unwrap_or("") };
+        let operation = params.get("Action").unwrap_or("");
+        let caller = scope.as_ref().ok().and_then(|scope| self.caller(scope));
+        let account = caller.as_ref().map(|(account, _)| account.clone());
+        let of = |part: fn(&Scope) -> &str| scope.as_ref().map_or("", part);
+        let target = Target {
+            service: of(|scope| &scope.service),
+            operation,
+            region: of(|scope| &scope.region),
+            account: account.as_deref().unwrap_or(""),
+        };
         let hits = self.world.faults.meet(&target);
-        let seq = self.calls.enter(Call {
-            seq: 0,
-            at: now.rfc3339(),
-            service: service.clone(),
-            operation: operation.clone(),
-            region: (!region.is_empty()).then(|| region.clone()),
-            account: account.as_deref().map(str::to_owned),
-            write: aws::is_write(&operation),
-            status: None,
-            fault: hits.word(),
-        });
+        let seq = self.enter(&target, now, hits);
         let request_id = self.ids.request_id();
-        let outcome = self.outcome(&scope, account, &operation, &params, &request_id, hits);
-        let answer = deliver(&service, outcome, &request_id, hits);
+        let question = Question { operation, params: &params, request_id: &request_id };
+        let outcome = self.outcome(&scope, caller, &question, hits);
+        let answer = deliver(target.service, outcome, &request_id, hits);
         if matches!(answer.delivery, Delivery::Whole | Delivery::Cut(_)) {
             self.calls.answered(seq, answer.status);
         }
         answer
     }
 
-    fn account(&self, scope: &Scope) -> Option<Name> {
-        let known = self.world.accounts.iter().find(|a| *a.access_key == *scope.access_key);
-        known.map(|account| account.id.clone())
+    fn enter(&mut self, target: &Target<'_>, now: Moment, hits: Hits) -> u64 {
+        // Whatever a client sends as a name, the record stays small.
+        let kept = |text: &str| text.chars().take(64).collect::<String>();
+        let known = |text: &str| (!text.is_empty()).then(|| kept(text));
+        self.calls.enter(Call {
+            seq: 0,
+            at: now.rfc3339(),
+            service: kept(target.service),
+            operation: kept(target.operation),
+            region: known(target.region),
+            account: known(target.account),
+            write: aws::is_write(target.operation),
+            status: None,
+            fault: hits.word(),
+        })
+    }
+
+    /// The account and the identity that a key stands for.
+    fn caller(&self, scope: &Scope) -> Option<(Name, Name)> {
+        let mut accounts = self.world.accounts.iter();
+        let known = accounts.find(|account| *account.access_key == *scope.access_key)?;
+        Some((known.id.clone(), known.caller.clone()))
     }
 
     fn outcome(
         &mut self,
         scope: &Result<Scope, Unsigned>,
-        account: Option<Name>,
-        operation: &str,
-        params: &Params,
-        request_id: &str,
+        caller: Option<(Name, Name)>,
+        question: &Question<'_>,
         hits: Hits,
     ) -> Result<String, AwsFault> {
         let scope = scope.as_ref().map_err(AwsFault::unsigned)?;
+        let (service, operation) = (scope.service.as_str(), question.operation);
+        let (account, caller) = caller.ok_or_else(|| AwsFault::unknown_key(service))?;
         if let Some(hit) = hits.other.filter(|hit| !hit.kind.takes_effect()) {
-            let user = self.caller(account.as_deref().unwrap_or(""));
-            return Err(AwsFault::spoilt(hit, &scope.service, operation, &user));
+            return Err(AwsFault::spoilt(hit, service, operation, &caller));
         }
-        let account = account.ok_or_else(|| AwsFault::unknown_key(&scope.service))?;
-        if !aws::is_global(&scope.service) && !self.world.regions.iter().any(|known| **known == *scope.region) {
-            return Err(AwsFault::unknown_key(&scope.service));
+        let enabled = self.world.regions.iter().any(|known| **known == *scope.region);
+        if !enabled && !aws::is_global(service) {
+            return Err(AwsFault::unknown_key(service));
         }
-        let caller = self.caller(&account);
         if self.read_only && aws::is_write(operation) {
             self.refused += 1;
-            return Err(AwsFault::read_only(&scope.service, operation, &caller));
+            return Err(AwsFault::read_only(service, operation, &caller));
         }
         let call = AwsCall {
             place: Place { account, region: scope.region.as_str().into() },
-            service: &scope.service,
+            service,
             operation,
-            params,
-            request_id,
+            params: question.params,
+            request_id: question.request_id,
             caller,
-            access_key: &scope.access_key,
         };
         aws::answer(&mut self.world, &call)
     }
+}
 
-    /// The ARN of whoever holds an account's key.
-    fn caller(&self, account: &str) -> String {
-        let known = self.world.accounts.iter().find(|known| *known.id == *account);
-        let user = known.map_or("operator", |account| &*account.user);
-        format!("arn:aws:iam::{account}:user/{user}")
-    }
+/// What is asked of a service.
+struct Question<'a> {
+    operation: &'a str,
+    params: &'a Params,
+    request_id: &'a str,
 }
 
 /// Turns what the service said into what leaves.
@@ -218,7 +230,9 @@ fn deliver(service: &str, outcome: Result<String, AwsFault>, request_id: &str, h
     match hit.kind {
         Spoil::Reset | Spoil::LostAnswer => answer.delivery = Delivery::Reset,
         Spoil::Unreachable => answer.delivery = Delivery::Never,
-        Spoil::Truncate => answer.delivery = Delivery::Cut(usize::try_from(hit.value).unwrap_or(usize::MAX)),
+        Spoil::Truncate => {
+            answer.delivery = Delivery::Cut(usize::try_from(hit.value).unwrap_or(usize::MAX));
+        }
         Spoil::Garbage => {
             answer.status = 200;
             answer.body = String::from("\u{fffd}\u{1}<Descri<<be&]]>\u{0}{\"not\": xml\u{7f}");

@@ -98,7 +98,7 @@ impl Fault {
         if self.rate.is_some_and(|rate| !(0.0..=1.0).contains(&rate)) {
             return Err(String::from("`rate` is a share of the requests, from 0 to 1"));
         }
-        if self.for_s.is_some_and(|seconds| !seconds.is_finite() || seconds < 0.0 || seconds > 1e9) {
+        if self.for_s.is_some_and(|seconds| !seconds.is_finite() || !(0.0..=1e9).contains(&seconds)) {
             return Err(String::from("`for_s` is a number of seconds, 0 or more"));
         }
         match (self.kind, self.value) {

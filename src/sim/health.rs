@@ -159,11 +159,15 @@ fn underway(environment: &Environment) -> Option<String> {
     let (done, total) = environment.deployed();
     let busy = environment.instances.iter().filter(|i| i.busy).count();
     let active = environment.instances.iter().filter(|i| i.deployment.as_ref().is_some_and(|d| d.progress == Progress::InProgress)).count();
+    let on = |what: &str, some: usize| match some {
+        0 => format!("{what} in progress."),
+        some => format!("{what} in progress on {}.", count(some)),
+    };
     Some(match operation.kind {
-        Kind::Deploy => format!("Application update in progress on {}. {done} out of {} completed.", count(active), count(total)),
+        Kind::Deploy => format!("{} {done} out of {} completed.", on("Application update", active), count(total)),
         Kind::Abort => String::from("Environment update is being aborted."),
-        Kind::Restart => format!("Application restart in progress on {}.", count(busy)),
-        Kind::Configuration => format!("Configuration update in progress on {}.", count(busy)),
+        Kind::Restart => on("Application restart", busy),
+        Kind::Configuration => on("Configuration update", busy),
         Kind::Rebuild | Kind::Launch => String::from("Initialization in progress."),
         Kind::Swap => String::from("Environment CNAME swap in progress."),
         Kind::Terminate => return None,
@@ -202,7 +206,8 @@ pub fn of_instance(environment: &Environment, index: usize, now: Moment) -> (Lig
         return (Light::NoData, Vec::new());
     };
     if environment.suspended {
-        return (Light::Suspended, Vec::new());
+        // Of instances only this much is said: they have no such state.
+        return (Light::Unknown, Vec::new());
     }
     let running = |since: Moment| now.since(since).max(0) / SECOND;
     let Some(deployment) = instance.deployment.as_ref().filter(|_| instance.in_service) else {
@@ -221,10 +226,11 @@ pub fn of_instance(environment: &Environment, index: usize, now: Moment) -> (Lig
     if instance.busy {
         return (Light::Info, vec![String::from("Command is executing on the instance.")]);
     }
-    if environment.operation.is_none() && !environment.mixed_unnoticed {
-        if let Some(cause) = wrong(environment, instance) {
-            return (Light::Degraded, vec![cause]);
-        }
+    if environment.operation.is_none()
+        && !environment.mixed_unnoticed
+        && let Some(cause) = wrong(environment, instance)
+    {
+        return (Light::Degraded, vec![cause]);
     }
     (Light::Ok, Vec::new())
 }
@@ -252,8 +258,8 @@ pub fn unwell(environment: &Environment, index: usize) -> Option<Vec<String>> {
     let incident = environment.incident.as_ref()?;
     (index < incident.unhealthy).then(|| {
         let mut causes = Vec::new();
-        if incident.failing > 0.0 {
-            let share = (incident.failing * 100.0 * 2.0).min(100.0);
+        let share = crate::metrics::failing(environment, index) * 100.0;
+        if share > 0.0 {
             causes.push(format!("{share:.1} % of the requests are failing with HTTP 5xx."));
         }
         causes.push(String::from("ELB health is failing or not available."));

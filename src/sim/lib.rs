@@ -34,13 +34,14 @@ pub mod motion;
 pub mod scenario;
 pub mod script;
 mod server;
+pub mod settings;
 pub mod sign;
 pub mod version;
 pub mod wire;
 pub mod world;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -87,11 +88,26 @@ pub enum ScenarioSource {
 }
 
 impl ScenarioSource {
+    /// What a person means who gives these two, either, or neither: without a
+    /// scenario a seed generates a world, and without both there is the default.
+    #[must_use]
+    pub fn choose(scenario: Option<&str>, seed: Option<u64>) -> Self {
+        match (scenario, seed) {
+            (Some(text), _) => Self::named(text),
+            (None, Some(_)) => Self::BuiltIn(String::from("generated")),
+            (None, None) => Self::BuiltIn(String::from("default")),
+        }
+    }
+
     /// What a person means by `--scenario`: a file where it looks like one
     /// (a slash, or `.toml` at its end), else the name of a built-in.
     #[must_use]
     pub fn named(text: &str) -> Self {
-        if text.contains('/') || text.ends_with(".toml") { Self::File(PathBuf::from(text)) } else { Self::BuiltIn(text.to_owned()) }
+        if text.contains('/') || Path::new(text).extension().is_some_and(|ending| ending == "toml") {
+            Self::File(PathBuf::from(text))
+        } else {
+            Self::BuiltIn(text.to_owned())
+        }
     }
 
     fn source(&self) -> Result<Source, Error> {

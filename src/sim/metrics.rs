@@ -5,7 +5,7 @@
 //! over ten seconds, whatever the model's documentation says.
 
 use crate::chance::{fraction, mix};
-use crate::environment::Environment;
+use crate::environment::{Environment, Instance};
 use crate::health;
 use crate::moment::{Moment, SECOND};
 
@@ -59,19 +59,40 @@ fn round(value: f64) -> u64 {
     value.max(0.0).round() as u64
 }
 
+/// The share of an instance's requests that fails: those that are unwell take
+/// the environment's failures upon themselves, as far as they go.
+#[must_use]
+#[allow(clippy::cast_precision_loss, reason = "there are never 2^52 instances")]
+pub fn failing(environment: &Environment, index: usize) -> f64 {
+    let Some(incident) = &environment.incident else {
+        return 0.0;
+    };
+    let serving = |range: &mut dyn Iterator<Item = &Instance>| range.filter(|instance| instance.in_service).count() as f64;
+    let all = serving(&mut environment.instances.iter());
+    let unwell = serving(&mut environment.instances.iter().take(incident.unhealthy));
+    if unwell == 0.0 {
+        return incident.failing;
+    }
+    let theirs = (incident.failing * all / unwell).min(1.0);
+    if index < incident.unhealthy {
+        return theirs;
+    }
+    let left = incident.failing * all - theirs * unwell;
+    (left / (all - unwell).max(1.0)).clamp(0.0, 1.0)
+}
+
 /// The requests of one instance in the latest ten seconds.
 #[must_use]
 #[allow(clippy::cast_precision_loss, reason = "there are never 2^52 instances")]
 pub fn of_instance(environment: &Environment, index: usize, now: Moment) -> Counts {
     let serving = environment.instances.iter().filter(|i| i.in_service).count().max(1) as f64;
-    let Some(instance) = environment.instances.get(index).filter(|i| i.in_service) else {
+    if !environment.instances.get(index).is_some_and(|i| i.in_service) {
         return Counts::default();
-    };
-    let swing = 0.85 + 0.3 * draw(environment, instance.id, now);
-    let all = environment.load * WINDOW as f64 / serving * swing;
-    let failing = environment.incident.as_ref().map_or(0.0, |incident| incident.failing);
-    let all = round(all);
-    let server = round(all as f64 * failing).min(all);
+    }
+    // The load balancer shares them out evenly, so the shares that fail add up.
+    let swing = 0.85 + 0.3 * draw(environment, 0x10AD, now);
+    let all = round(environment.load * WINDOW as f64 / serving * swing);
+    let server = round(all as f64 * failing(environment, index)).min(all);
     let client = round((all - server) as f64 * 0.02);
     let moved = round((all - server) as f64 * 0.03);
     let ok = all.saturating_sub(server + client + moved);
@@ -108,8 +129,8 @@ pub fn busy(environment: &Environment, index: usize, now: Moment) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::environment::{Instance, Place};
-    use crate::scenario::populate::blank;
+    use crate::environment::Place;
+    use crate::scenario::environments::blank;
 
     fn environment() -> Environment {
         let place = Place { account: "1".into(), region: "us-west-1".into() };

@@ -145,10 +145,12 @@ impl World {
                 self.deploy(slot, &Order { label: Arc::clone(label), fails_at }, &request);
             }
             Deed::Configure { slot, properties } => {
-                if let Some(environment) = self.environments.get_mut(slot) {
-                    Arc::make_mut(&mut environment.settings).properties.extend(properties);
-                }
-                self.configure(slot, false, &request);
+                let Some(environment) = self.environments.get(slot) else {
+                    return;
+                };
+                let mut settings = (*environment.settings).clone();
+                settings.properties.extend(properties);
+                self.configure(slot, settings, false, &request);
             }
             Deed::Restart(slot) => self.restart(slot, &request),
             Deed::Rebuild(slot) => self.rebuild(slot, &request),
@@ -213,5 +215,104 @@ impl World {
     pub fn around(&self, usual: Millis, number: u64) -> Millis {
         let spread = u64::try_from(usual.max(MINUTE)).unwrap_or(1);
         usual / 2 + Millis::try_from(mix(self.seed, number) % spread).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::moment::{MINUTE, Moment, SECOND};
+    use crate::scenario::Source;
+    use crate::scenario::populate::build;
+    use crate::world::World;
+
+    const START: i64 = 1_800_000_000_000;
+
+    fn world(toml: &str, speed: f64) -> World {
+        let source = Source { file: String::from("test"), text: toml.to_owned() };
+        build(&source, None, speed, Moment::from_millis(START)).unwrap()
+    }
+
+    /// What the truth says of the only environment, that long after the start.
+    fn told(world: &World, after: i64) -> String {
+        let history = &world.environments[0].history;
+        let row = history.at(Moment::from_millis(START + after));
+        row.map_or_else(String::new, |row| {
+            let done = row.activity.as_ref().map_or_else(String::new, |activity| format!(" {} {:?}", activity.kind, activity.done));
+            format!("{} {} {}/{}{done}", row.label, row.level, row.healthy, row.total)
+        })
+    }
+
+    const ONE: &str = r#"
+[[environment]]
+app = "shop"
+name = "shop-prod"
+region = "eu-west-1"
+version = "v1"
+instances = 4
+batch = "2"
+"#;
+
+    #[test]
+    fn a_failed_deploy_leaves_the_old_label_and_mixed_instances() {
+        let happening = r#"
+[[happening]]
+at = "10s"
+environment = "shop-prod"
+do = "deploy"
+version = "v2"
+fails_at = 3
+"#;
+        let mut world = world(&format!("{ONE}{happening}"), 1.0);
+        world.advance_to(Moment::from_millis(START + 5 * MINUTE));
+        assert_eq!(told(&world, 0), "v1 ok 4/4");
+        assert_eq!(told(&world, 10 * SECOND), "v2 info 4/4 deploy Some((0, 4))");
+        assert_eq!(told(&world, 40 * SECOND), "v2 info 4/4 deploy Some((2, 4))");
+        assert_eq!(told(&world, 5 * MINUTE), "v1 degraded 1/4");
+        let causes = &world.environments[0].health.causes;
+        assert!(
+            causes[0].starts_with("Incorrect application version found on 3 out of 4 instances. Expected version \"v1\""),
+            "{causes:?}"
+        );
+    }
+
+    #[test]
+    fn it_does_not_matter_how_often_the_world_is_asked() {
+        let happening = r#"
+[[happening]]
+at = "10s"
+every = "2m"
+environment = "shop-prod"
+do = "deploy"
+versions = ["v2", "v1"]
+"#;
+        let toml = format!("{ONE}{happening}");
+        let (mut often, mut once) = (world(&toml, 1.0), world(&toml, 1.0));
+        for second in 0..600 {
+            often.advance_to(Moment::from_millis(START + second * SECOND));
+        }
+        once.advance_to(Moment::from_millis(START + 600 * SECOND));
+        for second in 0..600 {
+            assert_eq!(told(&often, second * SECOND), told(&once, second * SECOND), "{second}");
+        }
+    }
+
+    #[test]
+    fn speed_brings_things_forward() {
+        let happening = "[[happening]]\nat = \"100s\"\nenvironment = \"shop-prod\"\ndo = \"terminate\"\n";
+        let mut world = world(&format!("{ONE}{happening}"), 10.0);
+        world.advance_to(Moment::from_millis(START + 60 * SECOND));
+        assert_eq!(told(&world, 9 * SECOND), "v1 ok 4/4");
+        assert_eq!(told(&world, 11 * SECOND), "v1 unknown 4/4 terminate None");
+        assert_eq!(told(&world, 60 * SECOND), "");
+    }
+
+    #[test]
+    fn an_incident_ends_by_itself() {
+        let happening = "[[happening]]\nat = \"-30s\"\nenvironment = \"shop-prod\"\ndo = \"incident\"\nlevel = \"warning\"\nunhealthy = 1\nlasts = \"50s\"\n";
+        let mut world = world(&format!("{ONE}{happening}"), 1.0);
+        world.advance_to(Moment::from_millis(START + MINUTE));
+        assert_eq!(told(&world, -31 * SECOND), "v1 ok 4/4");
+        assert_eq!(told(&world, 0), "v1 warning 3/4");
+        assert_eq!(told(&world, 20 * SECOND), "v1 ok 4/4");
     }
 }

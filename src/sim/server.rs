@@ -24,8 +24,11 @@ use crate::desk::{Answer, Asked, Delivery, Desk};
 
 /// No request of these APIs is larger.
 const LARGEST_BODY: usize = 2 * 1024 * 1024;
-/// How long a request may take to arrive.
+/// How long a body may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a connection may be idle. Long, so that a client which keeps one
+/// for its next request does not find it closed just then.
+const IDLE: Duration = Duration::from_mins(15);
 
 /// Accepts connections until the task is aborted.
 pub async fn listen(listener: TcpListener, desk: Arc<Desk>) {
@@ -54,7 +57,7 @@ async fn connection(stream: TcpStream, _peer: SocketAddr, desk: Arc<Desk>) {
     // How a connection ends is the client's affair, or our own doing.
     let _ = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(PATIENCE)
+        .header_read_timeout(IDLE)
         .serve_connection(TokioIo::new(wire), service)
         .await;
 }

@@ -1,6 +1,6 @@
 //! Who calls, and whom: the credential scope of a signature.
 //!
-//! Owns reading SigV4 headers and presigned queries. Never verifies the
+//! Owns reading `SigV4` headers and presigned queries. Never verifies the
 //! signature itself: the keys of the simulated cloud are no secret.
 
 use crate::wire::query::Params;

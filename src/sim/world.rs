@@ -19,7 +19,7 @@ use crate::moment::{Millis, Moment};
 use crate::motion::Change;
 use crate::script::Script;
 
-/// An account and the key that reaches it.
+/// A key, and the account and identity that it stands for.
 #[derive(Clone, Debug)]
 pub struct Account {
     /// Twelve digits.
@@ -28,8 +28,8 @@ pub struct Account {
     pub access_key: Name,
     /// Its other half.
     pub secret_key: Name,
-    /// Who that is: the name of the user.
-    pub user: Name,
+    /// The ARN of who that is.
+    pub caller: Name,
 }
 
 /// What one account has in one region.
@@ -102,6 +102,9 @@ pub struct World {
     pub seed: u64,
     /// When it was started.
     pub started: Moment,
+    /// From when on there is history: earlier than the start, where a scenario
+    /// lets things happen before it.
+    pub origin: Moment,
     /// How far it has come.
     pub now: Moment,
     /// Scripted things happen that many times sooner.
@@ -127,12 +130,13 @@ pub struct World {
 impl World {
     /// An empty world that begins at `origin`.
     #[must_use]
-    pub fn new(seed: u64, origin: Moment, speed: f64) -> Self {
+    pub fn new(seed: u64, origin: Moment, pace: f64) -> Self {
         Self {
             seed,
             started: origin,
+            origin,
             now: origin,
-            speed,
+            speed: pace,
             accounts: Vec::new(),
             regions: Vec::new(),
             sites: BTreeMap::new(),
@@ -213,10 +217,16 @@ impl World {
 
     /// Writes an event about the environment, for the running operation's request.
     pub fn say(&mut self, slot: usize, severity: Severity, message: impl Into<String>) {
+        let operation = self.environments.get(slot).and_then(|environment| environment.operation.as_ref());
+        let request = operation.map(|operation| Arc::clone(&operation.request));
+        self.tell(slot, severity, request, message.into());
+    }
+
+    /// Writes an event about the environment, for a request or for none.
+    pub fn tell(&mut self, slot: usize, severity: Severity, request: Option<Name>, message: String) {
         let Some(environment) = self.environments.get(slot) else {
             return;
         };
-        let operation = environment.operation.as_ref();
         let event = Event {
             number: 0,
             at: self.now,
@@ -226,8 +236,8 @@ impl World {
             environment: Some(Arc::clone(&environment.name)),
             environment_id: Some(Arc::clone(&environment.id)),
             label: None,
-            request: operation.map(|operation| Arc::clone(&operation.request)),
-            message: message.into(),
+            request,
+            message,
         };
         self.sites.entry(environment.place.clone()).or_default().journal.add(event);
     }
@@ -246,7 +256,8 @@ impl World {
         if told {
             let message = transition(before, after, &environment.health.causes);
             let severity = if matches!(after, Light::Warning | Light::Degraded | Light::Severe) { Severity::Warn } else { Severity::Info };
-            self.say(slot, severity, message);
+            // Health is nobody's request.
+            self.tell(slot, severity, None, message);
         }
         let now = self.now;
         if let Some(environment) = self.environments.get_mut(slot) {

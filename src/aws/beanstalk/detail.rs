@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aws_sdk_elasticbeanstalk::operation::describe_environment_health::DescribeEnvironmentHealthOutput;
-use aws_sdk_elasticbeanstalk::types::{ApplicationMetrics, StatusCodes};
+use aws_sdk_elasticbeanstalk::types::{ApplicationMetrics, Latency, StatusCodes};
 
 use super::super::told::text;
 use super::words;
@@ -42,9 +42,9 @@ pub(super) fn traffic(told: &ApplicationMetrics) -> Traffic {
         requests_per_second: Some(f64::from(told.request_count()) / window),
         server_error_share: told.status_codes().and_then(|codes| share(codes, codes.status5xx())),
         client_error_share: told.status_codes().and_then(|codes| share(codes, codes.status4xx())),
-        p50: latency.and_then(|latency| latency.p50()),
-        p90: latency.and_then(|latency| latency.p90()),
-        p99: latency.and_then(|latency| latency.p99()),
+        p50: latency.and_then(Latency::p50),
+        p90: latency.and_then(Latency::p90),
+        p99: latency.and_then(Latency::p99),
     }
 }
 

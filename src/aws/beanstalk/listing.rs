@@ -41,8 +41,8 @@ impl Translator {
         let (arn_account, arn_region) = text(told.environment_arn.as_ref()).map_or((None, None), arn_parts);
         Some(EnvironmentKey {
             platform: Platform::Beanstalk,
-            account: arn_account.map(|told| self.accounts.get(told.as_str())).or_else(|| account.cloned()),
-            region: Some(self.regions.get(arn_region.as_ref().unwrap_or(region).as_str())),
+            account: arn_account.map(|told| self.accounts.get(told)).or_else(|| account.cloned()),
+            region: Some(self.regions.get(arn_region.unwrap_or(region.as_str()))),
             name,
         })
     }
@@ -86,7 +86,7 @@ impl Translator {
 
 /// The account that an answer shows, where it does.
 pub(super) fn account_in(told: &[EnvironmentDescription]) -> Option<AccountId> {
-    told.iter().find_map(|told| arn_parts(text(told.environment_arn.as_ref())?).0)
+    told.iter().find_map(|told| arn_parts(text(told.environment_arn.as_ref())?).0.map(AccountId::from))
 }
 
 /// Whether an environment in an answer does not show its account.

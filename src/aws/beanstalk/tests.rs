@@ -154,7 +154,11 @@ async fn each_failure_is_one_request_and_its_own_fault() {
         (error(400, "InvalidAction", "x"), Unsupported),
         (plain(404, "nope"), Unsupported),
         (plain(501, ""), Unsupported),
-        (Reply::Http(500, "text/html; charset=utf-8", page.to_owned()), Unsupported),
+        (
+            Reply::With(500, "server: Werkzeug/3.1.8 Python/3.11.7\r\ncontent-type: text/html; charset=utf-8\r\n", page.to_owned()),
+            Unsupported,
+        ),
+        (Reply::Http(500, "text/html", page.to_owned()), Failed),
         (error(500, "InternalFailure", "x"), Failed),
         (plain(502, "bad gateway"), Failed),
         (plain(503, ""), Failed),

@@ -4,13 +4,14 @@
 //! token, a credential process may print anything. Those texts are never used.
 
 use super::super::call::{Line, Operation};
-use super::super::clients::{ANSWER_TIMEOUT, Renewal};
+use super::super::clients::ANSWER_TIMEOUT;
+use super::super::connection::Renewal;
 use super::super::local;
 use super::trouble::{Break, Lack, Refusal, Trouble};
 use crate::model::fault::FaultKind;
 
 /// How much of a service's own message is repeated.
-const MESSAGE_KEPT: usize = 200;
+const MESSAGE_KEPT: usize = 300;
 
 /// Where a call went, and as whom.
 pub(super) struct Place {
@@ -30,16 +31,14 @@ impl Place {
     }
 
     #[cfg(test)]
-    pub(super) fn test(endpoint: Option<&str>, renewal: Renewal) -> Self {
-        Self { region: "us-west-1".to_owned(), endpoint: endpoint.map(str::to_owned), renewal }
+    pub(super) fn new(region: &str, endpoint: Option<&str>, renewal: Renewal) -> Self {
+        Self { region: region.to_owned(), endpoint: endpoint.map(str::to_owned), renewal }
     }
 
     /// The machine that was meant, where a person named it; else the API in its region.
     fn server(&self, operation: Operation<'_>) -> String {
-        match self.endpoint.as_deref().and_then(local::authority) {
-            Some(authority) => authority.to_owned(),
-            None => format!("{}.{}.amazonaws.com", operation.api, self.region),
-        }
+        let named = self.endpoint.as_deref().and_then(local::authority);
+        named.map_or_else(|| format!("{}.{}.amazonaws.com", operation.api, self.region), str::to_owned)
     }
 }
 
@@ -67,10 +66,7 @@ pub(super) fn of(place: &Place, operation: Operation<'_>, trouble: &Trouble) -> 
 
 /// The operation, and what it was about.
 fn what(operation: Operation<'_>) -> String {
-    match operation.about {
-        Some(about) => format!("{} of {about}", operation.name),
-        None => operation.name.to_owned(),
-    }
+    operation.about.map_or_else(|| operation.name.to_owned(), |about| format!("{} of {about}", operation.name))
 }
 
 fn refused(place: &Place, operation: Operation<'_>, refusal: &Refusal) -> String {
@@ -79,10 +75,10 @@ fn refused(place: &Place, operation: Operation<'_>, refusal: &Refusal) -> String
     let reason = reason(refusal);
     match refusal.kind {
         FaultKind::Denied => format!("{region} denies {}:{}{reason}; ask for that permission", operation.api, operation.name),
-        FaultKind::Missing => match operation.about {
-            Some(about) => format!("{about} is not there in {region}: it may have been terminated"),
-            None => format!("{region} does not find what {what} asks for{reason}"),
-        },
+        FaultKind::Missing => operation.about.map_or_else(
+            || format!("{region} does not find what {what} asks for{reason}"),
+            |about| format!("{about} is not there in {region}: it may have been terminated"),
+        ),
         FaultKind::Unsupported => format!("{} does not offer {}", place.server(operation), operation.name),
         FaultKind::Failed => {
             format!("{region} failed to answer {what}: HTTP {}{}", refusal.status, in_parentheses(refusal.code.as_deref()))
@@ -113,7 +109,9 @@ fn credentials(place: &Place, lack: Lack) -> String {
     let region = &place.region;
     match lack {
         Lack::None => format!("there are no credentials for {}: {}", whose.name(), whose.first_time()),
-        Lack::NoProfile => format!("{} is not in the AWS configuration files: add it with `aws configure`", whose.name()),
+        Lack::Profile => format!("{} is not in the AWS configuration files, or is wrong there: check ~/.aws/config", whose.name()),
+        Lack::Process => format!("the credential process of {} failed: run it by hand to see why", whose.name()),
+        Lack::Network => format!("the credentials of {} could not be fetched: check the network", whose.name()),
         Lack::Expired => format!("the credentials of {} have expired: {}", whose.name(), whose.again()),
         Lack::SignOn => format!("the single sign-on session of {} has expired: {}", whose.name(), whose.again()),
         Lack::Slow => format!("the credentials of {} were not found in time: check its credential process or network", whose.name()),

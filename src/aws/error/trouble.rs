@@ -41,8 +41,8 @@ impl Trouble {
     pub(super) const fn kind(&self) -> FaultKind {
         match self {
             Self::NotSent => FaultKind::Refused,
+            Self::Credentials(Lack::Network) | Self::NoAnswer | Self::Broken(_) => FaultKind::Unreachable,
             Self::Credentials(_) => FaultKind::Expired,
-            Self::NoAnswer | Self::Broken(_) => FaultKind::Unreachable,
             Self::CutShort | Self::Garbled(_) => FaultKind::Malformed,
             Self::Throttled(after) => FaultKind::Throttled(*after),
             Self::Refused(refusal) => refusal.kind,
@@ -55,8 +55,12 @@ impl Trouble {
 pub(super) enum Lack {
     /// Nobody has any.
     None,
-    /// The profile is not in the configuration files.
-    NoProfile,
+    /// The profile is not in the configuration files, or is wrong there.
+    Profile,
+    /// The credential process failed.
+    Process,
+    /// What hands them out could not be reached.
+    Network,
     /// They have run out.
     Expired,
     /// The single sign-on session has run out.
@@ -76,7 +80,7 @@ pub(super) enum Lack {
 impl Lack {
     /// What is wrong with the credentials, if that is what made a call fail.
     pub(super) fn found_in(failed: &(dyn Error + 'static)) -> Option<Self> {
-        let mut told = causes(failed).peekable();
+        let mut told = causes(failed);
         while let Some(cause) = told.next() {
             // The identity cache's own error is private to the SDK.
             if cause.to_string().starts_with("identity resolver timed out") {
@@ -90,21 +94,34 @@ impl Lack {
         None
     }
 
+    /// The SDK tells most of these apart in its texts only. The order matters:
+    /// a profile may be called anything, a process may say anything.
     fn of(error: &CredentialsError, texts: &[String]) -> Self {
         let says = |words: &str| texts.iter().any(|text| text.contains(words));
-        if says("sso") || says("single sign-on") {
-            return Self::SignOn;
+        if says("external process") {
+            return Self::Process;
         }
-        if says("was not defined") || says("could not find a profile") || says("no profile") {
-            return Self::NoProfile;
+        // The SDK tells of a wrong profile once; from then on, that it has told of it.
+        if says("was not defined") || says("already taken") || matches!(error, CredentialsError::InvalidConfiguration(_)) {
+            return Self::Profile;
+        }
+        // The last place that is looked at: whatever fails there, there are none.
+        if says("imds") {
+            return Self::None;
+        }
+        if texts.iter().any(|text| text == "dispatch failure") || says("timed out") {
+            return Self::Network;
+        }
+        if says("sso") {
+            return Self::SignOn;
         }
         if says("expired") {
             return Self::Expired;
         }
+        #[expect(clippy::wildcard_enum_match_arm, reason = "the enum is open: everything else is a provider that failed")]
         match error {
             CredentialsError::CredentialsNotLoaded(_) => Self::None,
             CredentialsError::ProviderTimedOut(_) => Self::Slow,
-            // The enum is open; everything else is a provider that failed.
             _ => Self::Unusable,
         }
     }
@@ -164,6 +181,7 @@ impl Break {
         Some(found)
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "dozens of kinds; every other may carry one of these within")]
     fn of_kind(error: &io::Error) -> Option<Self> {
         Some(match error.kind() {
             io::ErrorKind::ConnectionRefused => Self::Refused,
@@ -173,7 +191,6 @@ impl Break {
             | io::ErrorKind::ConnectionAborted
             | io::ErrorKind::BrokenPipe
             | io::ErrorKind::UnexpectedEof => Self::Midway,
-            // Every other kind may carry one of those within.
             _ => return None,
         })
     }

@@ -101,7 +101,7 @@ pub(super) fn render(gathered: &Gathered, rows: &[Environment<'_>]) -> String {
         at: gathered.at,
         environments: rows.iter().map(row).collect(),
         sources: sources.collect(),
-        calls: gathered.calls.total,
+        calls: gathered.limiter.calls().total,
     };
     // Strings, numbers and times always have a JSON form.
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();

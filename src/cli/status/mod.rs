@@ -18,10 +18,11 @@ use crate::model::clock::Timestamp;
 use crate::model::environment::Environment;
 use crate::model::fault::Fault;
 use crate::model::fleet::Fleet;
-use crate::model::id::{Connection, EnvironmentKey};
-use crate::model::sighting::Scope;
+use crate::model::fleet::SourceState;
+use crate::model::id::{Connection, EnvironmentKey, Region};
+use crate::model::sighting::{Scope, Source};
 use crate::ops::clock::Clock as _;
-use crate::ops::limit::Calls;
+use crate::ops::limit::Limiter;
 use crate::ops::reader::Report;
 use crate::shell::{self, Reading, SystemClock};
 
@@ -58,9 +59,8 @@ struct Gathered {
     accounts: BTreeMap<Connection, String>,
     /// Ways in through which nothing could be found out.
     closed: BTreeMap<Connection, Fault>,
-    calls: Calls,
-    /// Calls to one scope's region.
-    calls_to: Box<dyn Fn(&Scope) -> u64>,
+    connections: Vec<Connection>,
+    limiter: Limiter,
 }
 
 /// Runs `quarterdeck status`.
@@ -95,7 +95,6 @@ pub async fn run(common: &Common, options: Options) -> Exit {
 async fn gather(mut fleet: Fleet, mut reading: Reading, wait: Duration) -> Gathered {
     let mut accounts = BTreeMap::new();
     let mut closed = BTreeMap::new();
-    let mut calls = Calls::default();
     let mut deadline = Instant::now() + LISTING_DEADLINE;
     let mut scopes: Option<Vec<std::sync::Arc<Scope>>> = None;
     let mut listed = false;
@@ -106,12 +105,12 @@ async fn gather(mut fleet: Fleet, mut reading: Reading, wait: Duration) -> Gathe
             Report::DiscoveryFailed(connection, fault) => {
                 closed.insert(connection, fault);
                 // Nobody waits at a prompt for credentials to be renewed elsewhere.
-                if closed.len() == reading.connections && scopes.is_none() {
+                if closed.len() == reading.connections.len() && scopes.is_none() {
                     break;
                 }
             }
             Report::Observed(observation) => drop(fleet.observe(observation)),
-            Report::Calls(made) => calls = made,
+            Report::Calls(_) => {}
             Report::Swept => break,
         }
         if !listed && scopes.as_ref().is_some_and(|scopes| has_listed(&fleet, scopes)) {
@@ -119,10 +118,7 @@ async fn gather(mut fleet: Fleet, mut reading: Reading, wait: Duration) -> Gathe
             deadline = Instant::now() + wait;
         }
     }
-    let limiter = reading.limiter.clone();
-    let calls_to = move |scope: &Scope| limiter.calls_to(&scope.connection, scope.region.as_ref());
-    calls.total = calls.total.max(reading.limiter.calls().total);
-    Gathered { fleet, at: SystemClock.now(), accounts, closed, calls, calls_to: Box::new(calls_to) }
+    Gathered { fleet, at: SystemClock.now(), accounts, closed, connections: reading.connections, limiter: reading.limiter }
 }
 
 /// Whether every listing was answered or failed.
@@ -146,47 +142,84 @@ fn chosen<'a>(gathered: &'a Gathered, options: &Options) -> Result<Vec<Environme
 }
 
 impl Gathered {
-    /// Whether all, some or none of the sources answered.
+    /// Whether all, some or none of the listings answered.
     fn exit(&self) -> Exit {
-        let listings: Vec<bool> = self.sources().into_iter().map(|source| source.ok).collect();
-        let answered = listings.iter().filter(|ok| **ok).count();
-        match (answered, listings.len()) {
-            (0, _) => Exit::Failed,
-            (answered, all) if answered == all => Exit::Complete,
-            _ => Exit::Partial,
+        let sources = self.sources();
+        let answered = sources.iter().any(|source| source.kind == Kind::Listing && source.ok);
+        match (answered, sources.iter().all(|source| source.ok)) {
+            (false, _) => Exit::Failed,
+            (true, true) => Exit::Complete,
+            (true, false) => Exit::Partial,
         }
     }
 
-    /// Every source, by name: the listings, and the ways in that are closed.
+    /// Every source, by name: the listings, and what each way in was asked beside them.
     fn sources(&self) -> Vec<SourceRow> {
-        let listing = |(source, state): (&crate::model::sighting::Source, &crate::model::fleet::SourceState)| {
-            let scope = &source.scope;
-            let fault = state.current_fault();
-            let account = state.account.as_ref().map(ToString::to_string).or_else(|| self.accounts.get(&scope.connection).cloned());
-            let region = scope.region.as_ref().map_or("-", |region| region.as_str());
-            SourceRow {
-                name: format!("{} {} {region}", scope.platform, account.unwrap_or_else(|| scope.connection.to_string())),
-                ok: fault.is_none(),
-                at: state.answered.map(|stamp| stamp.asked_at),
-                calls: (self.calls_to)(scope),
-                error: fault.map(|(stamp, fault)| sentence(fault, stamp.asked_at)),
-            }
-        };
-        let mut rows: Vec<SourceRow> = self.fleet.sources().filter(|(source, _)| source.question.lists()).map(listing).collect();
-        rows.extend(self.closed.iter().map(|(connection, fault)| SourceRow {
-            name: format!("regions {connection}"),
-            ok: false,
-            at: None,
-            calls: 0,
-            error: Some(fault.sentence.to_string()),
-        }));
+        let mut rows: Vec<SourceRow> =
+            self.fleet.sources().filter(|(source, _)| source.question.lists()).map(|(source, state)| self.listing(source, state)).collect();
+        rows.extend(self.connections.iter().filter_map(|connection| self.discovery(connection)));
         rows.sort_by(|a, b| a.name.cmp(&b.name));
         rows
     }
+
+    fn listing(&self, source: &Source, state: &SourceState) -> SourceRow {
+        let scope = &source.scope;
+        let fault = state.current_fault();
+        let account = state.account.as_ref().map(ToString::to_string).unwrap_or_else(|| self.account(&scope.connection));
+        let region = scope.region.as_ref().map_or("-", |region| region.as_str());
+        SourceRow {
+            kind: Kind::Listing,
+            name: format!("{} {account} {region}", scope.platform),
+            ok: fault.is_none(),
+            at: state.answered.map(|stamp| stamp.asked_at),
+            calls: self.limiter.calls_to(&scope.connection, scope.region.as_ref()),
+            error: fault.map(|(stamp, fault)| sentence(fault, stamp.asked_at)),
+        }
+    }
+
+    /// What a way in was asked of the account as a whole: who it is, which regions there are.
+    fn discovery(&self, connection: &Connection) -> Option<SourceRow> {
+        let listed = |region: Option<&Region>| {
+            self.fleet.sources().any(|(source, _)| {
+                source.question.lists() && source.scope.connection == *connection && source.scope.region.as_ref() == region
+            })
+        };
+        let calls = self
+            .limiter
+            .regions_called(connection)
+            .into_iter()
+            .filter(|(region, _)| !listed(region.as_ref()))
+            .map(|(_, calls)| calls)
+            .sum();
+        let fault = self.closed.get(connection);
+        (calls > 0 || fault.is_some()).then(|| SourceRow {
+            kind: Kind::Discovery,
+            name: format!("account {}", self.account(connection)),
+            ok: fault.is_none(),
+            at: None,
+            calls,
+            error: fault.map(|fault| fault.sentence.to_string()),
+        })
+    }
+
+    /// A connection's account; its own name where the account is not known.
+    fn account(&self, connection: &Connection) -> String {
+        self.accounts.get(connection).cloned().unwrap_or_else(|| connection.to_string())
+    }
+}
+
+/// What a source is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Environments.
+    Listing,
+    /// What there is to list.
+    Discovery,
 }
 
 /// One source, as it is told.
 struct SourceRow {
+    kind: Kind,
     name: String,
     ok: bool,
     at: Option<Timestamp>,

@@ -13,7 +13,7 @@ pub mod token;
 
 pub use fault::Fault;
 
-use crate::environment::Place;
+use crate::environment::{Name, Place};
 use crate::wire::query::Params;
 use crate::wire::xml::Xml;
 use crate::world::World;
@@ -35,9 +35,7 @@ pub struct Call<'a> {
     /// The id of this request.
     pub request_id: &'a str,
     /// The ARN of who calls.
-    pub caller: String,
-    /// The access key it is signed with.
-    pub access_key: &'a str,
+    pub caller: Name,
 }
 
 /// What an operation makes of a call: it writes its result, or refuses.
@@ -86,6 +84,10 @@ const READS: [&str; 39] = [
     "DescribeVpcs",
 ];
 
+/// Operations that answer with nothing, not even an empty result.
+const VOID: [&str; 5] =
+    ["AbortEnvironmentUpdate", "RebuildEnvironment", "RequestEnvironmentInfo", "RestartAppServer", "SwapEnvironmentCNAMEs"];
+
 /// Whether an operation changes anything.
 #[must_use]
 pub fn is_write(operation: &str) -> bool {
@@ -114,22 +116,28 @@ pub fn answer(world: &mut World, call: &Call<'_>) -> Result<String, Fault> {
         xml.close(&tag);
         return Ok(xml.into_string());
     }
-    let (namespace, service): (&str, fn(&mut World, &Call<'_>, &mut Xml) -> Answered) = match call.service {
-        "elasticbeanstalk" => ("http://elasticbeanstalk.amazonaws.com/docs/2010-12-01/", beanstalk::answer),
-        "elasticloadbalancing" => ("http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/", elbv2::answer),
-        "autoscaling" => ("http://autoscaling.amazonaws.com/doc/2011-01-01/", autoscaling::answer),
-        "sts" => ("https://sts.amazonaws.com/doc/2011-06-15/", sts::answer),
+    let service: fn(&mut World, &Call<'_>, &mut Xml) -> Answered = match call.service {
+        "elasticbeanstalk" => beanstalk::answer,
+        "elasticloadbalancing" => elbv2::answer,
+        "autoscaling" => autoscaling::answer,
+        "sts" => sts::answer,
         _ => return Err(Fault::unknown_operation(operation)),
     };
     if operation.is_empty() || !operation.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return Err(Fault::unknown_operation(operation));
     }
     let (tag, result) = (format!("{operation}Response"), format!("{operation}Result"));
-    xml.open(&format!("{tag} xmlns=\"{namespace}\""));
-    xml.open(&result);
-    service(world, call, &mut xml)?;
-    xml.close(&result);
-    xml.within("ResponseMetadata", |xml| xml.text("RequestId", call.request_id));
+    xml.open(&format!("{tag} xmlns=\"{}\"", namespace(call.service)));
+    if VOID.contains(&operation) {
+        service(world, call, &mut xml)?;
+    } else {
+        xml.open(&result);
+        service(world, call, &mut xml)?;
+        xml.close(&result);
+    }
+    xml.within("ResponseMetadata", |xml| {
+        xml.text("RequestId", call.request_id);
+    });
     xml.close(&tag);
     Ok(xml.into_string())
 }
@@ -151,13 +159,31 @@ pub fn failure(service: &str, fault: &Fault, request_id: &str) -> String {
         });
         return xml.into_string();
     }
-    xml.within("ErrorResponse", |xml| {
-        xml.within("Error", |xml| {
-            xml.text("Type", if fault.status < 500 { "Sender" } else { "Receiver" });
-            xml.text("Code", &fault.code);
-            xml.text("Message", &fault.message);
-        });
-        xml.text("RequestId", request_id);
+    let namespace = namespace(service);
+    if namespace.is_empty() {
+        xml.open("ErrorResponse");
+    } else {
+        xml.open(&format!("ErrorResponse xmlns=\"{namespace}\""));
+    }
+    xml.within("Error", |xml| {
+        let whose = if fault.status < 500 { "Sender" } else { "Receiver" };
+        xml.text("Type", whose);
+        xml.text("Code", &fault.code);
+        xml.text("Message", &fault.message);
     });
+    xml.text("RequestId", request_id);
+    xml.close("ErrorResponse");
     xml.into_string()
+}
+
+/// The namespace of a service's answers.
+fn namespace(service: &str) -> &'static str {
+    match service {
+        "elasticbeanstalk" => "http://elasticbeanstalk.amazonaws.com/docs/2010-12-01/",
+        "elasticloadbalancing" => "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
+        "autoscaling" => "http://autoscaling.amazonaws.com/doc/2011-01-01/",
+        "sts" => "https://sts.amazonaws.com/doc/2011-06-15/",
+        "ec2" => "http://ec2.amazonaws.com/doc/2016-11-15/",
+        _ => "",
+    }
 }

@@ -1,11 +1,16 @@
 //! STS: who calls, and roles.
 
 use crate::chance::{hash, spell};
+use crate::environment::Name;
 use crate::moment::{HOUR, Moment, SECOND};
 use crate::wire::xml::Xml;
 use crate::world::{Account, World};
 
 use super::{Answered, Call, Fault};
+
+const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+/// How many keys there can be.
+const MOST: usize = 1_000;
 
 /// Answers a call.
 ///
@@ -24,38 +29,40 @@ pub fn answer(world: &mut World, call: &Call<'_>, xml: &mut Xml) -> Answered {
 }
 
 fn identity(call: &Call<'_>, xml: &mut Xml) {
-    let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let id = spell(hash(&call.caller), LETTERS, 17);
+    let id = match call.caller.rsplit_once("assumed-role/") {
+        Some((_, role)) => format!("AROA{id}:{}", role.rsplit('/').next().unwrap_or(role)),
+        None => format!("AIDA{id}"),
+    };
     xml.text("Arn", &call.caller);
-    xml.text("UserId", &format!("AIDA{}", spell(hash(&call.caller), letters, 17)));
+    xml.text("UserId", &id);
     xml.text("Account", &call.place.account);
 }
 
 fn assume_role(world: &mut World, call: &Call<'_>, xml: &mut Xml) -> Answered {
-    let role = call.params.get("RoleArn").ok_or_else(|| Fault::missing("roleArn"))?;
-    let session = call.params.get("RoleSessionName").ok_or_else(|| Fault::missing("roleSessionName"))?;
-    let parts: Vec<&str> = role.split(':').collect();
+    let params = call.params;
+    let role = params.get("RoleArn").ok_or_else(|| Fault::missing("roleArn"))?;
+    let session = params.get("RoleSessionName").ok_or_else(|| Fault::missing("roleSessionName"))?;
     let denied = || {
         let why = format!("on resource: {role}");
         Fault::denied("sts", "AssumeRole", &call.caller, &why)
     };
+    let parts: Vec<&str> = role.split(':').collect();
     let ["arn", "aws", "iam", "", account, name] = parts.as_slice() else {
         return Err(denied());
     };
     let name = name.strip_prefix("role/").ok_or_else(denied)?;
-    let known = world.accounts.iter().find(|known| *known.id == **account).cloned().ok_or_else(denied)?;
-    let seconds: i64 = call.params.get("DurationSeconds").and_then(|s| s.parse().ok()).unwrap_or(3_600);
-    let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let key = format!("ASIA{}", spell(hash(&format!("{role}/{session}")), letters, 16));
-    let secret = format!("simulated{}", spell(hash(&key), letters, 31));
-    if !world.accounts.iter().any(|account| *account.access_key == *key) {
-        world.accounts.push(Account {
-            id: known.id,
-            access_key: key.as_str().into(),
-            secret_key: secret.as_str().into(),
-            user: known.user,
-        });
-    }
-    let expiration: Moment = world.now.plus((seconds * SECOND).clamp(0, 12 * HOUR));
+    let held = world.accounts.iter().find(|held| *held.id == **account);
+    let known = held.map(|held| held.id.clone()).ok_or_else(denied)?;
+    let seconds: i64 = match params.get("DurationSeconds") {
+        None => 3_600,
+        Some(text) => text.parse().unwrap_or(3_600),
+    };
+    let key = format!("ASIA{}", spell(hash(&format!("{role}/{session}")), LETTERS, 16));
+    let secret = format!("simulated{}", spell(hash(&key), LETTERS, 31));
+    let assumed = format!("arn:aws:sts::{account}:assumed-role/{name}/{session}");
+    remember(world, known, &key, &secret, &assumed)?;
+    let expiration: Moment = world.now.plus((seconds.saturating_mul(SECOND)).clamp(0, 12 * HOUR));
     xml.within("Credentials", |xml| {
         xml.text("AccessKeyId", &key);
         xml.text("SecretAccessKey", &secret);
@@ -63,9 +70,23 @@ fn assume_role(world: &mut World, call: &Call<'_>, xml: &mut Xml) -> Answered {
         xml.text("Expiration", &expiration.rfc3339());
     });
     xml.within("AssumedRoleUser", |xml| {
-        xml.text("AssumedRoleId", &format!("AROA{}:{session}", spell(hash(role), letters, 17)));
-        xml.text("Arn", &format!("arn:aws:sts::{account}:assumed-role/{name}/{session}"));
+        let id = spell(hash(&assumed), LETTERS, 17);
+        xml.text("AssumedRoleId", &format!("AROA{id}:{session}"));
+        xml.text("Arn", &assumed);
     });
     xml.plain("PackedPolicySize", 6);
+    Ok(())
+}
+
+/// From now on the key stands for the role. More keys than anyone needs are
+/// refused: they would be kept for ever.
+fn remember(world: &mut World, account: Name, key: &str, secret: &str, caller: &str) -> Answered {
+    if world.accounts.iter().any(|known| *known.access_key == *key) {
+        return Ok(());
+    }
+    if world.accounts.len() >= MOST {
+        return Err(Fault::new(400, "Throttling", "Rate exceeded"));
+    }
+    world.accounts.push(Account { id: account, access_key: key.into(), secret_key: secret.into(), caller: caller.into() });
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! `NextToken`s: opaque to clients, checked when they come back.
 
+use std::fmt::Write as _;
+
 use crate::chance::{hash, mix};
 
 use super::Fault;
@@ -9,7 +11,12 @@ use super::Fault;
 pub fn write(kind: &str, numbers: &[i64]) -> String {
     let mut text: Vec<String> = numbers.iter().map(|number| format!("{number:x}")).collect();
     text.push(format!("{:08x}", seal(kind, numbers)));
-    text.join("-").bytes().map(|byte| format!("{byte:02x}")).collect()
+    let mut token = String::new();
+    for byte in text.join("-").bytes() {
+        // Writing into a String cannot fail.
+        let _ = write!(token, "{byte:02x}");
+    }
+    token
 }
 
 /// The numbers of a token of this kind.
@@ -37,7 +44,7 @@ fn split(text: &str) -> Option<Vec<i64>> {
 
 fn unhex(token: &str) -> Option<String> {
     let bytes = token.as_bytes();
-    if bytes.len() > 512 || bytes.len() % 2 != 0 {
+    if bytes.len() > 512 || !bytes.len().is_multiple_of(2) {
         return None;
     }
     let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();

@@ -11,18 +11,22 @@ const USAGE: &str = "usage: serve [--listen 127.0.0.1:PORT] [--scenario NAME|FIL
 
 fn options() -> Result<Options, String> {
     let mut options = Options::default();
+    let mut scenario = None;
     let mut arguments = std::env::args().skip(1);
     while let Some(flag) = arguments.next() {
         let value = arguments.next().ok_or_else(|| format!("{flag} needs a value; {USAGE}"))?;
         let wrong = |what: &str| format!("{flag} {value}: that is not {what}; {USAGE}");
         match flag.as_str() {
-            "--listen" => options.listen = value.parse().map_err(|_| wrong("an address such as 127.0.0.1:7070"))?,
-            "--scenario" => options.scenario = ScenarioSource::named(&value),
+            "--listen" => {
+                options.listen = value.parse().map_err(|_| wrong("an address such as 127.0.0.1:7070"))?;
+            }
+            "--scenario" => scenario = Some(value),
             "--seed" => options.seed = Some(value.parse().map_err(|_| wrong("a whole number"))?),
             "--speed" => options.speed = value.parse().map_err(|_| wrong("a number"))?,
             _ => return Err(format!("there is no flag {flag}; {USAGE}")),
         }
     }
+    options.scenario = ScenarioSource::choose(scenario.as_deref(), options.seed);
     Ok(options)
 }
 

@@ -6,9 +6,10 @@
 use std::sync::Arc;
 
 use crate::chance::mix;
-use crate::environment::{Environment, Kind, Name, Policy, instance_name};
+use crate::environment::{Environment, Kind, Name, instance_name};
 use crate::events::Severity;
 use crate::moment::{Millis, SECOND};
+use crate::settings::Policy;
 use crate::world::World;
 
 use super::{Change, Ending, Timeline};

@@ -98,6 +98,11 @@ impl World {
             Kind::Deploy | Kind::Configuration | Kind::Restart | Kind::Rebuild | Kind::Swap => Status::Updating,
         };
         environment.updated = now;
+        // An abort goes back to before what it aborts.
+        let previous = match &environment.operation {
+            Some(aborted) if kind == Kind::Abort => Arc::clone(&aborted.previous),
+            Some(_) | None => Arc::clone(&environment.settings),
+        };
         environment.operation = Some(Operation {
             id,
             kind,
@@ -105,6 +110,7 @@ impl World {
             request: Arc::clone(request),
             deployment: environment.last_deployment,
             abortable: false,
+            previous,
         });
         for (offset, change) in timeline.steps {
             if offset == 0 {
@@ -180,15 +186,18 @@ impl World {
             }
             Ending::DeployFailed | Ending::Aborted => {
                 environment.label = Arc::clone(&environment.expected);
+                if let Some(operation) = finished {
+                    environment.settings = operation.previous;
+                }
             }
             Ending::Terminated => {
                 environment.status = Status::Terminated;
                 environment.instances.clear();
                 let (place, name) = (environment.place.clone(), Arc::clone(&environment.name));
-                if let Some(site) = self.sites.get_mut(&place) {
-                    if site.names.get(&name) == Some(&slot) {
-                        site.names.remove(&name);
-                    }
+                if let Some(site) = self.sites.get_mut(&place)
+                    && site.names.get(&name) == Some(&slot)
+                {
+                    site.names.remove(&name);
                 }
             }
         }

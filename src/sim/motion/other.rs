@@ -5,8 +5,9 @@
 
 use std::sync::Arc;
 
-use crate::environment::{Environment, Kind, Name, Progress};
+use crate::environment::{Environment, Kind, Name};
 use crate::moment::SECOND;
+use crate::settings::Settings;
 use crate::world::World;
 
 use super::deploy::names;
@@ -27,8 +28,8 @@ fn in_batches(line: &mut Timeline, environment: &Environment, seconds: i64) {
 }
 
 impl World {
-    /// Begins a configuration update; the settings are the new ones already.
-    pub fn configure(&mut self, slot: usize, replace: bool, request: &Name) {
+    /// Begins a configuration update.
+    pub fn configure(&mut self, slot: usize, settings: Settings, replace: bool, request: &Name) {
         let count = self.environments.get(slot).map_or(0, |e| e.instances.len());
         let fresh = if replace { self.new_instances(count) } else { Vec::new() };
         let Some(environment) = self.environments.get(slot) else {
@@ -51,6 +52,10 @@ impl World {
         line.info("Environment update completed successfully.");
         line.then(Change::Ended(Ending::Done));
         self.begin(slot, Kind::Configuration, request, line);
+        if let Some(environment) = self.environments.get_mut(slot) {
+            environment.settings = Arc::new(settings);
+        }
+        self.settle(slot);
     }
 
     /// Begins a restart of the application servers.
@@ -227,10 +232,4 @@ fn replace_all(line: &mut Timeline, environment: &Environment, fresh: &[u64]) {
         line.info(format!("Removed instance {} from your environment.", names(gone)));
         line.then(Change::Removed(gone.to_vec()));
     }
-}
-
-/// Whether a deployment still stands on an instance.
-#[must_use]
-pub fn in_progress(environment: &Environment) -> bool {
-    environment.instances.iter().filter_map(|i| i.deployment.as_ref()).any(|d| d.progress == Progress::InProgress)
 }

@@ -3,7 +3,10 @@
 //! Owns the TOML format (documented in `scenarios/README.md`) and the built-in
 //! files. Never builds a world: `populate` does.
 
+pub mod environments;
+mod happenings;
 pub mod populate;
+mod read;
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -11,10 +14,11 @@ use toml::Spanned;
 use crate::faults::Fault;
 
 /// The built-in scenarios, by name.
-pub const BUILT_IN: [(&str, &str); 4] = [
+pub const BUILT_IN: [(&str, &str); 5] = [
     ("default", include_str!("../scenarios/default.toml")),
     ("basic", include_str!("../scenarios/basic.toml")),
     ("steady", include_str!("../scenarios/steady.toml")),
+    ("generated", include_str!("../scenarios/generated.toml")),
     ("large", include_str!("../scenarios/large.toml")),
 ];
 
@@ -157,7 +161,7 @@ pub struct EnvironmentEntry {
     /// The batch: `"25%"` or `"2"`.
     #[serde(default)]
     pub batch: Option<Spanned<String>>,
-    /// Log files go to CloudWatch.
+    /// Log files go to `CloudWatch`.
     #[serde(default)]
     pub stream_logs: Option<bool>,
     /// The platform: `Docker`, `Python 3.11` …
@@ -262,8 +266,9 @@ pub type FaultEntry = Fault;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GenerateEntry {
-    /// How many environments, up to 10,000.
-    pub environments: usize,
+    /// How many environments, up to 10,000; some dozens out of the seed when left out.
+    #[serde(default)]
+    pub environments: Option<usize>,
     /// In which regions.
     #[serde(default)]
     pub regions: Vec<String>,
@@ -361,5 +366,73 @@ impl Source {
 
     fn line(&self, offset: usize) -> usize {
         self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::moment::Moment;
+
+    fn mistake(text: &str) -> String {
+        let source = Source { file: String::from("world.toml"), text: text.to_owned() };
+        populate::build(&source, None, 1.0, Moment::from_millis(1_800_000_000_000))
+            .map_or_else(|mistake| mistake.to_string(), |_| String::new())
+    }
+
+    #[test]
+    fn the_built_in_worlds_stand() {
+        for (name, _) in BUILT_IN {
+            let source = Source::built_in(name).unwrap();
+            let start = Moment::from_millis(1_800_000_000_000);
+            let world = populate::build(&source, None, 1.0, start).unwrap();
+            assert!(!world.environments.is_empty(), "{name}");
+        }
+        assert!(Source::built_in("nope").is_err());
+    }
+
+    #[test]
+    fn mistakes_name_their_lines() {
+        let one = "[[environment]]\napp = \"a\"\nname = \"a-prod\"\nregion = \"eu-west-1\"\nversion = \"v1\"\n";
+        let cases: &[(String, &str)] = &[
+            (String::from("[[environment]]\nap = \"a\"\n"), "world.toml, line 2: unknown field `ap`"),
+            (format!("{one}health = \"good\"\n"), "world.toml, line 6: \"good\" is not one of enhanced, basic"),
+            (format!("{one}batch = \"0\"\n"), "world.toml, line 6: \"0\" is no size of a batch"),
+            (format!("{one}deployed = \"yesterday\"\n"), "world.toml, line 6: \"yesterday\" is not a length"),
+            (format!("{one}{one}"), "there are two environments \"a-prod\" in eu-west-1"),
+            (one.replace("a-prod", "a_p"), "world.toml, line 1: \"a_p\" cannot be an environment"),
+            (one.replace("v1", "{-1d}"), "a time is written {LENGTH%FORMAT}"),
+            (
+                format!("{one}[[happening]]\nat = \"1s\"\ndo = \"dance\"\nenvironment = \"a-prod\"\n"),
+                "world.toml, line 8: \"dance\" is nothing that can happen",
+            ),
+            (
+                format!("{one}[[happening]]\nat = \"1s\"\ndo = \"restart\"\nenvironment = \"b-prod\"\n"),
+                "world.toml, line 9: there is no environment \"b-prod\"",
+            ),
+            (
+                format!("{one}[[happening]]\nat = \"1s\"\ndo = \"restart\"\nenvironment = \"a-prod\"\nversion = \"v2\"\n"),
+                "`version` means nothing for do = \"restart\"",
+            ),
+            (String::from("[[fault]]\nkind = \"latency\"\n"), "needs a `value`"),
+            (String::from("[generate]\nenvironments = 20000\n"), "at most 10000"),
+            (String::from("[[account]]\nid = \"12\"\n"), "world.toml, line 2: \"12\" is not an account"),
+            (String::from("about = 1\n"), "world.toml, line 1: invalid type"),
+        ];
+        for (text, sentence) in cases {
+            let said = mistake(text);
+            assert!(said.contains(sentence), "{text}\nsaid: {said}");
+        }
+    }
+
+    #[test]
+    fn every_example_of_the_readme_is_read() {
+        let readme = include_str!("../scenarios/README.md");
+        let blocks: Vec<&str> = readme.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+        assert!(blocks.len() >= 8);
+        for block in blocks {
+            let read = toml::from_str::<Scenario>(block);
+            assert!(read.is_ok(), "{block}\n{read:?}");
+        }
     }
 }

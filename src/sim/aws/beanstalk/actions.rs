@@ -58,22 +58,17 @@ pub fn update(world: &mut World, call: &Call<'_>, xml: &mut Xml) -> Answered {
     let request: Name = call.request_id.into();
     let mut settings = (*environment.settings).clone();
     wanted.apply(&mut settings)?;
+    settings.stack = stack.unwrap_or(settings.stack);
     let replace = wanted.replaces() || stack.is_some();
-    if let Some(environment) = world.environments.get_mut(slot) {
-        if let Some(stack) = stack {
-            settings.stack = stack;
-        }
-        if settings != *environment.settings {
-            environment.settings = Arc::new(settings);
-        }
-        if params.has("Description") {
-            environment.description = params.get("Description").map(Into::into);
-            environment.rendered = None;
-        }
+    if let Some(environment) = world.environments.get_mut(slot)
+        && params.has("Description")
+    {
+        environment.description = params.get("Description").map(Into::into);
+        environment.rendered = None;
     }
     match order {
         Some(order) => world.deploy(slot, &order, &request),
-        None if configures => world.configure(slot, replace, &request),
+        None if configures => world.configure(slot, settings, replace, &request),
         None => {}
     }
     environments::entry(world, slot, xml);

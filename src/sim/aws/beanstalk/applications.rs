@@ -19,7 +19,9 @@ pub fn describe(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
     let names = call.params.list("ApplicationNames");
     let all = world.site(&call.place).into_iter().flat_map(|site| site.applications.values());
     let wanted = all.filter(|app| names.is_empty() || names.contains(&&*app.name));
-    xml.list("Applications", "member", wanted, |xml, app| application(&call.place, app, xml));
+    xml.list("Applications", "member", wanted, |xml, app| {
+        application(&call.place, app, xml);
+    });
     Ok(())
 }
 
@@ -76,7 +78,7 @@ pub fn versions(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
         .flat_map(|app| app.versions.iter().map(move |version| (app, version)))
         .filter(|(_, version)| labels.is_empty() || labels.contains(&&*version.label))
         .collect();
-    all.sort_by(|(_, a), (_, b)| b.created.cmp(&a.created));
+    all.sort_by_key(|(_, version)| std::cmp::Reverse(version.created));
     let rest = all.get(from..).unwrap_or_default();
     let here = rest.get(..most.unwrap_or(rest.len()).min(rest.len())).unwrap_or_default();
     xml.list("ApplicationVersions", "member", here, |xml, (app, version)| {
@@ -148,7 +150,9 @@ pub fn create_version(world: &mut World, call: &Call<'_>, xml: &mut Xml) -> Answ
         fails_at: None,
     };
     app.add(version.clone());
-    xml.within("ApplicationVersion", |xml| describe_version(&call.place, name, &version, xml));
+    xml.within("ApplicationVersion", |xml| {
+        describe_version(&call.place, name, &version, xml);
+    });
     Ok(())
 }
 

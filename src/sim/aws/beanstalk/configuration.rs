@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::environment::{Batch, Environment, Policy, STACKS, Settings, Stack};
+use crate::environment::Environment;
+use crate::settings::{Batch, Policy, STACKS, Settings, Stack};
 use crate::wire::query::Params;
 use crate::wire::xml::Xml;
 use crate::world::World;
@@ -87,6 +88,13 @@ fn describe(xml: &mut Xml, environment: &Environment) {
     xml.text("PlatformArn", &stack.arn(&environment.place.region));
     xml.text("ApplicationName", &environment.app);
     xml.maybe("Description", environment.description.as_deref());
+    // botocore's model does not know it; the EB CLI's own model does, and
+    // `eb health` does not work without.
+    xml.within("Tier", |xml| {
+        xml.text("Name", "WebServer");
+        xml.text("Type", "Standard");
+        xml.text("Version", "1.0");
+    });
     xml.text("EnvironmentName", &environment.name);
     xml.text("DeploymentStatus", if environment.operation.is_some() { "pending" } else { "deployed" });
     xml.text("DateCreated", &environment.created.rfc3339());
@@ -111,7 +119,7 @@ pub fn options(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
         None => None,
         Some(name) => Some(super::at(world, find(world, &call.place, Some(name), None)?)?),
     };
-    let usual = crate::scenario::populate::usual_settings(1);
+    let usual = crate::scenario::environments::usual_settings(1);
     let settings = found.map_or(&usual, |environment| &environment.settings);
     let stack = match call.params.get("SolutionStackName").or(call.params.get("PlatformArn")) {
         None => settings.stack,

@@ -38,7 +38,9 @@ pub fn describe(world: &mut World, call: &Call<'_>, xml: &mut Xml) -> Answered {
     let rest = slots.get(from..).unwrap_or_default();
     let here = rest.get(..most.unwrap_or(rest.len()).min(rest.len())).unwrap_or_default();
     xml.reserve(here.len().saturating_mul(1_700));
-    xml.list("Environments", "member", here, |xml, &slot| entry(world, slot, xml));
+    xml.list("Environments", "member", here, |xml, &slot| {
+        entry(world, slot, xml);
+    });
     if here.len() < rest.len() {
         let next = i64::try_from(from + here.len()).unwrap_or(0);
         xml.text("NextToken", &token::write("environments", &[next]));

@@ -82,7 +82,9 @@ pub fn environment(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
     if asked.has("ApplicationMetrics") {
         let counts = metrics::of_environment(environment, now);
         let median = metrics::median(environment, 0, now);
-        xml.within("ApplicationMetrics", |xml| application_metrics(counts, median, xml));
+        xml.within("ApplicationMetrics", |xml| {
+            application_metrics(counts, median, xml);
+        });
     }
     if asked.has("InstancesHealth") {
         xml.within("InstancesHealth", |xml| summary(environment, now, xml));
@@ -103,9 +105,8 @@ fn summary(environment: &Environment, now: Moment, xml: &mut Xml) {
     let lights: Vec<Light> = (0..environment.instances.len()).map(|index| health::of_instance(environment, index, now).0).collect();
     let all = [Light::NoData, Light::Unknown, Light::Pending, Light::Ok, Light::Info, Light::Warning, Light::Degraded, Light::Severe];
     for light in all {
-        // The model has no member for suspended instances.
-        let same = |other: &&Light| **other == light || (light == Light::Unknown && **other == Light::Suspended);
-        xml.plain(light.word(), lights.iter().filter(same).count());
+        let same = lights.iter().filter(|other| **other == light).count();
+        xml.plain(light.word(), same);
     }
 }
 
@@ -179,7 +180,9 @@ fn instance(environment: &Environment, index: usize, now: Moment, asked: &Asked<
     if asked.has("ApplicationMetrics") && instance.in_service {
         let counts = metrics::of_instance(environment, index, now);
         let median = metrics::median(environment, instance.id, now);
-        xml.within("ApplicationMetrics", |xml| application_metrics(counts, median, xml));
+        xml.within("ApplicationMetrics", |xml| {
+            application_metrics(counts, median, xml);
+        });
     }
     if asked.has("System") && instance.in_service {
         xml.within("System", |xml| system(environment, index, now, xml));

@@ -2,6 +2,7 @@
 
 use crate::chance::mix;
 use crate::environment::Environment;
+use crate::events::Severity;
 use crate::moment::{MINUTE, Millis, Moment};
 use crate::wire::xml::Xml;
 use crate::world::World;
@@ -31,10 +32,15 @@ pub fn request(world: &mut World, call: &Call<'_>) -> Answered {
     };
     environment.collected.retain(|(known, _)| *known != kind);
     environment.collected.push((kind.to_owned(), now));
-    let word = if kind == "tail" { "tailing" } else { "bundling" };
-    let count = environment.instances.len();
-    world.say(slot, crate::events::Severity::Info, "requestEnvironmentInfo is starting.");
-    world.say(slot, crate::events::Severity::Info, format!("[Instance: all] Successfully finished {word} {count} log(s)"));
+    let doing = if kind == "bundle" { "bundling" } else { "tailing" };
+    let mut said = vec![String::from("requestEnvironmentInfo is starting.")];
+    for instance in &environment.instances {
+        said.push(format!("[Instance: {}] Successfully finished {doing} 4 log(s)", instance.name()));
+    }
+    said.push(String::from("Pulled logs for environment instances."));
+    for message in said {
+        world.tell(slot, Severity::Info, Some(call.request_id.into()), message);
+    }
     Ok(())
 }
 
@@ -112,9 +118,14 @@ pub fn managed_actions(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answere
         return Err(Fault::not_in_enum(other, "status", &statuses));
     }
     let environment = at(world, named(world, call)?)?;
-    let has = mix(environment.number(), 22) % 3 == 0 && wanted.is_none_or(|status| status == "Scheduled");
-    xml.list("ManagedActions", "member", has.then_some(()), |xml, ()| {
-        xml.text("ActionId", &format!("{:08x}-platform-update", mix(environment.number(), 23) >> 32));
+    let has = mix(environment.number(), 22).is_multiple_of(3) && wanted.is_none_or(|status| status == "Scheduled");
+    if !has {
+        // The model has no empty list of them.
+        return Ok(());
+    }
+    xml.list("ManagedActions", "member", [()], |xml, ()| {
+        let id = mix(environment.number(), 23) >> 32;
+        xml.text("ActionId", &format!("{id:08x}-platform-update"));
         xml.text("ActionDescription", "Platform update to a newer minor version");
         xml.text("ActionType", "PlatformUpdate");
         xml.text("Status", "Scheduled");
@@ -128,11 +139,9 @@ pub fn managed_actions(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answere
 /// # Errors
 ///
 /// What Elastic Beanstalk refuses it with.
-pub fn managed_history(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
-    at(world, named(world, call)?)?;
-    xml.open("ManagedActionHistoryItems");
-    xml.close("ManagedActionHistoryItems");
-    Ok(())
+pub fn managed_history(world: &World, call: &Call<'_>) -> Answered {
+    // The model has no empty list of them: an empty history is an empty result.
+    at(world, named(world, call)?).map(|_| ())
 }
 
 /// Answers `CheckDNSAvailability`.

@@ -49,7 +49,7 @@ pub fn answer(world: &mut World, call: &Call<'_>, xml: &mut Xml) -> Answered {
         "RetrieveEnvironmentInfo" => info::retrieve(world, call, xml),
         "ListTagsForResource" => info::tags(world, call, xml),
         "DescribeEnvironmentManagedActions" => info::managed_actions(world, call, xml),
-        "DescribeEnvironmentManagedActionHistory" => info::managed_history(world, call, xml),
+        "DescribeEnvironmentManagedActionHistory" => info::managed_history(world, call),
         "CheckDNSAvailability" => info::dns(world, call, xml),
         "DescribeAccountAttributes" => platforms::account(xml),
         "ListAvailableSolutionStacks" => platforms::stacks(xml),

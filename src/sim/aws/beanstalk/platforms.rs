@@ -1,7 +1,7 @@
 //! Platforms and quotas: the same in every account and region.
 
-use crate::environment::{STACKS, Stack};
 use crate::moment::{DAY, Moment};
+use crate::settings::{STACKS, Stack};
 use crate::wire::query::Params;
 use crate::wire::xml::Xml;
 
@@ -65,11 +65,10 @@ fn fits(stack: &Stack, region: &str, filter: &Params) -> bool {
     let values = filter.list("Values");
     let is = match filter.get("Type").unwrap_or("") {
         "PlatformArn" => stack.arn(region),
-        "PlatformName" => platform_name(stack),
+        "PlatformName" | "PlatformBranchName" => platform_name(stack),
         "PlatformVersion" if values.contains(&"latest") => return true,
         "PlatformVersion" => stack.version.to_owned(),
         "PlatformStatus" => String::from("Ready"),
-        "PlatformBranchName" => platform_name(stack),
         "PlatformOwner" => String::from("AWSElasticBeanstalk"),
         "PlatformLifecycleState" => String::from("Recommended"),
         "PlatformBranchLifecycleState" => String::from("Supported"),

@@ -3,18 +3,19 @@
 //! Owns the making-up of applications, names, labels and what happens, all of
 //! it unlike the default scenario's. Never draws from anything but the seed.
 
+mod motion;
+
 use std::sync::Arc;
 
 use toml::Spanned;
 
 use crate::chance::{Draws, hash, mix, spell};
-use crate::environment::{Batch, Environment, Incident, Name, Place, Policy, STACKS};
-use crate::health::Light;
+use crate::environment::{Environment, Name, Place};
 use crate::moment::{DAY, HOUR, MINUTE, Millis, SECOND, parse_length};
-use crate::scenario::populate::{Builder, blank, usual_settings};
+use crate::scenario::environments::{blank, usual_settings};
+use crate::scenario::populate::Builder;
 use crate::scenario::{GenerateEntry, Mistake};
-use crate::script::{Deed, Script};
-use crate::world::What;
+use crate::settings::{Batch, Policy, STACKS};
 
 /// No scenario has more.
 const MOST: usize = 10_000;
@@ -64,7 +65,10 @@ struct App {
 pub fn generate(builder: &mut Builder<'_>, entry: &Spanned<GenerateEntry>) -> Result<(), Mistake> {
     let at = entry.span().start;
     let wanted = entry.get_ref();
-    if wanted.environments > MOST {
+    let mut draws = Draws::new(mix(builder.world.seed, 0x6E6E));
+    let usual = 40 + usize::try_from(draws.below(100)).unwrap_or(0);
+    let count = wanted.environments.unwrap_or(usual);
+    if count > MOST {
         let sentence = format!("a world holds at most {MOST} generated environments");
         return Err(builder.source.mistake(at, sentence));
     }
@@ -72,16 +76,15 @@ pub fn generate(builder: &mut Builder<'_>, entry: &Spanned<GenerateEntry>) -> Re
     if low > high || high > 500 {
         return Err(builder.source.mistake(at, "`instances` is [fewest, most], of at most 500"));
     }
-    let mut draws = Draws::new(mix(builder.world.seed, 0x6E6E));
     let regions = regions(wanted, &mut draws);
-    let apps = apps(builder, wanted, &mut draws);
-    let mut slots = Vec::with_capacity(wanted.environments);
-    for number in 0..wanted.environments {
+    let apps = apps(builder, wanted, count, &mut draws);
+    let mut slots = Vec::with_capacity(count);
+    for number in 0..count {
         if let Some(environment) = environment(builder, wanted, &regions, &apps, number, &mut draws) {
             slots.push(builder.put(environment, false));
         }
     }
-    trouble(builder, wanted, &slots, &mut draws);
+    motion::trouble(builder, wanted, &slots, &mut draws);
     if wanted.moving {
         let every = match &wanted.every {
             None => usual_pace(slots.len()),
@@ -90,7 +93,7 @@ pub fn generate(builder: &mut Builder<'_>, entry: &Spanned<GenerateEntry>) -> Re
                 .filter(|length| *length >= 100)
                 .ok_or_else(|| builder.source.mistake(text.span().start, "`every` is a length such as \"5s\", of 100ms at least"))?,
         };
-        motion(builder, &apps, &slots, every, &mut draws);
+        motion::motion(builder, &apps, &slots, every, &mut draws);
     }
     Ok(())
 }
@@ -111,8 +114,8 @@ fn regions(wanted: &GenerateEntry, draws: &mut Draws) -> Vec<Name> {
     cycle.take(usize::try_from(count).unwrap_or(2)).map(|region| Name::from(*region)).collect()
 }
 
-fn apps(builder: &Builder<'_>, wanted: &GenerateEntry, draws: &mut Draws) -> Vec<App> {
-    let count = wanted.applications.unwrap_or_else(|| (wanted.environments / 12).clamp(2, 60)).max(1);
+fn apps(builder: &Builder<'_>, wanted: &GenerateEntry, environments: usize, draws: &mut Draws) -> Vec<App> {
+    let count = wanted.applications.unwrap_or_else(|| (environments / 12).clamp(2, 60)).max(1);
     let mut apps: Vec<App> = Vec::new();
     while apps.len() < count {
         let noun = draws.pick(&NOUNS).copied().unwrap_or("ledger");
@@ -221,7 +224,7 @@ fn stage(draws: &mut Draws) -> (&'static str, &'static str) {
     ("prod", "production")
 }
 
-fn settings(wanted: &GenerateEntry, count: usize, draws: &mut Draws) -> crate::environment::Settings {
+fn settings(wanted: &GenerateEntry, count: usize, draws: &mut Draws) -> crate::settings::Settings {
     let mut settings = usual_settings(count);
     settings.policy = match draws.below(6) {
         0 => Policy::AllAtOnce,
@@ -236,85 +239,4 @@ fn settings(wanted: &GenerateEntry, count: usize, draws: &mut Draws) -> crate::e
         settings.stack = stack;
     }
     settings
-}
-
-/// Makes the share that is unwell unwell from the start.
-fn trouble(builder: &mut Builder<'_>, wanted: &GenerateEntry, slots: &[usize], draws: &mut Draws) {
-    for &slot in slots {
-        if draws.fraction() < wanted.unwell.unwrap_or(0.01) {
-            let incident = incident(builder, slot, draws);
-            if let Some(environment) = builder.world.environments.get_mut(slot) {
-                environment.incident = Some(incident);
-            }
-        }
-    }
-}
-
-fn incident(builder: &Builder<'_>, slot: usize, draws: &mut Draws) -> Incident {
-    let total = builder.world.environments.get(slot).map_or(1, |e| e.instances.len());
-    let unhealthy = 1 + usize::try_from(draws.below(total.max(1) as u64)).unwrap_or(0);
-    #[allow(clippy::cast_precision_loss, reason = "a few tenths of a percent")]
-    let percent = 5.0 + draws.below(400) as f64 / 10.0;
-    let level = match draws.below(3) {
-        0 => Light::Warning,
-        1 => Light::Degraded,
-        _ => Light::Severe,
-    };
-    Incident {
-        number: draws.bits(),
-        level,
-        causes: vec![
-            format!("{percent:.1} % of the requests are failing with HTTP 5xx."),
-            format!("ELB health is failing or not available for {unhealthy} out of {total} instances."),
-        ],
-        failing: percent / 100.0,
-        unhealthy,
-        slow: 3.0,
-    }
-}
-
-/// Plans an endless script: every so often something happens somewhere.
-fn motion(builder: &mut Builder<'_>, apps: &[App], slots: &[usize], every: Millis, draws: &mut Draws) {
-    // Each line repeats after the whole round, so that the world never stands still.
-    let lines = slots.len().clamp(1, 240);
-    let round = every.saturating_mul(Millis::try_from(lines).unwrap_or(1)).max(2 * MINUTE);
-    for line in 0..lines {
-        let Some(&slot) = draws.pick(slots) else {
-            return;
-        };
-        let Some(deed) = deed(builder, apps, slot, round, draws) else {
-            continue;
-        };
-        let index = builder.world.scripts.len();
-        builder.world.scripts.push(Script { deed, every: Some(round), done: 0 });
-        let at = every.saturating_mul(Millis::try_from(line).unwrap_or(0)) + SECOND;
-        let when = builder.start.plus(builder.world.scaled(at));
-        builder.world.schedule(when, What::Script(index));
-    }
-}
-
-fn deed(builder: &Builder<'_>, apps: &[App], slot: usize, round: Millis, draws: &mut Draws) -> Option<Deed> {
-    let environment = builder.world.environments.get(slot)?;
-    let app = apps.iter().find(|app| *app.name == *environment.app)?;
-    Some(match draws.below(20) {
-        0..=9 => Deed::Deploy { slot, labels: labels(app, environment), fails_at: None, unnoticed: false },
-        10..=11 => Deed::Deploy {
-            slot,
-            labels: labels(app, environment),
-            fails_at: Some(1 + usize::try_from(draws.below(3)).unwrap_or(0)),
-            unnoticed: draws.below(2) == 0,
-        },
-        12..=14 => Deed::Incident { slot, incident: incident(builder, slot, draws), lasts: Some(round / 3) },
-        15 => Deed::Restart(slot),
-        16..=17 => Deed::Configure { slot, properties: vec![(String::from("FEATURE_LEVEL"), draws.below(9).to_string())] },
-        18 => Deed::Rebuild(slot),
-        _ => Deed::Replace(slot),
-    })
-}
-
-/// The versions of a repeated deploy: the one that runs comes last.
-fn labels(app: &App, environment: &Environment) -> Vec<Name> {
-    let mut labels: Vec<Name> = app.labels.iter().take(2).map(Arc::clone).collect();
-    labels.sort_by_key(|label| *label == environment.label);
-    labels
 }

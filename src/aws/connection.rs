@@ -1,0 +1,115 @@
+//! The configured ways into AWS: whose credentials, where to, which regions.
+//!
+//! Values only: what they lead to is made in [`super::clients`].
+
+use std::fmt;
+
+use crate::model::id::{Connection, Region};
+
+/// An access key that was handed in, not found.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Keys {
+    /// The access key's id.
+    pub access_key: String,
+    /// The secret.
+    pub secret: String,
+    /// The session token of temporary keys.
+    pub session: Option<String>,
+}
+
+// The secret reaches no log.
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys").field("access_key", &self.access_key).finish_non_exhaustive()
+    }
+}
+
+/// How a connection reaches AWS, where it is not as the environment and the profile files say.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Access {
+    /// Where every service is, such as `http://127.0.0.1:5000`.
+    pub endpoint: Option<String>,
+    /// The access key.
+    pub keys: Option<Keys>,
+    /// Whether nothing may be read from the environment, the home folder or a metadata service.
+    pub isolated: bool,
+}
+
+/// One configured way into AWS.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ConnectionSettings {
+    /// Its name.
+    pub connection: Connection,
+    /// The profile; `None` is the default credential chain.
+    pub profile: Option<String>,
+    /// The regions to read; `None` is every enabled one.
+    pub regions: Option<Vec<Region>>,
+    /// How it reaches AWS.
+    pub access: Access,
+}
+
+impl ConnectionSettings {
+    /// The default credential chain, all regions.
+    #[must_use]
+    pub fn default_chain() -> Self {
+        Self { connection: Connection::from("default"), profile: None, regions: None, access: Access::default() }
+    }
+}
+
+/// Whose credentials a connection uses, and how a person renews them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Renewal {
+    /// Keys that were handed in.
+    Keys,
+    /// Keys in the environment: a running program never sees new ones.
+    Environment,
+    /// A profile.
+    Profile(String),
+    /// Whatever the default chain finds.
+    Chain,
+}
+
+impl Renewal {
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Keys => "this connection".to_owned(),
+            Self::Environment => "the environment (AWS_ACCESS_KEY_ID)".to_owned(),
+            Self::Profile(name) => format!("profile {name}"),
+            Self::Chain => "the default profile".to_owned(),
+        }
+    }
+
+    /// What to do where there never were any.
+    pub(super) fn first_time(&self) -> String {
+        match self {
+            Self::Keys | Self::Environment => "start again with an access key".to_owned(),
+            Self::Profile(name) => format!("run `aws configure --profile {name}` or `aws sso login --profile {name}`"),
+            Self::Chain => "run `aws configure` or `aws sso login`, or set AWS_PROFILE".to_owned(),
+        }
+    }
+
+    /// What to do where they have run out.
+    pub(super) fn again(&self) -> String {
+        match self {
+            Self::Keys => "start again with new keys".to_owned(),
+            Self::Environment => "start again with new keys, or use a profile, which is read anew".to_owned(),
+            Self::Profile(name) => format!("run `aws sso login --profile {name}` or put new keys into the profile; reading then goes on"),
+            Self::Chain => "run `aws sso login` or put new keys in place; reading then goes on".to_owned(),
+        }
+    }
+}
+
+impl ConnectionSettings {
+    pub(super) fn renewal(&self) -> Renewal {
+        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        if self.access.keys.is_some() || self.access.isolated {
+            Renewal::Keys
+        } else if let Some(profile) = &self.profile {
+            Renewal::Profile(profile.clone())
+        } else if set("AWS_ACCESS_KEY_ID").is_some() {
+            Renewal::Environment
+        } else {
+            set("AWS_PROFILE").map_or(Renewal::Chain, Renewal::Profile)
+        }
+    }
+}

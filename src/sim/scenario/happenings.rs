@@ -1,0 +1,199 @@
+//! `[[happening]]`: the script.
+//!
+//! Owns which keys belong to what can happen, and whom it happens to.
+
+use toml::Spanned;
+
+use std::sync::Arc;
+
+use super::populate::{Builder, Planned, seconds, version};
+use super::{HappeningEntry, Mistake, Scenario};
+use crate::environment::{Environment, Incident};
+use crate::health::Light;
+use crate::moment::{MINUTE, SECOND};
+use crate::script::{Deed, Script};
+
+impl Builder<'_> {
+    /// The environment that a happening names.
+    fn find(&self, named: &Spanned<String>) -> Result<usize, Mistake> {
+        let text = named.get_ref();
+        let mut parts = text.split('@');
+        let (name, region, account) = (parts.next().unwrap_or(""), parts.next(), parts.next());
+        let fits = |e: &Environment| {
+            *e.name == *name
+                && region.is_none_or(|region| *e.place.region == *region)
+                && account.is_none_or(|account| *e.place.account == *account)
+        };
+        let found: Vec<usize> =
+            (0..self.world.environments.len()).filter(|&slot| self.world.environments.get(slot).is_some_and(fits)).collect();
+        match found.as_slice() {
+            [one] => Ok(*one),
+            [] => Err(self.source.mistake(
+                named.span().start,
+                format!("there is no environment \"{text}\"; write name, name@region or name@region@account of an [[environment]] without `launches`"),
+            )),
+            _ => Err(self.source.mistake(
+                named.span().start,
+                format!("\"{text}\" is several environments; write name@region or name@region@account"),
+            )),
+        }
+    }
+
+    pub(super) fn happenings(&mut self, scenario: &Scenario) -> Result<Vec<Planned>, Mistake> {
+        let mut planned = Vec::new();
+        for spanned in &scenario.happening {
+            let entry = spanned.get_ref();
+            let at = spanned.span().start;
+            let when = self.length(Some(&entry.at), 0)?;
+            let every = match &entry.every {
+                None => None,
+                Some(every) => match self.length(Some(every), 0)? {
+                    length if length >= SECOND => Some(length),
+                    _ => {
+                        return Err(self.source.mistake(every.span().start, "`every` is a second at least"));
+                    }
+                },
+            };
+            check_keys(entry).map_err(|sentence| self.source.mistake(at, sentence))?;
+            let deed = self.deed(entry, at)?;
+            planned.push((when, Script { deed, every, done: 0 }));
+        }
+        Ok(planned)
+    }
+
+    fn deed(&mut self, entry: &HappeningEntry, at: usize) -> Result<Deed, Mistake> {
+        let slot = |builder: &Self| match &entry.environment {
+            Some(named) => builder.find(named),
+            None => Err(builder.source.mistake(at, format!("do = \"{}\" needs an `environment`", entry.deed.get_ref()))),
+        };
+        Ok(match entry.deed.get_ref().as_str() {
+            "deploy" => {
+                let slot = slot(self)?;
+                self.deploy(entry, slot, at)?
+            }
+            "config" => Deed::Configure { slot: slot(self)?, properties: entry.properties.clone().into_iter().collect() },
+            "restart" => Deed::Restart(slot(self)?),
+            "rebuild" => Deed::Rebuild(slot(self)?),
+            "abort" => Deed::Abort(slot(self)?),
+            "terminate" => Deed::Terminate(slot(self)?),
+            "recover" => Deed::Recover(slot(self)?),
+            "suspend" => Deed::Suspend(slot(self)?),
+            "resume" => Deed::Resume(slot(self)?),
+            "replace-instance" => Deed::Replace(slot(self)?),
+            "incident" => self.incident(entry, slot(self)?)?,
+            "swap" => match &entry.with {
+                Some(with) => Deed::Swap(slot(self)?, self.find(with)?),
+                None => {
+                    return Err(self.source.mistake(at, "do = \"swap\" needs `with`, the other environment"));
+                }
+            },
+            "fault" => self.fault(entry, at)?,
+            other => {
+                let sentence = format!("\"{other}\" is nothing that can happen; write one of {}", DEEDS.join(", "));
+                return Err(self.source.mistake(entry.deed.span().start, sentence));
+            }
+        })
+    }
+
+    fn deploy(&mut self, entry: &HappeningEntry, slot: usize, at: usize) -> Result<Deed, Mistake> {
+        let mut labels = Vec::new();
+        for pattern in entry.version.iter().chain(&entry.versions) {
+            labels.push(self.label(pattern, at)?);
+        }
+        if labels.is_empty() {
+            return Err(self.source.mistake(at, "do = \"deploy\" needs a `version`, or several `versions`"));
+        }
+        let created = self.start.plus(self.length(Some(&entry.at), 0)?).plus(-3 * MINUTE);
+        let Some(place) = self.world.environments.get(slot).map(|e| e.place.clone()) else {
+            return Err(self.source.mistake(at, "there is no such environment"));
+        };
+        if let Some(environment) = self.world.environments.get(slot).cloned() {
+            let application = self.host(&environment);
+            for label in &labels {
+                if application.version(label).is_none() {
+                    let app = Arc::clone(&application.name);
+                    application.add(version(&place, &app, Arc::clone(label), created));
+                }
+            }
+        }
+        Ok(Deed::Deploy { slot, labels, fails_at: entry.fails_at, unnoticed: entry.unnoticed })
+    }
+
+    fn incident(&self, entry: &HappeningEntry, slot: usize) -> Result<Deed, Mistake> {
+        let level = match &entry.level {
+            None => Light::Severe,
+            Some(level) => match self.one_of(level, &["warning", "degraded", "severe"])? {
+                "warning" => Light::Warning,
+                "degraded" => Light::Degraded,
+                _ => Light::Severe,
+            },
+        };
+        let lasts = match &entry.lasts {
+            None => None,
+            some => Some(self.length(some.as_ref(), 0)?),
+        };
+        let incident = Incident {
+            number: 0,
+            level,
+            causes: entry.causes.clone(),
+            failing: entry.failing.unwrap_or(0.0).clamp(0.0, 100.0) / 100.0,
+            unhealthy: entry.unhealthy.unwrap_or(0),
+            slow: entry.slow.unwrap_or(1.0).clamp(0.01, 1_000.0),
+        };
+        Ok(Deed::Incident { slot, incident, lasts })
+    }
+
+    fn fault(&self, entry: &HappeningEntry, at: usize) -> Result<Deed, Mistake> {
+        let Some(fault) = entry.fault.clone() else {
+            return Err(self.source.mistake(at, "do = \"fault\" needs a `fault`"));
+        };
+        fault.check().map_err(|sentence| self.source.mistake(at, sentence))?;
+        let lasts = match &entry.lasts {
+            None => fault.for_s.map(seconds),
+            some => Some(self.length(some.as_ref(), 0)?),
+        };
+        Ok(Deed::Fault(fault, lasts))
+    }
+}
+
+/// Everything that can happen.
+const DEEDS: [&str; 13] = [
+    "deploy",
+    "config",
+    "restart",
+    "rebuild",
+    "abort",
+    "swap",
+    "terminate",
+    "incident",
+    "recover",
+    "suspend",
+    "resume",
+    "replace-instance",
+    "fault",
+];
+
+/// Says which key means nothing for what the happening does.
+fn check_keys(entry: &HappeningEntry) -> Result<(), String> {
+    let deed = entry.deed.get_ref().as_str();
+    let given: [(&str, bool, &[&str]); 12] = [
+        ("version", entry.version.is_some(), &["deploy"]),
+        ("versions", !entry.versions.is_empty(), &["deploy"]),
+        ("fails_at", entry.fails_at.is_some(), &["deploy"]),
+        ("unnoticed", entry.unnoticed, &["deploy"]),
+        ("properties", !entry.properties.is_empty(), &["config"]),
+        ("level", entry.level.is_some(), &["incident"]),
+        ("causes", !entry.causes.is_empty(), &["incident"]),
+        ("failing", entry.failing.is_some(), &["incident"]),
+        ("unhealthy", entry.unhealthy.is_some(), &["incident"]),
+        ("lasts", entry.lasts.is_some(), &["incident", "fault"]),
+        ("with", entry.with.is_some(), &["swap"]),
+        ("fault", entry.fault.is_some(), &["fault"]),
+    ];
+    for (key, is_given, deeds) in given {
+        if is_given && DEEDS.contains(&deed) && !deeds.contains(&deed) {
+            return Err(format!("`{key}` means nothing for do = \"{deed}\""));
+        }
+    }
+    Ok(())
+}
