@@ -117,11 +117,15 @@ fn activity<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
 fn running<'a>(view: &View<'a>, environment: &Environment<'a>) -> Line<'a> {
     let Some(told) = environment.version() else { return Line::own("? not known", Role::HealthUnknown) };
     let mut line = Line::new();
+    // Beside the versions that run, the wanted one in full would not fit.
+    let mut room = usize::MAX;
     if let Some(instances) = environment.instances().filter(|told| told.value.mixed()) {
         let shares = version::shares(&view.state.fleet, environment.app_ref(), instances.value);
         line = line.and(format!("mixed {shares}"), Role::Differs).and("  wanted ", Role::Faint);
+        room = 20;
     }
-    line = line.and_foreign(told.value.label.to_string(), Role::Strong);
+    let label = version::fit(told.value.label.as_str(), told.value.sha.as_ref().map(|sha| sha.as_str()), room).into_owned();
+    line.append(version::in_line(label.into(), Role::Strong));
     if let Some(sha) = &told.value.sha {
         line = line.and(format!("  commit {sha}"), Role::Text);
     }

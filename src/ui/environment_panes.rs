@@ -50,7 +50,7 @@ const fn column(id: Of, title: &'static str, worth: u8, least: usize, usual: usi
 const COLUMNS: [Column<Of>; 10] = [
     column(Of::Id, "INSTANCE", 255, 11, 11, 19),
     column(Of::Health, "HEALTH", 255, 10, 10, 11),
-    column(Of::Version, "VERSION", 255, 18, 18, 24),
+    column(Of::Version, "VERSION", 255, 19, 19, 25),
     column(Of::State, "DEPLOY", 90, 11, 11, 11),
     column(Of::Age, "AGE", 80, 4, 4, 4),
     column(Of::Cpu, "CPU", 70, 4, 4, 5),
