@@ -3,9 +3,15 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that meets what it did not expect should fail there and then")]
 
 mod architecture;
+<<<<<<< HEAD
 mod readme;
+=======
+mod screens;
+>>>>>>> ui
 mod truth;
 
 mod support {
+    pub mod fleet;
     pub mod sim;
+    pub mod stage;
 }

@@ -50,7 +50,7 @@ const fn column(id: Of, title: &'static str, worth: u8, least: usize, usual: usi
 const COLUMNS: [Column<Of>; 10] = [
     column(Of::Id, "INSTANCE", 255, 11, 11, 19),
     column(Of::Health, "HEALTH", 255, 10, 10, 11),
-    column(Of::Version, "VERSION", 255, 18, 18, 24),
+    column(Of::Version, "VERSION", 255, 19, 19, 25),
     column(Of::State, "DEPLOY", 90, 11, 11, 11),
     column(Of::Age, "AGE", 80, 4, 4, 4),
     column(Of::Cpu, "CPU", 70, 4, 4, 5),
@@ -158,7 +158,9 @@ fn instance_version<'a>(view: &View<'a>, environment: &Environment<'a>, instance
     let role = if differs { Role::Differs } else { Role::Text };
     let sign = if differs { "≠" } else { "" };
     let room = room.saturating_sub(sign.chars().count());
-    Line::own(sign, role).and(version::fit(label.as_str(), commit.as_ref().map(|sha| sha.as_str()), room), role)
+    let mut line = Line::own(sign, role);
+    line.append(version::in_line(version::fit(label.as_str(), commit.as_ref().map(|sha| sha.as_str()), room), role));
+    line
 }
 
 /// Draws the events.
@@ -197,15 +199,22 @@ pub fn detail(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Envi
         }
     };
     super::fleet_details::title(pen, area, title);
-    let room = usize::from(area.width).saturating_sub(2);
-    for (index, line) in wrap(&text, room, usize::from(area.height).saturating_sub(1)).into_iter().enumerate() {
+    let (room, high) = (usize::from(area.width).saturating_sub(2), usize::from(area.height).saturating_sub(1));
+    for (index, line) in paragraphs(&text, room, high).into_iter().enumerate() {
         pen.line(area, index + 1, 1, Line::own(line, Role::Text));
     }
 }
 
+/// Each text on lines of its own where there is room for that, else one behind the other.
+fn paragraphs(texts: &[String], room: usize, high: usize) -> Vec<String> {
+    let apart: Vec<String> = texts.iter().flat_map(|text| wrap(text, room, usize::MAX)).collect();
+    if apart.len() <= high { apart } else { wrap(&texts.join("  ·  "), room, high) }
+}
+
 /// Everything that is known of an instance, in sentences.
-fn instance_text(view: &View<'_>, instance: &Instance) -> String {
-    let mut parts: Vec<String> = instance.causes.iter().map(ToString::to_string).collect();
+fn instance_text(view: &View<'_>, instance: &Instance) -> Vec<String> {
+    let causes: Vec<String> = instance.causes.iter().map(ToString::to_string).collect();
+    let mut parts = if causes.is_empty() { Vec::new() } else { vec![causes.join("  ·  ")] };
     if let Some(deployment) = &instance.deployment {
         let label = deployment.label.as_ref().map_or(UNKNOWN, |label| label.as_str());
         let state = deployment.state.as_ref().map_or("", |state| state.word());
@@ -224,16 +233,13 @@ fn instance_text(view: &View<'_>, instance: &Instance) -> String {
     if parts.is_empty() {
         parts.push(NOT_YET.to_owned());
     }
-    harmless(Cow::Owned(parts.join("  ·  "))).into_owned()
+    parts.into_iter().map(|part| harmless(Cow::Owned(part)).into_owned()).collect()
 }
 
-fn event_text(event: &PlatformEvent) -> String {
-    let mut text = event.message.to_string();
-    if let Some(label) = &event.label {
-        text = format!("{text}  ·  version {label}");
-    }
-    if let Some(request) = &event.request {
-        text = format!("{text}  ·  request {request}");
-    }
-    harmless(Cow::Owned(text)).into_owned()
+fn event_text(event: &PlatformEvent) -> Vec<String> {
+    let label = event.label.as_ref().map(|label| format!("version {label}"));
+    let request = event.request.as_ref().map(|request| format!("request {request}"));
+    let about: Vec<String> = label.into_iter().chain(request).collect();
+    let texts = [event.message.to_string(), about.join(" · ")];
+    texts.into_iter().filter(|text| !text.is_empty()).map(|text| harmless(Cow::Owned(text)).into_owned()).collect()
 }

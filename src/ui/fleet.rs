@@ -141,7 +141,7 @@ pub fn summary(group: &Group) -> Vec<(u8, Line<'_>)> {
         parts.push((worth, Line::own(format!("{sign}{count} {level}"), role)));
     }
     if group.busy > 0 {
-        parts.push((60, Line::own(format!("⟳ {} busy", group.busy), Role::Activity)));
+        parts.push((60, Line::own(format!("↻ {} busy", group.busy), Role::Activity)));
     }
     // What most run, and what does not run the same: the rest is for the details.
     for (shown, worth) in [(3, 40), (1, 50)] {

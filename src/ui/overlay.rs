@@ -104,7 +104,7 @@ fn help_lines(view: &View<'_>) -> Vec<Line<'static>> {
         ("?", "Not known: never shown as fine."),
         ("—", "Nothing to tell: no requests, or the platform does not say."),
         ("!", "Could not be read; the values beside it are as old as it says."),
-        ("⟳", "Something goes on: how many instances are done, since when."),
+        ("↻", "Something goes on: how many instances are done, since when."),
         ("≠", "Not the version that the environment wants."),
     ] {
         lines.push(Line::own(sign, Role::Strong).and(" ".repeat(14), Role::Text).and(meaning, Role::Text));

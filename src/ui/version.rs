@@ -86,8 +86,17 @@ pub fn cell<'a>(fleet: &Fleet, environment: &Environment<'a>, room: usize) -> Li
         return Line::own("mixed ", Role::Differs).and(shares(fleet, environment.app_ref(), instances), Role::Differs);
     }
     match environment.label() {
-        Some(label) => Line::own(fit(label.as_str(), environment.commit().map(|sha| sha.as_str()), room), Role::Text),
+        Some(label) => in_line(fit(label.as_str(), environment.commit().map(|sha| sha.as_str()), room), Role::Text),
         None => Line::own(words::UNKNOWN, Role::HealthUnknown),
+    }
+}
+
+/// A fitted label as a line: the sign that its beginning was left out is quiet, since it stands in every row.
+#[must_use]
+pub fn in_line(fitted: Cow<'_, str>, role: Role) -> Line<'_> {
+    match fitted.strip_prefix('…') {
+        Some(rest) => Line::own("…", Role::Faint).and(rest.to_owned(), role),
+        None => Line::own(fitted, role),
     }
 }
 
