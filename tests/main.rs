@@ -3,11 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that meets what it did not expect should fail there and then")]
 
 mod architecture;
-<<<<<<< HEAD
 mod readme;
-=======
 mod screens;
->>>>>>> ui
 mod truth;
 
 mod support {
