@@ -202,6 +202,7 @@ fn cancel(state: &mut State) {
     let again = state.cancelled_at.is_some_and(|at| seconds_since(at, state.now) < CANCEL_SECONDS);
     if again {
         state.cancelled_at = None;
+        state.notice = None;
         state.dialog = Some(Dialog::new(Kind::Confirm { question: "Quit Quarterdeck?".to_owned(), then: Effect::Quit }));
     } else {
         state.cancelled_at = Some(state.now);

@@ -13,8 +13,7 @@ use crossterm::terminal::{
 };
 use crossterm::{execute, queue};
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
-use ratatui::layout::{Position, Rect};
+use ratatui::backend::{Backend as _, ClearType, CrosstermBackend};
 
 use super::runtime::{Console, Paint};
 
@@ -77,7 +76,12 @@ impl Console for Term {
     }
 
     fn clear(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        // Not `Terminal::clear`: it asks the terminal where the cursor is, and
+        // the answer would be taken by whoever reads the keys.
+        self.terminal.backend_mut().clear_region(ClearType::All)?;
+        // What is now the last frame is an empty one: the next writes every cell.
+        self.terminal.swap_buffers();
+        Ok(())
     }
 
     fn size(&self) -> io::Result<(u16, u16)> {
@@ -91,9 +95,7 @@ impl Console for Term {
         give_back();
         // The whole group, as the kernel would: a script that started this program stops as well.
         rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
-        take(self.mouse)?;
-        let size = self.terminal.size()?;
-        self.terminal.resize(Rect::from((Position::ORIGIN, size)))
+        take(self.mouse)
     }
 }
 
