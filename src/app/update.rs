@@ -410,12 +410,11 @@ fn paste(state: &mut State, text: &str) {
             palette.input.insert(text);
             refresh_palette(state);
         }
-        Some(_) => {}
         None if state.fleet_screen.editing_filter => {
             state.fleet_screen.filter_text.insert(text);
             apply_filter(state);
         }
-        None => {}
+        Some(_) | None => {}
     }
 }
 

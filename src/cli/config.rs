@@ -14,6 +14,7 @@ pub enum Command {
 }
 
 /// Runs `quarterdeck config`.
+#[must_use]
 #[expect(clippy::print_stdout, reason = "the answer goes to standard output")]
 pub fn run(common: &Common, command: &Command) -> Exit {
     match command {

@@ -74,9 +74,8 @@ async fn watch(seed: u64) {
                 assert!(!matches!(&observation, Observation::Failed(failure) if failure.fault.sentence.contains("this program failed")));
                 let _ = fleet.observe(observation);
             }
-            Ok(Some(_)) => {}
+            Ok(Some(_)) | Err(_) => {}
             Ok(None) => panic!("the reader ended by itself"),
-            Err(_) => {}
         }
         let now = Instant::now();
         if now >= next_look {
