@@ -10,11 +10,14 @@
 //!  PLATFORM  64bit Amazon Linux 2023 v4.3.0 running Docker · Ready · created 41d ago
 //! ```
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use ratatui::layout::Rect;
 
 use super::fleet_cells::progress;
-use super::line::{Line, Pen, Piece};
-use super::text::{per_second, seconds, share};
+use super::line::{Line, Pen, Piece, harmless};
+use super::text::{per_second, seconds, share, wrap};
 use super::theme::Role;
 use super::version;
 use super::view::View;
@@ -70,9 +73,9 @@ fn health(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Environm
     };
     let newest = environment.newest_level().map_or(told.at, |level| level.at);
     line = line.and(format!("  {}{basic} · {} ago", told.value.source.word(), view.age(newest)), Role::Faint);
-    let current = told.value.causes.iter().filter(|_| told.value.level == level);
-    let first = current.clone().next().filter(|_| room == 1);
-    let mut causes: Vec<Line<'_>> = current.map(|cause| cause_line(level, cause)).collect();
+    let current: &[Arc<str>] = if told.value.level == level { &told.value.causes } else { &[] };
+    let first = current.first().filter(|_| room == 1);
+    let mut causes: Vec<Line<'_>> = current.iter().map(|cause| cause_line(level, cause)).collect();
     if let Some(first) = first {
         // One line for everything: the cause matters more than where it was read.
         let mut short = Line::new();
@@ -81,8 +84,15 @@ fn health(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Environm
         line = line.and(format!("  {} ago", view.age(newest)), Role::Faint);
     }
     fact(pen, area, 0, "HEALTH", line);
-    let hidden = causes.len().saturating_sub(room.saturating_sub(1));
-    causes.truncate(room.saturating_sub(1));
+    let lines = room.saturating_sub(1);
+    if let [only] = current {
+        // The one there is may take all the lines.
+        let text = harmless(Cow::Borrowed(only.as_ref()));
+        let wide = usize::from(area.width).saturating_sub(INDENT + 2);
+        causes = wrap(&text, wide, lines).into_iter().enumerate().map(|(index, text)| wrapped_cause(level, index, text)).collect();
+    }
+    let hidden = causes.len().saturating_sub(lines);
+    causes.truncate(lines);
     if let Some(last) = causes.last_mut().filter(|_| hidden > 0) {
         *last = std::mem::take(last).and(format!("  +{hidden} more …"), Role::Faint);
     }
@@ -95,6 +105,11 @@ fn health(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Environm
 
 fn cause_line(level: Level, cause: &str) -> Line<'_> {
     Line::own(format!("{} ", glyph(level)), level_role(level)).and_foreign(cause, Role::Text)
+}
+
+fn wrapped_cause(level: Level, index: usize, text: String) -> Line<'static> {
+    let sign = if index == 0 { glyph(level) } else { " " };
+    Line::own(format!("{sign} "), level_role(level)).and(text, Role::Text)
 }
 
 fn activity<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 use ratatui::layout::Rect;
 
-use super::line::{Line, Pen, harmless};
+use super::line::{Line, Pen, harmless, most_worthy};
 use super::table::{self, Align, Column, Placed};
 use super::text::{cut_middle, share, wrap};
 use super::theme::Role;
@@ -61,13 +61,14 @@ const COLUMNS: [Column<Of>; 10] = [
 ];
 
 /// A line with the title of a pane in it; the pane that has the keys stands out.
-fn pane_title(pen: &mut Pen<'_>, area: Rect, name: &'static str, has_keys: bool, about: Line<'_>) {
+fn pane_title(pen: &mut Pen<'_>, area: Rect, name: &'static str, has_keys: bool, about: Vec<(u8, Line<'_>)>) {
     let (rule, role) = if has_keys { (Role::Bar, Role::Title) } else { (Role::Rule, Role::Heading) };
     let room = usize::from(area.width);
     pen.line(area, 0, 0, Line::own(if has_keys { "━━ " } else { "── " }, rule));
     let mut end = pen.line(area, 0, 3, Line::own(name, role)) + 1;
-    if !about.is_empty() {
-        end = pen.line(area, 0, end + 1, about.cut(room.saturating_sub(end + 4))) + 1;
+    for (index, part) in most_worthy(about, 3, room.saturating_sub(end + 4)).into_iter().enumerate() {
+        end = pen.line(area, 0, end, Line::own(if index == 0 { " " } else { "· " }, Role::Rule));
+        end = pen.line(area, 0, end, part) + 1;
     }
     pen.fill(area, 0, end, room, if has_keys { "━" } else { "─" }, rule);
 }
@@ -93,21 +94,23 @@ pub fn instances(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &E
     }
 }
 
-fn about_instances<'a>(view: &View<'a>, environment: &Environment<'a>) -> Line<'a> {
-    let Some(told) = environment.instances() else { return Line::new() };
-    let mut line = Line::own(told.value.total().to_string(), Role::Text);
+/// What there is to say of all instances, with what each part is worth.
+fn about_instances<'a>(view: &View<'a>, environment: &Environment<'a>) -> Vec<(u8, Line<'a>)> {
+    let Some(told) = environment.instances() else { return Vec::new() };
+    let mut parts = vec![(90, Line::own(told.value.total().to_string(), Role::Text))];
     match told.value.healthy() {
         Some(healthy) => {
             let role = if healthy < told.value.total() { Role::HealthDegraded } else { Role::Faint };
-            line = line.and(format!(" · {healthy} serve"), role);
+            parts.push((80, Line::own(format!("{healthy} serve"), role)));
         }
-        None => line = line.and(" · basic health: how each is and what it runs is not told", Role::Faint),
+        None => parts.push((80, Line::own("basic health: how each is and what it runs is not told", Role::Faint))),
     }
     if told.value.mixed() {
         let shares = version::shares(&view.state.fleet, environment.app_ref(), told.value);
-        line = line.and(" · ", Role::Faint).and(format!("mixed {shares}"), Role::Differs);
+        parts.push((100, Line::own(format!("mixed {shares}"), Role::Differs)));
     }
-    line.and(format!(" · {} ago", view.age(told.at)), Role::Faint)
+    parts.push((50, Line::own(format!("{} ago", view.age(told.at)), Role::Faint)));
+    parts
 }
 
 fn no_instances<'a>(environment: &Environment<'a>) -> Line<'a> {
@@ -166,7 +169,7 @@ fn instance_version<'a>(view: &View<'a>, environment: &Environment<'a>, instance
 /// Draws the events.
 pub fn events(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Environment<'_>) {
     let screen = &view.state.environment_screen;
-    pane_title(pen, area, "events", screen.pane == Pane::Events, Line::new());
+    pane_title(pen, area, "events", screen.pane == Pane::Events, Vec::new());
     let room = usize::from(area.height).saturating_sub(1);
     let mut none = true;
     for (down, event) in environment.events().skip(screen.events.offset()).take(room).enumerate() {

@@ -34,7 +34,7 @@ pub fn columns(view: &View<'_>, room: usize) -> Vec<TableColumn<Column>> {
 
 fn shape(column: Column, room: usize) -> TableColumn<Column> {
     // Where there is room, what goes on is worth more of it than yet another column.
-    let (region, activity) = if room >= WIDE { (14, 24) } else { (6, 16) };
+    let (region, activity) = if room >= WIDE { (14, 26) } else { (6, 16) };
     let (least, usual, most) = match column {
         Column::Environment => (20, 26, 40),
         Column::Account => (12, 12, 12),

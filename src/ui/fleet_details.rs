@@ -144,7 +144,7 @@ fn health<'a>(view: &View<'_>, environment: &Environment<'a>, said: &mut Vec<(u8
 fn mixed<'a>(view: &View<'a>, environment: &Environment<'a>, said: &mut Vec<(u8, Line<'a>)>) {
     let Some(told) = environment.instances().filter(|told| told.value.mixed()) else { return };
     let shares = version::shares(&view.state.fleet, environment.app_ref(), told.value);
-    let line = Line::own("mixed versions: ", Role::Differs).and(shares, Role::Text);
+    let line = Line::own("mixed versions:", Role::Differs).and(" ", Role::Text).and(shares, Role::Text);
     said.push((225, line.and(format!("  {} ago", view.age(told.at)), Role::Faint)));
 }
 

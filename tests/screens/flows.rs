@@ -270,6 +270,17 @@ fn a_click_selects_and_the_wheel_moves() {
 }
 
 #[test]
+fn a_click_on_a_heading_sorts_by_its_column() {
+    let mut stage = Stage::rich(120, 40);
+    let at = u16::try_from(stage.line(1).find("REGION").unwrap()).unwrap();
+    stage.raw(mouse(MouseEventKind::Down(MouseButton::Left), at + 2, 1));
+    assert!(stage.line(1).contains("REGION▴"), "{}", stage.line(1));
+    assert!(stage.line(2).contains("ca-central-1"));
+    stage.raw(mouse(MouseEventKind::Down(MouseButton::Left), at + 2, 1));
+    assert!(stage.line(1).contains("REGION▾"));
+}
+
+#[test]
 fn an_alt_key_is_not_the_key_without() {
     let mut stage = Stage::rich(80, 24);
     stage.raw(Raw::Key(KeyEvent::new(KeyCode::Char('q'), KeyModifiers::ALT)));
