@@ -300,7 +300,9 @@ impl Reader {
     fn observed(&mut self, scope: &Scope, ask: &Ask, observation: Observation) {
         let now = Instant::now();
         match &observation {
-            Observation::Seen(sighting) => tracing::trace!(%scope, question = ask.question().word(), rows = sighting.readings.len(), "answered"),
+            Observation::Seen(sighting) => {
+                tracing::trace!(%scope, question = ask.question().word(), rows = sighting.readings.len(), "answered")
+            }
             Observation::Failed(failure) => {
                 tracing::debug!(%scope, question = ask.question().word(), kind = failure.fault.kind.word(), sentence = %failure.fault, "failed");
             }

@@ -108,7 +108,8 @@ async fn a_source_that_panics_or_hangs_takes_nothing_else_down() {
     let (_requests, mut reports) = begin(&["panics", "stuck", "well"], 0, FaultKind::Failed);
     let mut seen = until(&mut reports, listed("well")).await;
     seen.extend(until(&mut reports, listed("well")).await);
-    let failed = |report: &Report| matches!(report, Report::Observed(Observation::Failed(failure)) if failure.fault.kind == FaultKind::Malformed);
+    let failed =
+        |report: &Report| matches!(report, Report::Observed(Observation::Failed(failure)) if failure.fault.kind == FaultKind::Malformed);
     assert!(seen.iter().any(failed), "{seen:?}");
 }
 

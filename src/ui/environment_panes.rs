@@ -58,7 +58,7 @@ const COLUMNS: [Column<Of>; 10] = [
     column(Of::Load, "LOAD", 60, 5, 5, 5),
     column(Of::Zone, "ZONE", 50, 10, 13, 15),
     column(Of::Type, "TYPE", 40, 9, 10, 12),
-    column(Of::Cause, "CAUSE", 75, 14, 30, usize::MAX),
+    column(Of::Cause, "CAUSE", 55, 14, 30, usize::MAX),
 ];
 
 /// A line with the title of a pane in it; the pane that has the keys stands out.
