@@ -22,6 +22,7 @@ use super::words::{self, NOT_YET, NOTHING, UNKNOWN, moment, severity_glyph, seve
 use crate::app::environment::{Pane, instances_in_order};
 use crate::model::environment::Environment;
 use crate::model::event::PlatformEvent;
+use crate::model::id::Sha;
 use crate::model::instance::Instance;
 
 /// The columns of the instances.
@@ -57,7 +58,7 @@ const COLUMNS: [Column<Of>; 10] = [
     column(Of::Load, "LOAD", 60, 5, 5, 5),
     column(Of::Zone, "ZONE", 50, 10, 13, 15),
     column(Of::Type, "TYPE", 40, 9, 10, 12),
-    column(Of::Cause, "CAUSE", 75, 14, 30, usize::MAX),
+    column(Of::Cause, "CAUSE", 55, 14, 30, usize::MAX),
 ];
 
 /// A line with the title of a pane in it; the pane that has the keys stands out.
@@ -162,7 +163,7 @@ fn instance_version<'a>(view: &View<'a>, environment: &Environment<'a>, instance
     let sign = if differs { "≠" } else { "" };
     let room = room.saturating_sub(sign.chars().count());
     let mut line = Line::own(sign, role);
-    line.append(version::in_line(version::fit(label.as_str(), commit.as_ref().map(|sha| sha.as_str()), room), role));
+    line.append(version::in_line(version::fit(label.as_str(), commit.as_ref().map(Sha::as_str), room), role));
     line
 }
 
