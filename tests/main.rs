@@ -1,8 +1,11 @@
 //! The one integration-test binary, so that linking happens once.
 
 mod architecture;
+mod terminal;
 mod truth;
 
 mod support {
+    pub mod program;
+    pub mod pty;
     pub mod sim;
 }
