@@ -7,6 +7,7 @@ pub mod select;
 pub mod sim;
 pub mod status;
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -84,7 +85,7 @@ pub enum Command {
     /// Serve the simulated cloud on loopback and print the variables that point clients at it.
     Sim {
         /// Where to listen: a loopback address; port 0 finds a free one.
-        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = sim::address)]
         listen: SocketAddr,
         /// Its world.
         #[command(flatten)]
@@ -109,8 +110,8 @@ pub struct World {
     /// The seed, in place of the scenario's own; without a scenario, a world is made up from it.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// How many times sooner scripted things happen.
-    #[arg(long, value_name = "N", default_value_t = 1.0)]
+    /// How many times sooner scripted things happen: above 0, up to 1000.
+    #[arg(long, value_name = "N", default_value_t = 1.0, allow_negative_numbers = true, value_parser = sim::speed)]
     pub speed: f64,
 }
 
@@ -229,9 +230,16 @@ pub fn environment_variable(name: &str) -> Option<String> {
 }
 
 /// Tells the person what went wrong, on standard error.
-#[expect(clippy::print_stderr, reason = "this is where the command line speaks to a person")]
+///
+/// Where that is closed or its terminal gone, nobody listens: no reason to panic, as `eprintln` would.
 pub fn complain(sentence: &dyn std::fmt::Display) {
-    eprintln!("{sentence}");
+    let _ = writeln!(std::io::stderr(), "{sentence}");
+}
+
+/// Prints an answer on standard output, as far as it is wanted: who reads through a pipe may close it.
+pub fn answer(text: &str) {
+    let mut out = std::io::stdout();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 /// Does what was typed.

@@ -7,13 +7,12 @@ mod json;
 mod table;
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::time::Duration;
 
 use clap::Args;
 use tokio::time::Instant;
 
-use super::{Common, Exit, TierArgument, complain, select};
+use super::{Common, Exit, TierArgument, answer, complain, select};
 use crate::model::clock::Timestamp;
 use crate::model::environment::Environment;
 use crate::model::fault::Fault;
@@ -82,9 +81,7 @@ pub async fn run(common: &Common, options: Options) -> Exit {
         }
     };
     let text = if options.json { json::render(&gathered, &rows) } else { table::render(&gathered, &rows) };
-    let mut out = std::io::stdout();
-    // A closed pipe is the reader's wish.
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    answer(&text);
     if !options.json {
         table::complain_of(&gathered);
     }
