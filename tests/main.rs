@@ -1,6 +1,7 @@
 //! The one integration-test binary, so that linking happens once.
 
 mod architecture;
+mod cli;
 mod terminal;
 mod truth;
 

@@ -15,7 +15,7 @@ use vt100::{MouseProtocolMode, Parser, Screen};
 use super::program::{BINARY, Folder};
 
 /// After this a screen will not come to show what is waited for.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Runs a program and then tells how it left the terminal. The program's process is named first.
 const WATCHED: &str = r#"
@@ -132,9 +132,9 @@ impl Terminal {
     }
 
     /// Sends a signal to the program that [`Opening::watched`] started.
-    pub fn signal(&mut self, signal: Signal) {
+    pub fn signal(&self, signal: Signal) {
         let text = String::from_utf8_lossy(&self.raw);
-        let (_, rest) = text.split_once("pid ").expect("the program's process is named first");
+        let (_, rest) = text.split_once("pid ").unwrap();
         let number = rest.split('.').next().unwrap().parse().unwrap();
         kill_process(Pid::from_raw(number).unwrap(), signal).unwrap();
     }
