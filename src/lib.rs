@@ -11,9 +11,11 @@
 //! - [`shell`]: effects to tasks, answers to events.
 //! - [`cli`]: the command line.
 //! - [`log`]: the program's own log.
+//! - [`bugs`]: what becomes of a panic.
 
 pub mod app;
 pub mod aws;
+pub mod bugs;
 pub mod cli;
 pub mod config;
 pub mod log;

@@ -6,6 +6,7 @@ use clap::Parser as _;
 use quarterdeck::cli::{self, Arguments};
 
 fn main() -> ExitCode {
+    quarterdeck::bugs::report_panics(&cli::environment_variable);
     let arguments = Arguments::parse();
     let _log = quarterdeck::log::start(&cli::environment_variable);
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {

@@ -96,7 +96,9 @@ pub struct Console {
 
 /// The theme that was chosen, or what fits the terminal.
 fn theme(display: Display) -> Theme {
-    let found = Theme::detect(environment_variable);
+    // Colors that were asked for win over an environment that wants none.
+    let asked_for = display.colors != Colors::Auto;
+    let found = Theme::detect(|name| environment_variable(name).filter(|_| !asked_for || name == "COLORFGBG"));
     let depth = match display.colors {
         Colors::Auto => Depth::detect(environment_variable),
         Colors::Truecolor => Depth::True,
@@ -115,6 +117,12 @@ fn theme(display: Display) -> Theme {
 
 /// Opens the console. The first frame is drawn before `begin`, which tells the ways in, has begun.
 pub async fn run(console: Console, begin: impl Future<Output = Result<Vec<ConnectionSettings>, String>> + Send + 'static) -> Exit {
+    if !crate::ui::term::is_there() {
+        complain(
+            &"the console needs a terminal, and standard output is not one: quarterdeck status prints the same facts without a screen",
+        );
+        return Exit::Usage;
+    }
     let Console { settings, world } = console;
     let mut state = State::new(Arc::new(settings.catalogue.clone()), SystemClock.now(), Size { width: 80, height: 24 });
     state.read_only = settings.read_only;
@@ -178,7 +186,10 @@ fn event(report: Report) -> Option<Event> {
 fn dispatch(requests: &mpsc::UnboundedSender<Request>, effect: Effect) {
     let request = match effect {
         Effect::Attend(attention) => Request::Focus(Focus { open: attention.open, visible: attention.visible }),
-        Effect::ReadNow(about) => Request::Hurry(about),
+        Effect::ReadNow(about) => {
+            crate::bugs::rehearse(&environment_variable);
+            Request::Hurry(about)
+        }
         Effect::Redraw | Effect::Suspend | Effect::Quit => return,
     };
     let _ = requests.send(request);

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{Common, Exit, complain, environment_variable};
+use super::{Common, Exit, answer, complain, environment_variable};
 
 /// What to do with the configuration.
 #[derive(Subcommand, Debug)]
@@ -15,16 +15,15 @@ pub enum Command {
 
 /// Runs `quarterdeck config`.
 #[must_use]
-#[expect(clippy::print_stdout, reason = "the answer goes to standard output")]
 pub fn run(common: &Common, command: &Command) -> Exit {
     match command {
         Command::Example => {
-            print!("{}", crate::config::DEFAULT);
+            answer(crate::config::DEFAULT);
             Exit::Complete
         }
         Command::Check => match crate::config::check(&common.place(), &environment_variable) {
             Ok(summary) => {
-                println!("{summary}");
+                answer(&format!("{summary}\n"));
                 Exit::Complete
             }
             Err(error) => {

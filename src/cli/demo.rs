@@ -27,8 +27,21 @@ pub async fn run(common: &Common, world: &World) -> Exit {
     let settings = common.apply(settings);
     let options = sim::options(SocketAddr::from(([127, 0, 0, 1], 0)), world);
     let regions = settings.regions.clone();
+    // A world of the user's own may make no sense: that is said while there is no screen yet.
+    // The demo's own is good, and its first frame waits for nothing.
+    let started = if world.is_default() { None } else { Some(quarterdeck_sim::start(options.clone()).await) };
+    let started = match started.transpose() {
+        Ok(started) => started,
+        Err(error) => {
+            complain(&error);
+            return Exit::Usage;
+        }
+    };
     let begin = async move {
-        let running = quarterdeck_sim::start(options).await.map_err(|error| error.to_string())?;
+        let running = match started {
+            Some(running) => running,
+            None => quarterdeck_sim::start(options).await.map_err(|error| error.to_string())?,
+        };
         let connections = running.accounts().into_iter().enumerate().map(|(number, (_, access_key, secret))| ConnectionSettings {
             connection: if number == 0 { "demo".into() } else { format!("demo-{}", number + 1).into() },
             profile: None,

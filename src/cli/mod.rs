@@ -7,6 +7,7 @@ pub mod select;
 pub mod sim;
 pub mod status;
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,6 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::config::{Colors, ConfigError, Overrides, Place, Settings, Theme};
 use crate::model::catalogue::Tier;
 use crate::model::id::Region;
+use crate::model::safe_text::safe;
 
 /// How the program ended. The numbers are fixed: scripts rely on them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -55,6 +57,7 @@ pub struct Arguments {
 
 /// Flags that every subcommand takes.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Options everywhere")]
 pub struct Common {
     /// Read this configuration file instead of the usual one.
     #[arg(long, global = true, value_name = "FILE")]
@@ -63,8 +66,8 @@ pub struct Common {
     #[arg(long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
     /// Read these regions only; may be given several times.
-    #[arg(long = "region", global = true, value_name = "REGION")]
-    pub regions: Vec<String>,
+    #[arg(long = "region", global = true, value_name = "REGION", value_parser = region)]
+    pub regions: Vec<Region>,
     /// Let nothing be written in this session.
     #[arg(long, global = true)]
     pub read_only: bool,
@@ -84,7 +87,7 @@ pub enum Command {
     /// Serve the simulated cloud on loopback and print the variables that point clients at it.
     Sim {
         /// Where to listen: a loopback address; port 0 finds a free one.
-        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = sim::address)]
         listen: SocketAddr,
         /// Its world.
         #[command(flatten)]
@@ -109,8 +112,8 @@ pub struct World {
     /// The seed, in place of the scenario's own; without a scenario, a world is made up from it.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// How many times sooner scripted things happen.
-    #[arg(long, value_name = "N", default_value_t = 1.0)]
+    /// How many times sooner scripted things happen: above 0, up to 1000.
+    #[arg(long, value_name = "N", default_value_t = 1.0, allow_negative_numbers = true, value_parser = sim::speed)]
     pub speed: f64,
 }
 
@@ -171,7 +174,25 @@ impl From<TierArgument> for Tier {
     }
 }
 
+/// A region, as it is typed.
+fn region(text: &str) -> Result<Region, String> {
+    crate::config::typed_region(text).map_err(|sentence| safe(&sentence).into_owned())
+}
+
 impl Common {
+    /// The first of these flags that was given: those that would change nothing are refused, not ignored.
+    fn first_given(&self, flags: &[&'static str]) -> Option<&'static str> {
+        let given = [
+            ("--config", self.config.is_some()),
+            ("--profile", self.profile.is_some()),
+            ("--region", !self.regions.is_empty()),
+            ("--read-only", self.read_only),
+            ("--theme", self.theme.is_some()),
+            ("--colors", self.colors.is_some()),
+        ];
+        given.into_iter().find(|(flag, is_given)| *is_given && flags.contains(flag)).map(|(flag, _)| flag)
+    }
+
     /// Where the configuration is.
     #[must_use]
     pub fn place(&self) -> Place {
@@ -214,9 +235,8 @@ impl Common {
             settings.accounts = vec![account];
         }
         if !self.regions.is_empty() {
-            let regions: Vec<Region> = self.regions.iter().map(|region| region.as_str().into()).collect();
             settings.accounts.iter_mut().for_each(|account| account.regions = None);
-            settings.regions = Some(regions);
+            settings.regions = Some(self.regions.clone());
         }
         settings
     }
@@ -229,9 +249,21 @@ pub fn environment_variable(name: &str) -> Option<String> {
 }
 
 /// Tells the person what went wrong, on standard error.
-#[expect(clippy::print_stderr, reason = "this is where the command line speaks to a person")]
+///
+/// Where that is closed or its terminal gone, nobody listens: no reason to panic, as `eprintln` would.
 pub fn complain(sentence: &dyn std::fmt::Display) {
-    eprintln!("{sentence}");
+    let _ = writeln!(std::io::stderr(), "{sentence}");
+}
+
+/// Prints an answer on standard output, as far as it is wanted: who reads through a pipe may close it.
+pub fn answer(text: &str) {
+    let mut out = std::io::stdout();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+fn refuse(flag: &str, why: &str) -> Exit {
+    complain(&format!("{flag} changes nothing here: {why}; leave it out"));
+    Exit::Usage
 }
 
 /// Does what was typed.
@@ -239,8 +271,16 @@ pub async fn run(arguments: Arguments) -> Exit {
     let common = arguments.common;
     match arguments.command {
         None => console::run(&common).await,
-        Some(Command::Demo(world)) => demo::run(&common, &world).await,
-        Some(Command::Sim { listen, world }) => sim::run(listen, &world).await,
+        Some(Command::Demo(world)) => match common.first_given(&["--config", "--profile"]) {
+            Some(flag) => refuse(flag, "the demo reads neither configuration nor credentials"),
+            None => demo::run(&common, &world).await,
+        },
+        Some(Command::Sim { listen, world }) => {
+            match common.first_given(&["--config", "--profile", "--region", "--read-only", "--theme", "--colors"]) {
+                Some(flag) => refuse(flag, "the simulated cloud is as its scenario says"),
+                None => sim::run(listen, &world).await,
+            }
+        }
         Some(Command::Status(options)) => status::run(&common, options).await,
         Some(Command::Config { command }) => config::run(&common, &command),
     }

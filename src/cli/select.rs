@@ -4,19 +4,34 @@ use crate::model::fleet::Fleet;
 use crate::model::id::EnvironmentKey;
 use crate::model::safe_text::safe;
 
+/// Why it is not clear what is meant. Harmless to show.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Unclear {
+    /// There is none, among those that could be read.
+    #[error("no environment is called \"{0}\": see quarterdeck status for those there are")]
+    Nothing(String),
+    /// There are several.
+    #[error("\"{text}\" may mean {} environments: write one of these, or name@region\n{}", .keys.len(), .keys.join("\n"))]
+    Several {
+        /// What was typed.
+        text: String,
+        /// The keys to choose from, one on a line.
+        keys: Vec<String>,
+    },
+}
+
 /// The environment that is meant.
 ///
 /// # Errors
-/// A sentence: that there is none, or which there are to choose from.
-pub fn one(fleet: &Fleet, text: &str) -> Result<EnvironmentKey, String> {
-    let mut fitting = candidates(fleet, text);
-    match fitting.as_slice() {
+/// That there is none, or which there are to choose from.
+pub fn one(fleet: &Fleet, text: &str) -> Result<EnvironmentKey, Unclear> {
+    let shown = safe(text).into_owned();
+    match candidates(fleet, text).as_slice() {
         [only] => Ok(only.clone()),
-        [] => Err(format!("no environment is called \"{}\": see quarterdeck status for those there are", safe(text))),
+        [] => Err(Unclear::Nothing(shown)),
         several => {
-            let list: Vec<String> = several.iter().map(|key| format!("  {}", safe(&key.to_string()))).collect();
-            fitting.clear();
-            Err(format!("\"{}\" may mean {} environments: write one of these, or name@region\n{}", safe(text), list.len(), list.join("\n")))
+            let keys = several.iter().map(|key| format!("  {}", safe(&key.to_string()))).collect();
+            Err(Unclear::Several { text: shown, keys })
         }
     }
 }
@@ -62,9 +77,9 @@ mod tests {
         {
             assert_eq!(one(&fleet, text).unwrap().region.unwrap().as_str(), region, "{text}");
         }
-        let ambiguous = one(&fleet, "h-prod").unwrap_err();
+        let ambiguous = one(&fleet, "h-prod").unwrap_err().to_string();
         assert!(ambiguous.contains("2 environments") && ambiguous.contains("beanstalk:111122223333:ca-central-1:h-prod"), "{ambiguous}");
-        assert!(one(&fleet, "h-prdo").unwrap_err().contains("no environment is called"));
+        assert!(one(&fleet, "h-prdo").unwrap_err().to_string().contains("no environment is called"));
         assert!(one(&fleet, "via@eu-west-1").is_err());
     }
 }

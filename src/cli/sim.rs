@@ -1,11 +1,10 @@
 //! `quarterdeck sim`: serve the simulated cloud.
 
-use std::io::Write as _;
 use std::net::SocketAddr;
 
 use quarterdeck_sim::{ScenarioSource, start};
 
-use super::{Exit, World, complain};
+use super::{Exit, World, answer, complain};
 
 /// The scenario where none is named.
 const DEFAULT: &str = "default";
@@ -25,6 +24,19 @@ impl World {
     }
 }
 
+/// An address to listen on, as it is typed.
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
+    let named = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    let advice = |_| "write an address and a port, such as 127.0.0.1:4566; port 0 finds a free one".to_owned();
+    named.as_deref().unwrap_or(text).parse().map_err(advice)
+}
+
+/// A speed, as it is typed.
+pub(super) fn speed(text: &str) -> Result<f64, String> {
+    let speed = text.parse().ok().filter(|speed| *speed > 0.0 && *speed <= 1_000.0);
+    speed.ok_or_else(|| "write a number above 0 and up to 1000".to_owned())
+}
+
 /// Serves until ended.
 pub async fn run(listen: SocketAddr, world: &World) -> Exit {
     let running = match start(options(listen, world)).await {
@@ -36,9 +48,7 @@ pub async fn run(listen: SocketAddr, world: &World) -> Exit {
     };
     let variables = running.environment();
     let lines: String = variables.iter().map(|(name, value)| format!("export {name}={value}\n")).collect();
-    let mut out = std::io::stdout();
-    // Who reads the variables through a pipe may close it after them.
-    let _ = out.write_all(lines.as_bytes()).and_then(|()| out.flush());
+    answer(&lines);
     running.wait().await;
     Exit::Complete
 }

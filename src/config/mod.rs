@@ -32,6 +32,7 @@ pub use finding::{Finding, Findings};
 pub use load::{BadFile, ConfigError, NamedBy, Place, Summary, check, load};
 pub use parse::{LARGEST, parse, parse_bytes};
 pub use settings::{Account, Colors, Display, Overrides, Reading, Settings, Theme};
+pub use shape::typed_region;
 pub use variables::BadVariable;
 
 /// A file with every key, its default and what it means, all settings commented out.

@@ -32,18 +32,29 @@ pub(super) fn plain(text: &At<&str>, what: &str, notes: &mut Notes<'_>) -> bool 
 
 /// A region, by its form; which regions there are, AWS knows.
 pub(super) fn region(text: &At<&str>, notes: &mut Notes<'_>) -> Option<At<Region>> {
-    let written = text.value;
+    match typed_region(text.value) {
+        Ok(region) => Some(At::new(region, text.span.clone())),
+        Err(sentence) => {
+            notes.add(&text.span, sentence);
+            None
+        }
+    }
+}
+
+/// A region as a person writes it, in the file or on the command line.
+///
+/// # Errors
+/// What is wrong with it and what was meant; not yet safe to show.
+pub fn typed_region(written: &str) -> Result<Region, String> {
     if is_region(written) {
-        return Some(At::new(Region::from(written), text.span.clone()));
+        return Ok(Region::from(written));
     }
     let zone = written.strip_suffix(|last: char| last.is_ascii_lowercase()).filter(|rest| is_region(rest));
-    let sentence = match (zone, as_region(written)) {
+    Err(match (zone, as_region(written)) {
         (Some(region), _) => format!("{} is an availability zone: write its region, \"{region}\"", quoted(written)),
         (None, Some(region)) => format!("{} is not how a region is written: write \"{region}\"", quoted(written)),
         (None, None) => format!("{} is no region: a region reads like \"us-west-1\"", quoted(written)),
-    };
-    notes.add(&text.span, sentence);
-    None
+    })
 }
 
 /// `us-west-1`, `us-gov-east-1`, `ap-southeast-12`, `eusc-de-east-1`.

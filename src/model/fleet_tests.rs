@@ -253,10 +253,18 @@ fn the_kind_and_progress_of_an_activity_come_from_events_and_instances_after_its
     let _ = fleet.observe(happened(13, "a", vec![event(3, Meaning::Ended), began]));
     let activity = fleet.get(&key("a")).unwrap().activity().unwrap().value.unwrap();
     assert_eq!((activity.kind, activity.done, activity.since), (ActivityKind::Deploy, None, Some(at(10))));
+    // Read after the listing, and no instance is at it: it may be over by then.
     let _ = fleet.observe(instances(14, "a", each()));
+    assert_eq!(fleet.get(&key("a")).unwrap().activity().unwrap().value.unwrap().done, None);
+    let mut ongoing = each();
+    ongoing.push(instance("i-3", "y", DeploymentState::InProgress));
+    let _ = fleet.observe(instances(15, "a", ongoing));
     let told = fleet.get(&key("a")).unwrap().activity().unwrap();
-    let activity = told.value.unwrap();
-    assert_eq!((activity.done, activity.total, told.at), (Some(1), Some(2), at(12)));
+    assert_eq!((told.value.unwrap().done, told.value.unwrap().total, told.at), (Some(1), Some(3), at(15)));
+    let _ = fleet.observe(listing(16, row()));
+    let _ = fleet.observe(instances(15, "a", each()));
+    let told = fleet.get(&key("a")).unwrap().activity().unwrap();
+    assert_eq!((told.value.unwrap().done, told.at), (Some(1), at(15)));
     let _ = fleet.observe(listing(20, vec![(key("a"), listed("y", Level::Ok, Busy::No))]));
     assert_eq!(fleet.get(&key("a")).unwrap().activity().unwrap().value, None);
 }

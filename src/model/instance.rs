@@ -115,6 +115,13 @@ impl Instances {
         labels.next().is_some_and(|first| labels.any(|label| label != first))
     }
 
+    /// Whether an instance is in the middle of a deployment.
+    #[must_use]
+    pub fn is_deploying(&self) -> bool {
+        let states = self.each.iter().filter_map(|instance| instance.deployment.as_ref()?.state.as_ref());
+        states.into_iter().any(|state| *state == DeploymentState::InProgress)
+    }
+
     /// How many instances have finished deploying `label`.
     #[must_use]
     pub fn finished(&self, label: &VersionLabel) -> usize {

@@ -20,7 +20,8 @@ pub fn safe(text: &str) -> Cow<'_, str> {
 }
 
 /// Whether a character must not reach a screen as it is.
-fn is_harmful(character: char) -> bool {
+#[must_use]
+pub fn is_harmful(character: char) -> bool {
     character.is_control() || is_invisible(character)
 }
 

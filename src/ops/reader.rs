@@ -301,7 +301,7 @@ impl Reader {
         let now = Instant::now();
         match &observation {
             Observation::Seen(sighting) => {
-                tracing::trace!(%scope, question = ask.question().word(), rows = sighting.readings.len(), "answered")
+                tracing::trace!(%scope, question = ask.question().word(), rows = sighting.readings.len(), "answered");
             }
             Observation::Failed(failure) => {
                 tracing::debug!(%scope, question = ask.question().word(), kind = failure.fault.kind.word(), sentence = %failure.fault, "failed");

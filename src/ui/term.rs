@@ -4,6 +4,7 @@
 //! panic. Knows nothing of what is drawn.
 
 use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write as _};
+use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::cursor::{Hide, Show};
@@ -29,9 +30,17 @@ const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
 /// A frame of cells with escapes; larger than any, so that a frame is one write.
 const FRAME_BYTES: usize = 256 * 1024;
 
+/// Whether standard output is a terminal at all.
+#[must_use]
+pub fn is_there() -> bool {
+    io::stdout().is_terminal()
+}
+
 /// The terminal while it is ours. Dropping it gives it back.
 pub struct Term {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    /// Never dropped: where the terminal is gone, the library's own drop says so on standard
+    /// error, which is gone as well, and that panics.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
     mouse: bool,
 }
 
@@ -39,16 +48,16 @@ impl Term {
     /// Takes the terminal that standard output is.
     ///
     /// # Errors
-    /// When standard output is no terminal, or it cannot be taken.
+    /// When it cannot be taken.
     pub fn take(mouse: bool) -> io::Result<Self> {
-        if !io::stdout().is_terminal() {
-            return Err(io::Error::new(io::ErrorKind::NotConnected, "standard output is not a terminal"));
-        }
         restore_on_panic();
+        // Which colors may be used is for the theme to say: the library would drop those that a
+        // person asked for beside NO_COLOR.
+        crossterm::style::force_color_output(true);
         take(mouse)?;
         let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout()));
         let terminal = Terminal::new(backend).inspect_err(|_| give_back())?;
-        Ok(Self { terminal, mouse })
+        Ok(Self { terminal: ManuallyDrop::new(terminal), mouse })
     }
 
     /// Asks the terminal which background it has. The answer, if there is one, comes in between keys.
@@ -81,9 +90,9 @@ impl Console for Term {
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
     }
 
+    /// Not by the library's own `clear`: it asks the terminal where its cursor is, waits up to two
+    /// seconds for the answer while the loop reads the same input, and fails where none comes.
     fn clear(&mut self) -> io::Result<()> {
-        // Not `Terminal::clear`: it asks the terminal where the cursor is, and
-        // the answer would be taken by whoever reads the keys.
         self.terminal.backend_mut().clear_region(ClearType::All)?;
         // What is now the last frame is an empty one: the next writes every cell.
         self.terminal.swap_buffers();
@@ -101,7 +110,8 @@ impl Console for Term {
         give_back();
         // The whole group, as the kernel would: a script that started this program stops as well.
         rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
-        take(self.mouse)
+        take(self.mouse)?;
+        Console::clear(self)
     }
 }
 
@@ -124,11 +134,12 @@ fn give_back() {
 /// Has a panic give the terminal back before it is printed, or nobody would see it.
 ///
 /// Only one on the thread that owns the screen: a panic elsewhere becomes an
-/// event, and the screen goes on.
+/// event, and the screen goes on; what was wrong then stands in the log alone.
 fn restore_on_panic() {
     let owner = std::thread::current().id();
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
+        tracing::error!("{panic}");
         let ours = std::thread::current().id() == owner;
         if ours {
             give_back();

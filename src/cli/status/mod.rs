@@ -6,20 +6,21 @@
 mod json;
 mod table;
 
-use std::collections::BTreeMap;
-use std::io::Write as _;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use clap::Args;
 use tokio::time::Instant;
 
-use super::{Common, Exit, TierArgument, complain, select};
+use super::select::{self, Unclear};
+use super::{Common, Exit, TierArgument, answer, complain};
 use crate::model::clock::Timestamp;
 use crate::model::environment::Environment;
 use crate::model::fault::Fault;
 use crate::model::fleet::Fleet;
 use crate::model::fleet::SourceState;
-use crate::model::id::{Connection, EnvironmentKey, Region};
+use crate::model::id::{AppName, Connection, EnvironmentKey, Region};
+use crate::model::safe_text::safe;
 use crate::model::sighting::{Scope, Source};
 use crate::ops::clock::Clock as _;
 use crate::ops::limit::Limiter;
@@ -41,12 +42,27 @@ pub struct Options {
     /// Only this tier.
     #[arg(long, value_enum, value_name = "TIER")]
     tier: Option<TierArgument>,
-    /// How many seconds to read details for, once everything is listed: at most one call a second and region.
-    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    /// How many seconds to read details for, once everything is listed, up to 3600: at most one call a second and region.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(..=3_600))]
     wait: u64,
     /// Read the details of every environment, not only of those that are unwell or busy.
     #[arg(long)]
     all: bool,
+}
+
+impl Options {
+    /// Why no row is printed though there are environments.
+    fn unfitting(&self, fleet: &Fleet) -> String {
+        let count = fleet.environments().count();
+        let apps: BTreeSet<AppName> = fleet.environments().map(|environment| environment.app()).collect();
+        match &self.app {
+            Some(app) if !apps.iter().any(|known| known.as_str() == app) => {
+                let known: Vec<&str> = apps.iter().map(AppName::as_str).collect();
+                format!("no app is called \"{}\": there are {}", safe(app), safe(&known.join(", ")))
+            }
+            Some(_) | None => format!("none of the {count} environments is all of that at once: leave out one of --app, --tier, ENV"),
+        }
+    }
 }
 
 /// The longest that listings are waited for: a little more than one call may take.
@@ -76,17 +92,15 @@ pub async fn run(common: &Common, options: Options) -> Exit {
     let gathered = gather(Fleet::new(settings.catalogue.into()), reading, Duration::from_secs(options.wait)).await;
     let rows = match chosen(&gathered, &options) {
         Ok(rows) => rows,
-        Err(sentence) => {
-            complain(&sentence);
-            return Exit::Usage;
-        }
+        Err(unclear) => return gathered.exit_unclear(&unclear),
     };
     let text = if options.json { json::render(&gathered, &rows) } else { table::render(&gathered, &rows) };
-    let mut out = std::io::stdout();
-    // A closed pipe is the reader's wish.
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    answer(&text);
     if !options.json {
         table::complain_of(&gathered);
+        if rows.is_empty() && gathered.fleet.environments().next().is_some() {
+            complain(&options.unfitting(&gathered.fleet));
+        }
     }
     gathered.exit()
 }
@@ -128,7 +142,7 @@ fn has_listed(fleet: &Fleet, scopes: &[std::sync::Arc<Scope>]) -> bool {
 }
 
 /// The environments that were asked for, in an order that does not change from call to call.
-fn chosen<'a>(gathered: &'a Gathered, options: &Options) -> Result<Vec<Environment<'a>>, String> {
+fn chosen<'a>(gathered: &'a Gathered, options: &Options) -> Result<Vec<Environment<'a>>, Unclear> {
     let fleet = &gathered.fleet;
     let named: Vec<EnvironmentKey> = options.environments.iter().map(|text| select::one(fleet, text)).collect::<Result<_, _>>()?;
     let wanted = |environment: &Environment<'_>| {
@@ -142,6 +156,40 @@ fn chosen<'a>(gathered: &'a Gathered, options: &Options) -> Result<Vec<Environme
 }
 
 impl Gathered {
+    /// Says what is unclear about an environment that was asked for: one that is not found may be
+    /// one that could not be read.
+    fn exit_unclear(&self, unclear: &Unclear) -> Exit {
+        complain(unclear);
+        let exit = self.exit();
+        if exit == Exit::Complete || matches!(unclear, Unclear::Several { .. }) {
+            return Exit::Usage;
+        }
+        complain(&"not everything could be read, so it may be there all the same:");
+        table::complain_of(self);
+        exit
+    }
+
+    /// Why there is nothing to tell of an environment that is only declared, if no fault says it already.
+    fn why_unseen(&self, environment: &Environment<'_>) -> Option<String> {
+        if !environment.is_unseen() {
+            return None;
+        }
+        let key = environment.key();
+        let place = key.region.as_ref().map_or("-", Region::as_str);
+        let listed = self.fleet.sources().any(|(source, state)| {
+            source.question.lists()
+                && state.answered.is_some()
+                && source.scope.platform == key.platform
+                && source.scope.region == key.region
+                && (key.account.is_none() || state.account == key.account)
+        });
+        Some(if listed {
+            format!("{} is declared in the configuration, but {place} lists no environment of that name", key.name)
+        } else {
+            format!("{} is declared in the configuration, but {place} was not read", key.name)
+        })
+    }
+
     /// Whether all, some or none of the listings answered.
     fn exit(&self) -> Exit {
         let sources = self.sources();

@@ -71,6 +71,9 @@ fn now(gathered: &Gathered, environment: &Environment<'_>) -> String {
     if let Some(told) = environment.fault() {
         return format!("{} ({} ago)", safe(&told.value.sentence), Age::of(told.at, gathered.at));
     }
+    if let Some(sentence) = gathered.why_unseen(environment) {
+        return safe(&sentence).into_owned();
+    }
     if let Some(activity) = environment.activity().and_then(|told| told.value) {
         let progress = activity.done.zip(activity.total).map_or_else(String::new, |(done, total)| format!(" {done}/{total}"));
         return format!("{}{progress}", activity.kind.phrase());

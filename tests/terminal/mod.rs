@@ -1,0 +1,6 @@
+//! The shipped binary in a real terminal: what a person sees, and what is left behind.
+
+mod demo;
+mod endings;
+mod looks;
+mod shell;
