@@ -2,8 +2,10 @@
 //!
 //! A token bucket that also listens: when a service throttles, the bucket
 //! pauses for as long as the service says, or twice as long as the time
-//! before, with jitter. It counts what it lets through: the number of calls
-//! counted is the number of calls made.
+//! before, with jitter. It counts what it lets through, and what never left
+//! after all is taken back: the number of calls counted is the number of calls
+//! made. Calls about single environments also take turns, whatever the API:
+//! they are what grows with a fleet.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -55,6 +57,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause, however often a service throttles.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
+/// From one call about a single environment to the next, in one region, unless told otherwise.
+const TURN: Duration = Duration::from_secs(1);
+
 #[derive(Debug)]
 struct Bucket {
     rate: Rate,
@@ -105,10 +110,13 @@ pub struct Calls {
     pub last_minute: u64,
 }
 
-#[derive(Default)]
 struct Inner {
     buckets: HashMap<BudgetKey, Bucket>,
     by_region: HashMap<(Connection, Option<Region>), u64>,
+    /// When the next call about a single environment may be made.
+    turns: HashMap<(Connection, Option<Region>), Instant>,
+    /// From one such call to the next.
+    turn: Duration,
     total: u64,
     /// When each call of the last minute was let through.
     recent: std::collections::VecDeque<Instant>,
@@ -125,28 +133,58 @@ impl Limiter {
     /// Full budgets.
     #[must_use]
     pub fn new(stamps: Stamps) -> Self {
-        Self { inner: Arc::default(), stamps }
+        let inner = Inner {
+            buckets: HashMap::new(),
+            by_region: HashMap::new(),
+            turns: HashMap::new(),
+            turn: TURN,
+            total: 0,
+            recent: std::collections::VecDeque::new(),
+        };
+        Self { inner: Arc::new(Mutex::new(inner)), stamps }
+    }
+
+    /// Has calls about single environments come this far apart, in each region of a connection.
+    pub fn space_turns(&self, turn: Duration) {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).turn = turn;
     }
 
     /// Waits until a call may be made, counts it, and says when that was.
     ///
     /// Dropping the future gives the place up without counting.
     pub async fn pass(&self, key: &BudgetKey) -> Stamp {
+        self.wait(key, false).await
+    }
+
+    /// The same for a call about a single environment: it also waits for its turn.
+    pub async fn pass_in_turn(&self, key: &BudgetKey) -> Stamp {
+        self.wait(key, true).await
+    }
+
+    async fn wait(&self, key: &BudgetKey, in_turn: bool) -> Stamp {
         loop {
-            match self.try_pass(key) {
+            match self.try_pass(key, in_turn) {
                 Ok(stamp) => return stamp,
                 Err(when) => tokio::time::sleep_until(when).await,
             }
         }
     }
 
-    fn try_pass(&self, key: &BudgetKey) -> Result<Stamp, Instant> {
+    fn try_pass(&self, key: &BudgetKey, in_turn: bool) -> Result<Stamp, Instant> {
         let now = Instant::now();
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = (key.connection.clone(), key.region.clone());
+        if let Some(turn) = inner.turns.get(&place).filter(|turn| in_turn && **turn > now) {
+            return Err(*turn);
+        }
         let bucket = inner.buckets.entry(key.clone()).or_insert_with(|| Bucket::new(Rate::of(key.api), now));
         bucket.take(now)?;
+        if in_turn {
+            let next = now + inner.turn;
+            inner.turns.insert(place.clone(), next);
+        }
         inner.total += 1;
-        *inner.by_region.entry((key.connection.clone(), key.region.clone())).or_default() += 1;
+        *inner.by_region.entry(place).or_default() += 1;
         inner.recent.push_back(now);
         while inner.recent.front().is_some_and(|first| now.saturating_duration_since(*first) > Duration::from_secs(60)) {
             inner.recent.pop_front();
@@ -169,6 +207,20 @@ impl Limiter {
         if let Some(bucket) = inner.buckets.get_mut(key) {
             bucket.throttled_in_a_row = 0;
         }
+    }
+
+    /// Takes back a call that was let through and never left this machine.
+    pub fn unsent(&self, key: &BudgetKey) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bucket) = inner.buckets.get_mut(key) {
+            bucket.tokens = (bucket.tokens + 1.0).min(bucket.rate.burst);
+        }
+        inner.total = inner.total.saturating_sub(1);
+        if let Some(calls) = inner.by_region.get_mut(&(key.connection.clone(), key.region.clone())) {
+            *calls = calls.saturating_sub(1);
+        }
+        // Which of the latest ones it was makes no difference to a count.
+        inner.recent.pop_back();
     }
 
     /// How many calls were let through.
@@ -245,6 +297,37 @@ mod tests {
         let begin = Instant::now();
         let _ = limiter.pass(&other).await;
         assert_eq!(begin.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_about_single_environments_take_turns_whatever_the_api() {
+        let (limiter, key) = limiter();
+        let balancers = BudgetKey { api: "elasticloadbalancing", ..key.clone() };
+        let begin = Instant::now();
+        for key in [&key, &balancers, &balancers] {
+            let _ = limiter.pass_in_turn(key).await;
+        }
+        assert_eq!(begin.elapsed(), Duration::from_secs(2));
+        // Nothing else waits for them, and no other region.
+        let _ = limiter.pass(&key).await;
+        let _ = limiter.pass_in_turn(&BudgetKey { region: Some("eu-west-1".into()), ..key.clone() }).await;
+        assert_eq!(begin.elapsed(), Duration::from_secs(2));
+        limiter.space_turns(Duration::from_millis(100));
+        let _ = limiter.pass_in_turn(&key).await;
+        let _ = limiter.pass_in_turn(&key).await;
+        assert_eq!(begin.elapsed(), Duration::from_millis(3_100));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_never_left_is_taken_back() {
+        let (limiter, key) = limiter();
+        let _ = limiter.pass(&key).await;
+        for _ in 0..20 {
+            let _ = limiter.pass(&key).await;
+            limiter.unsent(&key);
+        }
+        assert_eq!(limiter.calls(), Calls { total: 1, last_minute: 1 });
+        assert_eq!(limiter.calls_to(&key.connection, key.region.as_ref()), 1);
     }
 
     #[tokio::test(start_paused = true)]

@@ -162,7 +162,7 @@ struct Subject {
 }
 
 impl Subject {
-    /// The questions worth asking about it. Where health per instance is not to be had, the machines alone.
+    /// The questions worth asking about it. Where the platform does not tell health per instance, its load balancer may.
     const fn questions(&self) -> &'static [Question] {
         if self.enhanced { &[Question::Instances, Question::Health] } else { &[Question::Resources] }
     }
@@ -257,6 +257,15 @@ impl Schedule {
             }
         }
         asks
+    }
+
+    /// What was handed out costs so many calls: the next question about a single
+    /// environment of its scope waits until each of them has had its turn.
+    pub fn costs(&mut self, scope: &Scope, ask: &Ask, calls: u32) {
+        let detail = self.pace.detail;
+        if let Some(plan) = self.scopes.iter_mut().find(|plan| *plan.scope == *scope && ask.about().is_some()) {
+            plan.next_detail += detail * calls.saturating_sub(1);
+        }
     }
 
     /// When [`Self::due`] may have something again.
