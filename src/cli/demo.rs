@@ -26,13 +26,14 @@ pub async fn run(common: &Common, world: &World) -> Exit {
     };
     let settings = common.apply(settings);
     let options = sim::options(SocketAddr::from(([127, 0, 0, 1], 0)), world);
-    let regions = settings.regions.clone();
+    let (regions, timeout) = (settings.regions.clone(), settings.reading.timeout);
     let begin = async move {
         let running = quarterdeck_sim::start(options).await.map_err(|error| error.to_string())?;
         let connections = running.accounts().into_iter().enumerate().map(|(number, (_, access_key, secret))| ConnectionSettings {
             connection: if number == 0 { "demo".into() } else { format!("demo-{}", number + 1).into() },
             profile: None,
             regions: regions.clone(),
+            timeout,
             access: Access { endpoint: Some(running.url()), keys: Some(Keys { access_key, secret, session: None }), isolated: true },
         });
         let connections = connections.collect();

@@ -259,7 +259,7 @@ impl<'a> Environment<'a> {
         let (Some(since), Some(instances), Some(label)) = (activity.since, self.instances(), self.label()) else {
             return Told { value: Some(activity), at };
         };
-        if !deploys || instances.at < since || !instances.value.health_known || instances.value.total() == 0 {
+        if !deploys || instances.at < since || !instances.value.deployments_known() {
             return Told { value: Some(activity), at };
         }
         activity.done = u32::try_from(instances.value.finished(label)).ok();

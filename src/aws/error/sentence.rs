@@ -3,9 +3,10 @@
 //! No secrets: a signature's refusal repeats the request with its session
 //! token, a credential process may print anything. Those texts are never used.
 
+use std::time::Duration;
+
 use super::super::call::{Line, Operation};
-use super::super::clients::ANSWER_TIMEOUT;
-use super::super::connection::Renewal;
+use super::super::connection::{ConnectionSettings, Renewal};
 use super::super::local;
 use super::trouble::{Break, Lack, Refusal, Trouble};
 use crate::model::fault::FaultKind;
@@ -19,20 +20,20 @@ pub(super) struct Place {
     /// Where the service is, if it is not where AWS has it.
     pub(super) endpoint: Option<String>,
     renewal: Renewal,
+    /// How long an answer may take.
+    patience: Duration,
+    /// How long the making of a connection may take.
+    connect: Duration,
 }
 
 impl Place {
     pub(super) fn of(line: &Line, operation: Operation<'_>) -> Self {
-        Self {
-            region: line.region.as_str().to_owned(),
-            endpoint: line.opened.endpoint(operation.service),
-            renewal: line.way.settings().renewal(),
-        }
+        let settings = line.way.settings();
+        Self::new(line.region.as_str(), line.opened.endpoint(operation.service), settings.renewal(), settings)
     }
 
-    #[cfg(test)]
-    pub(super) fn new(region: &str, endpoint: Option<&str>, renewal: Renewal) -> Self {
-        Self { region: region.to_owned(), endpoint: endpoint.map(str::to_owned), renewal }
+    pub(super) fn new(region: &str, endpoint: Option<String>, renewal: Renewal, settings: &ConnectionSettings) -> Self {
+        Self { region: region.to_owned(), endpoint, renewal, patience: settings.timeout, connect: settings.connect_timeout() }
     }
 
     /// The machine that was meant, where a person named it; else the API in its region.
@@ -54,7 +55,7 @@ pub(super) fn of(place: &Place, operation: Operation<'_>, trouble: &Trouble) -> 
             Some(_) | None => format!("{what} could not be sent to {region}: check the endpoint and FIPS settings of this connection"),
         },
         Trouble::Credentials(lack) => credentials(place, *lack),
-        Trouble::NoAnswer => format!("{region} did not answer within {} s", ANSWER_TIMEOUT.as_secs()),
+        Trouble::NoAnswer => format!("{region} did not answer within {} s", place.patience.as_secs()),
         Trouble::Broken(broken) => broken_way(place, operation, *broken),
         Trouble::CutShort => format!("the answer of {region} to {what} breaks off in the middle"),
         Trouble::Garbled(why) => format!("the answer of {region} to {what} cannot be understood: {why}"),
@@ -75,7 +76,8 @@ fn refused(place: &Place, operation: Operation<'_>, refusal: &Refusal) -> String
     let reason = reason(refusal);
     match refusal.kind {
         FaultKind::Denied => format!("{region} denies {}:{}{reason}; ask for that permission", operation.api, operation.name),
-        FaultKind::Missing => operation.about.map_or_else(
+        // Of other services' things only this much is known: they are not the environment.
+        FaultKind::Missing => operation.about.filter(|_| operation.api == "elasticbeanstalk").map_or_else(
             || format!("{region} does not find what {what} asks for{reason}"),
             |about| format!("{about} is not there in {region}: it may have been terminated"),
         ),
@@ -132,7 +134,9 @@ fn broken_way(place: &Place, operation: Operation<'_>, broken: Break) -> String 
         Break::Name => format!("{region} cannot be reached: the name {server} does not resolve; check the network"),
         Break::Refused => format!("{region} cannot be reached: nothing listens at {server}"),
         Break::NoRoute => format!("{region} cannot be reached: there is no network to {server}"),
-        Break::Slow => format!("{region} cannot be reached: {server} took longer than 3 s to accept a connection"),
+        Break::Slow => {
+            format!("{region} cannot be reached: {server} took longer than {} s to accept a connection", place.connect.as_secs())
+        }
         Break::Midway => format!("{region} broke the connection before it answered {}", what(operation)),
         Break::Trust => format!("{region} cannot be trusted: the certificate of {server} is not one that this machine accepts"),
         Break::Proxy => format!("{region} cannot be reached through the proxy: check HTTPS_PROXY and NO_PROXY"),

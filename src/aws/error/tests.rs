@@ -6,7 +6,7 @@ use aws_smithy_runtime_api::http::{Response, StatusCode};
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::ErrorMetadata;
 
-use super::super::connection::Renewal;
+use super::super::connection::{ConnectionSettings, Renewal};
 use super::*;
 
 type Failed = SdkError<DescribeEventsError, HttpResponse>;
@@ -26,9 +26,15 @@ fn refused(status: u16, code: Option<&str>, message: Option<&str>) -> Failed {
     SdkError::service_error(DescribeEventsError::generic(meta.build()), raw)
 }
 
+fn kept(failed: &Failed, endpoint: Option<&str>) -> (FaultKind, String) {
+    let place = Place::new("us-west-1", endpoint.map(str::to_owned), Renewal::Chain, &ConnectionSettings::default_chain());
+    let trouble = unsent(failed);
+    (trouble.kind(), sentence::of(&place, ABOUT, &trouble))
+}
+
 fn said_of(failed: &Failed, renewal: Renewal) -> (FaultKind, String) {
-    let place = Place::new("us-west-1", None, renewal);
-    let trouble = trouble_of(failed, false);
+    let place = Place::new("us-west-1", None, renewal, &ConnectionSettings::default_chain());
+    let trouble = met(failed, false);
     (trouble.kind(), sentence::of(&place, ABOUT, &trouble))
 }
 
@@ -220,7 +226,7 @@ fn credentials_that_fail_say_how_to_renew_them() {
             "the default profile is not in the AWS configuration files, or is wrong there: check ~/.aws/config",
         ),
     ] {
-        assert_eq!(said_of(&lack(error), Renewal::Chain), (FaultKind::Expired, sentence.to_owned()));
+        assert_eq!(kept(&lack(error), None), (FaultKind::Expired, sentence.to_owned()));
     }
     let keys = said_of(&refused(403, Some("ExpiredToken"), None), Renewal::Environment);
     assert_eq!(
@@ -232,10 +238,8 @@ fn credentials_that_fail_say_how_to_renew_them() {
 #[test]
 fn an_endpoint_that_is_none_is_named_as_the_cause() {
     let failed = Failed::dispatch_failure(ConnectorError::other("failed to apply endpoint `localhost:5000` to request".into(), None));
-    let trouble = trouble_of(&failed, true);
-    let place = Place::new("us-west-1", Some("localhost:5000"), Renewal::Chain);
     assert_eq!(
-        sentence::of(&place, ABOUT, &trouble),
+        kept(&failed, Some("localhost:5000")).1,
         "DescribeInstancesHealth of h-prod could not be sent to us-west-1: the configured endpoint is not a URL such as https://host:port"
     );
 }

@@ -82,9 +82,13 @@ impl Lack {
     pub(super) fn found_in(failed: &(dyn Error + 'static)) -> Option<Self> {
         let mut told = causes(failed);
         while let Some(cause) = told.next() {
-            // The identity cache's own error is private to the SDK.
-            if cause.to_string().starts_with("identity resolver timed out") {
+            // These errors are private to the SDK: the identity cache's, and that of a client without credentials.
+            let text = cause.to_string();
+            if text.starts_with("identity resolver timed out") {
                 return Some(Self::Slow);
+            }
+            if text.starts_with("failed to select an auth scheme") {
+                return Some(Self::None);
             }
             let Some(error) = cause.downcast_ref::<CredentialsError>() else { continue };
             // The texts below the error may hold what a credential process wrote: read, never shown.
