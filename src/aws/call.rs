@@ -79,7 +79,7 @@ impl Wire {
             Some(_) => self.limiter.pass_in_turn(&key).await,
             None => self.limiter.pass(&key).await,
         };
-        let (told, left) = sent::watch(send).await;
+        let (told, left) = sent::counted(self.limiter.clone(), key.clone(), send).await;
         if !left {
             self.limiter.unsent(&key);
         }

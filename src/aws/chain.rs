@@ -53,7 +53,9 @@ impl HttpConnector for Metered<SharedHttpConnector> {
         let Some(api) = api(&request) else { return self.inner.call(request) };
         let (inner, Meter { limiter, connection }) = (self.inner.clone(), self.meter.clone());
         HttpConnectorFuture::new(async move {
-            let _ = limiter.pass(&BudgetKey { connection, region: None, api }).await;
+            let key = BudgetKey { connection, region: None, api };
+            let _ = limiter.pass(&key).await;
+            limiter.sent(&key);
             inner.call(request).await
         })
     }
@@ -69,9 +71,9 @@ fn api(request: &HttpRequest) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::canned::{Canned, Reply, limiter, xml};
-    use super::super::http;
     use super::*;
+    use crate::aws::canned::{Canned, Reply, limiter, xml};
+    use crate::aws::http;
 
     const ASSUMED: &str = "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><Credentials>\
         <AccessKeyId>A</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2030-01-01T00:00:00Z</Expiration>\

@@ -328,8 +328,8 @@ impl Opened {
 
 #[cfg(test)]
 mod tests {
-    use super::super::canned::limiter;
     use super::*;
+    use crate::aws::canned::limiter;
 
     fn isolated(endpoint: &str) -> Arc<Way> {
         let keys = Keys { access_key: "A".into(), secret: "hush".into(), session: None };

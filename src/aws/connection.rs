@@ -104,7 +104,8 @@ impl Renewal {
     /// What to do where there never were any.
     pub(super) fn first_time(&self) -> String {
         match self {
-            Self::Keys | Self::Environment => "start again with an access key".to_owned(),
+            Self::Keys => "start again with an access key".to_owned(),
+            Self::Environment => "set AWS_SECRET_ACCESS_KEY as well, then start again".to_owned(),
             Self::Profile(name) => format!("run `aws configure --profile {name}` or `aws sso login --profile {name}`"),
             Self::Chain => "run `aws configure` or `aws sso login`, or set AWS_PROFILE".to_owned(),
         }

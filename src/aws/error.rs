@@ -58,7 +58,7 @@ where
         SdkError::TimeoutError(_) => Trouble::NoAnswer,
         SdkError::DispatchFailure(_) => Break::of(failed).map_or(Trouble::NoAnswer, Trouble::Broken),
         SdkError::ResponseError(_) => match causes(failed).find_map(|cause| cause.downcast_ref::<Flaw>()) {
-            Some(Flaw::NotXml) => Trouble::Garbled("it is not XML"),
+            Some(Flaw::NotXml) => Trouble::Garbled("it is not XML; is a proxy or a sign-in page in the way?"),
             Some(Flaw::CutShort) | None => Trouble::CutShort,
         },
         SdkError::ServiceError(told) => {
@@ -82,7 +82,7 @@ fn answered(raw: &HttpResponse, code: Option<&str>, message: Option<&str>, elsew
         Class::Throttled => Trouble::Throttled(retry_after(raw)),
         Class::Lack(Lack::Signature) if message.is_some_and(is_about_time) => Trouble::Credentials(Lack::Clock),
         Class::Lack(lack) => Trouble::Credentials(lack),
-        Class::Garbled => Trouble::Garbled("its error is not one of the service's"),
+        Class::Garbled => Trouble::Garbled("its error is not one of AWS's; is a proxy in the way?"),
         Class::Proxy => Trouble::Broken(Break::Proxy),
         Class::NoAnswer => Trouble::NoAnswer,
         Class::Kind(kind) => {

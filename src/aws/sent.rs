@@ -12,20 +12,30 @@ use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterce
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
+use crate::ops::limit::{BudgetKey, Limiter};
+
 tokio::task_local! {
-    static SENT: Cell<bool>;
+    static CALL: Call;
 }
 
-/// What came of a call, and whether it was sent. Its client must have [`Departures`].
-pub(super) async fn watch<F: Future>(send: F) -> (F::Output, bool) {
-    let watched = async {
+/// The call that a task is making.
+struct Call {
+    limiter: Limiter,
+    key: BudgetKey,
+    left: Cell<bool>,
+}
+
+/// What came of a call, and whether it left. Its client must have [`Departures`].
+pub(super) fn counted<F: Future>(limiter: Limiter, key: BudgetKey, send: F) -> impl Future<Output = (F::Output, bool)> {
+    // The SDK's futures are large, and each layer around one would be as large again.
+    let send = Box::pin(send);
+    CALL.scope(Call { limiter, key, left: Cell::new(false) }, async {
         let told = send.await;
-        (told, SENT.with(Cell::get))
-    };
-    SENT.scope(Cell::new(false), watched).await
+        (told, CALL.with(|call| call.left.get()))
+    })
 }
 
-/// Notes that a signed request is handed to the network.
+/// Counts a signed request when it is handed to the network.
 ///
 /// Only for the clients of services: what the credential chain sends to find
 /// credentials is another call.
@@ -43,8 +53,11 @@ impl Intercept for Departures {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        // Nobody watches: then nobody counts either.
-        let _ = SENT.try_with(|sent| sent.set(true));
+        // A call that nobody counts has passed no budget: there is none.
+        let _ = CALL.try_with(|call| {
+            call.limiter.sent(&call.key);
+            call.left.set(true);
+        });
         Ok(())
     }
 }

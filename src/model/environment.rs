@@ -259,7 +259,8 @@ impl<'a> Environment<'a> {
         let (Some(since), Some(instances), Some(label)) = (activity.since, self.instances(), self.label()) else {
             return Told { value: Some(activity), at };
         };
-        if !deploys || instances.at < since || !instances.value.deployments_known() {
+        // A listing from before the start names the version of the deployment before.
+        if !deploys || at < since || instances.at < since || !instances.value.deployments_known() {
             return Told { value: Some(activity), at };
         }
         activity.done = u32::try_from(instances.value.finished(label)).ok();

@@ -2,9 +2,8 @@
 //!
 //! A token bucket that also listens: when a service throttles, the bucket
 //! pauses for as long as the service says, or twice as long as the time
-//! before, with jitter. It counts what it lets through, and what never left
-//! after all is taken back: the number of calls counted is the number of calls
-//! made. Calls about single environments also take turns, whatever the API:
+//! before, with jitter. What it lets through is counted when it leaves, so the
+//! number of calls counted is the number of calls made. Calls about single environments also take turns, whatever the API:
 //! they are what grows with a fleet.
 
 use std::collections::HashMap;
@@ -118,7 +117,7 @@ struct Inner {
     /// From one such call to the next.
     turn: Duration,
     total: u64,
-    /// When each call of the last minute was let through.
+    /// When each call of the last minute left.
     recent: std::collections::VecDeque<Instant>,
 }
 
@@ -149,9 +148,7 @@ impl Limiter {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner).turn = turn;
     }
 
-    /// Waits until a call may be made, counts it, and says when that was.
-    ///
-    /// Dropping the future gives the place up without counting.
+    /// Waits until a call may be made, and says when that was. It counts once it is [`Self::sent`].
     pub async fn pass(&self, key: &BudgetKey) -> Stamp {
         self.wait(key, false).await
     }
@@ -181,16 +178,22 @@ impl Limiter {
         bucket.take(now)?;
         if in_turn {
             let next = now + inner.turn;
-            inner.turns.insert(place.clone(), next);
+            inner.turns.insert(place, next);
         }
+        drop(inner);
+        Ok(self.stamps.stamp())
+    }
+
+    /// Counts a call that leaves this machine.
+    pub fn sent(&self, key: &BudgetKey) {
+        let now = Instant::now();
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.total += 1;
-        *inner.by_region.entry(place).or_default() += 1;
+        *inner.by_region.entry((key.connection.clone(), key.region.clone())).or_default() += 1;
         inner.recent.push_back(now);
         while inner.recent.front().is_some_and(|first| now.saturating_duration_since(*first) > Duration::from_secs(60)) {
             inner.recent.pop_front();
         }
-        drop(inner);
-        Ok(self.stamps.stamp())
     }
 
     /// Tells that the service throttled a call out of this budget.
@@ -209,21 +212,15 @@ impl Limiter {
         }
     }
 
-    /// Takes back a call that was let through and never left this machine.
+    /// Gives back the place of a call that was let through and never left this machine.
     pub fn unsent(&self, key: &BudgetKey) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(bucket) = inner.buckets.get_mut(key) {
             bucket.tokens = (bucket.tokens + 1.0).min(bucket.rate.burst);
         }
-        inner.total = inner.total.saturating_sub(1);
-        if let Some(calls) = inner.by_region.get_mut(&(key.connection.clone(), key.region.clone())) {
-            *calls = calls.saturating_sub(1);
-        }
-        // Which of the latest ones it was makes no difference to a count.
-        inner.recent.pop_back();
     }
 
-    /// How many calls were let through.
+    /// How many calls were made.
     #[must_use]
     pub fn calls(&self) -> Calls {
         let now = Instant::now();
@@ -232,7 +229,7 @@ impl Limiter {
         Calls { total: inner.total, last_minute: inner.recent.iter().filter(fresh).count() as u64 }
     }
 
-    /// How many calls were let through for each region of a connection.
+    /// How many calls were made for each region of a connection.
     #[must_use]
     pub fn regions_called(&self, connection: &Connection) -> Vec<(Option<Region>, u64)> {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
@@ -240,7 +237,7 @@ impl Limiter {
         own.map(|((_, region), calls)| (region.clone(), *calls)).collect()
     }
 
-    /// How many calls were let through for one region of a connection.
+    /// How many calls were made for one region of a connection.
     #[must_use]
     pub fn calls_to(&self, connection: &Connection, region: Option<&Region>) -> u64 {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
@@ -266,12 +263,17 @@ mod tests {
         (Limiter::new(Stamps::new(Arc::new(Fixed))), key)
     }
 
+    async fn call(limiter: &Limiter, key: &BudgetKey) {
+        let _ = limiter.pass(key).await;
+        limiter.sent(key);
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_budget_allows_a_burst_and_then_its_rate() {
         let (limiter, key) = limiter();
         let begin = Instant::now();
         for _ in 0..12 {
-            let _ = limiter.pass(&key).await;
+            call(&limiter, &key).await;
         }
         // Six at once, six more at three a second.
         let passed = begin.elapsed();
@@ -319,21 +321,23 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_call_that_never_left_is_taken_back() {
+    async fn a_call_that_never_left_neither_counts_nor_costs() {
         let (limiter, key) = limiter();
-        let _ = limiter.pass(&key).await;
+        call(&limiter, &key).await;
+        let begin = Instant::now();
         for _ in 0..20 {
             let _ = limiter.pass(&key).await;
+            assert_eq!(limiter.calls(), Calls { total: 1, last_minute: 1 });
             limiter.unsent(&key);
         }
-        assert_eq!(limiter.calls(), Calls { total: 1, last_minute: 1 });
+        assert_eq!(begin.elapsed(), Duration::ZERO);
         assert_eq!(limiter.calls_to(&key.connection, key.region.as_ref()), 1);
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_count_of_the_last_minute_forgets() {
         let (limiter, key) = limiter();
-        let _ = limiter.pass(&key).await;
+        call(&limiter, &key).await;
         tokio::time::advance(Duration::from_secs(61)).await;
         assert_eq!(limiter.calls(), Calls { total: 1, last_minute: 0 });
     }

@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_elasticbeanstalk::types::EnvironmentResourceDescription;
-use aws_sdk_elasticloadbalancingv2::types::{TargetGroup, TargetHealth, TargetHealthDescription};
+use aws_sdk_elasticloadbalancingv2::types::{
+    TargetGroup, TargetHealth, TargetHealthDescription, TargetHealthReasonEnum, TargetHealthStateEnum,
+};
 use tokio::time::Instant;
 
 use super::super::call::{Line, Operation, Wire};
@@ -114,7 +116,8 @@ impl Targets {
         if machines.each.is_empty() {
             return Ok(machines);
         }
-        if let Some(fault) = self.memory().rests(&line.connection, Some(&line.region), Instant::now()) {
+        let rests = self.memory().rests(&line.connection, Some(&line.region), Instant::now());
+        if let Some(fault) = rests {
             return Ok(silent(machines, Silence::Failed(fault)));
         }
         let found = self.memory().environments.get(&(line.connection.clone(), key.clone())).cloned();
@@ -295,11 +298,11 @@ struct State<'a> {
 
 impl<'a> State<'a> {
     fn of(told: &'a TargetHealth) -> Option<Self> {
-        let word = told.state().map(|state| state.as_str()).filter(|word| !word.is_empty())?;
+        let word = told.state().map(TargetHealthStateEnum::as_str).filter(|word| !word.is_empty())?;
         Some(Self {
             word,
             level: words::target_level(word),
-            reason: told.reason().map(|reason| reason.as_str()).filter(|reason| !reason.is_empty()),
+            reason: told.reason().map(TargetHealthReasonEnum::as_str).filter(|reason| !reason.is_empty()),
             description: text(told.description.as_ref()),
         })
     }

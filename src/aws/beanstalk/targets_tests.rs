@@ -1,7 +1,7 @@
 //! What load balancers tell of environments with basic health, and what is told where they tell nothing.
 
-use super::super::super::canned::{Reply, Rig, error, xml};
 use super::*;
+use crate::aws::canned::{Reply, Rig, error, xml};
 use crate::model::id::Platform;
 use crate::model::sighting::Scope;
 use crate::ops::port::{Ask, Source as _};
@@ -144,7 +144,7 @@ async fn a_load_balancer_that_may_not_be_asked_is_not_asked_again_and_the_machin
     for (no, sentence) in [
         (
             error(403, "AccessDenied", "no"),
-            "the health of these instances is not known: us-west-1 denies elasticloadbalancing:DescribeTargetGroups: no",
+            "the health of these instances is not known: us-west-1 denies elasticloadbalancing:DescribeTargetGroups to this connection: no",
         ),
         (error(400, "InvalidAction", "x"), "the health of these instances is not known: 127.0.0.1:"),
     ] {

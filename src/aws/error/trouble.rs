@@ -67,7 +67,9 @@ pub(super) enum Lack {
     SignOn,
     /// Finding them took too long.
     Slow,
-    /// They could not be got, for a reason of their own.
+    /// The role that the profile names may not be assumed.
+    Role,
+    /// They could not be obtained, for a reason of their own.
     Unusable,
     /// AWS does not know them.
     Unknown,
@@ -104,6 +106,10 @@ impl Lack {
         let says = |words: &str| texts.iter().any(|text| text.contains(words));
         if says("external process") {
             return Self::Process;
+        }
+        // STS's own words: "User: … is not authorized to perform: sts:AssumeRole on resource: …".
+        if says("sts:assumerole") {
+            return Self::Role;
         }
         // The SDK tells of a wrong profile once; from then on, that it has told of it.
         if says("was not defined") || says("already taken") || matches!(error, CredentialsError::InvalidConfiguration(_)) {
