@@ -4,8 +4,11 @@
 
 mod architecture;
 mod readme;
+mod screens;
 mod truth;
 
 mod support {
+    pub mod fleet;
     pub mod sim;
+    pub mod stage;
 }
