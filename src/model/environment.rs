@@ -262,7 +262,8 @@ impl<'a> Environment<'a> {
             return Told { value: Some(activity), at };
         };
         let ongoing = instances.at <= at || instances.value.is_deploying();
-        if !deploys || instances.at < since || !ongoing || instances.value.total() == 0 {
+        // A listing from before the start names the version of the deployment before.
+        if !deploys || at < since || instances.at < since || !ongoing || !instances.value.deployments_known() {
             return Told { value: Some(activity), at };
         }
         activity.done = u32::try_from(instances.value.finished(label)).ok();

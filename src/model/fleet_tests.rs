@@ -98,7 +98,7 @@ fn instance(id: &str, label: &str, state: DeploymentState) -> Instance {
 }
 
 fn instances(second: i64, name: &str, each: Vec<Instance>) -> Observation {
-    let reading = Reading { instances: Some(Instances { each, health_known: true }), ..Reading::default() };
+    let reading = Reading { instances: Some(Instances { each, health_known: true, ..Instances::default() }), ..Reading::default() };
     answer(Question::Instances, second, Coverage::Partial, vec![(key(name), reading)])
 }
 
