@@ -166,7 +166,7 @@ impl Fact {
             told.push((Question::Health, Reading { health: Some(self.health(true)), traffic: Some(traffic), ..Reading::default() }));
         }
         if !self.instances.is_empty() {
-            let read = Instances { each: self.instances.clone(), health_known: self.health_known };
+            let read = Instances { each: self.instances.clone(), health_known: self.health_known, silence: None };
             let question = if self.health_known { Question::Instances } else { Question::Resources };
             told.push((question, Reading { instances: Some(read), ..Reading::default() }));
         }
@@ -248,7 +248,11 @@ fn unwell() -> Fact {
 
 fn deploying() -> Fact {
     let mut each = instances(12, H_NEW, 120);
-    for instance in each.iter_mut().take(3) {
+    // The last batch is under way on one instance.
+    if let Some(deployment) = each.last_mut().and_then(|instance| instance.deployment.as_mut()) {
+        deployment.state = Some(DeploymentState::InProgress);
+    }
+    for instance in each.iter_mut().take(2) {
         instance.deployment = Some(Deployment {
             label: Some(H_OLD.into()),
             number: Some(32),
