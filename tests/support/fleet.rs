@@ -166,7 +166,7 @@ impl Fact {
             told.push((Question::Health, Reading { health: Some(self.health(true)), traffic: Some(traffic), ..Reading::default() }));
         }
         if !self.instances.is_empty() {
-            let read = Instances { each: self.instances.clone(), health_known: self.health_known };
+            let read = Instances { each: self.instances.clone(), health_known: self.health_known, ..Instances::default() };
             let question = if self.health_known { Question::Instances } else { Question::Resources };
             told.push((question, Reading { instances: Some(read), ..Reading::default() }));
         }
