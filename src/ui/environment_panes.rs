@@ -23,7 +23,7 @@ use crate::app::environment::{Pane, instances_in_order};
 use crate::model::environment::Environment;
 use crate::model::event::PlatformEvent;
 use crate::model::id::Sha;
-use crate::model::instance::Instance;
+use crate::model::instance::{Instance, Silence};
 
 /// The columns of the instances.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -104,7 +104,10 @@ fn about_instances<'a>(view: &View<'a>, environment: &Environment<'a>) -> Vec<(u
             let role = if healthy < told.value.total() { Role::HealthDegraded } else { Role::Faint };
             parts.push((80, Line::own(format!("{healthy} serve"), role)));
         }
-        None => parts.push((80, Line::own("basic health: how each is and what it runs is not told", Role::Faint))),
+        None => {
+            let why = told.value.silence.as_ref().map_or(Cow::Borrowed("basic health: how each is is not told"), Silence::sentence);
+            parts.push((80, Line::foreign(why.into_owned(), Role::Faint)));
+        }
     }
     if told.value.mixed() {
         let shares = version::shares(&view.state.fleet, environment.app_ref(), told.value);
