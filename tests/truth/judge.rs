@@ -166,7 +166,7 @@ impl<'a> Judge<'a> {
             let fits = |truth: &Value| {
                 let counts: BTreeMap<String, usize> = truth["instances"]["versions"].as_array().unwrap().iter().map(count).collect();
                 truth["instances"]["total"] == *total
-                    && healthy.is_none_or(|healthy| serving_agrees(healthy, by_balancer, truth))
+                    && healthy.is_none_or(|healthy| truth["instances"]["healthy"] == healthy)
                     && (versions.is_empty() || counts == *versions)
             };
             let what = if by_balancer { "targets" } else { "instances" };
@@ -195,16 +195,6 @@ fn count(row: &Value) -> (String, usize) {
 
 /// Whether so many instances serve in truth, where the truth knows.
 ///
-/// An instance on the wrong version is not healthy in a world's own judgement;
-/// a load balancer reaches it and knows nothing of versions.
-fn serving_agrees(told: usize, by_balancer: bool, truth: &Value) -> bool {
-    let Some(healthy) = truth["instances"]["healthy"].as_u64() else { return true };
-    let wrong = |row: &&Value| by_balancer && row["label"] != truth["version"]["label"];
-    let reached: u64 =
-        truth["instances"]["versions"].as_array().unwrap().iter().filter(wrong).filter_map(|row| row["count"].as_u64()).sum();
-    (healthy..=healthy + reached).contains(&(told as u64))
-}
-
 fn activity_agrees(told: Option<&Busy>, truth: &Value) -> bool {
     let Some((kind, progress)) = told else { return truth.is_null() };
     let known = kind == "unknown" || truth["kind"] == kind.as_str();
