@@ -1,12 +1,18 @@
 //! The one integration-test binary, so that linking happens once.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that meets what it did not expect should fail there and then")]
+
 mod architecture;
 mod cli;
+mod readme;
+mod screens;
 mod terminal;
 mod truth;
 
 mod support {
+    pub mod fleet;
     pub mod program;
     pub mod pty;
     pub mod sim;
+    pub mod stage;
 }

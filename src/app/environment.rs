@@ -28,7 +28,7 @@ impl Pane {
 }
 
 /// The Environment screen.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct EnvironmentScreen {
     /// Which pane has the keys.
     pub pane: Pane,

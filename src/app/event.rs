@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::column::Column;
 use super::key::Key;
 use crate::model::clock::Timestamp;
 use crate::model::fault::Fault;
@@ -24,6 +25,8 @@ pub enum Event {
         /// From the top, from 0.
         row: u16,
     },
+    /// The heading of a column of the fleet table was clicked.
+    ClickedHeading(Column),
     /// The terminal has this size now.
     Resized {
         /// Columns.

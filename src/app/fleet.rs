@@ -13,7 +13,7 @@ use super::state::Size;
 use crate::model::environment::Environment;
 use crate::model::fleet::Fleet;
 use crate::model::health::Level;
-use crate::model::id::{AppName, EnvironmentKey};
+use crate::model::id::{AppName, EnvironmentKey, Sha, VersionLabel};
 
 /// An app with more environments than this is folded unless it was unfolded.
 pub const FOLD_ABOVE: usize = 12;
@@ -397,7 +397,7 @@ fn summarize(group: &mut Group, members: &[Candidate<'_>]) {
     let mut versions: HashMap<&str, usize> = HashMap::new();
     for member in members {
         let environment = &member.environment;
-        let text = environment.commit().map(crate::model::id::Sha::as_str).or_else(|| environment.label().map(|label| label.as_str()));
+        let text = environment.commit().map(Sha::as_str).or_else(|| environment.label().map(VersionLabel::as_str));
         *versions.entry(text.unwrap_or("?")).or_default() += 1;
     }
     group.versions = versions.into_iter().map(|(text, count)| (text.to_owned(), count)).collect();

@@ -40,7 +40,7 @@ pub struct Notice {
 pub const NOTICE_SECONDS: u64 = 6;
 
 /// Who a connection's credentials are, or why that is not known.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ConnectionState {
     /// Account and ARN.
     pub identity: Option<(AccountId, Arc<str>)>,
@@ -49,7 +49,7 @@ pub struct ConnectionState {
 }
 
 /// What is known about the reading itself.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ReadingState {
     /// What is being read; `None` until it is known.
     pub scopes: Option<Vec<Arc<Scope>>>,

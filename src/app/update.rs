@@ -40,6 +40,11 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Paste(text) => paste(state, &text),
         Event::Wheel(rows) => return with_frame(state, |state| wheel(state, rows)),
         Event::Click { column, row } => click(state, column, row),
+        Event::ClickedHeading(column) if state.dialog.is_none() && *state.place() == Place::Fleet => {
+            state.fleet_screen.column = column;
+            return with_frame(state, |state| run(state, CommandId::Sort));
+        }
+        Event::ClickedHeading(_) => {}
         Event::Resized { width, height } => {
             state.size = Size { width, height };
             state.stale_rows = true;
@@ -202,6 +207,7 @@ fn cancel(state: &mut State) {
     let again = state.cancelled_at.is_some_and(|at| seconds_since(at, state.now) < CANCEL_SECONDS);
     if again {
         state.cancelled_at = None;
+        state.notice = None;
         state.dialog = Some(Dialog::new(Kind::Confirm { question: "Quit Quarterdeck?".to_owned(), then: Effect::Quit }));
     } else {
         state.cancelled_at = Some(state.now);
@@ -409,12 +415,11 @@ fn paste(state: &mut State, text: &str) {
             palette.input.insert(text);
             refresh_palette(state);
         }
-        Some(_) => {}
         None if state.fleet_screen.editing_filter => {
             state.fleet_screen.filter_text.insert(text);
             apply_filter(state);
         }
-        None => {}
+        Some(_) | None => {}
     }
 }
 

@@ -14,6 +14,7 @@ pub enum Command {
 }
 
 /// Runs `quarterdeck config`.
+#[must_use]
 pub fn run(common: &Common, command: &Command) -> Exit {
     match command {
         Command::Example => {

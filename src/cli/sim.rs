@@ -9,17 +9,10 @@ use super::{Exit, World, answer, complain};
 /// The scenario where none is named.
 const DEFAULT: &str = "default";
 
-/// The scenario where only a seed is given: everything follows from the seed.
-const MADE_UP: &str = "[generate]\nmoving = true\n";
-
 /// The simulated cloud's options for a world.
 #[must_use]
 pub fn options(listen: SocketAddr, world: &World) -> quarterdeck_sim::Options {
-    let scenario = match (&world.scenario, world.seed) {
-        (Some(name), _) => ScenarioSource::named(name),
-        (None, Some(_)) => ScenarioSource::Text(MADE_UP.to_owned()),
-        (None, None) => ScenarioSource::named(DEFAULT),
-    };
+    let scenario = ScenarioSource::choose(world.scenario.as_deref(), world.seed);
     quarterdeck_sim::Options { listen, scenario, seed: world.seed, speed: world.speed }
 }
 

@@ -20,7 +20,7 @@ use super::version::{Confidence, VersionSource};
 const BEGAN_TOLERANCE: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// A value with the moment it was asked for.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Told<T> {
     /// The value.
     pub value: T,

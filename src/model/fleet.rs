@@ -85,7 +85,7 @@ impl Record {
 }
 
 /// What is known of one source.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct SourceState {
     /// The latest answer.
     pub answered: Option<Stamp>,

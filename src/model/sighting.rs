@@ -149,7 +149,7 @@ pub struct Sighting {
 }
 
 /// A question that failed.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Failure {
     /// Which question.
     pub source: Source,

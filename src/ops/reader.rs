@@ -235,6 +235,7 @@ impl Reader {
     }
 
     fn panicked(&self, scope: &Arc<Scope>, ask: &Ask) -> Observation {
+        tracing::error!(%scope, ?ask, "reading panicked");
         Observation::Failed(Failure {
             source: Origin { question: ask.question(), scope: Arc::clone(scope) },
             stamp: self.stamps.stamp(),
@@ -268,6 +269,7 @@ impl Reader {
                 self.known.insert(connection, regions);
             }
             Err((fault, home)) => {
+                tracing::debug!(%connection, kind = fault.kind.word(), sentence = %fault, "the regions could not be found out");
                 match home {
                     Some(home) => drop(self.known.entry(connection.clone()).or_insert_with(|| vec![home])),
                     None => turn.regions_at = Some(now + DISCOVERY_PAUSE),
@@ -297,6 +299,14 @@ impl Reader {
 
     fn observed(&mut self, scope: &Scope, ask: &Ask, observation: Observation) {
         let now = Instant::now();
+        match &observation {
+            Observation::Seen(sighting) => {
+                tracing::trace!(%scope, question = ask.question().word(), rows = sighting.readings.len(), "answered")
+            }
+            Observation::Failed(failure) => {
+                tracing::debug!(%scope, question = ask.question().word(), kind = failure.fault.kind.word(), sentence = %failure.fault, "failed");
+            }
+        }
         self.schedule.ended(scope, ask, &observation, now);
         self.report(Report::Observed(observation));
         self.report_scopes();
@@ -354,3 +364,7 @@ pub fn start(parts: Parts) -> (mpsc::UnboundedSender<Request>, mpsc::UnboundedRe
     tokio::spawn(reader.run(inbox).boxed());
     (requests, reports)
 }
+
+#[cfg(test)]
+#[path = "reader_tests.rs"]
+mod tests;

@@ -65,7 +65,7 @@ pub enum Progress {
 }
 
 /// The latest deployment to an instance.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deployment {
     /// The version label.
     pub label: Name,
@@ -78,7 +78,7 @@ pub struct Deployment {
 }
 
 /// One EC2 instance of an environment.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instance {
     /// The number in its id.
     pub id: u64,

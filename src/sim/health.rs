@@ -80,7 +80,7 @@ impl Light {
 }
 
 /// How an environment feels, and why.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Health {
     /// The level.
     pub light: Light,

@@ -15,7 +15,7 @@ pub const KEPT: Millis = HOUR + 30 * MINUTE;
 const MOST: usize = 40_000;
 
 /// What was true of an environment from one moment on.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// The version label.
     pub label: Name,

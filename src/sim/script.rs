@@ -315,4 +315,27 @@ versions = ["v2", "v1"]
         assert_eq!(told(&world, 0), "v1 warning 3/4");
         assert_eq!(told(&world, 20 * SECOND), "v1 ok 4/4");
     }
+
+    #[test]
+    fn an_abort_brings_the_old_version_back() {
+        let happenings = r#"
+[[happening]]
+at = "10s"
+environment = "shop-prod"
+do = "deploy"
+version = "v2"
+
+[[happening]]
+at = "40s"
+environment = "shop-prod"
+do = "abort"
+"#;
+        let mut world = world(&format!("{ONE}{happenings}"), 1.0);
+        world.advance_to(Moment::from_millis(START + 5 * MINUTE));
+        assert_eq!(told(&world, 39 * SECOND), "v2 info 4/4 deploy Some((2, 4))");
+        assert_eq!(told(&world, 41 * SECOND), "v2 info 4/4 abort None");
+        assert_eq!(told(&world, 5 * MINUTE), "v1 ok 4/4");
+        let versions = world.environments[0].versions();
+        assert_eq!(versions, [("v1".into(), 4)]);
+    }
 }

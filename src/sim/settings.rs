@@ -65,7 +65,7 @@ impl Batch {
 }
 
 /// How an environment is configured; shared until one is changed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// How versions are deployed.
     pub policy: Policy,

@@ -34,7 +34,7 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, key: &EnvironmentKey
     let detail = Rect { y: area.bottom().saturating_sub(height(layout.detail)), height: height(layout.detail), ..area };
     let panes = Rect { y: heading.bottom(), height: detail.y.saturating_sub(heading.bottom()), ..area };
     let (first, second) = if layout.side_by_side {
-        let left = panes.width * 58 / 100;
+        let left = panes.width * 54 / 100;
         (Rect { width: left, ..panes }, Rect { x: panes.x + left + 1, width: panes.width.saturating_sub(left + 1), ..panes })
     } else {
         let upper = height(layout.instances + 2).min(panes.height);

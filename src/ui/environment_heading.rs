@@ -3,18 +3,21 @@
 //! ```text
 //!  HEALTH    ✖ Severe  31 % of the requests are failing with HTTP 5xx.
 //!            2 of 4 instances: ELB health check failing     beanstalk enhanced health · 4s ago
-//!  ACTIVITY  ⟳ deploying 9/12 ▰▰▰▱ 4m
+//!  ACTIVITY  ↻ deploying 9/12 ▰▰▰▱ 4m
 //!  VERSION   20221110-g8a52aea  commit 8a52aea · beanstalk version label · exact · 4s ago
 //!  REQUESTS  12 req/s  p50 0.04s  p90 0.12s  p99 0.21s  4xx 0.4%  5xx 0%   8s ago
 //!  WHERE     us-west-1 · account 111122223333 · app h · production · h-prod.example.com
 //!  PLATFORM  64bit Amazon Linux 2023 v4.3.0 running Docker · Ready · created 41d ago
 //! ```
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use ratatui::layout::Rect;
 
 use super::fleet_cells::progress;
-use super::line::{Line, Pen, Piece};
-use super::text::{per_second, seconds, share};
+use super::line::{Line, Pen, Piece, harmless};
+use super::text::{per_second, seconds, share, wrap};
 use super::theme::Role;
 use super::version;
 use super::view::View;
@@ -70,19 +73,26 @@ fn health(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Environm
     };
     let newest = environment.newest_level().map_or(told.at, |level| level.at);
     line = line.and(format!("  {}{basic} · {} ago", told.value.source.word(), view.age(newest)), Role::Faint);
-    let current = told.value.causes.iter().filter(|_| told.value.level == level);
-    let mut causes: Vec<Line<'_>> = current.map(|cause| cause_line(level, cause)).collect();
-    if let Some(first) = (room == 1 && !causes.is_empty()).then(|| causes.swap_remove(0)) {
+    let current: &[Arc<str>] = if told.value.level == level { &told.value.causes } else { &[] };
+    let first = current.first().filter(|_| room == 1);
+    let mut causes: Vec<Line<'_>> = current.iter().map(|cause| cause_line(level, cause)).collect();
+    if let Some(first) = first {
         // One line for everything: the cause matters more than where it was read.
         let mut short = Line::new();
         short.push(words::level_piece(level, words::platform_word(environment)));
-        line = short.and("  ", Role::Text);
-        line.append(first);
+        line = short.and("  ", Role::Text).and_foreign(first.as_ref(), Role::Text);
         line = line.and(format!("  {} ago", view.age(newest)), Role::Faint);
     }
     fact(pen, area, 0, "HEALTH", line);
-    let hidden = causes.len().saturating_sub(room.saturating_sub(1));
-    causes.truncate(room.saturating_sub(1));
+    let lines = room.saturating_sub(1);
+    if let [only] = current {
+        // The one there is may take all the lines.
+        let text = harmless(Cow::Borrowed(only.as_ref()));
+        let wide = usize::from(area.width).saturating_sub(INDENT + 2);
+        causes = wrap(&text, wide, lines).into_iter().enumerate().map(|(index, text)| wrapped_cause(level, index, text)).collect();
+    }
+    let hidden = causes.len().saturating_sub(lines);
+    causes.truncate(lines);
     if let Some(last) = causes.last_mut().filter(|_| hidden > 0) {
         *last = std::mem::take(last).and(format!("  +{hidden} more …"), Role::Faint);
     }
@@ -97,13 +107,20 @@ fn cause_line(level: Level, cause: &str) -> Line<'_> {
     Line::own(format!("{} ", glyph(level)), level_role(level)).and_foreign(cause, Role::Text)
 }
 
+fn wrapped_cause(level: Level, index: usize, text: String) -> Line<'static> {
+    let sign = if index == 0 { glyph(level) } else { " " };
+    Line::own(format!("{sign} "), level_role(level)).and(text, Role::Text)
+}
+
 fn activity<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
     let status = environment.identity().and_then(|identity| identity.status.as_deref());
     match environment.activity() {
         Some(told) => {
             let line = match told.value {
-                Some(activity) => progress(view, &activity).and(if activity.since.is_some() { " so far" } else { "" }, Role::Faint),
-                None => Line::own("nothing goes on", Role::Text),
+                Some(activity) => {
+                    progress(view, &activity, usize::MAX).and(if activity.since.is_some() { " so far" } else { "" }, Role::Faint)
+                }
+                None => Line::own("none", Role::Text),
             };
             let line = line.and("  ", Role::Text).and_foreign(status.unwrap_or(""), Role::Faint);
             line.and(format!(" · {} ago", view.age(told.at)), Role::Faint)
@@ -115,11 +132,15 @@ fn activity<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
 fn running<'a>(view: &View<'a>, environment: &Environment<'a>) -> Line<'a> {
     let Some(told) = environment.version() else { return Line::own("? not known", Role::HealthUnknown) };
     let mut line = Line::new();
+    // Beside the versions that run, the wanted one in full would not fit.
+    let mut room = usize::MAX;
     if let Some(instances) = environment.instances().filter(|told| told.value.mixed()) {
         let shares = version::shares(&view.state.fleet, environment.app_ref(), instances.value);
         line = line.and(format!("mixed {shares}"), Role::Differs).and("  wanted ", Role::Faint);
+        room = 20;
     }
-    line = line.and_foreign(told.value.label.to_string(), Role::Strong);
+    let label = version::fit(told.value.label.as_str(), told.value.sha.as_ref().map(|sha| sha.as_str()), room).into_owned();
+    line.append(version::in_line(label.into(), Role::Strong));
     if let Some(sha) = &told.value.sha {
         line = line.and(format!("  commit {sha}"), Role::Text);
     }

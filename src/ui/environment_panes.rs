@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 use ratatui::layout::Rect;
 
-use super::line::{Line, Pen, harmless};
+use super::line::{Line, Pen, harmless, most_worthy};
 use super::table::{self, Align, Column, Placed};
 use super::text::{cut_middle, share, wrap};
 use super::theme::Role;
@@ -50,7 +50,7 @@ const fn column(id: Of, title: &'static str, worth: u8, least: usize, usual: usi
 const COLUMNS: [Column<Of>; 10] = [
     column(Of::Id, "INSTANCE", 255, 11, 11, 19),
     column(Of::Health, "HEALTH", 255, 10, 10, 11),
-    column(Of::Version, "VERSION", 255, 18, 18, 24),
+    column(Of::Version, "VERSION", 255, 19, 19, 25),
     column(Of::State, "DEPLOY", 90, 11, 11, 11),
     column(Of::Age, "AGE", 80, 4, 4, 4),
     column(Of::Cpu, "CPU", 70, 4, 4, 5),
@@ -61,13 +61,14 @@ const COLUMNS: [Column<Of>; 10] = [
 ];
 
 /// A line with the title of a pane in it; the pane that has the keys stands out.
-fn pane_title(pen: &mut Pen<'_>, area: Rect, name: &'static str, has_keys: bool, about: Line<'_>) {
+fn pane_title(pen: &mut Pen<'_>, area: Rect, name: &'static str, has_keys: bool, about: Vec<(u8, Line<'_>)>) {
     let (rule, role) = if has_keys { (Role::Bar, Role::Title) } else { (Role::Rule, Role::Heading) };
     let room = usize::from(area.width);
     pen.line(area, 0, 0, Line::own(if has_keys { "━━ " } else { "── " }, rule));
     let mut end = pen.line(area, 0, 3, Line::own(name, role)) + 1;
-    if !about.is_empty() {
-        end = pen.line(area, 0, end + 1, about.cut(room.saturating_sub(end + 4))) + 1;
+    for (index, part) in most_worthy(about, 3, room.saturating_sub(end + 4)).into_iter().enumerate() {
+        end = pen.line(area, 0, end, Line::own(if index == 0 { " " } else { "· " }, Role::Rule));
+        end = pen.line(area, 0, end, part) + 1;
     }
     pen.fill(area, 0, end, room, if has_keys { "━" } else { "─" }, rule);
 }
@@ -93,21 +94,23 @@ pub fn instances(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &E
     }
 }
 
-fn about_instances<'a>(view: &View<'a>, environment: &Environment<'a>) -> Line<'a> {
-    let Some(told) = environment.instances() else { return Line::new() };
-    let mut line = Line::own(told.value.total().to_string(), Role::Text);
+/// What there is to say of all instances, with what each part is worth.
+fn about_instances<'a>(view: &View<'a>, environment: &Environment<'a>) -> Vec<(u8, Line<'a>)> {
+    let Some(told) = environment.instances() else { return Vec::new() };
+    let mut parts = vec![(90, Line::own(told.value.total().to_string(), Role::Text))];
     match told.value.healthy() {
         Some(healthy) => {
             let role = if healthy < told.value.total() { Role::HealthDegraded } else { Role::Faint };
-            line = line.and(format!(" · {healthy} serve"), role);
+            parts.push((80, Line::own(format!("{healthy} serve"), role)));
         }
-        None => line = line.and(" · basic health: how each is and what it runs is not told", Role::Faint),
+        None => parts.push((80, Line::own("basic health: how each is and what it runs is not told", Role::Faint))),
     }
     if told.value.mixed() {
         let shares = version::shares(&view.state.fleet, environment.app_ref(), told.value);
-        line = line.and(" · ", Role::Faint).and(format!("mixed {shares}"), Role::Differs);
+        parts.push((100, Line::own(format!("mixed {shares}"), Role::Differs)));
     }
-    line.and(format!(" · {} ago", view.age(told.at)), Role::Faint)
+    parts.push((50, Line::own(format!("{} ago", view.age(told.at)), Role::Faint)));
+    parts
 }
 
 fn no_instances<'a>(environment: &Environment<'a>) -> Line<'a> {
@@ -158,13 +161,15 @@ fn instance_version<'a>(view: &View<'a>, environment: &Environment<'a>, instance
     let role = if differs { Role::Differs } else { Role::Text };
     let sign = if differs { "≠" } else { "" };
     let room = room.saturating_sub(sign.chars().count());
-    Line::own(sign, role).and(version::fit(label.as_str(), commit.as_ref().map(|sha| sha.as_str()), room), role)
+    let mut line = Line::own(sign, role);
+    line.append(version::in_line(version::fit(label.as_str(), commit.as_ref().map(|sha| sha.as_str()), room), role));
+    line
 }
 
 /// Draws the events.
 pub fn events(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Environment<'_>) {
     let screen = &view.state.environment_screen;
-    pane_title(pen, area, "events", screen.pane == Pane::Events, Line::new());
+    pane_title(pen, area, "events", screen.pane == Pane::Events, Vec::new());
     let room = usize::from(area.height).saturating_sub(1);
     let mut none = true;
     for (down, event) in environment.events().skip(screen.events.offset()).take(room).enumerate() {
@@ -197,15 +202,22 @@ pub fn detail(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Envi
         }
     };
     super::fleet_details::title(pen, area, title);
-    let room = usize::from(area.width).saturating_sub(2);
-    for (index, line) in wrap(&text, room, usize::from(area.height).saturating_sub(1)).into_iter().enumerate() {
+    let (room, high) = (usize::from(area.width).saturating_sub(2), usize::from(area.height).saturating_sub(1));
+    for (index, line) in paragraphs(&text, room, high).into_iter().enumerate() {
         pen.line(area, index + 1, 1, Line::own(line, Role::Text));
     }
 }
 
+/// Each text on lines of its own where there is room for that, else one behind the other.
+fn paragraphs(texts: &[String], room: usize, high: usize) -> Vec<String> {
+    let apart: Vec<String> = texts.iter().flat_map(|text| wrap(text, room, usize::MAX)).collect();
+    if apart.len() <= high { apart } else { wrap(&texts.join("  ·  "), room, high) }
+}
+
 /// Everything that is known of an instance, in sentences.
-fn instance_text(view: &View<'_>, instance: &Instance) -> String {
-    let mut parts: Vec<String> = instance.causes.iter().map(ToString::to_string).collect();
+fn instance_text(view: &View<'_>, instance: &Instance) -> Vec<String> {
+    let causes: Vec<String> = instance.causes.iter().map(ToString::to_string).collect();
+    let mut parts = if causes.is_empty() { Vec::new() } else { vec![causes.join("  ·  ")] };
     if let Some(deployment) = &instance.deployment {
         let label = deployment.label.as_ref().map_or(UNKNOWN, |label| label.as_str());
         let state = deployment.state.as_ref().map_or("", |state| state.word());
@@ -224,16 +236,13 @@ fn instance_text(view: &View<'_>, instance: &Instance) -> String {
     if parts.is_empty() {
         parts.push(NOT_YET.to_owned());
     }
-    harmless(Cow::Owned(parts.join("  ·  "))).into_owned()
+    parts.into_iter().map(|part| harmless(Cow::Owned(part)).into_owned()).collect()
 }
 
-fn event_text(event: &PlatformEvent) -> String {
-    let mut text = event.message.to_string();
-    if let Some(label) = &event.label {
-        text = format!("{text}  ·  version {label}");
-    }
-    if let Some(request) = &event.request {
-        text = format!("{text}  ·  request {request}");
-    }
-    harmless(Cow::Owned(text)).into_owned()
+fn event_text(event: &PlatformEvent) -> Vec<String> {
+    let label = event.label.as_ref().map(|label| format!("version {label}"));
+    let request = event.request.as_ref().map(|request| format!("request {request}"));
+    let about: Vec<String> = label.into_iter().chain(request).collect();
+    let texts = [event.message.to_string(), about.join(" · ")];
+    texts.into_iter().filter(|text| !text.is_empty()).map(|text| harmless(Cow::Owned(text)).into_owned()).collect()
 }

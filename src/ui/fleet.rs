@@ -19,13 +19,14 @@ use super::fleet_cells::{cell, columns};
 use super::line::{Line, Pen, most_worthy};
 use super::table::{self, GUTTER, Placed};
 use super::text::width;
-use super::theme::Role;
+use super::theme::{Role, Theme};
 use super::view::View;
 use super::words::{glyph, level_role};
 use super::{fleet_details, fleet_empty};
 use crate::app::act::fleet_window;
 use crate::app::column::{Column, Order};
 use crate::app::fleet::{Group, Layout, Row};
+use crate::app::state::State;
 use crate::model::health::Level;
 use crate::model::id::AppName;
 
@@ -59,6 +60,15 @@ pub fn placed(view: &View<'_>, width: usize) -> Vec<Placed<Column>> {
     let screen = &view.state.fleet_screen;
     let sorted = sorted_by(screen.order).map(|(column, _)| column);
     table::lay_out(&columns(view, width), width, |column| column == screen.column || Some(column) == sorted)
+}
+
+/// The column whose heading is in this cell.
+#[must_use]
+pub fn heading_at(state: &State, theme: &Theme, column: u16, row: u16) -> Option<Column> {
+    let view = View::new(state, theme);
+    let columns = if row == 1 && !state.fleet_screen.rows.is_empty() { placed(&view, usize::from(state.size.width)) } else { Vec::new() };
+    // A heading reaches up to the next one.
+    columns.iter().rev().find(|placed| placed.at <= usize::from(column)).map(|placed| placed.id)
 }
 
 const fn sorted_by(order: Order) -> Option<(Column, bool)> {
@@ -141,7 +151,7 @@ pub fn summary(group: &Group) -> Vec<(u8, Line<'_>)> {
         parts.push((worth, Line::own(format!("{sign}{count} {level}"), role)));
     }
     if group.busy > 0 {
-        parts.push((60, Line::own(format!("⟳ {} busy", group.busy), Role::Activity)));
+        parts.push((60, Line::own(format!("↻ {} busy", group.busy), Role::Activity)));
     }
     // What most run, and what does not run the same: the rest is for the details.
     for (shown, worth) in [(3, 40), (1, 50)] {

@@ -4,7 +4,7 @@
 //! is `?`, one for which there is nothing to tell is `—`: none is ever shown
 //! as fine or as zero.
 
-use super::line::{Line, Piece};
+use super::line::Line;
 use super::table::{Align, Column as TableColumn, Placed};
 use super::text::{per_second, seconds, share};
 use super::theme::Role;
@@ -33,11 +33,12 @@ pub fn columns(view: &View<'_>, room: usize) -> Vec<TableColumn<Column>> {
 }
 
 fn shape(column: Column, room: usize) -> TableColumn<Column> {
-    let region = if room >= WIDE { (14, 14) } else { (6, 6) };
+    // Where there is room, what goes on is worth more of it than yet another column.
+    let (region, activity) = if room >= WIDE { (14, 26) } else { (6, 16) };
     let (least, usual, most) = match column {
         Column::Environment => (20, 26, 40),
         Column::Account => (12, 12, 12),
-        Column::Region => (region.0, region.1, region.1),
+        Column::Region => (region, region, region),
         Column::Tier => (10, 11, 11),
         Column::Health => (11, 11, 13),
         Column::Version => (18, 18, 30),
@@ -46,7 +47,7 @@ fn shape(column: Column, room: usize) -> TableColumn<Column> {
         Column::Requests => (5, 5, 6),
         Column::P99 => (5, 5, 6),
         Column::Errors => (5, 5, 5),
-        Column::Activity => (16, 30, usize::MAX),
+        Column::Activity => (activity, 36, usize::MAX),
     };
     let align = match column {
         Column::Age | Column::Instances | Column::Requests | Column::P99 | Column::Errors => Align::Right,
@@ -74,7 +75,7 @@ pub fn cell<'a>(view: &View<'a>, environment: &Environment<'a>, placed: &Placed<
         Column::Requests => traffic(environment, |traffic| traffic.requests_per_second.map(|rate| (per_second(rate), Role::Text))),
         Column::P99 => traffic(environment, |traffic| traffic.p99.map(|time| (seconds(time), Role::Text))),
         Column::Errors => traffic(environment, |traffic| traffic.server_error_share.map(|part| (share(part), errors_role(part)))),
-        Column::Activity => activity(view, environment),
+        Column::Activity => activity(view, environment, placed.width),
     };
     if stale { line.in_role(Role::Stale) } else { line }
 }
@@ -141,7 +142,7 @@ fn errors_role(part: f64) -> Role {
 }
 
 /// What goes on, else what is wrong: the fault of the listing first, since it makes the rest old.
-fn activity<'a>(view: &View<'a>, environment: &Environment<'a>) -> Line<'a> {
+fn activity<'a>(view: &View<'a>, environment: &Environment<'a>, room: usize) -> Line<'a> {
     if let Some(fault) = environment.listing_fault() {
         let old = environment.listed_at().map_or_else(String::new, |at| format!("{} old, ", view.age(at)));
         return Line::own(format!("! {old}{}", fault.value.kind.word()), Role::Fault);
@@ -150,7 +151,7 @@ fn activity<'a>(view: &View<'a>, environment: &Environment<'a>) -> Line<'a> {
         return Line::own("declared, not seen", Role::HealthUnknown);
     }
     if let Some(going_on) = environment.activity().and_then(|told| told.value) {
-        return progress(view, &going_on);
+        return progress(view, &going_on, room);
     }
     let cause = environment.health().filter(|told| told.value.level == environment.level()).and_then(|told| told.value.causes.first());
     if let Some(cause) = cause.filter(|_| environment.level() != Level::Ok) {
@@ -162,18 +163,28 @@ fn activity<'a>(view: &View<'a>, environment: &Environment<'a>) -> Line<'a> {
     }
 }
 
-/// What goes on, how far it is, since when.
+/// What goes on, how far it is, since when: as much of it as there is room for.
 #[must_use]
-pub fn progress(view: &View<'_>, activity: &Activity) -> Line<'static> {
-    let mut line = Line::own(format!("⟳ {}", activity.kind.phrase()), Role::Activity);
-    if let (Some(done), Some(total)) = (activity.done, activity.total) {
-        line = line.and(format!(" {done}/{total} "), Role::Activity);
-        line.append(bar(done, total, 4));
+pub fn progress(view: &View<'_>, activity: &Activity, room: usize) -> Line<'static> {
+    let phrase = activity.kind.phrase();
+    let figures = activity.done.zip(activity.total);
+    let done = figures.map_or_else(String::new, |(done, total)| format!(" {done}/{total}"));
+    let age = activity.since.map_or_else(String::new, |since| format!(" {}", view.age(since)));
+    let mut whole = Line::own(format!("↻ {phrase}{done} "), Role::Activity);
+    if let Some((done, total)) = figures {
+        whole.append(bar(done, total, 4));
+        whole = whole.and(age.clone(), Role::Faint);
+    } else {
+        whole = whole.and(age.trim().to_owned(), Role::Faint);
     }
-    if let Some(since) = activity.since {
-        line.push(Piece::own(format!(" {}", view.age(since)), Role::Faint));
-    }
-    line
+    let shorter = [
+        Line::own(format!("↻ {phrase}{done}"), Role::Activity).and(age.clone(), Role::Faint),
+        Line::own(format!("↻ {phrase}{done}"), Role::Activity),
+        Line::own(format!("↻{done}"), Role::Activity).and(age, Role::Faint),
+    ];
+    // Without figures the word alone must do.
+    let shorter = shorter.into_iter().take(if figures.is_some() { 3 } else { 2 });
+    std::iter::once(whole.clone()).chain(shorter).find(|line| line.width() <= room).unwrap_or(whole)
 }
 
 /// A bar of so many cells; full only when everything is done.

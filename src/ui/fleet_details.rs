@@ -96,7 +96,7 @@ fn sentences<'a>(view: &View<'a>, environment: &Environment<'a>) -> Vec<(u8, Lin
     }
     health(view, environment, &mut said);
     if let Some(activity) = environment.activity().and_then(|told| told.value) {
-        let line = progress(view, &activity);
+        let line = progress(view, &activity, usize::MAX);
         said.push((200, if activity.since.is_some() { line.and(" so far", Role::Faint) } else { line }));
     }
     mixed(view, environment, &mut said);
@@ -123,7 +123,9 @@ fn health<'a>(view: &View<'_>, environment: &Environment<'a>, said: &mut Vec<(u8
     let mut worth = 230;
     for cause in told.value.causes.iter().filter(|_| told.value.level == level) {
         let line = Line::own(format!("{} ", glyph(level)), level_role(level)).and_foreign(cause.as_ref(), Role::Text);
-        said.push((worth, line.and(format!("  {} ago", view.age(told.at)), Role::Faint)));
+        // The age stands once: all causes come out of one report.
+        let age = if worth == 230 { format!("  {} ago", view.age(told.at)) } else { String::new() };
+        said.push((worth, line.and(age, Role::Faint)));
         worth = worth.saturating_sub(10).max(150);
     }
     if worth < 230 {
@@ -142,7 +144,7 @@ fn health<'a>(view: &View<'_>, environment: &Environment<'a>, said: &mut Vec<(u8
 fn mixed<'a>(view: &View<'a>, environment: &Environment<'a>, said: &mut Vec<(u8, Line<'a>)>) {
     let Some(told) = environment.instances().filter(|told| told.value.mixed()) else { return };
     let shares = version::shares(&view.state.fleet, environment.app_ref(), told.value);
-    let line = Line::own("mixed versions: ", Role::Differs).and(shares, Role::Text);
+    let line = Line::own("mixed versions:", Role::Differs).and(" ", Role::Text).and(shares, Role::Text);
     said.push((225, line.and(format!("  {} ago", view.age(told.at)), Role::Faint)));
 }
 

@@ -1,8 +1,9 @@
 //! What stands in the middle of the Fleet screen while there are no rows.
 //!
 //! ```text
-//!                     reading us-west-1, ca-central-1 …
 //!            ✖ eu-west-1 cannot be reached: the name does not resolve.
+//!
+//!            reading us-west-1, ca-central-1 …
 //! ```
 //!
 //! An empty table is never shown: it would say that there is nothing.
@@ -19,7 +20,7 @@ use crate::model::sighting::{Question, Scope};
 /// At most so many lines for one fault.
 const LINES: usize = 4;
 
-/// Draws the sentences.
+/// Draws the sentences, left-aligned, the whole of them in the middle.
 pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     let room = usize::from(area.width).saturating_sub(8).min(90);
     let mut lines: Vec<Line<'_>> = Vec::new();
@@ -27,13 +28,19 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
         if !lines.is_empty() {
             lines.push(Line::new());
         }
-        for line in wrap(&super::line::harmless(text.into()), room, LINES) {
-            lines.push(Line::own(if sign.is_empty() { String::new() } else { format!("{sign} ") }, role).and(line, role));
+        for (index, line) in wrap(&super::line::harmless(text.into()), room, LINES).into_iter().enumerate() {
+            let before = match (sign, index) {
+                ("", _) => String::new(),
+                (sign, 0) => format!("{sign} "),
+                (_, _) => "  ".to_owned(),
+            };
+            lines.push(Line::own(before, role).and(line, Role::Text));
         }
     }
     let top = usize::from(area.height).saturating_sub(lines.len()) / 2;
+    let widest = lines.iter().map(Line::width).max().unwrap_or(0);
+    let left = usize::from(area.width).saturating_sub(widest) / 2;
     for (index, line) in lines.into_iter().enumerate() {
-        let left = usize::from(area.width).saturating_sub(line.width()) / 2;
         pen.line(area, top + index, left, line);
     }
 }
@@ -54,7 +61,7 @@ fn sentences(view: &View<'_>) -> Vec<(&'static str, Role, String)> {
     let Some(scopes) = &state.reading.scopes else {
         match said.is_empty() {
             true => said.push(("", Role::Text, "finding regions …".to_owned())),
-            false => said.push(("", Role::Faint, "It is tried again by itself; ctrl-r tries now.".to_owned())),
+            false => said.push(("", Role::Text, "It is tried again by itself; ctrl-r tries now.".to_owned())),
         }
         return said;
     };
@@ -73,7 +80,7 @@ fn sentences(view: &View<'_>) -> Vec<(&'static str, Role, String)> {
     } else if said.is_empty() {
         said.push(("", Role::Text, "There is no region to read: name some in the configuration.".to_owned()));
     } else {
-        said.push(("", Role::Faint, "It is tried again by itself; ctrl-r tries now.".to_owned()));
+        said.push(("", Role::Text, "It is tried again by itself; ctrl-r tries now.".to_owned()));
     }
     said
 }

@@ -8,8 +8,9 @@ use std::borrow::Cow;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::text::{cut, width};
+use super::text::{cells, cut, width};
 use super::theme::{Role, Theme};
 use crate::model::safe_text::safe;
 
@@ -60,9 +61,18 @@ impl<'a> Piece<'a> {
     }
 }
 
-/// [`safe`], keeping what is owned.
+/// [`safe`], keeping what is owned; and marks that would combine with nothing are seen as well.
 #[must_use]
 pub fn harmless(text: Cow<'_, str>) -> Cow<'_, str> {
+    let text = disarmed(text);
+    let invisible = |grapheme: &str| cells(grapheme) == 0;
+    if text.is_ascii() || !text.graphemes(true).any(invisible) {
+        return text;
+    }
+    Cow::Owned(text.graphemes(true).map(|grapheme| if invisible(grapheme) { "\u{fffd}" } else { grapheme }).collect())
+}
+
+fn disarmed(text: Cow<'_, str>) -> Cow<'_, str> {
     match text {
         Cow::Borrowed(text) => safe(text),
         Cow::Owned(text) => Cow::Owned(match safe(&text) {

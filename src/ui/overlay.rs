@@ -12,7 +12,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::line::{Line, Pen, Piece, harmless};
 use super::screen::key_name;
-use super::text::width;
+use super::text::{width, wrap};
 use super::theme::Role;
 use super::view::View;
 use super::words::{glyph, level_role, level_word};
@@ -22,6 +22,9 @@ use crate::app::dialog::Kind;
 use crate::app::event::Effect;
 use crate::app::palette::{Entry, Palette, Target};
 use crate::model::health::Level;
+
+/// The width of the keys in the help, the gap behind them included.
+const KEYS: usize = 15;
 
 /// Draws the dialog that is open.
 pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
@@ -41,7 +44,9 @@ fn frame(pen: &mut Pen<'_>, area: Rect, size: (usize, usize), title: &str, note:
     pen.clear(outer);
     let room = usize::from(wide).saturating_sub(2);
     pen.line(outer, 0, 0, Line::own(format!("╭{}╮", "─".repeat(room)), Role::Frame));
-    pen.line(outer, 0, 2, Line::own(format!(" {title} "), Role::Title).cut(room.saturating_sub(2)));
+    if !title.is_empty() {
+        pen.line(outer, 0, 2, Line::own(format!(" {title} "), Role::Title).cut(room.saturating_sub(2)));
+    }
     if !note.is_empty() {
         pen.line_at_end(outer, 0, 2, Line::own(format!(" {note} "), Role::Faint));
     }
@@ -54,7 +59,8 @@ fn frame(pen: &mut Pen<'_>, area: Rect, size: (usize, usize), title: &str, note:
 }
 
 fn help(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, scroll: usize) {
-    let lines = help_lines(view);
+    let wide = usize::from(area.width).saturating_sub(2).min(104);
+    let lines = help_lines(view, wide.saturating_sub(4));
     let high = (lines.len() + 2).min(usize::from(area.height));
     let shown = high.saturating_sub(2);
     let scroll = scroll.min(lines.len().saturating_sub(shown));
@@ -64,14 +70,14 @@ fn help(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, scroll: usize) {
         (_, 0) => "the end · esc closes".to_owned(),
         (_, more) => format!("{more} lines below · ↓ · esc closes"),
     };
-    let inner = frame(pen, area, (92, high), "help", &note);
+    let inner = frame(pen, area, (wide, high), "help", &note);
     for (down, line) in lines.into_iter().skip(scroll).take(shown).enumerate() {
         pen.line(inner, down, 0, line);
     }
 }
 
 /// The commands of this screen, those for everywhere, and what the signs mean.
-fn help_lines(view: &View<'_>) -> Vec<Line<'static>> {
+fn help_lines(view: &View<'_>, wide: usize) -> Vec<Line<'static>> {
     let here = scope_of(view.state.place());
     let mut lines = Vec::new();
     for scope in [here, Scope::Everywhere] {
@@ -82,14 +88,12 @@ fn help_lines(view: &View<'_>) -> Vec<Line<'static>> {
         for command in COMMANDS.iter().filter(|command| command.scope == scope) {
             let keys: Vec<String> = view.state.keymap.keys(command.id).into_iter().map(key_name).collect();
             let keys = if keys.is_empty() { format!(": {}", command.name) } else { keys.join(" ") };
-            let room = 14usize.saturating_sub(width(&keys));
             let risk = match command.risk {
                 Risk::Reads => "",
                 Risk::Stops => "(stops) ",
                 Risk::Writes => "(writes) ",
             };
-            let line = Line::own(keys, Role::Key).and(" ".repeat(room), Role::Text).and(" ", Role::Text);
-            lines.push(line.and(risk, Role::Fault).and(command.sentence, Role::Text));
+            lines.extend(explained(keys, risk, command.sentence, wide));
         }
     }
     lines.push(Line::new());
@@ -104,10 +108,25 @@ fn help_lines(view: &View<'_>) -> Vec<Line<'static>> {
         ("?", "Not known: never shown as fine."),
         ("—", "Nothing to tell: no requests, or the platform does not say."),
         ("!", "Could not be read; the values beside it are as old as it says."),
-        ("⟳", "Something goes on: how many instances are done, since when."),
+        ("↻", "Something goes on: how many instances are done, since when."),
         ("≠", "Not the version that the environment wants."),
     ] {
-        lines.push(Line::own(sign, Role::Strong).and(" ".repeat(14), Role::Text).and(meaning, Role::Text));
+        lines.push(Line::own(sign, Role::Strong).and(" ".repeat(KEYS - 1), Role::Text).and(meaning, Role::Text));
+    }
+    lines
+}
+
+/// Keys, and beside them what they do, over as many lines as that takes.
+fn explained(keys: String, risk: &'static str, sentence: &'static str, wide: usize) -> Vec<Line<'static>> {
+    let gap = " ".repeat(KEYS.saturating_sub(width(&keys)).max(1));
+    let mut lines = Vec::new();
+    for text in wrap(sentence, wide.saturating_sub(KEYS + risk.len()), usize::MAX) {
+        let before = if lines.is_empty() {
+            Line::own(keys.clone(), Role::Key).and(gap.clone(), Role::Text).and(risk, Role::Fault)
+        } else {
+            Line::own(" ".repeat(KEYS + risk.len()), Role::Text)
+        };
+        lines.push(before.and(text, Role::Text));
     }
     lines
 }

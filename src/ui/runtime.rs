@@ -19,8 +19,8 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep_until};
 
 use super::input::{Input, Reader};
-use super::screen;
 use super::theme::Theme;
+use super::{fleet, screen};
 use crate::app::event::{Effect, Event};
 use crate::app::state::State;
 use crate::app::update::{settle, update};
@@ -198,6 +198,7 @@ where
             Some(Input::App(event)) => {
                 self.frame_after_keys = true;
                 self.tick();
+                let event = self.aimed(event);
                 self.take(event)
             }
             Some(Input::Background(colour)) => {
@@ -206,6 +207,17 @@ where
                 Ok(())
             }
             None => Ok(()),
+        }
+    }
+
+    /// A click on a heading means the column: only the view knows where that is.
+    fn aimed(&self, event: Event) -> Event {
+        match event {
+            Event::Click { column, row } => match fleet::heading_at(&self.state, &self.parts.theme, column, row) {
+                Some(heading) => Event::ClickedHeading(heading),
+                None => event,
+            },
+            other => other,
         }
     }
 

@@ -1,7 +1,7 @@
 //! The whole frame: title, the screen that is open, footer, and what lies over them.
 //!
 //! ```text
-//!  QUARTERDECK  fleet › all        ✖ 2 severe  ▲ 3 degraded  ⟳ 1 busy   read-only  demo  02:57Z
+//!  QUARTERDECK  fleet › all        ✖ 2 severe  ▲ 3 degraded  ↻ 1 busy   read-only  demo  02:57Z
 //!  …
 //!  ⏎ open  / filter  z faults only  ? help                                   api 31/min  ● 4s
 //! ```
@@ -76,7 +76,7 @@ fn title(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     let badges_start = pen.line_at_end(area, 0, 1, badges.and(minute, Role::Faint));
     let crumbs = Line::own(" QUARTERDECK  ", Role::Title);
     let mut crumbs = pen.line(area, 0, 0, crumbs);
-    crumbs = pen.line(area, 0, crumbs, place(state).cut(badges_start.saturating_sub(crumbs + 24).max(16)));
+    crumbs = pen.line(area, 0, crumbs, place(state).cut(badges_start.saturating_sub(crumbs + 16).max(16)));
     let kept = most_worthy(counts(state), 2, badges_start.saturating_sub(crumbs + 5));
     let wide: usize = kept.iter().map(|line| line.width() + 2).sum();
     let mut at = badges_start.saturating_sub(wide + 1).max(crumbs + 2).min(room);
@@ -126,7 +126,7 @@ fn counts(state: &State) -> Vec<(u8, Line<'static>)> {
         parts.push((85, Line::own(format!("! {} unreadable", counts.unreadable), Role::Fault)));
     }
     if counts.busy > 0 {
-        parts.push((70, Line::own(format!("⟳ {} busy", counts.busy), Role::Activity)));
+        parts.push((70, Line::own(format!("↻ {} busy", counts.busy), Role::Activity)));
     }
     if parts.is_empty() && counts.total > 0 {
         parts.push((50, Line::own(format!("● {} ok", counts.total), Role::HealthOk)));

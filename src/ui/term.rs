@@ -8,19 +8,24 @@ use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::cursor::{Hide, Show};
-use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::style::Print;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{execute, queue};
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
-use ratatui::layout::{Position, Rect};
+use ratatui::backend::{Backend as _, ClearType, CrosstermBackend};
 
 use super::runtime::{Console, Paint};
 
 /// Whether the terminal is ours now: what the panic hook and the guard look at.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Buttons and the wheel, with coordinates of any size. Not the terminal library's own command:
+/// that asks for every movement as well, and each would wake this program.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
 
 /// A frame of cells with escapes; larger than any, so that a frame is one write.
 const FRAME_BYTES: usize = 256 * 1024;
@@ -85,11 +90,13 @@ impl Console for Term {
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
     }
 
-    /// Not by the library's own `clear`: it asks the terminal where its cursor is, waits up to two
-    /// seconds for the answer while the loop reads the same input, and fails where none comes.
     fn clear(&mut self) -> io::Result<()> {
-        let size = self.terminal.size()?;
-        self.terminal.resize(Rect::from((Position::ORIGIN, size)))
+        // Not `Terminal::clear`: it asks the terminal where the cursor is, and
+        // the answer would be taken by whoever reads the keys.
+        self.terminal.backend_mut().clear_region(ClearType::All)?;
+        // What is now the last frame is an empty one: the next writes every cell.
+        self.terminal.swap_buffers();
+        Ok(())
     }
 
     fn size(&self) -> io::Result<(u16, u16)> {
@@ -103,8 +110,7 @@ impl Console for Term {
         give_back();
         // The whole group, as the kernel would: a script that started this program stops as well.
         rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
-        take(self.mouse)?;
-        Console::clear(self)
+        take(self.mouse)
     }
 }
 
@@ -112,14 +118,14 @@ fn take(mouse: bool) -> io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
     let entered = execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, Hide)
-        .and_then(|()| if mouse { execute!(io::stdout(), EnableMouseCapture) } else { Ok(()) });
+        .and_then(|()| if mouse { execute!(io::stdout(), Print(MOUSE_ON)) } else { Ok(()) });
     entered.inspect_err(|_| give_back())
 }
 
 /// Gives the terminal back, once. Errors have nowhere to go: the terminal is what failed.
 fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
-        let _ = execute!(io::stdout(), EndSynchronizedUpdate, DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, Show);
+        let _ = execute!(io::stdout(), EndSynchronizedUpdate, Print(MOUSE_OFF), DisableBracketedPaste, LeaveAlternateScreen, Show);
         let _ = disable_raw_mode();
     }
 }

@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
+use ratatui::buffer::CellWidth as _;
 use unicode_segmentation::UnicodeSegmentation as _;
-use unicode_width::UnicodeWidthStr as _;
 
 /// How many cells a text takes.
 #[must_use]
@@ -14,14 +14,20 @@ pub fn width(text: &str) -> usize {
     if text.is_ascii() {
         return text.len();
     }
-    text.graphemes(true).map(|grapheme| grapheme.width()).sum()
+    text.graphemes(true).map(cells).sum()
+}
+
+/// How many cells one character takes, as people see characters.
+#[must_use]
+pub fn cells(grapheme: &str) -> usize {
+    usize::from(grapheme.cell_width())
 }
 
 /// As much of the beginning as fits.
 fn head(text: &str, room: usize) -> &str {
     let mut taken = 0;
     for (at, grapheme) in text.grapheme_indices(true) {
-        taken += grapheme.width();
+        taken += cells(grapheme);
         if taken > room {
             return text.get(..at).unwrap_or("");
         }
@@ -33,7 +39,7 @@ fn head(text: &str, room: usize) -> &str {
 fn tail(text: &str, room: usize) -> &str {
     let mut taken = 0;
     for (at, grapheme) in text.grapheme_indices(true).rev() {
-        taken += grapheme.width();
+        taken += cells(grapheme);
         if taken > room {
             return text.get(at + grapheme.len()..).unwrap_or("");
         }

@@ -317,6 +317,12 @@ impl Theme {
         Self { name, depth, styles }
     }
 
+    /// A theme of one's own: every role as the closure says.
+    #[must_use]
+    pub fn custom(style: impl Fn(Role) -> Style) -> Self {
+        Self { name: Name::Mono, depth: Depth::True, styles: Role::ALL.map(style) }
+    }
+
     /// What fits the environment: `NO_COLOR` and its like, and `COLORFGBG` where a terminal sets it.
     #[must_use]
     pub fn detect(variable: impl Fn(&str) -> Option<String>) -> Self {

@@ -31,7 +31,19 @@ pub fn fit<'a>(label: &'a str, commit: Option<&str>, room: usize) -> Cow<'a, str
     let bare = label.get(start..).unwrap_or("");
     let text = if width(dated) < room { dated } else { bare };
     let text = if text.len() == label.len() { text.to_owned() } else { format!("…{text}") };
-    Cow::Owned(cut(Cow::Owned(text), room).into_owned())
+    Cow::Owned(cut_at_separator(text, commit.unwrap_or(""), room))
+}
+
+/// Cut where a part of the label ends, if the commit is still whole then: half a time tells nothing.
+fn cut_at_separator(text: String, commit: &str, room: usize) -> String {
+    if width(&text) <= room {
+        return text;
+    }
+    let cut = cut(Cow::Owned(text), room).into_owned();
+    let kept = cut.trim_end_matches('…');
+    let parts = kept.rmatch_indices(['-', '_', '.', '+']).map(|(at, _)| at);
+    let whole = parts.filter_map(|at| kept.get(..at)).find(|part| part.to_ascii_lowercase().contains(commit));
+    whole.map_or(cut.clone(), |part| format!("{part}…"))
 }
 
 /// Where the commit begins in a label, with the `g` that may stand before it.
@@ -86,8 +98,17 @@ pub fn cell<'a>(fleet: &Fleet, environment: &Environment<'a>, room: usize) -> Li
         return Line::own("mixed ", Role::Differs).and(shares(fleet, environment.app_ref(), instances), Role::Differs);
     }
     match environment.label() {
-        Some(label) => Line::own(fit(label.as_str(), environment.commit().map(|sha| sha.as_str()), room), Role::Text),
+        Some(label) => in_line(fit(label.as_str(), environment.commit().map(|sha| sha.as_str()), room), Role::Text),
         None => Line::own(words::UNKNOWN, Role::HealthUnknown),
+    }
+}
+
+/// A fitted label as a line: the sign that its beginning was left out is quiet, since it stands in every row.
+#[must_use]
+pub fn in_line(fitted: Cow<'_, str>, role: Role) -> Line<'_> {
+    match fitted.strip_prefix('…') {
+        Some(rest) => Line::own("…", Role::Faint).and(rest.to_owned(), role),
+        None => Line::own(fitted, role),
     }
 }
 
@@ -103,7 +124,7 @@ mod tests {
             ("h-prod20221110T123456Z-20221110-g8a52aea", Some("8a52aea"), 12, "…g8a52aea"),
             ("h-prod20221110T123456Z-20221110-g8a52aea", Some("8a52aea"), 60, "h-prod20221110T123456Z-20221110-g8a52aea"),
             ("8a52aea1b2c3d4e5f60718293a4b5c6d7e8f9012", Some("8a52aea1b2c3d4e5f60718293a4b5c6d7e8f9012"), 12, "8a52aea1b2c…"),
-            ("app-1a2b-221110_123456789012", Some("1a2b"), 18, "…1a2b-221110_1234…"),
+            ("app-1a2b-221110_123456789012", Some("1a2b"), 18, "…1a2b-221110…"),
             ("release-candidate-final", None, 12, "relea…-final"),
             ("v412", None, 12, "v412"),
         ] {

@@ -34,7 +34,6 @@ impl Finder {
         self.found.push(Import { path, line: span.start().line });
     }
 
-    /// Inner modules are rare enough to be counted as the file's own.
     fn resolve(&self, segments: &[String]) -> String {
         let ups = segments.iter().take_while(|segment| *segment == "super").count();
         if ups > 0 {
@@ -63,6 +62,12 @@ impl Finder {
 }
 
 impl<'ast> Visit<'ast> for Finder {
+    fn visit_item_mod(&mut self, module: &'ast syn::ItemMod) {
+        self.module.push(module.ident.to_string());
+        visit::visit_item_mod(self, module);
+        self.module.pop();
+    }
+
     fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
         self.tree(&[], &item.tree);
     }

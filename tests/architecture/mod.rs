@@ -133,7 +133,8 @@ fn every_rule_speaks_of_sources_that_are_there() {
     for rule in RULES.iter().filter(|rule| !matches!(rule.folder, "github" | "hosts")) {
         assert!(modules.iter().any(|module| below(module, rule.folder)), "there is no src/{}", rule.folder);
     }
-    let planted = imports::of("use crate::{ui::theme as t, model}; fn f() { crate::aws::x(); super::super::shell::y(); }", "app::fleet");
+    let text = "use crate::{ui::theme as t, model}; fn f() { crate::aws::x(); super::super::shell::y(); } mod tests { use super::super::key::Key; }";
+    let planted = imports::of(text, "app::fleet");
     let paths: Vec<&str> = planted.iter().map(|import| import.path.as_str()).collect();
-    assert_eq!(paths, ["crate::ui::theme", "crate::model", "crate::aws::x", "crate::shell::y"]);
+    assert_eq!(paths, ["crate::ui::theme", "crate::model", "crate::aws::x", "crate::shell::y", "crate::app::key::Key"]);
 }

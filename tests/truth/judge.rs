@@ -29,6 +29,12 @@ impl Answered {
 /// A value that was told, and when it was asked for.
 pub type Told<T> = Option<(T, Timestamp)>;
 
+/// Something going on: its kind, how many instances are done, of how many.
+type Busy = (String, Option<(u32, u32)>);
+
+/// How many instances, how many of them serve, how many run each version.
+type Machines = (usize, Option<usize>, BTreeMap<String, usize>);
+
 /// A row as it was told.
 pub struct Row {
     key: String,
@@ -37,8 +43,8 @@ pub struct Row {
     sha: Option<String>,
     level: Told<Level>,
     causes: Vec<String>,
-    busy: Told<Option<(String, Option<(u32, u32)>)>>,
-    instances: Told<(usize, Option<usize>, BTreeMap<String, usize>)>,
+    busy: Told<Option<Busy>>,
+    instances: Told<Machines>,
 }
 
 /// The rows that a fleet tells now.
@@ -185,7 +191,7 @@ fn count(row: &Value) -> (String, usize) {
     (row["label"].as_str().unwrap().to_owned(), usize::try_from(row["count"].as_u64().unwrap()).unwrap())
 }
 
-fn activity_agrees(told: Option<&(String, Option<(u32, u32)>)>, truth: &Value) -> bool {
+fn activity_agrees(told: Option<&Busy>, truth: &Value) -> bool {
     let Some((kind, progress)) = told else { return truth.is_null() };
     let known = kind == "unknown" || truth["kind"] == kind.as_str();
     let done = progress.is_none_or(|(done, total)| truth["done"] == done && truth["total"] == total);

@@ -3,13 +3,17 @@
 //!
 //! The real SDKs read a moving simulated world, generated from a seed, while
 //! faults come and go. Afterwards every row of every look is held against the
-//! world as it was when the row's values were asked for.
+//! world as it was when the row's values were asked for. At every look the
+//! screen is drawn too, and has to tell what the rows tell.
 
 mod judge;
+mod screen;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use quarterdeck::app::event::Event;
+use quarterdeck::app::update::{settle, update};
 use quarterdeck::config::Settings;
 use quarterdeck::model::fleet::Fleet;
 use quarterdeck::model::sighting::Observation;
@@ -58,7 +62,7 @@ async fn watch(seed: u64) {
     let sim = Sim::of(&world(seed), 30.0).await;
     let settings = settings();
     let mut reading = shell::read(&settings, sim.connections(), true);
-    let mut fleet = Fleet::new(Arc::default());
+    let mut state = screen::tall(SystemClock.now());
     let mut answered = Answered::default();
     let mut looks = Vec::new();
     let mut faults = faults("sa-east-1").into_iter();
@@ -72,16 +76,18 @@ async fn watch(seed: u64) {
             Ok(Some(Report::Observed(observation))) => {
                 answered.note(&observation, SystemClock.now());
                 assert!(!matches!(&observation, Observation::Failed(failure) if failure.fault.sentence.contains("this program failed")));
-                let _ = fleet.observe(observation);
+                let _ = update(&mut state, Event::Observed(vec![observation]));
             }
-            Ok(Some(_)) => {}
+            Ok(Some(_)) | Err(_) => {}
             Ok(None) => panic!("the reader ended by itself"),
-            Err(_) => {}
         }
         let now = Instant::now();
         if now >= next_look {
             next_look = now + Duration::from_millis(700);
-            looks.push(Look { rows: judge::rows(&fleet) });
+            let _ = update(&mut state, Event::Tick(SystemClock.now()));
+            let _ = settle(&mut state);
+            looks.push(Look { rows: judge::rows(&state.fleet) });
+            screen::agrees(&state);
         }
         if now >= next_fault {
             next_fault = now + Duration::from_millis(1_500);
@@ -101,10 +107,10 @@ async fn watch(seed: u64) {
     while let Some(report) = reading.reports.recv().await {
         if let Report::Observed(observation) = report {
             answered.note(&observation, SystemClock.now());
-            let _ = fleet.observe(observation);
+            let _ = update(&mut state, Event::Observed(vec![observation]));
         }
     }
-    looks.push(Look { rows: judge::rows(&fleet) });
+    looks.push(Look { rows: judge::rows(&state.fleet) });
     let calls = sim.get("/_sim/calls").await;
     assert_eq!(calls["calls"].as_array().unwrap().len() as u64, limiter.calls().total, "calls counted, against calls received");
     let mut judge = Judge::new(&sim, answered);

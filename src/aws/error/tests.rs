@@ -33,6 +33,7 @@ fn said_of(failed: &Failed, renewal: Renewal) -> (FaultKind, String) {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn refusals_are_placed_and_put_into_words() {
     use FaultKind::{Denied, Expired, Failed, Malformed, Missing, Refused, Throttled, Unreachable, Unsupported};
     let long = format!("You are not authorized. Encoded authorization failure message: {}", "x".repeat(900));

@@ -42,6 +42,7 @@ async fn serve() -> Result<(), String> {
 }
 
 #[tokio::main]
+#[expect(clippy::print_stderr, reason = "this is where it speaks to a person")]
 async fn main() -> ExitCode {
     match serve().await {
         Ok(()) => ExitCode::SUCCESS,

@@ -150,6 +150,8 @@ impl World {
             line.info(format!("Swapping CNAMEs for environments '{}' and '{}'.", a.1, b.1));
             line.wait(3 * SECOND);
             line.info(format!("'{name}' now has CNAME '{address}'."));
+            // Clients that go on from the latest date would miss two of one date.
+            line.wait(SECOND);
             line.info(format!("Completed swapping CNAMEs for environments '{}' and '{}'.", a.1, b.1));
             line.then(Change::Ended(Ending::Done));
             self.begin(slot, Kind::Swap, request, line);

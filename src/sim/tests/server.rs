@@ -1,5 +1,7 @@
 //! The server as a client sees it: over a socket, well and badly behaved.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that meets what it did not expect should fail there and then")]
+
 use std::time::Duration;
 
 use quarterdeck_sim::{Options, Running, ScenarioSource, start};

@@ -49,6 +49,7 @@ pub fn all(settings: &Settings) -> Vec<(&str, &str, String)> {
         (COMMAND, "Timeout", String::from("600")),
         (ENVIRONMENT, "EnvironmentType", String::from(if settings.balanced { "LoadBalanced" } else { "SingleInstance" })),
         (ENVIRONMENT, "LoadBalancerType", String::from("application")),
+        (ENVIRONMENT, "LoadBalancerIsShared", yes(false)),
         (ENVIRONMENT, "ServiceRole", String::from("aws-elasticbeanstalk-service-role")),
         (PROCESS, "HealthCheckPath", settings.health_path.clone()),
         (PROCESS, "DeregistrationDelay", String::from("20")),

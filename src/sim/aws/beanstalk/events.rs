@@ -57,6 +57,7 @@ impl<'a> Filter<'a> {
         })
     }
 
+    #[expect(clippy::suspicious_operation_groupings, reason = "each line compares what is asked for with what is there")]
     fn fits(&self, event: &Event) -> bool {
         let same = |wanted: Option<&str>, is: Option<&str>| wanted.is_none() || wanted == is;
         event.visible <= self.told

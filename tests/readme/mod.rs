@@ -1,0 +1,60 @@
+//! The generated parts of the README are what the program says of itself.
+//!
+//! `QUARTERDECK_BLESS=1 cargo test --test main readme` writes them anew.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use quarterdeck::app::command::{COMMANDS, Scope};
+use quarterdeck::app::keymap::Keymap;
+use quarterdeck::aws::beanstalk::words::{COLORS, HEALTH_STATUSES, STATUSES};
+
+fn path() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md")
+}
+
+/// The README with what stands between a part's marks replaced.
+fn with(text: &str, part: &str, content: &str) -> String {
+    let (begin, end) = (format!("<!-- {part}:begin -->\n"), format!("<!-- {part}:end -->"));
+    let (before, rest) = text.split_once(&begin).unwrap_or_else(|| panic!("the README has no mark {begin}"));
+    let (_, after) = rest.split_once(&end).unwrap_or_else(|| panic!("the README has no mark {end}"));
+    format!("{before}{begin}{content}{end}{after}")
+}
+
+fn keys() -> String {
+    let keymap = Keymap::default();
+    let mut table = "| where | keys | what |\n|---|---|---|\n".to_owned();
+    for scope in [Scope::Everywhere, Scope::Fleet, Scope::Environment] {
+        for command in COMMANDS.iter().filter(|command| command.scope == scope && !command.keys.is_empty()) {
+            let keys: Vec<String> = keymap.keys(command.id).iter().map(|key| format!("`{key}`")).collect();
+            writeln!(table, "| {} | {} | {} |", scope.title(), keys.join(" "), command.sentence).unwrap();
+        }
+    }
+    table
+}
+
+fn words() -> String {
+    let mut table = "| Elastic Beanstalk says | in | Quarterdeck shows |\n|---|---|---|\n".to_owned();
+    for (word, level) in HEALTH_STATUSES {
+        writeln!(table, "| {word} | health status (enhanced health) | {level} |").unwrap();
+    }
+    for (word, level) in COLORS {
+        writeln!(table, "| {word} | color (basic health) | {level} |").unwrap();
+    }
+    for (word, kind) in STATUSES {
+        let shown = kind.map_or_else(|| "no activity".to_owned(), |kind| format!("activity {kind}"));
+        writeln!(table, "| {word} | status | {shown} |").unwrap();
+    }
+    table
+}
+
+#[test]
+fn the_readme_s_tables_are_the_program_s_own() {
+    let text = std::fs::read_to_string(path()).unwrap();
+    let wanted = with(&with(&text, "keys", &keys()), "words", &words());
+    if std::env::var_os("QUARTERDECK_BLESS").is_some() {
+        std::fs::write(path(), &wanted).unwrap();
+        return;
+    }
+    assert!(text == wanted, "the README's tables are old: run QUARTERDECK_BLESS=1 cargo test --test main readme");
+}

@@ -1,0 +1,308 @@
+//! What keys do, seen on the screen.
+
+use crossterm::event::{Event as Raw, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use quarterdeck::app::event::{Effect, Event};
+use quarterdeck::model::health::Level;
+
+use crate::support::fleet::{self, facts, told};
+use crate::support::stage::Stage;
+
+/// The names of the environments on the screen, from top to bottom.
+fn names(stage: &Stage) -> Vec<String> {
+    let text = stage.text();
+    let rows = text.lines().skip(2).take_while(|line| !line.starts_with("──"));
+    let rows = rows.filter(|line| !line.contains("─ ") && !line.trim().is_empty());
+    rows.map(|line| line.trim_start_matches(['▌', '◆', ' ']).split_whitespace().next().unwrap_or("").to_owned()).collect()
+}
+
+#[test]
+fn a_filter_narrows_while_it_is_typed_and_says_how_many_fit() {
+    let mut stage = Stage::rich(120, 40);
+    stage.keys("/ 'staging");
+    assert_eq!(names(&stage), ["h-staging", "h-websocket-staging"]);
+    assert!(stage.line(38).starts_with(" / staging"), "{}", stage.line(38));
+    assert!(stage.line(38).ends_with("2 of 93 fit"), "{}", stage.line(38));
+    assert_eq!(stage.shown().cursor.map(|at| (at.x, at.y)), Some((10, 38)));
+    stage.keys("enter");
+    assert_eq!(stage.shown().cursor, None);
+    stage.keys("esc");
+    assert!(stage.text().contains("h-prod"));
+}
+
+#[test]
+fn words_are_inverted_and_aimed_at_columns() {
+    let mut stage = Stage::rich(120, 40);
+    stage.keys("/ 'region:us-west space '!staging space '!evil enter");
+    let names = names(&stage);
+    assert!(names.contains(&"h-prod".to_owned()) && !names.contains(&"h-staging".to_owned()), "{names:?}");
+}
+
+#[test]
+fn what_is_no_expression_is_said_and_the_last_good_filter_stays() {
+    let mut stage = Stage::rich(120, 40);
+    stage.keys("/ 'staging(");
+    assert!(stage.line(38).contains("is not a regular expression: unclosed group"), "{}", stage.line(38));
+    assert_eq!(names(&stage), ["h-staging", "h-websocket-staging"]);
+    stage.keys("backspace");
+    assert!(stage.line(38).ends_with("2 of 93 fit"));
+}
+
+#[test]
+fn columns_sort_both_ways_and_back_to_urgency() {
+    let mut stage = Stage::rich(120, 40);
+    assert!(stage.line(1).contains("HEALTH ") && !stage.line(1).contains('▴'));
+    stage.keys("s");
+    assert!(stage.line(1).contains("HEALTH▴"), "{}", stage.line(1));
+    assert!(stage.line(2).contains("Severe"));
+    stage.keys("s");
+    assert!(stage.line(1).contains("HEALTH▾"));
+    assert!(stage.line(2).contains("Ok"), "{}", stage.line(2));
+    stage.keys("s");
+    assert!(!stage.line(1).contains('▾') && stage.line(2).contains("h ──"));
+}
+
+/// A narrow table shows the column that is selected, though it is worth less than another.
+#[test]
+fn a_selected_column_comes_into_sight() {
+    let mut stage = Stage::rich(80, 24);
+    assert!(!stage.line(1).contains("P99"));
+    stage.keys("→ → → → →");
+    assert!(stage.line(1).contains("P99"), "{}", stage.line(1));
+}
+
+#[test]
+fn the_selection_follows_the_environment_across_sorting() {
+    let mut stage = Stage::rich(120, 40);
+    stage.keys("j j");
+    assert!(stage.selected().contains("h-prod") && stage.selected().contains("us-west-1"), "{}", stage.selected());
+    for keys in ["s", "s", "s", "← ← s"] {
+        stage.keys(keys);
+        assert!(stage.selected().contains("h-prod") && stage.selected().contains("us-west-1"), "{keys}: {}", stage.selected());
+    }
+}
+
+#[test]
+fn the_selection_follows_the_environment_when_its_row_moves() {
+    let mut stage = Stage::rich(120, 40);
+    stage.keys("j j");
+    let mut worse = facts();
+    for fact in worse.iter_mut().filter(|fact| fact.name == "h-staging") {
+        fact.level = Level::Severe;
+    }
+    let before = stage.selected();
+    stage.tell(Event::Observed(told(&worse, "us-west-1", 1)));
+    assert!(stage.selected().contains("h-prod"), "{before} became {}", stage.selected());
+    assert!(stage.line(0).contains("2 severe"));
+}
+
+#[test]
+fn folded_apps_keep_what_needs_a_person_in_sight() {
+    let mut stage = Stage::rich(120, 40);
+    let folded = stage.lines_with("orchid ─");
+    assert!(folded[0].contains("84 environments") && folded[0].ends_with("81 folded"), "{folded:?}");
+    assert_eq!(names(&stage).iter().filter(|name| name.starts_with("orchid-")).count(), 3);
+    stage.keys("/ 'orchid-030 enter esc");
+    stage.keys("G");
+    assert!(stage.selected().contains("tools") || !stage.selected().is_empty());
+    stage.keys("f f");
+    let heading = stage.lines_with("orchid ─").join("");
+    assert!(!heading.contains("folded"), "{heading}");
+}
+
+#[test]
+fn faults_only_shows_what_needs_a_person() {
+    let mut stage = Stage::rich(120, 40);
+    stage.keys("z");
+    assert!(stage.line(0).contains("faults only"));
+    let names = names(&stage);
+    assert!(names.contains(&"h-prod".to_owned()) && !names.contains(&"h-staging".to_owned()), "{names:?}");
+    assert_eq!(names.len(), 6, "{names:?}");
+    stage.keys("esc");
+    assert!(stage.line(0).contains("fleet › all"));
+}
+
+#[test]
+fn marks_survive_a_filter_which_says_how_many_it_hides() {
+    let mut stage = Stage::rich(120, 40);
+    stage.keys("space space");
+    assert_eq!(stage.lines_with("◆ h-").len(), 2);
+    assert!(stage.line(39).contains("◆ 2 marked"), "{}", stage.line(39));
+    stage.keys("/ 'orchid enter");
+    assert!(stage.line(38).contains("◆ 2 marked hidden"), "{}", stage.line(38));
+    stage.keys("esc ctrl-\\");
+    assert_eq!(stage.lines_with("◆").len(), 0);
+}
+
+#[test]
+fn a_range_is_marked_from_the_last_mark() {
+    let mut stage = Stage::rich(120, 40);
+    stage.keys("space j j V");
+    assert_eq!(stage.lines_with("◆ h-").len(), 4);
+}
+
+#[test]
+fn history_goes_back_and_forth() {
+    let mut stage = Stage::rich(120, 40);
+    stage.keys("enter");
+    assert!(stage.line(0).contains("h-prod ca-central-1"));
+    stage.keys("[");
+    assert!(stage.line(0).contains("fleet › all"));
+    stage.keys("]");
+    assert!(stage.line(0).contains("h-prod ca-central-1"));
+    stage.keys("- -");
+    assert!(stage.line(0).contains("h-prod ca-central-1"));
+    stage.keys("q");
+    assert!(stage.line(0).contains("fleet › all"));
+    stage.keys("q");
+    assert!(stage.has_ended());
+}
+
+#[test]
+fn help_lists_the_keys_of_this_screen_and_scrolls_to_its_end() {
+    let mut stage = Stage::rich(80, 24);
+    stage.keys("?");
+    assert!(stage.text().contains("Fold every app") && !stage.text().contains("Go to the next pane"));
+    let first = stage.text();
+    stage.keys("pgdn pgdn pgdn pgdn pgdn");
+    assert!(stage.text().contains("the end") && stage.text() != first);
+    stage.keys("esc enter ?");
+    assert!(stage.text().contains("Go to the next pane") && !stage.text().contains("Fold every app"));
+}
+
+#[test]
+fn the_palette_finds_an_environment_by_a_few_letters() {
+    let mut stage = Stage::rich(120, 40);
+    stage.keys(": 'hpca enter");
+    assert!(stage.line(0).contains("h-prod ca-central-1"), "{}", stage.line(0));
+}
+
+#[test]
+fn ctrl_c_twice_asks_and_y_quits() {
+    let mut stage = Stage::rich(80, 24);
+    stage.keys("ctrl-c");
+    assert!(stage.line(23).contains("press ctrl-c again to quit"));
+    stage.keys("ctrl-c");
+    assert!(stage.text().contains("Quit Quarterdeck?"));
+    stage.keys("n");
+    assert!(!stage.text().contains("Quit Quarterdeck?") && !stage.has_ended());
+    stage.keys("ctrl-c ctrl-c y");
+    assert!(stage.has_ended());
+}
+
+#[test]
+fn ctrl_c_long_after_the_first_starts_anew() {
+    let mut stage = Stage::rich(80, 24);
+    stage.keys("ctrl-c").pass(3).keys("ctrl-c");
+    assert!(!stage.text().contains("Quit Quarterdeck?"));
+}
+
+#[test]
+fn keys_typed_before_a_dialog_was_drawn_do_not_reach_it() {
+    let mut stage = Stage::rich(80, 24);
+    stage.burst("ctrl-c ctrl-c y");
+    assert!(!stage.has_ended());
+    assert!(stage.text().contains("Quit Quarterdeck?"));
+    stage.keys("y");
+    assert!(stage.has_ended());
+}
+
+#[test]
+fn pasted_text_never_confirms_and_acts_only_in_a_text_field() {
+    let mut stage = Stage::rich(80, 24);
+    stage.keys("ctrl-c ctrl-c").raw(Raw::Paste("y".to_owned()));
+    assert!(!stage.has_ended());
+    stage.keys("esc").raw(Raw::Paste("q".to_owned()));
+    assert!(!stage.has_ended());
+    stage.keys("/").raw(Raw::Paste("stag\u{1b}[31ming\nq".to_owned()));
+    assert!(stage.text().contains("/ stag[31ming"), "{}", stage.text());
+}
+
+#[test]
+fn a_resize_draws_the_new_size_and_keeps_the_selection() {
+    let mut stage = Stage::rich(200, 60);
+    stage.keys("j j j");
+    let name = |stage: &Stage| stage.selected().split_whitespace().nth(1).unwrap().to_owned();
+    let before = name(&stage);
+    for (width, height) in [(80, 24), (120, 40), (300, 100)] {
+        stage.resize(width, height);
+        assert_eq!(name(&stage), before);
+        assert_eq!(stage.text().lines().count(), usize::from(height));
+    }
+}
+
+#[test]
+fn tab_gives_the_keys_to_the_other_pane_and_its_selection_is_told_in_full() {
+    let mut stage = Stage::rich(80, 24);
+    stage.keys("enter");
+    assert!(stage.text().contains("── i-00a3c59e17b4d2f68"), "{}", stage.text());
+    stage.keys("tab");
+    assert!(stage.text().contains("Environment health has transitioned from Ok to Severe."));
+    assert!(stage.text().contains("26m ago · warning"), "{}", stage.text());
+}
+
+#[test]
+fn what_is_on_the_screen_is_read_first() {
+    let mut stage = Stage::rich(80, 24);
+    let _ = stage.asked();
+    stage.keys("enter");
+    let asked = stage.asked();
+    let open = asked.iter().find_map(|effect| match effect {
+        Effect::Attend(attention) => attention.open.clone(),
+        Effect::ReadNow(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => None,
+    });
+    assert_eq!(open, Some(fleet::key("ca-central-1", "h-prod")));
+    stage.keys("ctrl-r");
+    assert_eq!(stage.asked(), [Effect::ReadNow(Some(fleet::key("ca-central-1", "h-prod")))]);
+    assert!(stage.line(23).contains("reading again"));
+}
+
+fn mouse(kind: MouseEventKind, column: u16, row: u16) -> Raw {
+    Raw::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })
+}
+
+#[test]
+fn a_click_selects_and_the_wheel_moves() {
+    let mut stage = Stage::rich(120, 40);
+    stage.raw(mouse(MouseEventKind::Down(MouseButton::Left), 10, 5));
+    assert_eq!(stage.selected(), stage.line(5));
+    stage.raw(mouse(MouseEventKind::ScrollDown, 10, 10));
+    assert_eq!(stage.selected(), stage.line(8));
+}
+
+#[test]
+fn a_click_on_a_heading_sorts_by_its_column() {
+    let mut stage = Stage::rich(120, 40);
+    let at = u16::try_from(stage.line(1).find("REGION").unwrap()).unwrap();
+    stage.raw(mouse(MouseEventKind::Down(MouseButton::Left), at + 2, 1));
+    assert!(stage.line(1).contains("REGION▴"), "{}", stage.line(1));
+    assert!(stage.line(2).contains("ca-central-1"));
+    stage.raw(mouse(MouseEventKind::Down(MouseButton::Left), at + 2, 1));
+    assert!(stage.line(1).contains("REGION▾"));
+}
+
+#[test]
+fn an_alt_key_is_not_the_key_without() {
+    let mut stage = Stage::rich(80, 24);
+    stage.raw(Raw::Key(KeyEvent::new(KeyCode::Char('q'), KeyModifiers::ALT)));
+    assert!(!stage.has_ended());
+}
+
+/// Values whose last listing failed stay, with how old they are and why.
+#[test]
+fn rows_that_cannot_be_read_say_how_old_they_are() {
+    let mut stage = Stage::rich(120, 40);
+    let row = stage.lines_with("edu-via-prod").remove(0);
+    assert!(row.contains("! 43s old, unreachable"), "{row}");
+    assert!(stage.line(39).contains("▲ eu-central-1 unreachable 43s"), "{}", stage.line(39));
+    stage.pass(20);
+    let row = stage.lines_with("edu-via-prod").remove(0);
+    assert!(row.contains("! 1m old, unreachable"), "{row}");
+}
+
+#[test]
+fn nothing_from_outside_reaches_the_screen_as_it_is() {
+    let mut stage = Stage::rich(120, 40);
+    stage.keys("/ 'evil enter");
+    let row = stage.selected();
+    assert!(row.contains("evil␛[31m\u{fffd}dorp\u{fffd}") && row.contains("v␇1 2"), "{row}");
+}

@@ -1,0 +1,7 @@
+//! Keys in, screens out: the console driven through its real loop.
+
+mod flows;
+mod pictures;
+mod properties;
+mod runtime;
+mod sources;

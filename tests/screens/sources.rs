@@ -1,0 +1,40 @@
+//! What the sources of `src/ui` must not contain.
+
+use std::path::Path;
+
+/// Every file below `src/ui` with its text, tests left out.
+fn views() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ui");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let named = files.map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read_to_string(&path).unwrap()));
+    named
+        .filter(|(name, _)| !name.ends_with("_tests.rs"))
+        .map(|(name, text)| (name, text.split("#[cfg(test)]").next().unwrap().to_owned()))
+        .collect()
+}
+
+#[test]
+fn no_view_names_a_colour() {
+    for (name, text) in views().into_iter().filter(|(name, _)| name != "theme.rs") {
+        for word in ["Color::", "style::Color", "style::Modifier", "Modifier::BOLD", "Stylize", ".fg(", ".bg("] {
+            assert!(!text.contains(word), "{name} names {word}: only theme.rs may");
+        }
+    }
+}
+
+/// The pen is the one way to a cell: it cuts with `…` and keeps control characters out.
+#[test]
+fn only_the_pen_writes_cells() {
+    for (name, text) in views().into_iter().filter(|(name, _)| name != "line.rs") {
+        for word in ["set_string", "set_symbol", "set_line", "set_span", "render_widget", "cell_mut"] {
+            assert!(!text.contains(word), "{name} uses {word}: only line.rs may");
+        }
+    }
+}
+
+#[test]
+fn files_stay_readable() {
+    for (name, text) in views() {
+        assert!(text.lines().count() <= 450, "{name} has {} lines", text.lines().count());
+    }
+}
