@@ -90,9 +90,9 @@ impl Console for Term {
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
     }
 
-    /// Not by the library's own `clear`: it asks the terminal where its cursor is, waits up to two
-    /// seconds for the answer while the loop reads the same input, and fails where none comes.
     fn clear(&mut self) -> io::Result<()> {
+        // Not `Terminal::clear`: it asks the terminal where the cursor is, and
+        // the answer would be taken by whoever reads the keys.
         self.terminal.backend_mut().clear_region(ClearType::All)?;
         // What is now the last frame is an empty one: the next writes every cell.
         self.terminal.swap_buffers();
