@@ -7,7 +7,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot be set up has nothing to measure")]
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use divan::Bencher;
 use quarterdeck::app::event::Event;
@@ -62,7 +62,7 @@ fn key(number: usize) -> EnvironmentKey {
 
 /// Every app has five versions: four that few run, one for the rest.
 fn label(number: usize, round: usize) -> String {
-    let version = if scattered(number + round) % 50 == 0 { scattered(number) % 4 } else { 4 };
+    let version = if scattered(number + round).is_multiple_of(50) { scattered(number) % 4 } else { 4 };
     format!("app{}-prod20231114T10{version}000Z-20231114-g{:07x}", number % APPS, 0x00ab_cdef + version)
 }
 
@@ -103,9 +103,12 @@ fn listed(number: usize, round: usize) -> Reading {
     }
 }
 
+/// One scope, shared by every answer as it is in the program.
+static SCOPE: LazyLock<Arc<Scope>> =
+    LazyLock::new(|| Arc::new(Scope { platform: Platform::Beanstalk, connection: "default".into(), region: Some("eu-west-1".into()) }));
+
 fn source(question: Question) -> Source {
-    let scope = Scope { platform: Platform::Beanstalk, connection: "default".into(), region: Some("eu-west-1".into()) };
-    Source { question, scope: Arc::new(scope) }
+    Source { question, scope: Arc::clone(&SCOPE) }
 }
 
 fn seen(question: Question, seconds: i64, sequence: u64, readings: Vec<(EnvironmentKey, Reading)>) -> Event {
@@ -193,8 +196,7 @@ fn full() -> State {
 /// The same with every app unfolded and the selection in the middle: ten thousand rows.
 fn unfolded() -> State {
     let mut state = full();
-    let apps: Vec<_> = state.fleet_screen.groups.keys().cloned().collect();
-    state.fleet_screen.folds = apps.into_iter().map(|app| (app, false)).collect();
+    state.fleet_screen.folds = state.fleet_screen.groups.keys().map(|app| (app.clone(), false)).collect();
     state.stale_rows = true;
     let _ = settle(&mut state);
     for _ in 0..100 {

@@ -81,14 +81,14 @@ class Cloud:
 class Console:
     """A console in a pty of 200×60; every byte it writes is given its time before anything else happens."""
 
-    def __init__(self, binary, into, cloud):
+    def __init__(self, binary, into, cloud, *arguments):
         master, slave = os.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", HEIGHT, WIDTH, 0, 0))
         variables = folders(into) | cloud.variables
         told, tells = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
-            become(binary, variables, slave, tells)
+            become([binary, *arguments], variables, slave, tells)
         os.close(slave)
         os.close(tells)
         # The moment of the exec, told by the process that became the console. The clock is the machine's.
@@ -169,7 +169,7 @@ class Console:
         os.close(self.master)
 
 
-def become(binary, variables, slave, tells):
+def become(command, variables, slave, tells):
     """The child's part: takes the pty, tells the time, and becomes the console."""
     try:
         os.setsid()
@@ -177,6 +177,6 @@ def become(binary, variables, slave, tells):
         for descriptor in range(3):
             os.dup2(slave, descriptor)
         os.write(tells, struct.pack("d", time.monotonic()))
-        os.execve(binary, [binary], variables)
+        os.execve(command[0], command, variables)
     finally:
         os._exit(127)
