@@ -310,3 +310,17 @@ fn answers_about_an_older_environment_of_the_same_name_are_not_believed() {
     let _ = fleet.observe(instances(13, "a", each()));
     assert_eq!(fleet.get(&key("a")).unwrap().instances().unwrap().value.total(), 1);
 }
+
+#[test]
+fn whoever_comes_goes_or_comes_back_changes_the_members() {
+    let here = |name: &str| (key(name), listed("v1", Level::Ok, Busy::No));
+    let mut fleet = fleet([listing(1, vec![here("a"), here("b")])]);
+    assert_eq!(fleet.observe(listing(2, vec![here("a"), here("b")])), Change::Ages);
+    assert_eq!(fleet.observe(listing(3, vec![here("a")])), Change::Members);
+    assert_eq!(fleet.observe(listing(4, vec![here("a")])), Change::Ages);
+    assert_eq!(fleet.observe(listing(5, vec![here("b")])), Change::Members, "as many as before, but others");
+    assert_eq!(fleet.observe(listing(5, vec![here("b")])), Change::Ages);
+    assert_eq!(fleet.observe(listing(4, vec![here("a"), here("b")])), Change::Ages, "an older answer");
+    let names: Vec<String> = fleet.environments().map(|environment| environment.key().name.to_string()).collect();
+    assert_eq!(names, ["b"]);
+}
