@@ -18,7 +18,7 @@ use crate::ops::clock::{Clock, Stamps};
 use crate::ops::limit::Limiter;
 use crate::ops::port::Source;
 use crate::ops::reader::{ConnectionPlan, Parts, Reader, Report, Request};
-use crate::ops::schedule::{Focus, Pace};
+use crate::ops::schedule::{Focus, Pace, Wanted};
 use crate::ui::colour::Depth;
 use crate::ui::runtime::run_in_terminal;
 use crate::ui::theme::{Name, Theme};
@@ -57,9 +57,17 @@ pub struct Reading {
     pub limiter: Limiter,
     /// The ways in that it reads through.
     pub connections: Vec<Connection>,
+    /// Those of them whose regions were named, and so need not be found out.
+    pub settled: Vec<Connection>,
 }
 
-fn parts(settings: &Settings, connections: Vec<ConnectionSettings>, limiter: Limiter, stamps: Stamps, sweep_all: bool) -> Parts {
+fn parts(
+    settings: &Settings,
+    connections: Vec<ConnectionSettings>,
+    limiter: Limiter,
+    stamps: Stamps,
+    wanted: Option<Arc<Wanted>>,
+) -> Parts {
     let plan =
         |settings: &ConnectionSettings| ConnectionPlan { connection: settings.connection.clone(), regions: settings.regions.clone() };
     let plans = connections.iter().map(plan).collect();
@@ -74,18 +82,20 @@ fn parts(settings: &Settings, connections: Vec<ConnectionSettings>, limiter: Lim
         limiter,
         stamps,
         pace: Pace { listing: reading.listing, detail: reading.sweep, busy: Pace::default().busy.min(reading.listing), ..Pace::default() },
-        sweep_all,
+        wanted,
     }
 }
 
 /// Starts to read.
 #[must_use]
-pub fn read(settings: &Settings, connections: Vec<ConnectionSettings>, sweep_all: bool) -> Reading {
+pub fn read(settings: &Settings, connections: Vec<ConnectionSettings>, wanted: Option<Arc<Wanted>>) -> Reading {
     let stamps = Stamps::new(Arc::new(SystemClock));
     let limiter = Limiter::new(stamps.clone());
     let names = connections.iter().map(|settings| settings.connection.clone()).collect();
-    let (requests, reports) = crate::ops::reader::start(parts(settings, connections, limiter.clone(), stamps, sweep_all));
-    Reading { reports, requests, limiter, connections: names }
+    let named = connections.iter().filter(|settings| settings.regions.is_some());
+    let settled = named.map(|settings| settings.connection.clone()).collect();
+    let (requests, reports) = crate::ops::reader::start(parts(settings, connections, limiter.clone(), stamps, wanted));
+    Reading { reports, requests, limiter, connections: names, settled }
 }
 
 /// What a console is opened with.
@@ -162,7 +172,7 @@ async fn begin_reading(
     let stamps = Stamps::new(Arc::new(SystemClock));
     let limiter = Limiter::new(stamps.clone());
     let (outbox, mut reports) = mpsc::unbounded_channel();
-    let reader = Reader::new(parts(&settings, connections, limiter, stamps, false), outbox);
+    let reader = Reader::new(parts(&settings, connections, limiter, stamps, None), outbox);
     let forward = async {
         while let Some(report) = reports.recv().await {
             if let Some(event) = event(report) {
@@ -177,7 +187,8 @@ fn event(report: Report) -> Option<Event> {
     Some(match report {
         Report::Scopes(scopes) => Event::Scopes(scopes),
         Report::Identified(connection, identity) => Event::Identified { connection, account: identity.account, arn: identity.arn },
-        Report::DiscoveryFailed(connection, fault) => Event::DiscoveryFailed { connection, fault },
+        Report::Found(connection) => Event::Found(connection),
+        Report::DiscoveryFailed { connection, fault, .. } => Event::DiscoveryFailed { connection, fault },
         Report::Observed(observation) => Event::Observed(vec![observation]),
         Report::Calls(calls) => Event::Calls { total: calls.total, last_minute: calls.last_minute },
         Report::Swept => return None,

@@ -42,6 +42,8 @@ pub enum Event {
     Observed(Vec<Observation>),
     /// What is being read is known now.
     Scopes(Vec<Arc<Scope>>),
+    /// What there is to read through a connection is known.
+    Found(Connection),
     /// Who a connection's credentials are.
     Identified {
         /// The connection.

@@ -3,7 +3,7 @@
 //! Rows are worked out when something changed, not for every frame.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::column::{Column, Order};
 use super::cursor::Cursor;
@@ -363,7 +363,10 @@ impl FleetScreen {
             counts.unreadable += usize::from(condition.unreadable);
         }
         self.counts = counts;
-        self.marks.retain(|key| everything.iter().any(|candidate| *candidate.key == *key));
+        if !self.marks.is_empty() {
+            let there: HashSet<&EnvironmentKey> = everything.iter().map(|candidate| &*candidate.key).collect();
+            self.marks.retain(|key| there.contains(key));
+        }
     }
 
     fn count_hidden_marks(&mut self) {

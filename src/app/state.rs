@@ -25,6 +25,17 @@ pub struct Size {
     pub height: u16,
 }
 
+impl Size {
+    /// The smallest terminal that the screens are made for.
+    pub const LEAST: Self = Self { width: 80, height: 24 };
+
+    /// Whether the screens fit.
+    #[must_use]
+    pub const fn suffices(self) -> bool {
+        self.width >= Self::LEAST.width && self.height >= Self::LEAST.height
+    }
+}
+
 /// A sentence for the person, shown until it is old or something replaces it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Notice {

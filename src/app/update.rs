@@ -31,7 +31,8 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Drawn => {
             state.dirty = false;
-            if let Some(dialog) = &mut state.dialog {
+            // On a screen that is too small a dialog has not been seen.
+            if let Some(dialog) = state.dialog.as_mut().filter(|_| state.size.suffices()) {
                 dialog.seen = true;
             }
             return Vec::new();
@@ -63,10 +64,11 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             state.dirty = true;
         }
         Event::Scopes(scopes) => {
-            for connection in state.reading.connections.values_mut() {
-                connection.fault = None;
-            }
             state.reading.scopes = Some(scopes);
+            state.dirty = true;
+        }
+        Event::Found(connection) => {
+            state.reading.connections.entry(connection).or_default().fault = None;
             state.dirty = true;
         }
         Event::Identified { connection, account, arn } => {

@@ -36,14 +36,16 @@ pub fn one(fleet: &Fleet, text: &str) -> Result<EnvironmentKey, Unclear> {
     }
 }
 
-fn candidates(fleet: &Fleet, text: &str) -> Vec<EnvironmentKey> {
-    let exact: Option<EnvironmentKey> = text.parse().ok();
+/// Whether what is typed may mean this environment.
+#[must_use]
+pub fn means(text: &str, key: &EnvironmentKey) -> bool {
     let (name, region) = text.rsplit_once('@').map_or((text, None), |(name, region)| (name, Some(region)));
-    let fits = |key: &EnvironmentKey| {
-        let here = region.is_none_or(|region| key.region.as_ref().is_some_and(|own| own.as_str() == region));
-        exact.as_ref() == Some(key) || (key.name.as_str() == name && here) || key.name.as_str() == text
-    };
-    let mut keys: Vec<EnvironmentKey> = fleet.environments().map(|environment| environment.key()).filter(fits).collect();
+    let here = region.is_none_or(|region| key.region.as_ref().is_some_and(|own| own.as_str() == region));
+    (key.name.as_str() == name && here) || key.name.as_str() == text || text.parse().is_ok_and(|exact: EnvironmentKey| exact == *key)
+}
+
+fn candidates(fleet: &Fleet, text: &str) -> Vec<EnvironmentKey> {
+    let mut keys: Vec<EnvironmentKey> = fleet.environments().map(|environment| environment.key()).filter(|key| means(text, key)).collect();
     keys.sort();
     keys.dedup();
     keys

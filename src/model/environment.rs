@@ -160,6 +160,8 @@ impl<'a> Environment<'a> {
         let label = reading.label.clone()?;
         let mixed = self.instances().is_some_and(|instances| instances.value.mixed());
         let confidence = if mixed { Confidence::Mixed } else { Confidence::Exact };
+        // That they differ is as old as the reading of the instances.
+        let at = self.instances().filter(|_| mixed).map_or(at, |instances| instances.at.min(at));
         let sha = self.record().and_then(|record| record.commit.clone());
         Some(Told { value: Version { label, sha, source: VersionSource::BeanstalkLabel, confidence }, at })
     }
@@ -266,7 +268,7 @@ impl<'a> Environment<'a> {
         if !deploys || at < since || instances.at < since || !ongoing || !instances.value.deployments_known() {
             return Told { value: Some(activity), at };
         }
-        activity.done = u32::try_from(instances.value.finished(label)).ok();
+        activity.done = u32::try_from(instances.value.finished(label, since)).ok();
         activity.total = u32::try_from(instances.value.total()).ok();
         Told { value: Some(activity), at: instances.at }
     }
@@ -313,7 +315,8 @@ impl<'a> Environment<'a> {
     pub fn detail_fault(&self) -> Option<Told<&'a Fault>> {
         let record = self.record()?;
         let faults = record.slots.iter().filter(|slot| !slot.source.question.lists()).filter_map(Slot::current_fault);
-        let real = faults.filter(|(_, fault)| !matches!(fault.kind, FaultKind::Unsupported | FaultKind::Refused));
+        let enhanced = self.identity().is_none_or(|identity| identity.enhanced_health);
+        let real = faults.filter(|(_, fault)| fault.kind != FaultKind::Unsupported && (enhanced || fault.kind != FaultKind::Refused));
         real.max_by_key(|(stamp, _)| *stamp).map(|(stamp, value)| Told { value, at: stamp.asked_at })
     }
 }

@@ -248,19 +248,23 @@ impl Fleet {
         match about {
             Some(key) => {
                 let record = self.records.entry(key).or_insert_with_key(|key| Record::new(key.clone()));
-                Self::blame(&mut record.slot_mut(&source).fault, stamp, fault)
+                let slot = record.slot_mut(&source);
+                let known = slot.current_fault().is_some();
+                Self::blame(&mut slot.fault, known, stamp, fault)
             }
             None => {
                 let state = self.sources.entry(source).or_default();
-                Self::blame(&mut state.fault, stamp, fault)
+                let known = state.current_fault().is_some();
+                Self::blame(&mut state.fault, known, stamp, fault)
             }
         }
     }
 
-    fn blame(last: &mut Option<(Stamp, Fault)>, stamp: Stamp, fault: Fault) -> Change {
+    /// `known`: whether a fault stands already; one that an answer has ended is news when it comes again.
+    fn blame(last: &mut Option<(Stamp, Fault)>, known: bool, stamp: Stamp, fault: Fault) -> Change {
         match last {
             Some((newer, _)) if *newer >= stamp => Change::Ages,
-            Some((_, same)) if *same == fault => {
+            Some((_, same)) if known && *same == fault => {
                 *last = Some((stamp, fault));
                 Change::Ages
             }
@@ -291,7 +295,14 @@ impl Fleet {
     #[must_use]
     pub fn get(&self, key: &EnvironmentKey) -> Option<Environment<'_>> {
         let seen = self.records.get(key).and_then(|record| self.seen(record));
-        seen.or_else(|| self.unseen().find(|environment| environment.key() == *key))
+        let unseen = || self.unseen().find(|environment| environment.key() == *key);
+        seen.or_else(unseen).or_else(|| self.appeared(key))
+    }
+
+    /// What was declared without its account under this key, and has been seen in one since.
+    fn appeared(&self, key: &EnvironmentKey) -> Option<Environment<'_>> {
+        let entry = self.catalogue.declared.iter().find(|entry| entry.account.is_none() && entry.key() == *key)?;
+        self.records.values().filter(|record| entry.fits(&record.key)).find_map(|record| self.seen(record))
     }
 
     fn seen<'a>(&'a self, record: &'a Record) -> Option<Environment<'a>> {

@@ -220,11 +220,27 @@ fn a_failed_reading_keeps_the_value_its_age_and_says_why() {
 }
 
 #[test]
+fn an_outage_that_comes_again_in_the_same_words_is_news() {
+    let row = || vec![(key("a"), listed("x", Level::Ok, Busy::No))];
+    let same = |second| match failure(Question::Listing, second, None) {
+        Observation::Failed(failure) => {
+            Observation::Failed(Failure { fault: Fault::new(FaultKind::Unreachable, "us-west-1 did not answer"), ..failure })
+        }
+        Observation::Seen(_) => unreachable!("it failed"),
+    };
+    let mut fleet = fleet([listing(1, row())]);
+    assert_eq!(fleet.observe(same(2)), Change::Values);
+    assert_eq!(fleet.observe(same(3)), Change::Ages);
+    assert_eq!(fleet.observe(listing(4, row())), Change::Values);
+    assert_eq!(fleet.observe(same(5)), Change::Values);
+}
+
+#[test]
 fn mixed_versions_are_found_under_a_green_light() {
     let each = vec![instance("i-1", "x", DeploymentState::Deployed), instance("i-2", "y", DeploymentState::Deployed)];
     let fleet = fleet([listing(1, vec![(key("a"), listed("x", Level::Ok, Busy::No))]), instances(2, "a", each)]);
     let version = fleet.get(&key("a")).unwrap().version().unwrap();
-    assert_eq!((version.value.confidence, version.at), (Confidence::Mixed, at(1)));
+    assert_eq!((version.value.confidence, version.at), (Confidence::Mixed, at(1)), "as old as the older of the two readings");
 }
 
 #[test]

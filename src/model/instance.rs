@@ -164,9 +164,10 @@ impl Instances {
         states.into_iter().any(|state| *state == DeploymentState::InProgress)
     }
 
-    /// How many instances have finished deploying `label`.
+    /// How many instances have finished deploying `label` in a deployment that began at `since`:
+    /// where the label is deployed again, the deployment before has the same one.
     #[must_use]
-    pub fn finished(&self, label: &VersionLabel) -> usize {
+    pub fn finished(&self, label: &VersionLabel, since: Timestamp) -> usize {
         let done = |deployment: &Deployment| {
             deployment.label.as_ref() == Some(label)
                 && !matches!(deployment.state, Some(DeploymentState::InProgress | DeploymentState::Failed))

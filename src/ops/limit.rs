@@ -59,6 +59,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// From one call about a single environment to the next, in one region, unless told otherwise.
 const TURN: Duration = Duration::from_secs(1);
 
+/// The longest pause that a service is believed to want.
+const LONGEST_TOLD_PAUSE: Duration = Duration::from_secs(300);
+
 #[derive(Debug)]
 struct Bucket {
     rate: Rate,
@@ -92,7 +95,7 @@ impl Bucket {
 
     fn throttled(&mut self, now: Instant, after: Option<Duration>, jitter: f64) {
         let doubled = FIRST_PAUSE.saturating_mul(1 << self.throttled_in_a_row.min(6));
-        let pause = after.unwrap_or(doubled).min(LONGEST_PAUSE).mul_f64(0.5 + jitter / 2.0);
+        let pause = after.map_or_else(|| doubled.min(LONGEST_PAUSE).mul_f64(0.5 + jitter / 2.0), |after| after.min(LONGEST_TOLD_PAUSE));
         self.throttled_in_a_row = self.throttled_in_a_row.saturating_add(1);
         self.paused_until = self.paused_until.max(now + pause);
         self.tokens = 0.0;

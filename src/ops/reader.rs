@@ -3,7 +3,7 @@
 //!
 //! Owns no state of the fleet. A source that panics becomes a failed reading.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use super::clock::Stamps;
 use super::limit::{Calls, Limiter};
 use super::port::{Ask, Discovery, Identity, Source};
-use super::schedule::{Focus, Pace, Schedule};
+use super::schedule::{Focus, Pace, Schedule, Wanted};
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{Connection, EnvironmentKey, Platform, Region};
 use crate::model::sighting::{Failure, Observation, Scope, Source as Origin};
@@ -45,8 +45,17 @@ pub enum Report {
     Scopes(Vec<Arc<Scope>>),
     /// Who a connection's credentials are.
     Identified(Connection, Identity),
+    /// What there is to read through a connection is known.
+    Found(Connection),
     /// What there is to read could not be found out.
-    DiscoveryFailed(Connection, Fault),
+    DiscoveryFailed {
+        /// Through this connection.
+        connection: Connection,
+        /// Why.
+        fault: Fault,
+        /// Whether some regions are read all the same.
+        goes_on: bool,
+    },
     /// Something was read, or could not be.
     Observed(Observation),
     /// So many calls were made.
@@ -55,8 +64,31 @@ pub enum Report {
     Swept,
 }
 
-/// How soon discovery is tried again.
-const DISCOVERY_PAUSE: Duration = Duration::from_secs(8);
+/// How soon discovery is tried again where a person has to renew credentials.
+const RENEWAL_PAUSE: Duration = Duration::from_secs(8);
+/// How soon it is tried again where the service has to recover.
+const RECOVERY_PAUSE: Duration = Duration::from_secs(60);
+/// The regions that are enabled in every account (AWS Account Management's guide, "Enable or disable
+/// AWS Regions in your account"): what is read where the enabled ones cannot be asked for.
+const ALWAYS_ENABLED: [&str; 17] = [
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
 /// How often the enabled regions are asked for again.
 const REDISCOVERY: Duration = Duration::from_secs(1_800);
 
@@ -71,7 +103,7 @@ enum Task {
 /// What came of a task.
 enum Outcome {
     Identity(Result<Identity, Fault>),
-    Regions(Result<Vec<Region>, (Fault, Option<Region>)>),
+    Regions(Result<Vec<Region>, (Fault, Vec<Region>)>),
     Observed(Box<Observation>),
 }
 
@@ -97,8 +129,7 @@ pub struct Reader {
     shown: Option<Vec<Arc<Scope>>>,
     calls: Calls,
     swept: bool,
-    /// Whether [`Report::Swept`] waits for well environments too.
-    sweep_all: bool,
+    failed: HashSet<Connection>,
 }
 
 /// What a reader is made of.
@@ -115,8 +146,8 @@ pub struct Parts {
     pub stamps: Stamps,
     /// How often.
     pub pace: Pace,
-    /// Whether [`Report::Swept`] waits for well environments too.
-    pub sweep_all: bool,
+    /// Of which environments the details are wanted though they are well: [`Report::Swept`] waits for them too.
+    pub wanted: Option<Arc<Wanted>>,
 }
 
 impl Reader {
@@ -126,6 +157,10 @@ impl Reader {
         let now = Instant::now();
         let turn = |plan: &ConnectionPlan| DiscoveryTurn { identify_at: Some(now), regions_at: plan.regions.is_none().then_some(now) };
         let turns = parts.connections.iter().map(|plan| (plan.connection.clone(), turn(plan))).collect();
+        let mut schedule = Schedule::new(parts.pace);
+        if let Some(wanted) = parts.wanted {
+            schedule.want(wanted);
+        }
         let known = parts.connections.iter().filter_map(|plan| Some((plan.connection.clone(), plan.regions.clone()?))).collect();
         Self {
             discovery: parts.discovery,
@@ -133,7 +168,7 @@ impl Reader {
             connections: parts.connections,
             limiter: parts.limiter,
             stamps: parts.stamps,
-            schedule: Schedule::new(parts.pace),
+            schedule,
             turns,
             known,
             tasks: JoinSet::new(),
@@ -142,7 +177,7 @@ impl Reader {
             shown: None,
             calls: Calls::default(),
             swept: false,
-            sweep_all: parts.sweep_all,
+            failed: HashSet::new(),
         }
     }
 
@@ -230,7 +265,7 @@ impl Reader {
                 self.observed(&scope, &ask, observation);
             }
             (Task::Identify(connection), _) => self.identified(connection, Err(bug())),
-            (Task::FindRegions(connection), _) => self.found_regions(connection, Err((bug(), None))),
+            (Task::FindRegions(connection), _) => self.found_regions(connection, Err((bug(), Vec::new()))),
         }
         self.report_calls();
     }
@@ -251,34 +286,44 @@ impl Reader {
             Err(fault) => {
                 let again = !matches!(fault.kind, FaultKind::Denied | FaultKind::Unsupported);
                 if let Some(turn) = self.turns.get_mut(&connection).filter(|_| again) {
-                    turn.identify_at = Some(Instant::now() + DISCOVERY_PAUSE);
+                    turn.identify_at = Some(Instant::now() + discovery_pause(fault.kind));
                 }
-                // Where the regions are known, their own readings tell what is wrong.
-                if !self.known.contains_key(&connection) && again {
-                    self.report(Report::DiscoveryFailed(connection, fault));
-                }
+                // Not reported: what is read with the same credentials tells what is wrong with them.
+                tracing::debug!(%connection, kind = fault.kind.word(), sentence = %fault, "the identity could not be asked for");
             }
         }
     }
 
-    fn found_regions(&mut self, connection: Connection, result: Result<Vec<Region>, (Fault, Option<Region>)>) {
+    fn found_regions(&mut self, connection: Connection, result: Result<Vec<Region>, (Fault, Vec<Region>)>) {
         let now = Instant::now();
         let Some(turn) = self.turns.get_mut(&connection) else { return };
         turn.regions_at = Some(now + REDISCOVERY);
         match result {
             Ok(regions) => {
-                self.known.insert(connection, regions);
+                self.failed.remove(&connection);
+                self.known.insert(connection.clone(), regions);
+                self.cover();
+                self.report(Report::Found(connection));
             }
-            Err((fault, home)) => {
+            Err((fault, instead)) => {
                 tracing::debug!(%connection, kind = fault.kind.word(), sentence = %fault, "the regions could not be found out");
-                match home {
-                    Some(home) => drop(self.known.entry(connection.clone()).or_insert_with(|| vec![home])),
-                    None => turn.regions_at = Some(now + DISCOVERY_PAUSE),
+                if !matches!(fault.kind, FaultKind::Denied | FaultKind::Unsupported) {
+                    turn.regions_at = Some(now + discovery_pause(fault.kind));
                 }
-                self.report(Report::DiscoveryFailed(connection, fault));
+                if !instead.is_empty() {
+                    self.known.entry(connection.clone()).or_insert(instead);
+                }
+                self.failed.insert(connection.clone());
+                self.cover();
+                let goes_on = self.known.contains_key(&connection);
+                self.report(Report::DiscoveryFailed { connection, fault, goes_on });
             }
         }
-        self.cover();
+    }
+
+    /// Whether it is known of every connection what there is to read through it, or that it cannot be.
+    fn has_discovered(&self) -> bool {
+        self.connections.iter().all(|plan| self.known.contains_key(&plan.connection) || self.failed.contains(&plan.connection))
     }
 
     /// Hands the schedule every scope that is known to be there.
@@ -311,7 +356,7 @@ impl Reader {
         self.schedule.ended(scope, ask, &observation, now);
         self.report(Report::Observed(observation));
         self.report_scopes();
-        if !self.swept && !self.known.is_empty() && self.schedule.has_swept(self.sweep_all, now) {
+        if !self.swept && self.has_discovered() && self.schedule.has_swept(now) {
             self.swept = true;
             self.report_calls();
             self.report(Report::Swept);
@@ -340,20 +385,33 @@ impl Reader {
     }
 }
 
-/// The regions; or why not, with the region at hand where asking again would not help.
-async fn find_regions(discovery: &dyn Discovery, connection: &Connection) -> Result<Vec<Region>, (Fault, Option<Region>)> {
+/// The regions; or why not, with those to read all the same.
+///
+/// They are asked for in one region only: that one being down must not hide the
+/// others. Only credentials that have run out would fail everywhere.
+async fn find_regions(discovery: &dyn Discovery, connection: &Connection) -> Result<Vec<Region>, (Fault, Vec<Region>)> {
     match discovery.regions(connection).await {
         Ok(regions) => Ok(regions),
-        Err(fault) if matches!(fault.kind, FaultKind::Denied | FaultKind::Unsupported) => {
+        Err(fault) if fault.kind == FaultKind::Expired => Err((fault, Vec::new())),
+        Err(fault) => {
             let home = discovery.home(connection).await;
-            Err((fault, Some(home)))
+            let ordinary = ALWAYS_ENABLED.contains(&home.as_str());
+            let instead = if ordinary { ALWAYS_ENABLED.iter().map(|name| (*name).into()).collect() } else { vec![home] };
+            Err((fault, instead))
         }
-        Err(fault) => Err((fault, None)),
     }
 }
 
+/// How soon to try again.
+fn discovery_pause(kind: FaultKind) -> Duration {
+    if kind == FaultKind::Expired { RENEWAL_PAUSE } else { RECOVERY_PAUSE }
+}
+
 fn bug() -> Fault {
-    Fault::new(FaultKind::Malformed, "this program failed while reading an answer; its log tells where: please report it")
+    Fault::new(
+        FaultKind::Malformed,
+        "this program failed while reading an answer; start it again with QUARTERDECK_LOG=FILE and please report what the file says",
+    )
 }
 
 /// Runs a reader in the background; it ends when either channel's other end is dropped.

@@ -79,7 +79,7 @@ fn begin(regions: &[&str], failures: usize, kind: FaultKind) -> (mpsc::Unbounded
         limiter: Limiter::new(stamps.clone()),
         stamps,
         pace: Pace::default(),
-        sweep_all: false,
+        wanted: None,
     })
 }
 
@@ -117,15 +117,17 @@ async fn a_source_that_panics_or_hangs_takes_nothing_else_down() {
 async fn discovery_is_tried_again_until_it_succeeds() {
     let (_requests, mut reports) = begin(&["well"], 2, FaultKind::Expired);
     let seen = until(&mut reports, listed("well")).await;
-    let failures = seen.iter().filter(|report| matches!(report, Report::DiscoveryFailed(..))).count();
+    let failures = seen.iter().filter(|report| matches!(report, Report::DiscoveryFailed { goes_on: false, .. })).count();
     assert_eq!(failures, 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_the_regions_may_not_be_asked_for_the_one_at_hand_is_read() {
+async fn where_the_regions_may_not_be_asked_for_those_that_everyone_has_are_read() {
     let (_requests, mut reports) = begin(&["well"], 1, FaultKind::Denied);
     let seen = until(&mut reports, listed("home")).await;
-    assert!(seen.iter().any(|report| matches!(report, Report::DiscoveryFailed(_, fault) if fault.kind == FaultKind::Denied)));
+    let goes_on =
+        |report: &Report| matches!(report, Report::DiscoveryFailed { fault, goes_on: true, .. } if fault.kind == FaultKind::Denied);
+    assert!(seen.iter().any(goes_on), "{seen:?}");
 }
 
 #[tokio::test(start_paused = true)]

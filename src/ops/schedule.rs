@@ -62,10 +62,12 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(120);
 const RENEWAL_PAUSE: Duration = Duration::from_secs(8);
 /// For how long what the service does not offer is not asked for again.
 const NOT_OFFERED_PAUSE: Duration = Duration::from_secs(3_600);
+/// For how long what was refused for one environment is not asked for again.
+const REFUSED_PAUSE: Duration = Duration::from_secs(60);
 /// For how long what is denied is not asked for again.
 const DENIED_PAUSE: Duration = Duration::from_secs(300);
 /// The shortest time between two listings that are wanted for what is busy.
-const RELIST_PAUSE: Duration = Duration::from_secs(2);
+const RELIST_PAUSE: Duration = Duration::from_secs(4);
 /// How many questions about single environments may be without an answer, in one scope.
 const DETAILS_AT_ONCE: usize = 4;
 
@@ -155,6 +157,8 @@ struct Subject {
     enhanced: bool,
     unwell: bool,
     busy: bool,
+    /// Whether its instances run different versions, as they were last read.
+    mixed: bool,
     /// When each question was last asked.
     asked: Moments,
     /// Not to be asked before.
@@ -164,6 +168,20 @@ struct Subject {
 }
 
 impl Subject {
+    /// Whether a person should look at it.
+    const fn is_pressing(&self) -> bool {
+        self.unwell || self.busy || self.mixed
+    }
+
+    /// Takes from an answer what it tells of this environment's need to be read.
+    fn learn(&mut self, key: &EnvironmentKey, observation: &Observation) {
+        let Observation::Seen(sighting) = observation else { return };
+        let told = sighting.readings.iter().find(|(other, _)| other == key);
+        if let Some(instances) = told.and_then(|(_, reading)| reading.instances.as_ref()) {
+            self.mixed = instances.mixed();
+        }
+    }
+
     /// The questions worth asking about it. Where the platform does not tell health per instance, its load balancer may.
     const fn questions(&self) -> &'static [Question] {
         if self.enhanced { &[Question::Instances, Question::Health] } else { &[Question::Resources] }
@@ -192,7 +210,6 @@ struct ScopePlan {
 }
 
 /// The plan for everything.
-#[derive(Debug)]
 pub struct Schedule {
     pace: Pace,
     scopes: Vec<ScopePlan>,
@@ -200,11 +217,22 @@ pub struct Schedule {
 }
 
 /// A [`Focus`] that is quick to ask.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Sight {
     open: Option<EnvironmentKey>,
     visible: HashSet<EnvironmentKey>,
+    /// Which environments are wanted though they are well; none, where absent.
+    wanted: Option<Arc<Wanted>>,
 }
+
+impl Sight {
+    fn wants(&self, key: &EnvironmentKey) -> bool {
+        self.wanted.as_ref().is_some_and(|wanted| wanted(key))
+    }
+}
+
+/// Says of an environment whether its details are wanted though it is well.
+pub type Wanted = dyn Fn(&EnvironmentKey) -> bool + Send + Sync;
 
 impl Schedule {
     /// A plan for nothing yet.
@@ -223,12 +251,18 @@ impl Schedule {
         }
     }
 
-    /// What a person looks at now.
-    pub fn focus(&mut self, focus: Focus) {
-        self.focus = Sight { open: focus.open, visible: focus.visible.into_iter().collect() };
+    /// Wants the details of these environments too, though they may be well.
+    pub fn want(&mut self, wanted: Arc<Wanted>) {
+        self.focus.wanted = Some(wanted);
     }
 
-    /// Reads again now: everything, or what concerns one environment.
+    /// What a person looks at now.
+    pub fn focus(&mut self, focus: Focus) {
+        self.focus.open = focus.open;
+        self.focus.visible = focus.visible.into_iter().collect();
+    }
+
+    /// Reads again now: everything, with the details of what is on screen; or what concerns one environment.
     pub fn hurry(&mut self, about: Option<&EnvironmentKey>, now: Instant) {
         for plan in &mut self.scopes {
             if about.is_some_and(|key| key.region != plan.scope.region || key.platform != plan.scope.platform) {
@@ -237,7 +271,9 @@ impl Schedule {
             plan.listing.due = now;
             plan.events.due = now;
             plan.resting = Moments::default();
-            if let Some(subject) = about.and_then(|key| plan.subjects.get_mut(key)) {
+            let visible = &self.focus.visible;
+            let meant = |key: &EnvironmentKey| about.map_or_else(|| visible.contains(key), |about| about == key);
+            for (_, subject) in plan.subjects.iter_mut().filter(|(key, _)| meant(key)) {
                 subject.asked = Moments::default();
                 subject.resting = Moments::default();
             }
@@ -303,11 +339,11 @@ impl Schedule {
         self.scopes.iter().all(|plan| plan.listed || plan.listing.failures > 0)
     }
 
-    /// Whether nothing remains to be read that would tell more of environments that are unwell or
-    /// busy (`all`: of any environment): every listing, the events, and each question once.
+    /// Whether nothing remains to be read that would tell more of environments that are unwell,
+    /// busy, mixed or wanted: every listing, the events, and each question once.
     #[must_use]
-    pub fn has_swept(&self, all: bool, now: Instant) -> bool {
-        self.has_listed() && self.scopes.iter().all(|plan| plan.has_swept(all, now))
+    pub fn has_swept(&self, now: Instant) -> bool {
+        self.has_listed() && self.scopes.iter().all(|plan| plan.has_swept(&self.focus, now))
     }
 
     /// The scopes that hold environments, or that could not be read: what is worth showing.
@@ -374,6 +410,7 @@ impl ScopePlan {
                 enhanced,
                 unwell,
                 busy,
+                mixed: false,
                 asked: Moments::default(),
                 resting: Moments::default(),
                 generation: 0,
@@ -401,7 +438,11 @@ impl ScopePlan {
         self.details_running = self.details_running.saturating_sub(1);
         let Observation::Failed(failure) = observation else {
             // How far something is can only be told beside a listing that still says that it goes on.
-            if question == Question::Instances && self.subjects.get(key).is_some_and(|subject| subject.busy) {
+            let busy = self.subjects.get_mut(key).is_some_and(|subject| {
+                subject.learn(key, observation);
+                subject.busy
+            });
+            if question == Question::Instances && busy && self.listing.failures == 0 {
                 self.relist = true;
                 self.listing.due = self.listing.due.min(now.max(self.listed_at + RELIST_PAUSE));
             }
@@ -415,14 +456,14 @@ impl ScopePlan {
             FaultKind::Denied => {
                 self.resting.set(question, now + DENIED_PAUSE);
             }
-            FaultKind::Expired | FaultKind::Unreachable | FaultKind::Throttled(_) => {
+            FaultKind::Expired | FaultKind::Unreachable | FaultKind::Throttled(None) => {
                 self.next_detail = self.next_detail.max(now + pace.detail * 4);
             }
-            // Basic health, a wrong state, an environment that is gone: this one alone rests.
+            FaultKind::Throttled(Some(after)) => self.next_detail = self.next_detail.max(now + after),
+            // A wrong state, an environment that is gone: this one alone rests. The state may pass.
             FaultKind::Refused | FaultKind::Missing => {
                 if let Some(subject) = subject {
-                    subject.resting.set(question, now + NOT_OFFERED_PAUSE);
-                    subject.enhanced &= failure.fault.kind != FaultKind::Refused;
+                    subject.resting.set(question, now + REFUSED_PAUSE);
                 }
             }
             FaultKind::Failed | FaultKind::Malformed => {}
@@ -482,22 +523,23 @@ impl ScopePlan {
         Some(self.most_overdue(focus, now).map_or(idle.max(self.next_detail), |_| self.next_detail))
     }
 
-    fn has_swept(&self, all: bool, now: Instant) -> bool {
+    fn has_swept(&self, focus: &Sight, now: Instant) -> bool {
         let asked_events = self.subjects.is_empty() || self.events_since.is_some() || self.events.failures > 0;
-        let done = |subject: &Subject| {
-            let wanted = all || subject.unwell || subject.busy;
+        let done = |(key, subject): (&EnvironmentKey, &Subject)| {
+            let wanted = subject.is_pressing() || focus.wants(key);
             let told = |question: &Question| subject.asked.get(*question).is_some() || self.rests(subject, *question, now);
             !wanted || subject.questions().iter().all(told)
         };
         let failed = self.listing.failures > 0;
-        failed || (asked_events && self.details_running == 0 && !self.relist && self.subjects.values().all(done))
+        failed || (asked_events && self.details_running == 0 && !self.relist && self.subjects.iter().all(done))
     }
 }
 
 fn need(key: &EnvironmentKey, subject: &Subject, focus: &Sight) -> Need {
-    let visible = focus.visible.contains(key);
-    let pressing = subject.unwell || subject.busy;
-    match (focus.open.as_ref() == Some(key), pressing, visible) {
+    let wanted = focus.wants(key);
+    let visible = wanted || focus.visible.contains(key);
+    let pressing = subject.is_pressing();
+    match (focus.open.as_ref() == Some(key) || (wanted && pressing), pressing || wanted, visible) {
         (true, _, _) => Need::Open,
         (false, true, true) => Need::Urgent,
         (false, true, false) => Need::Unwell,

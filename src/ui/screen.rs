@@ -190,6 +190,12 @@ fn reading(view: &View<'_>) -> Line<'static> {
     if reading.calls_total > 0 {
         line = line.and(format!("api {}/min  ", reading.calls_last_minute), Role::Faint);
     }
+    let closed = reading.connections.iter().filter_map(|(name, state)| Some((name, state.fault.as_ref()?)));
+    if let Some((name, fault)) = closed.into_iter().next() {
+        let text = format!("▲ regions of {name} {}", fault.kind.word());
+        line.push(super::line::Piece::foreign(text, Role::Fault));
+        return line;
+    }
     let listings: Vec<_> = view.state.fleet.sources().filter(|(source, _)| source.question == Question::Listing).collect();
     let mut failing: Vec<(Timestamp, &Source, &'static str)> = Vec::new();
     for (source, state) in &listings {

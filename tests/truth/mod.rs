@@ -66,7 +66,7 @@ struct Look {
 async fn watch(seed: u64) {
     let sim = Sim::of(&world(seed), 30.0).await;
     let settings = settings();
-    let mut reading = shell::read(&settings, sim.connections(), true);
+    let mut reading = shell::read(&settings, sim.connections(), Some(Arc::new(|_| true)));
     let mut state = screen::tall(SystemClock.now());
     let mut answered = Answered::default();
     let mut looks = Vec::new();
@@ -138,7 +138,7 @@ async fn what_is_told_is_what_was_true_when_it_was_asked() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_environment_of_the_default_world_is_told() {
     let sim = Sim::built_in("default").await;
-    let mut reading = shell::read(&Settings::default(), sim.connections(), false);
+    let mut reading = shell::read(&Settings::default(), sim.connections(), None);
     let mut fleet = Fleet::new(Arc::default());
     let mut answered = Answered::default();
     while let Some(report) = reading.reports.recv().await {

@@ -7,6 +7,7 @@ mod json;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -25,6 +26,7 @@ use crate::model::sighting::{Scope, Source};
 use crate::ops::clock::Clock as _;
 use crate::ops::limit::Limiter;
 use crate::ops::reader::Report;
+use crate::ops::schedule::Wanted;
 use crate::shell::{self, Reading, SystemClock};
 
 /// What `status` takes.
@@ -43,14 +45,26 @@ pub struct Options {
     #[arg(long, value_enum, value_name = "TIER")]
     tier: Option<TierArgument>,
     /// How many seconds to read details for, once everything is listed, up to 3600: at most one call a second and region.
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(..=3_600))]
-    wait: u64,
+    /// 10 unless told otherwise; with --all, as long as it takes.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(..=3_600))]
+    wait: Option<u64>,
     /// Read the details of every environment, not only of those that are unwell or busy.
     #[arg(long)]
     all: bool,
 }
 
 impl Options {
+    /// For how long details are read.
+    fn patience(&self) -> Duration {
+        Duration::from_secs(self.wait.unwrap_or(if self.all { 3_600 } else { 10 }))
+    }
+
+    /// The environments whose details are wanted though they are well: all, or those that are named.
+    fn wanted(&self) -> Arc<Wanted> {
+        let (all, named) = (self.all, self.environments.clone());
+        Arc::new(move |key| all || named.iter().any(|text| select::means(text, key)))
+    }
+
     /// Why no row is printed though there are environments.
     fn unfitting(&self, fleet: &Fleet) -> String {
         let count = fleet.environments().count();
@@ -65,16 +79,20 @@ impl Options {
     }
 }
 
-/// The longest that listings are waited for: a little more than one call may take.
-const LISTING_DEADLINE: Duration = Duration::from_secs(15);
+/// How much longer than one call may take the listings are waited for: for credentials, and for the budgets.
+const GRACE: Duration = Duration::from_secs(12);
 
 /// Everything that was read.
 struct Gathered {
     fleet: Fleet,
     at: Timestamp,
     accounts: BTreeMap<Connection, String>,
-    /// Ways in through which nothing could be found out.
+    /// Ways in through which what there is to read could not be found out.
     closed: BTreeMap<Connection, Fault>,
+    /// What was to be read.
+    scopes: Vec<Arc<Scope>>,
+    /// Whether all details that were wanted were read in time.
+    swept: bool,
     connections: Vec<Connection>,
     limiter: Limiter,
 }
@@ -88,8 +106,9 @@ pub async fn run(common: &Common, options: Options) -> Exit {
             return Exit::Usage;
         }
     };
-    let reading = shell::read(&settings, shell::connections(&settings), options.all);
-    let gathered = gather(Fleet::new(settings.catalogue.into()), reading, Duration::from_secs(options.wait)).await;
+    let reading = shell::read(&settings, shell::connections(&settings), Some(options.wanted()));
+    let patience = Patience { listings: settings.reading.timeout + GRACE, details: options.patience() };
+    let gathered = gather(Fleet::new(settings.catalogue.into()), reading, patience).await;
     let rows = match chosen(&gathered, &options) {
         Ok(rows) => rows,
         Err(unclear) => return gathered.exit_unclear(&unclear),
@@ -98,6 +117,9 @@ pub async fn run(common: &Common, options: Options) -> Exit {
     answer(&text);
     if !options.json {
         table::complain_of(&gathered);
+        if !gathered.swept {
+            complain(&"some details were not read in time; --wait says for how many seconds to read them");
+        }
         if rows.is_empty() && gathered.fleet.environments().next().is_some() {
             complain(&options.unfitting(&gathered.fleet));
         }
@@ -105,39 +127,64 @@ pub async fn run(common: &Common, options: Options) -> Exit {
     gathered.exit()
 }
 
+/// For how long is waited.
+#[derive(Clone, Copy)]
+struct Patience {
+    /// For what there is to read, and once more for the listings.
+    listings: Duration,
+    /// For the details after that.
+    details: Duration,
+}
+
 /// Reads until everything wanted was read or the time is up.
-async fn gather(mut fleet: Fleet, mut reading: Reading, wait: Duration) -> Gathered {
+async fn gather(mut fleet: Fleet, mut reading: Reading, patience: Patience) -> Gathered {
     let mut accounts = BTreeMap::new();
     let mut closed = BTreeMap::new();
-    let mut deadline = Instant::now() + LISTING_DEADLINE;
-    let mut scopes: Option<Vec<std::sync::Arc<Scope>>> = None;
+    let mut found: BTreeSet<Connection> = reading.settled.iter().cloned().collect();
+    let mut deadline = Instant::now() + patience.listings;
+    let mut scopes: Vec<Arc<Scope>> = Vec::new();
     let mut listed = false;
+    let mut swept = false;
     while let Ok(Some(report)) = tokio::time::timeout_at(deadline, reading.reports.recv()).await {
         match report {
-            Report::Scopes(known) => scopes = Some(known),
+            Report::Scopes(known) => {
+                if scopes.is_empty() {
+                    deadline = Instant::now() + patience.listings;
+                }
+                scopes = known;
+            }
+            Report::Found(connection) => {
+                closed.remove(&connection);
+                found.insert(connection);
+            }
             Report::Identified(connection, identity) => drop(accounts.insert(connection, identity.account.to_string())),
-            Report::DiscoveryFailed(connection, fault) => {
-                closed.insert(connection, fault);
+            Report::DiscoveryFailed { connection, fault, .. } => {
+                closed.insert(connection.clone(), fault);
+                found.insert(connection);
                 // Nobody waits at a prompt for credentials to be renewed elsewhere.
-                if closed.len() == reading.connections.len() && scopes.is_none() {
+                if found.len() == reading.connections.len() && scopes.is_empty() {
                     break;
                 }
             }
             Report::Observed(observation) => drop(fleet.observe(observation)),
             Report::Calls(_) => {}
-            Report::Swept => break,
+            Report::Swept => {
+                swept = true;
+                break;
+            }
         }
-        if !listed && scopes.as_ref().is_some_and(|scopes| has_listed(&fleet, scopes)) {
+        if !listed && found.len() == reading.connections.len() && has_listed(&fleet, &scopes) {
             listed = true;
-            deadline = Instant::now() + wait;
+            deadline = Instant::now() + patience.details;
         }
     }
-    Gathered { fleet, at: SystemClock.now(), accounts, closed, connections: reading.connections, limiter: reading.limiter }
+    let (connections, limiter) = (reading.connections, reading.limiter);
+    Gathered { fleet, at: SystemClock.now(), accounts, closed, scopes, swept, connections, limiter }
 }
 
 /// Whether every listing was answered or failed.
-fn has_listed(fleet: &Fleet, scopes: &[std::sync::Arc<Scope>]) -> bool {
-    let told = |scope: &std::sync::Arc<Scope>| fleet.sources().any(|(source, _)| source.question.lists() && source.scope == *scope);
+fn has_listed(fleet: &Fleet, scopes: &[Arc<Scope>]) -> bool {
+    let told = |scope: &Arc<Scope>| fleet.sources().any(|(source, _)| source.question.lists() && source.scope == *scope);
     scopes.iter().all(told)
 }
 
@@ -205,6 +252,8 @@ impl Gathered {
     fn sources(&self) -> Vec<SourceRow> {
         let mut rows: Vec<SourceRow> =
             self.fleet.sources().filter(|(source, _)| source.question.lists()).map(|(source, state)| self.listing(source, state)).collect();
+        let told = |scope: &&Arc<Scope>| self.fleet.sources().any(|(source, _)| source.question.lists() && source.scope == **scope);
+        rows.extend(self.scopes.iter().filter(|scope| !told(scope)).map(|scope| self.unanswered(scope)));
         rows.extend(self.connections.iter().filter_map(|connection| self.discovery(connection)));
         rows.sort_by(|a, b| a.name.cmp(&b.name));
         rows
@@ -222,6 +271,21 @@ impl Gathered {
             at: state.answered.map(|stamp| stamp.asked_at),
             calls: self.limiter.calls_to(&scope.connection, scope.region.as_ref()),
             error: fault.map(|(stamp, fault)| sentence(fault, stamp.asked_at)),
+        }
+    }
+
+    /// A listing that neither answered nor failed before the time was up.
+    fn unanswered(&self, scope: &Scope) -> SourceRow {
+        let region = scope.region.as_ref().map_or("-", Region::as_str);
+        SourceRow {
+            kind: Kind::Listing,
+            name: format!("{} {} {region}", scope.platform, self.account(&scope.connection)),
+            ok: false,
+            at: None,
+            calls: self.limiter.calls_to(&scope.connection, scope.region.as_ref()),
+            error: Some(format!(
+                "{region} had not answered when the time was up: timeout_seconds in the configuration says how long that is"
+            )),
         }
     }
 
