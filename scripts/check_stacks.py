@@ -53,9 +53,29 @@ def offences(crates):
                 yield name, version, f"{name} must be there in exactly one major version, not {sorted(versions)}."
 
 
+def features(edges):
+    """Every crate of the tree along these edges, on this machine, with each set of features it is built with."""
+    command = ["cargo", "tree", "--locked", "--edges", edges, "--prefix", "none", "--format", "{p} {f}"]
+    lines = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
+    return {line.removesuffix(" (*)") for line in lines if CRATE.match(line)}
+
+
+def built_twice():
+    """A sentence for each crate that the tests need with other features than the program.
+
+    Such a crate and all that stand on it are built once for `cargo run` and
+    once more for `cargo test`: with the SDKs on top, minutes.
+    """
+    tests = features("normal,build,dev")
+    for line in sorted(features("normal,build") - tests):
+        name = line.split(" ")[0]
+        wanted = " and ".join(sorted(other for other in tests if other.split(" ")[0] == name))
+        yield None, None, f"The program has {line}; the tests have {wanted}: ask for the same features in [dependencies]."
+
+
 def main():
     crates = crates_in_tree()
-    found = list(offences(crates))
+    found = list(offences(crates)) + list(built_twice())
     for name, version, sentence in found:
         print(sentence)
         if version:

@@ -41,6 +41,7 @@ pub fn connections(settings: &Settings) -> Vec<ConnectionSettings> {
         connection: account.connection.clone(),
         profile: account.profile.as_deref().map(str::to_owned),
         regions: settings.regions_of(account).map(<[_]>::to_vec),
+        timeout: settings.reading.timeout,
         ..ConnectionSettings::default_chain()
     };
     settings.accounts.iter().map(connection).collect()
@@ -62,9 +63,10 @@ fn parts(settings: &Settings, connections: Vec<ConnectionSettings>, limiter: Lim
     let plan =
         |settings: &ConnectionSettings| ConnectionPlan { connection: settings.connection.clone(), regions: settings.regions.clone() };
     let plans = connections.iter().map(plan).collect();
-    let clients = Clients::new(connections);
+    let clients = Clients::new(connections, limiter.clone());
     let beanstalk: Arc<dyn Source> = Arc::new(Beanstalk::new(clients.clone(), limiter.clone()));
     let reading = settings.reading;
+    limiter.space_turns(reading.sweep);
     Parts {
         discovery: Arc::new(Account::new(clients, limiter.clone())),
         sources: HashMap::from([(Platform::Beanstalk, beanstalk)]),

@@ -3,7 +3,6 @@
 //! Rows are worked out when something changed, not for every frame.
 
 use std::borrow::Cow;
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::column::{Column, Order};
@@ -151,18 +150,35 @@ impl Layout {
 /// How much an environment needs a person: what the default order sorts by.
 #[must_use]
 pub fn urgency(environment: &Environment<'_>) -> u8 {
-    let level = match environment.level() {
-        Level::Severe => 60,
-        Level::Degraded => 50,
-        Level::Unknown => 30,
-        Level::Warning => 20,
-        Level::Info => 1,
-        Level::Ok => 0,
-    };
-    let mixed = if is_mixed(environment) { 25 } else { 0 };
-    let unreadable = if environment.listing_fault().is_some() { 40 } else { 0 };
-    let busy = if environment.is_busy() { 10 } else { 0 };
-    level.max(mixed).max(unreadable).max(busy)
+    Condition::of(environment).urgency(environment)
+}
+
+/// What is asked of every environment for its heading, its place and the title: asked once.
+#[derive(Clone, Copy)]
+struct Condition {
+    level: Level,
+    busy: bool,
+    unreadable: bool,
+}
+
+impl Condition {
+    fn of(environment: &Environment<'_>) -> Self {
+        Self { level: environment.level(), busy: environment.is_busy(), unreadable: environment.listing_fault().is_some() }
+    }
+
+    fn urgency(self, environment: &Environment<'_>) -> u8 {
+        let level = match self.level {
+            Level::Severe => 60,
+            Level::Degraded => 50,
+            Level::Unknown => 30,
+            Level::Warning => 20,
+            Level::Info => 1,
+            Level::Ok => 0,
+        };
+        let told = level.max(if self.unreadable { 40 } else { 0 }).max(if self.busy { 10 } else { 0 });
+        // Whether versions differ is asked of every instance: not where it changes nothing.
+        if told < 25 && is_mixed(environment) { 25 } else { told }
+    }
 }
 
 /// Whether its instances run different versions.
@@ -286,14 +302,22 @@ pub fn running_since(environment: &Environment<'_>) -> Option<crate::model::cloc
 /// What the rows are worked out from, once for each environment.
 struct Candidate<'a> {
     environment: Environment<'a>,
-    key: EnvironmentKey,
-    app: AppName,
+    key: Cow<'a, EnvironmentKey>,
+    condition: Condition,
     urgency: u8,
 }
 
 impl<'a> Candidate<'a> {
     fn new(environment: Environment<'a>) -> Self {
-        Self { key: environment.key(), app: environment.app(), urgency: urgency(&environment), environment }
+        let condition = Condition::of(&environment);
+        let key = environment.seen_key().map_or_else(|| Cow::Owned(environment.key()), Cow::Borrowed);
+        Self { key, condition, urgency: condition.urgency(&environment), environment }
+    }
+
+    /// The most urgent first, then by name.
+    fn before(&self, other: &Self) -> std::cmp::Ordering {
+        let by_urgency = other.urgency.cmp(&self.urgency);
+        by_urgency.then_with(|| self.key.name.cmp(&other.key.name)).then_with(|| self.key.cmp(&other.key))
     }
 }
 
@@ -302,15 +326,16 @@ impl FleetScreen {
     pub fn arrange(&mut self, fleet: &Fleet, window: usize) {
         let everything: Vec<Candidate<'_>> = fleet.environments().map(Candidate::new).collect();
         self.count(&everything);
-        let mut groups: BTreeMap<AppName, Group> = BTreeMap::new();
-        for candidate in &everything {
-            groups.entry(candidate.app.clone()).or_default().total += 1;
+        let mut apps = by_app(everything);
+        let group = |members: &Vec<Candidate<'_>>| Group { total: members.len(), ..Group::default() };
+        let mut groups: BTreeMap<AppName, Group> = apps.iter().map(|(app, members)| (app.clone(), group(members))).collect();
+        for members in apps.values_mut() {
+            members.retain(|candidate| self.lets_through(candidate));
         }
-        let fitting: Vec<Candidate<'_>> = everything.into_iter().filter(|candidate| self.lets_through(candidate)).collect();
-        self.counts.fitting = fitting.len();
+        self.counts.fitting = apps.values().map(Vec::len).sum();
         self.rows = match self.order {
-            Order::Urgency => self.by_urgency(fitting, &mut groups),
-            Order::By { column, descending } => by_column(fitting, column, descending),
+            Order::Urgency => self.by_urgency(apps, &mut groups),
+            Order::By { column, descending } => by_column(apps.into_values().flatten(), column, descending),
         };
         self.groups = groups;
         self.count_hidden_marks();
@@ -326,19 +351,19 @@ impl FleetScreen {
 
     fn count(&mut self, everything: &[Candidate<'_>]) {
         let mut counts = Counts { total: everything.len(), ..Counts::default() };
-        for Candidate { environment, .. } in everything {
-            match environment.level() {
+        for Candidate { condition, .. } in everything {
+            match condition.level {
                 Level::Severe => counts.severe += 1,
                 Level::Degraded => counts.degraded += 1,
                 Level::Warning => counts.warning += 1,
                 Level::Unknown => counts.unknown += 1,
                 Level::Info | Level::Ok => {}
             }
-            counts.busy += usize::from(environment.is_busy());
-            counts.unreadable += usize::from(environment.listing_fault().is_some());
+            counts.busy += usize::from(condition.busy);
+            counts.unreadable += usize::from(condition.unreadable);
         }
         self.counts = counts;
-        self.marks.retain(|key| everything.iter().any(|candidate| candidate.key == *key));
+        self.marks.retain(|key| everything.iter().any(|candidate| *candidate.key == *key));
     }
 
     fn count_hidden_marks(&mut self) {
@@ -349,47 +374,47 @@ impl FleetScreen {
         self.counts.marked_hidden = self.marks.len() - shown;
     }
 
-    fn by_urgency(&self, mut fitting: Vec<Candidate<'_>>, groups: &mut BTreeMap<AppName, Group>) -> Vec<Row> {
-        fitting.sort_by(|a, b| (Reverse(a.urgency), &a.key.name, &a.key).cmp(&(Reverse(b.urgency), &b.key.name, &b.key)));
-        // Sorted as they are, the first of each app is its most urgent one.
-        let mut order: Vec<AppName> = Vec::new();
-        let mut members: HashMap<AppName, Vec<Candidate<'_>>> = HashMap::new();
-        let mut worst: HashMap<AppName, u8> = HashMap::new();
-        for candidate in fitting {
-            let urgency = candidate.urgency;
-            let app = candidate.app.clone();
-            worst.entry(app.clone()).or_insert_with(|| {
-                order.push(app.clone());
-                urgency
-            });
-            members.entry(app).or_default().push(candidate);
-        }
-        order.sort_by_key(|app| (Reverse(worst.get(app).copied().unwrap_or(0)), app.clone()));
+    fn by_urgency(&self, apps: HashMap<AppName, Vec<Candidate<'_>>>, groups: &mut BTreeMap<AppName, Group>) -> Vec<Row> {
+        let worst = |members: &[Candidate<'_>]| members.iter().map(|member| member.urgency).max();
+        let mut apps: Vec<(u8, AppName, Vec<Candidate<'_>>)> =
+            apps.into_iter().filter_map(|(app, members)| Some((worst(&members)?, app, members))).collect();
+        apps.sort_by(|(urgency, app, _), (other_urgency, other, _)| other_urgency.cmp(urgency).then_with(|| app.cmp(other)));
         let mut rows = Vec::new();
-        for app in order {
+        for (_, app, mut members) in apps {
             let Some(group) = groups.get_mut(&app) else { continue };
-            let members = members.remove(&app).unwrap_or_default();
             // Who filters looks for something: nothing is folded away then.
             group.folded = self.filter.is_empty() && self.folds.get(&app).copied().unwrap_or(group.total > FOLD_ABOVE);
             summarize(group, &members);
             rows.push(Row::Group(app));
-            for member in members {
-                if group.folded && member.urgency < 10 {
-                    group.hidden += 1;
-                } else {
-                    rows.push(Row::Environment(member.key));
-                }
+            if group.folded {
+                members.retain(|member| member.urgency >= 10);
+                group.hidden = group.fitting - members.len();
             }
+            // What is folded away is not sorted.
+            members.sort_unstable_by(Candidate::before);
+            rows.extend(members.into_iter().map(|member| Row::Environment(member.key.into_owned())));
         }
         rows
     }
 }
 
+fn by_app(everything: Vec<Candidate<'_>>) -> HashMap<AppName, Vec<Candidate<'_>>> {
+    let mut apps: HashMap<AppName, Vec<Candidate<'_>>> = HashMap::new();
+    for candidate in everything {
+        let known = candidate.environment.app_ref().and_then(|app| apps.get_mut(app));
+        match known {
+            Some(members) => members.push(candidate),
+            None => apps.entry(candidate.environment.app()).or_default().push(candidate),
+        }
+    }
+    apps
+}
+
 fn summarize(group: &mut Group, members: &[Candidate<'_>]) {
     group.fitting = members.len();
-    group.busy = members.iter().filter(|member| member.environment.is_busy()).count();
+    group.busy = members.iter().filter(|member| member.condition.busy).count();
     for level in Level::ALL {
-        let count = members.iter().filter(|member| member.environment.level() == level).count();
+        let count = members.iter().filter(|member| member.condition.level == level).count();
         if count > 0 {
             group.levels.push((level, count));
         }
@@ -404,9 +429,8 @@ fn summarize(group: &mut Group, members: &[Candidate<'_>]) {
     group.versions.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
 }
 
-fn by_column(fitting: Vec<Candidate<'_>>, column: Column, descending: bool) -> Vec<Row> {
-    let mut keyed: Vec<(SortKey, Candidate<'_>)> =
-        fitting.into_iter().map(|candidate| (sort_key(&candidate.environment, column), candidate)).collect();
+fn by_column<'a>(fitting: impl Iterator<Item = Candidate<'a>>, column: Column, descending: bool) -> Vec<Row> {
+    let mut keyed: Vec<(SortKey, Candidate<'_>)> = fitting.map(|candidate| (sort_key(&candidate.environment, column), candidate)).collect();
     keyed.sort_by(|(a, first), (b, second)| {
         let by_key = match (a, b) {
             (SortKey::Unknown, SortKey::Unknown) => std::cmp::Ordering::Equal,
@@ -419,7 +443,7 @@ fn by_column(fitting: Vec<Candidate<'_>>, column: Column, descending: bool) -> V
         };
         by_key.then_with(|| first.key.name.cmp(&second.key.name)).then_with(|| first.key.cmp(&second.key))
     });
-    keyed.into_iter().map(|(_, candidate)| Row::Environment(candidate.key)).collect()
+    keyed.into_iter().map(|(_, candidate)| Row::Environment(candidate.key.into_owned())).collect()
 }
 
 #[cfg(test)]

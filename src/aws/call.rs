@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::clients::{Clients, Opened, Way};
-use super::error;
+use super::{error, sent};
 use crate::model::clock::Stamp;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{AccountId, Connection, Region};
@@ -62,8 +62,9 @@ impl Wire {
         Line { connection: connection.clone(), way, opened, region }
     }
 
-    /// Makes one call: waits for its budget, sends, and tells the budget and
-    /// the connection what came of it. `send` is not polled before it may go.
+    /// Makes one call: waits for its budget (and its turn, where it is about a
+    /// single environment), sends, and tells the budget and the connection what
+    /// came of it. `send` is not polled before it may go.
     pub(super) async fn call<T, E>(
         &self,
         line: &Line,
@@ -74,13 +75,20 @@ impl Wire {
         E: ProvideErrorMetadata + Error + 'static,
     {
         let key = BudgetKey { connection: line.connection.clone(), region: Some(line.region.clone()), api: operation.api };
-        let stamp = self.limiter.pass(&key).await;
-        let fault = match send.await {
+        let stamp = match operation.about {
+            Some(_) => self.limiter.pass_in_turn(&key).await,
+            None => self.limiter.pass(&key).await,
+        };
+        let (told, left) = sent::counted(self.limiter.clone(), key.clone(), send).await;
+        if !left {
+            self.limiter.unsent(&key);
+        }
+        let fault = match told {
             Ok(told) => {
                 self.limiter.answered(&key);
                 return Answer { stamp, told: Ok(told) };
             }
-            Err(failed) => error::fault(line, operation, &failed),
+            Err(failed) => error::fault(line, operation, &failed, left),
         };
         match fault.kind {
             FaultKind::Throttled(after) => self.limiter.throttled(&key, after),

@@ -1,6 +1,7 @@
 //! A server with canned answers, so that tests run the real SDKs on raw bodies.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -24,6 +25,8 @@ pub(super) enum Reply {
     Cut(String),
     /// The connection is reset.
     Reset,
+    /// There is no answer.
+    Silence,
 }
 
 /// A 200 with this XML.
@@ -77,6 +80,9 @@ async fn answer(mut stream: TcpStream, reply: Reply, log: &Mutex<Vec<String>>) {
     }
     let body = request(&mut stream).await;
     log.lock().unwrap().push(body);
+    if matches!(reply, Reply::Silence) {
+        std::future::pending::<()>().await;
+    }
     let head = |status: u16, headers: &str, length: usize| {
         format!("HTTP/1.1 {status} X\r\nconnection: close\r\n{headers}content-length: {length}\r\n\r\n")
     };
@@ -84,7 +90,7 @@ async fn answer(mut stream: TcpStream, reply: Reply, log: &Mutex<Vec<String>>) {
         Reply::Http(status, kind, body) => head(status, &format!("content-type: {kind}\r\n"), body.len()) + &body,
         Reply::With(status, headers, body) => head(status, headers, body.len()) + &body,
         Reply::Cut(body) => head(200, "", body.len() + 100) + &body,
-        Reply::Reset => String::new(),
+        Reply::Reset | Reply::Silence => String::new(),
     };
     stream.write_all(text.as_bytes()).await.unwrap();
     let _ = stream.shutdown().await;
@@ -115,6 +121,13 @@ impl Clock for Fixed {
     }
 }
 
+/// Full budgets, and no waiting for turns.
+pub(super) fn limiter() -> Limiter {
+    let limiter = Limiter::new(Stamps::new(Arc::new(Fixed)));
+    limiter.space_turns(Duration::ZERO);
+    limiter
+}
+
 /// Adapters on a canned server.
 pub(super) struct Rig {
     pub(super) server: Canned,
@@ -131,14 +144,20 @@ impl Rig {
     }
 
     pub(super) async fn with_regions(replies: Vec<Reply>, regions: Option<Vec<Region>>) -> Self {
+        Self::with(replies, |settings| settings.regions = regions).await
+    }
+
+    /// With other settings of the connection.
+    pub(super) async fn with(replies: Vec<Reply>, change: impl FnOnce(&mut ConnectionSettings)) -> Self {
         let server = Canned::serve(replies).await;
         let keys =
             Keys { access_key: "AKIDEXAMPLE".into(), secret: "secret-of-the-test".into(), session: Some("session-of-the-test".into()) };
         let access = Access { endpoint: Some(server.url.clone()), keys: Some(keys), isolated: true };
         let connection = Connection::from("test");
-        let settings = ConnectionSettings { connection: connection.clone(), profile: None, regions, access };
-        let clients = Clients::new([settings]);
-        let limiter = Limiter::new(Stamps::new(Arc::new(Fixed)));
+        let mut settings = ConnectionSettings { connection: connection.clone(), access, ..ConnectionSettings::default_chain() };
+        change(&mut settings);
+        let limiter = limiter();
+        let clients = Clients::new([settings], limiter.clone());
         let beanstalk = Beanstalk::new(clients.clone(), limiter.clone());
         let account = Account::new(clients.clone(), limiter.clone());
         Self { server, limiter, clients, beanstalk, account, connection }

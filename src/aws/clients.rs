@@ -21,21 +21,17 @@ use aws_config::{AppName, BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::identity::ResolveCachedIdentity;
 use aws_types::service_config::ServiceConfigKey;
 use tokio::time::Instant;
 
 use super::connection::{Access, ConnectionSettings, Keys};
+use super::sent::Departures;
 use super::whole::WholeAnswers;
-use super::{http, local};
+use super::{chain, http, local};
 use crate::model::id::{AccountId, Connection, Region};
+use crate::ops::limit::Limiter;
 
-/// How long the making of a connection may take.
-const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
-/// How long an answer may take.
-pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long finding credentials may take: a little less, so that a slow
-/// credential process is not taken for a slow region.
-const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(9);
 /// How soon after they were read the profile files may be read again.
 const RENEW_AFTER: Duration = Duration::from_secs(3);
 /// Where to ask when nobody named a region.
@@ -50,15 +46,18 @@ pub struct Clients {
 struct Inner {
     ways: Mutex<HashMap<Connection, Arc<Way>>>,
     http: SharedHttpClient,
+    limiter: Limiter,
 }
 
 impl Clients {
-    /// Clients for these connections. Reads and connects nothing yet.
+    /// Clients for these connections, which find credentials out of these
+    /// budgets. Reads and connects nothing yet.
     #[must_use]
-    pub fn new(connections: impl IntoIterator<Item = ConnectionSettings>) -> Self {
+    pub fn new(connections: impl IntoIterator<Item = ConnectionSettings>, limiter: Limiter) -> Self {
         let http = http::shared();
-        let ways = connections.into_iter().map(|settings| (settings.connection.clone(), Arc::new(Way::new(settings, &http))));
-        Self { inner: Arc::new(Inner { ways: Mutex::new(ways.collect()), http: http.clone() }) }
+        let way = |settings: ConnectionSettings| (settings.connection.clone(), Arc::new(Way::new(settings, &http, &limiter)));
+        let ways = Mutex::new(connections.into_iter().map(way).collect());
+        Self { inner: Arc::new(Inner { ways, http, limiter }) }
     }
 
     /// A connection. One that nobody configured is the profile of its name.
@@ -67,7 +66,7 @@ impl Clients {
         let way = ways.entry(connection.clone()).or_insert_with(|| {
             let profile = Some(connection.as_str()).filter(|name| *name != "default").map(str::to_owned);
             let settings = ConnectionSettings { connection: connection.clone(), profile, ..ConnectionSettings::default_chain() };
-            Arc::new(Way::new(settings, &self.inner.http))
+            Arc::new(Way::new(settings, &self.inner.http, &self.inner.limiter))
         });
         let way = Arc::clone(way);
         drop(ways);
@@ -85,6 +84,8 @@ impl Clients {
 pub(super) struct Way {
     settings: ConnectionSettings,
     http: SharedHttpClient,
+    /// What finds credentials: every call it makes passes a budget by itself.
+    chain: SharedHttpClient,
     opened: tokio::sync::Mutex<Option<Arc<Opened>>>,
     generation: AtomicU64,
     account: Mutex<Option<AccountId>>,
@@ -93,9 +94,10 @@ pub(super) struct Way {
 }
 
 impl Way {
-    fn new(settings: ConnectionSettings, shared: &SharedHttpClient) -> Self {
+    fn new(settings: ConnectionSettings, shared: &SharedHttpClient, limiter: &Limiter) -> Self {
         let http = if settings.access.isolated { http::isolated() } else { shared.clone() };
         Self {
+            chain: chain::metered(http.clone(), limiter.clone(), settings.connection.clone()),
             settings,
             http,
             opened: tokio::sync::Mutex::default(),
@@ -154,9 +156,9 @@ impl Way {
             .behavior_version(BehaviorVersion::latest())
             .region(aws_types::region::Region::new(self.first_region().to_owned()))
             .http_client(self.http.clone())
-            .identity_cache(identity_cache())
+            .identity_cache(identity_cache(&self.settings))
             .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts())
+            .timeout_config(timeouts(&self.settings))
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .use_fips(false)
             .use_dual_stack(false);
@@ -170,10 +172,10 @@ impl Way {
         let Access { endpoint, keys, isolated: _ } = &self.settings.access;
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .region(self.region_chain())
-            .http_client(self.http.clone())
-            .identity_cache(identity_cache())
+            .http_client(self.chain.clone())
+            .identity_cache(identity_cache(&self.settings))
             .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts())
+            .timeout_config(timeouts(&self.settings))
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         if let Ok(name) = AppName::new("quarterdeck") {
             loader = loader.app_name(name);
@@ -187,7 +189,8 @@ impl Way {
         if let Some(keys) = keys {
             loader = loader.credentials_provider(credentials(keys));
         }
-        loader.load().await
+        // The chain has its client by now; the services' calls pass their budgets before they get here.
+        loader.load().await.into_builder().http_client(self.http.clone()).build()
     }
 
     /// The credentials of a named profile, and nothing else: the SDK's chain
@@ -196,10 +199,10 @@ impl Way {
         let region = self.region_chain().region().await;
         let config = ProviderConfig::without_region()
             .with_region(region)
-            .with_http_client(self.http.clone())
+            .with_http_client(self.chain.clone())
             .with_behavior_version(Some(BehaviorVersion::latest()))
             .with_retry_config(RetryConfig::disabled())
-            .with_timeout_config(timeouts());
+            .with_timeout_config(timeouts(&self.settings));
         ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build()
     }
 
@@ -223,16 +226,20 @@ fn credentials(keys: &Keys) -> SharedCredentialsProvider {
     SharedCredentialsProvider::new(Credentials::new(&keys.access_key, &keys.secret, keys.session.clone(), None, "quarterdeck"))
 }
 
-fn identity_cache() -> impl aws_smithy_runtime_api::client::identity::ResolveCachedIdentity + 'static {
-    IdentityCache::lazy().load_timeout(CREDENTIALS_TIMEOUT).build()
+fn identity_cache(settings: &ConnectionSettings) -> impl ResolveCachedIdentity + 'static {
+    IdentityCache::lazy().load_timeout(settings.credentials_timeout()).build()
 }
 
-fn timeouts() -> TimeoutConfig {
+/// The read timeout is that of an answer. The operation's includes finding
+/// credentials: with the answer's alone, those that take longer would never be
+/// found, and a slow credential process would be taken for a slow region.
+fn timeouts(settings: &ConnectionSettings) -> TimeoutConfig {
+    let all = settings.timeout + settings.credentials_timeout();
     TimeoutConfig::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(ANSWER_TIMEOUT)
-        .operation_attempt_timeout(ANSWER_TIMEOUT)
-        .operation_timeout(ANSWER_TIMEOUT)
+        .connect_timeout(settings.connect_timeout())
+        .read_timeout(settings.timeout)
+        .operation_attempt_timeout(all)
+        .operation_timeout(all)
         .build()
 }
 
@@ -244,14 +251,15 @@ pub(super) struct Opened {
     generation: u64,
     at: Instant,
     beanstalk: Mutex<HashMap<Region, aws_sdk_elasticbeanstalk::Client>>,
+    balancing: Mutex<HashMap<Region, aws_sdk_elasticloadbalancingv2::Client>>,
 }
 
 /// Makes a service's configuration from the connection's: another region, whole
-/// answers only, and none of AWS's naming rules where the endpoint is not AWS's.
+/// answers only, departures noted, and none of AWS's naming rules where the endpoint is not AWS's.
 macro_rules! service_config {
     ($opened:expr, $service:ident, $id:literal, $region:expr) => {{
         let region = aws_types::region::Region::new($region.as_str().to_owned());
-        let mut builder = $service::config::Builder::from(&$opened.config).region(region).interceptor(WholeAnswers);
+        let mut builder = $service::config::Builder::from(&$opened.config).region(region).interceptor(WholeAnswers).interceptor(Departures);
         let endpoint = $opened.endpoint($id);
         if endpoint.as_deref().is_some_and(local::is_literal) {
             builder = builder.use_fips(false).use_dual_stack(false);
@@ -264,7 +272,7 @@ macro_rules! service_config {
 impl Opened {
     fn new(config: SdkConfig, generation: u64) -> Self {
         let home = Region::from(config.region().map_or(FALLBACK_REGION, AsRef::as_ref));
-        Self { config, home, generation, at: Instant::now(), beanstalk: Mutex::default() }
+        Self { config, home, generation, at: Instant::now(), beanstalk: Mutex::default(), balancing: Mutex::default() }
     }
 
     /// Where a service is, if not where AWS has it.
@@ -295,6 +303,18 @@ impl Opened {
         client
     }
 
+    /// The client of Elastic Load Balancing in a region.
+    pub(super) fn balancing(&self, region: &Region) -> aws_sdk_elasticloadbalancingv2::Client {
+        let mut made = self.balancing.lock().unwrap_or_else(PoisonError::into_inner);
+        let client = made.entry(region.clone()).or_insert_with(|| {
+            let config = service_config!(self, aws_sdk_elasticloadbalancingv2, "Elastic Load Balancing v2", region);
+            aws_sdk_elasticloadbalancingv2::Client::from_conf(config.build())
+        });
+        let client = client.clone();
+        drop(made);
+        client
+    }
+
     /// The client of STS where the account's questions are asked.
     pub(super) fn sts(&self) -> aws_sdk_sts::Client {
         aws_sdk_sts::Client::from_conf(service_config!(self, aws_sdk_sts, "STS", self.home).build())
@@ -309,13 +329,14 @@ impl Opened {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::canned::limiter;
 
     fn isolated(endpoint: &str) -> Arc<Way> {
         let keys = Keys { access_key: "A".into(), secret: "hush".into(), session: None };
         let access = Access { endpoint: Some(endpoint.to_owned()), keys: Some(keys), isolated: true };
         let settings = ConnectionSettings { access, ..ConnectionSettings::default_chain() };
         assert!(!format!("{settings:?}").contains("hush"), "secrets are not logged");
-        Clients::new([settings]).way(&Connection::from("default"))
+        Clients::new([settings], limiter()).way(&Connection::from("default"))
     }
 
     #[tokio::test(start_paused = true)]
@@ -338,7 +359,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_connection_that_nobody_configured_is_the_profile_of_its_name() {
-        let clients = Clients::new([]);
+        let clients = Clients::new([], limiter());
         assert_eq!(clients.way(&Connection::from("work")).settings().profile.as_deref(), Some("work"));
         assert_eq!(clients.way(&Connection::from("default")).settings().profile, None);
     }

@@ -3,6 +3,7 @@
 //! Values only: what they lead to is made in [`super::clients`].
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::model::id::{Connection, Region};
 
@@ -44,15 +45,36 @@ pub struct ConnectionSettings {
     pub profile: Option<String>,
     /// The regions to read; `None` is every enabled one.
     pub regions: Option<Vec<Region>>,
+    /// How long an answer may take.
+    pub timeout: Duration,
     /// How it reaches AWS.
     pub access: Access,
 }
+
+/// How long an answer may take where nobody said.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the making of a connection may take at most.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
+/// How long finding credentials may take at least: a person may have to touch a key.
+const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(9);
 
 impl ConnectionSettings {
     /// The default credential chain, all regions.
     #[must_use]
     pub fn default_chain() -> Self {
-        Self { connection: Connection::from("default"), profile: None, regions: None, access: Access::default() }
+        let connection = Connection::from("default");
+        Self { connection, profile: None, regions: None, timeout: ANSWER_TIMEOUT, access: Access::default() }
+    }
+
+    /// How long the making of a connection may take.
+    pub(super) fn connect_timeout(&self) -> Duration {
+        self.timeout.min(CONNECT_TIMEOUT)
+    }
+
+    /// How long finding credentials may take: not less where answers are wanted
+    /// soon, or a role that takes two seconds to assume could never be assumed.
+    pub(super) fn credentials_timeout(&self) -> Duration {
+        self.timeout.max(CREDENTIALS_TIMEOUT)
     }
 }
 
@@ -82,7 +104,8 @@ impl Renewal {
     /// What to do where there never were any.
     pub(super) fn first_time(&self) -> String {
         match self {
-            Self::Keys | Self::Environment => "start again with an access key".to_owned(),
+            Self::Keys => "start again with an access key".to_owned(),
+            Self::Environment => "set AWS_SECRET_ACCESS_KEY as well, then start again".to_owned(),
             Self::Profile(name) => format!("run `aws configure --profile {name}` or `aws sso login --profile {name}`"),
             Self::Chain => "run `aws configure` or `aws sso login`, or set AWS_PROFILE".to_owned(),
         }

@@ -93,7 +93,7 @@ mod tests {
         let fault = rig.account.regions(&rig.connection).await.unwrap_err();
         assert_eq!(
             (fault.kind, &*fault.sentence),
-            (FaultKind::Denied, "us-east-1 denies ec2:DescribeRegions: no; ask for that permission")
+            (FaultKind::Denied, "us-east-1 denies ec2:DescribeRegions to this connection: no; ask for that permission")
         );
 
         let rig = Rig::new(vec![error(403, "ExpiredToken", "x")]).await;

@@ -23,13 +23,13 @@ use super::call::{Line, Operation};
 use super::whole::Flaw;
 use crate::model::fault::{Fault, FaultKind};
 
-/// The fault that a failed call is.
-pub(super) fn fault<E>(line: &Line, operation: Operation<'_>, failed: &SdkError<E, HttpResponse>) -> Fault
+/// The fault that a failed call is; `left` where it was sent at all.
+pub(super) fn fault<E>(line: &Line, operation: Operation<'_>, failed: &SdkError<E, HttpResponse>, left: bool) -> Fault
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
     let place = Place::of(line, operation);
-    let trouble = trouble_of(failed, place.endpoint.is_some());
+    let trouble = if left { met(failed, place.endpoint.is_some()) } else { unsent(failed) };
     Fault::new(trouble.kind(), sentence::of(&place, operation, &trouble))
 }
 
@@ -39,24 +39,26 @@ pub(super) fn incomplete(line: &Line, operation: Operation<'_>, why: &'static st
     Fault::new(trouble.kind(), sentence::of(&Place::of(line, operation), operation, &trouble))
 }
 
-/// Reduces an SDK's error to what happened.
-fn trouble_of<E>(failed: &SdkError<E, HttpResponse>, elsewhere: bool) -> Trouble
+/// What kept a call from leaving. Before it leaves, only finding credentials takes time.
+fn unsent<E>(failed: &SdkError<E, HttpResponse>) -> Trouble
+where
+    E: Error + 'static,
+{
+    let lack = Lack::found_in(failed).or_else(|| matches!(failed, SdkError::TimeoutError(_)).then_some(Lack::Slow));
+    lack.map_or(Trouble::NotSent, Trouble::Credentials)
+}
+
+/// What a call that left met with.
+fn met<E>(failed: &SdkError<E, HttpResponse>, elsewhere: bool) -> Trouble
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
-    // Credentials fail in the middle of sending: the error's variant does not tell.
-    if let Some(lack) = Lack::found_in(failed) {
-        return Trouble::Credentials(lack);
-    }
-    if is_unsendable(failed) {
-        return Trouble::NotSent;
-    }
     #[expect(clippy::wildcard_enum_match_arm, reason = "the enum is open: what is neither answer nor patience nor path was not sent")]
     match failed {
         SdkError::TimeoutError(_) => Trouble::NoAnswer,
         SdkError::DispatchFailure(_) => Break::of(failed).map_or(Trouble::NoAnswer, Trouble::Broken),
         SdkError::ResponseError(_) => match causes(failed).find_map(|cause| cause.downcast_ref::<Flaw>()) {
-            Some(Flaw::NotXml) => Trouble::Garbled("it is not XML"),
+            Some(Flaw::NotXml) => Trouble::Garbled("it is not XML; is a proxy or a sign-in page in the way?"),
             Some(Flaw::CutShort) | None => Trouble::CutShort,
         },
         SdkError::ServiceError(told) => {
@@ -70,14 +72,6 @@ where
     }
 }
 
-/// Whether the endpoint or its settings make no address: nothing left this machine.
-fn is_unsendable(failed: &(dyn Error + 'static)) -> bool {
-    causes(failed).any(|cause| {
-        let text = cause.to_string();
-        text.starts_with("failed to apply endpoint") || text.starts_with("Invalid Configuration")
-    })
-}
-
 /// An answer that is an error.
 fn answered(raw: &HttpResponse, code: Option<&str>, message: Option<&str>, elsewhere: bool) -> Trouble {
     let status = raw.status().as_u16();
@@ -88,7 +82,7 @@ fn answered(raw: &HttpResponse, code: Option<&str>, message: Option<&str>, elsew
         Class::Throttled => Trouble::Throttled(retry_after(raw)),
         Class::Lack(Lack::Signature) if message.is_some_and(is_about_time) => Trouble::Credentials(Lack::Clock),
         Class::Lack(lack) => Trouble::Credentials(lack),
-        Class::Garbled => Trouble::Garbled("its error is not one of the service's"),
+        Class::Garbled => Trouble::Garbled("its error is not one of AWS's; is a proxy in the way?"),
         Class::Proxy => Trouble::Broken(Break::Proxy),
         Class::NoAnswer => Trouble::NoAnswer,
         Class::Kind(kind) => {

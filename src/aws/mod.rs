@@ -6,12 +6,14 @@
 
 pub mod beanstalk;
 mod call;
+mod chain;
 pub mod clients;
 pub mod connection;
 pub mod discovery;
 mod error;
 mod http;
 mod local;
+mod sent;
 mod told;
 mod whole;
 

@@ -26,7 +26,7 @@ pub async fn run(common: &Common, world: &World) -> Exit {
     };
     let settings = common.apply(settings);
     let options = sim::options(SocketAddr::from(([127, 0, 0, 1], 0)), world);
-    let regions = settings.regions.clone();
+    let (regions, timeout) = (settings.regions.clone(), settings.reading.timeout);
     // A world of the user's own may make no sense: that is said while there is no screen yet.
     // The demo's own is good, and its first frame waits for nothing.
     let started = if world.is_default() { None } else { Some(quarterdeck_sim::start(options.clone()).await) };
@@ -46,6 +46,7 @@ pub async fn run(common: &Common, world: &World) -> Exit {
             connection: if number == 0 { "demo".into() } else { format!("demo-{}", number + 1).into() },
             profile: None,
             regions: regions.clone(),
+            timeout,
             access: Access { endpoint: Some(running.url()), keys: Some(Keys { access_key, secret, session: None }), isolated: true },
         });
         let connections = connections.collect();

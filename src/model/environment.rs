@@ -245,7 +245,9 @@ impl<'a> Environment<'a> {
     /// What kind of thing goes on, from the events, and how far it is, from the instances.
     ///
     /// Progress is only taken from a reading made after the start: an earlier
-    /// one tells of the deployment before. With progress, the age is the older one.
+    /// one tells of the deployment before. One that was made after the listing
+    /// counts only while an instance is still at it, since the listing cannot
+    /// tell that all was not over by then. With progress, the age is the reading's.
     fn refine(&self, listed: Activity, at: Timestamp) -> Told<Option<Activity>> {
         let mut activity = listed;
         if let Some((kind, since)) = self.began() {
@@ -259,12 +261,14 @@ impl<'a> Environment<'a> {
         let (Some(since), Some(instances), Some(label)) = (activity.since, self.instances(), self.label()) else {
             return Told { value: Some(activity), at };
         };
-        if !deploys || instances.at < since || !instances.value.health_known || instances.value.total() == 0 {
+        let ongoing = instances.at <= at || instances.value.is_deploying();
+        // A listing from before the start names the version of the deployment before.
+        if !deploys || at < since || instances.at < since || !ongoing || !instances.value.deployments_known() {
             return Told { value: Some(activity), at };
         }
         activity.done = u32::try_from(instances.value.finished(label)).ok();
         activity.total = u32::try_from(instances.value.total()).ok();
-        Told { value: Some(activity), at: at.min(instances.at) }
+        Told { value: Some(activity), at: instances.at }
     }
 
     /// What began last, if nothing has ended since and the platform has not changed the

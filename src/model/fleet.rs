@@ -6,6 +6,7 @@
 //! order and any repetition of the same observations give the same fleet.
 //! An environment disappears only when a complete listing no longer holds it.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -68,6 +69,8 @@ impl Record {
 
     fn slot_mut(&mut self, source: &Source) -> &mut Slot {
         let index = self.slots.iter().position(|slot| slot.source == *source).unwrap_or_else(|| {
+            // Most environments are only ever listed: room for one, not for the four of a growing vector.
+            self.slots.reserve_exact(1);
             self.slots.push(Slot { source: source.clone(), answer: None, fault: None });
             // Sorted, so that two records filled in different orders are equal.
             self.slots.sort_by(|a, b| a.source.cmp(&b.source));
@@ -75,6 +78,11 @@ impl Record {
         });
         #[expect(clippy::indexing_slicing, reason = "the index was just found, or the slot just inserted")]
         &mut self.slots[index]
+    }
+
+    /// When a source last answered.
+    fn stamp_of(&self, source: &Source) -> Option<Stamp> {
+        self.slots.iter().find(|slot| slot.source == *source)?.answer.as_ref().map(|(stamp, _)| *stamp)
     }
 
     /// The latest answer to a question, whichever way in it came by.
@@ -145,41 +153,60 @@ impl Fleet {
         if account.is_some() {
             state.account = account;
         }
-        let lists = source.question.lists();
-        let before = if lists { self.count_listed(&source) } else { 0 };
+        let complete_before = state.complete;
         if coverage == Coverage::Complete {
-            let state = self.sources.entry(source.clone()).or_default();
             state.complete = state.complete.max(Some(stamp));
         }
+        let complete = state.complete;
         let mut change = if recovered { Change::Values } else { Change::Ages };
         for (key, reading) in readings {
-            change = change.max(self.take(key, &source, stamp, reading));
+            change = change.max(self.take(key, &source, stamp, complete_before, reading));
         }
         for (key, event) in events {
             change = change.max(self.happen(key, event));
         }
-        // A listing that holds fewer than are known by it: some have gone.
-        if lists && change < Change::Members && before != self.count_listed(&source) {
+        if source.question.lists() && change < Change::Members && self.lost_any(&source, complete_before, complete) {
             change = Change::Members;
         }
         change
     }
 
-    fn take(&mut self, key: EnvironmentKey, source: &Source, stamp: Stamp, reading: Reading) -> Change {
-        let known = self.records.contains_key(&key);
-        let record = self.records.entry(key).or_insert_with_key(|key| Record::new(key.clone()));
+    fn take(&mut self, key: EnvironmentKey, source: &Source, stamp: Stamp, complete: Option<Stamp>, reading: Reading) -> Change {
+        let (record, mut change) = match self.records.entry(key) {
+            Entry::Occupied(known) => (known.into_mut(), Change::Ages),
+            Entry::Vacant(place) => {
+                let record = Record::new(place.key().clone());
+                (place.insert(record), Change::Members)
+            }
+        };
         let slot = record.slot_mut(source);
-        let mut change = if known { Change::Ages } else { Change::Members };
         let recovered = slot.current_fault().is_some_and(|(failed, _)| failed < stamp);
-        match &slot.answer {
+        let lists = source.question.lists();
+        match &mut slot.answer {
             Some((newer, _)) if *newer >= stamp => return change,
-            Some((_, old)) if *old == reading && !recovered => {}
-            Some(_) => change = change.max(Change::Values),
-            // A first listing makes a row of what only had details.
-            None => change = change.max(if source.question.lists() { Change::Members } else { Change::Values }),
+            Some((at, old)) => {
+                // One that had gone, and is there again.
+                let returned = lists && complete.is_some_and(|complete| *at < complete);
+                let changed = *old != reading;
+                *at = stamp;
+                // What says the same is let go and does not take the old one's place: so an answer
+                // leaves next to nothing behind in the memory that it took.
+                if changed {
+                    *old = reading;
+                }
+                change = change.max(match (returned, changed || recovered) {
+                    (true, _) => Change::Members,
+                    (false, true) => Change::Values,
+                    (false, false) => Change::Ages,
+                });
+            }
+            None => {
+                slot.answer = Some((stamp, reading));
+                // A first listing makes a row of what only had details.
+                change = change.max(if lists { Change::Members } else { Change::Values });
+            }
         }
-        slot.answer = Some((stamp, reading));
-        if source.question.lists() && change > Change::Ages {
+        if lists && change > Change::Ages {
             Self::place(record, &self.catalogue, &self.labels, &mut self.commits);
         }
         change
@@ -244,13 +271,10 @@ impl Fleet {
         }
     }
 
-    fn count_listed(&self, source: &Source) -> usize {
-        let complete = self.sources.get(source).and_then(|state| state.complete);
-        let by_source = |record: &&Record| {
-            let slot = record.slots.iter().find(|slot| slot.source == *source);
-            slot.and_then(|slot| slot.answer.as_ref()).is_some_and(|(stamp, _)| complete.is_none_or(|complete| *stamp >= complete))
-        };
-        self.records.values().filter(by_source).count()
+    /// Whether a complete listing no longer holds what the one before it held.
+    fn lost_any(&self, source: &Source, before: Option<Stamp>, now: Option<Stamp>) -> bool {
+        let lost = |stamp: Stamp| before.is_none_or(|before| stamp >= before) && now.is_some_and(|now| stamp < now);
+        before != now && self.records.values().any(|record| record.stamp_of(source).is_some_and(lost))
     }
 
     /// The latest listing that holds this record, unless a later complete one does not.

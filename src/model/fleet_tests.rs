@@ -98,7 +98,7 @@ fn instance(id: &str, label: &str, state: DeploymentState) -> Instance {
 }
 
 fn instances(second: i64, name: &str, each: Vec<Instance>) -> Observation {
-    let reading = Reading { instances: Some(Instances { each, health_known: true }), ..Reading::default() };
+    let reading = Reading { instances: Some(Instances { each, health_known: true, ..Instances::default() }), ..Reading::default() };
     answer(Question::Instances, second, Coverage::Partial, vec![(key(name), reading)])
 }
 
@@ -253,10 +253,18 @@ fn the_kind_and_progress_of_an_activity_come_from_events_and_instances_after_its
     let _ = fleet.observe(happened(13, "a", vec![event(3, Meaning::Ended), began]));
     let activity = fleet.get(&key("a")).unwrap().activity().unwrap().value.unwrap();
     assert_eq!((activity.kind, activity.done, activity.since), (ActivityKind::Deploy, None, Some(at(10))));
+    // Read after the listing, and no instance is at it: it may be over by then.
     let _ = fleet.observe(instances(14, "a", each()));
+    assert_eq!(fleet.get(&key("a")).unwrap().activity().unwrap().value.unwrap().done, None);
+    let mut ongoing = each();
+    ongoing.push(instance("i-3", "y", DeploymentState::InProgress));
+    let _ = fleet.observe(instances(15, "a", ongoing));
     let told = fleet.get(&key("a")).unwrap().activity().unwrap();
-    let activity = told.value.unwrap();
-    assert_eq!((activity.done, activity.total, told.at), (Some(1), Some(2), at(12)));
+    assert_eq!((told.value.unwrap().done, told.value.unwrap().total, told.at), (Some(1), Some(3), at(15)));
+    let _ = fleet.observe(listing(16, row()));
+    let _ = fleet.observe(instances(15, "a", each()));
+    let told = fleet.get(&key("a")).unwrap().activity().unwrap();
+    assert_eq!((told.value.unwrap().done, told.at), (Some(1), at(15)));
     let _ = fleet.observe(listing(20, vec![(key("a"), listed("y", Level::Ok, Busy::No))]));
     assert_eq!(fleet.get(&key("a")).unwrap().activity().unwrap().value, None);
 }
@@ -301,4 +309,18 @@ fn answers_about_an_older_environment_of_the_same_name_are_not_believed() {
     assert_eq!(fleet.get(&key("a")).unwrap().instances(), None);
     let _ = fleet.observe(instances(13, "a", each()));
     assert_eq!(fleet.get(&key("a")).unwrap().instances().unwrap().value.total(), 1);
+}
+
+#[test]
+fn whoever_comes_goes_or_comes_back_changes_the_members() {
+    let here = |name: &str| (key(name), listed("v1", Level::Ok, Busy::No));
+    let mut fleet = fleet([listing(1, vec![here("a"), here("b")])]);
+    assert_eq!(fleet.observe(listing(2, vec![here("a"), here("b")])), Change::Ages);
+    assert_eq!(fleet.observe(listing(3, vec![here("a")])), Change::Members);
+    assert_eq!(fleet.observe(listing(4, vec![here("a")])), Change::Ages);
+    assert_eq!(fleet.observe(listing(5, vec![here("b")])), Change::Members, "as many as before, but others");
+    assert_eq!(fleet.observe(listing(5, vec![here("b")])), Change::Ages);
+    assert_eq!(fleet.observe(listing(4, vec![here("a"), here("b")])), Change::Ages, "an older answer");
+    let names: Vec<String> = fleet.environments().map(|environment| environment.key().name.to_string()).collect();
+    assert_eq!(names, ["b"]);
 }

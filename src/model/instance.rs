@@ -1,8 +1,10 @@
 //! The machines that serve an environment.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::clock::Timestamp;
+use super::fault::Fault;
 use super::health::{Level, Traffic};
 use super::id::{InstanceId, VersionLabel};
 
@@ -72,13 +74,47 @@ pub struct Instance {
     pub traffic: Traffic,
 }
 
+/// Why the machines are known and the health of some is not.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Silence {
+    /// Nothing watches them: a worker, or a single machine without a load balancer.
+    NoBalancer,
+    /// A classic load balancer watches them, which is not asked.
+    ClassicBalancer,
+    /// Their load balancer does not know all of them (yet).
+    NotRegistered,
+    /// Their load balancer has too many target groups to find theirs.
+    NotFound,
+    /// Their load balancer knows them and does not tell how each is.
+    NotChecked,
+    /// Their load balancer could not be asked.
+    Failed(Fault),
+}
+
+impl Silence {
+    /// As a person is told; a fault's parts are not yet safe to show.
+    #[must_use]
+    pub fn sentence(&self) -> Cow<'_, str> {
+        Cow::Borrowed(match self {
+            Self::NoBalancer => "no load balancer watches these instances: their health is not told",
+            Self::ClassicBalancer => "a classic load balancer watches these instances: their health is not read",
+            Self::NotRegistered => "the load balancer does not know all of these instances",
+            Self::NotFound => "the load balancer is shared by many: the target group of these instances was not found",
+            Self::NotChecked => "the load balancer does not tell how each instance is",
+            Self::Failed(fault) => return Cow::Owned(format!("the health of these instances is not known: {}", fault.sentence)),
+        })
+    }
+}
+
 /// The instances of an environment, as one reading told them.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Instances {
     /// Every one, in the platform's order.
     pub each: Vec<Instance>,
-    /// Whether their health is known: basic health names the machines only.
+    /// Whether the health of every one is known: basic health names the machines only, their load balancer may tell more.
     pub health_known: bool,
+    /// Why it is not, where that is known.
+    pub silence: Option<Silence>,
 }
 
 impl Instances {
@@ -92,6 +128,12 @@ impl Instances {
     #[must_use]
     pub fn healthy(&self) -> Option<usize> {
         self.health_known.then(|| self.each.iter().filter(|instance| instance.level.serves()).count())
+    }
+
+    /// Whether it is told what is deployed on them: basic health never does, even where it is known how each is.
+    #[must_use]
+    pub fn deployments_known(&self) -> bool {
+        self.each.iter().any(|instance| instance.deployment.is_some())
     }
 
     /// The versions that run, with how many instances run each, most first.
@@ -113,6 +155,13 @@ impl Instances {
     pub fn mixed(&self) -> bool {
         let mut labels = self.each.iter().filter_map(|instance| instance.deployment.as_ref()?.label.as_ref());
         labels.next().is_some_and(|first| labels.any(|label| label != first))
+    }
+
+    /// Whether an instance is in the middle of a deployment.
+    #[must_use]
+    pub fn is_deploying(&self) -> bool {
+        let states = self.each.iter().filter_map(|instance| instance.deployment.as_ref()?.state.as_ref());
+        states.into_iter().any(|state| *state == DeploymentState::InProgress)
     }
 
     /// How many instances have finished deploying `label`.

@@ -40,7 +40,8 @@ pub enum Question {
     Health,
     /// How is each instance, and what runs on it? (DescribeInstancesHealth)
     Instances,
-    /// Which machines are there? (DescribeEnvironmentResources), where health per instance is not to be had.
+    /// Which machines are there, and does the load balancer reach each of them?
+    /// (DescribeEnvironmentResources, DescribeTargetHealth), where the platform does not tell health per instance.
     Resources,
 }
 

@@ -2,8 +2,9 @@
 //!
 //! A token bucket that also listens: when a service throttles, the bucket
 //! pauses for as long as the service says, or twice as long as the time
-//! before, with jitter. It counts what it lets through: the number of calls
-//! counted is the number of calls made.
+//! before, with jitter. What it lets through is counted when it leaves, so the
+//! number of calls counted is the number of calls made. Calls about single environments also take turns, whatever the API:
+//! they are what grows with a fleet.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -55,6 +56,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause, however often a service throttles.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
+/// From one call about a single environment to the next, in one region, unless told otherwise.
+const TURN: Duration = Duration::from_secs(1);
+
 #[derive(Debug)]
 struct Bucket {
     rate: Rate,
@@ -105,12 +109,15 @@ pub struct Calls {
     pub last_minute: u64,
 }
 
-#[derive(Default)]
 struct Inner {
     buckets: HashMap<BudgetKey, Bucket>,
     by_region: HashMap<(Connection, Option<Region>), u64>,
+    /// When the next call about a single environment may be made.
+    turns: HashMap<(Connection, Option<Region>), Instant>,
+    /// From one such call to the next.
+    turn: Duration,
     total: u64,
-    /// When each call of the last minute was let through.
+    /// When each call of the last minute left.
     recent: std::collections::VecDeque<Instant>,
 }
 
@@ -125,34 +132,68 @@ impl Limiter {
     /// Full budgets.
     #[must_use]
     pub fn new(stamps: Stamps) -> Self {
-        Self { inner: Arc::default(), stamps }
+        let inner = Inner {
+            buckets: HashMap::new(),
+            by_region: HashMap::new(),
+            turns: HashMap::new(),
+            turn: TURN,
+            total: 0,
+            recent: std::collections::VecDeque::new(),
+        };
+        Self { inner: Arc::new(Mutex::new(inner)), stamps }
     }
 
-    /// Waits until a call may be made, counts it, and says when that was.
-    ///
-    /// Dropping the future gives the place up without counting.
+    /// Has calls about single environments come this far apart, in each region of a connection.
+    pub fn space_turns(&self, turn: Duration) {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).turn = turn;
+    }
+
+    /// Waits until a call may be made, and says when that was. It counts once it is [`Self::sent`].
     pub async fn pass(&self, key: &BudgetKey) -> Stamp {
+        self.wait(key, false).await
+    }
+
+    /// The same for a call about a single environment: it also waits for its turn.
+    pub async fn pass_in_turn(&self, key: &BudgetKey) -> Stamp {
+        self.wait(key, true).await
+    }
+
+    async fn wait(&self, key: &BudgetKey, in_turn: bool) -> Stamp {
         loop {
-            match self.try_pass(key) {
+            match self.try_pass(key, in_turn) {
                 Ok(stamp) => return stamp,
                 Err(when) => tokio::time::sleep_until(when).await,
             }
         }
     }
 
-    fn try_pass(&self, key: &BudgetKey) -> Result<Stamp, Instant> {
+    fn try_pass(&self, key: &BudgetKey, in_turn: bool) -> Result<Stamp, Instant> {
         let now = Instant::now();
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = (key.connection.clone(), key.region.clone());
+        if let Some(turn) = inner.turns.get(&place).filter(|turn| in_turn && **turn > now) {
+            return Err(*turn);
+        }
         let bucket = inner.buckets.entry(key.clone()).or_insert_with(|| Bucket::new(Rate::of(key.api), now));
         bucket.take(now)?;
+        if in_turn {
+            let next = now + inner.turn;
+            inner.turns.insert(place, next);
+        }
+        drop(inner);
+        Ok(self.stamps.stamp())
+    }
+
+    /// Counts a call that leaves this machine.
+    pub fn sent(&self, key: &BudgetKey) {
+        let now = Instant::now();
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.total += 1;
         *inner.by_region.entry((key.connection.clone(), key.region.clone())).or_default() += 1;
         inner.recent.push_back(now);
         while inner.recent.front().is_some_and(|first| now.saturating_duration_since(*first) > Duration::from_secs(60)) {
             inner.recent.pop_front();
         }
-        drop(inner);
-        Ok(self.stamps.stamp())
     }
 
     /// Tells that the service throttled a call out of this budget.
@@ -171,7 +212,15 @@ impl Limiter {
         }
     }
 
-    /// How many calls were let through.
+    /// Gives back the place of a call that was let through and never left this machine.
+    pub fn unsent(&self, key: &BudgetKey) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bucket) = inner.buckets.get_mut(key) {
+            bucket.tokens = (bucket.tokens + 1.0).min(bucket.rate.burst);
+        }
+    }
+
+    /// How many calls were made.
     #[must_use]
     pub fn calls(&self) -> Calls {
         let now = Instant::now();
@@ -180,7 +229,7 @@ impl Limiter {
         Calls { total: inner.total, last_minute: inner.recent.iter().filter(fresh).count() as u64 }
     }
 
-    /// How many calls were let through for each region of a connection.
+    /// How many calls were made for each region of a connection.
     #[must_use]
     pub fn regions_called(&self, connection: &Connection) -> Vec<(Option<Region>, u64)> {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
@@ -188,7 +237,7 @@ impl Limiter {
         own.map(|((_, region), calls)| (region.clone(), *calls)).collect()
     }
 
-    /// How many calls were let through for one region of a connection.
+    /// How many calls were made for one region of a connection.
     #[must_use]
     pub fn calls_to(&self, connection: &Connection, region: Option<&Region>) -> u64 {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
@@ -214,12 +263,17 @@ mod tests {
         (Limiter::new(Stamps::new(Arc::new(Fixed))), key)
     }
 
+    async fn call(limiter: &Limiter, key: &BudgetKey) {
+        let _ = limiter.pass(key).await;
+        limiter.sent(key);
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_budget_allows_a_burst_and_then_its_rate() {
         let (limiter, key) = limiter();
         let begin = Instant::now();
         for _ in 0..12 {
-            let _ = limiter.pass(&key).await;
+            call(&limiter, &key).await;
         }
         // Six at once, six more at three a second.
         let passed = begin.elapsed();
@@ -248,9 +302,42 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn calls_about_single_environments_take_turns_whatever_the_api() {
+        let (limiter, key) = limiter();
+        let balancers = BudgetKey { api: "elasticloadbalancing", ..key.clone() };
+        let begin = Instant::now();
+        for key in [&key, &balancers, &balancers] {
+            let _ = limiter.pass_in_turn(key).await;
+        }
+        assert_eq!(begin.elapsed(), Duration::from_secs(2));
+        // Nothing else waits for them, and no other region.
+        let _ = limiter.pass(&key).await;
+        let _ = limiter.pass_in_turn(&BudgetKey { region: Some("eu-west-1".into()), ..key.clone() }).await;
+        assert_eq!(begin.elapsed(), Duration::from_secs(2));
+        limiter.space_turns(Duration::from_millis(100));
+        let _ = limiter.pass_in_turn(&key).await;
+        let _ = limiter.pass_in_turn(&key).await;
+        assert_eq!(begin.elapsed(), Duration::from_millis(3_100));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_never_left_neither_counts_nor_costs() {
+        let (limiter, key) = limiter();
+        call(&limiter, &key).await;
+        let begin = Instant::now();
+        for _ in 0..20 {
+            let _ = limiter.pass(&key).await;
+            assert_eq!(limiter.calls(), Calls { total: 1, last_minute: 1 });
+            limiter.unsent(&key);
+        }
+        assert_eq!(begin.elapsed(), Duration::ZERO);
+        assert_eq!(limiter.calls_to(&key.connection, key.region.as_ref()), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn the_count_of_the_last_minute_forgets() {
         let (limiter, key) = limiter();
-        let _ = limiter.pass(&key).await;
+        call(&limiter, &key).await;
         tokio::time::advance(Duration::from_secs(61)).await;
         assert_eq!(limiter.calls(), Calls { total: 1, last_minute: 0 });
     }

@@ -23,7 +23,7 @@ pub enum Ask {
     Health(EnvironmentKey),
     /// One environment's instances with what runs on each.
     Instances(EnvironmentKey),
-    /// One environment's machines, where nothing more is to be had.
+    /// One environment's machines, and how each is as far as something else than the platform tells.
     Resources(EnvironmentKey),
 }
 
@@ -56,6 +56,11 @@ impl Ask {
 /// retried here: retrying is the schedule's work. The stamp of an answer is
 /// taken when its (first) call is let through, not when it was planned.
 pub trait Source: Send + Sync {
+    /// How many calls an answer will probably cost: the schedule leaves each of them its turn.
+    fn calls(&self, _scope: &Scope, _ask: &Ask) -> u32 {
+        1
+    }
+
     /// Reads. Failing is an answer too: [`Observation::Failed`].
     fn read(&self, scope: Arc<Scope>, ask: Ask) -> BoxFuture<'_, Observation>;
 }

@@ -208,6 +208,7 @@ impl Reader {
         }
         for (scope, ask) in self.schedule.due(now, self.stamps.now()) {
             let Some(source) = self.sources.get(&scope.platform).map(Arc::clone) else { continue };
+            self.schedule.costs(&scope, &ask, source.calls(&scope, &ask));
             let (about, question) = (Arc::clone(&scope), ask.clone());
             let handle = self.tasks.spawn(async move { Outcome::Observed(Box::new(source.read(scope, ask).await)) });
             self.about.insert(handle.id(), Task::Read(about, question));
@@ -301,7 +302,7 @@ impl Reader {
         let now = Instant::now();
         match &observation {
             Observation::Seen(sighting) => {
-                tracing::trace!(%scope, question = ask.question().word(), rows = sighting.readings.len(), "answered")
+                tracing::trace!(%scope, question = ask.question().word(), rows = sighting.readings.len(), "answered");
             }
             Observation::Failed(failure) => {
                 tracing::debug!(%scope, question = ask.question().word(), kind = failure.fault.kind.word(), sentence = %failure.fault, "failed");

@@ -64,6 +64,8 @@ const RENEWAL_PAUSE: Duration = Duration::from_secs(8);
 const NOT_OFFERED_PAUSE: Duration = Duration::from_secs(3_600);
 /// For how long what is denied is not asked for again.
 const DENIED_PAUSE: Duration = Duration::from_secs(300);
+/// The shortest time between two listings that are wanted for what is busy.
+const RELIST_PAUSE: Duration = Duration::from_secs(2);
 /// How many questions about single environments may be without an answer, in one scope.
 const DETAILS_AT_ONCE: usize = 4;
 
@@ -162,7 +164,7 @@ struct Subject {
 }
 
 impl Subject {
-    /// The questions worth asking about it. Where health per instance is not to be had, the machines alone.
+    /// The questions worth asking about it. Where the platform does not tell health per instance, its load balancer may.
     const fn questions(&self) -> &'static [Question] {
         if self.enhanced { &[Question::Instances, Question::Health] } else { &[Question::Resources] }
     }
@@ -181,8 +183,12 @@ struct ScopePlan {
     details_running: usize,
     /// Questions that the whole scope is not to be asked before.
     resting: Moments,
-    /// How many of the listing's turns have been answered.
+    /// Whether a listing has been answered.
     listed: bool,
+    /// When the last one was.
+    listed_at: Instant,
+    /// Whether a listing is wanted beside what was told of something busy.
+    relist: bool,
 }
 
 /// The plan for everything.
@@ -259,6 +265,15 @@ impl Schedule {
         asks
     }
 
+    /// What was handed out costs so many calls: the next question about a single
+    /// environment of its scope waits until each of them has had its turn.
+    pub fn costs(&mut self, scope: &Scope, ask: &Ask, calls: u32) {
+        let detail = self.pace.detail;
+        if let Some(plan) = self.scopes.iter_mut().find(|plan| *plan.scope == *scope && ask.about().is_some()) {
+            plan.next_detail += detail * calls.saturating_sub(1);
+        }
+    }
+
     /// When [`Self::due`] may have something again.
     #[must_use]
     pub fn next_due(&self, now: Instant) -> Option<Instant> {
@@ -320,6 +335,8 @@ impl ScopePlan {
             details_running: 0,
             resting: Moments::default(),
             listed: false,
+            listed_at: now,
+            relist: false,
         }
     }
 
@@ -337,6 +354,8 @@ impl ScopePlan {
         match observation {
             Observation::Seen(sighting) => {
                 self.listed = true;
+                self.relist = false;
+                self.listed_at = now;
                 self.take_listing(sighting);
                 let pause = self.steady(pace);
                 self.listing.answered(now, pause);
@@ -380,7 +399,14 @@ impl ScopePlan {
 
     fn detail_ended(&mut self, key: &EnvironmentKey, question: Question, observation: &Observation, pace: Pace, now: Instant) {
         self.details_running = self.details_running.saturating_sub(1);
-        let Observation::Failed(failure) = observation else { return };
+        let Observation::Failed(failure) = observation else {
+            // How far something is can only be told beside a listing that still says that it goes on.
+            if question == Question::Instances && self.subjects.get(key).is_some_and(|subject| subject.busy) {
+                self.relist = true;
+                self.listing.due = self.listing.due.min(now.max(self.listed_at + RELIST_PAUSE));
+            }
+            return;
+        };
         let subject = self.subjects.get_mut(key);
         match failure.fault.kind {
             FaultKind::Unsupported => {
@@ -464,7 +490,7 @@ impl ScopePlan {
             !wanted || subject.questions().iter().all(told)
         };
         let failed = self.listing.failures > 0;
-        failed || (asked_events && self.details_running == 0 && self.subjects.values().all(done))
+        failed || (asked_events && self.details_running == 0 && !self.relist && self.subjects.values().all(done))
     }
 }
 

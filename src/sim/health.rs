@@ -271,5 +271,15 @@ pub fn unwell(environment: &Environment, index: usize) -> Option<Vec<String>> {
 /// the load balancer reaches.
 #[must_use]
 pub fn healthy(environment: &Environment, now: Moment) -> usize {
-    (0..environment.instances.len()).filter(|&index| of_instance(environment, index, now).0.healthy()).count()
+    let serves = |index: usize| {
+        if environment.settings.enhanced { of_instance(environment, index, now).0.healthy() } else { reached(environment, index) }
+    };
+    (0..environment.instances.len()).filter(|&index| serves(index)).count()
+}
+
+/// Whether the load balancer sends requests to an instance: it knows nothing of versions.
+#[must_use]
+pub fn reached(environment: &Environment, index: usize) -> bool {
+    let in_service = environment.instances.get(index).is_some_and(|instance| instance.in_service);
+    environment.status != Status::Terminating && in_service && unwell(environment, index).is_none()
 }

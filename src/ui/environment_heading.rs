@@ -25,6 +25,7 @@ use super::words::{self, NOTHING, glyph, level_role};
 use crate::app::fleet::running_since;
 use crate::model::environment::Environment;
 use crate::model::health::{HealthSource, Level, Traffic};
+use crate::model::id::Sha;
 
 /// Where the facts begin, behind their names.
 const INDENT: usize = 11;
@@ -131,15 +132,17 @@ fn activity<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
 
 fn running<'a>(view: &View<'a>, environment: &Environment<'a>) -> Line<'a> {
     let Some(told) = environment.version() else { return Line::own("? not known", Role::HealthUnknown) };
-    let mut line = Line::new();
+    let mixed = environment.instances().filter(|told| told.value.mixed());
     // Beside the versions that run, the wanted one in full would not fit.
-    let mut room = usize::MAX;
-    if let Some(instances) = environment.instances().filter(|told| told.value.mixed()) {
-        let shares = version::shares(&view.state.fleet, environment.app_ref(), instances.value);
-        line = line.and(format!("mixed {shares}"), Role::Differs).and("  wanted ", Role::Faint);
-        room = 20;
-    }
-    let label = version::fit(told.value.label.as_str(), told.value.sha.as_ref().map(|sha| sha.as_str()), room).into_owned();
+    let room = if mixed.is_some() { 20 } else { usize::MAX };
+    let mut line = match mixed {
+        Some(instances) => {
+            let shares = version::shares(&view.state.fleet, environment.app_ref(), instances.value);
+            Line::own(format!("mixed {shares}"), Role::Differs).and("  wanted ", Role::Faint)
+        }
+        None => Line::new(),
+    };
+    let label = version::fit(told.value.label.as_str(), told.value.sha.as_ref().map(Sha::as_str), room).into_owned();
     line.append(version::in_line(label.into(), Role::Strong));
     if let Some(sha) = &told.value.sha {
         line = line.and(format!("  commit {sha}"), Role::Text);

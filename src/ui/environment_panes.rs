@@ -22,7 +22,8 @@ use super::words::{self, NOT_YET, NOTHING, UNKNOWN, moment, severity_glyph, seve
 use crate::app::environment::{Pane, instances_in_order};
 use crate::model::environment::Environment;
 use crate::model::event::PlatformEvent;
-use crate::model::instance::Instance;
+use crate::model::id::Sha;
+use crate::model::instance::{Instance, Silence};
 
 /// The columns of the instances.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,7 +58,7 @@ const COLUMNS: [Column<Of>; 10] = [
     column(Of::Load, "LOAD", 60, 5, 5, 5),
     column(Of::Zone, "ZONE", 50, 10, 13, 15),
     column(Of::Type, "TYPE", 40, 9, 10, 12),
-    column(Of::Cause, "CAUSE", 75, 14, 30, usize::MAX),
+    column(Of::Cause, "CAUSE", 55, 14, 30, usize::MAX),
 ];
 
 /// A line with the title of a pane in it; the pane that has the keys stands out.
@@ -103,7 +104,10 @@ fn about_instances<'a>(view: &View<'a>, environment: &Environment<'a>) -> Vec<(u
             let role = if healthy < told.value.total() { Role::HealthDegraded } else { Role::Faint };
             parts.push((80, Line::own(format!("{healthy} serve"), role)));
         }
-        None => parts.push((80, Line::own("basic health: how each is and what it runs is not told", Role::Faint))),
+        None => {
+            let why = told.value.silence.as_ref().map_or(Cow::Borrowed("basic health: how each is is not told"), Silence::sentence);
+            parts.push((80, Line::foreign(why.into_owned(), Role::Faint)));
+        }
     }
     if told.value.mixed() {
         let shares = version::shares(&view.state.fleet, environment.app_ref(), told.value);
@@ -162,7 +166,7 @@ fn instance_version<'a>(view: &View<'a>, environment: &Environment<'a>, instance
     let sign = if differs { "≠" } else { "" };
     let room = room.saturating_sub(sign.chars().count());
     let mut line = Line::own(sign, role);
-    line.append(version::in_line(version::fit(label.as_str(), commit.as_ref().map(|sha| sha.as_str()), room), role));
+    line.append(version::in_line(version::fit(label.as_str(), commit.as_ref().map(Sha::as_str), room), role));
     line
 }
 

@@ -44,8 +44,7 @@ fn shape(column: Column, room: usize) -> TableColumn<Column> {
         Column::Version => (18, 18, 30),
         Column::Age => (4, 4, 4),
         Column::Instances => (5, 6, 7),
-        Column::Requests => (5, 5, 6),
-        Column::P99 => (5, 5, 6),
+        Column::Requests | Column::P99 => (5, 5, 6),
         Column::Errors => (5, 5, 5),
         Column::Activity => (activity, 36, usize::MAX),
     };

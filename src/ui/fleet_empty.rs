@@ -17,6 +17,8 @@ use super::view::View;
 use crate::model::fault::Fault;
 use crate::model::sighting::{Question, Scope};
 
+/// What follows a fault.
+const AGAIN: &str = "It is tried again by itself; ctrl-r tries now.";
 /// At most so many lines for one fault.
 const LINES: usize = 4;
 
@@ -59,10 +61,8 @@ fn sentences(view: &View<'_>) -> Vec<(&'static str, Role, String)> {
         said.push(("✖", Role::Fault, format!("{who}{fault}")));
     }
     let Some(scopes) = &state.reading.scopes else {
-        match said.is_empty() {
-            true => said.push(("", Role::Text, "finding regions …".to_owned())),
-            false => said.push(("", Role::Text, "It is tried again by itself; ctrl-r tries now.".to_owned())),
-        }
+        let then = if said.is_empty() { "finding regions …" } else { AGAIN };
+        said.push(("", Role::Text, then.to_owned()));
         return said;
     };
     let (mut waiting, mut empty) = (Vec::new(), Vec::new());
@@ -80,7 +80,7 @@ fn sentences(view: &View<'_>) -> Vec<(&'static str, Role, String)> {
     } else if said.is_empty() {
         said.push(("", Role::Text, "There is no region to read: name some in the configuration.".to_owned()));
     } else {
-        said.push(("", Role::Text, "It is tried again by itself; ctrl-r tries now.".to_owned()));
+        said.push(("", Role::Text, AGAIN.to_owned()));
     }
     said
 }

@@ -93,7 +93,7 @@ fn help_lines(view: &View<'_>, wide: usize) -> Vec<Line<'static>> {
                 Risk::Stops => "(stops) ",
                 Risk::Writes => "(writes) ",
             };
-            lines.extend(explained(keys, risk, command.sentence, wide));
+            lines.extend(explained(&keys, risk, command.sentence, wide));
         }
     }
     lines.push(Line::new());
@@ -117,12 +117,12 @@ fn help_lines(view: &View<'_>, wide: usize) -> Vec<Line<'static>> {
 }
 
 /// Keys, and beside them what they do, over as many lines as that takes.
-fn explained(keys: String, risk: &'static str, sentence: &'static str, wide: usize) -> Vec<Line<'static>> {
-    let gap = " ".repeat(KEYS.saturating_sub(width(&keys)).max(1));
+fn explained(keys: &str, risk: &'static str, sentence: &'static str, wide: usize) -> Vec<Line<'static>> {
+    let gap = " ".repeat(KEYS.saturating_sub(width(keys)).max(1));
     let mut lines = Vec::new();
     for text in wrap(sentence, wide.saturating_sub(KEYS + risk.len()), usize::MAX) {
         let before = if lines.is_empty() {
-            Line::own(keys.clone(), Role::Key).and(gap.clone(), Role::Text).and(risk, Role::Fault)
+            Line::own(keys.to_owned(), Role::Key).and(gap.clone(), Role::Text).and(risk, Role::Fault)
         } else {
             Line::own(" ".repeat(KEYS + risk.len()), Role::Text)
         };

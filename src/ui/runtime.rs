@@ -6,13 +6,14 @@
 //! anything but events and time: all work is somebody else's, handed on as
 //! effects.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use crossterm::event::Event as Raw;
-use futures_util::{FutureExt as _, Stream, StreamExt as _};
+use futures_util::{Stream, StreamExt as _};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -148,7 +149,7 @@ where
             Some(event) = running.parts.answers.recv() => running.take(event)?,
             () = sleep_until(wake) => running.woken(),
         }
-        running.drain()?;
+        running.drain().await?;
         running.settle_and_draw()?;
     }
     Ok(running.state)
@@ -245,11 +246,23 @@ where
         Ok(())
     }
 
+    /// What the terminal has told by now. Never waits.
+    ///
+    /// It is asked as this task, not on behalf of nobody: the terminal library wakes whoever asked
+    /// first, and a key would otherwise wait for the next answer or the next second.
+    async fn told(&mut self) -> Option<Option<io::Result<Raw>>> {
+        poll_fn(|context| match self.parts.input.poll_next_unpin(context) {
+            Poll::Ready(raw) => Poll::Ready(Some(raw)),
+            Poll::Pending => Poll::Ready(None),
+        })
+        .await
+    }
+
     /// Takes in everything that is pending, keys first.
-    fn drain(&mut self) -> io::Result<()> {
+    async fn drain(&mut self) -> io::Result<()> {
         let begun = Instant::now();
         while !self.quit {
-            match self.parts.input.next().now_or_never() {
+            match self.told().await {
                 Some(Some(raw)) => {
                     self.take_input(raw?)?;
                     continue;

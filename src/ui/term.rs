@@ -131,7 +131,8 @@ impl Console for Term {
         give_back();
         // The whole group, as the kernel would: a script that started this program stops as well.
         rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
-        take(self.mouse)
+        take(self.mouse)?;
+        Console::clear(self)
     }
 }
 

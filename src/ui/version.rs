@@ -9,7 +9,7 @@ use super::theme::Role;
 use super::words;
 use crate::model::environment::Environment;
 use crate::model::fleet::Fleet;
-use crate::model::id::{AppName, VersionLabel};
+use crate::model::id::{AppName, Sha, VersionLabel};
 use crate::model::instance::Instances;
 
 /// How many digits of a commit are enough for a person.
@@ -98,7 +98,7 @@ pub fn cell<'a>(fleet: &Fleet, environment: &Environment<'a>, room: usize) -> Li
         return Line::own("mixed ", Role::Differs).and(shares(fleet, environment.app_ref(), instances), Role::Differs);
     }
     match environment.label() {
-        Some(label) => in_line(fit(label.as_str(), environment.commit().map(|sha| sha.as_str()), room), Role::Text),
+        Some(label) => in_line(fit(label.as_str(), environment.commit().map(Sha::as_str), room), Role::Text),
         None => Line::own(words::UNKNOWN, Role::HealthUnknown),
     }
 }

@@ -55,7 +55,7 @@ pub const fn level_role(level: Level) -> Role {
 
 /// Sign and word of a level; where it is unknown, the platform's own word for that.
 #[must_use]
-pub fn level_piece<'a>(level: Level, word: Option<&'a str>) -> Piece<'a> {
+pub fn level_piece(level: Level, word: Option<&str>) -> Piece<'static> {
     let role = level_role(level);
     match (level, word) {
         (Level::Unknown, Some(word)) => Piece::foreign(format!("{} {word}", glyph(level)), role),

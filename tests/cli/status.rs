@@ -69,7 +69,7 @@ async fn a_table_of_what_was_asked_for() {
                     0,
                     Exactly(
                         "APP   ENVIRONMENT   REGION     TIER        HEALTH      VERSION                 INSTANCES  NOW\n\
-                         desk  desk-prod     us-west-1  production  ok (Green)  v9                      ?/2\n\
+                         desk  desk-prod     us-west-1  production  ok (Green)  v9                      2/2\n\
                          shop  shop-prod     eu-west-1  production  ok          v2.14.0                 2/2\n\
                          shop  shop-prod     us-west-1  production  ok          shop-20221110-g8a52aea  2/2\n\
                          shop  shop-staging  eu-west-1  staging     ok          v2.15.0                 2/2\n",

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use quarterdeck::app::command::{COMMANDS, Scope};
 use quarterdeck::app::keymap::Keymap;
-use quarterdeck::aws::beanstalk::words::{COLORS, HEALTH_STATUSES, STATUSES};
+use quarterdeck::aws::beanstalk::words::{COLORS, HEALTH_STATUSES, STATUSES, TARGET_STATES};
 
 fn path() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md")
@@ -44,6 +44,9 @@ fn words() -> String {
     for (word, kind) in STATUSES {
         let shown = kind.map_or_else(|| "no activity".to_owned(), |kind| format!("activity {kind}"));
         writeln!(table, "| {word} | status | {shown} |").unwrap();
+    }
+    for (word, level) in TARGET_STATES {
+        writeln!(table, "| {word} | target's state (an instance of basic health) | {level} |").unwrap();
     }
     table
 }

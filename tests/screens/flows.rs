@@ -306,3 +306,14 @@ fn nothing_from_outside_reaches_the_screen_as_it_is() {
     let row = stage.selected();
     assert!(row.contains("evil␛[31m\u{fffd}dorp\u{fffd}") && row.contains("v␇1 2"), "{row}");
 }
+
+/// The window stays with the selection, however long the way.
+#[test]
+fn ten_thousand_environments_can_be_walked() {
+    let mut stage = Stage::on(fleet::many(10_000, (200, 60)));
+    assert!(stage.line(0).contains("104 degraded"), "{}", stage.line(0));
+    stage.keys("f G");
+    assert!(stage.selected().contains("service-"), "{}", stage.selected());
+    stage.keys("/ 'service-07777 enter");
+    assert!(stage.selected().contains("service-07777-prod"), "{}", stage.selected());
+}

@@ -114,15 +114,16 @@ pub fn event(seconds: i64, severity: Severity, message: &str, meaning: Option<Me
     PlatformEvent { at: ago(seconds), severity, message: message.into(), request: None, label: None, meaning }
 }
 
-const fn traffic(rate: f64, p99: f64, errors: f64) -> Option<Traffic> {
-    Some(Traffic {
+/// What a report tells of requests.
+const fn traffic(rate: f64, p99: f64, errors: f64) -> Traffic {
+    Traffic {
         requests_per_second: Some(rate),
         server_error_share: Some(errors),
         client_error_share: Some(0.014),
         p50: Some(0.04),
         p90: Some(0.12),
         p99: Some(p99),
-    })
+    }
 }
 
 impl Fact {
@@ -165,7 +166,7 @@ impl Fact {
             told.push((Question::Health, Reading { health: Some(self.health(true)), traffic: Some(traffic), ..Reading::default() }));
         }
         if !self.instances.is_empty() {
-            let read = Instances { each: self.instances.clone(), health_known: self.health_known };
+            let read = Instances { each: self.instances.clone(), health_known: self.health_known, silence: None };
             let question = if self.health_known { Question::Instances } else { Question::Resources };
             told.push((question, Reading { instances: Some(read), ..Reading::default() }));
         }
@@ -235,7 +236,7 @@ fn unwell() -> Fact {
         level: Level::Severe,
         causes: vec!["31 % of the requests are failing with HTTP 5xx.", "ELB health is failing or not available for 2 of 4 instances."],
         instances: each,
-        traffic: traffic(43.2, 1.918, 0.31),
+        traffic: Some(traffic(43.2, 1.918, 0.31)),
         events: vec![
             event(26 * 60, Severity::Warning, "Environment health has transitioned from Ok to Severe.", None),
             event(41 * 60, Severity::Info, "Environment update completed successfully.", Some(Meaning::Ended)),
@@ -247,7 +248,11 @@ fn unwell() -> Fact {
 
 fn deploying() -> Fact {
     let mut each = instances(12, H_NEW, 120);
-    for instance in each.iter_mut().take(3) {
+    // The last batch is under way on one instance.
+    if let Some(deployment) = each.last_mut().and_then(|instance| instance.deployment.as_mut()) {
+        deployment.state = Some(DeploymentState::InProgress);
+    }
+    for instance in each.iter_mut().take(2) {
         instance.deployment = Some(Deployment {
             label: Some(H_OLD.into()),
             number: Some(32),
@@ -261,7 +266,7 @@ fn deploying() -> Fact {
         busy: Some(ActivityKind::Deploy),
         status: "Updating",
         instances: each,
-        traffic: traffic(9.0, 0.32, 0.0),
+        traffic: Some(traffic(9.0, 0.32, 0.0)),
         events: vec![event(250, Severity::Info, "Environment update is starting.", Some(Meaning::Began(BeganKind(ActivityKind::Deploy))))],
         ..environment("us-west-1", "h", "h-websocket-prod", H_NEW)
     }
@@ -285,7 +290,11 @@ fn orchid() -> Vec<Fact> {
 pub fn facts() -> Vec<Fact> {
     let mut facts = vec![
         unwell(),
-        Fact { instances: instances(12, H, 3 * DAYS), traffic: traffic(306.0, 0.21, 0.0), ..environment("us-west-1", "h", "h-prod", H) },
+        Fact {
+            instances: instances(12, H, 3 * DAYS),
+            traffic: Some(traffic(306.0, 0.21, 0.0)),
+            ..environment("us-west-1", "h", "h-prod", H)
+        },
         deploying(),
         Fact {
             instances: instances(2, "20221113-g77c1d09", 2 * 3_600),
@@ -304,7 +313,7 @@ pub fn facts() -> Vec<Fact> {
         },
         Fact {
             instances: instances(2, "v9", DAYS),
-            traffic: traffic(2.0, 0.3, 0.002),
+            traffic: Some(traffic(2.0, 0.3, 0.002)),
             ..environment("eu-central-1", "via", "edu-via-prod", "v9")
         },
         environment("us-west-1", "tools", "evil\u{1b}[31m\u{202e}dorp\u{200b}", "v\u{7}1\n2"),

@@ -31,9 +31,8 @@ impl Sim {
     pub fn connections(&self) -> Vec<ConnectionSettings> {
         let connection = |(number, (_, access_key, secret)): (usize, (String, String, String))| ConnectionSettings {
             connection: format!("sim-{number}").into(),
-            profile: None,
-            regions: None,
             access: Access { endpoint: Some(self.running.url()), keys: Some(Keys { access_key, secret, session: None }), isolated: true },
+            ..ConnectionSettings::default_chain()
         };
         self.running.accounts().into_iter().enumerate().map(connection).collect()
     }

@@ -218,7 +218,7 @@ impl Stage {
     pub fn pass(&mut self, seconds: u64) -> &mut Self {
         for _ in 0..seconds {
             self.clock.0.fetch_add(1, Ordering::SeqCst);
-            self.time.block_on(tokio::time::advance(Duration::from_secs(1) - FRAME * TURNS));
+            self.time.block_on(tokio::time::advance(Duration::from_secs(1).saturating_sub(FRAME * TURNS)));
             self.play();
         }
         self

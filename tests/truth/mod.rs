@@ -37,12 +37,17 @@ fn faults(region: &str) -> Vec<Value> {
         json!({"service": "elasticbeanstalk", "region": region, "kind": "garbage"}),
         json!({"service": "elasticbeanstalk", "operation": "DescribeInstancesHealth", "kind": "denied"}),
         json!({"service": "elasticbeanstalk", "region": region, "kind": "expired"}),
+        json!({"service": "elasticloadbalancing", "kind": "throttle", "rate": 0.5}),
+        json!({"service": "elasticloadbalancing", "kind": "truncate", "value": 400, "rate": 0.5}),
+        json!({"service": "elasticloadbalancing", "region": region, "kind": "denied"}),
     ]
 }
 
 /// A small moving world of its own names and regions.
 fn world(seed: u64) -> String {
-    format!("seed = {seed}\n[generate]\nenvironments = 40\nregions = [\"eu-west-3\", \"sa-east-1\", \"ap-south-1\"]\nmoving = true\n")
+    format!(
+        "seed = {seed}\n[generate]\nenvironments = 40\nregions = [\"eu-west-3\", \"sa-east-1\", \"ap-south-1\"]\nmoving = true\nbasic = 0.3\n"
+    )
 }
 
 /// A pace that fits many readings into a short test.
@@ -119,7 +124,7 @@ async fn watch(seed: u64) {
             judge.row(row).await;
         }
     }
-    judge.verdict(looks.len());
+    judge.verdict(looks.len(), &["label", "health", "activity", "instances", "targets"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -154,5 +159,5 @@ async fn every_environment_of_the_default_world_is_told() {
     for row in judge::rows(&fleet) {
         judge.row(&row).await;
     }
-    judge.verdict(1);
+    judge.verdict(1, &["label", "health", "activity", "instances"]);
 }

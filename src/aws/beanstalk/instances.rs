@@ -16,14 +16,14 @@ pub(super) fn with_health(told: &[SingleInstanceHealth]) -> Instances {
     let mut labels = Interned::default();
     let mut texts = InternedText::default();
     let each = told.iter().filter_map(|told| instance(told, &mut labels, &mut texts)).collect();
-    Instances { each, health_known: true }
+    Instances { each, health_known: true, silence: None }
 }
 
 /// The machines by name alone.
 pub(super) fn by_name(told: Option<&EnvironmentResourceDescription>) -> Instances {
     let named = told.map(EnvironmentResourceDescription::instances).unwrap_or_default();
     let each = named.iter().filter_map(|told| text(told.id.as_ref())).map(|id| bare(InstanceId::from(id)));
-    Instances { each: each.collect(), health_known: false }
+    Instances { each: each.collect(), ..Instances::default() }
 }
 
 fn bare(id: InstanceId) -> Instance {

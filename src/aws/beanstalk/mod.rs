@@ -2,13 +2,14 @@
 //!
 //! Asks and translates. What it says of an environment is what one answer
 //! told, no more: nothing is filled in from an earlier one but the account,
-//! which events do not carry.
+//! which events do not carry, and where the load balancer's answers are to be had.
 
 mod detail;
 mod events;
 mod instances;
 mod listing;
 mod source;
+mod targets;
 #[cfg(test)]
 mod tests;
 pub mod words;

@@ -10,6 +10,7 @@ use super::super::call::{Answer, Line, Operation, Wire};
 use super::super::clients::Clients;
 use super::super::error;
 use super::super::told::moment_to_ask;
+use super::targets::Targets;
 use super::{detail, events, instances, listing};
 use crate::model::clock::{Stamp, Timestamp};
 use crate::model::fault::Fault;
@@ -29,9 +30,17 @@ const EVENTS_PER_PAGE: i32 = 1_000;
 #[derive(Clone)]
 pub struct Beanstalk {
     wire: Wire,
+    targets: Targets,
 }
 
 impl Source for Beanstalk {
+    fn calls(&self, scope: &Scope, ask: &Ask) -> u32 {
+        match ask {
+            Ask::Resources(key) => 1 + self.targets.calls(&scope.connection, key),
+            Ask::Listing | Ask::Events { .. } | Ask::Health(_) | Ask::Instances(_) => 1,
+        }
+    }
+
     fn read(&self, scope: Arc<Scope>, ask: Ask) -> BoxFuture<'_, Observation> {
         Box::pin(self.observe(scope, ask))
     }
@@ -63,8 +72,9 @@ const fn operation<'a>(name: &'static str, about: Option<&'a str>) -> Operation<
 impl Beanstalk {
     /// Asks with these clients, out of these budgets.
     #[must_use]
-    pub const fn new(clients: Clients, limiter: Limiter) -> Self {
-        Self { wire: Wire::new(clients, limiter) }
+    pub fn new(clients: Clients, limiter: Limiter) -> Self {
+        let wire = Wire::new(clients, limiter);
+        Self { targets: Targets::new(wire.clone()), wire }
     }
 
     async fn observe(&self, scope: Arc<Scope>, ask: Ask) -> Observation {
@@ -174,11 +184,13 @@ impl Beanstalk {
 
     async fn resources(&self, line: &Line, client: &Client, key: &EnvironmentKey) -> Answer<Told> {
         let send = client.describe_environment_resources().environment_name(key.name.as_str()).send();
-        let answer = self.wire.call(line, operation("DescribeEnvironmentResources", Some(key.name.as_str())), send).await;
-        answer.about(key, |told| {
-            let instances = instances::by_name(told.environment_resources());
-            Reading { instances: Some(instances), ..Reading::default() }
-        })
+        let operation = operation("DescribeEnvironmentResources", Some(key.name.as_str()));
+        let Answer { stamp, told } = self.wire.call(line, operation, send).await;
+        let told = match told {
+            Ok(told) => self.targets.instances(line, key, told.environment_resources()).await,
+            Err(fault) => Err(fault),
+        };
+        Answer { stamp, told }.about(key, |instances| Reading { instances: Some(instances), ..Reading::default() })
     }
 
     /// Follows an answer's pages; a page that fails fails the whole of it.

@@ -187,7 +187,7 @@ async fn a_server_that_is_not_there_is_unreachable() {
     let access =
         super::super::Access { endpoint: Some(format!("http://{nobody}")), ..rig.clients.way(&rig.connection).settings().access.clone() };
     let settings = super::super::ConnectionSettings { access, ..rig.clients.way(&rig.connection).settings().clone() };
-    let beanstalk = super::Beanstalk::new(super::super::Clients::new([settings]), rig.limiter.clone());
+    let beanstalk = super::Beanstalk::new(super::super::Clients::new([settings], rig.limiter.clone()), rig.limiter.clone());
     let scope = crate::model::sighting::Scope {
         platform: crate::model::id::Platform::Beanstalk,
         connection: rig.connection.clone(),
@@ -197,6 +197,26 @@ async fn a_server_that_is_not_there_is_unreachable() {
     let crate::model::sighting::Observation::Failed(failure) = told else { panic!("{told:?}") };
     assert_eq!(failure.fault.kind, FaultKind::Unreachable);
     assert_eq!(&*failure.fault.sentence, format!("ca-central-1 cannot be reached: nothing listens at {nobody}"));
+}
+
+#[tokio::test]
+async fn a_call_that_never_left_does_not_count() {
+    // Without credentials, and to an address that is none: `read` holds the count against the server's.
+    let rig = Rig::with(vec![xml("")], |settings| settings.access.keys = None).await;
+    let fault = rig.fail(Ask::Listing).await;
+    assert_eq!((fault.kind, rig.limiter.calls().total), (FaultKind::Expired, 0), "{fault}");
+    let rig = Rig::with(vec![xml("")], |settings| settings.access.endpoint = Some("localhost:5000".to_owned())).await;
+    let fault = rig.fail(Ask::Listing).await;
+    assert_eq!((fault.kind, rig.limiter.calls().total), (FaultKind::Refused, 0), "{fault}");
+}
+
+#[tokio::test]
+async fn patience_is_as_configured() {
+    let rig = Rig::with(vec![Reply::Silence], |settings| settings.timeout = std::time::Duration::from_secs(1)).await;
+    let begin = std::time::Instant::now();
+    let fault = rig.fail(Ask::Listing).await;
+    assert_eq!((fault.kind, &*fault.sentence), (FaultKind::Unreachable, "us-west-1 did not answer within 1 s"));
+    assert!(begin.elapsed() < std::time::Duration::from_secs(5));
 }
 
 #[tokio::test]

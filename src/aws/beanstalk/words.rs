@@ -22,6 +22,23 @@ pub const HEALTH_STATUSES: [(&str, Level); 9] = [
 /// What each color is taken for, where there is no health status (basic health).
 pub const COLORS: [(&str, Level); 4] = [("Green", Level::Ok), ("Yellow", Level::Warning), ("Red", Level::Severe), ("Grey", Level::Unknown)];
 
+/// What each state of a target is taken for: how a load balancer finds a machine.
+///
+/// One that is still being registered or checked gets no requests and has not
+/// failed; one that is leaving still finishes what it has.
+pub const TARGET_STATES: [(&str, Level); 7] = [
+    ("healthy", Level::Ok),
+    ("initial", Level::Unknown),
+    ("unhealthy", Level::Severe),
+    ("unhealthy.draining", Level::Severe),
+    ("draining", Level::Warning),
+    ("unused", Level::Unknown),
+    (UNAVAILABLE, Level::Unknown),
+];
+
+/// The state of a target whose health is not checked, or not to be had.
+pub const UNAVAILABLE: &str = "unavailable";
+
 /// What each status is taken for; `None` is "nothing goes on".
 ///
 /// `Updating` does not tell what is updated: the events do.
@@ -56,6 +73,11 @@ pub(super) fn judge<'a>(status: Option<&'a str>, color: Option<&'a str>) -> Opti
     let color = color?;
     let (word, level) = look_up(&COLORS, color).unwrap_or((color, Level::Unknown));
     Some(Judgement { level, word, source: HealthSource::BeanstalkBasic })
+}
+
+/// The level of a target's state, where it tells how the target is.
+pub(super) fn target_level(state: &str) -> Option<Level> {
+    TARGET_STATES.iter().find(|(word, _)| *word == state && *word != UNAVAILABLE).map(|(_, level)| *level)
 }
 
 /// The level of a word in an event, be it a health status or a color.
@@ -104,6 +126,9 @@ mod tests {
         assert_eq!(busy("Juggling"), Busy::With(Activity::of(ActivityKind::Unknown)));
         for known in aws_sdk_elasticbeanstalk::types::EnvironmentStatus::values() {
             assert!(STATUSES.iter().any(|(word, _)| word == known), "{known}");
+        }
+        for known in aws_sdk_elasticloadbalancingv2::types::TargetHealthStateEnum::values() {
+            assert!(TARGET_STATES.iter().any(|(word, _)| word == known), "{known}");
         }
         for known in aws_sdk_elasticbeanstalk::types::EnvironmentHealthStatus::values() {
             assert!(HEALTH_STATUSES.iter().any(|(word, _)| word == known), "{known}");

@@ -3,9 +3,10 @@
 //! No secrets: a signature's refusal repeats the request with its session
 //! token, a credential process may print anything. Those texts are never used.
 
+use std::time::Duration;
+
 use super::super::call::{Line, Operation};
-use super::super::clients::ANSWER_TIMEOUT;
-use super::super::connection::Renewal;
+use super::super::connection::{ConnectionSettings, Renewal};
 use super::super::local;
 use super::trouble::{Break, Lack, Refusal, Trouble};
 use crate::model::fault::FaultKind;
@@ -19,20 +20,20 @@ pub(super) struct Place {
     /// Where the service is, if it is not where AWS has it.
     pub(super) endpoint: Option<String>,
     renewal: Renewal,
+    /// How long an answer may take.
+    patience: Duration,
+    /// How long the making of a connection may take.
+    connect: Duration,
 }
 
 impl Place {
     pub(super) fn of(line: &Line, operation: Operation<'_>) -> Self {
-        Self {
-            region: line.region.as_str().to_owned(),
-            endpoint: line.opened.endpoint(operation.service),
-            renewal: line.way.settings().renewal(),
-        }
+        let settings = line.way.settings();
+        Self::new(line.region.as_str(), line.opened.endpoint(operation.service), settings.renewal(), settings)
     }
 
-    #[cfg(test)]
-    pub(super) fn new(region: &str, endpoint: Option<&str>, renewal: Renewal) -> Self {
-        Self { region: region.to_owned(), endpoint: endpoint.map(str::to_owned), renewal }
+    pub(super) fn new(region: &str, endpoint: Option<String>, renewal: Renewal, settings: &ConnectionSettings) -> Self {
+        Self { region: region.to_owned(), endpoint, renewal, patience: settings.timeout, connect: settings.connect_timeout() }
     }
 
     /// The machine that was meant, where a person named it; else the API in its region.
@@ -49,17 +50,21 @@ pub(super) fn of(place: &Place, operation: Operation<'_>, trouble: &Trouble) -> 
     match trouble {
         Trouble::NotSent => match &place.endpoint {
             Some(endpoint) if local::authority(endpoint).is_none() => {
-                format!("{what} could not be sent to {region}: the configured endpoint is not a URL such as https://host:port")
+                format!(
+                    "{what} could not be sent to {region}: the configured endpoint (AWS_ENDPOINT_URL) is not a URL such as https://host:port"
+                )
             }
             Some(_) | None => format!("{what} could not be sent to {region}: check the endpoint and FIPS settings of this connection"),
         },
         Trouble::Credentials(lack) => credentials(place, *lack),
-        Trouble::NoAnswer => format!("{region} did not answer within {} s", ANSWER_TIMEOUT.as_secs()),
+        Trouble::NoAnswer => format!("{region} did not answer within {} s", place.patience.as_secs()),
         Trouble::Broken(broken) => broken_way(place, operation, *broken),
         Trouble::CutShort => format!("the answer of {region} to {what} breaks off in the middle"),
         Trouble::Garbled(why) => format!("the answer of {region} to {what} cannot be understood: {why}"),
-        Trouble::Throttled(Some(after)) => format!("{region} wants fewer calls of {}, and none for {} s", operation.name, after.as_secs()),
-        Trouble::Throttled(None) => format!("{region} wants fewer calls of {}; asking more slowly", operation.name),
+        Trouble::Throttled(Some(after)) => {
+            format!("{region} throttles {}: too many calls, not asking for {} s", operation.name, after.as_secs().max(1))
+        }
+        Trouble::Throttled(None) => format!("{region} throttles {}: too many calls, asking more slowly", operation.name),
         Trouble::Refused(refusal) => refused(place, operation, refusal),
     }
 }
@@ -74,10 +79,11 @@ fn refused(place: &Place, operation: Operation<'_>, refusal: &Refusal) -> String
     let what = what(operation);
     let reason = reason(refusal);
     match refusal.kind {
-        FaultKind::Denied => format!("{region} denies {}:{}{reason}; ask for that permission", operation.api, operation.name),
-        FaultKind::Missing => operation.about.map_or_else(
+        FaultKind::Denied => denied(place, operation, refusal, &reason),
+        // Of other services' things only this much is known: they are not the environment.
+        FaultKind::Missing => operation.about.filter(|_| operation.api == "elasticbeanstalk").map_or_else(
             || format!("{region} does not find what {what} asks for{reason}"),
-            |about| format!("{about} is not there in {region}: it may have been terminated"),
+            |about| format!("{region} has no environment {about}: it may have been terminated"),
         ),
         FaultKind::Unsupported => format!("{} does not offer {}", place.server(operation), operation.name),
         FaultKind::Failed => {
@@ -86,6 +92,24 @@ fn refused(place: &Place, operation: Operation<'_>, refusal: &Refusal) -> String
         FaultKind::Refused | FaultKind::Throttled(_) | FaultKind::Expired | FaultKind::Unreachable | FaultKind::Malformed => {
             format!("{region} refused {what}{reason}")
         }
+    }
+}
+
+fn denied(place: &Place, operation: Operation<'_>, refusal: &Refusal, reason: &str) -> String {
+    let (region, whose) = (&place.region, place.renewal.name());
+    match refusal.code.as_deref() {
+        Some("OptInRequired") => {
+            format!("{region} is not enabled for the account of {whose}{reason}; enable it, or leave it out of the regions to read")
+        }
+        Some("Blocked") => format!("AWS has blocked the account of {whose} in {region}{reason}; ask AWS Support"),
+        Some(_) => format!("{region} denies {}:{} to {whose}{reason}; ask for that permission", operation.api, operation.name),
+        // AWS always says why.
+        None => format!(
+            "{} answered {} with HTTP {} and no reason: is a proxy in the way?",
+            place.server(operation),
+            what(operation),
+            refusal.status
+        ),
     }
 }
 
@@ -109,13 +133,24 @@ fn credentials(place: &Place, lack: Lack) -> String {
     let region = &place.region;
     match lack {
         Lack::None => format!("there are no credentials for {}: {}", whose.name(), whose.first_time()),
-        Lack::Profile => format!("{} is not in the AWS configuration files, or is wrong there: check ~/.aws/config", whose.name()),
+        Lack::Profile => {
+            format!("{} is not in the AWS configuration files, or is wrong there: check ~/.aws/config and ~/.aws/credentials", whose.name())
+        }
         Lack::Process => format!("the credential process of {} failed: run it by hand to see why", whose.name()),
-        Lack::Network => format!("the credentials of {} could not be fetched: check the network", whose.name()),
+        Lack::Network => format!(
+            "the credentials of {} could not be fetched from where it gets them (STS, sign-on, metadata): check the network",
+            whose.name()
+        ),
         Lack::Expired => format!("the credentials of {} have expired: {}", whose.name(), whose.again()),
         Lack::SignOn => format!("the single sign-on session of {} has expired: {}", whose.name(), whose.again()),
         Lack::Slow => format!("the credentials of {} were not found in time: check its credential process or network", whose.name()),
-        Lack::Unusable => format!("the credentials of {} could not be got: {}", whose.name(), whose.again()),
+        Lack::Role => {
+            format!(
+                "{} may not assume its role: check role_arn and source_profile in ~/.aws/config, or ask for sts:AssumeRole",
+                whose.name()
+            )
+        }
+        Lack::Unusable => format!("the credentials of {} could not be obtained: {}", whose.name(), whose.again()),
         Lack::Unknown => {
             format!("{region} does not accept the credentials of {} (or is not enabled for its account): {}", whose.name(), whose.again())
         }
@@ -132,9 +167,13 @@ fn broken_way(place: &Place, operation: Operation<'_>, broken: Break) -> String 
         Break::Name => format!("{region} cannot be reached: the name {server} does not resolve; check the network"),
         Break::Refused => format!("{region} cannot be reached: nothing listens at {server}"),
         Break::NoRoute => format!("{region} cannot be reached: there is no network to {server}"),
-        Break::Slow => format!("{region} cannot be reached: {server} took longer than 3 s to accept a connection"),
+        Break::Slow => {
+            format!("{region} cannot be reached: {server} took longer than {} s to accept a connection", place.connect.as_secs())
+        }
         Break::Midway => format!("{region} broke the connection before it answered {}", what(operation)),
-        Break::Trust => format!("{region} cannot be trusted: the certificate of {server} is not one that this machine accepts"),
+        Break::Trust => format!(
+            "{region} cannot be trusted: the certificate of {server} is not one that this machine accepts; where a proxy inspects TLS, point SSL_CERT_FILE at its root certificates"
+        ),
         Break::Proxy => format!("{region} cannot be reached through the proxy: check HTTPS_PROXY and NO_PROXY"),
         Break::Other => format!("{region} cannot be reached: the connection to {server} failed"),
     }

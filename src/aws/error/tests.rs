@@ -6,7 +6,7 @@ use aws_smithy_runtime_api::http::{Response, StatusCode};
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::ErrorMetadata;
 
-use super::super::connection::Renewal;
+use super::super::connection::{ConnectionSettings, Renewal};
 use super::*;
 
 type Failed = SdkError<DescribeEventsError, HttpResponse>;
@@ -26,9 +26,15 @@ fn refused(status: u16, code: Option<&str>, message: Option<&str>) -> Failed {
     SdkError::service_error(DescribeEventsError::generic(meta.build()), raw)
 }
 
+fn kept(failed: &Failed, endpoint: Option<&str>) -> (FaultKind, String) {
+    let place = Place::new("us-west-1", endpoint.map(str::to_owned), Renewal::Chain, &ConnectionSettings::default_chain());
+    let trouble = unsent(failed);
+    (trouble.kind(), sentence::of(&place, ABOUT, &trouble))
+}
+
 fn said_of(failed: &Failed, renewal: Renewal) -> (FaultKind, String) {
-    let place = Place::new("us-west-1", None, renewal);
-    let trouble = trouble_of(failed, false);
+    let place = Place::new("us-west-1", None, renewal, &ConnectionSettings::default_chain());
+    let trouble = met(failed, false);
     (trouble.kind(), sentence::of(&place, ABOUT, &trouble))
 }
 
@@ -43,37 +49,43 @@ fn refusals_are_placed_and_put_into_words() {
             Some("Throttling"),
             Some("Rate exceeded"),
             Throttled(None),
-            "us-west-1 wants fewer calls of DescribeInstancesHealth; asking more slowly",
+            "us-west-1 throttles DescribeInstancesHealth: too many calls, asking more slowly",
         ),
         (
             503,
             Some("RequestLimitExceeded"),
             None,
             Throttled(None),
-            "us-west-1 wants fewer calls of DescribeInstancesHealth; asking more slowly",
+            "us-west-1 throttles DescribeInstancesHealth: too many calls, asking more slowly",
         ),
         (
             400,
             Some("TooManyRequestsException"),
             None,
             Throttled(None),
-            "us-west-1 wants fewer calls of DescribeInstancesHealth; asking more slowly",
+            "us-west-1 throttles DescribeInstancesHealth: too many calls, asking more slowly",
         ),
         (
             403,
             Some("AccessDenied"),
             Some("User: arn:aws:iam::1:user/x is not authorized to perform: elasticbeanstalk:DescribeInstancesHealth."),
             Denied,
-            "us-west-1 denies elasticbeanstalk:DescribeInstancesHealth: User: arn:aws:iam::1:user/x is not authorized to perform: elasticbeanstalk:DescribeInstancesHealth; ask for that permission",
+            "us-west-1 denies elasticbeanstalk:DescribeInstancesHealth to profile work: User: arn:aws:iam::1:user/x is not authorized to perform: elasticbeanstalk:DescribeInstancesHealth; ask for that permission",
         ),
         (
             403,
             Some("UnauthorizedOperation"),
             Some(&*long),
             Denied,
-            "us-west-1 denies elasticbeanstalk:DescribeInstancesHealth: You are not authorized; ask for that permission",
+            "us-west-1 denies elasticbeanstalk:DescribeInstancesHealth to profile work: You are not authorized; ask for that permission",
         ),
-        (401, None, None, Denied, "us-west-1 denies elasticbeanstalk:DescribeInstancesHealth; ask for that permission"),
+        (
+            401,
+            None,
+            None,
+            Denied,
+            "elasticbeanstalk.us-west-1.amazonaws.com answered DescribeInstancesHealth of h-prod with HTTP 401 and no reason: is a proxy in the way?",
+        ),
         (
             403,
             Some("ExpiredToken"),
@@ -114,14 +126,21 @@ fn refusals_are_placed_and_put_into_words() {
             Some("InvalidParameterValue"),
             Some("No Environment found for EnvironmentName = 'h-prod'."),
             Missing,
-            "h-prod is not there in us-west-1: it may have been terminated",
+            "us-west-1 has no environment h-prod: it may have been terminated",
         ),
-        (404, Some("ResourceNotFoundException"), None, Missing, "h-prod is not there in us-west-1: it may have been terminated"),
+        (404, Some("ResourceNotFoundException"), None, Missing, "us-west-1 has no environment h-prod: it may have been terminated"),
         (400, Some("InvalidAction"), None, Unsupported, "elasticbeanstalk.us-west-1.amazonaws.com does not offer DescribeInstancesHealth"),
         (404, None, None, Unsupported, "elasticbeanstalk.us-west-1.amazonaws.com does not offer DescribeInstancesHealth"),
         (405, None, None, Unsupported, "elasticbeanstalk.us-west-1.amazonaws.com does not offer DescribeInstancesHealth"),
         (501, Some("Weird"), None, Unsupported, "elasticbeanstalk.us-west-1.amazonaws.com does not offer DescribeInstancesHealth"),
         (407, None, None, Unreachable, "us-west-1 cannot be reached through the proxy: check HTTPS_PROXY and NO_PROXY"),
+        (
+            403,
+            Some("OptInRequired"),
+            Some("You are not subscribed to this service."),
+            Denied,
+            "us-west-1 is not enabled for the account of profile work: You are not subscribed to this service; enable it, or leave it out of the regions to read",
+        ),
         (
             500,
             Some("InternalFailure"),
@@ -142,14 +161,14 @@ fn refusals_are_placed_and_put_into_words() {
             None,
             None,
             Malformed,
-            "the answer of us-west-1 to DescribeInstancesHealth of h-prod cannot be understood: its error is not one of the service's",
+            "the answer of us-west-1 to DescribeInstancesHealth of h-prod cannot be understood: its error is not one of AWS's; is a proxy in the way?",
         ),
         (
             302,
             None,
             None,
             Malformed,
-            "the answer of us-west-1 to DescribeInstancesHealth of h-prod cannot be understood: its error is not one of the service's",
+            "the answer of us-west-1 to DescribeInstancesHealth of h-prod cannot be understood: its error is not one of AWS's; is a proxy in the way?",
         ),
     ] {
         let told = said_of(&refused(status, code, message), Renewal::Profile("work".to_owned()));
@@ -184,7 +203,7 @@ fn a_way_that_is_broken_is_told_from_patience_that_ended() {
         (words("tunnel error: unsuccessful"), "us-west-1 cannot be reached through the proxy: check HTTPS_PROXY and NO_PROXY"),
         (
             words("invalid peer certificate: UnknownIssuer"),
-            "us-west-1 cannot be trusted: the certificate of elasticbeanstalk.us-west-1.amazonaws.com is not one that this machine accepts",
+            "us-west-1 cannot be trusted: the certificate of elasticbeanstalk.us-west-1.amazonaws.com is not one that this machine accepts; where a proxy inspects TLS, point SSL_CERT_FILE at its root certificates",
         ),
     ] {
         assert_eq!(said_of(&failed, Renewal::Chain), (FaultKind::Unreachable, sentence.to_owned()));
@@ -212,15 +231,19 @@ fn credentials_that_fail_say_how_to_renew_them() {
             "the credential process of the default profile failed: run it by hand to see why",
         ),
         (
+            CredentialsError::provider_error("User: arn:x is not authorized to perform: sts:AssumeRole on resource: arn:y"),
+            "the default profile may not assume its role: check role_arn and source_profile in ~/.aws/config, or ask for sts:AssumeRole",
+        ),
+        (
             CredentialsError::invalid_configuration("profile formed an infinite loop"),
-            "the default profile is not in the AWS configuration files, or is wrong there: check ~/.aws/config",
+            "the default profile is not in the AWS configuration files, or is wrong there: check ~/.aws/config and ~/.aws/credentials",
         ),
         (
             CredentialsError::not_loaded("profile `sso` was not defined"),
-            "the default profile is not in the AWS configuration files, or is wrong there: check ~/.aws/config",
+            "the default profile is not in the AWS configuration files, or is wrong there: check ~/.aws/config and ~/.aws/credentials",
         ),
     ] {
-        assert_eq!(said_of(&lack(error), Renewal::Chain), (FaultKind::Expired, sentence.to_owned()));
+        assert_eq!(kept(&lack(error), None), (FaultKind::Expired, sentence.to_owned()));
     }
     let keys = said_of(&refused(403, Some("ExpiredToken"), None), Renewal::Environment);
     assert_eq!(
@@ -232,10 +255,8 @@ fn credentials_that_fail_say_how_to_renew_them() {
 #[test]
 fn an_endpoint_that_is_none_is_named_as_the_cause() {
     let failed = Failed::dispatch_failure(ConnectorError::other("failed to apply endpoint `localhost:5000` to request".into(), None));
-    let trouble = trouble_of(&failed, true);
-    let place = Place::new("us-west-1", Some("localhost:5000"), Renewal::Chain);
     assert_eq!(
-        sentence::of(&place, ABOUT, &trouble),
-        "DescribeInstancesHealth of h-prod could not be sent to us-west-1: the configured endpoint is not a URL such as https://host:port"
+        kept(&failed, Some("localhost:5000")).1,
+        "DescribeInstancesHealth of h-prod could not be sent to us-west-1: the configured endpoint (AWS_ENDPOINT_URL) is not a URL such as https://host:port"
     );
 }

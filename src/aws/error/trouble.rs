@@ -67,7 +67,9 @@ pub(super) enum Lack {
     SignOn,
     /// Finding them took too long.
     Slow,
-    /// They could not be got, for a reason of their own.
+    /// The role that the profile names may not be assumed.
+    Role,
+    /// They could not be obtained, for a reason of their own.
     Unusable,
     /// AWS does not know them.
     Unknown,
@@ -82,9 +84,13 @@ impl Lack {
     pub(super) fn found_in(failed: &(dyn Error + 'static)) -> Option<Self> {
         let mut told = causes(failed);
         while let Some(cause) = told.next() {
-            // The identity cache's own error is private to the SDK.
-            if cause.to_string().starts_with("identity resolver timed out") {
+            // These errors are private to the SDK: the identity cache's, and that of a client without credentials.
+            let text = cause.to_string();
+            if text.starts_with("identity resolver timed out") {
                 return Some(Self::Slow);
+            }
+            if text.starts_with("failed to select an auth scheme") {
+                return Some(Self::None);
             }
             let Some(error) = cause.downcast_ref::<CredentialsError>() else { continue };
             // The texts below the error may hold what a credential process wrote: read, never shown.
@@ -100,6 +106,10 @@ impl Lack {
         let says = |words: &str| texts.iter().any(|text| text.contains(words));
         if says("external process") {
             return Self::Process;
+        }
+        // STS's own words: "User: … is not authorized to perform: sts:AssumeRole on resource: …".
+        if says("sts:assumerole") {
+            return Self::Role;
         }
         // The SDK tells of a wrong profile once; from then on, that it has told of it.
         if says("was not defined") || says("already taken") || matches!(error, CredentialsError::InvalidConfiguration(_)) {

@@ -1,0 +1,282 @@
+//! What a big fleet costs in the pure centre and in the view.
+//!
+//! Measures, never judges: `scripts/figures` holds the results against their
+//! targets. Ten thousand environments in one listing, which is more than any
+//! one region is known to hold: the loop cannot answer a key while it takes in
+//! one, so the longest is what matters.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot be set up has nothing to measure")]
+
+use std::sync::{Arc, LazyLock};
+
+use divan::Bencher;
+use quarterdeck::app::event::Event;
+use quarterdeck::app::key::{Code, Key};
+use quarterdeck::app::state::{Size, State};
+use quarterdeck::app::update::{settle, update};
+use quarterdeck::model::activity::{Activity, ActivityKind};
+use quarterdeck::model::catalogue::Catalogue;
+use quarterdeck::model::clock::{Stamp, Timestamp};
+use quarterdeck::model::health::{Health, HealthSource, Level, Traffic};
+use quarterdeck::model::id::{EnvironmentKey, Platform};
+use quarterdeck::model::instance::{Deployment, DeploymentState, Instance, Instances};
+use quarterdeck::model::sighting::{Busy, Coverage, Identity, Observation, Question, Reading, Scope, Sighting, Source};
+use quarterdeck::ui::colour::Depth;
+use quarterdeck::ui::screen;
+use quarterdeck::ui::theme::{Name, Theme};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// How many environments there are.
+const ENVIRONMENTS: usize = 10_000;
+/// How many apps they belong to.
+const APPS: usize = 40;
+/// The terminal.
+const SIZE: Size = Size { width: 200, height: 60 };
+/// When the first listing is asked for, in seconds of the epoch.
+const START: i64 = 1_700_000_000;
+
+fn main() {
+    divan::main();
+}
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(START + seconds).unwrap()
+}
+
+/// A number that looks random and is the same at every run.
+fn scattered(number: usize) -> usize {
+    number.wrapping_mul(2_654_435_761) >> 7
+}
+
+fn key(number: usize) -> EnvironmentKey {
+    EnvironmentKey {
+        platform: Platform::Beanstalk,
+        account: Some("111122223333".into()),
+        region: Some("eu-west-1".into()),
+        name: format!("app{}-customer-{number:05}-prod", number % APPS).as_str().into(),
+    }
+}
+
+/// Every app has five versions: four that few run, one for the rest.
+fn label(number: usize, round: usize) -> String {
+    let version = if scattered(number + round).is_multiple_of(50) { scattered(number) % 4 } else { 4 };
+    format!("app{}-prod20231114T10{version}000Z-20231114-g{:07x}", number % APPS, 0x00ab_cdef + version)
+}
+
+fn level(number: usize) -> Level {
+    match scattered(number) % 100 {
+        0 => Level::Severe,
+        1 => Level::Degraded,
+        2 | 3 => Level::Warning,
+        4 => Level::Unknown,
+        _ => Level::Ok,
+    }
+}
+
+fn health(number: usize) -> Health {
+    Health { level: level(number), word: Some("Ok".into()), causes: Vec::new(), source: HealthSource::BeanstalkEnhanced }
+}
+
+fn listed(number: usize, round: usize) -> Reading {
+    let busy = scattered(number + round) % 100 == 7;
+    let activity = Activity { kind: ActivityKind::Unknown, since: None, done: None, total: None };
+    Reading {
+        identity: Some(Box::new(Identity {
+            app: format!("app{}", number % APPS).as_str().into(),
+            platform_id: Some(format!("e-{number:08}").as_str().into()),
+            url: Some(format!("app{}-{number}.eu-west-1.elasticbeanstalk.com", number % APPS).into()),
+            stack: Some("64bit Amazon Linux 2023 v4.3.0 running Docker".into()),
+            status: Some(if busy { "Updating" } else { "Ready" }.into()),
+            created_at: Some(at(-1_000_000)),
+            updated_at: Some(at(-10_000)),
+            abortable: busy,
+            enhanced_health: true,
+        })),
+        label: Some(label(number, round).as_str().into()),
+        health: Some(health(number)),
+        busy: Some(if busy { Busy::With(activity) } else { Busy::No }),
+        instances: None,
+        traffic: None,
+    }
+}
+
+/// One scope, shared by every answer as it is in the program.
+static SCOPE: LazyLock<Arc<Scope>> =
+    LazyLock::new(|| Arc::new(Scope { platform: Platform::Beanstalk, connection: "default".into(), region: Some("eu-west-1".into()) }));
+
+fn source(question: Question) -> Source {
+    Source { question, scope: Arc::clone(&SCOPE) }
+}
+
+fn seen(question: Question, seconds: i64, sequence: u64, readings: Vec<(EnvironmentKey, Reading)>) -> Event {
+    let lists = question.lists();
+    Event::Observed(vec![Observation::Seen(Sighting {
+        source: source(question),
+        stamp: Stamp { asked_at: at(seconds), sequence },
+        coverage: if lists { Coverage::Complete } else { Coverage::Partial },
+        account: Some("111122223333".into()),
+        readings,
+        events: Vec::new(),
+    })])
+}
+
+/// A complete listing. In each round some two in a hundred environments differ from the round before.
+fn listing(round: usize) -> Event {
+    let readings = (0..ENVIRONMENTS).map(|number| (key(number), listed(number, round))).collect();
+    seen(Question::Listing, i64::try_from(round).unwrap() * 15, u64::try_from(round).unwrap() * 1_000, readings)
+}
+
+fn instance(number: usize, index: usize) -> Instance {
+    let deployment = Deployment {
+        label: Some(label(number, 0).as_str().into()),
+        number: Some(12),
+        state: Some(DeploymentState::Deployed),
+        at: Some(at(-10_000)),
+    };
+    Instance {
+        id: format!("i-{number:08x}{index:09x}").as_str().into(),
+        level: Level::Ok,
+        word: Some("Ok".into()),
+        causes: Vec::new(),
+        launched_at: Some(at(-500_000)),
+        deployment: Some(deployment),
+        instance_type: Some("t3.medium".into()),
+        zone: Some("eu-west-1a".into()),
+        cpu: Some(0.2),
+        load: Some(0.4),
+        traffic: Traffic::default(),
+    }
+}
+
+/// The sweep's answers about one environment.
+fn details(number: usize) -> [Event; 2] {
+    let traffic = Traffic {
+        requests_per_second: Some(12.5),
+        server_error_share: Some(0.002),
+        client_error_share: Some(0.01),
+        p50: Some(0.02),
+        p90: Some(0.1),
+        p99: Some(0.31),
+    };
+    let sequence = u64::try_from(number).unwrap();
+    let report = Reading { health: Some(health(number)), traffic: Some(traffic), ..Reading::default() };
+    let each = (0..4).map(|index| instance(number, index)).collect();
+    let machines = Reading { instances: Some(Instances { each, health_known: true }), ..Reading::default() };
+    [
+        seen(Question::Health, 2, 100_000 + sequence, vec![(key(number), report)]),
+        seen(Question::Instances, 2, 200_000 + sequence, vec![(key(number), machines)]),
+    ]
+}
+
+fn empty() -> State {
+    State::new(Arc::new(Catalogue::default()), at(20), SIZE)
+}
+
+fn press(state: &mut State, key: Key) {
+    let _ = update(state, Event::Key(key));
+    let _ = settle(state);
+}
+
+/// A console that has read everything: the listing, and the details of every environment.
+fn full() -> State {
+    let mut state = empty();
+    let _ = update(&mut state, listing(0));
+    for number in 0..ENVIRONMENTS {
+        for event in details(number) {
+            let _ = update(&mut state, event);
+        }
+    }
+    let _ = settle(&mut state);
+    state
+}
+
+/// The same with every app unfolded and the selection in the middle: ten thousand rows.
+fn unfolded() -> State {
+    let mut state = full();
+    state.fleet_screen.folds = state.fleet_screen.groups.keys().map(|app| (app.clone(), false)).collect();
+    state.stale_rows = true;
+    let _ = settle(&mut state);
+    for _ in 0..100 {
+        press(&mut state, Key::of(Code::PageDown));
+    }
+    assert_eq!(state.fleet_screen.counts.total, ENVIRONMENTS);
+    assert_eq!(state.fleet_screen.rows.len(), ENVIRONMENTS + APPS);
+    state
+}
+
+fn theme() -> Theme {
+    Theme::new(Name::Dark, Depth::True)
+}
+
+const AREA: Rect = Rect { x: 0, y: 0, width: SIZE.width, height: SIZE.height };
+
+/// One frame of ten thousand rows, written into cells.
+#[divan::bench]
+fn frame_cells(bencher: Bencher<'_, '_>) {
+    let (state, theme) = (unfolded(), theme());
+    let mut buffer = Buffer::empty(AREA);
+    bencher.bench_local(|| {
+        buffer.reset();
+        screen::draw(&state, &theme, AREA, &mut buffer)
+    });
+}
+
+/// The same through the terminal library, which compares it with the frame before; the selection moves.
+#[divan::bench]
+fn frame_terminal(bencher: Bencher<'_, '_>) {
+    let (mut state, theme) = (unfolded(), theme());
+    let mut terminal = Terminal::new(TestBackend::new(SIZE.width, SIZE.height)).unwrap();
+    let mut down = false;
+    bencher.bench_local(|| {
+        down = !down;
+        press(&mut state, Key::char(if down { 'j' } else { 'k' }));
+        terminal
+            .draw(|frame| {
+                screen::draw(&state, &theme, frame.area(), frame.buffer_mut());
+            })
+            .unwrap();
+    });
+}
+
+/// Ten thousand sightings that tell of environments never seen before.
+#[divan::bench]
+fn apply_first(bencher: Bencher<'_, '_>) {
+    bencher.with_inputs(|| (empty(), listing(0))).bench_local_values(|(mut state, event)| {
+        let effects = update(&mut state, event);
+        (state, effects)
+    });
+}
+
+/// Ten thousand sightings of environments that are known, in detail too: what every listing after the first is.
+#[divan::bench]
+fn apply_again(bencher: Bencher<'_, '_>) {
+    let mut state = full();
+    let mut round = 0;
+    let mut next = || {
+        round += 1;
+        listing(round)
+    };
+    bencher.with_inputs(&mut next).bench_local_values(|event| update(&mut state, event));
+}
+
+/// The rows worked out again, as after a listing that changed something: apps folded.
+#[divan::bench]
+fn settle_folded(bencher: Bencher<'_, '_>) {
+    arrange(bencher, full());
+}
+
+/// The same with every app unfolded.
+#[divan::bench]
+fn settle_unfolded(bencher: Bencher<'_, '_>) {
+    arrange(bencher, unfolded());
+}
+
+fn arrange(bencher: Bencher<'_, '_>, mut state: State) {
+    bencher.bench_local(|| {
+        state.stale_rows = true;
+        settle(&mut state)
+    });
+}
