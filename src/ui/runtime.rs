@@ -100,7 +100,7 @@ pub async fn run_in_terminal(
         console.ask_background()?;
     }
     let ended = ended_by_signal()?;
-    let input = crossterm::event::EventStream::new();
+    let input = super::term::events();
     run(Parts { console, input, answers, clock, theme, perform }, state, ended).await
 }
 

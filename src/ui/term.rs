@@ -8,14 +8,16 @@ use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::cursor::{Hide, Show};
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste, Event};
 use crossterm::style::Print;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{execute, queue};
+use futures_util::stream::{self, Stream};
 use ratatui::Terminal;
 use ratatui::backend::{Backend as _, ClearType, CrosstermBackend};
+use tokio::sync::mpsc::unbounded_channel;
 
 use super::runtime::{Console, Paint};
 
@@ -69,6 +71,25 @@ impl Term {
         out.write_all(b"\x1b]11;?\x1b\\")?;
         io::Write::flush(out)
     }
+}
+
+/// What the terminal tells: keys, pastes, the mouse, sizes.
+///
+/// Read on a thread of its own, which nothing waits for. The library's own stream reads on the
+/// thread that polls it, and where the terminal is gone its reading never returns: the loop would
+/// spin for ever, deaf to every signal.
+pub fn events() -> impl Stream<Item = io::Result<Event>> + Unpin {
+    let (sender, mut events) = unbounded_channel();
+    std::thread::spawn(move || {
+        loop {
+            let event = crossterm::event::read();
+            let is_last = event.is_err();
+            if sender.send(event).is_err() || is_last {
+                return;
+            }
+        }
+    });
+    stream::poll_fn(move |context| events.poll_recv(context))
 }
 
 impl Drop for Term {

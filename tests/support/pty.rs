@@ -199,7 +199,13 @@ impl Terminal {
         drop(master);
         // Its reading end ends with the thread that reads.
         drop(output);
-        child.wait().unwrap()
+        let mut killer = child.clone_killer();
+        let (sender, ended) = channel();
+        std::thread::spawn(move || sender.send(child.wait().unwrap()));
+        ended.recv_timeout(DEADLINE).unwrap_or_else(|why| {
+            killer.kill().unwrap();
+            panic!("it goes on without a terminal ({why})");
+        })
     }
 
     fn take_output(&mut self, deadline: Instant) -> Result<(), RecvTimeoutError> {
