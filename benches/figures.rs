@@ -164,7 +164,7 @@ fn details(number: usize) -> [Event; 2] {
     let sequence = u64::try_from(number).unwrap();
     let report = Reading { health: Some(health(number)), traffic: Some(traffic), ..Reading::default() };
     let each = (0..4).map(|index| instance(number, index)).collect();
-    let machines = Reading { instances: Some(Instances { each, health_known: true }), ..Reading::default() };
+    let machines = Reading { instances: Some(Instances { each, health_known: true, silence: None }), ..Reading::default() };
     [
         seen(Question::Health, 2, 100_000 + sequence, vec![(key(number), report)]),
         seen(Question::Instances, 2, 200_000 + sequence, vec![(key(number), machines)]),

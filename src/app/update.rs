@@ -133,6 +133,18 @@ fn with_frame(state: &mut State, change: impl FnOnce(&mut State) -> Vec<Effect>)
 }
 
 fn press(state: &mut State, key: Key) -> Vec<Effect> {
+    // Nothing is done unseen: on a screen that is too small only leaving it is.
+    if !state.size.suffices() {
+        let leaves = matches!(state.keymap.command(key, scope_of(state.place())), Some(CommandId::Suspend | CommandId::Redraw));
+        if key == Key::char('q') || key == Key::ctrl('c') {
+            return vec![Effect::Quit];
+        }
+        return if leaves {
+            state.keymap.command(key, scope_of(state.place())).map_or_else(Vec::new, |id| run(state, id))
+        } else {
+            Vec::new()
+        };
+    }
     match state.dialog.as_ref().map(|dialog| dialog.seen) {
         // Typed before the dialog was on the screen: it was meant for something else.
         Some(false) => return Vec::new(),
@@ -349,7 +361,9 @@ fn press_in_dialog(state: &mut State, key: Key) -> Vec<Effect> {
     }
     match &mut dialog.kind {
         Kind::Confirm { then, .. } => {
-            let effect = (key == Key::char('y')).then(|| then.clone());
+            // Who presses ctrl-c once more at the question whether to quit means it.
+            let yes = key == Key::char('y') || (key == Key::ctrl('c') && *then == Effect::Quit);
+            let effect = yes.then(|| then.clone());
             if effect.is_some() || closes || key == Key::char('n') || key == Key::char('q') {
                 state.dialog = None;
             }

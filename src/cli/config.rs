@@ -17,19 +17,17 @@ pub enum Command {
 #[must_use]
 pub fn run(common: &Common, command: &Command) -> Exit {
     match command {
-        Command::Example => {
-            answer(crate::config::DEFAULT);
-            Exit::Complete
-        }
+        Command::Example => said(crate::config::DEFAULT),
         Command::Check => match crate::config::check(&common.place(), &environment_variable) {
-            Ok(summary) => {
-                answer(&format!("{summary}\n"));
-                Exit::Complete
-            }
+            Ok(summary) => said(&format!("{summary}\n")),
             Err(error) => {
                 complain(&error);
                 Exit::Usage
             }
         },
     }
+}
+
+fn said(text: &str) -> Exit {
+    if answer(text) { Exit::Complete } else { Exit::Failed }
 }

@@ -256,9 +256,18 @@ pub fn complain(sentence: &dyn std::fmt::Display) {
 }
 
 /// Prints an answer on standard output, as far as it is wanted: who reads through a pipe may close it.
-pub fn answer(text: &str) {
+/// Returns whether it was taken.
+#[must_use]
+pub fn answer(text: &str) -> bool {
     let mut out = std::io::stdout();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => true,
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => true,
+        Err(error) => {
+            complain(&format!("the answer could not be written to standard output: {error}"));
+            false
+        }
+    }
 }
 
 fn refuse(flag: &str, why: &str) -> Exit {

@@ -48,7 +48,9 @@ pub async fn run(listen: SocketAddr, world: &World) -> Exit {
     };
     let variables = running.environment();
     let lines: String = variables.iter().map(|(name, value)| format!("export {name}={value}\n")).collect();
-    answer(&lines);
+    if !answer(&lines) {
+        return Exit::Failed;
+    }
     running.wait().await;
     Exit::Complete
 }

@@ -160,8 +160,7 @@ impl<'a> Environment<'a> {
         let label = reading.label.clone()?;
         let mixed = self.instances().is_some_and(|instances| instances.value.mixed());
         let confidence = if mixed { Confidence::Mixed } else { Confidence::Exact };
-        // That they differ is as old as the reading of the instances.
-        let at = self.instances().filter(|_| mixed).map_or(at, |instances| instances.at.min(at));
+        // The label's age is the listing's; how old it is that instances differ, the instances tell.
         let sha = self.record().and_then(|record| record.commit.clone());
         Some(Told { value: Version { label, sha, source: VersionSource::BeanstalkLabel, confidence }, at })
     }

@@ -240,7 +240,7 @@ fn mixed_versions_are_found_under_a_green_light() {
     let each = vec![instance("i-1", "x", DeploymentState::Deployed), instance("i-2", "y", DeploymentState::Deployed)];
     let fleet = fleet([listing(1, vec![(key("a"), listed("x", Level::Ok, Busy::No))]), instances(2, "a", each)]);
     let version = fleet.get(&key("a")).unwrap().version().unwrap();
-    assert_eq!((version.value.confidence, version.at), (Confidence::Mixed, at(1)), "as old as the older of the two readings");
+    assert_eq!((version.value.confidence, version.at), (Confidence::Mixed, at(1)));
 }
 
 #[test]

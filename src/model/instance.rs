@@ -170,6 +170,7 @@ impl Instances {
     pub fn finished(&self, label: &VersionLabel, since: Timestamp) -> usize {
         let done = |deployment: &Deployment| {
             deployment.label.as_ref() == Some(label)
+                && deployment.at.is_none_or(|at| at >= since)
                 && !matches!(deployment.state, Some(DeploymentState::InProgress | DeploymentState::Failed))
         };
         self.each.iter().filter(|instance| instance.deployment.as_ref().is_some_and(done)).count()

@@ -153,6 +153,7 @@ impl Moments {
 
 /// One environment, as far as the sweep has to know it.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any may hold beside any other")]
 struct Subject {
     enhanced: bool,
     unwell: bool,

@@ -75,7 +75,8 @@ fn health(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Environm
     let newest = environment.newest_level().map_or(told.at, |level| level.at);
     line = line.and(format!("  {}{basic} · {} ago", told.value.source.word(), view.age(newest)), Role::Faint);
     let current: &[Arc<str>] = if told.value.level == level { &told.value.causes } else { &[] };
-    let first = current.first().filter(|_| room == 1);
+    // One line for everything: why it could not be read again matters more than why it was unwell then.
+    let first = current.first().filter(|_| room == 1 && environment.fault().is_none());
     let mut causes: Vec<Line<'_>> = current.iter().map(|cause| cause_line(level, cause)).collect();
     if let Some(first) = first {
         // One line for everything: the cause matters more than where it was read.

@@ -143,8 +143,13 @@ fn errors_role(part: f64) -> Role {
 /// What goes on, else what is wrong: the fault of the listing first, since it makes the rest old.
 fn activity<'a>(view: &View<'a>, environment: &Environment<'a>, room: usize) -> Line<'a> {
     if let Some(fault) = environment.listing_fault() {
-        let old = environment.listed_at().map_or_else(String::new, |at| format!("{} old, ", view.age(at)));
-        return Line::own(format!("! {old}{}", fault.value.kind.word()), Role::Fault);
+        let old = environment.listed_at().map_or_else(String::new, |at| format!(", {} old", view.age(at)));
+        let line = Line::own(format!("! {}{old}", fault.value.kind.word()), Role::Fault);
+        // What went on when it was last read may go on still.
+        return match environment.activity().and_then(|told| told.value) {
+            Some(going_on) => line.and(format!(", was {}", going_on.kind.phrase()), Role::Faint),
+            None => line,
+        };
     }
     if environment.is_unseen() {
         return Line::own("declared, not seen", Role::HealthUnknown);

@@ -301,6 +301,7 @@ where
         if self.quit || !self.state.dirty || self.next_frame().is_some_and(|due| due > Instant::now()) {
             return Ok(());
         }
+        self.notice_size()?;
         for effect in settle(&mut self.state) {
             self.carry_out(effect)?;
         }
@@ -315,6 +316,13 @@ where
         self.frame_after_keys = false;
         self.wake = Some(self.wake_in(changes_in.unwrap_or(LONGEST_SLEEP)));
         self.take(Event::Drawn)
+    }
+
+    /// A change of size before the first key is read is told by nobody.
+    fn notice_size(&mut self) -> io::Result<()> {
+        let (width, height) = self.parts.console.size()?;
+        let known = self.state.size;
+        if (width, height) == (known.width, known.height) { Ok(()) } else { self.take(Event::Resized { width, height }) }
     }
 
     /// The beginning of the second in which a text changes.

@@ -6,6 +6,8 @@
 //!  ⏎ open  / filter  z faults only  ? help                                   api 31/min  ● 4s
 //! ```
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -18,13 +20,13 @@ use crate::app::act::available;
 use crate::app::command::Command;
 use crate::app::history::Place;
 use crate::app::key::{Code, Key};
-use crate::app::state::{NOTICE_SECONDS, State};
+use crate::app::state::{NOTICE_SECONDS, Size, State};
 use crate::model::clock::{Timestamp, seconds_since};
 use crate::model::health::Level;
 use crate::model::sighting::{Question, Source};
 
 /// The least size at which the screens can be used.
-pub const LEAST: (u16, u16) = (80, 24);
+pub const LEAST: (u16, u16) = (Size::LEAST.width, Size::LEAST.height);
 
 /// Draws the state. Says what must follow: when a text changes by itself, where the cursor stands.
 pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Shown {
@@ -98,11 +100,14 @@ fn place(state: &State) -> Line<'_> {
         Place::Fleet => {
             let screen = &state.fleet_screen;
             let line = Line::own("fleet › ", Role::Faint);
+            let line = if screen.faults_only { line.and("faults only ", Role::Strong) } else { line };
             match (screen.faults_only, screen.filter.is_empty()) {
-                (true, true) => line.and("faults only", Role::Strong),
-                (true, false) => line.and("faults only, filtered", Role::Strong),
-                (false, false) => line.and("filtered", Role::Strong),
+                (true, true) => line,
                 (false, true) => line.and("all", Role::Text),
+                (_, false) => {
+                    let shown = format!("/{}", super::text::cut(Cow::Borrowed(screen.filter_text.text()), 20));
+                    line.and_foreign(shown, Role::Strong)
+                }
             }
         }
     }

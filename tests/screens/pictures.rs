@@ -130,6 +130,7 @@ fn what_cannot_be_found_out_is_said_with_what_to_do() {
     It is tried again by itself; ctrl-r tries now.
     ");
     stage.tell(Event::Scopes(Vec::new()));
+    stage.tell(Event::Found("default".into()));
     assert_snapshot!(middle(&stage), @"There is no region to read: name some in the configuration.");
 }
 

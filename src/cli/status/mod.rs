@@ -114,10 +114,12 @@ pub async fn run(common: &Common, options: Options) -> Exit {
         Err(unclear) => return gathered.exit_unclear(&unclear),
     };
     let text = if options.json { json::render(&gathered, &rows) } else { table::render(&gathered, &rows) };
-    answer(&text);
+    if !answer(&text) {
+        return Exit::Failed;
+    }
     if !options.json {
         table::complain_of(&gathered);
-        if !gathered.swept {
+        if !gathered.swept && options.wait != Some(0) {
             complain(&"some details were not read in time; --wait says for how many seconds to read them");
         }
         if rows.is_empty() && gathered.fleet.environments().next().is_some() {
