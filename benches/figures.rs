@@ -7,6 +7,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot be set up has nothing to measure")]
 
+use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use divan::Bencher;
@@ -18,7 +19,7 @@ use quarterdeck::model::activity::{Activity, ActivityKind};
 use quarterdeck::model::catalogue::Catalogue;
 use quarterdeck::model::clock::{Stamp, Timestamp};
 use quarterdeck::model::health::{Health, HealthSource, Level, Traffic};
-use quarterdeck::model::id::{EnvironmentKey, Platform};
+use quarterdeck::model::id::{AccountId, AppName, EnvironmentKey, Platform, Region, VersionLabel};
 use quarterdeck::model::instance::{Deployment, DeploymentState, Instance, Instances};
 use quarterdeck::model::sighting::{Busy, Coverage, Identity, Observation, Question, Reading, Scope, Sighting, Source};
 use quarterdeck::ui::colour::Depth;
@@ -51,11 +52,11 @@ fn scattered(number: usize) -> usize {
     number.wrapping_mul(2_654_435_761) >> 7
 }
 
-fn key(number: usize) -> EnvironmentKey {
+fn key(shared: &mut Shared, number: usize) -> EnvironmentKey {
     EnvironmentKey {
         platform: Platform::Beanstalk,
-        account: Some("111122223333".into()),
-        region: Some("eu-west-1".into()),
+        account: Some(shared.accounts.get("111122223333")),
+        region: Some(shared.regions.get("eu-west-1")),
         name: format!("app{}-customer-{number:05}-prod", number % APPS).as_str().into(),
     }
 }
@@ -76,27 +77,57 @@ fn level(number: usize) -> Level {
     }
 }
 
-fn health(number: usize) -> Health {
-    Health { level: level(number), word: Some("Ok".into()), causes: Vec::new(), source: HealthSource::BeanstalkEnhanced }
+fn health(shared: &mut Shared, number: usize) -> Health {
+    Health { level: level(number), word: Some(shared.texts.get("Ok")), causes: Vec::new(), source: HealthSource::BeanstalkEnhanced }
 }
 
-fn listed(number: usize, round: usize) -> Reading {
+/// Equal texts of one answer are one, as the adapter makes them.
+struct Interned<T>(HashMap<String, T>);
+
+impl<T: Clone + for<'a> From<&'a str>> Interned<T> {
+    fn get(&mut self, text: &str) -> T {
+        if let Some(known) = self.0.get(text) {
+            return known.clone();
+        }
+        let fresh = T::from(text);
+        self.0.insert(text.to_owned(), fresh.clone());
+        fresh
+    }
+}
+
+impl<T> Default for Interned<T> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+/// What the readings of one answer share.
+#[derive(Default)]
+struct Shared {
+    accounts: Interned<AccountId>,
+    regions: Interned<Region>,
+    apps: Interned<AppName>,
+    labels: Interned<VersionLabel>,
+    texts: Interned<Arc<str>>,
+}
+
+fn listed(shared: &mut Shared, number: usize, round: usize) -> Reading {
     let busy = scattered(number + round) % 100 == 7;
     let activity = Activity { kind: ActivityKind::Unknown, since: None, done: None, total: None };
     Reading {
         identity: Some(Box::new(Identity {
-            app: format!("app{}", number % APPS).as_str().into(),
+            app: shared.apps.get(&format!("app{}", number % APPS)),
             platform_id: Some(format!("e-{number:08}").as_str().into()),
             url: Some(format!("app{}-{number}.eu-west-1.elasticbeanstalk.com", number % APPS).into()),
-            stack: Some("64bit Amazon Linux 2023 v4.3.0 running Docker".into()),
-            status: Some(if busy { "Updating" } else { "Ready" }.into()),
+            stack: Some(shared.texts.get("64bit Amazon Linux 2023 v4.3.0 running Docker")),
+            status: Some(shared.texts.get(if busy { "Updating" } else { "Ready" })),
             created_at: Some(at(-1_000_000)),
             updated_at: Some(at(-10_000)),
             abortable: busy,
             enhanced_health: true,
         })),
-        label: Some(label(number, round).as_str().into()),
-        health: Some(health(number)),
+        label: Some(shared.labels.get(&label(number, round))),
+        health: Some(health(shared, number)),
         busy: Some(if busy { Busy::With(activity) } else { Busy::No }),
         instances: None,
         traffic: None,
@@ -125,13 +156,14 @@ fn seen(question: Question, seconds: i64, sequence: u64, readings: Vec<(Environm
 
 /// A complete listing. In each round some two in a hundred environments differ from the round before.
 fn listing(round: usize) -> Event {
-    let readings = (0..ENVIRONMENTS).map(|number| (key(number), listed(number, round))).collect();
+    let mut shared = Shared::default();
+    let readings = (0..ENVIRONMENTS).map(|number| (key(&mut shared, number), listed(&mut shared, number, round))).collect();
     seen(Question::Listing, i64::try_from(round).unwrap() * 15, u64::try_from(round).unwrap() * 1_000, readings)
 }
 
-fn instance(number: usize, index: usize) -> Instance {
+fn instance(shared: &mut Shared, number: usize, index: usize) -> Instance {
     let deployment = Deployment {
-        label: Some(label(number, 0).as_str().into()),
+        label: Some(shared.labels.get(&label(number, 0))),
         number: Some(12),
         state: Some(DeploymentState::Deployed),
         at: Some(at(-10_000)),
@@ -139,12 +171,12 @@ fn instance(number: usize, index: usize) -> Instance {
     Instance {
         id: format!("i-{number:08x}{index:09x}").as_str().into(),
         level: Level::Ok,
-        word: Some("Ok".into()),
+        word: Some(shared.texts.get("Ok")),
         causes: Vec::new(),
         launched_at: Some(at(-500_000)),
         deployment: Some(deployment),
-        instance_type: Some("t3.medium".into()),
-        zone: Some("eu-west-1a".into()),
+        instance_type: Some(shared.texts.get("t3.medium")),
+        zone: Some(shared.texts.get("eu-west-1a")),
         cpu: Some(0.2),
         load: Some(0.4),
         traffic: Traffic::default(),
@@ -162,12 +194,13 @@ fn details(number: usize) -> [Event; 2] {
         p99: Some(0.31),
     };
     let sequence = u64::try_from(number).unwrap();
-    let report = Reading { health: Some(health(number)), traffic: Some(traffic), ..Reading::default() };
-    let each = (0..4).map(|index| instance(number, index)).collect();
+    let mut shared = Shared::default();
+    let report = Reading { health: Some(health(&mut shared, number)), traffic: Some(traffic), ..Reading::default() };
+    let each = (0..4).map(|index| instance(&mut shared, number, index)).collect();
     let machines = Reading { instances: Some(Instances { each, health_known: true, silence: None }), ..Reading::default() };
     [
-        seen(Question::Health, 2, 100_000 + sequence, vec![(key(number), report)]),
-        seen(Question::Instances, 2, 200_000 + sequence, vec![(key(number), machines)]),
+        seen(Question::Health, 2, 100_000 + sequence, vec![(key(&mut shared, number), report)]),
+        seen(Question::Instances, 2, 200_000 + sequence, vec![(key(&mut shared, number), machines)]),
     ]
 }
 

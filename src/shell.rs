@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
 
+use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
 use crate::app::event::{Effect, Event};
@@ -142,10 +143,18 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<Vec<Connec
     let display = settings.display;
     let (events, inbox) = mpsc::unbounded_channel();
     let (requests, orders) = mpsc::unbounded_channel();
-    let reading = tokio::spawn(begin_reading(settings, begin, events, orders));
+    let reading = match reading_thread() {
+        Ok(reading) => reading,
+        Err(error) => {
+            complain(&format!("no threads can be started: {error}"));
+            return Exit::Failed;
+        }
+    };
+    reading.spawn(begin_reading(settings, begin, events, orders));
     let perform = move |effect| dispatch(&requests, effect);
     let ended = run_in_terminal(state, theme(display), inbox, Arc::new(SystemClock), perform).await;
-    reading.abort();
+    // What still reads is not waited for.
+    reading.shutdown_background();
     match ended {
         Ok(_) => Exit::Complete,
         Err(error) => {
@@ -153,6 +162,13 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<Vec<Connec
             Exit::Failed
         }
     }
+}
+
+/// A thread for all that reads, with timers of its own: while it parses, those of the screen go on.
+///
+/// One, since each that ever parses a large answer keeps the memory for it.
+fn reading_thread() -> std::io::Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).thread_name("reading").enable_all().build()
 }
 
 async fn begin_reading(

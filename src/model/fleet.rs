@@ -6,7 +6,6 @@
 //! order and any repetition of the same observations give the same fleet.
 //! An environment disappears only when a complete listing no longer holds it.
 
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -16,6 +15,7 @@ use super::environment::Environment;
 use super::event::PlatformEvent;
 use super::fault::Fault;
 use super::id::{AccountId, EnvironmentKey, Sha, VersionLabel};
+use super::records::Records;
 use super::sighting::{Coverage, Failure, Observation, Question, Reading, Sighting, Source};
 use super::version::LabelReader;
 
@@ -63,7 +63,7 @@ pub(super) struct Record {
 }
 
 impl Record {
-    const fn new(key: EnvironmentKey) -> Self {
+    pub(super) const fn new(key: EnvironmentKey) -> Self {
         Self { key, slots: Vec::new(), events: BTreeSet::new(), placement: None, commit: None }
     }
 
@@ -119,7 +119,7 @@ impl SourceState {
 pub struct Fleet {
     catalogue: Arc<Catalogue>,
     labels: LabelReader,
-    records: HashMap<EnvironmentKey, Record>,
+    records: Records,
     sources: HashMap<Source, SourceState>,
     commits: HashMap<(Option<super::id::AppName>, VersionLabel), Option<Sha>>,
 }
@@ -172,13 +172,8 @@ impl Fleet {
     }
 
     fn take(&mut self, key: EnvironmentKey, source: &Source, stamp: Stamp, complete: Option<Stamp>, reading: Reading) -> Change {
-        let (record, mut change) = match self.records.entry(key) {
-            Entry::Occupied(known) => (known.into_mut(), Change::Ages),
-            Entry::Vacant(place) => {
-                let record = Record::new(place.key().clone());
-                (place.insert(record), Change::Members)
-            }
-        };
+        let (record, known) = self.records.take(key);
+        let mut change = if known { Change::Ages } else { Change::Members };
         let slot = record.slot_mut(source);
         let recovered = slot.current_fault().is_some_and(|(failed, _)| failed < stamp);
         let lists = source.question.lists();
@@ -232,7 +227,7 @@ impl Fleet {
     }
 
     fn happen(&mut self, key: EnvironmentKey, event: PlatformEvent) -> Change {
-        let record = self.records.entry(key).or_insert_with_key(|key| Record::new(key.clone()));
+        let (record, _) = self.records.take(key);
         if !record.events.insert(event) {
             return Change::Ages;
         }
@@ -247,7 +242,7 @@ impl Fleet {
         let Failure { source, stamp, about, fault } = failure;
         match about {
             Some(key) => {
-                let record = self.records.entry(key).or_insert_with_key(|key| Record::new(key.clone()));
+                let (record, _) = self.records.take(key);
                 let slot = record.slot_mut(&source);
                 let known = slot.current_fault().is_some();
                 Self::blame(&mut slot.fault, known, stamp, fault)
@@ -278,7 +273,7 @@ impl Fleet {
     /// Whether a complete listing no longer holds what the one before it held.
     fn lost_any(&self, source: &Source, before: Option<Stamp>, now: Option<Stamp>) -> bool {
         let lost = |stamp: Stamp| before.is_none_or(|before| stamp >= before) && now.is_some_and(|now| stamp < now);
-        before != now && self.records.values().any(|record| record.stamp_of(source).is_some_and(lost))
+        before != now && self.records.iter().any(|record| record.stamp_of(source).is_some_and(lost))
     }
 
     /// The latest listing that holds this record, unless a later complete one does not.
@@ -313,14 +308,14 @@ impl Fleet {
     /// Declared environments that no present record stands for.
     fn unseen(&self) -> impl Iterator<Item = Environment<'_>> {
         let missing = |entry: &&super::catalogue::Declared| {
-            !self.records.values().any(|record| entry.fits(&record.key) && Self::listed_by(&self.sources, record).is_some())
+            !self.records.iter().any(|record| entry.fits(&record.key) && Self::listed_by(&self.sources, record).is_some())
         };
         self.catalogue.declared.iter().filter(missing).map(|entry| Environment::declared(self, entry))
     }
 
     /// Every environment, in no order.
     pub fn environments(&self) -> impl Iterator<Item = Environment<'_>> {
-        self.records.values().filter_map(|record| self.seen(record)).chain(self.unseen())
+        self.records.iter().filter_map(|record| self.seen(record)).chain(self.unseen())
     }
 
     /// Every source that was asked, in no order.

@@ -13,6 +13,7 @@ pub mod health;
 pub mod id;
 pub mod instance;
 pub mod pattern;
+mod records;
 pub mod safe_text;
 pub mod sighting;
 pub mod version;
