@@ -297,7 +297,7 @@ impl Fleet {
     /// What was declared without its account under this key, and has been seen in one since.
     fn appeared(&self, key: &EnvironmentKey) -> Option<Environment<'_>> {
         let entry = self.catalogue.declared.iter().find(|entry| entry.account.is_none() && entry.key() == *key)?;
-        self.records.values().filter(|record| entry.fits(&record.key)).find_map(|record| self.seen(record))
+        self.records.iter().filter(|record| entry.fits(&record.key)).find_map(|record| self.seen(record))
     }
 
     fn seen<'a>(&'a self, record: &'a Record) -> Option<Environment<'a>> {
