@@ -74,7 +74,7 @@ fn parts(
     let plans = connections.iter().map(plan).collect();
     let clients = Clients::new(connections, limiter.clone());
     let beanstalk: Arc<dyn Source> = Arc::new(Beanstalk::new(clients.clone(), limiter.clone()));
-    let reading = settings.reading;
+    let (reading, usual) = (settings.reading, Pace::default());
     limiter.space_turns(reading.sweep);
     Parts {
         discovery: Arc::new(Account::new(clients, limiter.clone())),
@@ -82,7 +82,14 @@ fn parts(
         connections: plans,
         limiter,
         stamps,
-        pace: Pace { listing: reading.listing, detail: reading.sweep, busy: Pace::default().busy.min(reading.listing), ..Pace::default() },
+        pace: Pace {
+            listing: reading.listing,
+            detail: reading.sweep,
+            busy: usual.busy.min(reading.listing),
+            // Who wants certain details looks once: one listing of each region is what that costs.
+            relist: usual.relist.filter(|_| wanted.is_none()),
+            ..usual
+        },
         wanted,
     }
 }

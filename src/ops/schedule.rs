@@ -28,6 +28,9 @@ pub struct Pace {
     pub empty: Duration,
     /// From one question about a single environment to the next, in one scope.
     pub detail: Duration,
+    /// How soon after a listing another may follow beside what was read of something busy; none
+    /// where one look is all that is wanted.
+    pub relist: Option<Duration>,
     /// How far back the first reading of events goes.
     pub first_events: Duration,
     /// How far each further reading of events reaches behind the one before: events arrive late.
@@ -41,6 +44,7 @@ impl Default for Pace {
             busy: Duration::from_secs(6),
             empty: Duration::from_secs(600),
             detail: Duration::from_secs(1),
+            relist: Some(Duration::from_secs(4)),
             first_events: Duration::from_secs(6 * 3_600),
             overlap: Duration::from_secs(120),
         }
@@ -66,8 +70,6 @@ const NOT_OFFERED_PAUSE: Duration = Duration::from_secs(3_600);
 const REFUSED_PAUSE: Duration = Duration::from_secs(60);
 /// For how long what is denied is not asked for again.
 const DENIED_PAUSE: Duration = Duration::from_secs(300);
-/// The shortest time between two listings that are wanted for what is busy.
-const RELIST_PAUSE: Duration = Duration::from_secs(4);
 /// How many questions about single environments may be without an answer, in one scope.
 const DETAILS_AT_ONCE: usize = 4;
 
@@ -443,9 +445,10 @@ impl ScopePlan {
                 subject.learn(key, observation);
                 subject.busy
             });
-            if question == Question::Instances && busy && self.listing.failures == 0 {
+            let beside = pace.relist.filter(|_| question == Question::Instances && busy && self.listing.failures == 0);
+            if let Some(pause) = beside {
                 self.relist = true;
-                self.listing.due = self.listing.due.min(now.max(self.listed_at + RELIST_PAUSE));
+                self.listing.due = self.listing.due.min(now.max(self.listed_at + pause));
             }
             return;
         };

@@ -215,7 +215,10 @@ fn assert_seen(document: &Value) {
     assert_eq!((&terminating["activity"]["kind"], &terminating["activity"]["total"]), (&"terminate".into(), &Value::Null));
 
     let deploying = row(document, "desk-dev");
-    assert_eq!((&deploying["activity"]["kind"], &deploying["activity"]["total"]), (&"deploy".into(), &8.into()));
+    assert_eq!(deploying["activity"]["kind"], "deploy");
+    // Between two batches one look cannot tell whether it goes on still: then nothing is said of how far it is.
+    let (done, total) = (&deploying["activity"]["done"], &deploying["activity"]["total"]);
+    assert!((done.is_null() && total.is_null()) || (*total == 8 && done.as_u64().is_some_and(|done| done <= 8)), "{done} of {total}");
     assert_eq!((&deploying["version"]["label"], &deploying["tier"]), (&"v11".into(), &"development".into()));
     assert!(is_time(&deploying["activity"]["since"]));
     for seen in [mixed, basic, suspended, terminating, deploying] {
