@@ -5,4 +5,3 @@ mod pictures;
 mod properties;
 mod runtime;
 mod sources;
-mod terminal;

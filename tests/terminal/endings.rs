@@ -18,6 +18,8 @@ fn q_quits_and_gives_the_terminal_back() {
     let mut terminal = opened(&folder, &[]);
     terminal.send("q");
     terminal.wait_for_restored(0);
+    let raw = String::from_utf8_lossy(terminal.raw()).into_owned();
+    assert!(!raw.contains("\x1b[?1003h"), "movements of the mouse are not asked for");
 }
 
 #[test]
@@ -73,6 +75,8 @@ mod panics {
         for line in ["a panic was asked for", "src/bugs.rs", "mistake in Quarterdeck"] {
             assert!(text.contains(line), "the report tells: {line}\n{text}");
         }
+        let raw = String::from_utf8_lossy(terminal.raw()).into_owned();
+        assert_eq!(raw.matches("\x1b[?1049l").count(), 1, "the terminal is given back once");
     }
 
     #[test]
