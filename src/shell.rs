@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use crate::app::event::{Effect, Event};
 use crate::app::state::{Size, State};
@@ -157,7 +158,7 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<Vec<Connec
             return Exit::Failed;
         }
     };
-    reading.spawn(begin_reading(settings, begin, events, orders));
+    reading.spawn(watch(reading.handle().spawn(begin_reading(settings, begin, events.clone(), orders)), events));
     let perform = move |effect| dispatch(&requests, effect);
     let ended = run_in_terminal(state, theme(display), inbox, Arc::new(SystemClock), perform).await;
     // What still reads is not waited for.
@@ -176,6 +177,16 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<Vec<Connec
 /// One, since each that ever parses a large answer keeps the memory for it.
 fn reading_thread() -> std::io::Result<Runtime> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).thread_name("reading").enable_all().build()
+}
+
+/// Tells the person when the reading itself has failed: what is on the screen then only grows old.
+async fn watch(reading: JoinHandle<()>, events: mpsc::UnboundedSender<Event>) {
+    if reading.await.is_err_and(|error| error.is_panic()) {
+        let sentence =
+            "reading has stopped: this is a mistake in Quarterdeck. Start it again; with QUARTERDECK_LOG=FILE it tells what to report";
+        let fault = Fault::new(FaultKind::Malformed, sentence);
+        let _ = events.send(Event::DiscoveryFailed { connection: Connection::from("quarterdeck"), fault });
+    }
 }
 
 async fn begin_reading(

@@ -133,17 +133,8 @@ fn with_frame(state: &mut State, change: impl FnOnce(&mut State) -> Vec<Effect>)
 }
 
 fn press(state: &mut State, key: Key) -> Vec<Effect> {
-    // Nothing is done unseen: on a screen that is too small only leaving it is.
     if !state.size.suffices() {
-        let leaves = matches!(state.keymap.command(key, scope_of(state.place())), Some(CommandId::Suspend | CommandId::Redraw));
-        if key == Key::char('q') || key == Key::ctrl('c') {
-            return vec![Effect::Quit];
-        }
-        return if leaves {
-            state.keymap.command(key, scope_of(state.place())).map_or_else(Vec::new, |id| run(state, id))
-        } else {
-            Vec::new()
-        };
+        return press_unseen(state, key);
     }
     match state.dialog.as_ref().map(|dialog| dialog.seen) {
         // Typed before the dialog was on the screen: it was meant for something else.
@@ -156,6 +147,15 @@ fn press(state: &mut State, key: Key) -> Vec<Effect> {
     }
     let Some(id) = state.keymap.command(key, scope_of(state.place())) else { return Vec::new() };
     run(state, id)
+}
+
+/// Nothing is done unseen: on a screen that is too small only what leaves it is.
+fn press_unseen(state: &mut State, key: Key) -> Vec<Effect> {
+    match state.keymap.command(key, scope_of(state.place())) {
+        Some(CommandId::Back | CommandId::Cancel | CommandId::Quit) => vec![Effect::Quit],
+        Some(id @ (CommandId::Suspend | CommandId::Redraw)) => run(state, id),
+        Some(_) | None => Vec::new(),
+    }
 }
 
 /// Runs a command, or says why it cannot.

@@ -317,3 +317,15 @@ fn ten_thousand_environments_can_be_walked() {
     stage.keys("/ 'service-07777 enter");
     assert!(stage.selected().contains("service-07777-prod"), "{}", stage.selected());
 }
+
+/// What cannot be seen is not done: only what leaves the screen is.
+#[test]
+fn on_a_screen_that_is_too_small_keys_only_leave_it() {
+    let mut stage = Stage::rich(80, 24);
+    let selected = stage.selected();
+    stage.resize(40, 10).keys("j enter ? : / 'x").resize(80, 24);
+    assert_eq!((stage.selected(), stage.has_ended()), (selected, false), "{}", stage.text());
+    assert!(stage.line(0).contains("fleet › all"), "{}", stage.line(0));
+    stage.resize(40, 10).keys("q");
+    assert!(stage.has_ended());
+}
