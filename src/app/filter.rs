@@ -126,13 +126,25 @@ impl Filter {
     }
 }
 
+/// The columns whose text is searched: the others hold numbers.
+const SEARCHED: [Column; 7] =
+    [Column::Environment, Column::Region, Column::Tier, Column::Health, Column::Version, Column::Activity, Column::Account];
+
+fn column_called(name: &str) -> Result<Column, String> {
+    SEARCHED.into_iter().find(|column| column.word() == name).ok_or_else(|| {
+        let known: Vec<&str> = SEARCHED.iter().map(|column| column.word()).collect();
+        format!("no column is called \"{name}\": there are {}", known.join(", "))
+    })
+}
+
 fn term(word: &str) -> Result<Term, String> {
     let (inverse, rest) = word.strip_prefix('!').map_or((false, word), |rest| (true, rest));
-    let named = rest.split_once(':').and_then(|(name, value)| {
-        let column = Column::ALL.into_iter().find(|column| column.word() == name)?;
-        Some((column, value))
-    });
-    let (column, text) = named.map_or((None, rest), |(column, value)| (Some(column), value));
+    let (column, text) = match rest.split_once(':') {
+        Some((name, value)) if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
+            (Some(column_called(name)?), value)
+        }
+        Some(_) | None => (None, rest),
+    };
     let any_case = !text.chars().any(char::is_uppercase);
     let pattern = RegexBuilder::new(text).case_insensitive(any_case).size_limit(1 << 20).build();
     let pattern = pattern.map_err(|error| match error {
@@ -179,6 +191,9 @@ mod tests {
             assert_eq!(fits(filter, &row), expected, "{filter}");
         }
         assert!(Filter::new("(").unwrap_err().contains("not a regular expression"));
+        assert!(Filter::new("foo:bar").unwrap_err().contains("there are name, region, tier"));
+        assert!(Filter::new("p99:1").is_err(), "numbers are not searched as text");
+        assert!(fits("(?:prod|qa)", &row), "a colon in an expression is its own");
     }
 
     #[test]
