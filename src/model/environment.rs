@@ -4,12 +4,14 @@
 //! asked for. A value that a failed reading could not renew stays, with its
 //! age and the fault beside it.
 
+use std::sync::Arc;
+
 use super::activity::{Activity, ActivityKind};
 use super::catalogue::{Declared, Placement, Tier};
 use super::clock::Timestamp;
 use super::event::{Meaning, PlatformEvent};
 use super::fault::{Fault, FaultKind};
-use super::fleet::{Fleet, Record, Slot};
+use super::fleet::{Fleet, Record, Slot, SourceState};
 use super::health::{Health, Level, Traffic};
 use super::id::{AppName, EnvironmentKey, Sha, VersionLabel};
 use super::instance::Instances;
@@ -305,6 +307,29 @@ impl<'a> Environment<'a> {
             Known::Declared(entry) => self.fleet.listing_fault(&entry.key()),
         };
         current.map(|(stamp, value)| Told { value, at: stamp.asked_at })
+    }
+
+    /// When this question was last answered, about this environment or about its whole scope.
+    #[must_use]
+    pub fn answered_at(&self, question: Question) -> Option<Timestamp> {
+        let own = self.answer(question).map(|(at, _)| at);
+        let scope = self.scope_state(question).and_then(|state| state.answered).map(|stamp| stamp.asked_at);
+        own.max(scope)
+    }
+
+    /// Why this question has not been answered since, where it failed.
+    #[must_use]
+    pub fn fault_of(&self, question: Question) -> Option<Told<&'a Fault>> {
+        let slots = self.record()?.slots.iter().filter(|slot| slot.source.question == question);
+        let own = slots.filter_map(Slot::current_fault);
+        let scope = self.scope_state(question).and_then(SourceState::current_fault);
+        own.chain(scope).max_by_key(|(stamp, _)| *stamp).map(|(stamp, value)| Told { value, at: stamp.asked_at })
+    }
+
+    /// What is known of the source that answers this question for the whole scope it is in.
+    fn scope_state(&self, question: Question) -> Option<&'a SourceState> {
+        let scope = Arc::clone(&self.source()?.scope);
+        self.fleet.source(&Source { question, scope })
     }
 
     /// The latest fault of a question about this environment alone.

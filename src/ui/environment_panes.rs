@@ -20,10 +20,12 @@ use super::version;
 use super::view::View;
 use super::words::{self, NOT_YET, NOTHING, UNKNOWN, moment, severity_glyph, severity_role};
 use crate::app::environment::{Pane, instances_in_order};
-use crate::model::environment::Environment;
+use crate::model::environment::{Environment, Told};
 use crate::model::event::PlatformEvent;
+use crate::model::fault::Fault;
 use crate::model::id::Sha;
 use crate::model::instance::{Instance, Silence};
+use crate::model::sighting::Question;
 
 /// The columns of the instances.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -77,8 +79,12 @@ fn pane_title(pen: &mut Pen<'_>, area: Rect, name: &'static str, has_keys: bool,
 /// Draws the instances.
 pub fn instances(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Environment<'_>) {
     let screen = &view.state.environment_screen;
-    pane_title(pen, area, "instances", screen.pane == Pane::Instances, about_instances(view, environment));
     let rows = instances_in_order(environment);
+    let mut about = about_instances(view, environment);
+    let enhanced = environment.identity().is_none_or(|identity| identity.enhanced_health);
+    about.extend(trouble(view, environment, if enhanced { Question::Instances } else { Question::Resources }));
+    about.extend(below(screen.instances.offset(), usize::from(area.height).saturating_sub(2), rows.len()));
+    pane_title(pen, area, "instances", screen.pane == Pane::Instances, about);
     if rows.is_empty() {
         pen.line(area, 1, 3, no_instances(environment));
         return;
@@ -173,11 +179,13 @@ fn instance_version<'a>(view: &View<'a>, environment: &Environment<'a>, instance
 /// Draws the events.
 pub fn events(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Environment<'_>) {
     let screen = &view.state.environment_screen;
-    pane_title(pen, area, "events", screen.pane == Pane::Events, Vec::new());
     let room = usize::from(area.height).saturating_sub(1);
-    let mut none = true;
+    let count = environment.events().count();
+    let mut about = trouble(view, environment, Question::Events);
+    about.extend(below(screen.events.offset(), room, count));
+    about.extend(environment.answered_at(Question::Events).map(|at| (50, Line::own(format!("{} ago", view.age(at)), Role::Faint))));
+    pane_title(pen, area, "events", screen.pane == Pane::Events, about);
     for (down, event) in environment.events().skip(screen.events.offset()).take(room).enumerate() {
-        none = false;
         let at = pen.line(area, down + 1, 3, Line::own(moment(event.at, view.state.now), Role::Faint));
         let line = Line::own(format!(" {} ", severity_glyph(event.severity)), severity_role(event.severity));
         let role = if event.severity >= crate::model::event::Severity::Warning { Role::Text } else { Role::Faint };
@@ -185,9 +193,31 @@ pub fn events(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Envi
         let selected = screen.events.selected() == Some(event);
         table::finish_row(pen, area, down + 1, selected && screen.pane == Pane::Events, false);
     }
-    if none {
-        pen.line(area, 1, 3, Line::own(if environment.is_unseen() { "? not known" } else { "None in what was read." }, Role::Faint));
+    if count == 0 {
+        pen.line(area, 1, 3, no_events(environment));
     }
+}
+
+fn no_events<'a>(environment: &Environment<'a>) -> Line<'a> {
+    match (environment.fault_of(Question::Events), environment.answered_at(Question::Events)) {
+        (Some(fault), _) => Line::own("! ", Role::Fault).and_foreign(fault.value.sentence.as_ref(), Role::Text),
+        (None, Some(_)) => Line::own("None in what was read.", Role::Faint),
+        (None, None) if environment.is_unseen() => Line::own("? not known", Role::HealthUnknown),
+        (None, None) => Line::own("· not read yet", Role::Faint),
+    }
+}
+
+/// Why what a pane shows may be old.
+fn trouble<'a>(view: &View<'_>, environment: &Environment<'a>, question: Question) -> Vec<(u8, Line<'a>)> {
+    let fault = environment.fault_of(question);
+    let said = |fault: Told<&Fault>| (110, Line::own(format!("! {} for {}", fault.value.kind.word(), view.age(fault.at)), Role::Fault));
+    fault.map(said).into_iter().collect()
+}
+
+/// Which rows are shown, where not all are.
+fn below(offset: usize, room: usize, count: usize) -> Option<(u8, Line<'static>)> {
+    let last = (offset + room).min(count);
+    (count > room).then(|| (105, Line::own(format!("{}–{last} of {count}", offset + 1), Role::Faint)))
 }
 
 /// Draws the whole text of what is selected in the pane that has the keys.

@@ -22,6 +22,7 @@ use crate::app::history::Place;
 use crate::app::key::{Code, Key};
 use crate::app::state::{NOTICE_SECONDS, Size, State};
 use crate::model::clock::{Timestamp, seconds_since};
+use crate::model::fault::FaultKind;
 use crate::model::health::Level;
 use crate::model::sighting::{Question, Source};
 
@@ -202,16 +203,18 @@ fn reading(view: &View<'_>) -> Line<'static> {
         return line;
     }
     let listings: Vec<_> = view.state.fleet.sources().filter(|(source, _)| source.question == Question::Listing).collect();
+    let events = view.state.fleet.sources().filter(|(source, _)| source.question == Question::Events);
     let mut failing: Vec<(Timestamp, &Source, &'static str)> = Vec::new();
-    for (source, state) in &listings {
-        if let Some((stamp, fault)) = state.current_fault() {
+    for (source, state) in listings.iter().copied().chain(events) {
+        if let Some((stamp, fault)) = state.current_fault().filter(|(_, fault)| fault.kind != FaultKind::Unsupported) {
             let since = state.answered.map_or(stamp.asked_at, |answered| answered.asked_at);
             failing.push((since, source, fault.kind.word()));
         }
     }
     failing.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
     if let Some((since, source, word)) = failing.first() {
-        let place = source.scope.region.as_ref().map_or_else(|| source.scope.platform.to_string(), ToString::to_string);
+        let region = source.scope.region.as_ref().map_or_else(|| source.scope.platform.to_string(), ToString::to_string);
+        let place = if source.question == Question::Events { format!("{region} events") } else { region };
         let more = if failing.len() > 1 { format!(" +{}", failing.len() - 1) } else { String::new() };
         let text = format!("▲ {place} {word} {}{more}", view.age(*since));
         line.push(super::line::Piece::foreign(text, Role::Fault));

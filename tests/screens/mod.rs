@@ -5,3 +5,4 @@ mod pictures;
 mod properties;
 mod runtime;
 mod sources;
+mod troubles;

@@ -189,12 +189,13 @@ pub fn answer(question: Question, region: &str, seconds: i64, readings: Vec<(Env
 
 /// A listing that failed so many seconds ago.
 pub fn failed(region: &str, seconds: i64, kind: FaultKind, sentence: &str) -> Observation {
-    Observation::Failed(Failure {
-        source: Source { question: Question::Listing, scope: scope(region) },
-        stamp: stamp(seconds),
-        about: None,
-        fault: Fault::new(kind, sentence),
-    })
+    unanswered(Question::Listing, region, None, seconds, Fault::new(kind, sentence))
+}
+
+/// A question that failed so many seconds ago, about a whole region or about one environment in it.
+pub fn unanswered(question: Question, region: &str, about: Option<EnvironmentKey>, seconds: i64, fault: Fault) -> Observation {
+    let source = Source { question, scope: scope(region) };
+    Observation::Failed(Failure { source, stamp: stamp(seconds), about, fault })
 }
 
 /// The complete listing of a region, so many seconds ago, and all details two seconds later.
