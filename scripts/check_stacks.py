@@ -53,9 +53,9 @@ def offences(crates):
                 yield name, version, f"{name} must be there in exactly one major version, not {sorted(versions)}."
 
 
-def features(edges):
-    """Every crate of the tree along these edges, on this machine, with each set of features it is built with."""
-    command = ["cargo", "tree", "--locked", "--edges", edges, "--prefix", "none", "--format", "{p} {f}"]
+def features(*selection):
+    """Every crate of what is selected, on this machine, with each set of features it is built with."""
+    command = ["cargo", "tree", "--locked", *selection, "--prefix", "none", "--format", "{p} {f}"]
     lines = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
     return {line.removesuffix(" (*)") for line in lines if CRATE.match(line)}
 
@@ -66,8 +66,8 @@ def built_twice():
     Such a crate and all that stand on it are built once for `cargo run` and
     once more for `cargo test`: with the SDKs on top, minutes.
     """
-    tests = features("normal,build,dev")
-    for line in sorted(features("normal,build") - tests):
+    tests = features("--workspace", "--edges", "normal,build,dev")
+    for line in sorted(features("--edges", "normal,build") - tests):
         name = line.split(" ")[0]
         wanted = " and ".join(sorted(other for other in tests if other.split(" ")[0] == name))
         yield None, None, f"The program has {line}; the tests have {wanted}: ask for the same features in [dependencies]."

@@ -1,6 +1,7 @@
 //! Quarterdeck: a terminal operations console for teams that deploy to AWS from GitHub.
 //!
-//! The map of the crate; `ARCHITECTURE.md` tells why it is so.
+//! The map of the code; `ARCHITECTURE.md` tells why it is so. What needs no SDK is the crate
+//! `quarterdeck-core`, what calls AWS the crate `quarterdeck-aws`; both are handed on here.
 //!
 //! - [`model`]: the words of the domain and what may be concluded from what was seen. Pure.
 //! - [`app`]: the state and how it changes: events in, effects out. Pure.
@@ -13,13 +14,10 @@
 //! - [`log`]: the program's own log.
 //! - [`bugs`]: what becomes of a panic.
 
-pub mod app;
-pub mod aws;
+pub use quarterdeck_aws as aws;
+pub use quarterdeck_core::{app, config, model, ops, ui};
+
 pub mod bugs;
 pub mod cli;
-pub mod config;
 pub mod log;
-pub mod model;
-pub mod ops;
 pub mod shell;
-pub mod ui;

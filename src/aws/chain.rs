@@ -72,8 +72,8 @@ fn api(request: &HttpRequest) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::canned::{Canned, Reply, limiter, xml};
-    use crate::aws::http;
+    use crate::canned::{Canned, Reply, limiter, xml};
+    use crate::http;
 
     const ASSUMED: &str = "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><Credentials>\
         <AccessKeyId>A</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2030-01-01T00:00:00Z</Expiration>\

@@ -329,7 +329,7 @@ impl Opened {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::canned::limiter;
+    use crate::canned::limiter;
 
     fn isolated(endpoint: &str) -> Arc<Way> {
         let keys = Keys { access_key: "A".into(), secret: "hush".into(), session: None };

@@ -20,6 +20,8 @@ mod whole;
 #[cfg(test)]
 mod canned;
 
+use quarterdeck_core::{model, ops};
+
 pub use beanstalk::Beanstalk;
 pub use clients::Clients;
 pub use connection::{Access, ConnectionSettings, Keys};

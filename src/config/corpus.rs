@@ -17,7 +17,7 @@ use crate::model::catalogue::{Placement, Tier};
 use crate::model::id::EnvironmentKey;
 
 fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/config").join(name)
 }
 
 /// The configurations of a folder, by name.

@@ -5,7 +5,12 @@ use std::path::Path;
 use proc_macro2::Span;
 use syn::visit::{self, Visit};
 
-/// A path that a file names: `crate::model::id`, `ratatui::style`; `super` and `self` are resolved.
+/// Folders that are crates of their own, with what each calls by a short name at its root.
+const CRATES: &[(&str, &[&str])] = &[("aws", &["model", "ops"])];
+
+/// A path that a file names: `crate::model::id`, `ratatui::style`.
+///
+/// `super` and `self` are resolved, and all is told as if it were one crate.
 pub struct Import {
     pub path: String,
     pub line: usize,
@@ -46,7 +51,20 @@ impl Finder {
                 std::iter::once("crate".to_owned()).chain(self.module.iter().cloned()).chain(segments.iter().skip(1).cloned()).collect();
             return whole.join("::");
         }
-        segments.join("::")
+        let whole = segments.join("::");
+        match whole.split_once("::") {
+            Some(("quarterdeck_core", rest)) => format!("crate::{rest}"),
+            Some(("crate", rest)) => format!("crate::{}{rest}", self.home(rest)),
+            _ => whole,
+        }
+    }
+
+    /// Where `crate::` leads from here: the folder that is this crate, but for what it has from the core.
+    fn home(&self, rest: &str) -> String {
+        let folder = self.module.first().map_or("", String::as_str);
+        let borrowed = |names: &[&str]| names.iter().any(|name| rest == *name || rest.starts_with(&format!("{name}::")));
+        let home = CRATES.iter().find(|(name, names)| *name == folder && !borrowed(names));
+        home.map_or_else(String::new, |(name, _)| format!("{name}::"))
     }
 
     fn tree(&mut self, before: &[String], tree: &syn::UseTree) {

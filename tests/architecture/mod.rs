@@ -43,7 +43,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
-/// Every source file of the crate with its module path, the simulated cloud's own crate left out.
+/// Every source file with its module path, the simulated cloud's left out.
 fn sources() -> Vec<(String, PathBuf)> {
     let mut folders = vec![root()];
     let mut files = Vec::new();
@@ -61,11 +61,14 @@ fn sources() -> Vec<(String, PathBuf)> {
     files
 }
 
-/// `src/aws/error/sentence.rs` is `aws::error::sentence`; `mod.rs` is its folder.
+/// `src/aws/error/sentence.rs` is `aws::error::sentence`; `mod.rs`, and a crate's `lib.rs`, is its folder.
 fn module_of(path: &Path) -> String {
     let relative = path.strip_prefix(root()).unwrap().with_extension("");
-    let parts: Vec<String> = relative.iter().map(|part| part.to_str().unwrap().to_owned()).filter(|part| part != "mod").collect();
-    parts.join("::")
+    let parts: Vec<&str> = relative.iter().map(|part| part.to_str().unwrap()).collect();
+    match parts.as_slice() {
+        [folders @ .., "mod" | "lib"] if !folders.is_empty() => folders.join("::"),
+        whole => whole.join("::"),
+    }
 }
 
 fn below(module: &str, parent: &str) -> bool {
@@ -137,4 +140,7 @@ fn every_rule_speaks_of_sources_that_are_there() {
     let planted = imports::of(text, "app::fleet");
     let paths: Vec<&str> = planted.iter().map(|import| import.path.as_str()).collect();
     assert_eq!(paths, ["crate::ui::theme", "crate::model", "crate::aws::x", "crate::shell::y", "crate::app::key::Key"]);
+    let planted = imports::of("use crate::{call, model::id}; use quarterdeck_core::app; fn f() { super::told::x(); }", "aws::chain");
+    let paths: Vec<&str> = planted.iter().map(|import| import.path.as_str()).collect();
+    assert_eq!(paths, ["crate::aws::call", "crate::model::id", "crate::app", "crate::aws::told::x"]);
 }

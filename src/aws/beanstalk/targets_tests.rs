@@ -1,7 +1,7 @@
 //! What load balancers tell of environments with basic health, and what is told where they tell nothing.
 
 use super::*;
-use crate::aws::canned::{Reply, Rig, error, xml};
+use crate::canned::{Reply, Rig, error, xml};
 use crate::model::id::Platform;
 use crate::model::sighting::Scope;
 use crate::ops::port::{Ask, Source as _};
