@@ -17,45 +17,45 @@ use crate::ops::limit::{BudgetKey, Limiter};
 
 /// What every adapter of AWS calls with.
 #[derive(Clone)]
-pub(super) struct Wire {
+pub struct Wire {
     clients: Clients,
     limiter: Limiter,
 }
 
 /// A connection that is open, and the region that is asked.
-pub(super) struct Line {
-    pub(super) connection: Connection,
-    pub(super) way: Arc<Way>,
-    pub(super) opened: Arc<Opened>,
-    pub(super) region: Region,
+pub struct Line {
+    pub connection: Connection,
+    pub way: Arc<Way>,
+    pub opened: Arc<Opened>,
+    pub region: Region,
 }
 
 /// Which operation is called, and about what.
 #[derive(Clone, Copy)]
-pub(super) struct Operation<'a> {
+pub struct Operation<'a> {
     /// The API by its signing name.
-    pub(super) api: &'static str,
+    pub api: &'static str,
     /// The API as the SDK's endpoint settings name it.
-    pub(super) service: &'static str,
+    pub service: &'static str,
     /// The operation, such as `DescribeEnvironments`.
-    pub(super) name: &'static str,
+    pub name: &'static str,
     /// The environment it is about, where it is about one.
-    pub(super) about: Option<&'a str>,
+    pub about: Option<&'a str>,
 }
 
 /// What came of a call, and when it was let through.
-pub(super) struct Answer<T> {
-    pub(super) stamp: Stamp,
-    pub(super) told: Result<T, Fault>,
+pub struct Answer<T> {
+    pub stamp: Stamp,
+    pub told: Result<T, Fault>,
 }
 
 impl Wire {
-    pub(super) const fn new(clients: Clients, limiter: Limiter) -> Self {
+    pub const fn new(clients: Clients, limiter: Limiter) -> Self {
         Self { clients, limiter }
     }
 
     /// Opens the connection; asks in its home region where none is given.
-    pub(super) async fn line(&self, connection: &Connection, region: Option<&Region>) -> Line {
+    pub async fn line(&self, connection: &Connection, region: Option<&Region>) -> Line {
         let way = self.clients.way(connection);
         let opened = way.open().await;
         let region = region.unwrap_or(&opened.home).clone();
@@ -65,7 +65,7 @@ impl Wire {
     /// Makes one call: waits for its budget (and its turn, where it is about a
     /// single environment), sends, and tells the budget and the connection what
     /// came of it. `send` is not polled before it may go.
-    pub(super) async fn call<T, E>(
+    pub async fn call<T, E>(
         &self,
         line: &Line,
         operation: Operation<'_>,
@@ -105,7 +105,7 @@ impl Wire {
     }
 
     /// Who the credentials of a connection are: its account and its ARN.
-    pub(super) async fn identity(&self, line: &Line) -> Result<(AccountId, Arc<str>), Fault> {
+    pub async fn identity(&self, line: &Line) -> Result<(AccountId, Arc<str>), Fault> {
         let operation = Operation { api: "sts", service: "STS", name: "GetCallerIdentity", about: None };
         let told = self.call(line, operation, line.opened.sts().get_caller_identity().send()).await.told?;
         let (Some(account), Some(arn)) = (told.account, told.arn) else {
@@ -119,7 +119,7 @@ impl Wire {
     /// The account of a connection: remembered, else asked for, once for all that want it.
     ///
     /// `None` where the server will not ever say.
-    pub(super) async fn account(&self, line: &Line) -> Result<Option<AccountId>, Fault> {
+    pub async fn account(&self, line: &Line) -> Result<Option<AccountId>, Fault> {
         let _turn = line.way.asking.lock().await;
         if let Some(known) = line.way.account() {
             return Ok(Some(known));

@@ -16,7 +16,7 @@ use crate::ops::port::{Ask, Source};
 
 /// One answer.
 #[derive(Clone)]
-pub(super) enum Reply {
+pub enum Reply {
     /// Status, content type, body.
     Http(u16, &'static str, String),
     /// Status, further headers, body.
@@ -30,12 +30,12 @@ pub(super) enum Reply {
 }
 
 /// A 200 with this XML.
-pub(super) fn xml(body: impl Into<String>) -> Reply {
+pub fn xml(body: impl Into<String>) -> Reply {
     Reply::Http(200, "text/xml", body.into())
 }
 
 /// An awsQuery error.
-pub(super) fn error(status: u16, code: &str, message: &str) -> Reply {
+pub fn error(status: u16, code: &str, message: &str) -> Reply {
     let body = format!(
         "<ErrorResponse xmlns=\"x\"><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>r</RequestId></ErrorResponse>"
     );
@@ -43,13 +43,13 @@ pub(super) fn error(status: u16, code: &str, message: &str) -> Reply {
 }
 
 /// The server; it answers in the given order and repeats the last answer.
-pub(super) struct Canned {
-    pub(super) url: String,
+pub struct Canned {
+    pub url: String,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Canned {
-    pub(super) async fn serve(replies: Vec<Reply>) -> Self {
+    pub async fn serve(replies: Vec<Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -66,7 +66,7 @@ impl Canned {
     }
 
     /// The bodies of the requests so far.
-    pub(super) fn asked(&self) -> Vec<String> {
+    pub fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }
 }
@@ -122,33 +122,33 @@ impl Clock for Fixed {
 }
 
 /// Full budgets, and no waiting for turns.
-pub(super) fn limiter() -> Limiter {
+pub fn limiter() -> Limiter {
     let limiter = Limiter::new(Stamps::new(Arc::new(Fixed)));
     limiter.space_turns(Duration::ZERO);
     limiter
 }
 
 /// Adapters on a canned server.
-pub(super) struct Rig {
-    pub(super) server: Canned,
-    pub(super) limiter: Limiter,
-    pub(super) clients: Clients,
-    pub(super) beanstalk: Beanstalk,
-    pub(super) account: Account,
-    pub(super) connection: Connection,
+pub struct Rig {
+    pub server: Canned,
+    pub limiter: Limiter,
+    pub clients: Clients,
+    pub beanstalk: Beanstalk,
+    pub account: Account,
+    pub connection: Connection,
 }
 
 impl Rig {
-    pub(super) async fn new(replies: Vec<Reply>) -> Self {
+    pub async fn new(replies: Vec<Reply>) -> Self {
         Self::with_regions(replies, None).await
     }
 
-    pub(super) async fn with_regions(replies: Vec<Reply>, regions: Option<Vec<Region>>) -> Self {
+    pub async fn with_regions(replies: Vec<Reply>, regions: Option<Vec<Region>>) -> Self {
         Self::with(replies, |settings| settings.regions = regions).await
     }
 
     /// With other settings of the connection.
-    pub(super) async fn with(replies: Vec<Reply>, change: impl FnOnce(&mut ConnectionSettings)) -> Self {
+    pub async fn with(replies: Vec<Reply>, change: impl FnOnce(&mut ConnectionSettings)) -> Self {
         let server = Canned::serve(replies).await;
         let keys =
             Keys { access_key: "AKIDEXAMPLE".into(), secret: "secret-of-the-test".into(), session: Some("session-of-the-test".into()) };
@@ -163,7 +163,7 @@ impl Rig {
         Self { server, limiter, clients, beanstalk, account, connection }
     }
 
-    pub(super) async fn read(&self, ask: Ask) -> Observation {
+    pub async fn read(&self, ask: Ask) -> Observation {
         let (connection, region) = (self.connection.clone(), Some(Region::from("us-west-1")));
         let scope = Scope { platform: Platform::Beanstalk, connection, region };
         let told = self.beanstalk.read(Arc::new(scope), ask).await;
@@ -171,14 +171,14 @@ impl Rig {
         told
     }
 
-    pub(super) async fn see(&self, ask: Ask) -> Sighting {
+    pub async fn see(&self, ask: Ask) -> Sighting {
         match self.read(ask).await {
             Observation::Seen(sighting) => sighting,
             Observation::Failed(failure) => panic!("{:?}", failure.fault),
         }
     }
 
-    pub(super) async fn fail(&self, ask: Ask) -> crate::model::fault::Fault {
+    pub async fn fail(&self, ask: Ask) -> crate::model::fault::Fault {
         match self.read(ask).await {
             Observation::Seen(sighting) => panic!("{sighting:?}"),
             Observation::Failed(failure) => failure.fault,

@@ -20,7 +20,7 @@ use crate::ops::limit::{BudgetKey, Limiter};
 const APIS: [(&str, &str); 3] = [("sts", "sts"), ("sso", "awsssoportal"), ("ssooidc", "sso-oauth")];
 
 /// The HTTP client for finding a connection's credentials.
-pub(super) fn metered(inner: SharedHttpClient, limiter: Limiter, connection: Connection) -> SharedHttpClient {
+pub fn metered(inner: SharedHttpClient, limiter: Limiter, connection: Connection) -> SharedHttpClient {
     SharedHttpClient::new(Metered { inner, meter: Meter { limiter, connection } })
 }
 

@@ -24,7 +24,7 @@ use super::whole::Flaw;
 use crate::model::fault::{Fault, FaultKind};
 
 /// The fault that a failed call is; `left` where it was sent at all.
-pub(super) fn fault<E>(line: &Line, operation: Operation<'_>, failed: &SdkError<E, HttpResponse>, left: bool) -> Fault
+pub fn fault<E>(line: &Line, operation: Operation<'_>, failed: &SdkError<E, HttpResponse>, left: bool) -> Fault
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
@@ -34,7 +34,7 @@ where
 }
 
 /// The fault of an answer that is well formed and lacks what it is for.
-pub(super) fn incomplete(line: &Line, operation: Operation<'_>, why: &'static str) -> Fault {
+pub fn incomplete(line: &Line, operation: Operation<'_>, why: &'static str) -> Fault {
     let trouble = Trouble::Garbled(why);
     Fault::new(trouble.kind(), sentence::of(&Place::of(line, operation), operation, &trouble))
 }

@@ -26,12 +26,12 @@ use super::local;
 const IDLE: Duration = Duration::from_secs(20);
 
 /// A client that honors `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`.
-pub(super) fn shared() -> SharedHttpClient {
+pub fn shared() -> SharedHttpClient {
     SharedHttpClient::new(LazyClient { proxies: true, connectors: Mutex::default() })
 }
 
 /// A client that connects directly, whatever the environment says.
-pub(super) fn isolated() -> SharedHttpClient {
+pub fn isolated() -> SharedHttpClient {
     SharedHttpClient::new(LazyClient { proxies: false, connectors: Mutex::default() })
 }
 

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 /// The host of a URL, without port, user and brackets; `None` where there is none.
-pub(super) fn host(url: &str) -> Option<&str> {
+pub fn host(url: &str) -> Option<&str> {
     let authority = authority(url)?;
     let host = match authority.strip_prefix('[') {
         Some(bracketed) => bracketed.split(']').next()?,
@@ -13,7 +13,7 @@ pub(super) fn host(url: &str) -> Option<&str> {
 }
 
 /// The host and port of a URL, without any user and password; `None` where there is none.
-pub(super) fn authority(url: &str) -> Option<&str> {
+pub fn authority(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
@@ -22,7 +22,7 @@ pub(super) fn authority(url: &str) -> Option<&str> {
 
 /// Whether a URL's host is an IP literal or this machine by name: a server of
 /// AWS's APIs that is not AWS's, to which its naming rules do not apply.
-pub(super) fn is_literal(url: &str) -> bool {
+pub fn is_literal(url: &str) -> bool {
     host(url).is_some_and(|host| host.parse::<IpAddr>().is_ok() || is_localhost(host))
 }
 
@@ -31,7 +31,7 @@ pub(super) fn is_literal(url: &str) -> bool {
 /// Instance metadata (169.254.169.254, `fd00:ec2::254`) and container
 /// credentials (169.254.170.2) answer only from here: through a proxy they
 /// would be another machine's.
-pub(super) fn is_near(url: &str) -> bool {
+pub fn is_near(url: &str) -> bool {
     let Some(host) = host(url) else { return false };
     match host.parse::<IpAddr>() {
         Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_link_local() || address.is_unspecified(),

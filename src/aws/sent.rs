@@ -26,7 +26,7 @@ struct Call {
 }
 
 /// What came of a call, and whether it left. Its client must have [`Departures`].
-pub(super) fn counted<F: Future>(limiter: Limiter, key: BudgetKey, send: F) -> impl Future<Output = (F::Output, bool)> {
+pub fn counted<F: Future>(limiter: Limiter, key: BudgetKey, send: F) -> impl Future<Output = (F::Output, bool)> {
     // The SDK's futures are large, and each layer around one would be as large again.
     let send = Box::pin(send);
     CALL.scope(Call { limiter, key, left: Cell::new(false) }, async {
@@ -40,7 +40,7 @@ pub(super) fn counted<F: Future>(limiter: Limiter, key: BudgetKey, send: F) -> i
 /// Only for the clients of services: what the credential chain sends to find
 /// credentials is another call.
 #[derive(Debug)]
-pub(super) struct Departures;
+pub struct Departures;
 
 impl Intercept for Departures {
     fn name(&self) -> &'static str {

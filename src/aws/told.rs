@@ -8,24 +8,24 @@ use aws_smithy_types::DateTime;
 use crate::model::clock::Timestamp;
 
 /// A moment, if it is one that the calendar knows.
-pub(super) fn moment(told: Option<&DateTime>) -> Option<Timestamp> {
+pub fn moment(told: Option<&DateTime>) -> Option<Timestamp> {
     let told = told?;
     let nanoseconds = i32::try_from(told.subsec_nanos()).ok()?;
     Timestamp::new(told.secs(), nanoseconds).ok()
 }
 
 /// A moment as a question has it: whole milliseconds, never later than meant.
-pub(super) fn moment_to_ask(moment: Timestamp) -> DateTime {
+pub fn moment_to_ask(moment: Timestamp) -> DateTime {
     DateTime::from_millis(moment.as_millisecond())
 }
 
 /// A text, if it says anything: servers send empty elements for what they do not know.
-pub(super) fn text(told: Option<&String>) -> Option<&str> {
+pub fn text(told: Option<&String>) -> Option<&str> {
     told.map(|text| text.trim()).filter(|text| !text.is_empty())
 }
 
 /// The account and the region in an ARN.
-pub(super) fn arn_parts(arn: &str) -> (Option<&str>, Option<&str>) {
+pub fn arn_parts(arn: &str) -> (Option<&str>, Option<&str>) {
     let mut parts = arn.split(':').skip(3).map(|part| Some(part).filter(|part| !part.is_empty()));
     let region = parts.next().flatten();
     let account = parts.next().flatten();
@@ -34,7 +34,7 @@ pub(super) fn arn_parts(arn: &str) -> (Option<&str>, Option<&str>) {
 
 /// Keeps one copy of each text that an answer repeats: a fleet has thousands
 /// of rows and a handful of stacks, applications and labels.
-pub(super) struct Interned<T> {
+pub struct Interned<T> {
     known: HashMap<Box<str>, T>,
 }
 
@@ -46,7 +46,7 @@ impl<T> Default for Interned<T> {
 
 impl<T: Clone + for<'a> From<&'a str>> Interned<T> {
     /// The one copy of this text.
-    pub(super) fn get(&mut self, text: &str) -> T {
+    pub fn get(&mut self, text: &str) -> T {
         if let Some(known) = self.known.get(text) {
             return known.clone();
         }
@@ -57,7 +57,7 @@ impl<T: Clone + for<'a> From<&'a str>> Interned<T> {
 }
 
 /// Interned texts without a type of their own.
-pub(super) type InternedText = Interned<Arc<str>>;
+pub type InternedText = Interned<Arc<str>>;
 
 #[cfg(test)]
 mod tests {

@@ -14,7 +14,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 
 /// Why an answer is not taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Flaw {
+pub enum Flaw {
     /// It ends before its end.
     CutShort,
     /// It is something else altogether.
@@ -34,7 +34,7 @@ impl std::error::Error for Flaw {}
 
 /// Refuses successful XML answers whose root element is not closed.
 #[derive(Debug)]
-pub(super) struct WholeAnswers;
+pub struct WholeAnswers;
 
 impl Intercept for WholeAnswers {
     fn name(&self) -> &'static str {

@@ -8,6 +8,11 @@ use syn::visit::{self, Visit};
 /// Folders that are crates of their own, with what each calls by a short name at its root.
 const CRATES: &[(&str, &[&str])] = &[("aws", &["model", "ops"])];
 
+/// Whether this crate's root gives a folder of the core its short name: what is used below it is looked at there.
+pub fn is_short_name(module: &str, path: &str) -> bool {
+    CRATES.iter().any(|(folder, names)| *folder == module && names.contains(&path))
+}
+
 /// A path that a file names: `crate::model::id`, `ratatui::style`.
 ///
 /// `super` and `self` are resolved, and all is told as if it were one crate.

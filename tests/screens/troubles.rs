@@ -11,12 +11,12 @@ const DENIED: &str = "The identity may not read events in ca-central-1: allow el
 
 /// The title of a pane of the Environment screen.
 fn title(stage: &Stage, pane: &str) -> String {
-    stage.lines_with(&format!("─ {pane} ")).join("\n")
+    stage.lines_with(&format!(" {pane}  ")).join("\n")
 }
 
 #[test]
 fn events_that_cannot_be_read_are_marked_in_their_pane_and_in_the_footer() {
-    let mut stage = Stage::rich(120, 40);
+    let mut stage = Stage::on(fleet::arranged((120, 40), fleet::told(&fleet::facts(), "ca-central-1", 6)));
     stage.keys("enter");
     assert!(!title(&stage, "events").contains('!'), "{}", stage.text());
     stage.tell(Event::Observed(vec![unanswered(Question::Events, "ca-central-1", None, 0, Fault::new(FaultKind::Denied, DENIED))]));
