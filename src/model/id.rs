@@ -92,6 +92,54 @@ text_id!(
     Connection
 );
 
+text_id!(
+    /// A repository on GitHub: `owner/name`.
+    Repository
+);
+text_id!(
+    /// A person's or a bot's name on GitHub.
+    Login
+);
+
+/// Declares an identifier that is a number of GitHub's.
+macro_rules! number_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub u64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0.to_string())
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&self.0, f)
+            }
+        }
+    };
+}
+
+number_id!(
+    /// A workflow run.
+    RunId
+);
+number_id!(
+    /// A job of a workflow run.
+    JobId
+);
+number_id!(
+    /// A GitHub environment, by which deployments are approved: names are display names.
+    GateId
+);
+number_id!(
+    /// A pull request, within its repository.
+    PullNumber
+);
+
 /// A commit's hash, abbreviated or full: 7 to 40 lower-case hexadecimal digits.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
@@ -112,6 +160,18 @@ impl Sha {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether both may stand for one commit: one abbreviates the other.
+    #[must_use]
+    pub fn agrees_with(&self, other: &Self) -> bool {
+        self.0.starts_with(&*other.0) || other.0.starts_with(&*self.0)
+    }
+
+    /// As people say it: the first seven digits, or fewer where it has fewer.
+    #[must_use]
+    pub fn short(&self) -> &str {
+        self.0.get(..7).unwrap_or(&self.0)
     }
 }
 

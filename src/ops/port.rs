@@ -6,7 +6,9 @@ use futures_util::future::BoxFuture;
 
 use crate::model::clock::Timestamp;
 use crate::model::fault::Fault;
-use crate::model::id::{AccountId, Connection, EnvironmentKey, Region};
+use crate::model::forge::{Allowance, Report, Topic};
+use crate::model::id::{AccountId, Connection, EnvironmentKey, GateId, Login, Region, Repository, RunId};
+use crate::model::run::{Gate, Run};
 use crate::model::sighting::{Observation, Question, Scope};
 
 /// One thing to read. It carries everything that it needs.
@@ -84,4 +86,51 @@ pub trait Discovery: Send + Sync {
 
     /// The region to read where the enabled ones cannot be found out. Makes no call.
     fn home<'a>(&'a self, connection: &'a Connection) -> BoxFuture<'a, Region>;
+}
+
+/// An answer to gates that hold a run back.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Review {
+    /// The repository.
+    pub repository: Repository,
+    /// The run.
+    pub run: RunId,
+    /// The gates, by their ids: names are display names.
+    pub gates: Vec<GateId>,
+    /// Whether they open (`true`) or the jobs behind them fail.
+    pub approve: bool,
+    /// What is said with it; GitHub keeps it.
+    pub comment: String,
+}
+
+/// What became of a write that was sent once.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Sent {
+    /// It was accepted.
+    Done,
+    /// It was refused, or never left: nothing has changed.
+    Refused(Fault),
+    /// It left, and no answer came: look before asking again.
+    Unclear(Fault),
+}
+
+/// Reads a code forge, and answers to what waits there for a person.
+///
+/// Every call passes a [`super::limit::Limiter`]. Nothing is retried: a read
+/// by the schedule, a write never.
+pub trait Forge: Send + Sync {
+    /// Whose token it is.
+    fn viewer(&self) -> BoxFuture<'_, Result<Login, Fault>>;
+
+    /// Reads a topic of a repository; `branch` is the one that is deployed, where somebody said.
+    fn ask(&self, repository: Repository, topic: Topic, branch: Option<Arc<str>>) -> BoxFuture<'_, Report>;
+
+    /// The pending gates of a run, read past every cache: what a write is checked against.
+    fn look(&self, repository: Repository, run: RunId) -> BoxFuture<'_, Result<(Run, Vec<Gate>), Fault>>;
+
+    /// Approves or rejects. Sent once.
+    fn review(&self, review: Review) -> BoxFuture<'_, Sent>;
+
+    /// How much may still be asked, as the last answer told.
+    fn allowance(&self) -> Option<Allowance>;
 }

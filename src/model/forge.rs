@@ -1,0 +1,215 @@
+//! What GitHub told, repository by repository. The latest reading of each topic, and why it could not be read since.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::clock::{Stamp, Timestamp};
+use super::commit::{CommitDetail, Comparison};
+use super::fault::Fault;
+use super::id::{Login, Repository, RunId, Sha};
+use super::pipeline::Overview;
+use super::remote::Remote;
+use super::run::{Gate, Job, Run};
+
+/// What can be asked about a repository.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Topic {
+    /// Its branch, the newest commit, its workflows.
+    Overview,
+    /// Its latest runs.
+    Runs,
+    /// What holds this run back.
+    Gates(RunId),
+    /// The jobs of this run.
+    Jobs(RunId),
+    /// What lies between two commits.
+    Comparison(Between),
+    /// Pull requests and checks of these commits.
+    Details(Vec<Sha>),
+}
+
+/// Two commits to compare.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Between {
+    /// What runs.
+    pub base: Sha,
+    /// What would.
+    pub head: Sha,
+}
+
+/// An answer about a repository.
+#[derive(Clone, PartialEq, Debug)]
+pub enum News {
+    /// To [`Topic::Overview`].
+    Overview(Box<Overview>),
+    /// To [`Topic::Runs`], newest first.
+    Runs(Vec<Run>),
+    /// To [`Topic::Gates`].
+    Gates(Vec<Gate>),
+    /// To [`Topic::Jobs`].
+    Jobs(Vec<Job>),
+    /// To [`Topic::Comparison`].
+    Comparison(Box<Comparison>),
+    /// To [`Topic::Details`].
+    Details(Vec<(Sha, CommitDetail)>),
+    /// Nothing has changed since the last answer.
+    Same,
+}
+
+/// An answer with what it answers.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Report {
+    /// The repository.
+    pub repository: Repository,
+    /// What was asked.
+    pub topic: Topic,
+    /// When.
+    pub stamp: Stamp,
+    /// The answer, or why there is none.
+    pub news: Result<News, Fault>,
+}
+
+/// How much may still be asked of GitHub, as it says itself (per user, not per token).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Allowance {
+    /// Calls left in this hour.
+    pub remaining: u64,
+    /// Calls in an hour.
+    pub limit: u64,
+    /// When the hour is over.
+    pub resets_at: Timestamp,
+}
+
+/// What is known of one repository.
+#[derive(Clone, Debug, Default)]
+pub struct RepositoryFacts {
+    /// Branch, head, workflows.
+    pub overview: Remote<Overview>,
+    /// The latest runs, newest first.
+    pub runs: Remote<Vec<Run>>,
+    /// What holds runs back.
+    pub gates: BTreeMap<RunId, Remote<Vec<Gate>>>,
+    /// Jobs of runs.
+    pub jobs: BTreeMap<RunId, Remote<Vec<Job>>>,
+    /// What lies between commits. Two commits by their hashes compare the same for ever.
+    pub comparisons: BTreeMap<Between, Remote<Comparison>>,
+    /// Pull requests and checks.
+    pub commits: BTreeMap<Sha, CommitDetail>,
+    /// Why details could not be read.
+    pub details: Remote<()>,
+}
+
+impl RepositoryFacts {
+    /// The run of this id.
+    #[must_use]
+    pub fn run(&self, id: RunId) -> Option<&Run> {
+        self.runs.value()?.iter().find(|run| run.id == id)
+    }
+
+    fn observe(&mut self, topic: Topic, stamp: Stamp, news: Result<News, Fault>) {
+        match (topic, news) {
+            (topic, Ok(News::Same)) => self.confirm(&topic, stamp),
+            (topic, Err(fault)) => self.fail(topic, stamp, fault),
+            (Topic::Overview, Ok(News::Overview(overview))) => self.overview.take(stamp, Ok(*overview)),
+            (Topic::Runs, Ok(News::Runs(runs))) => self.take_runs(stamp, runs),
+            (Topic::Gates(run), Ok(News::Gates(gates))) => self.gates.entry(run).or_default().take(stamp, Ok(gates)),
+            (Topic::Jobs(run), Ok(News::Jobs(jobs))) => self.jobs.entry(run).or_default().take(stamp, Ok(jobs)),
+            (Topic::Comparison(between), Ok(News::Comparison(comparison))) => {
+                self.comparisons.entry(between).or_default().take(stamp, Ok(*comparison));
+            }
+            (Topic::Details(_), Ok(News::Details(details))) => {
+                self.commits.extend(details);
+                self.details.take(stamp, Ok(()));
+            }
+            // An answer to another question is none: adapters do not make such reports.
+            (_, Ok(_)) => {}
+        }
+    }
+
+    /// Runs that are over, and those that are gone from the list, hold nothing back.
+    fn take_runs(&mut self, stamp: Stamp, runs: Vec<Run>) {
+        let live = |id: &RunId| runs.iter().any(|run| run.id == *id && run.progress.is_live());
+        self.gates.retain(|id, _| live(id));
+        self.jobs.retain(|id, _| runs.iter().any(|run| run.id == *id));
+        self.runs.take(stamp, Ok(runs));
+    }
+
+    fn confirm(&mut self, topic: &Topic, stamp: Stamp) {
+        match topic {
+            Topic::Overview => self.overview.confirm(stamp),
+            Topic::Runs => self.runs.confirm(stamp),
+            Topic::Gates(run) => self.gates.entry(*run).or_default().confirm(stamp),
+            Topic::Jobs(run) => self.jobs.entry(*run).or_default().confirm(stamp),
+            Topic::Comparison(between) => self.comparisons.entry(between.clone()).or_default().confirm(stamp),
+            Topic::Details(_) => self.details.confirm(stamp),
+        }
+    }
+
+    fn fail(&mut self, topic: Topic, stamp: Stamp, fault: Fault) {
+        match topic {
+            Topic::Overview => self.overview.take(stamp, Err(fault)),
+            Topic::Runs => self.runs.take(stamp, Err(fault)),
+            Topic::Gates(run) => self.gates.entry(run).or_default().take(stamp, Err(fault)),
+            Topic::Jobs(run) => self.jobs.entry(run).or_default().take(stamp, Err(fault)),
+            Topic::Comparison(between) => self.comparisons.entry(between).or_default().take(stamp, Err(fault)),
+            Topic::Details(_) => self.details.take(stamp, Err(fault)),
+        }
+    }
+}
+
+/// Everything that GitHub told.
+#[derive(Clone, Debug, Default)]
+pub struct Forge {
+    repositories: BTreeMap<Repository, RepositoryFacts>,
+    /// Whose token it is.
+    pub viewer: Remote<Login>,
+    /// How much may still be asked.
+    pub allowance: Option<Allowance>,
+}
+
+impl Forge {
+    /// Takes in an answer.
+    pub fn observe(&mut self, report: Report) {
+        self.repositories.entry(report.repository).or_default().observe(report.topic, report.stamp, report.news);
+    }
+
+    /// What is known of a repository.
+    #[must_use]
+    pub fn get(&self, repository: &Repository) -> Option<&RepositoryFacts> {
+        self.repositories.get(repository)
+    }
+
+    /// Every repository that was asked about.
+    pub fn repositories(&self) -> impl Iterator<Item = (&Repository, &RepositoryFacts)> {
+        self.repositories.iter()
+    }
+
+    /// Why GitHub could not be read, where the last answer of a repository's runs or overview is a fault.
+    pub fn faults(&self) -> impl Iterator<Item = (&Repository, &Fault)> {
+        self.repositories
+            .iter()
+            .filter_map(|(repository, facts)| Some((repository, facts.runs.fault().or_else(|| facts.overview.fault())?)))
+    }
+}
+
+/// What the program has to know of GitHub next: derived from what is on the screens.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Interest {
+    /// Repositories, with what has to be compared and told in each.
+    pub repositories: BTreeMap<Repository, RepositoryInterest>,
+}
+
+/// What has to be known of one repository.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct RepositoryInterest {
+    /// The branch that is deployed; the repository's default branch where nobody said.
+    pub branch: Option<Arc<str>>,
+    /// Comparisons that are missing.
+    pub comparisons: Vec<Between>,
+    /// Commits whose pull requests and checks are missing.
+    pub details: Vec<Sha>,
+    /// Runs whose jobs are looked at.
+    pub jobs: Vec<RunId>,
+    /// Whether it is on the screen, and so read more often.
+    pub watched: bool,
+}
