@@ -4,6 +4,7 @@
 //! asked for. A value that a failed reading could not renew stays, with its
 //! age and the fault beside it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::activity::{Activity, ActivityKind};
@@ -307,6 +308,13 @@ impl<'a> Environment<'a> {
             Known::Declared(entry) => self.fleet.listing_fault(&entry.key()),
         };
         current.map(|(stamp, value)| Told { value, at: stamp.asked_at })
+    }
+
+    /// The names of its environment properties.
+    #[must_use]
+    pub fn property_names(&self) -> Option<Told<&'a BTreeSet<Arc<str>>>> {
+        let (at, reading) = self.answer(Question::Properties)?;
+        reading.properties.as_deref().map(|value| Told { value, at })
     }
 
     /// When this question was last answered, about this environment or about its whole scope.

@@ -4,6 +4,7 @@
 
 pub mod activity;
 pub mod catalogue;
+pub mod chain;
 pub mod clock;
 pub mod commit;
 pub mod environment;
@@ -11,11 +12,14 @@ pub mod event;
 pub mod fault;
 pub mod fleet;
 pub mod forge;
+#[cfg(test)]
+mod github_facts;
 pub mod health;
 pub mod id;
 pub mod instance;
 pub mod pattern;
 pub mod pipeline;
+pub mod promotion;
 mod records;
 pub mod remote;
 pub mod run;

@@ -1,5 +1,6 @@
 //! What was seen: the only thing adapters tell the model.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -43,6 +44,8 @@ pub enum Question {
     /// Which machines are there, and does the load balancer reach each of them?
     /// (DescribeEnvironmentResources, DescribeTargetHealth), where the platform does not tell health per instance.
     Resources,
+    /// Which environment properties are set? Names only. (DescribeConfigurationSettings)
+    Properties,
 }
 
 impl Question {
@@ -55,6 +58,7 @@ impl Question {
             Self::Health => "health",
             Self::Instances => "instances",
             Self::Resources => "resources",
+            Self::Properties => "properties",
         }
     }
 
@@ -121,6 +125,8 @@ pub struct Reading {
     pub instances: Option<Instances>,
     /// Its requests.
     pub traffic: Option<Traffic>,
+    /// The names of its environment properties. Never their values.
+    pub properties: Option<Arc<BTreeSet<Arc<str>>>>,
 }
 
 /// Whether an answer held everything there is in its scope.

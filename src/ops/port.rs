@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use crate::model::clock::Timestamp;
 use crate::model::fault::Fault;
 use crate::model::forge::{Allowance, Report, Topic};
-use crate::model::id::{AccountId, Connection, EnvironmentKey, GateId, Login, Region, Repository, RunId};
+use crate::model::id::{AccountId, AppName, Connection, EnvironmentKey, GateId, Login, Region, Repository, RunId};
 use crate::model::run::{Gate, Run};
 use crate::model::sighting::{Observation, Question, Scope};
 
@@ -27,6 +27,13 @@ pub enum Ask {
     Instances(EnvironmentKey),
     /// One environment's machines, and how each is as far as something else than the platform tells.
     Resources(EnvironmentKey),
+    /// The names of one environment's properties. Never their values.
+    Properties {
+        /// The environment.
+        key: EnvironmentKey,
+        /// The platform's grouping it is in (Beanstalk's application).
+        group: AppName,
+    },
 }
 
 impl Ask {
@@ -39,6 +46,7 @@ impl Ask {
             Self::Health(_) => Question::Health,
             Self::Instances(_) => Question::Instances,
             Self::Resources(_) => Question::Resources,
+            Self::Properties { .. } => Question::Properties,
         }
     }
 
@@ -47,7 +55,7 @@ impl Ask {
     pub const fn about(&self) -> Option<&EnvironmentKey> {
         match self {
             Self::Listing | Self::Events { .. } => None,
-            Self::Health(key) | Self::Instances(key) | Self::Resources(key) => Some(key),
+            Self::Health(key) | Self::Instances(key) | Self::Resources(key) | Self::Properties { key, .. } => Some(key),
         }
     }
 }

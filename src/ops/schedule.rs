@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::port::Ask;
 use crate::model::clock::Timestamp;
 use crate::model::fault::FaultKind;
-use crate::model::id::EnvironmentKey;
+use crate::model::id::{AppName, EnvironmentKey};
 use crate::model::sighting::{Busy, Coverage, Observation, Question, Scope, Sighting};
 
 /// How often what is read.
@@ -58,6 +58,8 @@ pub struct Focus {
     pub open: Option<EnvironmentKey>,
     /// The environments on screen.
     pub visible: Vec<EnvironmentKey>,
+    /// Those whose environment properties are compared, by name, each with the platform's grouping it is in.
+    pub compared: Vec<(EnvironmentKey, AppName)>,
 }
 
 /// The longest pause after failures in a row.
@@ -139,7 +141,7 @@ impl Need {
 
 /// A moment for each question. An array, since the sweep looks at thousands a second.
 #[derive(Clone, Copy, Debug, Default)]
-struct Moments([Option<Instant>; 5]);
+struct Moments([Option<Instant>; 6]);
 
 impl Moments {
     fn get(&self, question: Question) -> Option<Instant> {
@@ -224,11 +226,17 @@ pub struct Schedule {
 struct Sight {
     open: Option<EnvironmentKey>,
     visible: HashSet<EnvironmentKey>,
+    compared: HashMap<EnvironmentKey, AppName>,
     /// Which environments are wanted though they are well; none, where absent.
     wanted: Option<Arc<Wanted>>,
 }
 
 impl Sight {
+    /// Questions that are asked only about environments that are compared with others.
+    fn questions_beside(&self, key: &EnvironmentKey) -> &'static [Question] {
+        if self.compared.contains_key(key) { &[Question::Properties] } else { &[] }
+    }
+
     fn wants(&self, key: &EnvironmentKey) -> bool {
         self.wanted.as_ref().is_some_and(|wanted| wanted(key))
     }
@@ -263,6 +271,7 @@ impl Schedule {
     pub fn focus(&mut self, focus: Focus) {
         self.focus.open = focus.open;
         self.focus.visible = focus.visible.into_iter().collect();
+        self.focus.compared = focus.compared.into_iter().collect();
     }
 
     /// Reads again now: everything, with the details of what is on screen; or what concerns one environment.
@@ -332,7 +341,9 @@ impl Schedule {
         match ask {
             Ask::Listing => plan.listing_ended(observation, pace, now),
             Ask::Events { .. } => plan.events_ended(observation, pace, now),
-            Ask::Health(key) | Ask::Instances(key) | Ask::Resources(key) => plan.detail_ended(key, ask.question(), observation, pace, now),
+            Ask::Health(key) | Ask::Instances(key) | Ask::Resources(key) | Ask::Properties { key, .. } => {
+                plan.detail_ended(key, ask.question(), observation, pace, now);
+            }
         }
     }
 
@@ -484,7 +495,7 @@ impl ScopePlan {
         let mut best: Option<(f64, &EnvironmentKey, Question)> = None;
         for (key, subject) in &self.subjects {
             let need = need(key, subject, focus).interval().as_secs_f64();
-            for question in subject.questions() {
+            for question in subject.questions().iter().chain(focus.questions_beside(key)) {
                 if self.rests(subject, *question, now) {
                     continue;
                 }
@@ -514,6 +525,7 @@ impl ScopePlan {
             Question::Health => Some(Ask::Health(key)),
             Question::Instances => Some(Ask::Instances(key)),
             Question::Resources => Some(Ask::Resources(key)),
+            Question::Properties => Some(Ask::Properties { group: focus.compared.get(&key)?.clone(), key }),
             Question::Listing | Question::Events => None,
         }
     }
@@ -541,7 +553,7 @@ impl ScopePlan {
 
 fn need(key: &EnvironmentKey, subject: &Subject, focus: &Sight) -> Need {
     let wanted = focus.wants(key);
-    let visible = wanted || focus.visible.contains(key);
+    let visible = wanted || focus.visible.contains(key) || focus.compared.contains_key(key);
     let pressing = subject.is_pressing();
     match (focus.open.as_ref() == Some(key) || (wanted && pressing), pressing || wanted, visible) {
         (true, _, _) => Need::Open,

@@ -132,7 +132,7 @@ fn an_empty_region_is_listed_rarely_and_has_no_events() {
 fn every_environment_is_read_in_time_even_when_many_are_unwell() {
     let fleet: Vec<_> = (0..100).map(|number| (key(number), reading(if number < 60 { Level::Severe } else { Level::Ok }, false))).collect();
     let mut schedule = Schedule::new(Pace::default());
-    schedule.focus(Focus { open: None, visible: (0..10).map(key).collect() });
+    schedule.focus(Focus { open: None, visible: (0..10).map(key).collect(), ..Focus::default() });
     let asked = simulate(&mut schedule, 1_200, |ask, at| seen(ask, at, if *ask == Ask::Listing { fleet.clone() } else { vec![] }));
     let reads = |number: usize| asked.iter().filter(|(_, ask)| *ask == Ask::Instances(key(number))).count();
     assert!((0..100).all(|number| reads(number) >= 1));

@@ -8,6 +8,7 @@ mod detail;
 mod events;
 mod instances;
 mod listing;
+mod properties;
 mod source;
 mod targets;
 #[cfg(test)]

@@ -11,10 +11,10 @@ use super::super::clients::Clients;
 use super::super::error;
 use super::super::told::moment_to_ask;
 use super::targets::Targets;
-use super::{detail, events, instances, listing};
+use super::{detail, events, instances, listing, properties};
 use crate::model::clock::{Stamp, Timestamp};
 use crate::model::fault::Fault;
-use crate::model::id::{AccountId, EnvironmentKey};
+use crate::model::id::{AccountId, AppName, EnvironmentKey};
 use crate::model::sighting::{Coverage, Failure, Observation, Reading, Scope, Sighting, Source as Origin};
 use crate::ops::limit::Limiter;
 use crate::ops::port::{Ask, Source};
@@ -37,7 +37,7 @@ impl Source for Beanstalk {
     fn calls(&self, scope: &Scope, ask: &Ask) -> u32 {
         match ask {
             Ask::Resources(key) => 1 + self.targets.calls(&scope.connection, key),
-            Ask::Listing | Ask::Events { .. } | Ask::Health(_) | Ask::Instances(_) => 1,
+            Ask::Listing | Ask::Events { .. } | Ask::Health(_) | Ask::Instances(_) | Ask::Properties { .. } => 1,
         }
     }
 
@@ -87,6 +87,7 @@ impl Beanstalk {
             Ask::Health(key) => self.health(&line, &client, key).await,
             Ask::Instances(key) => self.instances(&line, &client, key).await,
             Ask::Resources(key) => self.resources(&line, &client, key).await,
+            Ask::Properties { key, group } => self.properties(&line, &client, key, group).await,
         };
         match told {
             Ok(told) => seen(source, stamp, told),
@@ -191,6 +192,15 @@ impl Beanstalk {
             Err(fault) => Err(fault),
         };
         Answer { stamp, told }.about(key, |instances| Reading { instances: Some(instances), ..Reading::default() })
+    }
+
+    async fn properties(&self, line: &Line, client: &Client, key: &EnvironmentKey, group: &AppName) -> Answer<Told> {
+        let ask = client.describe_configuration_settings().application_name(group.as_str()).environment_name(key.name.as_str());
+        let answer = self.wire.call(line, operation("DescribeConfigurationSettings", Some(key.name.as_str())), ask.send()).await;
+        answer.about(key, |told| Reading {
+            properties: Some(Arc::new(properties::names(told.configuration_settings()))),
+            ..Reading::default()
+        })
     }
 
     /// Follows an answer's pages; a page that fails fails the whole of it.

@@ -1,0 +1,346 @@
+//! In which order commits travel, and what has not arrived yet.
+//!
+//! Each environment that has a repository has one link: from what feeds it
+//! (its branch, or the environment before it) to what it runs. What runs is
+//! the platform's word, never GitHub's record of deployments.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::catalogue::{App, Tier};
+use super::commit::{Commit, Comparison, Relation};
+use super::environment::Environment;
+use super::fleet::Fleet;
+use super::forge::{Between, Forge, RepositoryFacts};
+use super::id::{AppName, EnvironmentKey, PullNumber, Repository, RunId, Sha};
+use super::pipeline::{Pipeline, Stage};
+use super::run::{Conclusion, Progress, Run};
+
+/// What feeds an environment.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Upstream {
+    /// The branch that is deployed.
+    Branch(Arc<str>),
+    /// The environment in which a version is tried before.
+    Environment(EnvironmentKey),
+}
+
+/// The last step of a commit's way to an environment.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Link {
+    /// The environment.
+    pub environment: EnvironmentKey,
+    /// Its app.
+    pub app: AppName,
+    /// Its tier.
+    pub tier: Tier,
+    /// The app's repository.
+    pub repository: Repository,
+    /// What feeds it.
+    pub upstream: Upstream,
+    /// The commit it runs, where that is known and one.
+    pub running: Option<Sha>,
+    /// The commit that its upstream has, where that is known and one.
+    pub offered: Option<Sha>,
+}
+
+impl Link {
+    /// What has to be compared to know what is pending; nothing where both are one commit.
+    #[must_use]
+    pub fn between(&self) -> Option<Between> {
+        let (base, head) = (self.running.clone()?, self.offered.clone()?);
+        (!base.agrees_with(&head)).then_some(Between { base, head })
+    }
+}
+
+/// One environment, as far as its place in a chain needs it.
+struct Node {
+    key: EnvironmentKey,
+    tier: Tier,
+    running: Option<Sha>,
+    stem: String,
+}
+
+/// A name without the words that tell its tier: `h-websocket-prod` and `h-websocket-staging` have one.
+fn stem(name: &str) -> String {
+    let words = name.split(['-', '_', '.']).filter(|word| Tier::told_by(word) == Tier::Unknown);
+    words.collect::<Vec<_>>().join("-").to_ascii_lowercase()
+}
+
+impl Node {
+    fn of(environment: &Environment<'_>, key: EnvironmentKey) -> Self {
+        let stem = stem(key.name.as_str());
+        Self { tier: environment.tier(), running: running(environment), stem, key }
+    }
+
+    /// How alike another is: what is tried in it is likelier meant for this one.
+    fn likeness(&self, other: &Self) -> (bool, bool) {
+        (self.stem == other.stem, self.key.region == other.key.region)
+    }
+}
+
+/// The one commit that an environment runs.
+fn running(environment: &Environment<'_>) -> Option<Sha> {
+    environment.commit().cloned()
+}
+
+/// The links of every environment whose app has a repository, in the fleet's order.
+#[must_use]
+pub fn links(fleet: &Fleet, forge: &Forge) -> Vec<Link> {
+    let mut apps: BTreeMap<AppName, Vec<Node>> = BTreeMap::new();
+    for environment in fleet.environments() {
+        let app = environment.app();
+        let has_repository = fleet.catalogue().app(&app).is_some_and(|app| app.repository.is_some());
+        if has_repository && environment.tier() != Tier::Preview {
+            let key = environment.key();
+            apps.entry(app).or_default().push(Node::of(&environment, key));
+        }
+    }
+    let mut links = Vec::new();
+    for (name, nodes) in &apps {
+        let Some(app) = fleet.catalogue().app(name) else { continue };
+        let Some(repository) = app.repository.as_deref().map(Repository::from) else { continue };
+        let facts = forge.get(&repository);
+        links.extend(nodes.iter().map(|node| link(app, &repository, facts, node, nodes)));
+    }
+    links
+}
+
+fn link(app: &App, repository: &Repository, facts: Option<&RepositoryFacts>, node: &Node, nodes: &[Node]) -> Link {
+    let overview = facts.and_then(|facts| facts.overview.value());
+    let before = fed_by_environment(overview.map_or(&[][..], |overview| &overview.pipelines), node, nodes);
+    let upstream = before.map_or_else(
+        || Upstream::Branch(overview.map_or_else(|| Arc::from("main"), |overview| Arc::clone(&overview.branch))),
+        |before| Upstream::Environment(before.key.clone()),
+    );
+    let offered = before.map_or_else(|| overview.map(|overview| overview.head.clone()), |before| before.running.clone());
+    Link {
+        environment: node.key.clone(),
+        app: app.name.clone(),
+        tier: node.tier,
+        repository: repository.clone(),
+        upstream,
+        running: node.running.clone(),
+        offered,
+    }
+}
+
+/// The environment in which a version has to run before it goes to this one.
+///
+/// A workflow that deploys to this one says so (`needs`); where none does,
+/// production is fed by a staging environment of the same app.
+fn fed_by_environment<'n>(pipelines: &[Pipeline], node: &Node, nodes: &'n [Node]) -> Option<&'n Node> {
+    let likest =
+        |candidates: Vec<&'n Node>| candidates.into_iter().max_by_key(|other| (node.likeness(other), std::cmp::Reverse(&other.key)));
+    match stage_of(pipelines, &node.key) {
+        Some((pipeline, stage)) => {
+            let before = pipeline.before(stage);
+            likest(nodes.iter().filter(|other| before.iter().any(|stage| deploys_to(stage, &other.key))).collect())
+        }
+        None if node.tier == Tier::Production => likest(nodes.iter().filter(|other| other.tier == Tier::Staging).collect()),
+        None => None,
+    }
+}
+
+fn deploys_to(stage: &Stage, key: &EnvironmentKey) -> bool {
+    stage.target.as_ref().is_some_and(|target| target.fit(key).is_some())
+}
+
+/// The workflow and the job that deploy to this environment when the branch is pushed to.
+#[must_use]
+pub fn stage_of<'p>(pipelines: &'p [Pipeline], key: &EnvironmentKey) -> Option<(&'p Pipeline, &'p Stage)> {
+    let stages = pipelines
+        .iter()
+        .filter(|pipeline| pipeline.on_push)
+        .flat_map(|pipeline| pipeline.stages.iter().map(move |stage| (pipeline, stage)));
+    let fitting = stages.filter_map(|(pipeline, stage)| Some((stage.target.as_ref()?.fit(key)?, pipeline, stage)));
+    fitting.min_by_key(|(fit, _, _)| *fit).map(|(_, pipeline, stage)| (pipeline, stage))
+}
+
+/// How far an environment is behind what feeds it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Behind {
+    /// Its version's commit, or what feeds it, is not known.
+    Unknown,
+    /// It is known what to compare; the answer is not there yet.
+    NotRead,
+    /// The comparison failed; the sentence says why.
+    Failed(Arc<str>),
+    /// It runs what it is offered.
+    Nothing,
+    /// So many commits are pending.
+    Pending {
+        /// Commits.
+        commits: u64,
+        /// Pull requests that bring them, where all are known.
+        pulls: Option<usize>,
+    },
+    /// It runs something newer than what feeds it.
+    Beyond(u64),
+    /// Each has commits that the other lacks.
+    Diverged {
+        /// Commits pending.
+        ahead: u64,
+        /// Commits that only this environment runs.
+        behind: u64,
+    },
+}
+
+/// How far the environment of this link is behind.
+#[must_use]
+pub fn behind(link: &Link, forge: &Forge) -> Behind {
+    if link.running.is_none() || link.offered.is_none() {
+        return Behind::Unknown;
+    }
+    let Some(between) = link.between() else { return Behind::Nothing };
+    let facts = forge.get(&link.repository);
+    let Some(read) = facts.and_then(|facts| facts.comparisons.get(&between)) else { return Behind::NotRead };
+    let Some(comparison) = read.value() else {
+        return read.fault().map_or(Behind::NotRead, |fault| Behind::Failed(Arc::clone(&fault.sentence)));
+    };
+    match comparison.relation {
+        Relation::Identical => Behind::Nothing,
+        Relation::Behind => Behind::Beyond(comparison.behind),
+        Relation::Diverged => Behind::Diverged { ahead: comparison.ahead, behind: comparison.behind },
+        Relation::Ahead => Behind::Pending { commits: comparison.ahead, pulls: facts.and_then(|facts| pulls(comparison, facts)) },
+    }
+}
+
+/// How many pull requests brought these commits, where it is known of every commit.
+fn pulls(comparison: &Comparison, facts: &RepositoryFacts) -> Option<usize> {
+    if !comparison.is_complete() {
+        return None;
+    }
+    let mut numbers = BTreeSet::new();
+    for commit in &comparison.commits {
+        if let Some(pull) = &facts.commits.get(&commit.sha)?.pull {
+            numbers.insert(pull.number);
+        }
+    }
+    Some(numbers.len())
+}
+
+/// Where a commit is that has not arrived.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Whereabouts {
+    /// The run that carries it waits for a person.
+    Waiting(RunId),
+    /// The run that carries it is at work.
+    Deploying(RunId),
+    /// The run that carried it was cancelled by a later one, and none carries it now.
+    Superseded(RunId),
+    /// The run that carried it failed.
+    Failed(RunId),
+    /// The run that carried it went through.
+    Passed(RunId),
+    /// It touches only paths that start no run.
+    Ignored,
+    /// No run carries it.
+    NoRun,
+    /// A later commit takes it back.
+    Reverted(Sha),
+    /// Runs could not be read.
+    Unknown,
+}
+
+impl Whereabouts {
+    /// In a few words.
+    #[must_use]
+    pub const fn words(&self) -> &'static str {
+        match self {
+            Self::Waiting(_) => "waits for approval",
+            Self::Deploying(_) => "deploying",
+            Self::Superseded(_) => "superseded",
+            Self::Failed(_) => "failed",
+            Self::Passed(_) => "run went through",
+            Self::Ignored => "starts no run",
+            Self::NoRun => "no run",
+            Self::Reverted(_) => "reverted",
+            Self::Unknown => "?",
+        }
+    }
+}
+
+/// A commit that has not arrived.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Pending<'a> {
+    /// The commit.
+    pub commit: &'a Commit,
+    /// Where it is.
+    pub whereabouts: Whereabouts,
+}
+
+/// The pending commits of a comparison, newest first, each with where it is.
+#[must_use]
+pub fn pending<'a>(comparison: &'a Comparison, facts: &'a RepositoryFacts) -> Vec<Pending<'a>> {
+    let places: BTreeMap<&Sha, usize> = comparison.commits.iter().enumerate().map(|(at, commit)| (&commit.sha, at)).collect();
+    let pushes = facts.overview.value().map(|overview| overview.pipelines.iter().filter(|pipeline| pipeline.on_push).collect::<Vec<_>>());
+    let runs: Option<Vec<(usize, &Run)>> = facts.runs.value().map(|runs| {
+        let of_workflow = |run: &&Run| pushes.as_ref().is_none_or(|pushes| pushes.iter().any(|pipeline| pipeline.workflow == run.workflow));
+        let carried = |run: &'a Run| places.get(&run.head).map(|at| (*at, run));
+        runs.iter().filter(|run| &*run.event == "push").filter(of_workflow).filter_map(carried).collect()
+    });
+    let each = comparison.commits.iter().enumerate().map(|(at, commit)| {
+        let reverting =
+            comparison.commits.iter().skip(at + 1).find(|later| later.reverts.as_ref().is_some_and(|sha| sha.agrees_with(&commit.sha)));
+        let whereabouts = reverting.map_or_else(
+            || runs.as_ref().map_or(Whereabouts::Unknown, |runs| whereabouts(at, commit, runs, pushes.as_deref(), facts)),
+            |later| Whereabouts::Reverted(later.sha.clone()),
+        );
+        Pending { commit, whereabouts }
+    });
+    let mut pending: Vec<Pending<'a>> = each.collect();
+    pending.reverse();
+    pending
+}
+
+/// A run carries its own commit and all before it: what is live counts first, then what came last.
+fn whereabouts(at: usize, commit: &Commit, runs: &[(usize, &Run)], pushes: Option<&[&Pipeline]>, facts: &RepositoryFacts) -> Whereabouts {
+    let carrying = || runs.iter().filter(|(head, _)| *head >= at).map(|(_, run)| *run);
+    let live = carrying().filter(|run| run.progress.is_live()).max_by_key(|run| run.number);
+    match live.or_else(|| carrying().max_by_key(|run| run.number)) {
+        Some(run) => match run.progress {
+            Progress::Waiting => Whereabouts::Waiting(run.id),
+            Progress::Queued | Progress::InProgress | Progress::Unknown => Whereabouts::Deploying(run.id),
+            Progress::Completed(Conclusion::Success) => Whereabouts::Passed(run.id),
+            Progress::Completed(Conclusion::Cancelled | Conclusion::Skipped) => Whereabouts::Superseded(run.id),
+            Progress::Completed(Conclusion::Failure | Conclusion::TimedOut | Conclusion::Other) => Whereabouts::Failed(run.id),
+        },
+        None if starts_nothing(commit, pushes, facts) => Whereabouts::Ignored,
+        None => Whereabouts::NoRun,
+    }
+}
+
+/// Whether all its files are known, and none of them starts a run.
+fn starts_nothing(commit: &Commit, pushes: Option<&[&Pipeline]>, facts: &RepositoryFacts) -> bool {
+    let paths = facts.commits.get(&commit.sha).and_then(|detail| detail.pull.as_ref()?.paths.as_ref());
+    let (Some(paths), Some(pushes)) = (paths, pushes) else { return false };
+    !paths.is_empty() && pushes.iter().all(|pipeline| paths.iter().all(|path| pipeline.ignored.fits(path)))
+}
+
+/// The pull requests among pending commits in order of their newest commit; commits without one stand alone.
+#[must_use]
+pub fn by_pull<'a, 'p>(
+    pending: &'p [Pending<'a>],
+    facts: &'a RepositoryFacts,
+) -> Vec<(Option<&'a super::commit::Pull>, Vec<&'p Pending<'a>>)> {
+    let mut groups: Vec<(Option<&'a super::commit::Pull>, Vec<&'p Pending<'a>>)> = Vec::new();
+    let mut seen: BTreeMap<PullNumber, usize> = BTreeMap::new();
+    for each in pending {
+        let pull = facts.commits.get(&each.commit.sha).and_then(|detail| detail.pull.as_ref());
+        match pull.and_then(|pull| seen.get(&pull.number).copied()).and_then(|at| groups.get_mut(at)) {
+            Some((_, commits)) => commits.push(each),
+            None => {
+                if let Some(pull) = pull {
+                    seen.insert(pull.number, groups.len());
+                }
+                groups.push((pull, vec![each]));
+            }
+        }
+    }
+    groups
+}
+
+#[cfg(test)]
+#[path = "chain_tests.rs"]
+mod tests;

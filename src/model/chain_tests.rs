@@ -1,0 +1,114 @@
+//! Tests of what is pending, and where.
+
+use super::*;
+use crate::model::commit::CheckState;
+use crate::model::fault::{Fault, FaultKind};
+use crate::model::forge::{News, Report, Topic};
+use crate::model::github_facts::*;
+
+const FLEET: [(&str, &str, char); 4] =
+    [("eu-west-1", "shop-qa", 'b'), ("eu-west-1", "shop-live", 'a'), ("eu-west-1", "shop-odd", 'a'), ("us-east-2", "shop-live", 'b')];
+
+fn link_of(links: &[Link], region: &str, name: &str) -> Link {
+    links.iter().find(|link| link.environment == key(region, name)).unwrap().clone()
+}
+
+#[test]
+fn a_workflow_says_what_feeds_an_environment() {
+    let (fleet, forge) = (fleet(&FLEET), forge('c'));
+    let links = links(&fleet, &forge);
+    assert_eq!(link_of(&links, "eu-west-1", "shop-live").upstream, Upstream::Environment(key("eu-west-1", "shop-qa")));
+    assert_eq!(link_of(&links, "us-east-2", "shop-live").upstream, Upstream::Environment(key("eu-west-1", "shop-qa")));
+    let first = link_of(&links, "eu-west-1", "shop-qa");
+    assert_eq!((first.upstream, first.offered), (Upstream::Branch("trunk".into()), Some(sha('c'))));
+}
+
+#[test]
+fn without_a_workflow_production_is_fed_by_the_staging_that_is_likest() {
+    let names = [("us-west-1", "shop-web-qa", 'b'), ("us-west-1", "shop-api-qa", 'c'), ("us-west-1", "shop-api-prod", 'a')];
+    let links = links(&fleet(&names), &Forge::default());
+    assert_eq!(link_of(&links, "us-west-1", "shop-api-prod").upstream, Upstream::Environment(key("us-west-1", "shop-api-qa")));
+    let branch = link_of(&links, "us-west-1", "shop-api-qa");
+    assert_eq!((branch.upstream, branch.offered), (Upstream::Branch("main".into()), None));
+}
+
+#[test]
+fn what_is_behind_is_told_only_as_far_as_it_is_known() {
+    let (fleet, mut forge) = (fleet(&FLEET), forge('c'));
+    let live = link_of(&links(&fleet, &forge), "eu-west-1", "shop-live");
+    assert_eq!(behind(&live, &forge), Behind::NotRead);
+    let fault = Fault::new(FaultKind::Missing, "acme/shop has no commit a.");
+    let topic = Topic::Comparison(between('a', 'b'));
+    forge.observe(Report { repository: repository(), topic, stamp: stamp(), news: Err(fault) });
+    assert_eq!(behind(&live, &forge), Behind::Failed("acme/shop has no commit a.".into()));
+    tell_comparison(&mut forge, 'a', 'b', ahead("1b", vec![]));
+    assert_eq!(behind(&live, &forge), Behind::Pending { commits: 2, pulls: None });
+    tell_detail(&mut forge, '1', 7, &["x.py"], CheckState::Success);
+    tell_detail(&mut forge, 'b', 7, &["x.py"], CheckState::Success);
+    assert_eq!(behind(&live, &forge), Behind::Pending { commits: 2, pulls: Some(1) });
+    let same = link_of(&links(&fleet, &forge), "us-east-2", "shop-live");
+    assert_eq!(behind(&same, &forge), Behind::Nothing);
+    let unknown = Link { running: None, ..live };
+    assert_eq!(behind(&unknown, &forge), Behind::Unknown);
+}
+
+#[test]
+fn diverged_and_newer_are_said_to_be() {
+    let (fleet, mut forge) = (fleet(&FLEET), forge('c'));
+    let live = link_of(&links(&fleet, &forge), "eu-west-1", "shop-live");
+    let comparison = |relation| Comparison { relation, behind: 3, ..ahead("1", vec![]) };
+    tell_comparison(&mut forge, 'a', 'b', comparison(Relation::Diverged));
+    assert_eq!(behind(&live, &forge), Behind::Diverged { ahead: 1, behind: 3 });
+    tell_comparison(&mut forge, 'a', 'b', comparison(Relation::Behind));
+    assert_eq!(behind(&live, &forge), Behind::Beyond(3));
+}
+
+/// Where each of these commits, newest first, is.
+fn whereabouts_of(forge: &Forge) -> Vec<Whereabouts> {
+    let facts = forge.get(&repository()).unwrap();
+    let comparison = facts.comparisons[&between('a', '4')].value().unwrap();
+    pending(comparison, facts).into_iter().map(|pending| pending.whereabouts).collect()
+}
+
+#[test]
+fn a_run_carries_all_commits_before_its_own() {
+    let mut forge = forge('4');
+    tell_comparison(&mut forge, 'a', '4', ahead("1234", vec![]));
+    assert_eq!(whereabouts_of(&forge), vec![Whereabouts::Unknown; 4]);
+    let waiting = run(9, '3', Progress::Waiting);
+    tell(&mut forge, Topic::Runs, News::Runs(vec![waiting, run(8, '2', CANCELLED)]));
+    tell_detail(&mut forge, '4', 5, &["docs/a.rst"], CheckState::Success);
+    let by_the_run = Whereabouts::Waiting(RunId(9));
+    assert_eq!(whereabouts_of(&forge), [Whereabouts::Ignored, by_the_run.clone(), by_the_run.clone(), by_the_run]);
+    tell_detail(&mut forge, '4', 5, &["docs/a.rst", "shop.py"], CheckState::Success);
+    assert_eq!(whereabouts_of(&forge)[0], Whereabouts::NoRun);
+}
+
+#[test]
+fn a_cancelled_run_leaves_its_commits_superseded_and_a_revert_is_named() {
+    let mut forge = forge('4');
+    let mut comparison = ahead("1234", vec![]);
+    comparison.commits[3].reverts = Some(sha('1'));
+    tell_comparison(&mut forge, 'a', '4', comparison);
+    let failed = Progress::Completed(Conclusion::Failure);
+    tell(&mut forge, Topic::Runs, News::Runs(vec![run(8, '3', failed), run(7, '2', CANCELLED)]));
+    let told = whereabouts_of(&forge);
+    assert_eq!(told, [Whereabouts::NoRun, Whereabouts::Failed(RunId(8)), Whereabouts::Failed(RunId(8)), Whereabouts::Reverted(sha('4'))]);
+    tell(&mut forge, Topic::Runs, News::Runs(vec![run(7, '2', CANCELLED)]));
+    assert_eq!(whereabouts_of(&forge)[2], Whereabouts::Superseded(RunId(7)));
+}
+
+#[test]
+fn commits_are_grouped_by_their_pull_request() {
+    let mut forge = forge('4');
+    tell_comparison(&mut forge, 'a', '4', ahead("1234", vec![]));
+    for (digit, pull) in [('1', 5), ('2', 6), ('3', 5)] {
+        tell_detail(&mut forge, digit, pull, &[], CheckState::Success);
+    }
+    let facts = forge.get(&repository()).unwrap();
+    let comparison = facts.comparisons[&between('a', '4')].value().unwrap();
+    let pending = pending(comparison, facts);
+    let groups = by_pull(&pending, facts);
+    let told: Vec<_> = groups.iter().map(|(pull, commits)| (pull.map(|pull| pull.number.0), commits.len())).collect();
+    assert_eq!(told, [(None, 1), (Some(5), 2), (Some(6), 1)]);
+}

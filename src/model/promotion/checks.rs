@@ -1,0 +1,347 @@
+//! The checks of a ship sheet. Each says how it came out and why; what is not known is said, never passed.
+
+use super::sheet::{Check, Shipment, Shipping, Subject, Verdict};
+use super::{Held, Promotion, of_app, running};
+use crate::model::catalogue::Tier;
+use crate::model::chain::stage_of;
+use crate::model::clock::{Age, Timestamp, seconds_since};
+use crate::model::commit::{ChangedFile, CheckState, Comparison, Relation};
+use crate::model::environment::Environment;
+use crate::model::event::Severity;
+use crate::model::fleet::Fleet;
+use crate::model::forge::RepositoryFacts;
+use crate::model::health::Level;
+use crate::model::id::{EnvironmentKey, GateId, Sha};
+use crate::model::run::Run;
+use crate::model::scan::{self, Danger};
+
+/// After so many days without an answer GitHub ends a run that waits
+/// ("Reviewing deployments": a job that is not approved within 30 days fails).
+const EXPIRES_AFTER_DAYS: u64 = 30;
+
+/// What a check is made from.
+pub(super) struct About<'a> {
+    pub promotion: &'a Promotion,
+    pub chosen: &'a [GateId],
+    pub shipments: &'a [Shipment],
+    pub fleet: &'a Fleet,
+    pub github: &'a RepositoryFacts,
+    pub shipping: &'a Shipping,
+    pub now: Timestamp,
+}
+
+pub(super) fn is_production(environment: Option<&Environment<'_>>) -> bool {
+    environment.is_none_or(|environment| matches!(environment.tier(), Tier::Production | Tier::Unknown))
+}
+
+fn check(subject: Subject, verdict: Verdict, sentence: impl Into<String>) -> Check {
+    Check { subject, verdict, sentence: sentence.into() }
+}
+
+fn short(key: &EnvironmentKey) -> String {
+    key.region.as_ref().map_or_else(|| key.name.to_string(), |region| format!("{} {region}", key.name))
+}
+
+impl<'a> About<'a> {
+    pub fn held(&self) -> impl Iterator<Item = &'a Held> {
+        self.promotion.held.iter().filter(|held| self.chosen.contains(&held.gate.id))
+    }
+
+    pub fn targets(&self) -> impl Iterator<Item = (&'a EnvironmentKey, Option<Environment<'a>>)> {
+        self.held().flat_map(|held| &held.environments).map(|key| (key, self.fleet.get(key)))
+    }
+
+    /// What is known of each shipment; none where a comparison is missing or shows not all.
+    fn comparisons(&self) -> Option<Vec<&'a Comparison>> {
+        let read = |shipment: &Shipment| self.github.comparisons.get(shipment.between.as_ref()?)?.value();
+        let each = self.shipments.iter().filter(|shipment| shipment.between.is_some() || shipment.from.is_none());
+        each.map(read).collect()
+    }
+
+    /// The files of everything that ships, and whether they are all.
+    fn files(&self) -> (Vec<ChangedFile>, bool) {
+        let Some(comparisons) = self.comparisons() else { return (Vec::new(), false) };
+        let complete = comparisons.iter().all(|comparison| comparison.files_complete);
+        let mut files: Vec<ChangedFile> = comparisons.into_iter().flat_map(|comparison| comparison.files.iter().cloned()).collect();
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        files.dedup();
+        (files, complete)
+    }
+
+    pub fn checks(&self) -> Vec<Check> {
+        let mut checks = vec![self.newest(), self.checks_of_the_commit()];
+        checks.extend(self.staging());
+        checks.extend(self.agreement());
+        checks.extend(self.condition());
+        checks.extend(self.extent());
+        let (files, complete) = self.files();
+        checks.push(self.migrations(&files, complete));
+        checks.push(self.variables(&files, complete));
+        checks.extend(platform(&files));
+        checks.extend(self.partial());
+        checks.extend(self.expiry());
+        checks
+    }
+
+    fn newest(&self) -> Check {
+        let run = &self.promotion.run;
+        let same = |other: &&Run| other.workflow == run.workflow && other.branch == run.branch && other.id != run.id;
+        let newer = self
+            .github
+            .runs
+            .value()
+            .into_iter()
+            .flatten()
+            .filter(same)
+            .filter(|other| other.number > run.number && other.progress.is_live());
+        match newer.max_by_key(|other| other.number) {
+            Some(newer) => check(Subject::Newest, Verdict::Fail, format!("run #{} is newer, and {}", newer.number, newer.progress.word())),
+            None if self.github.runs.value().is_none() => check(Subject::Newest, Verdict::Unknown, "the runs could not be read"),
+            None => check(Subject::Newest, Verdict::Pass, "this is the newest waiting run"),
+        }
+    }
+
+    fn checks_of_the_commit(&self) -> Check {
+        let head = &self.promotion.run.head;
+        let Some(told) = self.github.commits.get(head).and_then(|detail| detail.checks.as_ref()) else {
+            return check(Subject::Checks, Verdict::Unknown, format!("the checks of {} are not known", head.short()));
+        };
+        let required = &self.shipping.required;
+        let missing: Vec<&str> =
+            required.iter().filter(|name| !told.iter().any(|check| check.name == **name)).map(|name| &**name).collect();
+        if !missing.is_empty() {
+            return check(Subject::Checks, Verdict::Unknown, format!("{} did not run on {}", missing.join(", "), head.short()));
+        }
+        let counted: Vec<_> = told.iter().filter(|check| required.is_empty() || required.contains(&check.name)).collect();
+        let named = |state| counted.iter().filter(|check| check.state == state).map(|check| &*check.name).collect::<Vec<_>>();
+        let (failed, pending) = (named(CheckState::Failure), named(CheckState::Pending));
+        match (failed.is_empty(), pending.is_empty(), counted.is_empty()) {
+            (false, _, _) => check(Subject::Checks, Verdict::Fail, format!("failed on {}: {}", head.short(), failed.join(", "))),
+            (_, false, _) => check(Subject::Checks, Verdict::Warn, format!("not over on {}: {}", head.short(), pending.join(", "))),
+            (_, _, true) => check(Subject::Checks, Verdict::Unknown, format!("{} has no checks", head.short())),
+            _ => check(Subject::Checks, Verdict::Pass, format!("all checks succeeded on {}", head.short())),
+        }
+    }
+
+    /// Whether every environment that the jobs behind the gates need runs exactly this commit, and has been well for long enough.
+    fn staging(&self) -> Vec<Check> {
+        let pipelines = self.github.overview.value().map_or(&[][..], |overview| &overview.pipelines);
+        let ours: Vec<EnvironmentKey> = self.promotion.app.iter().flat_map(|app| of_app(self.fleet, app)).collect();
+        let mut tried: Vec<EnvironmentKey> = Vec::new();
+        for (key, _) in self.targets() {
+            let Some((pipeline, stage)) = stage_of(pipelines, key) else { continue };
+            let targets = pipeline.before(stage).into_iter().filter_map(|stage| stage.target.as_ref());
+            tried.extend(
+                targets.filter_map(|target| ours.iter().filter_map(|key| Some((target.fit(key)?, key))).min().map(|(_, key)| key.clone())),
+            );
+        }
+        tried.sort();
+        tried.dedup();
+        if tried.is_empty() {
+            let before =
+                if self.targets().any(|(_, environment)| is_production(environment.as_ref())) { Verdict::Unknown } else { Verdict::Pass };
+            return vec![check(Subject::Staging, before, "no environment is known in which this is tried first")];
+        }
+        tried.iter().map(|key| self.tried_in(key)).collect()
+    }
+
+    fn tried_in(&self, key: &EnvironmentKey) -> Check {
+        let head = &self.promotion.run.head;
+        let of = |verdict, sentence: String| check(Subject::Staging, verdict, sentence);
+        let name = short(key);
+        let Some(environment) = self.fleet.get(key) else { return of(Verdict::Unknown, format!("{name} is not known")) };
+        let versions = running(&environment, self.fleet);
+        match versions.as_slice() {
+            [] => of(Verdict::Unknown, format!("it is not known what {name} runs")),
+            [one] if one.agrees_with(head) => self.settled(&environment, &name),
+            [one] => of(Verdict::Fail, format!("{name} runs {}, not {}", one.short(), head.short())),
+            _ => of(Verdict::Fail, format!("{name} runs several versions")),
+        }
+    }
+
+    /// Whether it has been well since it runs this version, for long enough.
+    fn settled(&self, environment: &Environment<'_>, name: &str) -> Check {
+        let of = |verdict, sentence: String| check(Subject::Staging, verdict, sentence);
+        let level = environment.level();
+        if !matches!(level, Level::Ok | Level::Info) {
+            return of(
+                if level == Level::Unknown { Verdict::Unknown } else { Verdict::Fail },
+                format!("{name} runs it and is {}", level.word()),
+            );
+        }
+        let Some(since) = well_since(environment) else {
+            return of(Verdict::Unknown, format!("{name} runs it, but since when is not known"));
+        };
+        let age = Age::of(since, self.now);
+        if seconds_since(since, self.now) < self.shipping.settle {
+            let wanted = Age::from_seconds(self.shipping.settle);
+            return of(Verdict::Warn, format!("{name} runs it and has been {} for {age} only (of {wanted})", level.word()));
+        }
+        of(Verdict::Pass, format!("{name} runs it, {} for {age}", level.word()))
+    }
+
+    fn agreement(&self) -> Option<Check> {
+        let of = |verdict, sentence: String| Some(check(Subject::Agreement, verdict, sentence));
+        let unknown: Vec<String> = self
+            .shipments
+            .iter()
+            .filter(|shipment| shipment.from.is_none())
+            .flat_map(|shipment| shipment.environments.iter().map(short))
+            .collect();
+        let known: Vec<&Sha> = self.shipments.iter().filter_map(|shipment| shipment.from.as_ref()).collect();
+        match (unknown.is_empty(), known.as_slice()) {
+            (true, []) => None,
+            (false, _) => of(Verdict::Unknown, format!("it is not known what {} runs", unknown.join(", "))),
+            (true, [one]) => of(Verdict::Pass, format!("all run {}", one.short())),
+            (true, several) => of(
+                Verdict::Warn,
+                format!("they run different versions: {}", several.iter().map(|sha| sha.short()).collect::<Vec<_>>().join(", ")),
+            ),
+        }
+    }
+
+    fn condition(&self) -> Vec<Check> {
+        let mut checks = Vec::new();
+        for held in self.held().filter(|held| held.environments.is_empty()) {
+            checks.push(check(Subject::Condition, Verdict::Unknown, format!("it is not known what {} deploys to", held.gate.name)));
+        }
+        for (key, environment) in self.targets() {
+            let name = short(key);
+            let Some(environment) = environment else {
+                checks.push(check(Subject::Condition, Verdict::Unknown, format!("{name} is not known")));
+                continue;
+            };
+            let level = environment.level();
+            let busy = environment.activity().and_then(|told| told.value);
+            let verdict = match level {
+                Level::Ok | Level::Info => Verdict::Pass,
+                Level::Unknown => Verdict::Unknown,
+                Level::Warning => Verdict::Warn,
+                Level::Degraded | Level::Severe => Verdict::Fail,
+            };
+            if verdict != Verdict::Pass {
+                checks.push(check(Subject::Condition, verdict, format!("{name} is {} now", level.word())));
+            }
+            if let Some(activity) = busy {
+                checks.push(check(Subject::Condition, Verdict::Fail, format!("{name} is busy: {}", activity.kind.phrase())));
+            }
+        }
+        if checks.is_empty() && self.targets().next().is_some() {
+            checks.push(check(Subject::Condition, Verdict::Pass, "none of them is unwell or busy"));
+        }
+        checks
+    }
+
+    fn extent(&self) -> Option<Check> {
+        let of = |verdict, sentence: String| Some(check(Subject::Extent, verdict, sentence));
+        let Some(comparisons) = self.comparisons() else {
+            return of(Verdict::Unknown, "what it ships is not read yet, or cannot be".to_owned());
+        };
+        if let Some(back) = comparisons.iter().find(|comparison| comparison.relation == Relation::Behind) {
+            return of(Verdict::Fail, format!("it goes back: {} newer commits would be undone", back.behind));
+        }
+        if let Some(apart) = comparisons.iter().find(|comparison| comparison.relation == Relation::Diverged) {
+            return of(Verdict::Fail, format!("it has diverged from what runs: {} commits that run are not in it", apart.behind));
+        }
+        if comparisons.iter().any(|comparison| !comparison.is_complete()) {
+            return of(Verdict::Unknown, "it ships more commits than GitHub tells".to_owned());
+        }
+        None
+    }
+
+    fn migrations(&self, files: &[ChangedFile], complete: bool) -> Check {
+        let of = |verdict, sentence: String| check(Subject::Migrations, verdict, sentence);
+        let found = scan::migrations(files, &self.shipping.migrations);
+        let dangers: Vec<String> = found.iter().flat_map(|migration| migration.dangers.iter().map(Danger::sentence)).collect();
+        let not_told = found.iter().any(|migration| migration.dangers.contains(&Danger::NotTold));
+        let by_hand = if self.shipping.migrations_run { "" } else { "; they do not run by themselves" };
+        match (found.len(), dangers.first(), complete) {
+            (_, Some(first), _) => {
+                let more = if dangers.len() > 1 { format!(" and {} more", dangers.len() - 1) } else { String::new() };
+                of(if not_told { Verdict::Unknown } else { Verdict::Warn }, format!("migration {first}{more}{by_hand}"))
+            }
+            (_, None, false) => of(Verdict::Unknown, "not all files are known: there may be migrations".to_owned()),
+            (0, None, true) => of(Verdict::Pass, "no migrations".to_owned()),
+            (count, None, true) => {
+                let verdict = if self.shipping.migrations_run { Verdict::Pass } else { Verdict::Warn };
+                of(
+                    verdict,
+                    format!(
+                        "{count} {}, nothing dangerous in {}{by_hand}",
+                        plural(count, "migration"),
+                        if count == 1 { "it" } else { "them" }
+                    ),
+                )
+            }
+        }
+    }
+
+    fn variables(&self, files: &[ChangedFile], complete: bool) -> Check {
+        let of = |verdict, sentence: String| check(Subject::Variables, verdict, sentence);
+        let found = scan::variables(files, &self.shipping.variables);
+        let mut worst = Verdict::Pass;
+        let mut sentences = Vec::new();
+        for variable in &found {
+            let (mut missing, mut unknown) = (Vec::new(), Vec::new());
+            for (key, environment) in self.targets() {
+                match environment.and_then(|environment| environment.property_names()).map(|told| told.value.contains(&variable.name)) {
+                    Some(true) => {}
+                    Some(false) => missing.push(short(key)),
+                    None => unknown.push(short(key)),
+                }
+            }
+            if !missing.is_empty() {
+                let (verdict, default) =
+                    if variable.has_default { (Verdict::Warn, ", where it has a default") } else { (Verdict::Fail, "") };
+                worst = worst.max(verdict);
+                sentences.push((verdict, format!("{} is not set in {}{default}", variable.name, missing.join(", "))));
+            } else if !unknown.is_empty() {
+                worst = worst.max(Verdict::Unknown);
+                sentences.push((Verdict::Unknown, format!("whether {} is set in {} is not known", variable.name, unknown.join(", "))));
+            }
+        }
+        sentences.sort_by_key(|(verdict, _)| std::cmp::Reverse(*verdict));
+        match (sentences.is_empty(), complete) {
+            (false, _) => of(worst, sentences.into_iter().map(|(_, sentence)| sentence).collect::<Vec<_>>().join("; ")),
+            (true, false) => of(Verdict::Unknown, "not all files are known: there may be new environment variables".to_owned()),
+            (true, true) if found.is_empty() => of(Verdict::Pass, "no new environment variables".to_owned()),
+            (true, true) => {
+                of(Verdict::Pass, format!("{} new environment {}, set everywhere", found.len(), plural(found.len(), "variable")))
+            }
+        }
+    }
+
+    fn partial(&self) -> Option<Check> {
+        let left: Vec<&str> =
+            self.promotion.held.iter().filter(|held| !self.chosen.contains(&held.gate.id)).map(|held| &*held.gate.name).collect();
+        (!left.is_empty()).then(|| check(Subject::Partial, Verdict::Warn, format!("{} stays as it is: they will differ", left.join(", "))))
+    }
+
+    fn expiry(&self) -> Option<Check> {
+        let days = seconds_since(self.promotion.run.created_at?, self.now) / 86_400;
+        let left = EXPIRES_AFTER_DAYS.saturating_sub(days);
+        (left <= 7).then(|| check(Subject::Expiry, Verdict::Warn, format!("it waits since {days} days, and fails by itself in {left}")))
+    }
+}
+
+fn plural(count: usize, word: &str) -> String {
+    if count == 1 { word.to_owned() } else { format!("{word}s") }
+}
+
+fn platform(files: &[ChangedFile]) -> Option<Check> {
+    let paths: Vec<&str> = scan::platform_files(files).map(|file| &*file.path).collect();
+    let more = if paths.len() > 2 { format!(" and {} more", paths.len() - 2) } else { String::new() };
+    let named = paths.iter().take(2).copied().collect::<Vec<_>>().join(", ");
+    (!paths.is_empty()).then(|| check(Subject::Platform, Verdict::Warn, format!("platform files change: {named}{more}")))
+}
+
+/// Since when an environment has run its version without a warning, as far as its instances and events tell.
+fn well_since(environment: &Environment<'_>) -> Option<Timestamp> {
+    let label = environment.label()?;
+    let instances = environment.instances()?.value;
+    let deployments = instances.each.iter().filter_map(|instance| instance.deployment.as_ref());
+    let deployed =
+        deployments.filter(|deployment| deployment.label.as_ref() == Some(label)).filter_map(|deployment| deployment.at).max()?;
+    let troubled = environment.events().filter(|event| event.severity >= Severity::Warning).map(|event| event.at).max();
+    Some(troubled.map_or(deployed, |at| at.max(deployed)))
+}

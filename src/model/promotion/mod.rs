@@ -1,0 +1,158 @@
+//! What waits for a person's yes, what that would ship where, and what stands in the way.
+
+mod checks;
+mod sheet;
+
+pub use sheet::{Check, Sheet, Shipment, Shipping, Subject, Verdict, sheet};
+
+use super::chain;
+use super::environment::Environment;
+use super::fleet::Fleet;
+use super::forge::{Between, Forge, Interest, RepositoryFacts};
+use super::id::{AppName, EnvironmentKey, Repository, RunId, Sha};
+use super::pipeline::Pipeline;
+use super::run::{Gate, Progress, Run};
+
+/// A gate with the environments behind it, as far as they are known.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Held {
+    /// The gate.
+    pub gate: Gate,
+    /// What the jobs behind it deploy to.
+    pub environments: Vec<EnvironmentKey>,
+}
+
+/// A run that waits for a person.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Promotion {
+    /// Its repository.
+    pub repository: Repository,
+    /// The app, where one is configured for the repository.
+    pub app: Option<AppName>,
+    /// The run.
+    pub run: Run,
+    /// What it waits at. Empty while that is not read.
+    pub held: Vec<Held>,
+    /// Whether what it waits at is known.
+    pub is_read: bool,
+    /// Whether it holds a group of runs of which only one is live: later deploys wait behind it or cancel it.
+    pub holds_group: bool,
+}
+
+impl Promotion {
+    /// Whether whoever looks may approve something of it.
+    #[must_use]
+    pub fn may_approve(&self) -> bool {
+        self.held.iter().any(|held| held.gate.may_approve)
+    }
+
+    /// Every environment behind its gates.
+    pub fn environments(&self) -> impl Iterator<Item = &EnvironmentKey> {
+        self.held.iter().flat_map(|held| &held.environments)
+    }
+}
+
+/// Every run that waits for a person: those that whoever looks may approve first, then the newest first.
+#[must_use]
+pub fn promotions(fleet: &Fleet, forge: &Forge) -> Vec<Promotion> {
+    let mut found: Vec<Promotion> = forge.repositories().flat_map(|(repository, facts)| waiting(fleet, repository, facts)).collect();
+    found.sort_by(|a, b| {
+        let newest = b.run.created_at.cmp(&a.run.created_at);
+        b.may_approve().cmp(&a.may_approve()).then(newest).then_with(|| (&a.repository, a.run.id).cmp(&(&b.repository, b.run.id)))
+    });
+    found
+}
+
+fn waiting(fleet: &Fleet, repository: &Repository, facts: &RepositoryFacts) -> Vec<Promotion> {
+    let app = fleet.catalogue().apps.iter().find(|app| app.repository.as_deref() == Some(repository.as_str())).map(|app| app.name.clone());
+    let pipelines = facts.overview.value().map_or(&[][..], |overview| &overview.pipelines);
+    let ours: Vec<EnvironmentKey> = app.iter().flat_map(|app| of_app(fleet, app)).collect();
+    let runs = facts.runs.value().into_iter().flatten().filter(|run| run.progress == Progress::Waiting);
+    let promotion = |run: &Run| {
+        let gates = facts.gates.get(&run.id).and_then(|gates| gates.value());
+        let pipeline = pipelines.iter().find(|pipeline| pipeline.workflow == run.workflow);
+        let held = gates.into_iter().flatten().map(|gate| Held { environments: behind_gate(pipeline, gate, &ours), gate: gate.clone() });
+        Promotion {
+            repository: repository.clone(),
+            app: app.clone(),
+            held: held.collect(),
+            is_read: gates.is_some(),
+            holds_group: pipeline.is_some_and(|pipeline| pipeline.group.is_some()),
+            run: run.clone(),
+        }
+    };
+    runs.map(promotion).collect()
+}
+
+fn of_app(fleet: &Fleet, app: &AppName) -> Vec<EnvironmentKey> {
+    fleet.environments().filter(|environment| environment.app() == *app).map(|environment| environment.key()).collect()
+}
+
+/// The environments that the jobs behind a gate deploy to.
+fn behind_gate(pipeline: Option<&Pipeline>, gate: &Gate, ours: &[EnvironmentKey]) -> Vec<EnvironmentKey> {
+    let targets = pipeline.into_iter().flat_map(|pipeline| pipeline.behind_gate(&gate.name)).filter_map(|stage| stage.target.as_ref());
+    let best = targets.filter_map(|target| ours.iter().filter_map(|key| Some((target.fit(key)?, key))).min().map(|(_, key)| key.clone()));
+    let mut found: Vec<EnvironmentKey> = best.collect();
+    found.dedup();
+    found
+}
+
+/// The comparisons that a promotion's sheet needs.
+#[must_use]
+pub fn needed(promotion: &Promotion, fleet: &Fleet) -> Vec<Between> {
+    sheet::shipments(promotion, None, fleet).into_iter().filter_map(|shipment| shipment.between).collect()
+}
+
+/// Every commit that an environment's instances run: more than one in the middle of a deployment, or after one failed.
+fn running(environment: &Environment<'_>, fleet: &Fleet) -> Vec<Sha> {
+    let app = environment.app();
+    let told = environment.instances().map(|told| told.value.versions()).unwrap_or_default();
+    let mut found: Vec<Sha> = told.iter().filter_map(|(label, _)| fleet.commit_of(&app, label)).collect();
+    if found.is_empty() {
+        found.extend(environment.commit().cloned());
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// What has to be read for what is pending and what waits: comparisons, then the commits in them.
+#[must_use]
+pub fn interest(links: &[chain::Link], promotions: &[Promotion], fleet: &Fleet, forge: &Forge) -> Interest {
+    let mut interest = Interest::default();
+    for app in &fleet.catalogue().apps {
+        if let Some(repository) = app.repository.as_deref() {
+            interest.repositories.entry(Repository::from(repository)).or_default();
+        }
+    }
+    let linked = links.iter().filter_map(|link| Some((&link.repository, link.between()?)));
+    let shipped =
+        promotions.iter().flat_map(|promotion| needed(promotion, fleet).into_iter().map(|between| (&promotion.repository, between)));
+    for (repository, between) in linked.chain(shipped) {
+        let wanted = &mut interest.repositories.entry(repository.clone()).or_default().comparisons;
+        if !wanted.contains(&between) {
+            wanted.push(between);
+        }
+    }
+    for (repository, wanted) in &mut interest.repositories {
+        let Some(facts) = forge.get(repository) else { continue };
+        let read = wanted.comparisons.iter().filter_map(|between| facts.comparisons.get(between)?.value());
+        let heads = promotions.iter().filter(|promotion| promotion.repository == *repository).map(|promotion| &promotion.run.head);
+        let commits = read.flat_map(|comparison| comparison.commits.iter().map(|commit| &commit.sha)).chain(heads);
+        let mut missing: Vec<Sha> = commits.filter(|sha| !facts.commits.contains_key(*sha)).cloned().collect();
+        missing.sort();
+        missing.dedup();
+        wanted.details = missing;
+        wanted.comparisons.retain(|between| facts.comparisons.get(between).is_none_or(|read| read.value().is_none()));
+    }
+    interest
+}
+
+/// The run of a promotion that is looked at, wherever it is by now.
+#[must_use]
+pub fn run_of<'f>(forge: &'f Forge, repository: &Repository, run: RunId) -> Option<&'f Run> {
+    forge.get(repository)?.run(run)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,134 @@
+//! Tests of the inbox and of the ship sheet.
+
+use super::*;
+use crate::model::commit::{ChangedFile, CheckState, Comparison, Relation};
+use crate::model::forge::{News, Topic};
+use crate::model::github_facts::*;
+use crate::model::health::Level;
+
+/// `shop` in two regions on commit a, tried on commit b, whose run waits.
+fn world(files: Vec<ChangedFile>) -> (Fleet, Forge) {
+    let mut fleet = fleet(&[("eu-west-1", "shop-qa", 'b'), ("eu-west-1", "shop-live", 'a'), ("us-east-2", "shop-live", 'a')]);
+    tell_instances(&mut fleet, "eu-west-1", "shop-qa", "bb", 7_200);
+    for region in ["eu-west-1", "us-east-2"] {
+        tell_instances(&mut fleet, region, "shop-live", "aa", 90_000);
+        tell_properties(&mut fleet, region, "shop-live", &["DATABASE_URL"]);
+    }
+    let mut forge = forge('b');
+    tell(&mut forge, Topic::Runs, News::Runs(vec![run(9, 'b', Progress::Waiting)]));
+    tell(&mut forge, Topic::Gates(RunId(9)), News::Gates(vec![gate(1, "live"), gate(2, "live-us")]));
+    tell_comparison(&mut forge, 'a', 'b', ahead("1b", files));
+    tell_detail(&mut forge, 'b', 7, &["shop.py"], CheckState::Success);
+    (fleet, forge)
+}
+
+fn sheet_of(fleet: &Fleet, forge: &Forge, chosen: &[u64]) -> Sheet {
+    let promotion = promotions(fleet, forge).remove(0);
+    let chosen: Vec<_> = chosen.iter().map(|id| crate::model::id::GateId(*id)).collect();
+    sheet(&promotion, &chosen, fleet, forge.get(&repository()).unwrap(), &Shipping::default(), now())
+}
+
+fn told(sheet: &Sheet, subject: Subject) -> Vec<(Verdict, &str)> {
+    sheet.checks.iter().filter(|check| check.subject == subject).map(|check| (check.verdict, check.sentence.as_str())).collect()
+}
+
+#[test]
+fn the_inbox_knows_which_environments_are_behind_a_gate() {
+    let (fleet, forge) = world(vec![]);
+    let inbox = promotions(&fleet, &forge);
+    assert_eq!(inbox.len(), 1);
+    assert!(inbox[0].may_approve() && inbox[0].is_read && inbox[0].holds_group);
+    let behind: Vec<_> = inbox[0].environments().cloned().collect();
+    assert_eq!(behind, [key("eu-west-1", "shop-live"), key("us-east-2", "shop-live")]);
+}
+
+#[test]
+fn nothing_stands_in_the_way_of_what_is_tried_and_harmless() {
+    let (fleet, forge) = world(vec![added("shop.py", "x = 1")]);
+    let sheet = sheet_of(&fleet, &forge, &[1, 2]);
+    assert!(sheet.production);
+    assert_eq!(sheet.checks.iter().filter(|check| check.verdict != Verdict::Pass).collect::<Vec<_>>(), Vec::<&Check>::new());
+    assert_eq!(told(&sheet, Subject::Staging), [(Verdict::Pass, "shop-qa eu-west-1 runs it, ok for 2h")]);
+    assert_eq!(sheet.shipments.len(), 1);
+}
+
+#[test]
+fn what_staging_does_not_run_was_not_tried() {
+    let (mut fleet, forge) = world(vec![]);
+    tell_instances(&mut fleet, "eu-west-1", "shop-qa", "cc", 7_200);
+    let sheet = sheet_of(&fleet, &forge, &[1, 2]);
+    assert_eq!(told(&sheet, Subject::Staging), [(Verdict::Fail, "shop-qa eu-west-1 runs ccccccc, not bbbbbbb")]);
+    tell_instances(&mut fleet, "eu-west-1", "shop-qa", "bb", 60);
+    let sheet = sheet_of(&fleet, &forge, &[1, 2]);
+    assert_eq!(told(&sheet, Subject::Staging), [(Verdict::Warn, "shop-qa eu-west-1 runs it and has been ok for 1m only (of 10m)")]);
+}
+
+#[test]
+fn a_dangerous_migration_and_a_missing_variable_are_named() {
+    let migration = "def upgrade():\n    op.add_column(\"item\", sa.Column(\"price\", sa.Integer(), nullable=False))";
+    let (mut fleet, forge) =
+        world(vec![added("shop/migrations/versions/12_price.py", migration), added("shop.py", "x = os.environ[\"PRICE_LIMIT\"]")]);
+    tell_properties(&mut fleet, "eu-west-1", "shop-live", &["PRICE_LIMIT"]);
+    let sheet = sheet_of(&fleet, &forge, &[1, 2]);
+    assert_eq!(
+        told(&sheet, Subject::Migrations),
+        [(Verdict::Warn, "migration adds a NOT NULL column without a server default (item.price)")]
+    );
+    assert_eq!(told(&sheet, Subject::Variables), [(Verdict::Fail, "PRICE_LIMIT is not set in shop-live us-east-2")]);
+    assert_eq!(sheet.failed().count(), 1);
+    let only_europe = sheet_of(&fleet, &forge, &[1]);
+    assert_eq!(told(&only_europe, Subject::Variables)[0].0, Verdict::Pass);
+    assert_eq!(told(&only_europe, Subject::Partial), [(Verdict::Warn, "gate live-us stays as it is: they will differ")]);
+}
+
+#[test]
+fn on_production_what_is_not_known_stands_in_the_way() {
+    let (mut fleet, mut forge) = world(vec![]);
+    let mut capped = ahead("1b", vec![]);
+    capped.files_complete = false;
+    capped.ahead = 800;
+    tell_comparison(&mut forge, 'a', 'b', capped);
+    let sheet = sheet_of(&fleet, &forge, &[1, 2]);
+    for subject in [Subject::Extent, Subject::Migrations, Subject::Variables] {
+        assert_eq!(told(&sheet, subject)[0].0, Verdict::Unknown, "{subject:?}");
+    }
+    assert_eq!(sheet.failed().count(), 3);
+    // The same where it cannot be known which version runs.
+    tell_instances(&mut fleet, "us-east-2", "shop-live", "ac", 60);
+    let mixed = sheet_of(&fleet, &forge, &[1, 2]);
+    assert_eq!(told(&mixed, Subject::Agreement)[0].0, Verdict::Warn);
+    assert_eq!(mixed.shipments.len(), 2);
+}
+
+#[test]
+fn a_newer_run_a_failed_check_and_going_back_stand_in_the_way() {
+    let (fleet, mut forge) = world(vec![]);
+    tell(&mut forge, Topic::Runs, News::Runs(vec![run(10, 'c', Progress::InProgress), run(9, 'b', Progress::Waiting)]));
+    tell_detail(&mut forge, 'b', 7, &[], CheckState::Failure);
+    let back = Comparison { relation: Relation::Behind, ahead: 0, behind: 4, commits: vec![], ..ahead("", vec![]) };
+    tell_comparison(&mut forge, 'a', 'b', back);
+    let sheet = sheet_of(&fleet, &forge, &[1, 2]);
+    assert_eq!(told(&sheet, Subject::Newest), [(Verdict::Fail, "run #10 is newer, and in progress")]);
+    assert_eq!(told(&sheet, Subject::Checks), [(Verdict::Fail, "failed on bbbbbbb: tests")]);
+    assert_eq!(told(&sheet, Subject::Extent), [(Verdict::Fail, "it goes back: 4 newer commits would be undone")]);
+}
+
+#[test]
+fn a_gate_that_leads_nowhere_known_counts_as_production() {
+    let (fleet, mut forge) = world(vec![]);
+    tell(&mut forge, Topic::Gates(RunId(9)), News::Gates(vec![gate(3, "elsewhere")]));
+    let sheet = sheet_of(&fleet, &forge, &[3]);
+    assert!(sheet.production);
+    assert_eq!(told(&sheet, Subject::Condition), [(Verdict::Unknown, "it is not known what gate elsewhere deploys to")]);
+}
+
+#[test]
+fn what_has_to_be_read_is_what_is_missing() {
+    let (fleet, forge) = world(vec![]);
+    let (links, inbox) = (chain::links(&fleet, &forge), promotions(&fleet, &forge));
+    let wanted = interest(&links, &inbox, &fleet, &forge).repositories.remove(&repository()).unwrap();
+    assert_eq!((wanted.comparisons, wanted.details), (vec![], vec![sha('1')]));
+    let blank = interest(&chain::links(&fleet, &Forge::default()), &[], &fleet, &Forge::default());
+    assert_eq!(blank.repositories.keys().collect::<Vec<_>>(), [&repository()]);
+    assert_eq!(fleet.get(&key("eu-west-1", "shop-qa")).unwrap().level(), Level::Ok);
+}
