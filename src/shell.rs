@@ -232,12 +232,14 @@ fn event(report: Report) -> Option<Event> {
 /// Effects that are not the terminal's become requests.
 fn dispatch(requests: &mpsc::UnboundedSender<Request>, effect: Effect) {
     let request = match effect {
-        Effect::Attend(attention) => Request::Focus(Focus { open: attention.open, visible: attention.visible }),
+        Effect::Attend(attention) => {
+            Request::Focus(Focus { open: attention.open, visible: attention.visible, compared: attention.compared })
+        }
         Effect::ReadNow(about) => {
             crate::bugs::rehearse(&environment_variable);
             Request::Hurry(about)
         }
-        Effect::Redraw | Effect::Suspend | Effect::Quit => return,
+        Effect::FindOut(_) | Effect::Review(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => return,
     };
     let _ = requests.send(request);
 }

@@ -11,6 +11,7 @@ mod truth;
 
 mod support {
     pub mod fleet;
+    pub mod forge;
     pub mod program;
     pub mod pty;
     pub mod sim;

@@ -1,12 +1,14 @@
 //! Whether a command can act now, and what it then does: one function for both.
 
 use super::command::{COMMANDS, Command, CommandId, Scope};
+use super::decision::Decision;
 use super::environment::Layout as EnvironmentLayout;
 use super::event::Effect;
 use super::fleet::{Layout as FleetLayout, Row};
+use super::github_act;
 use super::history::Place;
 use super::state::State;
-use crate::model::id::{AppName, EnvironmentKey};
+use crate::model::id::{AppName, EnvironmentKey, GateId};
 
 /// How a selection moves.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -76,6 +78,12 @@ pub enum Act {
     MarkRange(EnvironmentKey, EnvironmentKey),
     /// Unmark everything.
     ClearMarks,
+    /// Show only one's own, or everything.
+    ToggleMine,
+    /// Take a gate into the choice, or out of it.
+    ToggleGate(GateId),
+    /// Open the dialog that answers to a waiting run.
+    Decide(Box<Decision>),
     /// Give the keys to the other pane.
     OtherPane,
     /// Something outside of the state.
@@ -93,6 +101,9 @@ pub const fn scope_of(place: &Place) -> Scope {
     match place {
         Place::Fleet => Scope::Fleet,
         Place::Environment(_) => Scope::Environment,
+        Place::Pending(_) => Scope::Pending,
+        Place::Promotions => Scope::Promotions,
+        Place::Sheet(_, _) => Scope::Sheet,
     }
 }
 
@@ -121,6 +132,13 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         CommandId::ReadNow => Ok(Act::Do(Effect::ReadNow(open_environment(state).cloned()))),
         CommandId::Escape | CommandId::Back => leave(state, id),
         CommandId::Previous | CommandId::HistoryBack | CommandId::HistoryForward | CommandId::GoFleet => travel(state, id),
+        CommandId::GoPending
+        | CommandId::GoPromotions
+        | CommandId::Pending
+        | CommandId::Mine
+        | CommandId::Choose
+        | CommandId::Approve
+        | CommandId::Reject => github_act::prepare(state, id),
         CommandId::Open => open(state),
         CommandId::Down
         | CommandId::Up
@@ -159,14 +177,15 @@ const fn motion(id: CommandId) -> Motion {
 const fn open_environment(state: &State) -> Option<&EnvironmentKey> {
     match state.history.current() {
         Place::Environment(key) => Some(key),
-        Place::Fleet => None,
+        Place::Fleet | Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) => None,
     }
 }
 
 fn leave(state: &State, id: CommandId) -> Result<Act, Refusal> {
     match state.place() {
-        Place::Environment(_) if state.history.can_go_back() => Ok(Act::GoBack),
-        Place::Environment(_) => Ok(Act::Go(Place::Fleet)),
+        Place::Environment(_) | Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) => {
+            Ok(if state.history.can_go_back() { Act::GoBack } else { Act::Go(Place::Fleet) })
+        }
         Place::Fleet if id == CommandId::Back => Ok(Act::Do(Effect::Quit)),
         Place::Fleet if !state.fleet_screen.filter_text.text().is_empty() || state.fleet_screen.faults_only => Ok(Act::ClearFilter),
         Place::Fleet => Err("there is nothing to close; q quits"),
@@ -187,6 +206,7 @@ fn travel(state: &State, id: CommandId) -> Result<Act, Refusal> {
 fn open(state: &State) -> Result<Act, Refusal> {
     match (state.place(), state.fleet_screen.cursor.selected()) {
         (Place::Environment(_), _) => Err("there is nothing to open here"),
+        (Place::Pending(_) | Place::Promotions | Place::Sheet(_, _), _) => github_act::open(state),
         (Place::Fleet, Some(Row::Environment(key))) => Ok(Act::Go(Place::Environment(key.clone()))),
         (Place::Fleet, Some(Row::Group(app))) => Ok(Act::ToggleFold(app.clone())),
         (Place::Fleet, None) => Err("nothing is selected"),

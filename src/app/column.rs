@@ -17,6 +17,8 @@ pub enum Column {
     Version,
     /// Since when that runs.
     Age,
+    /// How many commits it is behind what feeds it.
+    Behind,
     /// How many instances serve, of how many.
     Instances,
     /// Requests per second.
@@ -31,7 +33,7 @@ pub enum Column {
 
 impl Column {
     /// Every column, from left to right.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Environment,
         Self::Account,
         Self::Region,
@@ -39,6 +41,7 @@ impl Column {
         Self::Health,
         Self::Version,
         Self::Age,
+        Self::Behind,
         Self::Instances,
         Self::Requests,
         Self::P99,
@@ -57,6 +60,7 @@ impl Column {
             Self::Health => "HEALTH",
             Self::Version => "VERSION",
             Self::Age => "AGE",
+            Self::Behind => "BEHIND",
             Self::Instances => "INST",
             Self::Requests => "REQ/S",
             Self::P99 => "P99",
@@ -76,6 +80,7 @@ impl Column {
             Self::Health => "health",
             Self::Version => "version",
             Self::Age => "age",
+            Self::Behind => "behind",
             Self::Instances => "instances",
             Self::Requests => "requests",
             Self::P99 => "p99",
@@ -89,6 +94,8 @@ impl Column {
     pub const fn worth(self) -> u8 {
         match self {
             Self::Environment | Self::Region | Self::Health | Self::Version => 255,
+            // What is pending is one of the five questions: it goes after all but what a row is known by.
+            Self::Behind => 110,
             Self::Activity => 100,
             Self::Instances => 90,
             Self::Account => 85,

@@ -73,6 +73,20 @@ pub enum CommandId {
     Suspend,
     /// To the Fleet screen.
     GoFleet,
+    /// To the Pending screen.
+    GoPending,
+    /// To the Promotions screen.
+    GoPromotions,
+    /// To what is pending for the selected environment's app.
+    Pending,
+    /// Show only what is one's own.
+    Mine,
+    /// Take a gate into the choice, or out of it.
+    Choose,
+    /// To the ship sheet of what waits for the selection; there: approve the chosen gates.
+    Approve,
+    /// Reject the chosen gates.
+    Reject,
     /// Quit.
     Quit,
 }
@@ -86,6 +100,12 @@ pub enum Scope {
     Fleet,
     /// On the Environment screen.
     Environment,
+    /// On the Pending screen.
+    Pending,
+    /// On the Promotions screen.
+    Promotions,
+    /// On the ship sheet.
+    Sheet,
 }
 
 impl Scope {
@@ -96,6 +116,9 @@ impl Scope {
             Self::Everywhere => "everywhere",
             Self::Fleet => "Fleet",
             Self::Environment => "Environment",
+            Self::Pending => "Pending",
+            Self::Promotions => "Promotions",
+            Self::Sheet => "Ship sheet",
         }
     }
 }
@@ -142,7 +165,7 @@ const fn row(
 }
 
 use CommandId as Id;
-use Scope::{Environment, Everywhere, Fleet};
+use Scope::{Environment, Everywhere, Fleet, Sheet};
 
 /// Every command, in the order help lists them.
 pub const COMMANDS: &[Command] = &[
@@ -210,6 +233,40 @@ pub const COMMANDS: &[Command] = &[
     row(Id::HistoryBack, "history-back", &[Key::char('[')], Everywhere, None, "Go back in the history of screens."),
     row(Id::HistoryForward, "history-forward", &[Key::char(']')], Everywhere, None, "Go forward in the history of screens."),
     row(Id::GoFleet, "fleet", &[Key::char('1')], Everywhere, None, "Go to the Fleet screen."),
+    row(Id::GoPending, "pending", &[Key::char('2')], Everywhere, None, "Go to the Pending screen: what has not arrived, everywhere."),
+    row(Id::GoPromotions, "promotions", &[Key::char('3')], Everywhere, None, "Go to the Promotions screen: what waits for a person."),
+    row(
+        Id::Pending,
+        "pending-here",
+        &[Key::char('u')],
+        Everywhere,
+        Some(("pending", 75)),
+        "Show what has not arrived in the app of the selected environment.",
+    ),
+    row(
+        Id::Mine,
+        "mine",
+        &[Key::char('m')],
+        Everywhere,
+        Some(("mine", 72)),
+        "Show only your own changes; on Promotions, only what you may approve.",
+    ),
+    row(Id::Choose, "choose", &[Key::char(' ')], Sheet, Some(("choose", 82)), "Take the selected gate into the choice, or out of it."),
+    Command {
+        risk: Risk::Writes,
+        ..row(
+            Id::Approve,
+            "approve",
+            &[Key::char('A')],
+            Everywhere,
+            Some(("ship sheet", 74)),
+            "Show what approving would ship and what stands in the way; there again: approve what is chosen, after a comment and a confirmation.",
+        )
+    },
+    Command {
+        risk: Risk::Writes,
+        ..row(Id::Reject, "reject", &[Key::char('X')], Sheet, Some(("reject", 86)), "Reject the chosen gates: the jobs behind them fail.")
+    },
     row(Id::ReadNow, "read-now", &[Key::ctrl('r')], Everywhere, Some(("read now", 30)), "Read again now what this screen shows."),
     row(Id::Redraw, "redraw", &[Key::ctrl('l')], Everywhere, None, "Draw the screen anew."),
     row(Id::Suspend, "suspend", &[Key::ctrl('z')], Everywhere, None, "Give the terminal back to the shell; fg returns."),

@@ -1,5 +1,6 @@
 //! What lies over the screen: help, the palette, questions.
 
+use super::decision::Decision;
 use super::event::Effect;
 use super::palette::Palette;
 
@@ -20,6 +21,8 @@ pub enum Kind {
         /// What `y` does.
         then: Effect,
     },
+    /// An answer to a waiting run.
+    Decide(Box<Decision>),
 }
 
 /// A dialog. Keys typed before it was drawn do not reach it.

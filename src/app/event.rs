@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use super::column::Column;
 use super::key::Key;
-use crate::model::clock::Timestamp;
+use crate::model::clock::{Stamp, Timestamp};
 use crate::model::fault::Fault;
-use crate::model::id::{AccountId, Connection, EnvironmentKey};
+use crate::model::forge::{Allowance, Interest, Report};
+use crate::model::id::{AccountId, AppName, Connection, EnvironmentKey, Login, Repository, RunId};
+use crate::model::review::{Order, Sent};
 use crate::model::sighting::{Observation, Scope};
 
 /// Something that happened.
@@ -67,6 +69,21 @@ pub enum Event {
         /// In the last minute.
         last_minute: u64,
     },
+    /// GitHub told something about a repository, or could not be asked.
+    Told(Box<Report>),
+    /// Whose token GitHub is asked with.
+    Viewer(Stamp, Result<Login, Fault>),
+    /// How much may still be asked of GitHub.
+    Allowance(Allowance),
+    /// What became of an answer to a waiting run.
+    Reviewed {
+        /// Its repository.
+        repository: Repository,
+        /// The run.
+        run: RunId,
+        /// What became of it.
+        sent: Sent,
+    },
     /// The program was suspended and has the terminal back.
     Resumed,
 }
@@ -78,6 +95,8 @@ pub struct Attention {
     pub open: Option<EnvironmentKey>,
     /// The environments on screen.
     pub visible: Vec<EnvironmentKey>,
+    /// Those whose environment properties are compared, each with the platform's grouping it is in.
+    pub compared: Vec<(EnvironmentKey, AppName)>,
 }
 
 /// Something to do outside of the state. It carries all that it needs.
@@ -88,6 +107,10 @@ pub enum Effect {
     Attend(Attention),
     /// Read now: this environment, or everything.
     ReadNow(Option<EnvironmentKey>),
+    /// Find this out on GitHub.
+    FindOut(Box<Interest>),
+    /// Answer to a waiting run, once, if what the answer rests on still holds.
+    Review(Box<Order>),
     /// Draw every cell anew.
     Redraw,
     /// Give the terminal back to the shell until continued.

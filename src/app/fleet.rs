@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::column::{Column, Order};
 use super::cursor::Cursor;
 use super::filter::{Filter, TextField};
+use super::github::GitHubState;
 use super::state::Size;
+use crate::model::chain::Behind;
 use crate::model::environment::Environment;
 use crate::model::fleet::Fleet;
 use crate::model::health::Level;
@@ -204,7 +206,7 @@ fn filter_text<'a>(environment: &Environment<'a>, column: Option<Column>) -> Cow
         Some(Column::Health) => health_text(environment).into(),
         Some(Column::Version) => version_text(environment).into(),
         Some(Column::Activity) => activity_text(environment).into(),
-        Some(Column::Age | Column::Instances | Column::Requests | Column::P99 | Column::Errors) => Cow::Borrowed(""),
+        Some(Column::Age | Column::Behind | Column::Instances | Column::Requests | Column::P99 | Column::Errors) => Cow::Borrowed(""),
         None => whole_text(environment, &key).into(),
     }
 }
@@ -269,7 +271,8 @@ enum SortKey {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "numbers to sort by: a second more or less after 285 million years does not matter")]
-fn sort_key(environment: &Environment<'_>, column: Column) -> SortKey {
+fn sort_key(candidate: &Candidate<'_>, column: Column) -> SortKey {
+    let environment = &candidate.environment;
     let number = |value: Option<f64>| value.map_or(SortKey::Unknown, SortKey::Number);
     let text = |value: Option<String>| value.map_or(SortKey::Unknown, SortKey::Text);
     let traffic = || environment.traffic().map(|told| told.value);
@@ -282,6 +285,8 @@ fn sort_key(environment: &Environment<'_>, column: Column) -> SortKey {
         Column::Version => text(environment.label().map(ToString::to_string)),
         // The youngest first.
         Column::Age => number(running_since(environment).map(|at| -(at.as_second() as f64))),
+        // The furthest behind first.
+        Column::Behind => number(candidate.pending.map(|commits| -(commits as f64))),
         Column::Instances => number(environment.instances().map(|told| told.value.total() as f64)),
         Column::Requests => number(traffic().and_then(|traffic| traffic.requests_per_second)),
         Column::P99 => number(traffic().and_then(|traffic| traffic.p99)),
@@ -305,13 +310,16 @@ struct Candidate<'a> {
     key: Cow<'a, EnvironmentKey>,
     condition: Condition,
     urgency: u8,
+    /// How many commits are pending.
+    pending: Option<u64>,
 }
 
 impl<'a> Candidate<'a> {
-    fn new(environment: Environment<'a>) -> Self {
+    fn new(environment: Environment<'a>, github: &GitHubState) -> Self {
         let condition = Condition::of(&environment);
         let key = environment.seen_key().map_or_else(|| Cow::Owned(environment.key()), Cow::Borrowed);
-        Self { key, condition, urgency: condition.urgency(&environment), environment }
+        let pending = github.behind(&key).and_then(Behind::commits);
+        Self { key, condition, urgency: condition.urgency(&environment), environment, pending }
     }
 
     /// The most urgent first, then by name.
@@ -323,8 +331,8 @@ impl<'a> Candidate<'a> {
 
 impl FleetScreen {
     /// Works out the rows again and lets the selection follow.
-    pub fn arrange(&mut self, fleet: &Fleet, window: usize) {
-        let everything: Vec<Candidate<'_>> = fleet.environments().map(Candidate::new).collect();
+    pub fn arrange(&mut self, fleet: &Fleet, github: &GitHubState, window: usize) {
+        let everything: Vec<Candidate<'_>> = fleet.environments().map(|environment| Candidate::new(environment, github)).collect();
         self.count(&everything);
         let mut apps = by_app(everything);
         let group = |members: &Vec<Candidate<'_>>| Group { total: members.len(), ..Group::default() };
@@ -433,7 +441,7 @@ fn summarize(group: &mut Group, members: &[Candidate<'_>]) {
 }
 
 fn by_column<'a>(fitting: impl Iterator<Item = Candidate<'a>>, column: Column, descending: bool) -> Vec<Row> {
-    let mut keyed: Vec<(SortKey, Candidate<'_>)> = fitting.map(|candidate| (sort_key(&candidate.environment, column), candidate)).collect();
+    let mut keyed: Vec<(SortKey, Candidate<'_>)> = fitting.map(|candidate| (sort_key(&candidate, column), candidate)).collect();
     keyed.sort_by(|(a, first), (b, second)| {
         let by_key = match (a, b) {
             (SortKey::Unknown, SortKey::Unknown) => std::cmp::Ordering::Equal,

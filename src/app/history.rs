@@ -1,6 +1,6 @@
 //! Which screens were shown, so that one can go back and forth.
 
-use crate::model::id::EnvironmentKey;
+use crate::model::id::{AppName, EnvironmentKey, Repository, RunId};
 
 /// A screen with what it shows.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -9,6 +9,12 @@ pub enum Place {
     Fleet,
     /// One.
     Environment(EnvironmentKey),
+    /// What has not arrived yet, of one app or of all.
+    Pending(Option<AppName>),
+    /// What waits for a person's yes.
+    Promotions,
+    /// What approving this run would ship.
+    Sheet(Repository, RunId),
 }
 
 /// How many places are remembered.

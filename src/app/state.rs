@@ -7,8 +7,12 @@ use super::dialog::Dialog;
 use super::environment::EnvironmentScreen;
 use super::event::Attention;
 use super::fleet::FleetScreen;
+use super::github::GitHubState;
 use super::history::{History, Place};
 use super::keymap::Keymap;
+use super::pending::PendingScreen;
+use super::promotions::PromotionsScreen;
+use super::sheet::SheetScreen;
 use crate::model::catalogue::Catalogue;
 use crate::model::clock::Timestamp;
 use crate::model::fault::Fault;
@@ -89,6 +93,14 @@ pub struct State {
     pub fleet_screen: FleetScreen,
     /// The Environment screen, of the environment that is open.
     pub environment_screen: EnvironmentScreen,
+    /// What is known through GitHub.
+    pub github: GitHubState,
+    /// The Pending screen.
+    pub pending_screen: PendingScreen,
+    /// The Promotions screen.
+    pub promotions_screen: PromotionsScreen,
+    /// The ship sheet, of the run that is open.
+    pub sheet_screen: SheetScreen,
     /// What lies over the screen.
     pub dialog: Option<Dialog>,
     /// The sentence at the bottom.
@@ -121,6 +133,10 @@ impl State {
             history: History::default(),
             fleet_screen: FleetScreen::default(),
             environment_screen: EnvironmentScreen::default(),
+            github: GitHubState::default(),
+            pending_screen: PendingScreen::default(),
+            promotions_screen: PromotionsScreen::default(),
+            sheet_screen: SheetScreen::default(),
             dialog: None,
             notice: None,
             keymap: Keymap::default(),

@@ -3,10 +3,13 @@
 use super::act::{Act, Motion, fleet_window, prepare, scope_of};
 use super::column::{Column, Order};
 use super::command::CommandId;
+use super::decision::Pressed;
 use super::dialog::{Dialog, Kind};
 use super::event::{Attention, Effect, Event};
 use super::filter::{Filter, TextField};
 use super::fleet::Row;
+use super::github::GitHubState;
+use super::github_update as github;
 use super::history::Place;
 use super::key::{Code, Key};
 use super::palette;
@@ -79,6 +82,10 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             state.reading.connections.entry(connection).or_default().fault = Some(fault);
             state.dirty = true;
         }
+        Event::Told(report) => github::told(state, *report),
+        Event::Viewer(stamp, viewer) => github::identified(state, stamp, viewer),
+        Event::Allowance(allowance) => state.github.forge.allowance = Some(allowance),
+        Event::Reviewed { repository, run, sent } => github::reviewed(state, &repository, run, sent),
         Event::Calls { total, last_minute } => {
             state.dirty |= (total, last_minute) != (state.reading.calls_total, state.reading.calls_last_minute);
             state.reading.calls_total = total;
@@ -94,15 +101,19 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
     if state.stale_rows {
         state.stale_rows = false;
         let window = fleet_window(state);
-        state.fleet_screen.arrange(&state.fleet, window);
+        state.github.arrange(&state.fleet);
+        state.fleet_screen.arrange(&state.fleet, &state.github, window);
         arrange_environment(state);
+        github::arrange(state);
     }
+    let mut effects = Vec::new();
     let attention = attention(state);
-    if attention == state.attention {
-        return Vec::new();
+    if attention != state.attention {
+        state.attention = attention.clone();
+        effects.push(Effect::Attend(attention));
     }
-    state.attention = attention.clone();
-    vec![Effect::Attend(attention)]
+    effects.extend(github::wanted(state));
+    effects
 }
 
 fn arrange_environment(state: &mut State) {
@@ -114,7 +125,9 @@ fn arrange_environment(state: &mut State) {
 
 fn attention(state: &State) -> Attention {
     match state.place() {
-        Place::Environment(key) => Attention { open: Some(key.clone()), visible: vec![key.clone()] },
+        Place::Environment(key) => Attention { open: Some(key.clone()), visible: vec![key.clone()], ..Attention::default() },
+        Place::Pending(_) | Place::Promotions => Attention::default(),
+        Place::Sheet(_, _) => github::sheet_attention(state),
         Place::Fleet => {
             let screen = &state.fleet_screen;
             let shown = screen.rows.iter().skip(screen.cursor.offset()).take(fleet_window(state));
@@ -122,7 +135,7 @@ fn attention(state: &State) -> Attention {
                 Row::Environment(key) => Some(key.clone()),
                 Row::Group(_) => None,
             });
-            Attention { open: None, visible: visible.collect() }
+            Attention { visible: visible.collect(), ..Attention::default() }
         }
     }
 }
@@ -169,7 +182,7 @@ fn run(state: &mut State, id: CommandId) -> Vec<Effect> {
     }
 }
 
-fn say(state: &mut State, sentence: &str, is_fault: bool) {
+pub(super) fn say(state: &mut State, sentence: &str, is_fault: bool) {
     state.notice = Some(Notice { sentence: sentence.to_owned(), is_fault, at: state.now });
 }
 
@@ -192,6 +205,8 @@ fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         Act::GoForward => go(state, |state| state.history.forward()),
         Act::GoPrevious => go(state, |state| state.history.previous()),
         Act::Move(motion) => move_selection(state, motion),
+        Act::Decide(decision) => state.dialog = Some(Dialog::new(Kind::Decide(decision))),
+        Act::ToggleMine | Act::ToggleGate(_) => github::perform(state, &act),
         Act::OtherPane => state.environment_screen.pane = state.environment_screen.pane.other(),
         Act::EditFilter
         | Act::ClearFilter
@@ -211,8 +226,12 @@ fn perform(state: &mut State, act: Act) -> Vec<Effect> {
 fn go(state: &mut State, change: impl FnOnce(&mut State)) {
     let before = state.place().clone();
     change(state);
-    if *state.place() != before && matches!(state.place(), Place::Environment(_)) {
-        state.environment_screen = super::environment::EnvironmentScreen::default();
+    if *state.place() != before {
+        match state.place() {
+            Place::Environment(_) => state.environment_screen = super::environment::EnvironmentScreen::default(),
+            Place::Sheet(_, _) => state.sheet_screen = super::sheet::SheetScreen::default(),
+            Place::Fleet | Place::Pending(_) | Place::Promotions => {}
+        }
     }
     state.stale_rows = true;
 }
@@ -241,6 +260,7 @@ fn move_selection(state: &mut State, motion: Motion) {
             let environment = state.fleet.get(key);
             state.environment_screen.select(environment.as_ref(), state.size, |index, count, window| motion.apply(index, count, window));
         }
+        Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) => github::move_selection(state, motion),
     }
 }
 
@@ -254,7 +274,7 @@ fn on_fleet(state: &mut State, act: Act) {
             screen.filter_text = TextField::default();
             apply_filter(state);
         }
-        Act::MoveColumn(delta) => screen.column = neighbour(screen.column, delta),
+        Act::MoveColumn(delta) => screen.column = neighbour(screen.column, delta, GitHubState::is_used(&state.fleet)),
         Act::Sort => screen.order = next_order(screen.order, screen.column),
         Act::ToggleFaultsOnly => screen.faults_only = !screen.faults_only,
         Act::ToggleFold(app) => {
@@ -282,15 +302,19 @@ fn on_fleet(state: &mut State, act: Act) {
         | Act::GoPrevious
         | Act::Move(_)
         | Act::OtherPane
+        | Act::ToggleMine
+        | Act::ToggleGate(_)
+        | Act::Decide(_)
         | Act::Do(_)
         | Act::Cancel => {}
     }
 }
 
-fn neighbour(column: Column, delta: isize) -> Column {
-    let at = Column::ALL.iter().position(|other| *other == column).unwrap_or(0);
-    let to = at.saturating_add_signed(delta).min(Column::ALL.len() - 1);
-    Column::ALL.get(to).copied().unwrap_or(column)
+fn neighbour(column: Column, delta: isize, has_chains: bool) -> Column {
+    let columns: Vec<Column> = Column::ALL.into_iter().filter(|column| has_chains || *column != Column::Behind).collect();
+    let at = columns.iter().position(|other| *other == column).unwrap_or(0);
+    let to = at.saturating_add_signed(delta).min(columns.len().saturating_sub(1));
+    columns.get(to).copied().unwrap_or(column)
 }
 
 fn next_order(order: Order, column: Column) -> Order {
@@ -382,6 +406,15 @@ fn press_in_dialog(state: &mut State, key: Key) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Kind::Decide(_) if closes => {
+            state.dialog = None;
+            say(state, "nothing was sent", false);
+            Vec::new()
+        }
+        Kind::Decide(decision) => match decision.press(key) {
+            Pressed::On => Vec::new(),
+            Pressed::Confirmed => github::confirm(state),
+        },
         Kind::Palette(_) if closes => {
             state.dialog = None;
             Vec::new()
@@ -431,6 +464,7 @@ fn paste(state: &mut State, text: &str) {
             palette.input.insert(text);
             refresh_palette(state);
         }
+        Some(Dialog { kind: Kind::Decide(decision), seen: true }) => decision.paste(text),
         None if state.fleet_screen.editing_filter => {
             state.fleet_screen.filter_text.insert(text);
             apply_filter(state);

@@ -14,6 +14,7 @@ use super::table::Section;
 use crate::model::catalogue::{App, Catalogue, Declared, Selector, Tier, TierRule};
 use crate::model::id::{AccountId, AppName, Connection, Platform, Region};
 use crate::model::pattern::NamePattern;
+use crate::model::promotion::Shipping;
 use crate::model::version::LabelReader;
 
 /// Everything the file says that could be understood.
@@ -171,6 +172,8 @@ impl AppEntry {
             labels: self.labels,
             read_only: self.read_only.is_some_and(|said| said.value),
             repository: self.repository,
+            branch: None,
+            shipping: Shipping::default(),
         }
     }
 }

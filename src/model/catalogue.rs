@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{AccountId, AppName, EnvironmentKey, EnvironmentName, Platform, Region};
 use super::pattern::NamePattern;
+use super::promotion::Shipping;
 use super::version::LabelReader;
 
 /// What an environment is for. Unknown is treated as production wherever danger is weighed.
@@ -106,6 +107,10 @@ pub struct App {
     pub read_only: bool,
     /// `owner/name` of its repository.
     pub repository: Option<Arc<str>>,
+    /// The branch that is deployed; the repository's default branch where nobody said.
+    pub branch: Option<Arc<str>>,
+    /// What its ship sheet is held against.
+    pub shipping: Shipping,
 }
 
 /// A rule that gives environments a tier.
@@ -228,6 +233,8 @@ mod tests {
             labels: None,
             read_only: false,
             repository: None,
+            branch: None,
+            shipping: Shipping::default(),
         };
         let catalogue = Catalogue {
             apps: vec![app("h", "h-*"), app("rest", "*-prod")],

@@ -186,6 +186,19 @@ pub enum Behind {
     },
 }
 
+impl Behind {
+    /// How many commits are pending, where that is known.
+    #[must_use]
+    pub const fn commits(&self) -> Option<u64> {
+        match self {
+            Self::Nothing | Self::Beyond(_) => Some(0),
+            Self::Pending { commits, .. } => Some(*commits),
+            Self::Diverged { ahead, .. } => Some(*ahead),
+            Self::Unknown | Self::NotRead | Self::Failed(_) => None,
+        }
+    }
+}
+
 /// How far the environment of this link is behind.
 #[must_use]
 pub fn behind(link: &Link, forge: &Forge) -> Behind {

@@ -13,6 +13,7 @@ use super::id::{EnvironmentKey, GateId, Platform, PullNumber, Repository, RunId,
 use super::instance::{Deployment, DeploymentState, Instance, Instances};
 use super::pattern::NamePattern;
 use super::pipeline::{Overview, PathFilter, Pipeline, Stage, Target};
+use super::promotion::Shipping;
 use super::run::{Conclusion, Gate, Progress, Run};
 use super::sighting::{Busy, Coverage, Identity, Observation, Question, Reading, Scope, Sighting, Source};
 use super::version::LabelReader;
@@ -50,6 +51,8 @@ pub fn fleet(environments: &[(&str, &str, char)]) -> Fleet {
         labels: Some(LabelReader::default()),
         read_only: false,
         repository: Some("acme/shop".into()),
+        branch: None,
+        shipping: Shipping::default(),
     };
     let mut fleet = Fleet::new(Arc::new(Catalogue { apps: vec![app], ..Catalogue::default() }));
     let mut regions: Vec<&str> = environments.iter().map(|(region, _, _)| *region).collect();

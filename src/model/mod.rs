@@ -22,6 +22,7 @@ pub mod pipeline;
 pub mod promotion;
 mod records;
 pub mod remote;
+pub mod review;
 pub mod run;
 pub mod safe_text;
 pub mod scan;

@@ -7,7 +7,8 @@ use futures_util::future::BoxFuture;
 use crate::model::clock::Timestamp;
 use crate::model::fault::Fault;
 use crate::model::forge::{Allowance, Report, Topic};
-use crate::model::id::{AccountId, AppName, Connection, EnvironmentKey, GateId, Login, Region, Repository, RunId};
+use crate::model::id::{AccountId, AppName, Connection, EnvironmentKey, Login, Region, Repository, RunId};
+pub use crate::model::review::{Review, Sent};
 use crate::model::run::{Gate, Run};
 use crate::model::sighting::{Observation, Question, Scope};
 
@@ -94,32 +95,6 @@ pub trait Discovery: Send + Sync {
 
     /// The region to read where the enabled ones cannot be found out. Makes no call.
     fn home<'a>(&'a self, connection: &'a Connection) -> BoxFuture<'a, Region>;
-}
-
-/// An answer to gates that hold a run back.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Review {
-    /// The repository.
-    pub repository: Repository,
-    /// The run.
-    pub run: RunId,
-    /// The gates, by their ids: names are display names.
-    pub gates: Vec<GateId>,
-    /// Whether they open (`true`) or the jobs behind them fail.
-    pub approve: bool,
-    /// What is said with it; GitHub keeps it.
-    pub comment: String,
-}
-
-/// What became of a write that was sent once.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Sent {
-    /// It was accepted.
-    Done,
-    /// It was refused, or never left: nothing has changed.
-    Refused(Fault),
-    /// It left, and no answer came: look before asking again.
-    Unclear(Fault),
 }
 
 /// Reads a code forge, and answers to what waits there for a person.

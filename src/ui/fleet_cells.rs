@@ -4,6 +4,7 @@
 //! is `?`, one for which there is nothing to tell is `—`: none is ever shown
 //! as fine or as zero.
 
+use super::chain;
 use super::line::Line;
 use super::table::{Align, Column as TableColumn, Placed};
 use super::text::{per_second, seconds, share};
@@ -13,6 +14,7 @@ use super::view::View;
 use super::words::{self, NOT_YET, NOTHING, UNKNOWN};
 use crate::app::column::Column;
 use crate::app::fleet::{running_since, short_region};
+use crate::app::github::GitHubState;
 use crate::model::activity::Activity;
 use crate::model::environment::Environment;
 use crate::model::health::{Level, Traffic};
@@ -28,7 +30,11 @@ const ERRORS_ARE_SEVERE: f64 = 0.1;
 #[must_use]
 pub fn columns(view: &View<'_>, room: usize) -> Vec<TableColumn<Column>> {
     let screen = &view.state.fleet_screen;
-    let wanted = |column: &Column| *column != Column::Account || view.state.has_several_accounts() || screen.column == Column::Account;
+    let wanted = |column: &Column| match column {
+        Column::Account => view.state.has_several_accounts() || screen.column == Column::Account,
+        Column::Behind => GitHubState::is_used(&view.state.fleet),
+        _ => true,
+    };
     Column::ALL.into_iter().filter(wanted).map(|column| shape(column, room)).collect()
 }
 
@@ -43,6 +49,7 @@ fn shape(column: Column, room: usize) -> TableColumn<Column> {
         Column::Health => (11, 11, 13),
         Column::Version => (18, 18, 30),
         Column::Age => (4, 4, 4),
+        Column::Behind => (7, 9, 9),
         Column::Instances => (5, 6, 7),
         Column::Requests | Column::P99 => (5, 5, 6),
         Column::Errors => (5, 5, 5),
@@ -50,9 +57,14 @@ fn shape(column: Column, room: usize) -> TableColumn<Column> {
     };
     let align = match column {
         Column::Age | Column::Instances | Column::Requests | Column::P99 | Column::Errors => Align::Right,
-        Column::Environment | Column::Account | Column::Region | Column::Tier | Column::Health | Column::Version | Column::Activity => {
-            Align::Left
-        }
+        Column::Environment
+        | Column::Account
+        | Column::Region
+        | Column::Tier
+        | Column::Health
+        | Column::Version
+        | Column::Behind
+        | Column::Activity => Align::Left,
     };
     TableColumn { id: column, title: column.title(), worth: column.worth(), least, usual, most, align }
 }
@@ -70,6 +82,7 @@ pub fn cell<'a>(view: &View<'a>, environment: &Environment<'a>, placed: &Placed<
         Column::Version if environment.is_unseen() => Line::own(UNKNOWN, Role::HealthUnknown),
         Column::Version => version::cell(&view.state.fleet, environment, placed.width),
         Column::Age => age(view, environment),
+        Column::Behind => chain::behind(view.state.github.behind(&environment.key())),
         Column::Instances => instances(environment),
         Column::Requests => traffic(environment, |traffic| traffic.requests_per_second.map(|rate| (per_second(rate), Role::Text))),
         Column::P99 => traffic(environment, |traffic| traffic.p99.map(|time| (seconds(time), Role::Text))),

@@ -4,7 +4,9 @@
 //! else. Only this folder names ratatui and crossterm, and only [`theme`]
 //! names colours.
 
+pub mod chain;
 pub mod colour;
+pub mod decision;
 pub mod environment;
 pub mod environment_heading;
 pub mod environment_panes;
@@ -15,8 +17,11 @@ pub mod fleet_empty;
 pub mod input;
 pub mod line;
 pub mod overlay;
+pub mod pending;
+pub mod promotions;
 pub mod runtime;
 pub mod screen;
+pub mod sheet;
 pub mod table;
 pub mod term;
 pub mod text;

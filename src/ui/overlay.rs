@@ -10,6 +10,7 @@
 
 use ratatui::layout::{Position, Rect};
 
+use super::decision;
 use super::line::{Line, Pen, Piece, harmless};
 use super::screen::key_name;
 use super::text::{width, wrap};
@@ -32,12 +33,13 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
         Some(Kind::Help { scroll }) => help(view, pen, area, *scroll),
         Some(Kind::Palette(palette)) => draw_palette(view, pen, area, palette),
         Some(Kind::Confirm { question, then }) => confirm(pen, area, question, then),
+        Some(Kind::Decide(decision)) => decision::draw(view, pen, area, decision),
         None => {}
     }
 }
 
 /// An empty frame in the middle of an area; returns what is inside.
-fn frame(pen: &mut Pen<'_>, area: Rect, size: (usize, usize), title: &str, note: &str) -> Rect {
+pub fn frame(pen: &mut Pen<'_>, area: Rect, size: (usize, usize), title: &str, note: &str) -> Rect {
     let cells = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
     let (wide, high) = (cells(size.0).min(area.width), cells(size.1).min(area.height));
     let outer = Rect { x: area.x + (area.width - wide) / 2, y: area.y + (area.height - high) / 3, width: wide, height: high };
@@ -198,7 +200,8 @@ fn matched(text: &str, role: Role, is_match: impl Fn(usize) -> bool) -> Line<'st
 fn confirm(pen: &mut Pen<'_>, area: Rect, question: &str, then: &Effect) {
     let yes = match then {
         Effect::Quit => "ends Quarterdeck; nothing in the cloud changes",
-        Effect::Attend(_) | Effect::ReadNow(_) => "reads",
+        Effect::Attend(_) | Effect::ReadNow(_) | Effect::FindOut(_) => "reads",
+        Effect::Review(_) => "answers to the run",
         Effect::Redraw => "draws the screen anew",
         Effect::Suspend => "gives the terminal back to the shell",
     };

@@ -15,9 +15,9 @@ use super::line::{Line, Pen, most_worthy};
 use super::theme::{Role, Theme};
 use super::view::{Shown, View};
 use super::words::{glyph, level_role};
-use super::{environment, fleet, overlay};
+use super::{environment, fleet, overlay, pending, promotions, sheet};
 use crate::app::act::available;
-use crate::app::command::Command;
+use crate::app::command::{Command, CommandId};
 use crate::app::history::Place;
 use crate::app::key::{Code, Key};
 use crate::app::state::{NOTICE_SECONDS, Size, State};
@@ -42,6 +42,9 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Sh
     match state.place() {
         Place::Fleet => fleet::draw(&view, &mut pen, body),
         Place::Environment(key) => environment::draw(&view, &mut pen, body, key),
+        Place::Pending(_) => pending::draw(&view, &mut pen, body),
+        Place::Promotions => promotions::draw(&view, &mut pen, body),
+        Place::Sheet(_, _) => sheet::draw(&view, &mut pen, body),
     }
     footer(&view, &mut pen, Rect { y: area.bottom() - 1, height: 1, ..area });
     if state.dialog.is_some() {
@@ -98,6 +101,22 @@ fn place(state: &State) -> Line<'_> {
                 None => line,
             }
         }
+        Place::Pending(app) => {
+            let line = Line::own("pending › ", Role::Faint);
+            let line = if state.pending_screen.mine { line.and("mine ", Role::Strong) } else { line };
+            match app {
+                Some(app) => line.and_foreign(app.as_str(), Role::Strong),
+                None => line.and("all", Role::Text),
+            }
+        }
+        Place::Promotions if state.promotions_screen.mine => {
+            Line::own("promotions › ", Role::Faint).and("that you may approve", Role::Strong)
+        }
+        Place::Promotions => Line::own("promotions › ", Role::Faint).and("all", Role::Text),
+        Place::Sheet(repository, _) => {
+            let number = state.sheet_screen.promotion.as_ref().map_or_else(String::new, |promotion| format!(" #{}", promotion.run.number));
+            Line::own("ship sheet › ", Role::Faint).and_foreign(repository.as_str(), Role::Strong).and(number, Role::Strong)
+        }
         Place::Fleet => {
             let screen = &state.fleet_screen;
             let line = Line::own("fleet › ", Role::Faint);
@@ -134,6 +153,10 @@ fn counts(state: &State) -> Vec<(u8, Line<'static>)> {
     if counts.busy > 0 {
         parts.push((70, Line::own(format!("↻ {} busy", counts.busy), Role::Activity)));
     }
+    let to_approve = state.github.promotions.iter().filter(|promotion| promotion.may_approve()).count();
+    if to_approve > 0 {
+        parts.push((88, Line::own(format!("⧗ {to_approve} to approve"), Role::Activity)));
+    }
     if parts.is_empty() && counts.total > 0 {
         parts.push((50, Line::own(format!("● {} ok", counts.total), Role::HealthOk)));
     }
@@ -162,7 +185,11 @@ fn footer(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
 }
 
 fn hint<'a>(state: &State, command: &Command) -> Option<(u8, Line<'a>)> {
-    let (word, worth) = command.hint?;
+    let (word, worth) = match (command.id, state.place()) {
+        // On the sheet itself the key goes on to the answer.
+        (CommandId::Approve, Place::Sheet(_, _)) => ("approve", 88),
+        _ => command.hint?,
+    };
     let key = state.keymap.keys(command.id).first().copied()?;
     Some((worth, Line::own(key_name(key), Role::Key).and(format!(" {word}"), Role::Faint)))
 }

@@ -246,10 +246,7 @@ fn what_is_on_the_screen_is_read_first() {
     let _ = stage.asked();
     stage.keys("enter");
     let asked = stage.asked();
-    let open = asked.iter().find_map(|effect| match effect {
-        Effect::Attend(attention) => attention.open.clone(),
-        Effect::ReadNow(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => None,
-    });
+    let open = asked.iter().find_map(|effect| if let Effect::Attend(attention) = effect { attention.open.clone() } else { None });
     assert_eq!(open, Some(fleet::key("ca-central-1", "h-prod")));
     stage.keys("ctrl-r");
     assert_eq!(stage.asked(), [Effect::ReadNow(Some(fleet::key("ca-central-1", "h-prod")))]);

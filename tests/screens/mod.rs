@@ -2,6 +2,7 @@
 
 mod flows;
 mod pictures;
+mod promotions;
 mod properties;
 mod runtime;
 mod sources;

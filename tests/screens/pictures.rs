@@ -7,6 +7,7 @@ use quarterdeck::app::event::Event;
 use quarterdeck::model::fault::{Fault, FaultKind};
 
 use crate::support::fleet::{self, REGIONS, failed, scope};
+use crate::support::forge;
 use crate::support::stage::Stage;
 
 /// Sizes at which every screen is looked at.
@@ -49,6 +50,18 @@ fn an_environment_with_basic_health() {
 fn an_environment_in_a_region_that_cannot_be_reached() {
     let mut stage = Stage::rich(120, 40);
     assert_snapshot!(stage.keys("/ 'edu-via enter enter").picture());
+}
+
+#[test]
+fn what_is_pending_and_what_waits() {
+    for (name, keys) in
+        [("fleet_behind", ""), ("pending", "2 j"), ("promotions", "3"), ("sheet", "3 enter"), ("decision", "3 enter A 'why enter")]
+    {
+        for size in SIZES {
+            let mut stage = Stage::on(forge::rich(size));
+            pictured(name, size, stage.keys(keys));
+        }
+    }
 }
 
 #[test]

@@ -62,8 +62,7 @@ impl Translator {
             label: text(told.version_label.as_ref()).map(|label| self.labels.get(label)),
             health,
             busy: status.map(words::busy),
-            instances: None,
-            traffic: None,
+            ..Reading::default()
         }
     }
 

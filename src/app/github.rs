@@ -1,0 +1,88 @@
+//! What is concluded from GitHub's word and the fleet's: worked out again whenever either changes.
+
+use std::collections::BTreeMap;
+
+use super::history::Place;
+use crate::model::chain::{self, Behind, Link};
+use crate::model::fleet::Fleet;
+use crate::model::forge::{Forge, Interest};
+use crate::model::id::{EnvironmentKey, Repository, RunId};
+use crate::model::promotion::{self, Promotion};
+
+/// An environment's place in its chain.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Linked {
+    /// What feeds it.
+    pub link: Link,
+    /// How far it is behind that.
+    pub behind: Behind,
+}
+
+/// What is known through GitHub.
+#[derive(Debug, Default)]
+pub struct GitHubState {
+    /// What GitHub told.
+    pub forge: Forge,
+    /// Each environment's place in its chain.
+    pub links: BTreeMap<EnvironmentKey, Linked>,
+    /// What waits for a person.
+    pub promotions: Vec<Promotion>,
+    /// What the reading was last told to find out.
+    pub interest: Interest,
+}
+
+impl GitHubState {
+    /// Whether any app has a repository: else nothing of GitHub is shown.
+    #[must_use]
+    pub fn is_used(fleet: &Fleet) -> bool {
+        fleet.catalogue().apps.iter().any(|app| app.repository.is_some())
+    }
+
+    /// Works everything out again.
+    pub fn arrange(&mut self, fleet: &Fleet) {
+        if !Self::is_used(fleet) {
+            return;
+        }
+        let links = chain::links(fleet, &self.forge);
+        let linked = |link: Link| (link.environment.clone(), Linked { behind: chain::behind(&link, &self.forge), link });
+        self.links = links.into_iter().map(linked).collect();
+        self.promotions = promotion::promotions(fleet, &self.forge);
+    }
+
+    /// What has to be found out for what is shown at this place.
+    #[must_use]
+    pub fn wanted(&self, fleet: &Fleet, place: &Place) -> Interest {
+        let links: Vec<Link> = self.links.values().map(|linked| linked.link.clone()).collect();
+        let mut interest = promotion::interest(&links, &self.promotions, fleet, &self.forge);
+        match place {
+            Place::Sheet(repository, run) => {
+                if let Some(wanted) = interest.repositories.get_mut(repository) {
+                    wanted.watched = true;
+                    wanted.jobs.push(*run);
+                }
+            }
+            Place::Pending(_) | Place::Promotions => interest.repositories.values_mut().for_each(|wanted| wanted.watched = true),
+            Place::Fleet | Place::Environment(_) => {}
+        }
+        interest
+    }
+
+    /// How far an environment is behind, where that is of interest.
+    #[must_use]
+    pub fn behind(&self, key: &EnvironmentKey) -> Option<&Behind> {
+        self.links.get(key).map(|linked| &linked.behind)
+    }
+
+    /// What waits for a person before it goes to this environment: the newest.
+    #[must_use]
+    pub fn waiting_for(&self, key: &EnvironmentKey) -> Option<&Promotion> {
+        let ours = self.promotions.iter().filter(|promotion| promotion.environments().any(|other| other == key));
+        ours.max_by_key(|promotion| promotion.run.number)
+    }
+
+    /// The promotion of this run, while it waits.
+    #[must_use]
+    pub fn promotion(&self, repository: &Repository, run: RunId) -> Option<&Promotion> {
+        self.promotions.iter().find(|promotion| promotion.repository == *repository && promotion.run.id == run)
+    }
+}

@@ -1,0 +1,131 @@
+//! What commands would do on the screens of what is pending and what waits.
+
+use super::act::{Act, Refusal};
+use super::command::CommandId;
+use super::decision::Decision;
+use super::fleet::Row as FleetRow;
+use super::github::GitHubState;
+use super::history::Place;
+use super::pending::Row as PendingRow;
+use super::sheet::Row as SheetRow;
+use super::state::State;
+use crate::model::chain::Whereabouts;
+use crate::model::id::{EnvironmentKey, Repository, RunId};
+
+/// What such a command would do now.
+pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
+    if !GitHubState::is_used(&state.fleet) {
+        return Err("no app has a repository: say in the configuration which, as repository = \"owner/name\"");
+    }
+    match id {
+        CommandId::GoPending if *state.place() == Place::Pending(None) => Err("this is the Pending screen"),
+        CommandId::GoPending => Ok(Act::Go(Place::Pending(None))),
+        CommandId::GoPromotions if *state.place() == Place::Promotions => Err("this is the Promotions screen"),
+        CommandId::GoPromotions => Ok(Act::Go(Place::Promotions)),
+        CommandId::Pending => pending(state),
+        CommandId::Mine => mine(state),
+        CommandId::Choose => choose(state),
+        CommandId::Approve if matches!(state.place(), Place::Sheet(_, _)) => decide(state, true),
+        CommandId::Approve => sheet(state),
+        CommandId::Reject => decide(state, false),
+        _ => Err("that is for another screen"),
+    }
+}
+
+/// What `Enter` does on these screens.
+pub fn open(state: &State) -> Result<Act, Refusal> {
+    match state.place() {
+        Place::Pending(_) => match state.pending_screen.cursor.selected() {
+            Some(PendingRow::Step(key)) => Ok(Act::Go(Place::Environment(key.clone()))),
+            Some(PendingRow::Change(_, _)) => sheet(state),
+            None => Err("nothing is selected"),
+        },
+        Place::Promotions => sheet(state),
+        Place::Sheet(_, _) => match state.sheet_screen.cursor.selected() {
+            Some(SheetRow::Gate(_)) => choose(state),
+            Some(SheetRow::Change(_)) | None => Err("there is nothing to open here"),
+        },
+        Place::Fleet | Place::Environment(_) => Err("that is for another screen"),
+    }
+}
+
+/// The environment that is open or selected.
+fn environment(state: &State) -> Option<&EnvironmentKey> {
+    match state.place() {
+        Place::Environment(key) => Some(key),
+        Place::Fleet => match state.fleet_screen.cursor.selected() {
+            Some(FleetRow::Environment(key)) => Some(key),
+            Some(FleetRow::Group(_)) | None => None,
+        },
+        Place::Pending(_) => match state.pending_screen.cursor.selected() {
+            Some(PendingRow::Step(key) | PendingRow::Change(key, _)) => Some(key),
+            None => None,
+        },
+        Place::Promotions | Place::Sheet(_, _) => None,
+    }
+}
+
+fn pending(state: &State) -> Result<Act, Refusal> {
+    let group = match (state.place(), state.fleet_screen.cursor.selected()) {
+        (Place::Pending(_) | Place::Promotions | Place::Sheet(_, _), _) => {
+            return Err("that is for an environment: 2 shows what is pending everywhere");
+        }
+        (Place::Fleet, Some(FleetRow::Group(app))) => Some(app.clone()),
+        _ => None,
+    };
+    let of = |key: &EnvironmentKey| state.fleet.get(key).map(|environment| environment.app());
+    let app = group.or_else(|| environment(state).and_then(of)).ok_or("nothing is selected")?;
+    let known = state.fleet.catalogue().app(&app).is_some_and(|app| app.repository.is_some());
+    if known { Ok(Act::Go(Place::Pending(Some(app)))) } else { Err("this app has no repository: say in the configuration which") }
+}
+
+fn mine(state: &State) -> Result<Act, Refusal> {
+    match state.place() {
+        Place::Pending(_) if state.github.forge.viewer.value().is_none() => Err("GitHub has not told yet who you are"),
+        Place::Pending(_) | Place::Promotions => Ok(Act::ToggleMine),
+        Place::Fleet | Place::Environment(_) | Place::Sheet(_, _) => Err("that is for the Pending and Promotions screens"),
+    }
+}
+
+/// The run that waits for what is selected.
+fn waiting(state: &State) -> Option<(Repository, RunId)> {
+    if *state.place() == Place::Promotions {
+        return state.promotions_screen.cursor.selected().cloned();
+    }
+    if let (Place::Pending(_), Some(row)) = (state.place(), state.pending_screen.cursor.selected()) {
+        let change = state.pending_screen.change(row);
+        if let (Some(Whereabouts::Waiting(run)), Some(step)) = (change.map(|change| &change.whereabouts), state.pending_screen.step(row)) {
+            return Some((step.repository.clone(), *run));
+        }
+    }
+    let promotion = state.github.waiting_for(environment(state)?)?;
+    Some((promotion.repository.clone(), promotion.run.id))
+}
+
+fn sheet(state: &State) -> Result<Act, Refusal> {
+    let (repository, run) = waiting(state).ok_or("nothing waits for approval here")?;
+    Ok(Act::Go(Place::Sheet(repository, run)))
+}
+
+fn choose(state: &State) -> Result<Act, Refusal> {
+    match state.sheet_screen.cursor.selected() {
+        Some(SheetRow::Gate(gate)) => Ok(Act::ToggleGate(*gate)),
+        Some(SheetRow::Change(_)) | None => Err("a gate can be chosen, a change cannot"),
+    }
+}
+
+fn decide(state: &State, approve: bool) -> Result<Act, Refusal> {
+    let screen = &state.sheet_screen;
+    let promotion = screen.sheet.as_ref().map(|sheet| &sheet.promotion).ok_or("this run does not wait for anybody")?;
+    let app = promotion.app.as_ref().and_then(|app| state.fleet.catalogue().app(app));
+    if state.read_only || app.is_some_and(|app| app.read_only) {
+        return Err("read-only: nothing is approved or rejected from here");
+    }
+    if screen.given.as_ref().is_some_and(|given| given.sent.is_none()) {
+        return Err("an answer is on its way");
+    }
+    if !promotion.may_approve() {
+        return Err("GitHub does not let you answer for any of its environments");
+    }
+    Decision::on(screen, approve).map(|decision| Act::Decide(Box::new(decision))).ok_or("no gate is chosen: space chooses")
+}

@@ -1,0 +1,197 @@
+//! The Pending screen: what has not arrived, for every step of every chain.
+
+use std::sync::Arc;
+
+use super::cursor::Cursor;
+use super::github::{GitHubState, Linked};
+use super::state::Size;
+use crate::model::chain::{self, Behind, Upstream, Whereabouts};
+use crate::model::clock::Timestamp;
+use crate::model::commit::{CheckState, Comparison};
+use crate::model::forge::RepositoryFacts;
+use crate::model::id::{AppName, EnvironmentKey, Login, PullNumber, Repository, Sha};
+
+/// Commits that arrive together: a pull request, or a commit of its own.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Change {
+    /// Its newest commit.
+    pub newest: Sha,
+    /// Its pull request's number.
+    pub pull: Option<PullNumber>,
+    /// The title of the pull request, or of the commit; not yet safe to show.
+    pub title: Arc<str>,
+    /// Who wrote it; none where the account is gone.
+    pub author: Option<Login>,
+    /// When it was merged, or committed.
+    pub at: Option<Timestamp>,
+    /// How many commits it has among those that are pending.
+    pub commits: usize,
+    /// Where its newest commit is.
+    pub whereabouts: Whereabouts,
+    /// How the checks of its newest commit came out.
+    pub checks: Option<CheckState>,
+    /// Where a person reads it.
+    pub url: Option<Arc<str>>,
+}
+
+impl Change {
+    /// What groups by this: the pull request's number, or the commit.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.pull.map_or_else(|| self.newest.short().to_owned(), |number| format!("#{number}"))
+    }
+}
+
+/// The changes among the commits of a comparison, newest first.
+#[must_use]
+pub fn changes(comparison: &Comparison, facts: &RepositoryFacts) -> Vec<Change> {
+    let pending = chain::pending(comparison, facts);
+    let groups = chain::by_pull(&pending, facts);
+    let change = |(pull, commits): &(Option<&crate::model::commit::Pull>, Vec<&chain::Pending<'_>>)| {
+        let newest = commits.first()?;
+        let detail = facts.commits.get(&newest.commit.sha);
+        Some(Change {
+            newest: newest.commit.sha.clone(),
+            pull: pull.map(|pull| pull.number),
+            title: pull.map_or_else(|| Arc::clone(&newest.commit.title), |pull| Arc::clone(&pull.title)),
+            author: pull.map_or_else(|| newest.commit.author.clone(), |pull| pull.author.clone()),
+            at: pull.and_then(|pull| pull.merged_at).or(newest.commit.committed_at),
+            commits: commits.len(),
+            whereabouts: newest.whereabouts.clone(),
+            checks: detail.and_then(crate::model::commit::CommitDetail::state),
+            url: pull.map(|pull| Arc::clone(&pull.url)),
+        })
+    };
+    groups.iter().filter_map(change).collect()
+}
+
+/// Environments that run one version and are fed by one: one step of a chain.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Step {
+    /// The app.
+    pub app: AppName,
+    /// Its repository.
+    pub repository: Repository,
+    /// The environments, which run the same.
+    pub environments: Vec<EnvironmentKey>,
+    /// What feeds them.
+    pub upstream: Upstream,
+    /// What they run.
+    pub running: Option<Sha>,
+    /// What they are offered.
+    pub offered: Option<Sha>,
+    /// How far they are behind.
+    pub behind: Behind,
+    /// What is pending, newest first.
+    pub changes: Vec<Change>,
+    /// How many commits are pending beside those that are listed.
+    pub unlisted: u64,
+}
+
+/// A row of the screen.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Row {
+    /// A step, named by its first environment.
+    Step(EnvironmentKey),
+    /// A change that is pending there, named by its newest commit.
+    Change(EnvironmentKey, Sha),
+}
+
+/// The Pending screen.
+#[derive(Debug, Default)]
+pub struct PendingScreen {
+    /// The steps.
+    pub steps: Vec<Step>,
+    /// The rows, from top to bottom.
+    pub rows: Vec<Row>,
+    /// The selected row.
+    pub cursor: Cursor<Row>,
+    /// Whether only changes of whoever looks are shown.
+    pub mine: bool,
+}
+
+impl PendingScreen {
+    /// Works the rows out again, of one app or of all.
+    pub fn arrange(&mut self, github: &GitHubState, app: Option<&AppName>, window: usize) {
+        self.steps = steps(github, app);
+        let viewer = github.forge.viewer.value();
+        self.rows.clear();
+        for step in &self.steps {
+            let Some(first) = step.environments.first() else { continue };
+            let shown: Vec<&Change> = step.changes.iter().filter(|change| !self.mine || is_of(change, viewer)).collect();
+            if self.mine && shown.is_empty() {
+                continue;
+            }
+            self.rows.push(Row::Step(first.clone()));
+            self.rows.extend(shown.into_iter().map(|change| Row::Change(first.clone(), change.newest.clone())));
+        }
+        self.cursor.follow(&self.rows, window);
+    }
+
+    /// The step that a row belongs to.
+    #[must_use]
+    pub fn step(&self, row: &Row) -> Option<&Step> {
+        let (Row::Step(key) | Row::Change(key, _)) = row;
+        self.steps.iter().find(|step| step.environments.first() == Some(key))
+    }
+
+    /// The change that a row is.
+    #[must_use]
+    pub fn change(&self, row: &Row) -> Option<&Change> {
+        let Row::Change(_, sha) = row else { return None };
+        self.step(row)?.changes.iter().find(|change| change.newest == *sha)
+    }
+}
+
+fn is_of(change: &Change, viewer: Option<&Login>) -> bool {
+    viewer.is_some_and(|viewer| change.author.as_ref().is_some_and(|author| author.as_str().eq_ignore_ascii_case(viewer.as_str())))
+}
+
+/// The steps of every chain: what is fed by a branch first, then what is fed by that.
+fn steps(github: &GitHubState, app: Option<&AppName>) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    let ours = github.links.values().filter(|linked| app.is_none_or(|app| linked.link.app == *app));
+    for linked in ours {
+        let same = steps.iter_mut().find(|step| belongs(step, linked));
+        match same {
+            Some(step) => step.environments.push(linked.link.environment.clone()),
+            None => steps.push(step(github, linked)),
+        }
+    }
+    let is_later = |step: &Step| matches!(step.upstream, Upstream::Environment(_));
+    steps.sort_by(|a, b| (&a.app, is_later(a), a.environments.first()).cmp(&(&b.app, is_later(b), b.environments.first())));
+    steps
+}
+
+fn belongs(step: &Step, linked: &Linked) -> bool {
+    let link = &linked.link;
+    step.app == link.app && step.upstream == link.upstream && step.running == link.running && step.offered == link.offered
+}
+
+fn step(github: &GitHubState, linked: &Linked) -> Step {
+    let link = &linked.link;
+    let facts = github.forge.get(&link.repository);
+    let comparison = link.between().zip(facts).and_then(|(between, facts)| facts.comparisons.get(&between)?.value());
+    let unlisted =
+        comparison.map_or(0, |comparison| comparison.ahead.saturating_sub(u64::try_from(comparison.commits.len()).unwrap_or(u64::MAX)));
+    Step {
+        app: link.app.clone(),
+        repository: link.repository.clone(),
+        environments: vec![link.environment.clone()],
+        upstream: link.upstream.clone(),
+        running: link.running.clone(),
+        offered: link.offered.clone(),
+        behind: linked.behind.clone(),
+        changes: comparison.zip(facts).map(|(comparison, facts)| changes(comparison, facts)).unwrap_or_default(),
+        unlisted,
+    }
+}
+
+/// Rows of the list that fit; below it stands what is selected in full.
+#[must_use]
+pub fn window(size: Size) -> usize {
+    usize::from(size.height).saturating_sub(2 + DETAIL)
+}
+
+/// The height of what is selected in full, its title included.
+pub const DETAIL: usize = 4;

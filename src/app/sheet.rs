@@ -1,0 +1,146 @@
+//! The ship sheet: what approving a run would ship where, and what stands in the way; then what becomes of it.
+
+use super::cursor::Cursor;
+use super::github::GitHubState;
+use super::pending::{Change, changes};
+use super::state::Size;
+use crate::model::clock::Timestamp;
+use crate::model::fleet::Fleet;
+use crate::model::id::{EnvironmentKey, GateId, Repository, RunId, Sha};
+use crate::model::promotion::{self, Promotion, Sheet, Shipment, Shipping, Subject, Verdict};
+use crate::model::review::Sent;
+
+/// A row that can be selected.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Row {
+    /// A gate that can be chosen.
+    Gate(GateId),
+    /// A change that ships.
+    Change(Sha),
+}
+
+/// An answer on its way, or what became of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Given {
+    /// Whether it approves.
+    pub approve: bool,
+    /// When it was given.
+    pub at: Timestamp,
+    /// What became of it; none while it is on its way.
+    pub sent: Option<Sent>,
+}
+
+/// The ship sheet of the run that is open.
+#[derive(Debug, Default)]
+pub struct SheetScreen {
+    /// The sheet as it is now; none where the run does not wait.
+    pub sheet: Option<Sheet>,
+    /// The promotion as it last was: what is followed once the run no longer waits.
+    pub promotion: Option<Promotion>,
+    /// Gates that were taken out of the choice.
+    pub left_out: Vec<GateId>,
+    /// What ships, newest first.
+    pub changes: Vec<Change>,
+    /// The rows, from top to bottom.
+    pub rows: Vec<Row>,
+    /// The selected row.
+    pub cursor: Cursor<Row>,
+    /// The answer that was given here.
+    pub given: Option<Given>,
+}
+
+impl SheetScreen {
+    /// Works the sheet out again.
+    pub fn arrange(&mut self, github: &GitHubState, fleet: &Fleet, place: (&Repository, RunId), now: Timestamp, window: usize) {
+        let (repository, run) = place;
+        let waiting = github.promotion(repository, run);
+        if let Some(waiting) = waiting {
+            self.promotion = Some(waiting.clone());
+        }
+        let facts = github.forge.get(repository);
+        self.sheet = waiting.zip(facts).map(|(promotion, facts)| {
+            let chosen: Vec<GateId> = gates(promotion).filter(|gate| !self.left_out.contains(gate)).collect();
+            promotion::sheet(promotion, &chosen, fleet, facts, &shipping(fleet, promotion), now)
+        });
+        if let Some((sheet, facts)) = self.sheet.as_ref().zip(facts) {
+            self.changes = sheet.largest(facts).map(|comparison| changes(comparison, facts)).unwrap_or_default();
+        }
+        self.rows = waiting.into_iter().flat_map(gates).map(Row::Gate).collect();
+        self.rows.extend(self.changes.iter().map(|change| Row::Change(change.newest.clone())));
+        self.cursor.follow(&self.rows, window);
+    }
+
+    /// The environments whose arrival is followed.
+    pub fn environments(&self) -> impl Iterator<Item = &EnvironmentKey> {
+        self.promotion.iter().flat_map(Promotion::environments)
+    }
+
+    /// What an answer is given on.
+    #[must_use]
+    pub fn seal(&self) -> Option<Seal> {
+        let sheet = self.sheet.as_ref()?;
+        Some(Seal {
+            head: sheet.promotion.run.head.clone(),
+            attempt: sheet.promotion.run.attempt,
+            chosen: sheet.chosen.clone(),
+            shipments: sheet.shipments.clone(),
+            verdicts: sheet.checks.iter().map(|check| (check.subject, check.verdict)).collect(),
+        })
+    }
+}
+
+/// The gates that whoever looks may answer to.
+fn gates(promotion: &Promotion) -> impl Iterator<Item = GateId> {
+    promotion.held.iter().filter(|held| held.gate.may_approve).map(|held| held.gate.id)
+}
+
+/// How the app of a promotion is shipped.
+fn shipping(fleet: &Fleet, promotion: &Promotion) -> Shipping {
+    let app = promotion.app.as_ref().and_then(|app| fleet.catalogue().app(app));
+    app.map(|app| app.shipping.clone()).unwrap_or_default()
+}
+
+/// What a decision rests on: if any of it is different when it is confirmed, nothing is sent.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Seal {
+    /// The run's commit.
+    pub head: Sha,
+    /// The run's attempt.
+    pub attempt: u64,
+    /// The chosen gates.
+    pub chosen: Vec<GateId>,
+    /// What ships where.
+    pub shipments: Vec<Shipment>,
+    /// How the checks came out.
+    pub verdicts: Vec<(Subject, Verdict)>,
+}
+
+impl Seal {
+    /// What is different now, in a few words; none where nothing is.
+    #[must_use]
+    pub fn difference(&self, now: Option<&Self>) -> Option<&'static str> {
+        let Some(now) = now else { return Some("the run no longer waits") };
+        if (&self.head, self.attempt) != (&now.head, now.attempt) {
+            Some("the run is another attempt")
+        } else if self.chosen != now.chosen {
+            Some("the gates are not the same")
+        } else if self.shipments != now.shipments {
+            Some("what runs in the environments has changed")
+        } else if self.verdicts != now.verdicts {
+            Some("the checks have changed")
+        } else {
+            None
+        }
+    }
+}
+
+/// Rows of the list that fit in a terminal of this size.
+#[must_use]
+pub fn window(size: Size) -> usize {
+    let height = usize::from(size.height).saturating_sub(2);
+    // Title, what ships, the run; below them the list, or, where there is no room beside it, the checks first.
+    if size.width >= WIDE { height.saturating_sub(6) } else { height.saturating_sub(6).div_ceil(2) }
+}
+
+/// From this width on the checks stand beside the list.
+pub const WIDE: u16 = 120;

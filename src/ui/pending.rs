@@ -1,0 +1,107 @@
+//! The Pending screen: for every step of every chain, what has not arrived.
+//!
+//! ```text
+//!  h  h-prod us-west-1, ca-central-1 ← h-staging     8a52aea → 77c1d09   7 commits, 4 PRs
+//!    #7691   Add New Relic to the SQL task runner          @ada 2d  ✔ checks  ⧗ waits for approval
+//! ── #7691 ──────────────────────────────────────────────────────────────────────────────────
+//! ```
+
+use ratatui::layout::Rect;
+
+use super::chain;
+use super::line::{Line, Pen};
+use super::table;
+use super::theme::Role;
+use super::view::View;
+use crate::app::pending::{DETAIL, Row, Step, window};
+use crate::model::chain::Upstream;
+
+/// Draws the screen.
+pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
+    let screen = &view.state.pending_screen;
+    let shown = window(view.state.size);
+    if screen.rows.is_empty() {
+        empty(view, pen, area);
+    }
+    for (down, row) in screen.rows.iter().skip(screen.cursor.offset()).take(shown).enumerate() {
+        let room = usize::from(area.width).saturating_sub(1);
+        match (row, screen.step(row), screen.change(row)) {
+            (Row::Step(_), Some(step), _) => {
+                step_line(pen, area, down, step);
+            }
+            (Row::Change(_, _), _, Some(change)) => {
+                pen.line(area, down, 4, chain::change_line(view, change, room.saturating_sub(4), true));
+            }
+            _ => {}
+        }
+        table::finish_row(pen, area, down, screen.cursor.selected() == Some(row), false);
+    }
+    let height = u16::try_from(DETAIL).unwrap_or(4).min(area.height);
+    detail(view, pen, Rect { y: area.bottom() - height, height, ..area });
+}
+
+fn empty(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
+    let state = view.state;
+    let sentence = match (state.pending_screen.mine, state.github.links.is_empty(), state.github.forge.faults().next()) {
+        (true, _, _) => "None of what is pending is yours. m shows everything.".to_owned(),
+        (false, true, Some((repository, fault))) => format!("{repository}: {fault}"),
+        (false, true, None) => "No environment of an app with a repository is known yet.".to_owned(),
+        (false, false, _) => String::new(),
+    };
+    pen.line(area, 1, 3, Line::foreign(sentence, Role::Text));
+}
+
+fn step_line(pen: &mut Pen<'_>, area: Rect, down: usize, step: &Step) {
+    let upstream = match &step.upstream {
+        Upstream::Branch(branch) => branch.to_string(),
+        Upstream::Environment(key) => key.name.to_string(),
+    };
+    let short = |sha: Option<&crate::model::id::Sha>| sha.map_or_else(|| "?".to_owned(), |sha| sha.short().to_owned());
+    let (running, offered) = (short(step.running.as_ref()), short(step.offered.as_ref()));
+    let mut end = Line::own(if running == offered { running } else { format!("{running} → {offered}") }, Role::Faint).and("  ", Role::Text);
+    end.append(chain::behind_in_words(&step.behind));
+    if step.unlisted > 0 {
+        end = end.and(format!("  {} more than GitHub lists", step.unlisted), Role::Fault);
+    }
+    let mut line = Line::foreign(step.app.as_str(), Role::Group).and("  ", Role::Text);
+    line.append(Line::foreign(chain::environments(&step.environments), Role::Strong));
+    let line = line.and(" ← ", Role::Faint).and_foreign(upstream, Role::Text);
+    let room = usize::from(area.width).saturating_sub(2);
+    let end = end.cut(room.saturating_sub(24));
+    let line = line.cut(room.saturating_sub(end.width() + 2));
+    pen.line(area, down, 1, line);
+    pen.line_at_end(area, down, 1, end);
+}
+
+/// What is selected, in full.
+fn detail(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
+    let screen = &view.state.pending_screen;
+    let wide = usize::from(area.width);
+    pen.fill(area, 0, 0, wide, "─", Role::Rule);
+    let Some(row) = screen.cursor.selected() else { return };
+    let Some(step) = screen.step(row) else { return };
+    match screen.change(row) {
+        Some(change) => {
+            pen.line(area, 0, 2, Line::own(format!(" {} ", change.name()), Role::Title));
+            pen.line(area, 1, 3, Line::foreign(&*change.title, Role::Strong));
+            let mut line = chain::author(change);
+            if let Some(at) = change.at {
+                line = line.and(format!(" {} ago", view.age(at)), Role::Faint);
+            }
+            let count = if change.commits == 1 { "1 commit".to_owned() } else { format!("{} commits", change.commits) };
+            line = line.and(format!("  {count}, newest {}  ", change.newest.short()), Role::Text);
+            line.append(chain::checks(change.checks));
+            line = line.and("  ", Role::Text);
+            line.append(chain::whereabouts(&change.whereabouts));
+            pen.line(area, 2, 3, line);
+            if let Some(url) = &change.url {
+                pen.line(area, 3, 3, Line::foreign(&**url, Role::Faint));
+            }
+        }
+        None => {
+            pen.line(area, 0, 2, Line::own(" ", Role::Title).and_foreign(step.repository.as_str(), Role::Title).and(" ", Role::Title));
+            pen.line(area, 1, 3, Line::foreign(chain::environments(&step.environments), Role::Strong));
+            pen.line(area, 2, 3, chain::behind_in_words(&step.behind));
+        }
+    }
+}

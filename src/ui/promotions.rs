@@ -1,0 +1,112 @@
+//! The Promotions screen: every run that waits for a person.
+//!
+//! ```text
+//!  RUN                        ENVIRONMENTS                        COMMIT   WAITS  YOU
+//!  hypothesis/h #4130         Production, Production (Canada)     77c1d09  3d     may approve
+//! ```
+
+use ratatui::layout::Rect;
+
+use super::chain;
+use super::line::{Line, Pen};
+use super::table::{self, Align, Column};
+use super::theme::Role;
+use super::view::View;
+use crate::app::pending::{DETAIL, window};
+use crate::model::promotion::Promotion;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Cell {
+    Run,
+    Gates,
+    Title,
+    Commit,
+    Age,
+    You,
+}
+
+const COLUMNS: [Column<Cell>; 6] = [
+    column(Cell::Run, "RUN", 255, (18, 26, 40), Align::Left),
+    column(Cell::Gates, "GATES", 255, (16, 34, 60), Align::Left),
+    column(Cell::Title, "TITLE", 60, (16, 30, usize::MAX), Align::Left),
+    column(Cell::Commit, "COMMIT", 80, (7, 7, 7), Align::Left),
+    column(Cell::Age, "WAITS", 90, (5, 5, 5), Align::Right),
+    column(Cell::You, "YOU", 100, (13, 13, 13), Align::Left),
+];
+
+const fn column(id: Cell, title: &'static str, worth: u8, (least, usual, most): (usize, usize, usize), align: Align) -> Column<Cell> {
+    Column { id, title, worth, least, usual, most, align }
+}
+
+/// Draws the screen.
+pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
+    let screen = &view.state.promotions_screen;
+    let placed = table::lay_out(&COLUMNS, usize::from(area.width), |_| false);
+    table::headings(pen, area, 0, &placed, None, None);
+    let shown = window(view.state.size).saturating_sub(1);
+    if screen.rows.is_empty() {
+        pen.line(area, 2, 3, nothing(view));
+    }
+    for (down, row) in screen.rows.iter().skip(screen.cursor.offset()).take(shown).enumerate() {
+        let Some(promotion) = view.state.github.promotion(&row.0, row.1) else { continue };
+        for column in &placed {
+            table::cell(pen, area, down + 1, column, cell(view, promotion, column.id));
+        }
+        table::finish_row(pen, area, down + 1, screen.cursor.selected() == Some(row), false);
+    }
+    let height = u16::try_from(DETAIL).unwrap_or(4).min(area.height);
+    detail(view, pen, Rect { y: area.bottom() - height, height, ..area });
+}
+
+fn nothing<'a>(view: &View<'a>) -> Line<'a> {
+    let state = view.state;
+    match (state.github.forge.faults().next(), state.promotions_screen.mine) {
+        (Some((repository, fault)), _) => Line::own("! ", Role::Fault).and_foreign(format!("{repository}: {fault}"), Role::Text),
+        (None, true) => Line::own("Nothing waits that you may approve. m shows what waits for others.", Role::Text),
+        (None, false) if state.github.forge.repositories().next().is_none() => Line::own("reading …", Role::Faint),
+        (None, false) => Line::own("Nothing waits for a person.", Role::Text),
+    }
+}
+
+fn cell<'a>(view: &View<'_>, promotion: &'a Promotion, id: Cell) -> Line<'a> {
+    let run = &promotion.run;
+    match id {
+        Cell::Run => Line::foreign(promotion.repository.as_str(), Role::Text).and(format!(" #{}", run.number), Role::Strong),
+        Cell::Gates if !promotion.is_read => Line::own("· not read yet", Role::Faint),
+        Cell::Gates => {
+            let names: Vec<&str> = promotion.held.iter().map(|held| &*held.gate.name).collect();
+            Line::foreign(names.join(", "), Role::Text)
+        }
+        Cell::Title => Line::foreign(&*run.title, Role::Text),
+        Cell::Commit => Line::own(run.head.short(), Role::Text),
+        Cell::Age => {
+            run.created_at.map_or_else(|| Line::own("?", Role::HealthUnknown), |at| Line::own(view.age(at).to_string(), Role::Text))
+        }
+        Cell::You if promotion.may_approve() => Line::own("✔ may approve", Role::HealthOk),
+        Cell::You => Line::own("— may not", Role::Faint),
+    }
+}
+
+/// What is selected, in full.
+fn detail(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
+    pen.fill(area, 0, 0, usize::from(area.width), "─", Role::Rule);
+    let Some((repository, run)) = view.state.promotions_screen.cursor.selected() else { return };
+    let Some(promotion) = view.state.github.promotion(repository, *run) else { return };
+    pen.line(area, 0, 2, Line::own(format!(" #{} ", promotion.run.number), Role::Title));
+    pen.line(area, 1, 3, Line::foreign(&*promotion.run.title, Role::Strong));
+    let environments = chain::environments(promotion.environments());
+    let line = if environments.is_empty() {
+        Line::own("? it is not known what it deploys to", Role::HealthUnknown)
+    } else {
+        Line::own("ships to ", Role::Faint).and_foreign(environments, Role::Text)
+    };
+    pen.line(area, 2, 3, line);
+    let mut reviewers: Vec<&str> = promotion.held.iter().flat_map(|held| held.gate.reviewers.iter().map(|name| &**name)).collect();
+    reviewers.sort_unstable();
+    reviewers.dedup();
+    let mut line = Line::own("reviewers ", Role::Faint).and_foreign(reviewers.join(", "), Role::Text);
+    if promotion.holds_group {
+        line = line.and("  · later runs of its group wait behind it, or cancel it", Role::Faint);
+    }
+    pen.line(area, 3, 3, line);
+}

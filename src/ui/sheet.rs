@@ -1,0 +1,215 @@
+//! The ship sheet: what approving ships where, what stands in the way, and then what becomes of it.
+//!
+//! ```text
+//!  Ships 77c1d09 to production: 7 commits, 4 PRs, 3 authors
+//!    8a52aea → 77c1d09   h-prod us-west-1, ca-central-1
+//!  run #4130 by @ada, waits 3d                            ── ready? ────────────────────────
+//!  ▌ [x] Production              h-prod us-west-1          ✔ h-staging runs it, ok for 2h
+//!    [x] Production (Canada)     h-prod ca-central-1       ✖ H_TITLE_LIMIT is not set in …
+//!    #7691 Add New Relic …              @ada 2d  ✔ checks  ▲ migration adds a NOT NULL …
+//! ```
+
+use ratatui::layout::Rect;
+
+use super::chain;
+use super::line::{Line, Pen};
+use super::table;
+use super::text::wrap;
+use super::theme::Role;
+use super::view::View;
+use super::words::level_piece;
+use crate::app::sheet::{Row, SheetScreen, WIDE, window};
+use crate::model::id::{EnvironmentKey, Login};
+use crate::model::promotion::{Held, Sheet};
+use crate::model::review::Sent;
+use crate::model::run::{Conclusion, Progress};
+
+/// The rows above the list.
+const HEADING: u16 = 4;
+
+/// Draws the sheet.
+pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
+    let screen = &view.state.sheet_screen;
+    heading(view, pen, area, screen);
+    let below = Rect { y: area.y + HEADING, height: area.height.saturating_sub(HEADING), ..area };
+    let beside = view.state.size.width >= WIDE;
+    let rows = u16::try_from(window(view.state.size)).unwrap_or(u16::MAX).min(below.height.saturating_sub(1));
+    let (list, checks) = if beside {
+        let left = area.width * 11 / 20;
+        (Rect { width: left, ..below }, Rect { x: area.x + left + 1, width: area.width - left - 1, ..below })
+    } else {
+        let high = rows + 1;
+        (Rect { height: high, ..below }, Rect { y: below.y + high, height: below.height.saturating_sub(high), ..below })
+    };
+    draw_list(view, pen, list, screen);
+    match &screen.sheet {
+        Some(sheet) => draw_checks(pen, checks, sheet),
+        None => draw_progress(view, pen, checks, screen),
+    }
+}
+
+fn heading(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetScreen) {
+    let Some(promotion) = &screen.promotion else {
+        pen.line(area, 1, 3, Line::own("· not read yet", Role::Faint));
+        return;
+    };
+    let run = &promotion.run;
+    let mut authors: Vec<&str> = screen.changes.iter().filter_map(|change| change.author.as_ref().map(Login::as_str)).collect();
+    authors.sort_unstable();
+    authors.dedup();
+    let commits: usize = screen.changes.iter().map(|change| change.commits).sum();
+    let pulls = screen.changes.iter().filter(|change| change.pull.is_some()).count();
+    let tier = screen.sheet.as_ref().map_or("", |sheet| if sheet.production { " to production" } else { "" });
+    let first = Line::own(format!("Ships {}{tier}", run.head.short()), Role::Strong)
+        .and(format!(": {commits} commits, {pulls} PRs, {} authors  ", authors.len()), Role::Text)
+        .and_foreign(&*run.title, Role::Faint);
+    pen.line(area, 0, 1, first);
+    let mut from = Line::own("from ", Role::Faint);
+    for (index, shipment) in screen.sheet.iter().flat_map(|sheet| &sheet.shipments).enumerate() {
+        let version = shipment.from.as_ref().map_or("?", |sha| sha.short());
+        from = from.and(if index > 0 { "  ·  " } else { "" }, Role::Faint).and(format!("{version} "), Role::Text);
+        from.append(Line::foreign(chain::environments(&shipment.environments), Role::Text));
+    }
+    pen.line(area, 1, 1, from);
+    let mut line = Line::own(format!("run #{}", run.number), Role::Text);
+    if let Some(actor) = &run.actor {
+        line = line.and(" by @", Role::Faint).and_foreign(actor.as_str(), Role::Text);
+    }
+    if let Some(at) = run.created_at {
+        line = line.and(format!(", created {} ago", view.age(at)), Role::Faint);
+    }
+    line.append(given(view, screen));
+    pen.line(area, 2, 1, line);
+}
+
+/// What became of the answer that was given here.
+fn given(view: &View<'_>, screen: &SheetScreen) -> Line<'static> {
+    let Some(given) = &screen.given else { return Line::new() };
+    let verb = if given.approve { "approved" } else { "rejected" };
+    let age = view.age(given.at);
+    match &given.sent {
+        None => Line::own("  ↻ the answer is on its way", Role::Activity),
+        Some(Sent::Done) => Line::own(format!("  ✔ {verb} by you {age} ago"), Role::HealthOk),
+        Some(Sent::Refused(_) | Sent::Changed(_)) => Line::own(format!("  ✖ not {verb}: nothing has changed"), Role::HealthSevere),
+        Some(Sent::Unclear(_)) => Line::own(format!("  ? whether it is {verb} is not known: look at the run"), Role::Fault),
+    }
+}
+
+fn draw_list(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetScreen) {
+    let title = if screen.sheet.is_some() { " gates and changes " } else { " changes " };
+    pen.fill(area, 0, 0, usize::from(area.width), "─", Role::Rule);
+    pen.line(area, 0, 1, Line::own(title, Role::Heading));
+    let room = usize::from(area.width).saturating_sub(4);
+    let shown = usize::from(area.height).saturating_sub(1);
+    for (down, row) in screen.rows.iter().skip(screen.cursor.offset()).take(shown).enumerate() {
+        let line = match row {
+            Row::Gate(id) => {
+                let held = screen.sheet.as_ref().and_then(|sheet| sheet.promotion.held.iter().find(|held| held.gate.id == *id));
+                held.map_or_else(Line::new, |held| gate_line(held, !screen.left_out.contains(id)))
+            }
+            Row::Change(sha) => {
+                let change = screen.changes.iter().find(|change| change.newest == *sha);
+                change.map_or_else(Line::new, |change| chain::change_line(view, change, room, false))
+            }
+        };
+        pen.line(area, down + 1, 3, line.cut(room));
+        table::finish_row(pen, area, down + 1, screen.cursor.selected() == Some(row), false);
+    }
+    if screen.rows.is_empty() {
+        pen.line(area, 1, 3, Line::own(if screen.promotion.is_some() { "nothing to list yet" } else { "reading …" }, Role::Faint));
+    }
+}
+
+fn gate_line(held: &Held, chosen: bool) -> Line<'_> {
+    let (mark, role) = if chosen { ("[x] ", Role::Strong) } else { ("[ ] ", Role::Faint) };
+    let line = Line::own(mark, role).and_foreign(&*held.gate.name, role).and("  ", Role::Text);
+    if held.environments.is_empty() {
+        return line.and("? where it deploys to is not known", Role::HealthUnknown);
+    }
+    line.and_foreign(chain::environments(&held.environments), Role::Faint)
+}
+
+fn draw_checks(pen: &mut Pen<'_>, area: Rect, sheet: &Sheet) {
+    let failed = sheet.failed().count();
+    pen.fill(area, 0, 0, usize::from(area.width), "─", Role::Rule);
+    let title =
+        if failed == 0 { Line::own(" ready ", Role::HealthOk) } else { Line::own(format!(" {failed} in the way "), Role::HealthSevere) };
+    pen.line(area, 0, 1, title);
+    let room = usize::from(area.width).saturating_sub(4);
+    let height = usize::from(area.height);
+    let mut lines = Vec::new();
+    for check in &sheet.checks {
+        let (sign, role) = chain::verdict(check.verdict);
+        for (index, text) in wrap(&check.sentence, room, 4).into_iter().enumerate() {
+            let start = if index == 0 { Line::own(format!("{sign} "), role) } else { Line::own("  ", Role::Text) };
+            lines.push(start.and_foreign(text, Role::Text));
+        }
+    }
+    let fits = height.saturating_sub(1);
+    let hidden = lines.len().saturating_sub(fits);
+    for (down, line) in lines.into_iter().take(fits).enumerate() {
+        pen.line(area, down + 1, 1, line);
+    }
+    if hidden > 0 {
+        pen.line_at_end(area, 0, 1, Line::own(format!(" … {hidden} more lines "), Role::Faint));
+    }
+}
+
+/// The run's jobs and the environments, once the run no longer waits.
+fn draw_progress(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetScreen) {
+    pen.fill(area, 0, 0, usize::from(area.width), "─", Role::Rule);
+    let Some(promotion) = &screen.promotion else { return };
+    let facts = view.state.github.forge.get(&promotion.repository);
+    let run = facts.and_then(|facts| facts.run(promotion.run.id));
+    let state = run.map_or("not in the list of runs any more", |run| run.progress.word());
+    pen.line(area, 0, 1, Line::own(format!(" run #{} {state} ", promotion.run.number), Role::Heading));
+    let mut down = 1;
+    for key in screen.environments() {
+        pen.line(area, down, 1, arrival(view, key, &promotion.run.head));
+        down += 1;
+    }
+    let jobs = facts.and_then(|facts| facts.jobs.get(&promotion.run.id)?.value());
+    for job in jobs.into_iter().flatten() {
+        let (sign, role) = progress(job.progress);
+        let mut line =
+            Line::own(format!("{sign} "), role).and_foreign(&*job.name, Role::Text).and(format!("  {}", job.progress.word()), Role::Faint);
+        if let Some(at) = job.started_at.filter(|_| job.progress == Progress::InProgress) {
+            line = line.and(format!(" for {}", view.age(at)), Role::Faint);
+        }
+        pen.line(area, down, 1, line);
+        down += 1;
+    }
+}
+
+const fn progress(progress: Progress) -> (&'static str, Role) {
+    match progress {
+        Progress::Queued => ("·", Role::Faint),
+        Progress::Waiting => ("⧗", Role::Activity),
+        Progress::InProgress => ("↻", Role::Activity),
+        Progress::Completed(Conclusion::Success) => ("✔", Role::HealthOk),
+        Progress::Completed(Conclusion::Failure | Conclusion::TimedOut) => ("✖", Role::HealthSevere),
+        Progress::Completed(Conclusion::Cancelled | Conclusion::Skipped | Conclusion::Other) => ("⊘", Role::Faint),
+        Progress::Unknown => ("?", Role::HealthUnknown),
+    }
+}
+
+/// Whether an environment runs the commit: the platform's word, whatever the workflow says.
+fn arrival<'a>(view: &View<'a>, key: &'a EnvironmentKey, head: &crate::model::id::Sha) -> Line<'a> {
+    let name = Line::foreign(chain::environments([key]), Role::Strong).and("  ", Role::Text);
+    let Some(environment) = view.state.fleet.get(key) else { return name.and("? not known", Role::HealthUnknown) };
+    let runs = environment.commit().is_some_and(|commit| commit.agrees_with(head));
+    let activity = environment.activity().and_then(|told| told.value);
+    let mixed = environment.instances().is_some_and(|told| told.value.mixed());
+    let mut line = match (runs, activity, mixed) {
+        (_, Some(activity), _) => name.and(format!("↻ {}", activity.kind.phrase()), Role::Activity),
+        (true, None, false) => name.and(format!("✔ runs {}", head.short()), Role::HealthOk),
+        (true, None, true) => name.and("▲ several versions", Role::HealthWarning),
+        (false, None, _) => {
+            let version = environment.commit().map_or("?", |commit| commit.short());
+            name.and(format!("· still {version}"), Role::Faint)
+        }
+    };
+    line = line.and("  ", Role::Text);
+    line.push(level_piece(environment.level(), None));
+    line
+}

@@ -1,0 +1,193 @@
+//! What is pending, the ship sheet, and answering to a run: keys in, screen out.
+
+use quarterdeck::app::event::{Effect, Event};
+use quarterdeck::model::fault::{Fault, FaultKind};
+use quarterdeck::model::forge::{News, Topic};
+use quarterdeck::model::id::GateId;
+use quarterdeck::model::review::{Order, Sent};
+use quarterdeck::model::run::{Conclusion, Progress};
+use quarterdeck::model::sighting::{Question, Reading};
+
+use crate::support::fleet::{answer, key};
+use crate::support::forge::{self, RUN, gate, report, repository, run};
+use crate::support::stage::Stage;
+
+fn stage(width: u16, height: u16) -> Stage {
+    Stage::on(forge::rich((width, height)))
+}
+
+/// The answers that were to be sent.
+fn orders(stage: &Stage) -> Vec<Order> {
+    let asked = stage.asked();
+    asked.into_iter().filter_map(|effect| if let Effect::Review(order) = effect { Some(*order) } else { None }).collect()
+}
+
+/// Tells which properties both productions have.
+fn tell_properties(stage: &mut Stage, canada: &[&str]) {
+    let names = |names: &[&str]| Reading {
+        properties: Some(std::sync::Arc::new(names.iter().map(|name| std::sync::Arc::from(*name)).collect())),
+        ..Reading::default()
+    };
+    let of = |region: &str, reading| answer(Question::Properties, region, 1, vec![(key(region, "h-prod"), reading)]);
+    stage.tell(Event::Observed(vec![of("us-west-1", names(&["H_TITLE_LIMIT"])), of("ca-central-1", names(canada))]));
+}
+
+#[test]
+fn the_fleet_tells_how_far_each_environment_is_behind() {
+    let stage = stage(140, 42);
+    let rows = stage.lines_with("h-prod");
+    assert!(rows.iter().any(|row| row.contains("3 ⇡3")), "{rows:?}");
+    let staging = stage.lines_with("h-staging");
+    assert!(staging[0].contains("1 ⇡1"), "{staging:?}");
+    assert!(stage.line(0).contains("⧗ 1 to approve"), "{}", stage.line(0));
+}
+
+#[test]
+fn pending_shows_the_chain_of_an_app_and_where_each_change_is() {
+    let mut stage = stage(140, 42);
+    stage.keys("u");
+    assert!(stage.line(0).contains("pending › h"), "{}", stage.line(0));
+    let text = stage.text();
+    assert!(text.contains("h-prod ca-central-1, us-west-1 ← h-staging"), "{text}");
+    assert!(text.contains("3 commits, 3 PRs") && text.contains("#7691"), "{text}");
+    let waiting = stage.lines_with("#7702").join("\n");
+    assert!(waiting.contains("⧗ waits for approval") && waiting.contains("(account gone)"), "{waiting}");
+    assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text}");
+    stage.keys("m");
+    let text = stage.text();
+    assert!(text.contains("pending › mine") && text.contains("#7691") && !text.contains("#7702"), "{text}");
+    stage.keys("2");
+    assert!(stage.line(0).contains("all"), "{}", stage.line(0));
+}
+
+#[test]
+fn the_inbox_leads_to_the_sheet() {
+    let mut stage = stage(140, 42);
+    stage.keys("3");
+    let row = stage.lines_with("hypothesis/h #4130").join("");
+    assert!(row.contains("Production, Production (Canada)") && row.contains("3d") && row.contains("✔ may approve"), "{row}");
+    stage.keys("enter");
+    assert!(stage.line(0).contains("ship sheet › hypothesis/h #4130"), "{}", stage.line(0));
+    stage.keys("esc");
+    assert!(stage.line(0).contains("promotions"), "{}", stage.line(0));
+}
+
+#[test]
+fn the_sheet_names_a_dangerous_migration_and_a_missing_variable() {
+    for (width, height) in [(80, 24), (140, 42), (200, 60)] {
+        let mut stage = stage(width, height);
+        stage.keys("3 enter");
+        tell_properties(&mut stage, &["DATABASE_URL"]);
+        let text = stage.text().replace(['\n', '│'], " ");
+        let words: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("H_TITLE_LIMIT is not set in h-prod ca-central-1"), "{width}: {}", stage.text());
+        if height > 24 {
+            assert!(words.contains("adds a NOT NULL column without a server default (document.title)"), "{width}: {}", stage.text());
+        }
+        assert!(words.contains("in the way"), "{}", stage.text());
+    }
+}
+
+#[test]
+fn a_check_in_the_way_asks_for_a_reason_and_the_count_is_typed() {
+    let mut stage = stage(140, 42);
+    stage.keys("3 enter");
+    tell_properties(&mut stage, &["DATABASE_URL"]);
+    let _ = stage.asked();
+    stage.keys("A");
+    let text = stage.text();
+    assert!(text.contains("Approve run #4130 of hypothesis/h at 77c1d09") && text.contains("@ada on GitHub"), "{text}");
+    stage.keys("enter");
+    assert!(stage.text().contains("say why it ships all the same"), "{}", stage.text());
+    stage.keys("'canada space 'is space 'done space 'by space 'hand enter '3 enter");
+    assert!(stage.text().contains("that is not what has to be typed"), "{}", stage.text());
+    assert!(orders(&stage).is_empty());
+    stage.keys("backspace '2 enter");
+    let sent = orders(&stage);
+    assert_eq!(sent.len(), 1);
+    assert_eq!(sent[0].review.comment, "canada is done by hand");
+    assert_eq!(sent[0].review.gates, [GateId(11), GateId(12)]);
+    assert!(sent[0].review.approve && sent[0].review.run == RUN);
+    assert!(stage.text().contains("the answer is on its way"), "{}", stage.text());
+    stage.tell(Event::Reviewed { repository: repository(), run: RUN, sent: Sent::Done });
+    assert!(stage.text().contains("✔ approved by you"), "{}", stage.text());
+}
+
+#[test]
+fn one_gate_can_be_left_out_and_its_environment_s_name_is_typed() {
+    let mut stage = stage(140, 42);
+    stage.keys("3 enter j space");
+    assert!(stage.text().contains("[ ] Production (Canada)"), "{}", stage.text());
+    assert!(stage.text().contains("Production (Canada) stays as it is"), "{}", stage.text());
+    stage.keys("A 'x enter");
+    assert!(stage.text().contains("type h-prod"), "{}", stage.text());
+    let _ = stage.asked();
+    stage.keys("'h-prod enter");
+    assert_eq!(orders(&stage)[0].review.gates, [GateId(11)]);
+}
+
+/// What the decision rests on is looked at again when it is confirmed.
+#[test]
+fn what_changed_since_the_dialog_was_opened_stops_the_answer() {
+    let mut stage = stage(140, 42);
+    stage.keys("3 enter A 'x enter '2");
+    let _ = stage.asked();
+    let cancelled = run(Progress::Completed(Conclusion::Cancelled));
+    stage.tell(report(Topic::Runs, News::Runs(vec![cancelled]), 0));
+    stage.keys("enter");
+    assert!(orders(&stage).is_empty());
+    assert!(stage.line(41).contains("the run no longer waits since the dialog was opened: nothing was sent"), "{}", stage.line(41));
+}
+
+#[test]
+fn pasted_text_does_not_confirm() {
+    let mut stage = stage(140, 42);
+    stage.keys("3 enter A 'x enter");
+    let _ = stage.asked();
+    stage.raw(crossterm::event::Event::Paste("2".to_owned())).keys("enter");
+    assert!(orders(&stage).is_empty(), "{}", stage.text());
+    stage.keys("esc");
+    assert!(stage.line(41).contains("nothing was sent"), "{}", stage.line(41));
+}
+
+#[test]
+fn an_answer_whose_fate_is_not_known_is_said_to_be() {
+    let mut stage = stage(140, 42);
+    stage.keys("3 enter A 'x enter '2 enter");
+    let fault = Fault::new(FaultKind::Unreachable, "GitHub did not answer.");
+    stage.tell(Event::Reviewed { repository: repository(), run: RUN, sent: Sent::Unclear(fault) });
+    assert!(stage.text().contains("? whether it is approved is not known"), "{}", stage.text());
+    let fault = Fault::new(FaultKind::Refused, "GitHub says no.");
+    stage.tell(Event::Reviewed { repository: repository(), run: RUN, sent: Sent::Refused(fault) });
+    assert!(stage.text().contains("✖ not approved: nothing has changed"), "{}", stage.text());
+}
+
+#[test]
+fn whoever_may_not_approve_and_whoever_is_read_only_cannot() {
+    let mut stage = stage(140, 42);
+    stage.tell(report(Topic::Gates(RUN), News::Gates(vec![gate(11, "Production", false)]), 0));
+    stage.keys("3 enter A");
+    assert!(stage.line(41).contains("GitHub does not let you answer"), "{}", stage.line(41));
+    let mut state = forge::rich((140, 42));
+    state.read_only = true;
+    let mut stage = Stage::on(state);
+    stage.keys("3 enter A");
+    assert!(stage.line(41).contains("read-only"), "{}", stage.line(41));
+}
+
+#[test]
+fn after_the_answer_the_environments_are_followed_until_they_run_it() {
+    let mut stage = stage(140, 42);
+    stage.keys("3 enter");
+    stage.tell(report(Topic::Runs, News::Runs(vec![run(Progress::InProgress)]), 0));
+    let text = stage.text();
+    assert!(text.contains("run #4130 in progress") && text.contains("h-prod us-west-1  · still 8a52aea"), "{text}");
+}
+
+#[test]
+fn without_a_repository_nothing_of_github_is_shown() {
+    let mut stage = Stage::rich(140, 42);
+    assert!(!stage.line(1).contains("BEHIND") && !stage.line(41).contains("pending"), "{}", stage.text());
+    stage.keys("2");
+    assert!(stage.line(41).contains("no app has a repository"), "{}", stage.line(41));
+}
