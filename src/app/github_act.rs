@@ -117,8 +117,8 @@ fn choose(state: &State) -> Result<Act, Refusal> {
 fn decide(state: &State, approve: bool) -> Result<Act, Refusal> {
     let screen = &state.sheet_screen;
     let promotion = screen.sheet.as_ref().map(|sheet| &sheet.promotion).ok_or("this run does not wait for anybody")?;
-    let app = promotion.app.as_ref().and_then(|app| state.fleet.catalogue().app(app));
-    if state.read_only || app.is_some_and(|app| app.read_only) {
+    let is_read_only = |app| state.fleet.catalogue().app(app).is_some_and(|app| app.read_only);
+    if state.read_only || promotion.apps.iter().any(is_read_only) {
         return Err("read-only: nothing is approved or rejected from here");
     }
     if screen.given.as_ref().is_some_and(|given| given.sent.is_none()) {

@@ -96,7 +96,7 @@ fn gates(promotion: &Promotion) -> impl Iterator<Item = GateId> {
 
 /// How the app of a promotion is shipped.
 fn shipping(fleet: &Fleet, promotion: &Promotion) -> Shipping {
-    let app = promotion.app.as_ref().and_then(|app| fleet.catalogue().app(app));
+    let app = promotion.apps.iter().find_map(|app| fleet.catalogue().app(app));
     app.map(|app| app.shipping.clone()).unwrap_or_default()
 }
 

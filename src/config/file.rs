@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::keys;
-use super::settings::{Account, Colors, Display, Reading, Settings, Theme};
+use super::settings::{Account, Colors, Display, GitHub, Reading, Settings, Theme};
 use super::shape;
 use super::source::{At, Notes};
 use super::table::Section;
@@ -15,6 +15,7 @@ use crate::model::catalogue::{App, Catalogue, Declared, Selector, Tier, TierRule
 use crate::model::id::{AccountId, AppName, Connection, Platform, Region};
 use crate::model::pattern::NamePattern;
 use crate::model::promotion::Shipping;
+use crate::model::scan::MigrationPaths;
 use crate::model::version::LabelReader;
 
 /// Everything the file says that could be understood.
@@ -27,6 +28,7 @@ pub(super) struct File {
     pub apps_are_missing: bool,
     pub tiers: Vec<TierEntry>,
     pub environments: Vec<EnvironmentEntry>,
+    github: GitHub,
     reading: Reading,
     display: Display,
 }
@@ -43,7 +45,9 @@ pub(super) struct AppEntry {
     pub environments: SelectorEntry,
     pub read_only: Option<At<bool>>,
     repository: Option<Arc<str>>,
+    branch: Option<Arc<str>>,
     labels: Option<LabelReader>,
+    shipping: Shipping,
 }
 
 pub(super) struct TierEntry {
@@ -89,6 +93,7 @@ impl File {
                 .iter()
                 .map(|section| environment(section, notes))
                 .collect(),
+            github: top.single("github", &keys::GITHUB, notes).map_or_else(GitHub::default, |section| github(&section, notes)),
             reading: top.single("reading", &keys::READING, notes).map_or_else(Reading::default, |section| reading(&section, notes)),
             display: top.single("display", &keys::DISPLAY, notes).map_or_else(Display::default, |section| display(&section, notes)),
         }
@@ -106,6 +111,7 @@ impl File {
                 tiers: self.tiers.into_iter().filter_map(TierEntry::rule).collect(),
                 declared: self.environments.into_iter().filter_map(EnvironmentEntry::declared).collect(),
             },
+            github: self.github,
             reading: self.reading,
             display: self.display,
             path: None,
@@ -159,9 +165,39 @@ fn app(name: &At<&str>, section: &Section<'_>, notes: &mut Notes<'_>) -> Option<
         environments,
         read_only: section.boolean("read_only", notes),
         repository: section.text("repository", notes).and_then(|text| shape::repository(&text, notes)),
+        branch: section
+            .text("branch", notes)
+            .filter(|text| shape::plain(text, "this branch's name", notes))
+            .map(|text| Arc::from(text.value)),
         labels: section.raw_text("version_pattern", notes).and_then(|text| shape::version_pattern(&text, notes)),
+        shipping: shipping(section, notes),
     };
     fits.then_some(entry)
+}
+
+/// What an app's ship sheet is held against.
+fn shipping(section: &Section<'_>, notes: &mut Notes<'_>) -> Shipping {
+    let default = Shipping::default();
+    let run = [("automatic", true), ("manual", false)];
+    let texts = |key, notes: &mut Notes<'_>| section.texts(key, notes).map(|texts| texts.value);
+    Shipping {
+        settle: section.seconds("settle_seconds", 0..=604_800, notes).map_or(default.settle, |seconds| seconds.value),
+        required: texts("required_checks", notes).unwrap_or_default().into_iter().map(|text| Arc::from(text.value)).collect(),
+        migrations_run: section
+            .word("migrations", "way for migrations to run", &run, notes)
+            .map_or(default.migrations_run, |run| run.value),
+        migrations: texts("migration_paths", notes)
+            .map_or(default.migrations, |paths| MigrationPaths::with(paths.iter().map(|path| NamePattern::new(path.value)).collect())),
+        variables: texts("variable_patterns", notes).and_then(|texts| shape::variable_patterns(&texts, notes)).unwrap_or(default.variables),
+    }
+}
+
+fn github(section: &Section<'_>, notes: &mut Notes<'_>) -> GitHub {
+    let words = section.texts("token_command", notes).map(|texts| texts.value).unwrap_or_default();
+    GitHub {
+        url: section.text("url", notes).and_then(|text| shape::github_url(&text, notes)),
+        token_command: words.into_iter().map(|word| word.value.to_owned()).collect(),
+    }
 }
 
 impl AppEntry {
@@ -172,8 +208,8 @@ impl AppEntry {
             labels: self.labels,
             read_only: self.read_only.is_some_and(|said| said.value),
             repository: self.repository,
-            branch: None,
-            shipping: Shipping::default(),
+            branch: self.branch,
+            shipping: self.shipping,
         }
     }
 }

@@ -13,17 +13,33 @@ pub(super) struct Kind {
 }
 
 pub(super) const TOP: Kind =
-    Kind { title: "", keys: &["regions", "read_only", "accounts", "apps", "tiers", "environments", "reading", "display"] };
+    Kind { title: "", keys: &["regions", "read_only", "accounts", "apps", "tiers", "environments", "github", "reading", "display"] };
 pub(super) const ACCOUNT: Kind = Kind { title: "[[accounts]]", keys: &["name", "profile", "regions"] };
-pub(super) const APP: Kind =
-    Kind { title: "[apps.NAME]", keys: &["environments", "applications", "regions", "repository", "version_pattern", "read_only"] };
+pub(super) const APP: Kind = Kind {
+    title: "[apps.NAME]",
+    keys: &[
+        "environments",
+        "applications",
+        "regions",
+        "repository",
+        "branch",
+        "version_pattern",
+        "read_only",
+        "settle_seconds",
+        "required_checks",
+        "migrations",
+        "migration_paths",
+        "variable_patterns",
+    ],
+};
 pub(super) const TIER: Kind = Kind { title: "[[tiers]]", keys: &["tier", "environments", "applications", "app", "regions"] };
 pub(super) const ENVIRONMENT: Kind = Kind { title: "[[environments]]", keys: &["platform", "name", "region", "account", "app", "tier"] };
+pub(super) const GITHUB: Kind = Kind { title: "[github]", keys: &["url", "token_command"] };
 pub(super) const READING: Kind = Kind { title: "[reading]", keys: &["listing_seconds", "sweep_seconds", "timeout_seconds"] };
 pub(super) const DISPLAY: Kind = Kind { title: "[display]", keys: &["theme", "colors"] };
 
 /// Every kind of section.
-pub(super) const ALL: [&Kind; 7] = [&TOP, &ACCOUNT, &APP, &TIER, &ENVIRONMENT, &READING, &DISPLAY];
+pub(super) const ALL: [&Kind; 8] = [&TOP, &ACCOUNT, &APP, &TIER, &ENVIRONMENT, &GITHUB, &READING, &DISPLAY];
 
 impl Kind {
     /// Where it is, as a sentence says it.

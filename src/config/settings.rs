@@ -20,6 +20,8 @@ pub struct Settings {
     pub read_only: bool,
     /// Apps, tiers and declared environments.
     pub catalogue: Catalogue,
+    /// Where GitHub is, and where its token comes from.
+    pub github: GitHub,
     /// How often and how patiently to read.
     pub reading: Reading,
     /// How the console looks.
@@ -35,6 +37,7 @@ impl Default for Settings {
             regions: None,
             read_only: false,
             catalogue: Catalogue::default(),
+            github: GitHub::default(),
             reading: Reading::default(),
             display: Display::default(),
             path: None,
@@ -77,6 +80,15 @@ impl Default for Account {
     fn default() -> Self {
         Self { connection: Connection::from("default"), profile: None, regions: None }
     }
+}
+
+/// Where GitHub is, and where its token comes from.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct GitHub {
+    /// The base of its REST API; `GITHUB_API_URL` or github.com's where absent.
+    pub url: Option<Arc<str>>,
+    /// A program and its arguments that prints a token; `GITHUB_TOKEN`, `GH_TOKEN` and `gh auth token` where empty.
+    pub token_command: Vec<String>,
 }
 
 /// How often and how patiently to read.

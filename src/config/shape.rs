@@ -8,7 +8,8 @@ use crate::model::catalogue::Tier;
 use crate::model::id::{AccountId, Platform, Region};
 use crate::model::pattern::NamePattern;
 use crate::model::safe_text::safe;
-use crate::model::version::{LabelPattern, LabelReader};
+use crate::model::scan::VariablePatterns;
+use crate::model::version::{BadPattern, LabelPattern, LabelReader};
 
 /// No name in AWS or GitHub is longer than this.
 const LONGEST: usize = 256;
@@ -104,6 +105,42 @@ pub(super) fn repository(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Arc<s
     };
     notes.add(&text.span, sentence);
     None
+}
+
+/// The base of GitHub's REST API: of GitHub Enterprise Server it is `https://HOST/api/v3`.
+pub(super) fn github_url(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Arc<str>> {
+    let rest = text.value.strip_prefix("https://").or_else(|| text.value.strip_prefix("http://"));
+    let has_host = rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && !rest.contains(['@', ' ', '?', '#']));
+    if !has_host {
+        notes.add(
+            &text.span,
+            format!(
+                "{} is no address of an API: write \"https://api.github.com\", or \"https://HOST/api/v3\" of GitHub Enterprise Server",
+                quoted(text.value)
+            ),
+        );
+        return None;
+    }
+    Some(Arc::from(text.value.trim_end_matches('/')))
+}
+
+/// Expressions that find environment variables in code, beside those that are known.
+pub(super) fn variable_patterns(texts: &[At<&str>], notes: &mut Notes<'_>) -> Option<VariablePatterns> {
+    let before = notes.count();
+    for text in texts {
+        if let Err(error) = VariablePatterns::and([text.value]) {
+            let why = match error {
+                BadPattern::NotARegex(why) => {
+                    format!("it is not a regular expression: {}", why.lines().last().unwrap_or_default().trim_start_matches("error: "))
+                }
+                BadPattern::NoGroup => {
+                    "it has no group: put parentheses around the variable's name, such as 'secret\\(\"(\\w+)\"\\)'".to_owned()
+                }
+            };
+            notes.add(&text.span, format!("with this pattern no variable is found: {why}"));
+        }
+    }
+    (notes.count() == before).then(|| VariablePatterns::and(texts.iter().map(|text| text.value)).unwrap_or_default())
 }
 
 fn is_repository(text: &str) -> bool {

@@ -1,7 +1,7 @@
 //! The checks of a ship sheet. Each says how it came out and why; what is not known is said, never passed.
 
 use super::sheet::{Check, Shipment, Shipping, Subject, Verdict};
-use super::{Held, Promotion, of_app, running};
+use super::{Held, Promotion, of_apps, running};
 use crate::model::catalogue::Tier;
 use crate::model::chain::stage_of;
 use crate::model::clock::{Age, Timestamp, seconds_since};
@@ -126,7 +126,7 @@ impl<'a> About<'a> {
     /// Whether every environment that the jobs behind the gates need runs exactly this commit, and has been well for long enough.
     fn staging(&self) -> Vec<Check> {
         let pipelines = self.github.overview.value().map_or(&[][..], |overview| &overview.pipelines);
-        let ours: Vec<EnvironmentKey> = self.promotion.app.iter().flat_map(|app| of_app(self.fleet, app)).collect();
+        let ours = of_apps(self.fleet, &self.promotion.apps);
         let mut tried: Vec<EnvironmentKey> = Vec::new();
         for (key, _) in self.targets() {
             let Some((pipeline, stage)) = stage_of(pipelines, key) else { continue };

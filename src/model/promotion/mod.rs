@@ -5,6 +5,7 @@ mod sheet;
 
 pub use sheet::{Check, Sheet, Shipment, Shipping, Subject, Verdict, sheet};
 
+use super::catalogue::App;
 use super::chain;
 use super::environment::Environment;
 use super::fleet::Fleet;
@@ -27,8 +28,8 @@ pub struct Held {
 pub struct Promotion {
     /// Its repository.
     pub repository: Repository,
-    /// The app, where one is configured for the repository.
-    pub app: Option<AppName>,
+    /// The apps that the repository has: more than one where a workflow has separate chains.
+    pub apps: Vec<AppName>,
     /// The run.
     pub run: Run,
     /// What it waits at. Empty while that is not read.
@@ -64,9 +65,10 @@ pub fn promotions(fleet: &Fleet, forge: &Forge) -> Vec<Promotion> {
 }
 
 fn waiting(fleet: &Fleet, repository: &Repository, facts: &RepositoryFacts) -> Vec<Promotion> {
-    let app = fleet.catalogue().apps.iter().find(|app| app.repository.as_deref() == Some(repository.as_str())).map(|app| app.name.clone());
+    let has_it = |app: &&App| app.repository.as_deref() == Some(repository.as_str());
+    let apps: Vec<AppName> = fleet.catalogue().apps.iter().filter(has_it).map(|app| app.name.clone()).collect();
     let pipelines = facts.overview.value().map_or(&[][..], |overview| &overview.pipelines);
-    let ours: Vec<EnvironmentKey> = app.iter().flat_map(|app| of_app(fleet, app)).collect();
+    let ours = of_apps(fleet, &apps);
     let runs = facts.runs.value().into_iter().flatten().filter(|run| run.progress == Progress::Waiting);
     let promotion = |run: &Run| {
         let gates = facts.gates.get(&run.id).and_then(|gates| gates.value());
@@ -74,7 +76,7 @@ fn waiting(fleet: &Fleet, repository: &Repository, facts: &RepositoryFacts) -> V
         let held = gates.into_iter().flatten().map(|gate| Held { environments: behind_gate(pipeline, gate, &ours), gate: gate.clone() });
         Promotion {
             repository: repository.clone(),
-            app: app.clone(),
+            apps: apps.clone(),
             held: held.collect(),
             is_read: gates.is_some(),
             holds_group: pipeline.is_some_and(|pipeline| pipeline.group.is_some()),
@@ -84,8 +86,8 @@ fn waiting(fleet: &Fleet, repository: &Repository, facts: &RepositoryFacts) -> V
     runs.map(promotion).collect()
 }
 
-fn of_app(fleet: &Fleet, app: &AppName) -> Vec<EnvironmentKey> {
-    fleet.environments().filter(|environment| environment.app() == *app).map(|environment| environment.key()).collect()
+fn of_apps(fleet: &Fleet, apps: &[AppName]) -> Vec<EnvironmentKey> {
+    fleet.environments().filter(|environment| apps.contains(&environment.app())).map(|environment| environment.key()).collect()
 }
 
 /// The environments that the jobs behind a gate deploy to.

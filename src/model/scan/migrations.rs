@@ -9,7 +9,7 @@ use crate::model::pattern::NamePattern;
 
 /// Where migrations lie: patterns over whole paths, `*` standing for any characters, slashes too.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct MigrationPaths(Vec<NamePattern>);
+pub struct MigrationPaths(Arc<[NamePattern]>);
 
 /// Where Alembic, Django, Rails, and tools that run plain SQL keep them.
 const DEFAULTS: [&str; 5] =
@@ -17,7 +17,8 @@ const DEFAULTS: [&str; 5] =
 
 impl Default for MigrationPaths {
     fn default() -> Self {
-        Self(DEFAULTS.iter().map(|text| NamePattern::new(text)).collect())
+        static MADE: LazyLock<Arc<[NamePattern]>> = LazyLock::new(|| DEFAULTS.iter().map(|text| NamePattern::new(text)).collect());
+        Self(Arc::clone(&MADE))
     }
 }
 
@@ -25,7 +26,7 @@ impl MigrationPaths {
     /// These patterns in place of the defaults.
     #[must_use]
     pub fn with(patterns: Vec<NamePattern>) -> Self {
-        Self(patterns)
+        Self(patterns.into())
     }
 
     /// Whether a file at this path is a migration.

@@ -41,8 +41,10 @@ const DEFAULTS: [&str; 9] = [
 
 impl Default for VariablePatterns {
     fn default() -> Self {
+        // Compiled once: every app without patterns of its own has these.
+        static COMPILED: LazyLock<Arc<[Regex]>> = LazyLock::new(|| DEFAULTS.iter().filter_map(|text| Regex::new(text).ok()).collect());
         // One that does not compile would be left out; a test counts them.
-        Self(DEFAULTS.iter().filter_map(|text| Regex::new(text).ok()).collect())
+        Self(Arc::clone(&COMPILED))
     }
 }
 
