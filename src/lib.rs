@@ -1,13 +1,15 @@
 //! Quarterdeck: a terminal operations console for teams that deploy to AWS from GitHub.
 //!
 //! The map of the code; `ARCHITECTURE.md` tells why it is so. What needs no SDK is the crate
-//! `quarterdeck-core`, what calls AWS the crate `quarterdeck-aws`; both are handed on here.
+//! `quarterdeck-core`, what calls AWS the crate `quarterdeck-aws`, what calls GitHub the crate
+//! `quarterdeck-github`; all are handed on here.
 //!
 //! - [`model`]: the words of the domain and what may be concluded from what was seen. Pure.
 //! - [`app`]: the state and how it changes: events in, effects out. Pure.
 //! - [`ui`]: the state drawn in a terminal, and the terminal's events.
 //! - [`ops`]: ports, budgets, the schedule of reading.
 //! - [`aws`]: reads AWS through its SDKs.
+//! - [`github`]: reads GitHub through octocrab, and answers to what waits there.
 //! - [`config`]: the configuration file, and every mistake in it at once.
 //! - [`shell`]: effects to tasks, answers to events.
 //! - [`cli`]: the command line.
@@ -16,6 +18,7 @@
 
 pub use quarterdeck_aws as aws;
 pub use quarterdeck_core::{app, config, model, ops, ui};
+pub use quarterdeck_github as github;
 
 pub mod bugs;
 pub mod cli;

@@ -23,7 +23,7 @@ pub struct BudgetKey {
     pub connection: Connection,
     /// The region, where the API has regions.
     pub region: Option<Region>,
-    /// The API, by its signing name: `elasticbeanstalk`, `ec2`, `sts`.
+    /// The API, by its signing name: `elasticbeanstalk`, `ec2`, `sts`; or `github`, whose way in is its host.
     pub api: &'static str,
 }
 
@@ -46,6 +46,9 @@ impl Rate {
     pub fn of(api: &str) -> Self {
         match api {
             "elasticbeanstalk" => Self { per_second: 3.0, burst: 6.0 },
+            // GitHub counts 900 calls a minute and 5,000 an hour, in which what has not changed is free
+            // (its documentation, "Rate limits for the REST API"); the schedule listens to the hour's rest.
+            "github" => Self { per_second: 2.0, burst: 40.0 },
             _ => Self { per_second: 5.0, burst: 10.0 },
         }
     }

@@ -1,0 +1,153 @@
+//! What queries tell, in whole and in part.
+
+use serde_json::{Value, json};
+
+use super::super::canned::{Rig, json as told, tagged, with};
+use crate::model::commit::CheckState;
+use crate::model::fault::FaultKind;
+use crate::model::forge::{News, Topic};
+use crate::model::id::Sha;
+
+const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+
+fn shas(all: &[&str]) -> Topic {
+    Topic::Details(all.iter().map(|sha| Sha::new(sha).unwrap()).collect())
+}
+
+fn pull(number: u64, base: &str, merge: &str) -> Value {
+    json!({"number": number, "title": "Title", "url": "https://x", "mergedAt": "2026-11-20T10:00:00Z", "baseRefName": base,
+        "mergeCommit": {"oid": merge}, "author": null, "files": {"nodes": [{"path": "a.py"}, null], "pageInfo": {"hasNextPage": false}}})
+}
+
+fn commit(pulls: &[Value], contexts: &Value) -> Value {
+    json!({"associatedPullRequests": {"nodes": pulls}, "statusCheckRollup": {"contexts": contexts}})
+}
+
+fn repository(parts: &Value) -> Value {
+    json!({"data": {"repository": parts}})
+}
+
+#[tokio::test]
+async fn pull_requests_and_checks_come_with_one_query() {
+    let contexts = json!({"totalCount": 5, "nodes": [
+        {"__typename": "CheckRun", "name": "tests", "status": "COMPLETED", "conclusion": "SUCCESS"},
+        {"__typename": "StatusContext", "context": "ci/x", "state": "EXPECTED"},
+        {"__typename": "CheckRun", "name": "lint", "status": "IN_PROGRESS", "conclusion": null}]});
+    let open = json!({"number": 1, "mergedAt": null, "author": {"login": "x"}});
+    let told_of = repository(&json!({"c0": commit(&[open, pull(2, "develop", B), pull(3, "main", B)], &contexts), "c1": null}));
+    let rig = Rig::new(vec![told(told_of)]).await;
+    let report = crate::ops::port::Forge::ask(&rig.github, rig.repository.clone(), shas(&[A, "abc1234"]), Some("main".into())).await;
+    let News::Details(details) = report.news.unwrap() else { panic!() };
+    let detail = &details[0].1;
+    let pull = detail.pull.as_ref().unwrap();
+    assert_eq!((pull.number.0, pull.author.as_ref(), pull.paths.as_ref().unwrap().len()), (3, None, 1));
+    let checks = detail.checks.as_ref().unwrap();
+    assert_eq!(
+        checks.iter().map(|check| check.state).collect::<Vec<_>>(),
+        [CheckState::Success, CheckState::Pending, CheckState::Pending, CheckState::Unknown]
+    );
+    assert_eq!(&*checks[3].name, "2 more");
+    // A commit that is not there has nothing to tell.
+    assert_eq!((details.len(), details[1].1.pull.is_none(), details[1].1.checks.is_none()), (2, true, true));
+    let asked = rig.server.asked();
+    assert_eq!((asked.len(), asked[0].line()), (1, "POST /graphql"));
+    let body: Value = serde_json::from_str(&asked[0].body).unwrap();
+    assert_eq!(body["variables"], json!({"owner": "o", "name": "r"}));
+    let query = body["query"].as_str().unwrap();
+    assert!(query.contains(&format!("c0: object(oid: \"{A}\")")) && query.contains("c1: object(expression: \"abc1234\")"));
+}
+
+#[tokio::test]
+async fn what_is_told_beside_errors_is_told() {
+    let denied = json!({"type": "FORBIDDEN", "path": ["repository", "c0", "statusCheckRollup"], "message": "Resource not accessible"});
+    let failed = json!({"path": ["repository", "c1"], "message": "Something went wrong"});
+    let mut answer =
+        repository(&json!({"c0": {"associatedPullRequests": {"nodes": [pull(2, "main", A)]}, "statusCheckRollup": null}, "c1": null,
+        "c2": {"associatedPullRequests": {"nodes": []}, "statusCheckRollup": null}}));
+    answer["errors"] = json!([denied, failed]);
+    let rig = Rig::new(vec![told(answer)]).await;
+    let News::Details(details) = rig.see(shas(&[A, B, "cccccccccccccccccccccccccccccccccccccccc"])).await else { panic!() };
+    let known: Vec<&str> = details.iter().map(|(sha, _)| sha.short()).collect();
+    assert_eq!(known, ["aaaaaaa", "ccccccc"]);
+    assert!(details[0].1.pull.is_some() && details[0].1.checks.is_none());
+    assert_eq!(details[1].1.checks.as_deref(), Some([].as_slice()));
+}
+
+#[tokio::test]
+async fn a_query_that_tells_nothing_is_a_fault_of_its_kind() {
+    let errors =
+        |kind: &str| told(json!({"data": {"repository": null}, "errors": [{"type": kind, "message": "Words", "path": ["repository"]}]}));
+    for (reply, kind) in [
+        (errors("NOT_FOUND"), FaultKind::Missing),
+        (errors("FORBIDDEN"), FaultKind::Denied),
+        (errors("RATE_LIMITED"), FaultKind::Throttled(Some(std::time::Duration::from_secs(60)))),
+        (errors("OTHER"), FaultKind::Failed),
+        (told(json!({"data": null})), FaultKind::Malformed),
+        (told("{\"data\": {\"repos"), FaultKind::Malformed),
+        (told("[]"), FaultKind::Malformed),
+        (with(307, &[("location", "HOST/x")], ""), FaultKind::Refused),
+        (with(502, &[], "<html>"), FaultKind::Failed),
+        (
+            told(json!({"data": {"repository": {"c0": null}}, "errors": [{"path": ["repository", "c0"], "message": "Timeout"}]})),
+            FaultKind::Failed,
+        ),
+    ] {
+        let rig = Rig::new(vec![reply]).await;
+        assert_eq!(rig.fail(shas(&[A])).await.kind, kind);
+        assert_eq!(rig.server.asked().len(), 1);
+    }
+}
+
+fn overview(head: &str) -> Value {
+    let text = "on: push\njobs:\n  ship:\n    environment: Live\n";
+    repository(&json!({"head": {"name": "main", "target": {"oid": head}},
+        "workflows": {"entries": [{"name": "ship.yml", "object": {"text": text, "isTruncated": false}}, {"name": "README.md", "object": {"text": text}},
+            {"name": "cut.yml", "object": {"text": text, "isTruncated": true}}, {"name": "folder", "object": {}}, {"name": "x.yaml", "object": null}]},
+        "catalogue": null}))
+}
+
+#[tokio::test]
+async fn as_long_as_the_branch_stands_there_is_nothing_new() {
+    let branch = |sha: &str| json!({"name": "main", "commit": {"sha": sha}});
+    let rig = Rig::at(
+        vec![
+            told(overview(A)),
+            tagged("1", branch(A)),
+            with(304, &[], ""),
+            tagged("2", branch(B)),
+            told(overview(B)),
+            with(404, &[], "{}"),
+            told(overview(B)),
+        ],
+        "/api/v3",
+    )
+    .await;
+    let News::Overview(first) = rig.see(Topic::Overview).await else { panic!() };
+    assert_eq!((&*first.branch, first.head.as_str(), first.pipelines.len()), ("main", A, 1));
+    assert_eq!(&*first.pipelines[0].workflow, ".github/workflows/ship.yml");
+    assert_eq!(rig.see(Topic::Overview).await, News::Same);
+    assert_eq!(rig.see(Topic::Overview).await, News::Same);
+    assert!(matches!(rig.see(Topic::Overview).await, News::Overview(next) if next.head.as_str() == B));
+    assert!(matches!(rig.see(Topic::Overview).await, News::Overview(_)));
+    let lines = rig.server.lines();
+    let (branch, query) = ("GET /api/v3/repos/o/r/branches/main", "POST /api/graphql");
+    assert_eq!(lines, [query, branch, branch, branch, query, branch, query]);
+    assert_eq!(rig.server.asked()[2].header("if-none-match"), Some("\"1\""));
+}
+
+#[tokio::test]
+async fn an_overview_that_is_told_in_part_is_not_one() {
+    let mut answer = overview(A);
+    answer["data"]["repository"]["workflows"] = Value::Null;
+    answer["errors"] = json!([{"path": ["repository", "workflows", "entries", 3, "object"], "message": "Timeout"}]);
+    let empty = repository(&json!({"head": null, "workflows": null, "catalogue": null}));
+    let rig = Rig::new(vec![told(answer), told(empty)]).await;
+    assert_eq!(rig.fail(Topic::Overview).await.kind, FaultKind::Failed);
+    let fault = rig.fail(Topic::Overview).await;
+    assert!(fault.kind == FaultKind::Missing && fault.sentence.contains("nothing was pushed yet"), "{fault}");
+    let report = crate::ops::port::Forge::ask(&rig.github, rig.repository.clone(), Topic::Overview, Some("a/b".into())).await;
+    assert!(report.news.unwrap_err().sentence.contains("configured branch"));
+    let body: Value = serde_json::from_str(&rig.server.asked()[2].body).unwrap();
+    assert_eq!(body["variables"]["workflows"], "refs/heads/a/b:.github/workflows");
+}

@@ -1,0 +1,155 @@
+//! GitHub as a forge: which question is which call.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::asking::Asking;
+use super::call::Caller;
+use super::compare::compare;
+use super::details::details;
+use super::error::Trouble;
+use super::overview::{Known, overview};
+use super::rest;
+use super::settings::GitHubSettings;
+use crate::model::fault::Fault;
+use crate::model::forge::{Allowance, News, Report, Topic};
+use crate::model::id::{Login, Repository, RunId};
+use crate::model::run::{Gate, Run};
+use crate::ops::clock::Stamps;
+use crate::ops::limit::Limiter;
+use crate::ops::port::{Forge, Review, Sent};
+
+/// GitHub, or an enterprise server of it.
+pub struct GitHub {
+    caller: Caller,
+    known: Known,
+}
+
+#[derive(Deserialize)]
+struct RawUser {
+    login: String,
+}
+
+impl GitHub {
+    /// A way in. Nothing is opened, and no token looked for, before the first call.
+    ///
+    /// Its calls come out of the budget (host, no region, `github`) of the limiter.
+    #[must_use]
+    pub fn new(settings: GitHubSettings, limiter: Limiter, stamps: Stamps) -> Self {
+        Self { caller: Caller::new(settings, limiter, stamps), known: Known::default() }
+    }
+
+    fn asking(&self, what: String) -> Asking<'_> {
+        Asking::new(&self.caller, what)
+    }
+
+    async fn who(&self) -> Result<Login, Fault> {
+        let mut asking = self.asking("whose token this is".to_owned());
+        let told = async {
+            let url = format!("{}/user", asking.caller.base()?.rest());
+            let nowhere = Repository::from("");
+            let page = asking.page(&nowhere, &url, |body| Ok(serde_json::from_slice::<RawUser>(body)?.login)).await?;
+            Ok(Login::from(page.value.as_str()))
+        };
+        let told: Result<Login, Trouble> = told.await;
+        told.map_err(|trouble| asking.fault(&trouble))
+    }
+
+    async fn tell(&self, repository: Repository, topic: Topic, branch: Option<Arc<str>>) -> Report {
+        let mut asking = self.asking(what(&repository, &topic));
+        let told = self.answer(&mut asking, &repository, &topic, branch).await;
+        let news = told.map_err(|trouble| asking.fault(&trouble));
+        Report { stamp: asking.stamp(), repository, topic, news }
+    }
+
+    async fn answer(
+        &self,
+        asking: &mut Asking<'_>,
+        repository: &Repository,
+        topic: &Topic,
+        branch: Option<Arc<str>>,
+    ) -> Result<News, Trouble> {
+        match topic {
+            Topic::Overview => overview(asking, &self.known, repository, branch).await,
+            Topic::Runs => rest::runs(asking, repository).await,
+            // Whoever reads these may have let go of them: so they are told each time, out of what is kept.
+            Topic::Gates(run) => rest::gates(asking, repository, *run, false).await.map(News::Gates),
+            Topic::Jobs(run) => rest::jobs(asking, repository, *run).await.map(News::Jobs),
+            Topic::Comparison(between) => compare(asking, repository, between).await.map(|told| News::Comparison(Box::new(told))),
+            Topic::Details(shas) => {
+                let branch = branch.or_else(|| self.known.branch(repository));
+                details(asking, repository, shas, branch.as_deref()).await.map(News::Details)
+            }
+        }
+    }
+
+    async fn see(&self, repository: Repository, run: RunId) -> Result<(Run, Vec<Gate>), Fault> {
+        let mut asking = self.asking(format!("run {run} of {repository}"));
+        let told = async {
+            let told = rest::run(&mut asking, &repository, run).await?;
+            let gates = rest::gates(&mut asking, &repository, run, true).await?;
+            Ok((told, gates))
+        };
+        let told: Result<_, Trouble> = told.await;
+        told.map_err(|trouble| asking.fault(&trouble))
+    }
+
+    async fn send(&self, review: Review) -> Sent {
+        let verb = if review.approve { "the approval" } else { "the rejection" };
+        let mut asking = self.asking(format!("{verb} of run {} of {}", review.run, review.repository));
+        let body = json!({
+            "environment_ids": review.gates.iter().map(|gate| gate.0).collect::<Vec<_>>(),
+            "state": if review.approve { "approved" } else { "rejected" },
+            "comment": review.comment,
+        });
+        let sent = match rest::pending(&asking, &review.repository, review.run) {
+            Ok(url) => asking.write(&url, &body).await.map(drop),
+            Err(trouble) => Err(trouble),
+        };
+        match sent {
+            Ok(()) => Sent::Done,
+            Err(trouble) if trouble.is_unclear() => Sent::Unclear(asking.fault(&trouble)),
+            Err(trouble) => Sent::Refused(asking.fault(&trouble)),
+        }
+    }
+}
+
+/// What a topic is, as a sentence says it.
+fn what(repository: &Repository, topic: &Topic) -> String {
+    match topic {
+        Topic::Overview => format!("the workflows of {repository}"),
+        Topic::Runs => format!("the runs of {repository}"),
+        Topic::Gates(run) => format!("what run {run} of {repository} waits for"),
+        Topic::Jobs(run) => format!("the jobs of run {run} of {repository}"),
+        Topic::Comparison(between) => {
+            format!("what lies between {} and {} in {repository}", between.base.short(), between.head.short())
+        }
+        Topic::Details(_) => format!("pull requests and checks of {repository}"),
+    }
+}
+
+impl Forge for GitHub {
+    fn viewer(&self) -> BoxFuture<'_, Result<Login, Fault>> {
+        self.who().boxed()
+    }
+
+    fn ask(&self, repository: Repository, topic: Topic, branch: Option<Arc<str>>) -> BoxFuture<'_, Report> {
+        self.tell(repository, topic, branch).boxed()
+    }
+
+    fn look(&self, repository: Repository, run: RunId) -> BoxFuture<'_, Result<(Run, Vec<Gate>), Fault>> {
+        self.see(repository, run).boxed()
+    }
+
+    fn review(&self, review: Review) -> BoxFuture<'_, Sent> {
+        self.send(review).boxed()
+    }
+
+    fn allowance(&self) -> Option<Allowance> {
+        self.caller.allowance()
+    }
+}

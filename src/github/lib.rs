@@ -1,0 +1,34 @@
+//! GitHub: reads it through octocrab, tells the model what it said, and answers for a person to what waits there.
+//!
+//! The only place that names octocrab, of which only the transport is used: its models refuse answers that
+//! GitHub gives, its cache can be poisoned, its retries would send a write again. Types, statuses and messages
+//! of GitHub are translated here and go no further. Nothing here retries, schedules or decides what to believe,
+//! and no call is made that has not passed its budget.
+
+mod asking;
+mod cache;
+mod call;
+mod compare;
+mod connect;
+mod details;
+mod error;
+mod forge;
+mod graph;
+mod overview;
+mod rest;
+mod settings;
+mod soft;
+mod token;
+mod workflow;
+mod yaml;
+
+#[cfg(test)]
+mod adapter_tests;
+#[cfg(test)]
+mod canned;
+
+use quarterdeck_core::{model, ops};
+
+pub use forge::GitHub;
+pub use settings::GitHubSettings;
+pub use token::Token;

@@ -1,0 +1,188 @@
+//! A repository as a whole: its branch, the newest commit, the workflows that deploy.
+//!
+//! One query tells it all. As long as the branch stays where it is nothing can
+//! have changed, and a conditional request about the branch costs no quota.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::asking::Asking;
+use super::call::encoded;
+use super::error::Trouble;
+use super::graph::{Graph, ask, halves};
+use super::soft::{list, soft};
+use super::workflow::{Catalogue, MOST, pipeline};
+use crate::model::forge::News;
+use crate::model::id::{Repository, Sha};
+use crate::model::pipeline::Overview;
+
+const WORKFLOWS: &str = ".github/workflows";
+/// Where some teams keep what each deploying job deploys to.
+const CATALOGUE: &str = ".cookiecutter/includes/.github/workflows/environments.json";
+
+/// After so many looks at the branch alone, all is read again: the default branch may be another one by now.
+const LOOKS: u32 = 240;
+
+/// What was told before, of each repository.
+#[derive(Default)]
+pub struct Known(Mutex<HashMap<Repository, Seen>>);
+
+#[derive(Clone)]
+struct Seen {
+    /// Which branch was asked for.
+    asked: Option<Arc<str>>,
+    branch: Arc<str>,
+    head: Sha,
+    looks: u32,
+}
+
+impl Known {
+    /// The branch that is deployed, as far as it is known.
+    pub fn branch(&self, repository: &Repository) -> Option<Arc<str>> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(repository).map(|seen| Arc::clone(&seen.branch))
+    }
+
+    fn look(&self, repository: &Repository, asked: Option<&Arc<str>>) -> Option<Seen> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = known.get_mut(repository).filter(|seen| seen.asked.as_ref() == asked)?;
+        seen.looks += 1;
+        (seen.looks <= LOOKS).then(|| seen.clone())
+    }
+
+    fn saw(&self, repository: &Repository, asked: Option<&Arc<str>>, overview: &Overview) {
+        let seen = Seen { asked: asked.cloned(), branch: Arc::clone(&overview.branch), head: overview.head.clone(), looks: 0 };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(repository.clone(), seen);
+    }
+}
+
+#[derive(Deserialize)]
+struct RawBranch {
+    commit: RawCommit,
+}
+
+#[derive(Deserialize)]
+struct RawCommit {
+    sha: String,
+}
+
+#[derive(Deserialize)]
+struct RawRef {
+    name: String,
+    target: RawTarget,
+}
+
+#[derive(Deserialize)]
+struct RawTarget {
+    oid: String,
+}
+
+#[derive(Deserialize, Default)]
+struct RawTree {
+    #[serde(default, deserialize_with = "list")]
+    entries: Vec<RawEntry>,
+}
+
+#[derive(Deserialize)]
+struct RawEntry {
+    name: String,
+    #[serde(default, deserialize_with = "soft")]
+    object: Option<RawBlob>,
+}
+
+#[derive(Deserialize)]
+struct RawBlob {
+    #[serde(default, deserialize_with = "soft")]
+    text: Option<String>,
+    #[serde(rename = "isTruncated", default, deserialize_with = "soft")]
+    cut: Option<bool>,
+}
+
+/// The overview, or that it is the same as before.
+pub async fn overview(asking: &mut Asking<'_>, known: &Known, repository: &Repository, branch: Option<Arc<str>>) -> Result<News, Trouble> {
+    if let Some(seen) = known.look(repository, branch.as_ref())
+        && stands(asking, repository, &seen).await?
+    {
+        return Ok(News::Same);
+    }
+    let graph = ask(asking, &query(branch.is_some()), variables(repository, branch.as_deref())?).await?;
+    let overview = read(&graph, branch.is_some())?;
+    known.saw(repository, branch.as_ref(), &overview);
+    Ok(News::Overview(Box::new(overview)))
+}
+
+/// Whether the branch is where it was. One that is gone is not: then all is read again.
+async fn stands(asking: &mut Asking<'_>, repository: &Repository, seen: &Seen) -> Result<bool, Trouble> {
+    let url = format!("{}/branches/{}", asking.caller.home(repository)?, encoded(&seen.branch));
+    let told = asking.page(repository, &url, |body| Ok(serde_json::from_slice::<RawBranch>(body)?.commit.sha)).await;
+    match told {
+        Ok(page) => Ok(page.value.eq_ignore_ascii_case(seen.head.as_str())),
+        Err(Trouble::Refused(refusal)) if refusal.status == 404 => Ok(false),
+        Err(trouble) => Err(trouble),
+    }
+}
+
+fn query(named: bool) -> String {
+    let (parameter, head) = if named {
+        (", $branch: String!", "head: ref(qualifiedName: $branch) { name target { oid } }")
+    } else {
+        ("", "head: defaultBranchRef { name target { oid } }")
+    };
+    format!(
+        "query Overview($owner: String!, $name: String!, $workflows: String!, $catalogue: String!{parameter}) {{
+  repository(owner: $owner, name: $name) {{
+    {head}
+    workflows: object(expression: $workflows) {{
+      ... on Tree {{ entries {{ name object {{ ... on Blob {{ text isTruncated }} }} }} }}
+    }}
+    catalogue: object(expression: $catalogue) {{ ... on Blob {{ text isTruncated }} }}
+  }}
+}}"
+    )
+}
+
+fn variables(repository: &Repository, branch: Option<&str>) -> Result<Value, Trouble> {
+    let (owner, name) = halves(repository)?;
+    let at = branch.map_or_else(|| "HEAD".to_owned(), |branch| format!("refs/heads/{branch}"));
+    let mut variables = json!({
+        "owner": owner,
+        "name": name,
+        "workflows": format!("{at}:{WORKFLOWS}"),
+        "catalogue": format!("{at}:{CATALOGUE}"),
+    });
+    if let (Some(branch), Some(object)) = (branch, variables.as_object_mut()) {
+        object.insert("branch".to_owned(), json!(format!("refs/heads/{branch}")));
+    }
+    Ok(variables)
+}
+
+fn read(graph: &Graph, named: bool) -> Result<Overview, Trouble> {
+    // A workflow that could not be told is not one that is not there.
+    if ["head", "workflows"].iter().any(|part| graph.lacks(&["repository", part])) {
+        return Err(Trouble::Query(graph.complaint()));
+    }
+    let part = |name: &str| graph.repository.get(name).filter(|value| !value.is_null());
+    let Some(head) = part("head") else {
+        return Err(if named { Trouble::NoBranch } else { Trouble::Empty });
+    };
+    let head = RawRef::deserialize(head).map_err(|_| Trouble::Garbled("its branch has no commit".into()))?;
+    let sha = Sha::new(&head.target.oid).ok_or_else(|| Trouble::Garbled("its newest commit has no hash".into()))?;
+    let tree = part("workflows").and_then(|tree| RawTree::deserialize(tree).ok()).unwrap_or_default();
+    let catalogue = part("catalogue").and_then(|blob| whole(RawBlob::deserialize(blob).ok()));
+    let catalogue = catalogue.map(|text| Catalogue::new(&text)).unwrap_or_default();
+    let pipelines = tree.entries.into_iter().take(MOST).filter_map(|entry| {
+        let path = format!("{WORKFLOWS}/{}", entry.name);
+        let is_yaml = std::path::Path::new(&entry.name).extension().is_some_and(|end| end == "yml" || end == "yaml");
+        let text = whole(entry.object).filter(|_| is_yaml)?;
+        pipeline(&path, &text, &head.name, &catalogue)
+    });
+    Ok(Overview { branch: head.name.as_str().into(), head: sha, pipelines: pipelines.collect() })
+}
+
+/// The text of a file, if all of it was told.
+fn whole(blob: Option<RawBlob>) -> Option<String> {
+    blob.filter(|blob| blob.cut != Some(true))?.text
+}

@@ -1,0 +1,225 @@
+//! Workflows that deploy: which jobs do, in which order, behind which gates, to where.
+//!
+//! Read from the text as it stands (GitHub's documentation, "Workflow syntax for GitHub Actions"). What an
+//! expression gives only a run knows: here it is not known. Nothing depends on anybody's names but the
+//! common ones of inputs and variables, below.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::soft::soft;
+use super::yaml::{Node, null, parse};
+use crate::model::id::{EnvironmentName, Region};
+use crate::model::pipeline::{PathFilter, Pipeline, Stage, Target};
+
+/// The inputs and variables that name a GitHub environment.
+const GATES: [&str; 3] = ["github_environment_name", "github_environment", "environment"];
+/// Those that name a region.
+const REGIONS: [&str; 3] = ["aws_region", "region", "aws_default_region"];
+/// Those that name an application.
+const APPLICATIONS: [&str; 4] = ["elasticbeanstalk_application", "application", "application_name", "eb_application"];
+/// Those that name an environment of AWS.
+const ENVIRONMENTS: [&str; 4] = ["elasticbeanstalk_environment", "environment_name", "eb_environment", "eb_environment_name"];
+
+/// The shortest name that Elastic Beanstalk gives an environment (its API reference, `CreateEnvironment`).
+const SHORTEST_NAME: usize = 4;
+
+/// How many jobs of a workflow, and how many workflows of a repository, are looked at.
+pub const MOST: usize = 200;
+
+/// What a repository says of its deploying jobs beside its workflows: a map from a job's id.
+#[derive(Default, Debug)]
+pub struct Catalogue(BTreeMap<String, Entry>);
+
+#[derive(Deserialize, Default, Debug)]
+struct Entry {
+    #[serde(default, deserialize_with = "soft")]
+    needs: Option<Needs>,
+    #[serde(default, deserialize_with = "soft")]
+    github_environment_name: Option<String>,
+    #[serde(default, deserialize_with = "soft")]
+    aws_region: Option<String>,
+    #[serde(default, deserialize_with = "soft")]
+    elasticbeanstalk_application: Option<String>,
+    #[serde(default, deserialize_with = "soft")]
+    elasticbeanstalk_environment: Option<String>,
+}
+
+#[derive(Deserialize, Debug)]
+#[serde(untagged)]
+enum Needs {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl Catalogue {
+    /// The catalogue that this text is; an empty one where it is none.
+    pub fn new(text: &str) -> Self {
+        let entries: BTreeMap<String, serde_json::Value> = serde_json::from_str(text).unwrap_or_default();
+        Self(entries.into_iter().filter_map(|(job, entry)| Some((job, serde_json::from_value(entry).ok()?))).collect())
+    }
+}
+
+/// The pipeline that a workflow is; none where it deploys nothing, or is no workflow.
+pub fn pipeline(path: &str, text: &str, branch: &str, catalogue: &Catalogue) -> Option<Pipeline> {
+    let tree = parse(text)?;
+    let jobs: Vec<Job<'_>> = tree.get("jobs")?.entries().take(MOST).map(|(id, node)| Job { id, node }).collect();
+    let stages: Vec<Stage> = jobs.iter().filter_map(|job| stage(job, &jobs, catalogue)).collect();
+    if stages.is_empty() {
+        return None;
+    }
+    let on = tree.get("on").unwrap_or_else(|| null());
+    let concurrency = tree.get("concurrency").unwrap_or_else(|| null());
+    Some(Pipeline {
+        workflow: path.into(),
+        name: tree.get("name").and_then(Node::text).unwrap_or(path).into(),
+        on_push: starts_on_push(on, branch),
+        on_dispatch: event(on, "workflow_dispatch").is_some(),
+        ignored: ignored(event(on, "push").unwrap_or_else(|| null())),
+        group: concurrency.text().or_else(|| concurrency.get("group")?.text()).map(Arc::from),
+        cancels: concurrency.get("cancel-in-progress").is_some_and(Node::is_true),
+        stages,
+    })
+}
+
+/// What a workflow says of an event that starts it: `on` is one name, a list of names, or a map from names.
+fn event<'n>(on: &'n Node, name: &str) -> Option<&'n Node> {
+    on.get(name).or_else(|| on.texts().contains(&name).then(null))
+}
+
+/// Whether a push to the branch starts it. With only tags named, no branch does.
+fn starts_on_push(on: &Node, branch: &str) -> bool {
+    let Some(push) = event(on, "push") else { return false };
+    let patterns = |name: &str| push.get(name).map(|node| PathFilter::new(node.texts()));
+    if let Some(branches) = patterns("branches") {
+        return branches.fits(branch);
+    }
+    if let Some(others) = patterns("branches-ignore") {
+        return !others.fits(branch);
+    }
+    push.get("tags").or_else(|| push.get("tags-ignore")).is_none()
+}
+
+/// The paths that alone start nothing. Where only some start it, those are all others.
+fn ignored(push: &Node) -> PathFilter {
+    if let Some(paths) = push.get("paths-ignore") {
+        return PathFilter::new(paths.texts());
+    }
+    let Some(paths) = push.get("paths") else { return PathFilter::default() };
+    let inverted = paths.texts().into_iter().map(|path| path.strip_prefix('!').map_or_else(|| format!("!{path}"), str::to_owned));
+    let patterns: Vec<String> = std::iter::once("**".to_owned()).chain(inverted).collect();
+    PathFilter::new(patterns.iter().map(String::as_str))
+}
+
+/// A job as the workflow has it.
+#[derive(Clone, Copy)]
+struct Job<'n> {
+    id: &'n str,
+    node: &'n Node,
+}
+
+impl<'n> Job<'n> {
+    /// Whether it deploys: it has a GitHub environment, or hands one, or a place of AWS, to a reusable workflow.
+    fn deploys(&self) -> bool {
+        let hands = |names: &[&str]| self.inputs().and_then(|inputs| named(inputs, names)).is_some();
+        let calls = self.node.get("uses").is_some();
+        self.node.get("environment").is_some() || (calls && (hands(&GATES) || hands(&ENVIRONMENTS)))
+    }
+
+    fn inputs(&self) -> Option<&'n Node> {
+        self.node.get("with")
+    }
+
+    /// The GitHub environment, where it is written out.
+    fn gate(&self) -> Option<&'n str> {
+        let own = self.node.get("environment");
+        let own = own.and_then(|own| own.text().or_else(|| own.get("name")?.text()));
+        own.or_else(|| named(self.inputs()?, &GATES)?.text())
+    }
+
+    fn needs(&self) -> Vec<&'n str> {
+        self.node.get("needs").map(Node::texts).unwrap_or_default()
+    }
+
+    /// What it hands on under one of these names: to a reusable workflow, to its steps, or as a variable.
+    fn setting(&self, names: &[&str]) -> Option<&'n str> {
+        let steps = self.node.get("steps").into_iter().flat_map(Node::items).take(MOST);
+        let places = [self.inputs(), self.node.get("env")].into_iter().flatten();
+        let mut places = places.chain(steps.flat_map(|step| [step.get("with"), step.get("env")].into_iter().flatten()));
+        places.find_map(|place| named(place, names)?.text())
+    }
+}
+
+/// The value of the first of these names that is there, however it is spelled: `aws-region` is `AWS_REGION`.
+fn named<'n>(place: &'n Node, names: &[&str]) -> Option<&'n Node> {
+    let same = |own: &str, name: &str| own.replace('-', "_").eq_ignore_ascii_case(name);
+    names.iter().find_map(|name| place.entries().find(|(own, _)| same(own, name)).map(|(_, value)| value))
+}
+
+fn stage(job: &Job<'_>, jobs: &[Job<'_>], catalogue: &Catalogue) -> Option<Stage> {
+    if !job.deploys() {
+        return None;
+    }
+    let none = Entry::default();
+    let entry = catalogue.0.get(job.id).unwrap_or(&none);
+    let gate = job.gate().or(entry.github_environment_name.as_deref());
+    let mut needs = needs(job, jobs);
+    if needs.is_empty() {
+        needs = match &entry.needs {
+            Some(Needs::One(need)) => vec![need.as_str().into()],
+            Some(Needs::Many(all)) => all.iter().map(|need| need.as_str().into()).collect(),
+            None => Vec::new(),
+        };
+    }
+    let region = entry.aws_region.as_deref().or_else(|| job.setting(&REGIONS));
+    let application = entry.elasticbeanstalk_application.as_deref().or_else(|| job.setting(&APPLICATIONS));
+    let environment = entry.elasticbeanstalk_environment.as_deref().or_else(|| job.setting(&ENVIRONMENTS));
+    // Where only an application is named, the GitHub environment may say the rest: `production`, not `Production (US)`.
+    let by_gate = || gate.filter(|gate| application.is_some() && gate.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'));
+    let names = names(application, environment.or_else(by_gate));
+    let target = (!names.is_empty()).then(|| Target { region: region.map(Region::from), names });
+    Some(Stage {
+        job: job.id.into(),
+        name: job.node.get("name").and_then(Node::text).unwrap_or(job.id).into(),
+        gate: gate.map(Arc::from),
+        needs,
+        target,
+    })
+}
+
+/// The jobs that must have succeeded before: those it names, and through those that deploy nothing, theirs.
+fn needs(job: &Job<'_>, jobs: &[Job<'_>]) -> Vec<Arc<str>> {
+    let mut waiting = job.needs();
+    let mut seen = BTreeSet::new();
+    let mut needs = Vec::new();
+    waiting.reverse();
+    while let Some(id) = waiting.pop() {
+        if !seen.insert(id) || id == job.id {
+            continue;
+        }
+        needs.push(id.into());
+        if let Some(other) = jobs.iter().find(|other| other.id == id && !other.deploys()) {
+            waiting.extend(other.needs());
+        }
+    }
+    needs
+}
+
+/// The names that the environment may have, likeliest first.
+fn names(application: Option<&str>, environment: Option<&str>) -> Vec<EnvironmentName> {
+    let Some(environment) = environment.filter(|name| !name.is_empty()) else { return Vec::new() };
+    let Some(application) = application.filter(|name| !name.is_empty()) else { return vec![environment.into()] };
+    let joined = format!("{application}-{environment}");
+    let words = format!("-{environment}-");
+    if words.contains(&format!("-{application}-")) {
+        return vec![environment.into(), joined.into()];
+    }
+    let plain = Some(environment).filter(|name| name.len() >= SHORTEST_NAME);
+    std::iter::once(joined.into()).chain(plain.map(EnvironmentName::from)).collect()
+}
+
+#[cfg(test)]
+#[path = "workflow_tests.rs"]
+mod tests;

@@ -1,0 +1,184 @@
+use super::*;
+
+fn read(text: &str) -> Pipeline {
+    with(text, "{}")
+}
+
+fn with(text: &str, catalogue: &str) -> Pipeline {
+    pipeline(".github/workflows/x.yml", text, "main", &Catalogue::new(catalogue)).unwrap()
+}
+
+fn stage<'p>(pipeline: &'p Pipeline, job: &str) -> &'p Stage {
+    pipeline.stages.iter().find(|stage| &*stage.job == job).unwrap()
+}
+
+fn target(stage: &Stage) -> (&str, Vec<&str>) {
+    let target = stage.target.as_ref().unwrap();
+    (target.region.as_ref().map_or("", Region::as_str), target.names.iter().map(EnvironmentName::as_str).collect())
+}
+
+const CHAIN: &str = r#"
+name: Ship it
+concurrency:
+  group: ship
+  cancel-in-progress: true
+on:
+  workflow_dispatch:
+  push:
+    branches: [main]
+    paths-ignore:
+      - "guide/*"
+      - "*.md"
+      - "!NOTES.md"
+jobs:
+  image:
+    name: Image
+    uses: team/shared/.github/workflows/image.yml@main
+    with: {name: shop}
+  try:
+    name: Try
+    needs: image
+    uses: team/shared/.github/workflows/ship.yml@main
+    with: &try
+      github_environment_name: Try
+      aws_region: us-west-1
+      elasticbeanstalk_application: shop
+      elasticbeanstalk_environment: try
+  smoke:
+    needs: [try]
+    runs-on: ubuntu-latest
+    steps: [{run: "true"}]
+  live:
+    name: Live
+    needs: [image, smoke]
+    uses: team/shared/.github/workflows/ship.yml@main
+    with:
+      github_environment_name: Live
+      aws_region: us-west-1
+      elasticbeanstalk_application: shop
+      elasticbeanstalk_environment: live-shop
+  live_far:
+    name: ${{ inputs.name }}
+    needs: [smoke]
+    uses: team/shared/.github/workflows/ship.yml@main
+    with:
+      github_environment_name: Live (far)
+      aws_region: ${{ inputs.region }}
+      elasticbeanstalk_application: shop
+      elasticbeanstalk_environment: qa
+"#;
+
+#[test]
+fn a_chain_of_reusable_workflows() {
+    let pipeline = read(CHAIN);
+    assert_eq!((&*pipeline.name, pipeline.on_push, pipeline.on_dispatch), ("Ship it", true, true));
+    assert_eq!((pipeline.group.as_deref(), pipeline.cancels), (Some("ship"), true));
+    let fits: Vec<bool> = ["guide/a", "guide/a/b", "README.md", "NOTES.md"].iter().map(|path| pipeline.ignored.fits(path)).collect();
+    assert_eq!(fits, [true, false, true, false]);
+    let jobs: Vec<&str> = pipeline.stages.iter().map(|stage| &*stage.job).collect();
+    assert_eq!(jobs, ["try", "live", "live_far"]);
+    // Through the jobs that deploy nothing: live needs what smoke needs.
+    let live = stage(&pipeline, "live");
+    assert_eq!(pipeline.before(live).iter().map(|stage| &*stage.name).collect::<Vec<_>>(), ["Try"]);
+    assert_eq!(live.needs.len(), 3);
+    assert_eq!(pipeline.before(stage(&pipeline, "try")).len(), 0);
+    assert_eq!(target(stage(&pipeline, "try")), ("us-west-1", vec!["shop-try"]));
+    assert_eq!(target(live), ("us-west-1", vec!["live-shop", "shop-live-shop"]));
+    assert_eq!(target(stage(&pipeline, "live_far")), ("", vec!["shop-qa"]));
+    assert_eq!(&*stage(&pipeline, "live_far").name, "live_far");
+    assert_eq!(pipeline.behind_gate("Live (far)").count(), 1);
+}
+
+#[test]
+fn a_catalogue_knows_better_where_jobs_deploy_to() {
+    let catalogue = r#"{"live_far": {"github_environment_name": "Other", "aws_region": "ca-central-1",
+        "elasticbeanstalk_application": "shop", "elasticbeanstalk_environment": "live"}, "image": {"aws_region": "x"}, "odd": 3}"#;
+    let pipeline = with(CHAIN, catalogue);
+    let far = stage(&pipeline, "live_far");
+    assert_eq!(target(far), ("ca-central-1", vec!["shop-live", "live"]));
+    // What the workflow writes out is no guess.
+    assert_eq!(far.gate.as_deref(), Some("Live (far)"));
+    assert_eq!(pipeline.stages.len(), 3);
+    for nonsense in ["", "[]", "{\"live\": null}", "not json"] {
+        assert_eq!(with(CHAIN, nonsense).stages.len(), 3);
+    }
+}
+
+#[test]
+fn jobs_of_other_teams_that_deploy_in_their_own_steps() {
+    let pipeline = read(
+        r"
+on: [push, workflow_dispatch]
+concurrency: deploy-${{ github.ref }}
+jobs:
+  test: {runs-on: x, steps: []}
+  staging:
+    needs: test
+    environment: {name: staging, url: 'https://x'}
+    env: {AWS_REGION: us-east-1}
+    steps:
+      - uses: actions/checkout@v4
+      - uses: someone/beanstalk-deploy@v22
+        with: {application_name: tracker, environment_name: tracker-staging, region: us-west-2}
+  production:
+    needs: [staging]
+    environment: production
+    runs-on: x
+    steps: [{uses: x, with: {application_name: tracker}}]
+  matrix:
+    environment: ${{ matrix.where }}
+",
+    );
+    assert_eq!((pipeline.on_push, pipeline.on_dispatch, pipeline.group.as_deref(), pipeline.cancels), (true, true, None, false));
+    assert_eq!(target(stage(&pipeline, "staging")), ("us-east-1", vec!["tracker-staging", "tracker-tracker-staging"]));
+    assert_eq!(stage(&pipeline, "production").gate.as_deref(), Some("production"));
+    assert_eq!(target(stage(&pipeline, "production")), ("", vec!["tracker-production", "production"]));
+    assert_eq!((stage(&pipeline, "matrix").gate.as_deref(), stage(&pipeline, "matrix").target.as_ref()), (None, None));
+    assert_eq!(stage(&pipeline, "staging").needs.as_slice(), ["test".into()]);
+}
+
+#[test]
+fn which_pushes_start_it() {
+    let job = "jobs: {a: {environment: x}}";
+    for (on, expected) in [
+        ("on: push", true),
+        ("on: workflow_dispatch", false),
+        ("on: {push: null}", true),
+        ("on: {push: {tags: ['v*']}}", false),
+        ("on: {push: {branches: ['release/**', main]}}", true),
+        ("on: {push: {branches: 'ma*'}}", true),
+        ("on: {push: {branches: [develop]}}", false),
+        ("on: {push: {branches: ['**', '!main']}}", false),
+        ("on: {push: {branches-ignore: [main]}}", false),
+        ("on: {push: {branches-ignore: [x]}}", true),
+        ("on: {release: {types: [published]}}", false),
+        ("{}", false),
+    ] {
+        let text = if on == "{}" { job.to_owned() } else { format!("{on}\n{job}") };
+        assert_eq!(read(&text).on_push, expected, "{on}");
+    }
+    let only = read("on: {push: {paths: ['app/**', '!app/docs/**']}}\njobs: {a: {environment: x}}");
+    let fits: Vec<bool> = ["README.md", "app/x.py", "app/docs/x.md"].iter().map(|path| only.ignored.fits(path)).collect();
+    assert_eq!(fits, [true, false, true]);
+}
+
+#[test]
+fn what_is_no_deploying_workflow_is_none() {
+    let none = |text: &str| pipeline("x", text, "main", &Catalogue::default()).is_none();
+    for text in [
+        "",
+        "on: push",
+        "jobs: 3",
+        "jobs: {a: {steps: []}}",
+        "jobs: [a, b]",
+        "- a\n- b",
+        "jobs: {a: {uses: x, with: {python: '3'}}}",
+        ": : :",
+        "\t",
+    ] {
+        assert!(none(text), "{text}");
+    }
+    // Jobs that need each other, or themselves, do not go round for ever.
+    let round = read("jobs: {a: {needs: [b, a]}, b: {needs: a}, c: {needs: a, environment: x}}");
+    assert_eq!(round.stages[0].needs.len(), 2);
+}
