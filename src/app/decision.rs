@@ -3,7 +3,7 @@
 use super::filter::TextField;
 use super::key::{Code, Key};
 use super::sheet::{Seal, SheetScreen};
-use crate::model::id::EnvironmentKey;
+use crate::model::id::{EnvironmentKey, GateId, Login};
 use crate::model::promotion::Sheet;
 use crate::model::review::{Order, Review};
 
@@ -52,6 +52,8 @@ pub struct Decision {
     pub error: Option<&'static str>,
     /// What it rests on.
     pub seal: Seal,
+    /// Every gate that holds the run back.
+    pub held: Vec<GateId>,
     /// What is sent, but for its comment.
     pub review: Review,
 }
@@ -84,6 +86,7 @@ impl Decision {
             field: Field::Comment,
             error: None,
             seal: screen.seal()?,
+            held: sheet.promotion.held.iter().map(|held| held.gate.id).collect(),
             review: Review {
                 repository: sheet.promotion.repository.clone(),
                 run: run.id,
@@ -148,7 +151,7 @@ impl Decision {
 
     /// What is to be sent.
     #[must_use]
-    pub fn order(&self) -> Order {
+    pub fn order(&self, identity: Option<Login>) -> Order {
         let verb = if self.approve { "approve" } else { "reject" };
         let names: Vec<String> = self.environments.iter().map(ToString::to_string).collect();
         let against = if self.failed.is_empty() { String::new() } else { format!(" although {}", self.failed.join("; ")) };
@@ -156,6 +159,8 @@ impl Decision {
             review: Review { comment: self.comment.text().trim().to_owned(), ..self.review.clone() },
             head: self.seal.head.clone(),
             attempt: self.seal.attempt,
+            held: self.held.clone(),
+            identity,
             plan: format!("{verb} {} of {} for {}{against}", self.run, self.review.repository, names.join(", ")),
         }
     }

@@ -118,9 +118,10 @@ pub fn confirm(state: &mut State) -> Vec<Effect> {
         state.stale_rows = true;
         return Vec::new();
     }
-    screen.given = Some(Given { approve: decision.approve, at: state.now, sent: None });
+    screen.given = Some(Given { approve: decision.approve, gates: decision.seal.chosen.clone(), at: state.now, sent: None });
     say(state, "sending …", false);
-    vec![Effect::Review(Box::new(decision.order()))]
+    let identity = state.github.forge.viewer.value().cloned();
+    vec![Effect::Review(Box::new(decision.order(identity)))]
 }
 
 /// Takes in what became of an answer.

@@ -24,6 +24,8 @@ pub enum Row {
 pub struct Given {
     /// Whether it approves.
     pub approve: bool,
+    /// The gates it was given for.
+    pub gates: Vec<GateId>,
     /// When it was given.
     pub at: Timestamp,
     /// What became of it; none while it is on its way.
@@ -57,6 +59,7 @@ impl SheetScreen {
         if let Some(waiting) = waiting {
             self.promotion = Some(waiting.clone());
         }
+        self.look_after_an_unclear_answer(waiting);
         let facts = github.forge.get(repository);
         self.sheet = waiting.zip(facts).map(|(promotion, facts)| {
             let chosen: Vec<GateId> = gates(promotion).filter(|gate| !self.left_out.contains(gate)).collect();
@@ -68,6 +71,15 @@ impl SheetScreen {
         self.rows = waiting.into_iter().flat_map(gates).map(Row::Gate).collect();
         self.rows.extend(self.changes.iter().map(|change| Row::Change(change.newest.clone())));
         self.cursor.follow(&self.rows, window);
+    }
+
+    /// An answer whose fate was not known has been taken if the run does not wait at those gates any more.
+    fn look_after_an_unclear_answer(&mut self, waiting: Option<&Promotion>) {
+        let Some(given) = self.given.as_mut().filter(|given| matches!(given.sent, Some(Sent::Unclear(_)))) else { return };
+        let holds = |promotion: &Promotion| promotion.held.iter().any(|held| given.gates.contains(&held.gate.id));
+        if !waiting.is_some_and(|promotion| !promotion.is_read || holds(promotion)) {
+            given.sent = Some(Sent::Done);
+        }
     }
 
     /// The environments whose arrival is followed.

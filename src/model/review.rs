@@ -1,7 +1,7 @@
 //! A person's answer to gates that hold a run back, and what became of it.
 
 use super::fault::Fault;
-use super::id::{GateId, Repository, RunId, Sha};
+use super::id::{GateId, Login, Repository, RunId, Sha};
 
 /// An answer to gates that hold a run back.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -27,6 +27,10 @@ pub struct Order {
     pub head: Sha,
     /// The attempt of the run that was looked at.
     pub attempt: u64,
+    /// Every gate that held the run back.
+    pub held: Vec<GateId>,
+    /// As whom, where that is known.
+    pub identity: Option<Login>,
     /// What was decided on, in a person's words: what the audit log keeps.
     pub plan: String,
 }

@@ -3,6 +3,7 @@
 //!
 //! Knows no SDK and no screen.
 
+pub mod audit;
 pub mod clock;
 pub mod limit;
 pub mod port;
