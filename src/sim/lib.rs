@@ -232,6 +232,12 @@ impl Running {
         (!github.repositories.is_empty()).then(|| (self.url(), github.token.to_string()))
     }
 
+    /// Where git keeps the repositories, once GitHub was asked for anything.
+    #[must_use]
+    pub fn folder(&self) -> Option<PathBuf> {
+        self.desk.git.path()
+    }
+
     /// The accounts: id, access key, secret key.
     #[must_use]
     pub fn accounts(&self) -> Vec<(String, String, String)> {

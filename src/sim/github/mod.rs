@@ -84,3 +84,6 @@ pub fn node_id(kind: &str, id: u64) -> String {
     let text = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(id.to_be_bytes());
     format!("{kind}_{text}")
 }
+
+#[cfg(test)]
+mod motion_tests;

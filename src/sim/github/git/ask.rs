@@ -97,6 +97,12 @@ impl Git {
         built.as_ref().map(|_| ()).map_err(Clone::clone)
     }
 
+    /// Where the repositories are, once they are built.
+    #[must_use]
+    pub fn path(&self) -> Option<PathBuf> {
+        Some(self.built.get()?.as_ref().ok()?.path.path().to_owned())
+    }
+
     /// Finds out the answers to questions.
     ///
     /// # Errors
