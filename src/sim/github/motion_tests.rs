@@ -9,7 +9,7 @@ use crate::scenario::populate::build;
 use crate::world::World;
 
 const START: i64 = 1_800_000_000_000;
-const SHOP: &str = include_str!("../tests/shop.toml");
+const SHOP: &str = include_str!("../tests/github/shop.toml");
 
 /// A pull request that is merged a minute after the start.
 const MERGED: &str = r##"

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 /// A shop with staging and production in two regions; a run waits for both.
-pub const WORLD: &str = include_str!("../shop.toml");
+pub const WORLD: &str = include_str!("shop.toml");
 
 /// An answer.
 #[derive(Debug)]

@@ -1,11 +1,7 @@
-//! GitHub as a client sees it: reads, reviews, dispatches, and how they fail.
+//! REST: reads, reviews, dispatches, and how they fail.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that meets what it did not expect should fail there and then")]
-
-mod support;
-
+use crate::support::{self, Server, WORLD};
 use serde_json::{Value, json};
-use support::{Server, WORLD};
 
 #[tokio::test]
 async fn a_request_needs_a_token() {
