@@ -13,7 +13,7 @@ const DEFAULT: &str = "default";
 #[must_use]
 pub fn options(listen: SocketAddr, world: &World) -> quarterdeck_sim::Options {
     let scenario = ScenarioSource::choose(world.scenario.as_deref(), world.seed);
-    quarterdeck_sim::Options { listen, scenario, seed: world.seed, speed: world.speed }
+    quarterdeck_sim::Options { listen, scenario, seed: world.seed, speed: world.speed, ..quarterdeck_sim::Options::default() }
 }
 
 impl World {

@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use crate::desk::{Answer, Asked, State};
 use crate::environment::Environment;
 use crate::faults::Fault;
+use crate::github::rest::actions;
+use crate::github::truth;
 use crate::history::{KEPT, Row};
 use crate::moment::{Moment, SECOND};
 use crate::version::commit;
@@ -20,6 +22,11 @@ pub fn answer(state: &mut State, asked: &Asked<'_>, now: Moment) -> Answer {
     let params = Params::read(asked.query, b"");
     let path = asked.path.trim_start_matches("/_sim").trim_matches('/');
     let parts: Vec<&str> = path.split('/').collect();
+    if let ("GET", ["github", "logs", repository, job]) = (asked.method, parts.as_slice()) {
+        let until = params.get("until").and_then(|until| until.parse().ok()).unwrap_or(0);
+        let text = actions::log(&state.world, repository, job, until);
+        return text.map_or_else(|| Answer::new(404, JSON, String::from("{}")), |text| Answer::new(200, "text/plain; charset=utf-8", text));
+    }
     let answered = match (asked.method, parts.as_slice()) {
         ("GET", ["world"]) => world(state, params.get("at"), now),
         ("GET", ["calls"]) => calls(state, params.get("since")),
@@ -69,7 +76,10 @@ fn world(state: &State, at: Option<&str>, now: Moment) -> Answered {
     let at = at.clamp(state.world.origin, now);
     let rows: Vec<Value> =
         state.world.environments.iter().filter_map(|environment| Some(row(environment, environment.history.at(at)?))).collect();
-    Ok(json!({ "at": asked.rfc3339(), "environments": rows }))
+    let github = &state.world.github;
+    // Of repositories and runs only the present is known.
+    let (repositories, runs) = (truth::repositories(github, now), truth::runs(github));
+    Ok(json!({ "at": asked.rfc3339(), "environments": rows, "repositories": repositories, "runs": runs }))
 }
 
 /// A status row with the truth in it.

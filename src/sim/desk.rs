@@ -4,6 +4,7 @@
 //! faults are drawn, the service answers. One request at a time holds the
 //! world; nothing here waits.
 
+use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,6 +15,8 @@ use crate::chance::Draws;
 use crate::control;
 use crate::environment::{Name, Place};
 use crate::faults::{Hits, Spoil, Target};
+use crate::github::git::ask::Git;
+use crate::github::limits::Limits;
 use crate::moment::Moment;
 use crate::sign::{self, Scope, Unsigned};
 use crate::wire::query::Params;
@@ -30,6 +33,12 @@ pub struct Asked<'a> {
     pub query: &'a str,
     /// The `Authorization` header.
     pub authorization: Option<&'a str>,
+    /// The `Accept` header.
+    pub accept: &'a str,
+    /// The `If-None-Match` header.
+    pub if_none_match: Option<&'a str>,
+    /// The `Host` header: what addresses in answers begin with.
+    pub host: &'a str,
     /// The body.
     pub body: &'a [u8],
 }
@@ -56,6 +65,8 @@ pub struct Answer {
     pub content_type: &'static str,
     /// The id of the request.
     pub request_id: String,
+    /// Further headers.
+    pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: String,
     /// How long it takes.
@@ -68,7 +79,15 @@ impl Answer {
     /// An answer that leaves at once, whole.
     #[must_use]
     pub const fn new(status: u16, content_type: &'static str, body: String) -> Self {
-        Self { status, content_type, request_id: String::new(), body, delay: Duration::ZERO, delivery: Delivery::Whole }
+        Self {
+            status,
+            content_type,
+            request_id: String::new(),
+            headers: Vec::new(),
+            body,
+            delay: Duration::ZERO,
+            delivery: Delivery::Whole,
+        }
     }
 }
 
@@ -86,21 +105,25 @@ pub struct State {
     /// What the ids of requests are drawn from: not the world's draws, so that
     /// asking changes nothing.
     pub ids: Draws,
+    /// What is left of GitHub's limits.
+    pub limits: Limits,
 }
 
 /// The one place where requests are answered.
 #[derive(Debug)]
 pub struct Desk {
     state: Mutex<State>,
+    /// Git, which is asked outside of the world.
+    pub git: Git,
 }
 
 impl Desk {
     /// A desk over a world.
     #[must_use]
-    pub fn new(world: World) -> Self {
+    pub fn new(world: World, git: OsString) -> Self {
         let ids = Draws::new(world.seed ^ 0x1D5);
-        let state = State { world, calls: Calls::default(), read_only: false, refused: 0, ids };
-        Self { state: Mutex::new(state) }
+        let state = State { world, calls: Calls::default(), read_only: false, refused: 0, ids, limits: Limits::default() };
+        Self { state: Mutex::new(state), git: Git::new(git) }
     }
 
     /// The state, even after a request that panicked: the next request settles

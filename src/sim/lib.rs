@@ -26,6 +26,7 @@ pub mod environment;
 pub mod events;
 pub mod faults;
 mod generate;
+pub mod github;
 pub mod health;
 pub mod history;
 pub mod metrics;
@@ -40,6 +41,7 @@ pub mod version;
 pub mod wire;
 pub mod world;
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -63,6 +65,8 @@ pub struct Options {
     pub seed: Option<u64>,
     /// Scripted things happen that many times sooner.
     pub speed: f64,
+    /// The git that builds repositories, where a scenario has any.
+    pub git: OsString,
 }
 
 impl Default for Options {
@@ -72,6 +76,7 @@ impl Default for Options {
             scenario: ScenarioSource::BuiltIn(String::from("default")),
             seed: None,
             speed: 1.0,
+            git: OsString::from("git"),
         }
     }
 }
@@ -181,7 +186,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     let failed = |source| Error::Listen { address: options.listen, source };
     let listener = TcpListener::bind(options.listen).await.map_err(failed)?;
     let addr = listener.local_addr().map_err(failed)?;
-    let desk = Arc::new(Desk::new(world));
+    let desk = Arc::new(Desk::new(world, options.git));
     let listener = tokio::spawn(server::listen(listener, Arc::clone(&desk)));
     Ok(Running { addr, desk, listener })
 }
@@ -199,7 +204,8 @@ impl Running {
         format!("http://{}", self.addr)
     }
 
-    /// The environment variables that point AWS clients at it, for the first account.
+    /// The environment variables that point clients at it: those of AWS, for the
+    /// first account, and those of GitHub where the scenario has repositories.
     #[must_use]
     pub fn environment(&self) -> Vec<(String, String)> {
         let mut variables = vec![(String::from("AWS_ENDPOINT_URL"), self.url())];
@@ -207,7 +213,29 @@ impl Running {
             variables.push((String::from("AWS_ACCESS_KEY_ID"), account.access_key.to_string()));
             variables.push((String::from("AWS_SECRET_ACCESS_KEY"), account.secret_key.to_string()));
         }
+        variables.extend(
+            self.github()
+                .map(|(url, token)| [("GITHUB_API_URL", url), ("GITHUB_TOKEN", token)])
+                .into_iter()
+                .flatten()
+                .map(|(name, value)| (name.to_owned(), value)),
+        );
         variables
+    }
+
+    /// Where GitHub's REST is (GraphQL is at `/graphql` below it), and the
+    /// token: where the scenario has repositories.
+    #[must_use]
+    pub fn github(&self) -> Option<(String, String)> {
+        let state = self.desk.state();
+        let github = &state.world.github;
+        (!github.repositories.is_empty()).then(|| (self.url(), github.token.to_string()))
+    }
+
+    /// Where git keeps the repositories, once GitHub was asked for anything.
+    #[must_use]
+    pub fn folder(&self) -> Option<PathBuf> {
+        self.desk.git.path()
     }
 
     /// The accounts: id, access key, secret key.

@@ -76,6 +76,10 @@ pub enum Deed {
     Replace(usize),
     /// An environment is created.
     Launch(Box<Environment>, usize),
+    /// A pull request is merged: the repository and the pull request.
+    Merge(usize, usize),
+    /// The default branch of a repository is set to a commit.
+    ForcePush(usize, usize),
     /// The server misbehaves.
     Fault(Fault, Option<Millis>),
 }
@@ -97,6 +101,8 @@ impl Deed {
             | Self::Resume(_)
             | Self::Replace(_)
             | Self::Launch(..)
+            | Self::Merge(..)
+            | Self::ForcePush(..)
             | Self::Fault(..) => None,
         }
     }
@@ -171,6 +177,11 @@ impl World {
                 environment.created = self.now;
                 let slot = self.add(environment);
                 self.launch(slot, count, &request);
+            }
+            Deed::Merge(repository, pull) => self.merge(repository, pull),
+            Deed::ForcePush(repository, commit) => {
+                let by = Arc::clone(&self.github.viewer);
+                self.push(repository, commit, &by);
             }
             Deed::Fault(fault, lasts) => {
                 let until = lasts.map(|lasts| self.now.plus(self.scaled(lasts)));

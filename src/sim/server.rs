@@ -21,6 +21,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Sleep;
 
 use crate::desk::{Answer, Asked, Delivery, Desk};
+use crate::github::serve;
 
 /// No request of these APIs is larger.
 const LARGEST_BODY: usize = 2 * 1024 * 1024;
@@ -85,9 +86,12 @@ async fn answer(desk: Arc<Desk>, reset: Arc<AtomicBool>, request: Request<Incomi
         path: parts.uri.path(),
         query: parts.uri.query().unwrap_or(""),
         authorization: header("authorization"),
+        accept: header("accept").unwrap_or(""),
+        if_none_match: header("if-none-match"),
+        host: header("host").unwrap_or("127.0.0.1"),
         body: &body,
     };
-    let answer = desk.answer(&asked);
+    let answer = if serve::is_ours(asked.path) { serve::answer(&desk, &asked).await } else { desk.answer(&asked) };
     if !answer.delay.is_zero() {
         tokio::time::sleep(answer.delay).await;
     }
@@ -120,7 +124,14 @@ fn respond(answer: Answer, cut: Option<usize>) -> Response<Payload> {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
     headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
-    if let Ok(id) = HeaderValue::from_str(&answer.request_id) {
+    for (name, value) in answer.headers {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.append(HeaderName::from_static(name), value);
+        }
+    }
+    if !answer.request_id.is_empty()
+        && let Ok(id) = HeaderValue::from_str(&answer.request_id)
+    {
         headers.insert(HeaderName::from_static("x-amzn-requestid"), id);
     }
     response

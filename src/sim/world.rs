@@ -13,6 +13,8 @@ use crate::chance::Draws;
 use crate::environment::{Environment, Name, Place, Status};
 use crate::events::{Event, Journal, Severity};
 use crate::faults::Faults;
+use crate::github::Github;
+use crate::github::motion::At;
 use crate::health::{self, Light};
 use crate::history::{Activity, Row};
 use crate::moment::{Millis, Moment};
@@ -66,6 +68,8 @@ pub enum What {
         /// Which incident.
         incident: u64,
     },
+    /// The next step of a job, where it is still that turn of it.
+    Job(At, u64),
 }
 
 #[derive(Debug)]
@@ -119,6 +123,8 @@ pub struct World {
     pub environments: Vec<Environment>,
     /// What a scenario wants to happen.
     pub scripts: Vec<Script>,
+    /// Repositories and what goes on in them.
+    pub github: Github,
     /// How the server misbehaves.
     pub faults: Faults,
     /// What ids are drawn from.
@@ -142,6 +148,7 @@ impl World {
             sites: BTreeMap::new(),
             environments: Vec::new(),
             scripts: Vec::new(),
+            github: Github::default(),
             faults: Faults::new(seed),
             draws: Draws::new(seed),
             queue: BinaryHeap::new(),
@@ -161,6 +168,7 @@ impl World {
                 What::Change { slot, operation, change } => self.change(slot, operation, change),
                 What::Script(index) => self.perform(index),
                 What::Recover { slot, incident } => self.end_incident(slot, incident),
+                What::Job(at, turn) => self.step(at, turn),
             }
         }
         self.now = self.now.max(now);

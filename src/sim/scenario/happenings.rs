@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::populate::{Builder, Planned, seconds, version};
 use super::{HappeningEntry, Mistake, Scenario};
 use crate::environment::{Environment, Incident};
+use crate::github::build::{is_pull, is_repository};
 use crate::health::Light;
 use crate::moment::{MINUTE, SECOND};
 use crate::script::{Deed, Script};
@@ -88,6 +89,8 @@ impl Builder<'_> {
                 }
             },
             "fault" => self.fault(entry, at)?,
+            "merge" => self.merge(entry, at)?,
+            "force-push" => self.force_push(entry, at)?,
             other => {
                 let sentence = format!("\"{other}\" is nothing that can happen; write one of {}", DEEDS.join(", "));
                 return Err(self.source.mistake(entry.deed.span().start, sentence));
@@ -143,6 +146,43 @@ impl Builder<'_> {
         Ok(Deed::Incident { slot, incident, lasts })
     }
 
+    fn merge(&self, entry: &HappeningEntry, at: usize) -> Result<Deed, Mistake> {
+        let Some(pull) = &entry.pull else {
+            return Err(self.source.mistake(at, "do = \"merge\" needs `pull`, such as \"name#12\""));
+        };
+        let repositories = self.world.github.repositories.iter().enumerate();
+        let mut found = repositories.filter_map(|(place, repository)| {
+            let name = repository.full_name();
+            let number = repository.pulls.iter().position(|known| is_pull(pull.get_ref(), &name, known.number))?;
+            Some(Deed::Merge(place, number))
+        });
+        found.next().ok_or_else(|| {
+            let sentence = format!(
+                "there is no pull request \"{}\"; write the name of a [[repository]], # and the number of a commit of it",
+                pull.get_ref()
+            );
+            self.source.mistake(pull.span().start, sentence)
+        })
+    }
+
+    fn force_push(&self, entry: &HappeningEntry, at: usize) -> Result<Deed, Mistake> {
+        let Some(commit) = &entry.commit else {
+            return Err(self.source.mistake(at, "do = \"force-push\" needs `commit`, such as \"repository/name\""));
+        };
+        let found = commit.get_ref().rsplit_once('/').and_then(|(name, commit)| {
+            let place = self.world.github.repositories.iter().position(|known| is_repository(name, &known.full_name()))?;
+            let history = &self.world.github.repositories.get(place)?.history;
+            Some(Deed::ForcePush(place, history.named(commit)?))
+        });
+        found.ok_or_else(|| {
+            let sentence = format!(
+                "there is no commit \"{}\"; write the name of a [[repository]], a slash and the `name` of a commit of it",
+                commit.get_ref()
+            );
+            self.source.mistake(commit.span().start, sentence)
+        })
+    }
+
     fn fault(&self, entry: &HappeningEntry, at: usize) -> Result<Deed, Mistake> {
         let Some(fault) = entry.fault.clone() else {
             return Err(self.source.mistake(at, "do = \"fault\" needs a `fault`"));
@@ -157,7 +197,7 @@ impl Builder<'_> {
 }
 
 /// Everything that can happen.
-const DEEDS: [&str; 13] = [
+const DEEDS: [&str; 15] = [
     "deploy",
     "config",
     "restart",
@@ -171,12 +211,15 @@ const DEEDS: [&str; 13] = [
     "resume",
     "replace-instance",
     "fault",
+    "merge",
+    "force-push",
 ];
 
 /// Says which key means nothing for what the happening does.
 fn check_keys(entry: &HappeningEntry) -> Result<(), String> {
     let deed = entry.deed.get_ref().as_str();
-    let given: [(&str, bool, &[&str]); 12] = [
+    let of_environments = !matches!(deed, "merge" | "force-push");
+    let given: [(&str, bool, &[&str]); 15] = [
         ("version", entry.version.is_some(), &["deploy"]),
         ("versions", !entry.versions.is_empty(), &["deploy"]),
         ("fails_at", entry.fails_at.is_some(), &["deploy"]),
@@ -189,6 +232,9 @@ fn check_keys(entry: &HappeningEntry) -> Result<(), String> {
         ("lasts", entry.lasts.is_some(), &["incident", "fault"]),
         ("with", entry.with.is_some(), &["swap"]),
         ("fault", entry.fault.is_some(), &["fault"]),
+        ("pull", entry.pull.is_some(), &["merge"]),
+        ("commit", entry.commit.is_some(), &["force-push"]),
+        ("environment", entry.environment.is_some() && !of_environments, &[]),
     ];
     for (key, is_given, deeds) in given {
         if is_given && DEEDS.contains(&deed) && !deeds.contains(&deed) {

@@ -7,15 +7,17 @@ pub mod environments;
 mod happenings;
 pub mod populate;
 mod read;
+pub mod repositories;
 
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::faults::Fault;
+use repositories::{GithubEntry, RepositoryEntry};
 
 /// The built-in scenarios, by name.
 pub const BUILT_IN: [(&str, &str); 5] = [
-    ("default", include_str!("../scenarios/default.toml")),
+    ("default", concat!(include_str!("../scenarios/default.toml"), include_str!("../scenarios/default-repositories.toml"))),
     ("basic", include_str!("../scenarios/basic.toml")),
     ("steady", include_str!("../scenarios/steady.toml")),
     ("generated", include_str!("../scenarios/generated.toml")),
@@ -50,6 +52,12 @@ pub struct Scenario {
     /// How the server misbehaves.
     #[serde(default)]
     pub fault: Vec<Spanned<FaultEntry>>,
+    /// Whose token it is on GitHub.
+    #[serde(default)]
+    pub github: Option<GithubEntry>,
+    /// Repositories.
+    #[serde(default)]
+    pub repository: Vec<Spanned<RepositoryEntry>>,
     /// Environments out of the seed.
     #[serde(default)]
     pub generate: Option<Spanned<GenerateEntry>>,
@@ -254,6 +262,12 @@ pub struct HappeningEntry {
     /// The other environment of a swap.
     #[serde(default)]
     pub with: Option<Spanned<String>>,
+    /// The pull request of `do = "merge"`: `name#12` or `owner/name#12`.
+    #[serde(default)]
+    pub pull: Option<Spanned<String>>,
+    /// The commit of `do = "force-push"`: `repository/name`.
+    #[serde(default)]
+    pub commit: Option<Spanned<String>>,
     /// The fault of `do = "fault"`.
     #[serde(default)]
     pub fault: Option<Fault>,

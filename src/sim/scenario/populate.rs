@@ -45,9 +45,11 @@ pub const USUAL_REGIONS: [&str; 17] = [
 pub fn build(source: &Source, seed: Option<u64>, pace: f64, start: Moment) -> Result<World, Mistake> {
     let scenario = source.read()?;
     let seed = seed.or(scenario.seed).unwrap_or(1);
-    let mut builder = Builder { source, start, world: World::new(seed, start, pace) };
+    let mut builder = Builder { source, start, world: World::new(seed, start, pace), pasts: Vec::new() };
     builder.accounts(&scenario)?;
     builder.regions(&scenario);
+    // First, since version labels name commits.
+    builder.repositories(&scenario)?;
     builder.applications(&scenario)?;
     let early = builder.environments(&scenario)?;
     if let Some(generate) = &scenario.generate {
@@ -82,6 +84,8 @@ pub struct Builder<'a> {
     pub start: Moment,
     /// The world.
     pub world: World,
+    /// What was pushed to each repository before the start.
+    pub(crate) pasts: Vec<Vec<crate::github::past::Past>>,
 }
 
 impl Builder<'_> {
@@ -243,7 +247,7 @@ fn secret(account: &str) -> String {
 }
 
 /// A version as a deploy script makes one.
-pub(super) fn version(place: &Place, app: &str, label: Name, created: Moment) -> Version {
+pub(crate) fn version(place: &Place, app: &str, label: Name, created: Moment) -> Version {
     Version {
         bundle: Some(bundle(place, app, &label)),
         label,

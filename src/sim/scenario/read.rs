@@ -7,11 +7,12 @@ use toml::Spanned;
 use super::Mistake;
 use super::populate::Builder;
 use crate::environment::Name;
+use crate::github::build::is_repository;
 use crate::moment::{Millis, parse_length};
 use crate::settings::{Batch, STACKS, Stack};
 
 impl Builder<'_> {
-    pub(super) fn length(&self, text: Option<&Spanned<String>>, default: Millis) -> Result<Millis, Mistake> {
+    pub(crate) fn length(&self, text: Option<&Spanned<String>>, default: Millis) -> Result<Millis, Mistake> {
         let Some(text) = text else { return Ok(default) };
         parse_length(text.get_ref()).map_err(|sentence| self.source.mistake(text.span().start, sentence))
     }
@@ -23,12 +24,17 @@ impl Builder<'_> {
         while let Some((before, after)) = rest.split_once('{') {
             label.push_str(before);
             let filled = after.split_once('}').and_then(|(inside, rest)| {
+                if let Some(commit) = inside.strip_prefix("commit:") {
+                    return Some((self.commit(commit)?, rest));
+                }
                 let (length, format) = inside.split_at(inside.find('%')?);
                 let moment = self.start.plus(parse_length(length).ok()?);
                 Some((moment.strftime(format)?, rest))
             });
             let Some((time, next)) = filled else {
-                let sentence = format!("in \"{pattern}\" a time is written {{LENGTH%FORMAT}}, such as {{-3d%Y%m%dT%H%M%SZ}}");
+                let sentence = format!(
+                    "in \"{pattern}\" a time is written {{LENGTH%FORMAT}}, such as {{-3d%Y%m%dT%H%M%SZ}}, and the version of a commit {{commit:REPOSITORY/NAME}}"
+                );
                 return Err(self.source.mistake(at, sentence));
             };
             label.push_str(&time);
@@ -40,6 +46,14 @@ impl Builder<'_> {
             return Err(self.source.mistake(at, sentence));
         }
         Ok(label.into())
+    }
+
+    /// The version that is built from a commit of a `[[repository]]`.
+    fn commit(&self, named: &str) -> Option<String> {
+        let (repository, name) = named.rsplit_once('/')?;
+        let mut repositories = self.world.github.repositories.iter();
+        let found = repositories.find(|found| is_repository(repository, &found.full_name()))?;
+        Some(found.history.at(found.history.named(name)?)?.version())
     }
 
     pub(super) fn batch(&self, text: &Spanned<String>) -> Result<Batch, Mistake> {
@@ -63,7 +77,7 @@ impl Builder<'_> {
         })
     }
 
-    pub(super) fn one_of<'w>(&self, text: &Spanned<String>, words: &[&'w str]) -> Result<&'w str, Mistake> {
+    pub(crate) fn one_of<'w>(&self, text: &Spanned<String>, words: &[&'w str]) -> Result<&'w str, Mistake> {
         words.iter().find(|word| *word == text.get_ref()).copied().ok_or_else(|| {
             let sentence = format!("\"{}\" is not one of {}", text.get_ref(), words.join(", "));
             self.source.mistake(text.span().start, sentence)

@@ -29,6 +29,11 @@ impl Params {
         self.values.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// All of them, in the order of their names.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.values.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Whether the parameter was sent at all, even empty.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {

@@ -1,0 +1,142 @@
+//! Reviews of pending deployments, and dispatches.
+//!
+//! Owns which of them GitHub accepts, and its sentences about the others.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::motion::{At, Start};
+use super::run::{Conclusion, Event, Phase, Review};
+use super::workflow::Input;
+use crate::environment::Name;
+use crate::world::World;
+
+/// A reviewer's answer.
+#[derive(Debug)]
+pub struct Verdict {
+    /// Ids of environments.
+    pub environments: Vec<u64>,
+    /// Whether they are approved.
+    pub approved: bool,
+    /// What is said with it.
+    pub comment: Name,
+    /// By whom.
+    pub by: Name,
+}
+
+impl World {
+    /// Lets jobs go, or fails them; the places of their deployments.
+    ///
+    /// # Errors
+    ///
+    /// GitHub's sentence where the run does not wait for one of the
+    /// environments, or the reviewer is none; then nothing changes.
+    pub(crate) fn review(&mut self, repository: usize, run: usize, verdict: &Verdict) -> Result<Vec<usize>, String> {
+        let nothing = || String::from("No pending deployment requests to approve or reject");
+        let found = self.github.repositories.get(repository).ok_or_else(nothing)?;
+        let waiting = found.runs.get(run).ok_or_else(nothing)?;
+        let names = waiting.waits_for();
+        let mut reviewed = Vec::new();
+        for id in &verdict.environments {
+            let gate = found.gates.iter().find(|gate| gate.id == *id && names.contains(&gate.name)).ok_or_else(nothing)?;
+            if !gate.may_approve {
+                return Err(format!("User {} is not a required reviewer of {}", verdict.by, gate.name));
+            }
+            reviewed.push(Arc::clone(&gate.name));
+        }
+        if reviewed.is_empty() {
+            return Err(nothing());
+        }
+        let at_gate = |phase: &Phase| *phase == Phase::Gate;
+        let of = |environment: Option<&str>| environment.is_some_and(|name| reviewed.iter().any(|known| **known == *name));
+        let jobs = waiting.jobs.iter().enumerate().filter(|(_, job)| at_gate(&job.phase) && of(job.plan.environment.as_deref()));
+        let jobs: Vec<At> = jobs.map(|(job, _)| At { repository, run, job }).collect();
+        let now = self.now;
+        if let Some(run) = self.run(repository, run) {
+            run.reviews.push(Review {
+                by: Arc::clone(&verdict.by),
+                approved: verdict.approved,
+                comment: Arc::clone(&verdict.comment),
+                environments: reviewed,
+                at: now,
+            });
+        }
+        let deployments = jobs.into_iter().filter_map(|at| self.reviewed(at, verdict.approved)).collect();
+        self.go_on(repository, run);
+        Ok(deployments)
+    }
+
+    fn reviewed(&mut self, at: At, approved: bool) -> Option<usize> {
+        let now = self.now;
+        let deployment = match self.job(at)?.deployment {
+            Some(deployment) => deployment,
+            None => self.deployment(at)?,
+        };
+        let job = self.job(at)?;
+        if !approved {
+            self.finished(at, Conclusion::Failure);
+            return Some(deployment);
+        }
+        job.approved = true;
+        if job.timer.is_none_or(|timer| timer <= now) {
+            self.queue(at);
+        }
+        Some(deployment)
+    }
+
+    /// Starts a run by hand; its place.
+    ///
+    /// # Errors
+    ///
+    /// GitHub's sentence about inputs or the workflow.
+    pub(crate) fn dispatch(
+        &mut self,
+        repository: usize,
+        path: &str,
+        reference: &str,
+        given: &BTreeMap<String, String>,
+    ) -> Result<usize, String> {
+        let now = self.now;
+        let by = Arc::clone(&self.github.viewer);
+        let missing = || format!("No ref found for: {reference}");
+        let found = self.github.repositories.get(repository).ok_or_else(missing)?;
+        let head = found.branch_head(reference, now).ok_or_else(missing)?;
+        let none = || String::from("Workflow does not have 'workflow_dispatch' trigger");
+        let workflow = found.workflow(head, path).ok_or_else(none)?;
+        let known = workflow.dispatch.clone().ok_or_else(none)?;
+        let inputs = inputs(&known, given)?;
+        let branch = reference.strip_prefix("refs/heads/").unwrap_or(reference).into();
+        let start = Start { workflow, head, branch, event: Event::Dispatch, actor: by, inputs };
+        self.start_run(repository, &start).ok_or_else(missing)
+    }
+}
+
+/// The inputs of a dispatch with their defaults.
+fn inputs(known: &[Input], given: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, String> {
+    if given.len() > 25 {
+        return Err(String::from("you may only define up to 25 `inputs` for a `workflow_dispatch` event"));
+    }
+    let unexpected: Vec<String> =
+        given.keys().filter(|name| !known.iter().any(|input| input.name == **name)).map(|n| format!("{n:?}")).collect();
+    if !unexpected.is_empty() {
+        return Err(format!("Unexpected inputs provided: [{}]", unexpected.join(", ")));
+    }
+    let mut filled = BTreeMap::new();
+    for input in known {
+        let value = given.get(&input.name).or(input.default.as_ref()).cloned();
+        let value = match (value, input.kind.as_str()) {
+            (Some(value), _) => value,
+            (None, _) if input.required => return Err(format!("Required input '{}' not provided", input.name)),
+            (None, "boolean") => String::from("false"),
+            (None, _) => String::new(),
+        };
+        if input.kind == "boolean" && !matches!(value.as_str(), "true" | "false") {
+            return Err(format!("Provided value '{value}' for input '{}' not a boolean", input.name));
+        }
+        if input.kind == "choice" && !input.options.is_empty() && !input.options.contains(&value) {
+            return Err(format!("Provided value '{value}' for input '{}' not in the list of allowed values", input.name));
+        }
+        filled.insert(input.name.clone(), value);
+    }
+    Ok(filled)
+}

@@ -1,0 +1,7 @@
+//! GitHub as a client sees it.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that meets what it did not expect should fail there and then")]
+
+mod graphql;
+mod rest;
+mod support;
