@@ -11,6 +11,7 @@
 //! - [`aws`]: reads AWS through its SDKs.
 //! - [`github`]: reads GitHub through octocrab, and answers to what waits there.
 //! - [`config`]: the configuration file, and every mistake in it at once.
+//! - [`forge`]: the shell towards GitHub.
 //! - [`shell`]: effects to tasks, answers to events.
 //! - [`cli`]: the command line.
 //! - [`log`]: the program's own log.
@@ -22,5 +23,6 @@ pub use quarterdeck_github as github;
 
 pub mod bugs;
 pub mod cli;
+pub mod forge;
 pub mod log;
 pub mod shell;

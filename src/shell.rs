@@ -13,9 +13,12 @@ use crate::app::state::{Size, State};
 use crate::aws::{Account, Beanstalk, Clients, ConnectionSettings};
 use crate::cli::{Exit, complain, environment_variable};
 use crate::config::{Colors, Display, Settings};
+use crate::forge::{self, Way, Wish};
+use crate::github::GitHubSettings;
 use crate::model::clock::Timestamp;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{Connection, Platform};
+use crate::ops::audit::Audit;
 use crate::ops::clock::{Clock, Stamps};
 use crate::ops::limit::Limiter;
 use crate::ops::port::Source;
@@ -47,6 +50,17 @@ pub fn connections(settings: &Settings) -> Vec<ConnectionSettings> {
         ..ConnectionSettings::default_chain()
     };
     settings.accounts.iter().map(connection).collect()
+}
+
+/// The way to GitHub that the settings and the environment name.
+#[must_use]
+pub fn github(settings: &Settings) -> Way {
+    let command = (!settings.github.token_command.is_empty()).then(|| settings.github.token_command.clone());
+    let base = settings.github.url.as_deref().map(str::to_owned);
+    Way {
+        settings: GitHubSettings::find(base, command, environment_variable),
+        audit: Audit::usual(&environment_variable).map_err(|error| error.to_string()),
+    }
 }
 
 /// A reader at work.
@@ -107,6 +121,14 @@ pub fn read(settings: &Settings, connections: Vec<ConnectionSettings>, wanted: O
     Reading { reports, requests, limiter, connections: names, settled }
 }
 
+/// The ways to what a console reads.
+pub struct Ways {
+    /// Into AWS.
+    pub connections: Vec<ConnectionSettings>,
+    /// To GitHub.
+    pub github: Option<Way>,
+}
+
 /// What a console is opened with.
 pub struct Console {
     /// The settings.
@@ -137,7 +159,7 @@ fn theme(display: Display) -> Theme {
 }
 
 /// Opens the console. The first frame is drawn before `begin`, which tells the ways in, has begun.
-pub async fn run(console: Console, begin: impl Future<Output = Result<Vec<ConnectionSettings>, String>> + Send + 'static) -> Exit {
+pub async fn run(console: Console, begin: impl Future<Output = Result<Ways, String>> + Send + 'static) -> Exit {
     if !crate::ui::term::is_there() {
         complain(
             &"the console needs a terminal, and standard output is not one: quarterdeck status prints the same facts without a screen",
@@ -151,6 +173,7 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<Vec<Connec
     let display = settings.display;
     let (events, inbox) = mpsc::unbounded_channel();
     let (requests, orders) = mpsc::unbounded_channel();
+    let (wishes, wished) = mpsc::unbounded_channel();
     let reading = match reading_thread() {
         Ok(reading) => reading,
         Err(error) => {
@@ -158,8 +181,8 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<Vec<Connec
             return Exit::Failed;
         }
     };
-    reading.spawn(watch(reading.handle().spawn(begin_reading(settings, begin, events.clone(), orders)), events));
-    let perform = move |effect| dispatch(&requests, effect);
+    reading.spawn(watch(reading.handle().spawn(begin_reading(settings, begin, events.clone(), orders, wished)), events));
+    let perform = move |effect| dispatch(&requests, &wishes, effect);
     let ended = run_in_terminal(state, theme(display), inbox, Arc::new(SystemClock), perform).await;
     // What still reads is not waited for.
     reading.shutdown_background();
@@ -191,12 +214,13 @@ async fn watch(reading: JoinHandle<()>, events: mpsc::UnboundedSender<Event>) {
 
 async fn begin_reading(
     settings: Settings,
-    begin: impl Future<Output = Result<Vec<ConnectionSettings>, String>>,
+    begin: impl Future<Output = Result<Ways, String>>,
     events: mpsc::UnboundedSender<Event>,
     orders: mpsc::UnboundedReceiver<Request>,
+    wished: mpsc::UnboundedReceiver<Wish>,
 ) {
-    let connections = match begin.await {
-        Ok(connections) => connections,
+    let Ways { connections, github } = match begin.await {
+        Ok(ways) => ways,
         Err(sentence) => {
             let fault = Fault::new(FaultKind::Failed, sentence);
             let _ = events.send(Event::DiscoveryFailed { connection: Connection::from("demo"), fault });
@@ -206,7 +230,13 @@ async fn begin_reading(
     let stamps = Stamps::new(Arc::new(SystemClock));
     let limiter = Limiter::new(stamps.clone());
     let (outbox, mut reports) = mpsc::unbounded_channel();
-    let reader = Reader::new(parts(&settings, connections, limiter, stamps, None), outbox);
+    let reader = Reader::new(parts(&settings, connections, limiter.clone(), stamps.clone(), None), outbox);
+    let through = events.clone();
+    let github = async move {
+        if let Some(way) = github {
+            forge::serve(way, limiter, stamps, wished, through).await;
+        }
+    };
     let forward = async {
         while let Some(report) = reports.recv().await {
             if let Some(event) = event(report) {
@@ -214,7 +244,7 @@ async fn begin_reading(
             }
         }
     };
-    tokio::join!(reader.run(orders), forward);
+    tokio::join!(reader.run(orders), forward, github);
 }
 
 fn event(report: Report) -> Option<Event> {
@@ -229,17 +259,20 @@ fn event(report: Report) -> Option<Event> {
     })
 }
 
-/// Effects that are not the terminal's become requests.
-fn dispatch(requests: &mpsc::UnboundedSender<Request>, effect: Effect) {
-    let request = match effect {
+/// Effects that are not the terminal's become requests and wishes.
+fn dispatch(requests: &mpsc::UnboundedSender<Request>, wishes: &mpsc::UnboundedSender<Wish>, effect: Effect) {
+    match effect {
         Effect::Attend(attention) => {
-            Request::Focus(Focus { open: attention.open, visible: attention.visible, compared: attention.compared })
+            let focus = Focus { open: attention.open, visible: attention.visible, compared: attention.compared };
+            let _ = requests.send(Request::Focus(focus));
         }
         Effect::ReadNow(about) => {
             crate::bugs::rehearse(&environment_variable);
-            Request::Hurry(about)
+            let _ = requests.send(Request::Hurry(about));
+            let _ = wishes.send(Wish::Hurry);
         }
-        Effect::FindOut(_) | Effect::Review(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => return,
-    };
-    let _ = requests.send(request);
+        Effect::FindOut(interest) => drop(wishes.send(Wish::FindOut(interest))),
+        Effect::Review(order) => drop(wishes.send(Wish::Review(order))),
+        Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+    }
 }

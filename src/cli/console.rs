@@ -1,7 +1,7 @@
 //! `quarterdeck`: the console on the real cloud.
 
 use super::{Common, Exit, complain};
-use crate::shell::{self, Console};
+use crate::shell::{self, Console, Ways};
 
 /// Opens the console.
 pub async fn run(common: &Common) -> Exit {
@@ -12,6 +12,6 @@ pub async fn run(common: &Common) -> Exit {
             return Exit::Usage;
         }
     };
-    let connections = shell::connections(&settings);
-    shell::run(Console { settings, world: None }, async move { Ok(connections) }).await
+    let ways = Ways { connections: shell::connections(&settings), github: Some(shell::github(&settings)) };
+    shell::run(Console { settings, world: None }, async move { Ok(ways) }).await
 }

@@ -8,7 +8,10 @@ use std::net::SocketAddr;
 use super::{Common, Exit, World, complain, sim};
 use crate::aws::{Access, ConnectionSettings, Keys};
 use crate::config::Settings;
-use crate::shell::{self, Console};
+use crate::forge::Way;
+use crate::github::{GitHubSettings, Token};
+use crate::ops::audit::Audit;
+use crate::shell::{self, Console, Ways};
 
 /// What the demo's own configuration says.
 const SETTINGS: &str = include_str!("demo.toml");
@@ -50,9 +53,15 @@ pub async fn run(common: &Common, world: &World) -> Exit {
             access: Access { endpoint: Some(running.url()), keys: Some(Keys { access_key, secret, session: None }), isolated: true },
         });
         let connections = connections.collect();
+        let way = |(url, token): (String, String)| Way {
+            settings: GitHubSettings::new(Some(url), Token::known(&token)),
+            // The demo leaves no file behind.
+            audit: Ok(Audit::nowhere()),
+        };
+        let github = running.github().map(way);
         // It serves for as long as this process lives.
         tokio::spawn(running.wait());
-        Ok(connections)
+        Ok(Ways { connections, github })
     };
     shell::run(Console { settings, world: Some("demo") }, begin).await
 }

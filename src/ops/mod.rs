@@ -5,6 +5,9 @@
 
 pub mod audit;
 pub mod clock;
+pub mod forge_reader;
+pub mod forge_schedule;
+mod forge_turn;
 pub mod limit;
 pub mod port;
 pub mod reader;
