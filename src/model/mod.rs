@@ -16,4 +16,5 @@ pub mod pattern;
 mod records;
 pub mod safe_text;
 pub mod sighting;
+pub mod trouble;
 pub mod version;

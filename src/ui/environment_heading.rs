@@ -60,7 +60,7 @@ fn health(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Environm
     let mut line = Line::new();
     line.push(words::level_piece(level, words::platform_word(environment)));
     if let Some(fault) = environment.fault() {
-        line = line.and(format!("  ! {} for {}: ", fault.value.kind.word(), view.age(fault.at)), Role::Fault);
+        line = line.and(format!("  ! {}, tried {} ago: ", fault.value.kind.word(), view.age(fault.at)), Role::Fault);
         line.push(Piece::foreign(fault.value.sentence.as_ref(), Role::Text));
     }
     let Some(told) = environment.health() else {

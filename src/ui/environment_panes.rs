@@ -210,7 +210,8 @@ fn no_events<'a>(environment: &Environment<'a>) -> Line<'a> {
 /// Why what a pane shows may be old.
 fn trouble<'a>(view: &View<'_>, environment: &Environment<'a>, question: Question) -> Vec<(u8, Line<'a>)> {
     let fault = environment.fault_of(question);
-    let said = |fault: Told<&Fault>| (110, Line::own(format!("! {} for {}", fault.value.kind.word(), view.age(fault.at)), Role::Fault));
+    let said =
+        |fault: Told<&Fault>| (110, Line::own(format!("! {}, tried {} ago", fault.value.kind.word(), view.age(fault.at)), Role::Fault));
     fault.map(said).into_iter().collect()
 }
 

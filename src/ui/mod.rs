@@ -21,6 +21,7 @@ pub mod table;
 pub mod term;
 pub mod text;
 pub mod theme;
+pub mod troubles;
 pub mod version;
 pub mod view;
 pub mod words;

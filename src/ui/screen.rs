@@ -15,16 +15,15 @@ use super::line::{Line, Pen, most_worthy};
 use super::theme::{Role, Theme};
 use super::view::{Shown, View};
 use super::words::{glyph, level_role};
-use super::{environment, fleet, overlay};
+use super::{environment, fleet, overlay, troubles};
 use crate::app::act::available;
 use crate::app::command::Command;
 use crate::app::history::Place;
 use crate::app::key::{Code, Key};
 use crate::app::state::{NOTICE_SECONDS, Size, State};
-use crate::model::clock::{Timestamp, seconds_since};
-use crate::model::fault::FaultKind;
+use crate::model::clock::seconds_since;
 use crate::model::health::Level;
-use crate::model::sighting::{Question, Source};
+use crate::model::sighting::Question;
 
 /// The least size at which the screens can be used.
 pub const LEAST: (u16, u16) = (Size::LEAST.width, Size::LEAST.height);
@@ -142,7 +141,7 @@ fn counts(state: &State) -> Vec<(u8, Line<'static>)> {
 
 fn footer(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     let state = view.state;
-    let end = pen.line_at_end(area, 0, 1, reading(view));
+    let end = pen.line_at_end(area, 0, 1, reading(view, usize::from(area.width).saturating_sub(2)));
     let room = end.saturating_sub(3);
     if let Some(notice) = &state.notice {
         view.again_in(NOTICE_SECONDS.saturating_sub(seconds_since(notice.at, state.now)));
@@ -190,38 +189,22 @@ pub fn key_name(key: Key) -> String {
 }
 
 /// How much is asked of the outside, and how old the oldest listing is or what fails.
-fn reading(view: &View<'_>) -> Line<'static> {
+fn reading(view: &View<'_>, room: usize) -> Line<'static> {
     let reading = &view.state.reading;
     let mut line = Line::new();
     if reading.calls_total > 0 {
         line = line.and(format!("api {}/min  ", reading.calls_last_minute), Role::Faint);
     }
-    let closed = reading.connections.iter().filter_map(|(name, state)| Some((name, state.fault.as_ref()?)));
-    if let Some((name, fault)) = closed.into_iter().next() {
-        let text = format!("▲ regions of {name} {}", fault.kind.word());
-        line.push(super::line::Piece::foreign(text, Role::Fault));
-        return line;
+    if let Some(trouble) = troubles::in_short(view) {
+        // Where room is short, what fails is worth more than how much is asked.
+        let has_room = line.width() + trouble.width() <= room / 2;
+        line = if has_room { line } else { Line::new() };
+        line.append(trouble);
+        return line.cut(room);
     }
-    let listings: Vec<_> = view.state.fleet.sources().filter(|(source, _)| source.question == Question::Listing).collect();
-    let events = view.state.fleet.sources().filter(|(source, _)| source.question == Question::Events);
-    let mut failing: Vec<(Timestamp, &Source, &'static str)> = Vec::new();
-    for (source, state) in listings.iter().copied().chain(events) {
-        if let Some((stamp, fault)) = state.current_fault().filter(|(_, fault)| fault.kind != FaultKind::Unsupported) {
-            let since = state.answered.map_or(stamp.asked_at, |answered| answered.asked_at);
-            failing.push((since, source, fault.kind.word()));
-        }
-    }
-    failing.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
-    if let Some((since, source, word)) = failing.first() {
-        let region = source.scope.region.as_ref().map_or_else(|| source.scope.platform.to_string(), ToString::to_string);
-        let place = if source.question == Question::Events { format!("{region} events") } else { region };
-        let more = if failing.len() > 1 { format!(" +{}", failing.len() - 1) } else { String::new() };
-        let text = format!("▲ {place} {word} {}{more}", view.age(*since));
-        line.push(super::line::Piece::foreign(text, Role::Fault));
-        return line;
-    }
+    let listings = view.state.fleet.sources().filter(|(source, _)| source.question == Question::Listing);
     // The oldest, so that everything on the screen is at most this old.
-    match listings.iter().filter_map(|(_, state)| state.answered).min() {
+    match listings.filter_map(|(_, state)| state.answered).min() {
         Some(oldest) => line.and(format!("● {}", view.age(oldest.asked_at)), Role::Faint),
         None => line.and("reading …", Role::Faint),
     }

@@ -293,7 +293,7 @@ fn rows_that_cannot_be_read_say_how_old_they_are() {
     let mut stage = Stage::rich(120, 40);
     let row = stage.lines_with("edu-via-prod").remove(0);
     assert!(row.contains("! unreachable, 43s old"), "{row}");
-    assert!(stage.line(39).contains("▲ eu-central-1 unreachable 43s"), "{}", stage.line(39));
+    assert!(stage.line(39).contains("▲ eu-central-1 unreachable, last read 43s ago"), "{}", stage.line(39));
     stage.pass(20);
     let row = stage.lines_with("edu-via-prod").remove(0);
     assert!(row.contains("! unreachable, 1m old"), "{row}");

@@ -126,7 +126,7 @@ fn what_cannot_be_found_out_is_said_with_what_to_do() {
     let fault = Fault::new(FaultKind::Expired, "The credentials have expired: run `aws sso login`.");
     stage.tell(Event::DiscoveryFailed { connection: "default".into(), fault });
     assert_snapshot!(middle(&stage), @"
-    ✖ The credentials have expired: run `aws sso login`.
+    ✖ default: The credentials have expired: run `aws sso login`.
     It is tried again by itself; ctrl-r tries now.
     ");
     stage.tell(Event::Scopes(Vec::new()));

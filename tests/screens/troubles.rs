@@ -4,7 +4,7 @@ use quarterdeck::app::event::Event;
 use quarterdeck::model::fault::{Fault, FaultKind};
 use quarterdeck::model::sighting::Question;
 
-use crate::support::fleet::{self, key, unanswered};
+use crate::support::fleet::{self, failed, key, scope, unanswered};
 use crate::support::stage::Stage;
 
 const DENIED: &str = "The identity may not read events in ca-central-1: allow elasticbeanstalk:DescribeEvents.";
@@ -20,7 +20,7 @@ fn events_that_cannot_be_read_are_marked_in_their_pane_and_in_the_footer() {
     stage.keys("enter");
     assert!(!title(&stage, "events").contains('!'), "{}", stage.text());
     stage.tell(Event::Observed(vec![unanswered(Question::Events, "ca-central-1", None, 0, Fault::new(FaultKind::Denied, DENIED))]));
-    assert!(title(&stage, "events").contains("! denied for 0s"), "{}", stage.text());
+    assert!(title(&stage, "events").contains("! denied, tried 0s ago"), "{}", stage.text());
     stage.keys("esc");
     assert!(stage.line(39).contains("ca-central-1 events denied"), "{}", stage.line(39));
 }
@@ -42,7 +42,7 @@ fn instances_that_cannot_be_read_again_are_marked_in_their_pane() {
     stage.keys("enter");
     let fault = Fault::new(FaultKind::Throttled(None), "Elastic Beanstalk asks for fewer calls in ca-central-1.");
     stage.tell(Event::Observed(vec![unanswered(Question::Instances, "ca-central-1", Some(key("ca-central-1", "h-prod")), 0, fault)]));
-    assert!(title(&stage, "instances").contains("! throttled for 0s"), "{}", stage.text());
+    assert!(title(&stage, "instances").contains("! throttled, tried 0s ago"), "{}", stage.text());
 }
 
 #[test]
@@ -52,4 +52,92 @@ fn a_pane_says_which_of_its_rows_are_shown_when_not_all_are() {
     assert!(title(&stage, "instances").contains("of 12"), "{}", stage.text());
     stage.keys("G");
     assert!(title(&stage, "instances").contains("–12 of 12"), "{}", stage.text());
+}
+
+/// As many regions as every account has.
+const MANY: [&str; 17] = [
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+
+const EXPIRED: &str = "the single sign-on session of profile work has expired: run `aws sso login --profile work` or put new keys into the profile; reading then goes on";
+
+/// The sentences in the middle of an empty screen.
+fn middle(stage: &Stage) -> Vec<String> {
+    let text = stage.text();
+    let count = text.lines().count();
+    text.lines().skip(1).take(count - 2).map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
+}
+
+#[test]
+fn credentials_that_expired_are_the_trouble_of_one_connection() {
+    let mut stage = Stage::on(fleet::fresh((80, 24)));
+    stage.tell(Event::Scopes(MANY.iter().map(|region| scope(region)).collect()));
+    stage.tell(Event::DiscoveryFailed { connection: "default".into(), fault: Fault::new(FaultKind::Expired, EXPIRED) });
+    for region in MANY {
+        stage.tell(Event::Observed(vec![failed(region, 3, FaultKind::Expired, EXPIRED)]));
+    }
+    assert_eq!(
+        middle(&stage),
+        [
+            "✖ default: the single sign-on session of profile work has expired: run",
+            "`aws sso login --profile work` or put new keys into the profile; reading",
+            "then goes on",
+            "It is tried again by itself; ctrl-r tries now.",
+        ]
+    );
+    assert!(stage.line(23).ends_with("▲ default: credentials expired · run `aws sso login --profile work`"), "{}", stage.line(23));
+}
+
+/// Regions that hold nothing are listed too seldom to notice at once.
+#[test]
+fn credentials_that_expire_meanwhile_are_told_once_though_not_every_region_has_noticed() {
+    let mut stage = Stage::rich(120, 40);
+    let mut expired = vec![failed("ca-central-1", 0, FaultKind::Expired, EXPIRED), failed("us-west-1", 0, FaultKind::Expired, EXPIRED)];
+    expired.push(unanswered(Question::Events, "us-west-1", None, 0, Fault::new(FaultKind::Expired, EXPIRED)));
+    stage.tell(Event::Observed(expired));
+    // The one more is the region that cannot be reached.
+    assert!(stage.line(39).ends_with("▲ default: credentials expired · run `aws sso login --profile work` +1"), "{}", stage.line(39));
+}
+
+#[test]
+fn what_fails_alike_everywhere_is_told_once_and_what_fails_in_some_regions_is_not() {
+    let gone = |region: &str| format!("{region} cannot be reached: there is no network to elasticbeanstalk.{region}.amazonaws.com");
+    let mut stage = Stage::on(fleet::fresh((80, 24)));
+    stage.tell(Event::Scopes(MANY.iter().map(|region| scope(region)).collect()));
+    for region in &MANY[..2] {
+        stage.tell(Event::Observed(vec![failed(region, 3, FaultKind::Unreachable, &gone(region))]));
+    }
+    assert!(stage.line(23).ends_with("▲ ap-northeast-1 unreachable, never read +1"), "{}", stage.line(23));
+    for region in &MANY[2..] {
+        stage.tell(Event::Observed(vec![failed(region, 3, FaultKind::Unreachable, &gone(region))]));
+    }
+    assert!(stage.line(23).ends_with("▲ default: all 17 regions unreachable"), "{}", stage.line(23));
+    assert_eq!(middle(&stage).iter().filter(|line| line.starts_with('✖')).count(), 1, "{}", stage.text());
+    stage.tell(Event::Observed(fleet::told(&[], "us-west-2", 0)));
+    assert!(stage.line(23).ends_with("▲ ap-northeast-1 unreachable, never read +15"), "{}", stage.line(23));
+}
+
+/// A region that refuses credentials may not be enabled: the others are read with the same ones.
+#[test]
+fn a_region_that_alone_refuses_credentials_is_not_the_whole_connection() {
+    let mut stage = Stage::rich(120, 40);
+    let refused = "ca-central-1 does not accept the credentials of profile work (or is not enabled for its account): run `aws sso login`";
+    stage.tell(Event::Observed(vec![failed("ca-central-1", 0, FaultKind::Expired, refused)]));
+    assert!(stage.line(39).contains("▲ eu-central-1 unreachable") && stage.line(39).ends_with("+1"), "{}", stage.line(39));
 }
