@@ -192,7 +192,7 @@ fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         Act::GoForward => go(state, |state| state.history.forward()),
         Act::GoPrevious => go(state, |state| state.history.previous()),
         Act::Move(motion) => move_selection(state, motion),
-        Act::OtherPane => state.environment_screen.pane = state.environment_screen.pane.other(),
+        Act::OtherPane { back } => turn_to_pane(state, back),
         Act::EditFilter
         | Act::ClearFilter
         | Act::MoveColumn(_)
@@ -244,6 +244,15 @@ fn move_selection(state: &mut State, motion: Motion) {
     }
 }
 
+fn turn_to_pane(state: &mut State, back: bool) {
+    if let Place::Environment(key) = state.history.current() {
+        let has_sentences = super::environment::sentences(state.fleet.get(key).as_ref()) > 0;
+        let screen = &mut state.environment_screen;
+        screen.pane = screen.pane.other(back, has_sentences);
+        screen.scroll = 0;
+    }
+}
+
 fn on_fleet(state: &mut State, act: Act) {
     let screen = &mut state.fleet_screen;
     state.stale_rows = true;
@@ -281,7 +290,7 @@ fn on_fleet(state: &mut State, act: Act) {
         | Act::GoForward
         | Act::GoPrevious
         | Act::Move(_)
-        | Act::OtherPane
+        | Act::OtherPane { .. }
         | Act::Do(_)
         | Act::Cancel => {}
     }

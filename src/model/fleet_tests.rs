@@ -340,3 +340,55 @@ fn whoever_comes_goes_or_comes_back_changes_the_members() {
     let names: Vec<String> = fleet.environments().map(|environment| environment.key().name.to_string()).collect();
     assert_eq!(names, ["b"]);
 }
+
+/// A listing of one environment, created when told, whose platform tells health per instance or not.
+fn described(second: i64, enhanced_health: bool, created: Option<i64>) -> Observation {
+    let mut reading = listed("x", Level::Ok, Busy::No);
+    if let Some(identity) = reading.identity.as_mut() {
+        identity.enhanced_health = enhanced_health;
+        identity.created_at = created.map(at);
+    }
+    listing(second, vec![(key("a"), reading)])
+}
+
+fn detail_fault(fleet: &Fleet) -> Option<crate::model::clock::Timestamp> {
+    let environment = fleet.get(&key("a")).unwrap();
+    assert_eq!(environment.fault_of(Question::Health).map(|told| told.at), environment.detail_fault().map(|told| told.at));
+    environment.detail_fault().map(|told| told.at)
+}
+
+#[test]
+fn a_fault_of_a_question_that_is_not_asked_any_more_is_none() {
+    let mut fleet = fleet([described(1, true, None), failure(Question::Health, 2, Some(key("a")))]);
+    assert_eq!(detail_fault(&fleet), Some(at(2)));
+    let _ = fleet.observe(described(3, false, None));
+    assert_eq!(detail_fault(&fleet), None);
+}
+
+#[test]
+fn a_fault_of_one_connection_is_over_once_another_has_answered() {
+    let mut fleet = fleet([described(1, true, None), failure(Question::Health, 5, Some(key("a")))]);
+    let answered = |second| {
+        let report = Reading { health: listed("x", Level::Ok, Busy::No).health, ..Reading::default() };
+        match answer(Question::Health, second, Coverage::Partial, vec![(key("a"), report)]) {
+            Observation::Seen(mut sighting) => {
+                let scope = Scope { connection: "another".into(), ..(*sighting.source.scope).clone() };
+                sighting.source.scope = Arc::new(scope);
+                Observation::Seen(sighting)
+            }
+            Observation::Failed(_) => unreachable!("it was answered"),
+        }
+    };
+    let _ = fleet.observe(answered(4));
+    assert_eq!(detail_fault(&fleet), Some(at(5)));
+    let _ = fleet.observe(answered(6));
+    assert_eq!(detail_fault(&fleet), None);
+}
+
+#[test]
+fn a_fault_from_before_an_environment_was_created_is_about_another_one() {
+    let mut fleet = fleet([described(1, true, Some(0)), failure(Question::Health, 5, Some(key("a")))]);
+    assert_eq!(detail_fault(&fleet), Some(at(5)));
+    let _ = fleet.observe(described(9, true, Some(7)));
+    assert_eq!(detail_fault(&fleet), None);
+}

@@ -58,6 +58,17 @@ impl Question {
         }
     }
 
+    /// Whether it is asked about an environment, by whether the platform tells health per instance
+    /// of it: where it does not, its load balancer may.
+    #[must_use]
+    pub const fn is_asked_with(self, enhanced_health: bool) -> bool {
+        match self {
+            Self::Listing | Self::Events => true,
+            Self::Health | Self::Instances => enhanced_health,
+            Self::Resources => !enhanced_health,
+        }
+    }
+
     /// Whether an answer tells which environments there are.
     #[must_use]
     pub const fn lists(self) -> bool {

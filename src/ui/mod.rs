@@ -8,6 +8,7 @@ pub mod colour;
 pub mod environment;
 pub mod environment_heading;
 pub mod environment_panes;
+pub mod environment_why;
 pub mod fleet;
 pub mod fleet_cells;
 pub mod fleet_details;

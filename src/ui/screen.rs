@@ -79,12 +79,24 @@ fn title(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     let crumbs = Line::own(" QUARTERDECK  ", Role::Title);
     let mut crumbs = pen.line(area, 0, 0, crumbs);
     crumbs = pen.line(area, 0, crumbs, place(state).cut(badges_start.saturating_sub(crumbs + 16).max(16)));
-    let kept = most_worthy(counts(state), 2, badges_start.saturating_sub(crumbs + 5));
+    let kept = or_ellipsis(counts(state), badges_start.saturating_sub(crumbs + 5));
     let wide: usize = kept.iter().map(|line| line.width() + 2).sum();
     let mut at = badges_start.saturating_sub(wide + 1).max(crumbs + 2).min(room);
     for line in kept {
         at = pen.line(area, 0, at, line) + 2;
     }
+}
+
+/// The counts that fit, and `…` where some do not: what is left out may be what one looks for.
+fn or_ellipsis(counts: Vec<(u8, Line<'static>)>, room: usize) -> Vec<Line<'static>> {
+    let count = counts.len();
+    let kept = most_worthy(counts.clone(), 2, room);
+    if kept.len() == count {
+        return kept;
+    }
+    let mut kept = most_worthy(counts, 2, room.saturating_sub(3));
+    kept.push(Line::own("…", Role::Faint));
+    kept
 }
 
 /// Which screen this is, and of what.

@@ -329,3 +329,16 @@ fn on_a_screen_that_is_too_small_keys_only_leave_it() {
     stage.resize(40, 10).keys("q");
     assert!(stage.has_ended());
 }
+
+#[test]
+fn a_title_too_narrow_for_all_counts_says_that_some_are_left_out() {
+    let mut stage = Stage::rich(120, 40);
+    assert!(stage.line(0).contains("✖ 1 severe  ▲ 1 degraded  ? 2 unknown  ! 1 unreadable  ↻ 2 busy   02:57Z"), "{}", stage.line(0));
+    stage.resize(80, 24);
+    assert!(stage.line(0).contains("✖ 1 severe  ▲ 1 degraded") && stage.line(0).contains("…   02:57Z"), "{}", stage.line(0));
+    stage.keys("enter");
+    assert!(stage.line(0).contains("✖ 1 severe  ▲ 1 degraded  …   02:57Z"), "{}", stage.line(0));
+    // However little room a filter leaves, the worst stays.
+    stage.keys("q / 'a-long-filter-that-nothing-fits");
+    assert!(stage.line(0).contains("✖ 1 severe") && stage.line(0).contains("…   02:57Z"), "{}", stage.line(0));
+}

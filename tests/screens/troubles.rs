@@ -141,3 +141,65 @@ fn a_region_that_alone_refuses_credentials_is_not_the_whole_connection() {
     stage.tell(Event::Observed(vec![failed("ca-central-1", 0, FaultKind::Expired, refused)]));
     assert!(stage.line(39).contains("▲ eu-central-1 unreachable") && stage.line(39).ends_with("+1"), "{}", stage.line(39));
 }
+
+const LONG: &str = "ca-central-1 denies elasticbeanstalk:DescribeInstancesHealth to profile work: User: arn:aws:sts::111122223333:assumed-role/on-call-engineers-read-only/someone@example.com is not authorized to perform: elasticbeanstalk:DescribeInstancesHealth on resource: arn:aws:elasticbeanstalk:ca-central-1:111122223333:environment/h/h-prod with an explicit deny in a service control policy; ask for that permission";
+
+/// A text without blanks and line breaks: long words are broken as well.
+fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect()
+}
+
+/// Tells faults of every question about one environment.
+fn all_denied(stage: &mut Stage) -> Vec<String> {
+    let key = key("ca-central-1", "h-prod");
+    let asked =
+        [(Question::Listing, None), (Question::Events, None), (Question::Instances, Some(key.clone())), (Question::Health, Some(key))];
+    let mut sentences = Vec::new();
+    for (question, about) in asked {
+        let sentence = LONG.replace("DescribeInstancesHealth", &format!("Describe{}", question.word()));
+        let fault = Fault::new(FaultKind::Denied, sentence.as_str());
+        stage.tell(Event::Observed(vec![unanswered(question, "ca-central-1", about, 0, fault)]));
+        sentences.push(sentence);
+    }
+    sentences
+}
+
+#[test]
+fn a_long_fault_can_be_read_whole_on_the_smallest_screen() {
+    let mut stage = Stage::rich(80, 24);
+    stage.keys("enter");
+    let about = Some(key("ca-central-1", "h-prod"));
+    stage.tell(Event::Observed(vec![unanswered(Question::Instances, "ca-central-1", about, 0, Fault::new(FaultKind::Denied, LONG))]));
+    assert!(stage.line(1).contains("backtab reads all"), "{}", stage.text());
+    stage.keys("backtab");
+    assert!(squeezed(&stage.text()).contains(&squeezed(LONG)), "{}", stage.text());
+    // Why it is unwell stands there as well, and the same key leads on.
+    assert!(stage.text().contains("✖ ELB health is failing or not available for 2 of 4 instances."), "{}", stage.text());
+    stage.keys("tab");
+    assert!(stage.text().contains("━━ instances"), "{}", stage.text());
+}
+
+#[test]
+fn as_many_faults_as_there_are_can_be_read_by_scrolling() {
+    let mut stage = Stage::rich(80, 24);
+    stage.keys("enter");
+    let sentences = all_denied(&mut stage);
+    stage.keys("tab tab");
+    assert!(stage.text().contains(" lines "), "{}", stage.text());
+    let mut screens = vec![squeezed(&stage.text())];
+    for _ in 0..40 {
+        screens.push(squeezed(&stage.keys("j").text()));
+    }
+    for sentence in sentences {
+        assert!(screens.iter().any(|screen| screen.contains(&squeezed(&sentence))), "{sentence}");
+    }
+}
+
+#[test]
+fn a_well_environment_has_no_pane_that_says_what_is_wrong() {
+    let mut stage = Stage::rich(80, 24);
+    stage.keys("/ 'name:^h-staging enter enter tab");
+    assert!(stage.text().contains("━━ events"), "{}", stage.text());
+    stage.keys("tab");
+    assert!(stage.text().contains("━━ instances"), "{}", stage.text());
+}
