@@ -135,10 +135,13 @@ pub struct Reading {
 }
 
 /// Whether an answer held everything there is in its scope.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Coverage {
     /// Everything: what is not in it is not there.
     Complete,
+    /// Everything, but some of it could not be understood and was left out, as the fault says:
+    /// absence proves nothing, since what is missing may be among that.
+    Except(Fault),
     /// A part: absence proves nothing.
     Partial,
 }

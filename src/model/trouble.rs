@@ -38,6 +38,8 @@ pub struct Trouble<'a> {
     pub fault: &'a Fault,
     /// When it was last read all the same; of several, the one read longest ago. `None`: never.
     pub last_read: Option<Timestamp>,
+    /// Whether it was read, but for what could not be understood.
+    pub is_partial: bool,
 }
 
 /// One source that fails.
@@ -46,6 +48,7 @@ struct Failing<'a> {
     source: &'a Source,
     fault: &'a Fault,
     last_read: Option<Timestamp>,
+    is_partial: bool,
 }
 
 /// Every trouble, those of whole connections first, then what was read longest ago.
@@ -65,16 +68,19 @@ pub fn troubles<'a>(
             let last_read = failing.iter().filter(|one| is_like(one, &first)).filter_map(|one| one.last_read).min();
             failing.retain(|one| !is_like(one, &first));
             whole.insert(connection, first.fault);
-            told.push(Trouble { connection, about: About::Connection { regions }, fault: first.fault, last_read });
+            told.push(Trouble { connection, about: About::Connection { regions }, fault: first.fault, last_read, is_partial: false });
         }
         let about = |one: &Failing<'a>| About::Scope(one.source.question, &one.source.scope);
-        told.extend(failing.iter().map(|one| Trouble { connection, about: about(one), fault: one.fault, last_read: one.last_read }));
+        told.extend(failing.iter().map(|one| {
+            let Failing { fault, last_read, is_partial, .. } = *one;
+            Trouble { connection, about: about(one), fault, last_read, is_partial }
+        }));
     }
     let is_told = |connection: &Connection, fault: &Fault| whole.get(connection).is_some_and(|known| same_kind(known, fault));
     let untold = undiscovered.into_iter().filter(|(connection, fault)| !is_told(connection, fault));
     told.extend(untold.map(|(connection, fault)| {
         let about = if fault.kind == FaultKind::Expired { About::Connection { regions: 0 } } else { About::Regions };
-        Trouble { connection, about, fault, last_read: None }
+        Trouble { connection, about, fault, last_read: None, is_partial: false }
     }));
     told.sort_by(|a, b| (rank(a), a.last_read, a.connection, a.about).cmp(&(rank(b), b.last_read, b.connection, b.about)));
     told
@@ -94,9 +100,10 @@ fn by_connection(fleet: &Fleet) -> BTreeMap<&Connection, Vec<Failing<'_>>> {
     let mut failing: BTreeMap<&Connection, Vec<Failing<'_>>> = BTreeMap::new();
     let sources = fleet.sources().filter(|(source, _)| matches!(source.question, Question::Listing | Question::Events));
     for (source, state) in sources {
-        let Some((_, fault)) = state.current_fault() else { continue };
+        let whole = state.current_fault();
+        let Some((_, fault)) = whole.or_else(|| state.current_flaw()) else { continue };
         let last_read = state.answered.map(|stamp| stamp.asked_at);
-        failing.entry(&source.scope.connection).or_default().push(Failing { source, fault, last_read });
+        failing.entry(&source.scope.connection).or_default().push(Failing { source, fault, last_read, is_partial: whole.is_none() });
     }
     for each in failing.values_mut() {
         each.sort_by_key(|one| one.source);
@@ -115,7 +122,7 @@ fn whole_connection<'a>(
     connection: &Connection,
     failing: &[Failing<'a>],
 ) -> Option<(Failing<'a>, usize)> {
-    let listings = || failing.iter().filter(|one| one.source.question.lists());
+    let listings = || failing.iter().filter(|one| one.source.question.lists() && !one.is_partial);
     let ran_out = |one: &&Failing<'_>| one.fault.kind == FaultKind::Expired && !names_its_region(one);
     if let Some(first) = failing.iter().find(ran_out) {
         return Some((*first, listings().filter(ran_out).count()));
@@ -132,7 +139,9 @@ fn whole_connection<'a>(
 /// Whether a source fails as the first of its connection does: a region that alone refuses
 /// credentials (it may not be enabled) is not told by credentials that ran out.
 fn is_like(one: &Failing<'_>, first: &Failing<'_>) -> bool {
-    same_kind(one.fault, first.fault) && (one.fault.kind != FaultKind::Expired || names_its_region(one) == names_its_region(first))
+    !one.is_partial
+        && same_kind(one.fault, first.fault)
+        && (one.fault.kind != FaultKind::Expired || names_its_region(one) == names_its_region(first))
 }
 
 /// The same kind, for however long it may be.

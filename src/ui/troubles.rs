@@ -5,7 +5,7 @@
 //! ▲ eu-central-1 unreachable, last read 43s ago
 //! ```
 
-use super::line::{Line, Piece};
+use super::line::Line;
 use super::theme::Role;
 use super::view::View;
 use crate::model::fault::FaultKind;
@@ -27,13 +27,12 @@ pub fn in_short(view: &View<'_>) -> Option<Line<'static>> {
     let mut troubles = all(view);
     troubles.retain(|trouble| trouble.fault.kind != FaultKind::Unsupported || trouble.about == About::Regions);
     let first = troubles.first()?;
-    let mut line = Line::new();
-    line.push(Piece::foreign(format!("▲ {}", what(first)), Role::Fault));
+    let mut line = Line::foreign(format!("▲ {}", what(first)), Role::Fault);
     if first.fault.kind == FaultKind::Expired
         && let Some(remedy) = first.fault.remedy()
     {
         line = line.and(" · ", Role::Rule).and_foreign(remedy.to_owned(), Role::Fault);
-    } else if let Some(age) = last_read(view, first) {
+    } else if let Some(age) = last_read(view, first).filter(|_| !first.is_partial) {
         line = line.and(age, Role::Fault);
     }
     let more = troubles.len() - 1;
@@ -52,6 +51,8 @@ fn last_read(view: &View<'_>, trouble: &Trouble<'_>) -> Option<String> {
 fn what(trouble: &Trouble<'_>) -> String {
     let (name, word) = (trouble.connection, trouble.fault.kind.word());
     match trouble.about {
+        // All the rest was read: only the sentence tells what was not.
+        _ if trouble.is_partial => trouble.fault.to_string(),
         About::Connection { .. } if trouble.fault.kind == FaultKind::Expired => format!("{name}: credentials expired"),
         About::Connection { regions } => format!("{name}: all {regions} regions {word}"),
         About::Regions => format!("regions of {name} {word}"),

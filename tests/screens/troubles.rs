@@ -2,7 +2,7 @@
 
 use quarterdeck::app::event::Event;
 use quarterdeck::model::fault::{Fault, FaultKind};
-use quarterdeck::model::sighting::Question;
+use quarterdeck::model::sighting::{Coverage, Observation, Question};
 
 use crate::support::fleet::{self, failed, key, scope, unanswered};
 use crate::support::stage::Stage;
@@ -202,4 +202,22 @@ fn a_well_environment_has_no_pane_that_says_what_is_wrong() {
     assert!(stage.text().contains("━━ events"), "{}", stage.text());
     stage.keys("tab");
     assert!(stage.text().contains("━━ instances"), "{}", stage.text());
+}
+
+#[test]
+fn what_is_left_out_of_a_listing_is_said_and_nothing_else_is_touched() {
+    let facts = fleet::facts();
+    let mut stage = Stage::on(fleet::arranged((80, 24), fleet::told(&facts, "us-west-1", 4)));
+    let rows = stage.text().lines().count();
+    let mut listing = fleet::told(&facts, "us-west-1", 2).remove(0);
+    if let Observation::Seen(sighting) = &mut listing {
+        let sentence = "us-west-1 lists an environment without a name (e-2): left out, the others are shown";
+        sighting.coverage = Coverage::Except(Fault::new(FaultKind::Malformed, sentence));
+        // One that had a name before may be the one that has none.
+        sighting.readings.pop();
+    }
+    stage.tell(Event::Observed(vec![listing]));
+    assert!(stage.line(23).contains("▲ us-west-1 lists an environment without a name (e-2)"), "{}", stage.line(23));
+    assert_eq!((stage.text().lines().count(), stage.lines_with("old").len()), (rows, 0), "{}", stage.text());
+    assert!(stage.text().contains("環境-本番"), "{}", stage.text());
 }

@@ -263,7 +263,7 @@ impl Gathered {
 
     fn listing(&self, source: &Source, state: &SourceState) -> SourceRow {
         let scope = &source.scope;
-        let fault = state.current_fault();
+        let fault = state.current_fault().or_else(|| state.current_flaw());
         let account = state.account.as_ref().map_or_else(|| self.account(&scope.connection), ToString::to_string);
         let region = scope.region.as_ref().map_or("-", |region| region.as_str());
         SourceRow {
