@@ -139,6 +139,12 @@ impl State {
         self.history.current()
     }
 
+    /// Whether keys go into the filter of the Fleet screen.
+    #[must_use]
+    pub fn is_typing_filter(&self) -> bool {
+        self.fleet_screen.editing_filter && self.dialog.is_none() && *self.place() == Place::Fleet
+    }
+
     /// Whether more than one account is in the fleet's scopes.
     #[must_use]
     pub fn has_several_accounts(&self) -> bool {

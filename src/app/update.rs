@@ -257,7 +257,11 @@ fn on_fleet(state: &mut State, act: Act) {
     let screen = &mut state.fleet_screen;
     state.stale_rows = true;
     match act {
-        Act::EditFilter => screen.editing_filter = true,
+        Act::EditFilter => {
+            screen.editing_filter = true;
+            // Said about what was done before.
+            state.notice = None;
+        }
         Act::ClearFilter if screen.filter_text.text().is_empty() => screen.faults_only = false,
         Act::ClearFilter => {
             screen.filter_text = TextField::default();

@@ -50,17 +50,29 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Sh
 }
 
 fn too_small(pen: &mut Pen<'_>, area: Rect) {
-    let lines = [
-        format!("Quarterdeck needs {} × {} cells.", LEAST.0, LEAST.1),
-        format!("Here are {} × {}: enlarge the window,", area.width, area.height),
-        "or make its letters smaller.".to_owned(),
-    ];
-    let top = usize::from(area.height).saturating_sub(lines.len()) / 2;
+    let (wide, high) = (usize::from(area.width), usize::from(area.height));
+    let lines = too_small_text(area).into_iter().map(|sentences| wrapped(&sentences, wide));
+    // The longest that fits; where none does, as much of the shortest as there is room for.
+    let shortest = || wrapped(&[format!("{}×{}", LEAST.0, LEAST.1)], wide);
+    let lines = { lines }.find(|lines| lines.len() <= high).unwrap_or_else(shortest);
+    let top = high.saturating_sub(lines.len()) / 2;
     for (index, text) in lines.into_iter().enumerate() {
         let line = Line::own(text, if index == 0 { Role::Strong } else { Role::Text });
-        let left = usize::from(area.width).saturating_sub(line.width()) / 2;
+        let left = wide.saturating_sub(line.width()) / 2;
         pen.line(area, top + index, left, line);
     }
+}
+
+/// What is said on a screen that is too small, from the most to the fewest words.
+fn too_small_text(area: Rect) -> [Vec<String>; 3] {
+    let ((wide, high), needs) = (LEAST, format!("Quarterdeck needs {} × {} cells.", LEAST.0, LEAST.1));
+    let here = format!("Here are {} × {}: enlarge the window,", area.width, area.height);
+    let has = format!("needs {wide} × {high}, has {} × {}", area.width, area.height);
+    [vec![needs, here, "or make its letters smaller.".to_owned()], vec![has], vec![format!("needs {wide} × {high}")]]
+}
+
+fn wrapped(sentences: &[String], wide: usize) -> Vec<String> {
+    sentences.iter().flat_map(|sentence| super::text::wrap(sentence, wide, usize::MAX)).collect()
 }
 
 fn title(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
@@ -155,6 +167,10 @@ fn footer(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     let state = view.state;
     let end = pen.line_at_end(area, 0, 1, reading(view, usize::from(area.width).saturating_sub(2)));
     let room = end.saturating_sub(3);
+    if state.is_typing_filter() {
+        beside(pen, area, filter_hints(state), room);
+        return;
+    }
     if let Some(notice) = &state.notice {
         view.again_in(NOTICE_SECONDS.saturating_sub(seconds_since(notice.at, state.now)));
         let (sign, role) = if notice.is_fault { ("! ", Role::Fault) } else { ("", Role::Notice) };
@@ -166,10 +182,29 @@ fn footer(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
         hints.push((95, Line::own(format!("◆ {} marked", state.fleet_screen.marks.len()), Role::Mark)));
     }
     hints.extend(available(state).filter_map(|command| hint(state, command)));
+    beside(pen, area, hints, room);
+}
+
+/// Draws as many hints beside each other as there is room for.
+fn beside(pen: &mut Pen<'_>, area: Rect, hints: Vec<(u8, Line<'_>)>, room: usize) {
     let mut at = 1;
     for line in most_worthy(hints, 2, room) {
         at = pen.line(area, 0, at, line) + 2;
     }
+}
+
+/// What the keys do while a filter is typed: no other command is reached then.
+fn filter_hints(state: &State) -> Vec<(u8, Line<'static>)> {
+    let clear = if state.fleet_screen.filter_text.text().is_empty() { "cancel" } else { "clear" };
+    [
+        (100, key_name(Key::of(Code::Enter)), "keep"),
+        (90, key_name(Key::of(Code::Esc)), clear),
+        (70, "↑ ↓".to_owned(), "select"),
+        (60, "!word".to_owned(), "leaves out"),
+        (50, "region:ca".to_owned(), "one column"),
+    ]
+    .map(|(worth, key, word)| (worth, Line::own(key, Role::Key).and(format!(" {word}"), Role::Faint)))
+    .to_vec()
 }
 
 fn hint<'a>(state: &State, command: &Command) -> Option<(u8, Line<'a>)> {

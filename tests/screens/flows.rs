@@ -5,7 +5,7 @@ use quarterdeck::app::event::{Effect, Event};
 use quarterdeck::model::health::Level;
 
 use crate::support::fleet::{self, facts, told};
-use crate::support::stage::Stage;
+use crate::support::stage::{Stage, roles};
 
 /// The names of the environments on the screen, from top to bottom.
 fn names(stage: &Stage) -> Vec<String> {
@@ -341,4 +341,50 @@ fn a_title_too_narrow_for_all_counts_says_that_some_are_left_out() {
     // However little room a filter leaves, the worst stays.
     stage.keys("q / 'a-long-filter-that-nothing-fits");
     assert!(stage.line(0).contains("✖ 1 severe") && stage.line(0).contains("…   02:57Z"), "{}", stage.line(0));
+}
+
+/// The keys that work while a filter is typed are told, and no others; nothing old is said over them.
+#[test]
+fn while_a_filter_is_typed_the_footer_tells_what_its_keys_do() {
+    let mut stage = Stage::rich(120, 40);
+    stage.keys("ctrl-r");
+    assert!(stage.line(39).contains("reading again"), "{}", stage.line(39));
+    stage.keys("/");
+    let footer = stage.line(39);
+    assert!(footer.starts_with(" ⏎ keep  esc cancel  ↑ ↓ select"), "{footer}");
+    assert!(!footer.contains("reading again") && !footer.contains("open") && !footer.contains("sort"), "{footer}");
+    stage.keys("'prod");
+    assert!(stage.line(39).starts_with(" ⏎ keep  esc clear"), "{}", stage.line(39));
+    stage.keys("enter");
+    assert!(stage.line(39).contains("⏎ open") && !stage.line(39).contains("reading again"), "{}", stage.line(39));
+}
+
+#[test]
+fn the_palette_offers_motions_last() {
+    let mut stage = Stage::rich(120, 40);
+    stage.keys(":");
+    let text = stage.text();
+    let first = text.lines().find(|line| line.contains('▌')).unwrap_or_default();
+    assert!(!first.contains("down"), "{text}");
+    for motion in [" down ", " up ", "half-page-down", "column-left"] {
+        assert!(!text.contains(motion), "{motion} in {text}");
+    }
+    assert!(text.contains("read-now") && text.contains("fold-all"), "{text}");
+    // Who types its name finds it.
+    stage.keys("'half-page-d");
+    assert!(stage.text().contains("half-page-down"), "{}", stage.text());
+}
+
+/// What was severe when it was last read still looks so: only the word is grey.
+#[test]
+fn a_stale_sign_keeps_its_colour() {
+    let mut stage = Stage::rich(120, 40);
+    let gone = fleet::failed("ca-central-1", 0, quarterdeck::model::fault::FaultKind::Unreachable, "ca-central-1 cannot be reached");
+    stage.tell(Event::Observed(vec![gone]));
+    let text = stage.text();
+    let row = text.lines().position(|line| line.contains("✖ Severe")).unwrap();
+    let column = text.lines().nth(row).unwrap().chars().position(|letter| letter == '✖').unwrap();
+    let roles = roles(&stage.shown().buffer);
+    let map: Vec<char> = roles.lines().nth(row).unwrap().chars().collect();
+    assert_eq!((map[column], map[column + 2], map[column - 12]), ('S', '~', '~'), "{}", stage.picture());
 }

@@ -155,3 +155,21 @@ fn a_window_too_small_asks_for_more_room() {
     stage.resize(80, 24);
     assert!(stage.line(0).contains("QUARTERDECK"));
 }
+
+#[test]
+fn a_tiny_window_says_as_much_as_it_has_room_for() {
+    let mut stage = Stage::rich(80, 24);
+    for (size, expected) in [
+        (
+            (20, 8),
+            &["Quarterdeck needs 80", "× 24 cells.", "Here are 20 × 8:", "enlarge the window,", "or make its letters", "smaller."][..],
+        ),
+        ((20, 5), &["needs 80 × 24, has", "20 × 5"][..]),
+        ((20, 1), &["needs 80 × 24"][..]),
+        ((6, 1), &["80×24"][..]),
+    ] {
+        stage.resize(size.0, size.1);
+        let lines: Vec<String> = stage.text().lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect();
+        assert_eq!(lines, expected, "{size:?}");
+    }
+}
