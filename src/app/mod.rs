@@ -16,5 +16,6 @@ pub mod history;
 pub mod key;
 pub mod keymap;
 pub mod palette;
+pub mod standing;
 pub mod state;
 pub mod update;

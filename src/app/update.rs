@@ -10,6 +10,7 @@ use super::fleet::Row;
 use super::history::Place;
 use super::key::{Code, Key};
 use super::palette;
+use super::standing::Stand;
 use super::state::{NOTICE_SECONDS, Notice, Size, State};
 use crate::model::clock::seconds_since;
 use crate::model::fleet::Change;
@@ -20,6 +21,9 @@ const CANCEL_SECONDS: u64 = 2;
 /// Takes in what happened; returns what is to be done about it.
 #[must_use]
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
+    if event.is_by_hand() {
+        state.active_at = Some(state.now);
+    }
     match event {
         Event::Tick(now) => {
             state.now = now;
@@ -28,6 +32,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             if old {
                 state.notice = None;
             }
+            state.stale_rows |= state.fleet_screen.stand == Stand::Held && !state.keeps_order();
         }
         Event::Drawn => {
             state.dirty = false;
@@ -94,7 +99,8 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
     if state.stale_rows {
         state.stale_rows = false;
         let window = fleet_window(state);
-        state.fleet_screen.arrange(&state.fleet, window);
+        let keep = state.keeps_order();
+        state.fleet_screen.arrange(&state.fleet, window, keep);
         arrange_environment(state);
     }
     let attention = attention(state);
@@ -178,6 +184,8 @@ fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         Act::Do(effect) => {
             if matches!(effect, Effect::ReadNow(_)) {
                 say(state, "reading again", false);
+                state.reading_at = Some(state.now);
+                reorder(state);
             }
             return vec![effect];
         }
@@ -214,6 +222,12 @@ fn go(state: &mut State, change: impl FnOnce(&mut State)) {
     if *state.place() != before && matches!(state.place(), Place::Environment(_)) {
         state.environment_screen = super::environment::EnvironmentScreen::default();
     }
+    reorder(state);
+}
+
+/// Has the rows stand where they should: what was done says that they may move.
+const fn reorder(state: &mut State) {
+    state.fleet_screen.stand = Stand::Due;
     state.stale_rows = true;
 }
 
@@ -256,6 +270,9 @@ fn turn_to_pane(state: &mut State, back: bool) {
 fn on_fleet(state: &mut State, act: Act) {
     let screen = &mut state.fleet_screen;
     state.stale_rows = true;
+    if matches!(act, Act::ClearFilter | Act::Sort | Act::ToggleFaultsOnly | Act::FoldAll(_)) {
+        screen.stand = Stand::Due;
+    }
     match act {
         Act::EditFilter => {
             screen.editing_filter = true;
@@ -338,7 +355,7 @@ fn apply_filter(state: &mut State) {
         }
         Err(sentence) => screen.filter_error = Some(sentence),
     }
-    state.stale_rows = true;
+    reorder(state);
 }
 
 fn press_in_filter(state: &mut State, key: Key) -> Vec<Effect> {

@@ -388,3 +388,97 @@ fn a_stale_sign_keeps_its_colour() {
     let map: Vec<char> = roles.lines().nth(row).unwrap().chars().collect();
     assert_eq!((map[column], map[column + 2], map[column - 12]), ('S', '~', '~'), "{}", stage.picture());
 }
+
+/// The rich fleet with these environments of us-west-1 severe, as it is told a moment later.
+fn worse(names: &[&str]) -> Event {
+    let mut facts = facts();
+    for fact in facts.iter_mut().filter(|fact| names.contains(&fact.name.as_str()) && fact.region == "us-west-1") {
+        fact.level = Level::Severe;
+    }
+    Event::Observed(told(&facts, "us-west-1", 1))
+}
+
+/// The apps on the screen, from top to bottom.
+fn apps(stage: &Stage) -> Vec<String> {
+    let headings = stage.lines_with(" ─").into_iter().chain(stage.lines_with("▾"));
+    let mut apps: Vec<String> = Vec::new();
+    for line in headings.filter(|line| line.contains(['▾', '▸'])) {
+        apps.extend(line.split_whitespace().find(|word| word.chars().all(char::is_alphabetic)).map(str::to_owned));
+    }
+    let text = stage.text();
+    apps.sort_by_key(|app| text.lines().position(|line| line.contains(['▾', '▸']) && line.contains(&format!(" {app} "))));
+    apps.dedup();
+    apps
+}
+
+#[test]
+fn rows_and_groups_do_not_jump_while_they_are_read() {
+    let mut stage = Stage::rich(120, 40);
+    stage.keys("j j j");
+    let (rows, groups) = (names(&stage), apps(&stage));
+    assert_eq!(groups, ["h", "orchid", "via", "tools"]);
+    stage.tell(worse(&["h-staging", "via-prod"]));
+    assert!(stage.line(0).contains("✖ 3 severe"), "{}", stage.line(0));
+    assert_eq!((names(&stage), apps(&stage)), (rows.clone(), groups.clone()));
+    // Whoever reads further down for a while is not disturbed either.
+    stage.pass(60);
+    assert_eq!(names(&stage), rows);
+    let selected = stage.selected();
+    stage.keys("ctrl-r");
+    assert_eq!(apps(&stage), ["h", "via", "orchid", "tools"]);
+    assert_eq!(selected.split_whitespace().next(), stage.selected().split_whitespace().next());
+}
+
+#[test]
+fn the_worst_comes_to_the_top_once_nobody_reads() {
+    for (keys, seconds) in [("j k", 10), ("j j j", 120)] {
+        let mut stage = Stage::rich(120, 40);
+        stage.keys(keys).tell(worse(&["via-prod"])).pass(seconds - 1);
+        assert_eq!(apps(&stage), ["h", "orchid", "via", "tools"], "{keys}");
+        stage.pass(1);
+        assert_eq!(apps(&stage), ["h", "via", "orchid", "tools"], "{keys}");
+    }
+}
+
+#[test]
+fn what_asks_for_another_order_gets_it() {
+    for keys in ["s s s", "/ 'prod esc", "enter esc", "z z", "ctrl-r"] {
+        let mut stage = Stage::rich(120, 40);
+        stage.keys("j j j").tell(worse(&["via-prod"])).keys(keys);
+        assert_eq!(apps(&stage), ["h", "via", "orchid", "tools"], "{keys}: {}", stage.text());
+    }
+}
+
+#[test]
+fn rows_sorted_by_a_column_stay_as_well() {
+    let mut stage = Stage::rich(120, 40);
+    stage.keys("s j j j");
+    let rows = names(&stage);
+    stage.tell(worse(&["via-prod"]));
+    assert_eq!(names(&stage), rows);
+    stage.keys("s s s");
+    stage.keys("s");
+    assert_ne!(names(&stage), rows);
+}
+
+/// Who asks to read again wants to see what comes of it; who then does something else is on the way again.
+#[test]
+fn what_is_read_again_by_hand_finds_its_place() {
+    for (keys, expected) in [("ctrl-r", ["h", "via", "orchid", "tools"]), ("ctrl-r j", ["h", "orchid", "via", "tools"])] {
+        let mut stage = Stage::rich(120, 40);
+        stage.keys("j j j").pass(1);
+        for key in keys.split(' ') {
+            stage.keys(key).pass(1);
+        }
+        stage.tell(worse(&["via-prod"]));
+        assert_eq!(apps(&stage), expected, "{keys}");
+    }
+}
+
+/// Before anyone has pressed a key, answers find their places as they come.
+#[test]
+fn nothing_is_kept_before_the_first_key() {
+    let mut stage = Stage::rich(120, 40);
+    stage.tell(worse(&["via-prod"]));
+    assert_eq!(apps(&stage), ["h", "via", "orchid", "tools"]);
+}
