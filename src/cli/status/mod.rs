@@ -113,7 +113,7 @@ pub async fn run(common: &Common, options: Options) -> Exit {
         Ok(rows) => rows,
         Err(unclear) => return gathered.exit_unclear(&unclear),
     };
-    let text = if options.json { json::render(&gathered, &rows) } else { table::render(&gathered, &rows) };
+    let text = if options.json { json::render(&gathered, &rows) } else { table::render(&gathered, &rows, crate::ui::term::columns()) };
     if !answer(&text) {
         return Exit::Failed;
     }
