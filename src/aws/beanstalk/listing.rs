@@ -31,7 +31,7 @@ impl Translator {
         region: &Region,
         account: Option<&AccountId>,
     ) -> Vec<(EnvironmentKey, Reading)> {
-        told.iter().filter(is_there).filter_map(|told| Some((self.key(told, region, account)?, self.reading(told)))).collect()
+        told.iter().filter(|told| is_there(told)).filter_map(|told| Some((self.key(told, region, account)?, self.reading(told)))).collect()
     }
 
     fn key(&mut self, told: &EnvironmentDescription, region: &Region, account: Option<&AccountId>) -> Option<EnvironmentKey> {
@@ -84,7 +84,7 @@ impl Translator {
     }
 }
 
-fn is_there(told: &&EnvironmentDescription) -> bool {
+fn is_there(told: &EnvironmentDescription) -> bool {
     told.status.as_ref().is_none_or(|status| status.as_str() != TERMINATED)
 }
 
@@ -94,7 +94,7 @@ const NAMELESS_TOLD: usize = 3;
 /// The fault of an answer with environments that have no name: which they are, as far as it tells.
 pub(super) fn left_out(told: &[EnvironmentDescription], region: &Region) -> Option<Fault> {
     let nameless: Vec<&EnvironmentDescription> =
-        told.iter().filter(is_there).filter(|told| text(told.environment_name.as_ref()).is_none()).collect();
+        told.iter().filter(|told| is_there(told)).filter(|told| text(told.environment_name.as_ref()).is_none()).collect();
     let what = match nameless.len() {
         0 => return None,
         1 => "an environment".to_owned(),

@@ -161,7 +161,7 @@ mod tests {
             let cut = laid_out(&lines, Some(columns));
             assert!(cut.lines().all(|line| line.width() <= columns), "{cut}");
             assert!(cut.contains("8a52aea") && cut.contains("shop  ") && cut.contains('…'), "{cut}");
-            assert_eq!(cut.lines().nth(1).map(|line| line.width()), Some(columns), "no room is wasted: {cut}");
+            assert_eq!(cut.lines().nth(1).map(str::width), Some(columns), "no room is wasted: {cut}");
         }
     }
 }
