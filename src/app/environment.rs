@@ -62,17 +62,16 @@ impl Layout {
     /// The height of a heading in which no sentence stands.
     pub const LEAST_HEADING: usize = 6;
 
-    /// The layout for a terminal of this size, where there are so many sentences about what is wrong:
-    /// two lines are enough for most of them.
+    /// The layout for a terminal of this size, where what is wrong takes so many lines.
     #[must_use]
-    pub fn of(size: Size, sentences: usize) -> Self {
+    pub fn of(size: Size, lines: usize) -> Self {
         let height = usize::from(size.height);
         let (least, most, detail) = match height {
             0..=27 => (0, 3, 3),
             28..=39 => (1, 4, 4),
             _ => (3, 6, 5),
         };
-        let heading = Self::LEAST_HEADING + sentences.saturating_mul(2).clamp(least, most);
+        let heading = Self::LEAST_HEADING + lines.clamp(least, most);
         // Title and footer; each pane has a title, the instances headings as well.
         let rest = height.saturating_sub(2 + heading + detail);
         let side_by_side = size.width >= 120;
@@ -87,14 +86,14 @@ impl Layout {
 impl EnvironmentScreen {
     /// Lets the selections follow what is there now.
     pub fn arrange(&mut self, environment: Option<&Environment<'_>>, size: Size) {
-        let layout = Layout::of(size, sentences(environment));
+        let layout = Layout::of(size, lines(environment, size));
         self.instances.follow(&instance_ids(environment), layout.instances);
         self.events.follow(&events(environment), layout.events);
     }
 
     /// Moves the selection of the pane that has the keys, to what `to` makes of (index, rows, window).
     pub fn select(&mut self, environment: Option<&Environment<'_>>, size: Size, to: impl Fn(usize, usize, usize) -> usize) {
-        let layout = Layout::of(size, sentences(environment));
+        let layout = Layout::of(size, lines(environment, size));
         match self.pane {
             Pane::Instances => {
                 let rows = instance_ids(environment);
@@ -105,7 +104,10 @@ impl EnvironmentScreen {
                 self.events.select(to(self.events.index(), rows.len(), layout.events), &rows, layout.events);
             }
             // How many lines there are is known where they are drawn, which stops at the last one.
-            Pane::Why => self.scroll = to(self.scroll, longest(environment), usize::from(size.height) / 2),
+            Pane::Why => {
+                let most = lines(environment, Size { width: size.width / 2, ..size });
+                self.scroll = to(self.scroll, most, usize::from(size.height) / 2);
+            }
         }
     }
 }
@@ -116,12 +118,19 @@ pub fn sentences(environment: Option<&Environment<'_>>) -> usize {
     environment.map_or(0, |environment| environment.faults().len() + environment.causes().len())
 }
 
-/// More lines than the sentences about what is wrong take on any screen.
-fn longest(environment: Option<&Environment<'_>>) -> usize {
+/// Before a fault's sentence stand its kind and when it was met.
+const FAULT_LEAD: usize = 30;
+/// The cells of a line that no sentence fills: the indent, and where a word did not fit any more.
+const UNFILLED: usize = 18;
+
+/// How many lines the sentences about what is wrong take in the heading, about: only where they are drawn is it known.
+#[must_use]
+pub fn lines(environment: Option<&Environment<'_>>, size: Size) -> usize {
     let Some(environment) = environment else { return 0 };
-    let faults = environment.faults().into_iter().map(|told| told.value.sentence.len());
-    let causes = environment.causes().iter().map(|cause| cause.len());
-    faults.chain(causes).map(|length| 2 + length / 35).sum()
+    let room = usize::from(size.width).saturating_sub(UNFILLED).max(UNFILLED);
+    let faults = environment.faults().into_iter().map(|told| FAULT_LEAD + told.value.sentence.chars().count());
+    let causes = environment.causes().iter().map(|cause| cause.chars().count());
+    faults.chain(causes).map(|length| length.div_ceil(room).max(1)).sum()
 }
 
 /// The instances in the order they are shown: worst first, then as the platform gives them.

@@ -19,7 +19,7 @@ use super::line::{Line, Pen};
 use super::theme::Role;
 use super::view::View;
 use super::{environment_heading, environment_panes, environment_why};
-use crate::app::environment::{Layout, Pane, sentences};
+use crate::app::environment::{Layout, Pane, lines};
 use crate::model::id::EnvironmentKey;
 
 /// Draws the screen between title and footer.
@@ -28,7 +28,7 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, key: &EnvironmentKey
         gone(pen, area);
         return;
     };
-    let layout = Layout::of(view.state.size, sentences(Some(&environment)));
+    let layout = Layout::of(view.state.size, lines(Some(&environment), view.state.size));
     let height = |lines: usize| u16::try_from(lines).unwrap_or(u16::MAX);
     let reads = view.state.environment_screen.pane == Pane::Why;
     let high = if reads { Layout::LEAST_HEADING } else { layout.heading };
@@ -56,8 +56,8 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, key: &EnvironmentKey
 /// It was there when it was opened.
 fn gone(pen: &mut Pen<'_>, area: Rect) {
     let top = usize::from(area.height) / 2;
-    let lines = ["This environment is not there any more: the last complete listing does not hold it.", "q goes back."];
-    for (index, text) in lines.into_iter().enumerate() {
+    let said = ["This environment is not there any more: the last complete listing does not hold it.", "q goes back."];
+    for (index, text) in said.into_iter().enumerate() {
         let line = Line::own(text, if index == 0 { Role::Text } else { Role::Faint });
         pen.line(area, top.saturating_sub(1) + index, usize::from(area.width).saturating_sub(line.width()) / 2, line);
     }
