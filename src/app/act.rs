@@ -2,7 +2,6 @@
 
 use super::command::{COMMANDS, Command, CommandId, Scope};
 use super::decision::Decision;
-use super::environment::Layout as EnvironmentLayout;
 use super::event::Effect;
 use super::fleet::{Layout as FleetLayout, Row};
 use super::github_act;
@@ -84,8 +83,11 @@ pub enum Act {
     ToggleGate(GateId),
     /// Open the dialog that answers to a waiting run.
     Decide(Box<Decision>),
-    /// Give the keys to the other pane.
-    OtherPane,
+    /// Give the keys to the next pane, or to the one before.
+    OtherPane {
+        /// To the one before.
+        back: bool,
+    },
     /// Something outside of the state.
     Do(Effect),
     /// Note that ctrl-c was pressed; the second time offers to quit.
@@ -157,7 +159,7 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | CommandId::Mark
         | CommandId::MarkRange
         | CommandId::ClearMarks => on_fleet(state, id),
-        CommandId::NextPane | CommandId::PreviousPane => Ok(Act::OtherPane),
+        CommandId::NextPane | CommandId::PreviousPane => Ok(Act::OtherPane { back: id == CommandId::PreviousPane }),
     }
 }
 
@@ -246,10 +248,4 @@ fn on_fleet(state: &State, id: CommandId) -> Result<Act, Refusal> {
 pub fn fleet_window(state: &State) -> usize {
     let editing = usize::from(state.fleet_screen.editing_filter || !state.fleet_screen.filter_text.text().is_empty());
     FleetLayout::of(state.size).rows.saturating_sub(editing)
-}
-
-/// The layout of the Environment screen.
-#[must_use]
-pub fn environment_layout(state: &State) -> EnvironmentLayout {
-    EnvironmentLayout::of(state.size)
 }

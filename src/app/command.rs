@@ -91,6 +91,26 @@ pub enum CommandId {
     Quit,
 }
 
+impl CommandId {
+    /// Whether it only moves the selection.
+    #[must_use]
+    pub const fn is_motion(self) -> bool {
+        matches!(
+            self,
+            Self::Down
+                | Self::Up
+                | Self::First
+                | Self::Last
+                | Self::HalfPageDown
+                | Self::HalfPageUp
+                | Self::PageDown
+                | Self::PageUp
+                | Self::ColumnLeft
+                | Self::ColumnRight
+        )
+    }
+}
+
 /// Where a command applies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Scope {

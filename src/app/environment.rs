@@ -9,20 +9,23 @@ use crate::model::id::InstanceId;
 /// A pane of the screen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Pane {
-    /// The instances, below the health causes.
+    /// The instances.
     #[default]
     Instances,
     /// The events.
     Events,
+    /// Every sentence about what is wrong, whole: over the other panes while it has the keys.
+    Why,
 }
 
 impl Pane {
-    /// The other pane.
+    /// The pane after this one, or before it. Where nothing is wrong there is nothing to read about it.
     #[must_use]
-    pub const fn other(self) -> Self {
-        match self {
-            Self::Instances => Self::Events,
-            Self::Events => Self::Instances,
+    pub const fn other(self, back: bool, has_sentences: bool) -> Self {
+        match (self, back) {
+            (Self::Instances, true) | (Self::Events, false) if has_sentences => Self::Why,
+            (Self::Instances, _) | (Self::Why, true) => Self::Events,
+            (Self::Events | Self::Why, _) => Self::Instances,
         }
     }
 }
@@ -36,6 +39,8 @@ pub struct EnvironmentScreen {
     pub instances: Cursor<InstanceId>,
     /// The selected event.
     pub events: Cursor<PlatformEvent>,
+    /// How many lines of the sentences about what is wrong are scrolled away.
+    pub scroll: usize,
 }
 
 /// How the screen is shared out.
@@ -43,7 +48,7 @@ pub struct EnvironmentScreen {
 pub struct Layout {
     /// Whether the panes stand side by side; else one above the other.
     pub side_by_side: bool,
-    /// Height of the heading with version, health and causes.
+    /// Height of the heading with version, health, what is wrong.
     pub heading: usize,
     /// Rows of instances that fit.
     pub instances: usize,
@@ -54,15 +59,19 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// The layout for a terminal of this size.
+    /// The height of a heading in which no sentence stands.
+    pub const LEAST_HEADING: usize = 6;
+
+    /// The layout for a terminal of this size, where what is wrong takes so many lines.
     #[must_use]
-    pub fn of(size: Size) -> Self {
+    pub fn of(size: Size, lines: usize) -> Self {
         let height = usize::from(size.height);
-        let (heading, detail) = match height {
-            0..=27 => (6, 3),
-            28..=39 => (7, 4),
-            _ => (9, 5),
+        let (least, most, detail) = match height {
+            0..=27 => (0, 3, 3),
+            28..=39 => (1, 4, 4),
+            _ => (3, 6, 5),
         };
+        let heading = Self::LEAST_HEADING + lines.clamp(least, most);
         // Title and footer; each pane has a title, the instances headings as well.
         let rest = height.saturating_sub(2 + heading + detail);
         let side_by_side = size.width >= 120;
@@ -77,14 +86,14 @@ impl Layout {
 impl EnvironmentScreen {
     /// Lets the selections follow what is there now.
     pub fn arrange(&mut self, environment: Option<&Environment<'_>>, size: Size) {
-        let layout = Layout::of(size);
+        let layout = Layout::of(size, lines(environment, size));
         self.instances.follow(&instance_ids(environment), layout.instances);
         self.events.follow(&events(environment), layout.events);
     }
 
     /// Moves the selection of the pane that has the keys, to what `to` makes of (index, rows, window).
     pub fn select(&mut self, environment: Option<&Environment<'_>>, size: Size, to: impl Fn(usize, usize, usize) -> usize) {
-        let layout = Layout::of(size);
+        let layout = Layout::of(size, lines(environment, size));
         match self.pane {
             Pane::Instances => {
                 let rows = instance_ids(environment);
@@ -94,8 +103,34 @@ impl EnvironmentScreen {
                 let rows = events(environment);
                 self.events.select(to(self.events.index(), rows.len(), layout.events), &rows, layout.events);
             }
+            // How many lines there are is known where they are drawn, which stops at the last one.
+            Pane::Why => {
+                let most = lines(environment, Size { width: size.width / 2, ..size });
+                self.scroll = to(self.scroll, most, usize::from(size.height) / 2);
+            }
         }
     }
+}
+
+/// How many sentences there are about what is wrong.
+#[must_use]
+pub fn sentences(environment: Option<&Environment<'_>>) -> usize {
+    environment.map_or(0, |environment| environment.faults().len() + environment.causes().len())
+}
+
+/// Before a fault's sentence stand its kind and when it was met.
+const FAULT_LEAD: usize = 30;
+/// The cells of a line that no sentence fills: the indent, and where a word did not fit any more.
+const UNFILLED: usize = 18;
+
+/// How many lines the sentences about what is wrong take in the heading, about: only where they are drawn is it known.
+#[must_use]
+pub fn lines(environment: Option<&Environment<'_>>, size: Size) -> usize {
+    let Some(environment) = environment else { return 0 };
+    let room = usize::from(size.width).saturating_sub(UNFILLED).max(UNFILLED);
+    let faults = environment.faults().into_iter().map(|told| FAULT_LEAD + told.value.sentence.chars().count());
+    let causes = environment.causes().iter().map(|cause| cause.chars().count());
+    faults.chain(causes).map(|length| length.div_ceil(room).max(1)).sum()
 }
 
 /// The instances in the order they are shown: worst first, then as the platform gives them.

@@ -88,6 +88,30 @@ pub enum Event {
     Resumed,
 }
 
+impl Event {
+    /// Whether a person did it.
+    #[must_use]
+    pub const fn is_by_hand(&self) -> bool {
+        match self {
+            Self::Key(_) | Self::Paste(_) | Self::Wheel(_) | Self::Click { .. } | Self::ClickedHeading(_) => true,
+            Self::Resized { .. }
+            | Self::Tick(_)
+            | Self::Drawn
+            | Self::Observed(_)
+            | Self::Scopes(_)
+            | Self::Found(_)
+            | Self::Identified { .. }
+            | Self::DiscoveryFailed { .. }
+            | Self::Calls { .. }
+            | Self::Told(_)
+            | Self::Viewer(_, _)
+            | Self::Allowance(_)
+            | Self::Reviewed { .. }
+            | Self::Resumed => false,
+        }
+    }
+}
+
 /// What the console looks at: read before the rest.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Attention {

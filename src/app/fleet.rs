@@ -9,6 +9,7 @@ use super::column::{Column, Order};
 use super::cursor::Cursor;
 use super::filter::{Filter, TextField};
 use super::github::GitHubState;
+use super::standing::{Stand, Standing};
 use super::state::Size;
 use crate::model::chain::Behind;
 use crate::model::environment::Environment;
@@ -101,6 +102,8 @@ pub struct FleetScreen {
     pub last_marked: Option<EnvironmentKey>,
     /// Counts for the title.
     pub counts: Counts,
+    /// Whether the rows stand in their order.
+    pub stand: Stand,
 }
 
 impl Default for FleetScreen {
@@ -120,6 +123,7 @@ impl Default for FleetScreen {
             marks: BTreeSet::new(),
             last_marked: None,
             counts: Counts::default(),
+            stand: Stand::Ordered,
         }
     }
 }
@@ -330,8 +334,9 @@ impl<'a> Candidate<'a> {
 }
 
 impl FleetScreen {
-    /// Works out the rows again and lets the selection follow.
-    pub fn arrange(&mut self, fleet: &Fleet, github: &GitHubState, window: usize) {
+    /// Works out the rows again and lets the selection follow. `keep`: those that stand there stay
+    /// in their order.
+    pub fn arrange(&mut self, fleet: &Fleet, github: &GitHubState, window: usize, keep: bool) {
         let everything: Vec<Candidate<'_>> = fleet.environments().map(|environment| Candidate::new(environment, github)).collect();
         self.count(&everything);
         let mut apps = by_app(everything);
@@ -341,10 +346,14 @@ impl FleetScreen {
             members.retain(|candidate| self.lets_through(candidate));
         }
         self.counts.fitting = apps.values().map(Vec::len).sum();
-        self.rows = match self.order {
-            Order::Urgency => self.by_urgency(apps, &mut groups),
-            Order::By { column, descending } => by_column(apps.into_values().flatten(), column, descending),
+        let before = std::mem::take(&mut self.rows);
+        let standing = if keep { Standing::of(&before) } else { Standing::none() };
+        let (rows, is_held) = match self.order {
+            Order::Urgency => self.by_urgency(apps, &mut groups, &standing),
+            Order::By { column, descending } => standing.keep(by_column(apps.into_values().flatten(), column, descending), Clone::clone),
         };
+        self.rows = rows;
+        self.stand = if is_held { Stand::Held } else { Stand::Ordered };
         self.groups = groups;
         self.count_hidden_marks();
         // At the very start the first environment is selected, not the heading above it.
@@ -385,11 +394,17 @@ impl FleetScreen {
         self.counts.marked_hidden = self.marks.len() - shown;
     }
 
-    fn by_urgency(&self, apps: HashMap<AppName, Vec<Candidate<'_>>>, groups: &mut BTreeMap<AppName, Group>) -> Vec<Row> {
+    fn by_urgency(
+        &self,
+        apps: HashMap<AppName, Vec<Candidate<'_>>>,
+        groups: &mut BTreeMap<AppName, Group>,
+        standing: &Standing<'_, Row>,
+    ) -> (Vec<Row>, bool) {
         let worst = |members: &[Candidate<'_>]| members.iter().map(|member| member.urgency).max();
         let mut apps: Vec<(u8, AppName, Vec<Candidate<'_>>)> =
             apps.into_iter().filter_map(|(app, members)| Some((worst(&members)?, app, members))).collect();
         apps.sort_by(|(urgency, app, _), (other_urgency, other, _)| other_urgency.cmp(urgency).then_with(|| app.cmp(other)));
+        let (apps, mut moved) = standing.keep(apps, |(_, app, _)| Row::Group(app.clone()));
         let mut rows = Vec::new();
         for (_, app, mut members) in apps {
             let Some(group) = groups.get_mut(&app) else { continue };
@@ -403,9 +418,12 @@ impl FleetScreen {
             }
             // What is folded away is not sorted.
             members.sort_unstable_by(Candidate::before);
-            rows.extend(members.into_iter().map(|member| Row::Environment(member.key.into_owned())));
+            let members = members.into_iter().map(|member| Row::Environment(member.key.into_owned())).collect();
+            let (members, others) = standing.keep(members, Clone::clone);
+            moved |= others;
+            rows.extend(members);
         }
-        rows
+        (rows, moved)
     }
 }
 

@@ -23,5 +23,6 @@ pub mod palette;
 pub mod pending;
 pub mod promotions;
 pub mod sheet;
+pub mod standing;
 pub mod state;
 pub mod update;

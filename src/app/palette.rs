@@ -4,7 +4,7 @@ use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::act;
-use super::command::CommandId;
+use super::command::{Command, CommandId};
 use super::filter::TextField;
 use super::state::State;
 use crate::model::id::EnvironmentKey;
@@ -46,7 +46,7 @@ pub struct Palette {
 }
 
 impl Palette {
-    /// A palette in which nothing is typed: commands first, then environments.
+    /// A palette in which nothing is typed: commands first, then environments, motions last.
     #[must_use]
     pub fn open(state: &State) -> Self {
         let mut palette = Self::default();
@@ -92,15 +92,16 @@ impl Palette {
     }
 }
 
+/// Commands, environments, and last of all the motions: a key is always quicker for those.
 fn offers(state: &State) -> impl Iterator<Item = Entry> + '_ {
-    let commands =
-        act::available(state).filter(|command| !matches!(command.id, CommandId::Palette | CommandId::Escape | CommandId::Cancel));
-    let commands = commands.map(|command| Entry {
+    let useful = act::available(state).filter(|command| !matches!(command.id, CommandId::Palette | CommandId::Escape | CommandId::Cancel));
+    let (motions, commands): (Vec<&Command>, Vec<&Command>) = useful.partition(|command| command.id.is_motion());
+    let entry = |command: &Command| Entry {
         target: Target::Command(command.id),
         name: command.name.to_owned(),
         detail: command.sentence.to_owned(),
         matched: Vec::new(),
-    });
+    };
     let mut keys: Vec<EnvironmentKey> = state.fleet.environments().map(|environment| environment.key()).collect();
     keys.sort_by(|a, b| (&a.name, a).cmp(&(&b.name, b)));
     let environments = keys.into_iter().map(|key| Entry {
@@ -109,5 +110,5 @@ fn offers(state: &State) -> impl Iterator<Item = Entry> + '_ {
         target: Target::Environment(key),
         matched: Vec::new(),
     });
-    commands.chain(environments)
+    commands.into_iter().map(entry).chain(environments).chain(motions.into_iter().map(entry))
 }

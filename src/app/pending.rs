@@ -58,7 +58,7 @@ pub fn changes(comparison: &Comparison, facts: &RepositoryFacts) -> Vec<Change> 
             at: pull.and_then(|pull| pull.merged_at).or(newest.commit.committed_at),
             commits: commits.len(),
             whereabouts: newest.whereabouts.clone(),
-            checks: detail.and_then(crate::model::commit::CommitDetail::state),
+            checks: detail.and_then(|detail| detail.state(|check| facts.is_counted(check))),
             url: pull.map(|pull| Arc::clone(&pull.url)),
         })
     };

@@ -13,8 +13,9 @@ use super::keymap::Keymap;
 use super::pending::PendingScreen;
 use super::promotions::PromotionsScreen;
 use super::sheet::SheetScreen;
+use super::standing::{ANSWER_SECONDS, AWAY_SECONDS, QUIET_SECONDS, Stand};
 use crate::model::catalogue::Catalogue;
-use crate::model::clock::Timestamp;
+use crate::model::clock::{Timestamp, seconds_since};
 use crate::model::fault::Fault;
 use crate::model::fleet::Fleet;
 use crate::model::id::{AccountId, Connection};
@@ -111,6 +112,10 @@ pub struct State {
     pub read_only: bool,
     /// A word in the title for where this fleet comes from (`demo`), if not the real cloud.
     pub world: Option<&'static str>,
+    /// When the person last did something.
+    pub active_at: Option<Timestamp>,
+    /// When everything was last asked to be read again: what comes of it soon may order the rows anew.
+    pub reading_at: Option<Timestamp>,
     /// When ctrl-c was last pressed: twice in a short time offers to quit.
     pub cancelled_at: Option<Timestamp>,
     /// What the reading was last told to attend to.
@@ -142,6 +147,8 @@ impl State {
             keymap: Keymap::default(),
             read_only: false,
             world: None,
+            active_at: None,
+            reading_at: None,
             cancelled_at: None,
             attention: Attention::default(),
             stale_rows: true,
@@ -153,6 +160,25 @@ impl State {
     #[must_use]
     pub fn place(&self) -> &Place {
         self.history.current()
+    }
+
+    /// Whether the rows of the Fleet keep their order: it is being read, and nothing was done that
+    /// asks for another.
+    #[must_use]
+    pub fn keeps_order(&self) -> bool {
+        let screen = &self.fleet_screen;
+        let idle = self.active_at.map_or(AWAY_SECONDS, |at| seconds_since(at, self.now));
+        // The first row, or the first below its heading.
+        let at_top = screen.cursor.offset() == 0 && screen.cursor.index() <= 1;
+        let was_asked = self.reading_at.is_some_and(|at| self.active_at <= Some(at) && seconds_since(at, self.now) < ANSWER_SECONDS);
+        let is_read = !was_asked && idle < if at_top { QUIET_SECONDS } else { AWAY_SECONDS };
+        is_read && screen.stand != Stand::Due && *self.place() == Place::Fleet
+    }
+
+    /// Whether keys go into the filter of the Fleet screen.
+    #[must_use]
+    pub fn is_typing_filter(&self) -> bool {
+        self.fleet_screen.editing_filter && self.dialog.is_none() && *self.place() == Place::Fleet
     }
 
     /// Whether more than one account is in the fleet's scopes.

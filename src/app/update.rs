@@ -13,6 +13,7 @@ use super::github_update as github;
 use super::history::Place;
 use super::key::{Code, Key};
 use super::palette;
+use super::standing::Stand;
 use super::state::{NOTICE_SECONDS, Notice, Size, State};
 use crate::model::clock::seconds_since;
 use crate::model::fleet::Change;
@@ -23,6 +24,9 @@ const CANCEL_SECONDS: u64 = 2;
 /// Takes in what happened; returns what is to be done about it.
 #[must_use]
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
+    if event.is_by_hand() {
+        state.active_at = Some(state.now);
+    }
     match event {
         Event::Tick(now) => {
             state.now = now;
@@ -31,6 +35,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             if old {
                 state.notice = None;
             }
+            state.stale_rows |= state.fleet_screen.stand == Stand::Held && !state.keeps_order();
         }
         Event::Drawn => {
             state.dirty = false;
@@ -101,8 +106,9 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
     if state.stale_rows {
         state.stale_rows = false;
         let window = fleet_window(state);
+        let keep = state.keeps_order();
         state.github.arrange(&state.fleet);
-        state.fleet_screen.arrange(&state.fleet, &state.github, window);
+        state.fleet_screen.arrange(&state.fleet, &state.github, window, keep);
         arrange_environment(state);
         github::arrange(state);
     }
@@ -191,6 +197,8 @@ fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         Act::Do(effect) => {
             if matches!(effect, Effect::ReadNow(_)) {
                 say(state, "reading again", false);
+                state.reading_at = Some(state.now);
+                reorder(state);
             }
             return vec![effect];
         }
@@ -207,7 +215,7 @@ fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         Act::Move(motion) => move_selection(state, motion),
         Act::Decide(decision) => state.dialog = Some(Dialog::new(Kind::Decide(decision))),
         Act::ToggleMine | Act::ToggleGate(_) => github::perform(state, &act),
-        Act::OtherPane => state.environment_screen.pane = state.environment_screen.pane.other(),
+        Act::OtherPane { back } => turn_to_pane(state, back),
         Act::EditFilter
         | Act::ClearFilter
         | Act::MoveColumn(_)
@@ -233,6 +241,12 @@ fn go(state: &mut State, change: impl FnOnce(&mut State)) {
             Place::Fleet | Place::Pending(_) | Place::Promotions => {}
         }
     }
+    reorder(state);
+}
+
+/// Has the rows stand where they should: what was done says that they may move.
+const fn reorder(state: &mut State) {
+    state.fleet_screen.stand = Stand::Due;
     state.stale_rows = true;
 }
 
@@ -264,11 +278,27 @@ fn move_selection(state: &mut State, motion: Motion) {
     }
 }
 
+fn turn_to_pane(state: &mut State, back: bool) {
+    if let Place::Environment(key) = state.history.current() {
+        let has_sentences = super::environment::sentences(state.fleet.get(key).as_ref()) > 0;
+        let screen = &mut state.environment_screen;
+        screen.pane = screen.pane.other(back, has_sentences);
+        screen.scroll = 0;
+    }
+}
+
 fn on_fleet(state: &mut State, act: Act) {
     let screen = &mut state.fleet_screen;
     state.stale_rows = true;
+    if matches!(act, Act::ClearFilter | Act::Sort | Act::ToggleFaultsOnly | Act::FoldAll(_)) {
+        screen.stand = Stand::Due;
+    }
     match act {
-        Act::EditFilter => screen.editing_filter = true,
+        Act::EditFilter => {
+            screen.editing_filter = true;
+            // Said about what was done before.
+            state.notice = None;
+        }
         Act::ClearFilter if screen.filter_text.text().is_empty() => screen.faults_only = false,
         Act::ClearFilter => {
             screen.filter_text = TextField::default();
@@ -301,10 +331,10 @@ fn on_fleet(state: &mut State, act: Act) {
         | Act::GoForward
         | Act::GoPrevious
         | Act::Move(_)
-        | Act::OtherPane
         | Act::ToggleMine
         | Act::ToggleGate(_)
         | Act::Decide(_)
+        | Act::OtherPane { .. }
         | Act::Do(_)
         | Act::Cancel => {}
     }
@@ -349,7 +379,7 @@ fn apply_filter(state: &mut State) {
         }
         Err(sentence) => screen.filter_error = Some(sentence),
     }
-    state.stale_rows = true;
+    reorder(state);
 }
 
 fn press_in_filter(state: &mut State, key: Key) -> Vec<Effect> {

@@ -85,11 +85,12 @@ pub struct CommitDetail {
 }
 
 impl CommitDetail {
-    /// All checks taken together: one that failed, else one that is not over, else success.
+    /// All checks taken together, but for those that are not counted: one that failed, else one
+    /// that is not over, else success.
     #[must_use]
-    pub fn state(&self) -> Option<CheckState> {
+    pub fn state(&self, is_counted: impl Fn(&str) -> bool) -> Option<CheckState> {
         let checks = self.checks.as_ref()?;
-        let any = |state| checks.iter().any(|check| check.state == state);
+        let any = |state| checks.iter().any(|check| check.state == state && is_counted(&check.name));
         let order = [CheckState::Failure, CheckState::Pending, CheckState::Unknown, CheckState::Success];
         order.into_iter().find(|state| any(*state))
     }
@@ -176,11 +177,12 @@ mod tests {
             pull: None,
             checks: Some(states.iter().map(|state| Check { name: "x".into(), state: *state }).collect()),
         };
-        assert_eq!(checks(&[CheckState::Success, CheckState::Failure, CheckState::Pending]).state(), Some(CheckState::Failure));
-        assert_eq!(checks(&[CheckState::Success, CheckState::Pending]).state(), Some(CheckState::Pending));
-        assert_eq!(checks(&[CheckState::Neutral, CheckState::Success]).state(), Some(CheckState::Success));
-        assert_eq!(checks(&[]).state(), None);
-        assert_eq!(CommitDetail::default().state(), None);
+        assert_eq!(checks(&[CheckState::Success, CheckState::Failure, CheckState::Pending]).state(|_| true), Some(CheckState::Failure));
+        assert_eq!(checks(&[CheckState::Success, CheckState::Pending]).state(|_| true), Some(CheckState::Pending));
+        assert_eq!(checks(&[CheckState::Success, CheckState::Failure]).state(|name| name != "x"), None);
+        assert_eq!(checks(&[CheckState::Neutral, CheckState::Success]).state(|_| true), Some(CheckState::Success));
+        assert_eq!(checks(&[]).state(|_| true), None);
+        assert_eq!(CommitDetail::default().state(|_| true), None);
     }
 
     #[test]

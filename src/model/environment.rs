@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use super::activity::{Activity, ActivityKind};
 use super::catalogue::{Declared, Placement, Tier};
-use super::clock::Timestamp;
+use super::clock::{Stamp, Timestamp};
 use super::event::{Meaning, PlatformEvent};
 use super::fault::{Fault, FaultKind};
 use super::fleet::{Fleet, Record, Slot, SourceState};
 use super::health::{Health, Level, Traffic};
 use super::id::{AppName, EnvironmentKey, Sha, VersionLabel};
-use super::instance::Instances;
+use super::instance::{Instances, Silence};
 use super::sighting::{Busy, Identity, Question, Reading, Source};
 use super::version::{Confidence, VersionSource};
 
@@ -328,8 +328,7 @@ impl<'a> Environment<'a> {
     /// Why this question has not been answered since, where it failed.
     #[must_use]
     pub fn fault_of(&self, question: Question) -> Option<Told<&'a Fault>> {
-        let slots = self.record()?.slots.iter().filter(|slot| slot.source.question == question);
-        let own = slots.filter_map(Slot::current_fault);
+        let own = self.standing_faults().filter(|(asked, _, _)| *asked == question).map(|(_, stamp, fault)| (stamp, fault));
         let scope = self.scope_state(question).and_then(SourceState::current_fault);
         own.chain(scope).max_by_key(|(stamp, _)| *stamp).map(|(stamp, value)| Told { value, at: stamp.asked_at })
     }
@@ -345,10 +344,58 @@ impl<'a> Environment<'a> {
     /// What the platform does not offer for it (basic health) is no fault.
     #[must_use]
     pub fn detail_fault(&self) -> Option<Told<&'a Fault>> {
-        let record = self.record()?;
-        let faults = record.slots.iter().filter(|slot| !slot.source.question.lists()).filter_map(Slot::current_fault);
+        self.detail_faults().max_by_key(|told| told.at)
+    }
+
+    fn detail_faults(&self) -> impl Iterator<Item = Told<&'a Fault>> {
         let enhanced = self.identity().is_none_or(|identity| identity.enhanced_health);
-        let real = faults.filter(|(_, fault)| fault.kind != FaultKind::Unsupported && (enhanced || fault.kind != FaultKind::Refused));
-        real.max_by_key(|(stamp, _)| *stamp).map(|(stamp, value)| Told { value, at: stamp.asked_at })
+        let real = move |fault: &Fault| fault.kind != FaultKind::Unsupported && (enhanced || fault.kind != FaultKind::Refused);
+        self.standing_faults().filter(move |(_, _, fault)| real(fault)).map(|(_, stamp, value)| Told { value, at: stamp.asked_at })
+    }
+
+    /// The faults of questions about this environment alone that the next answer would end.
+    ///
+    /// No answer comes to a question that is not asked any more, since the platform tells
+    /// health another way now. Through another connection it may have been answered since.
+    /// And what failed before this environment was created was about another of its name.
+    fn standing_faults(&self) -> impl Iterator<Item = (Question, Stamp, &'a Fault)> {
+        let record = self.record();
+        let identity = self.identity();
+        let enhanced = identity.map(|identity| identity.enhanced_health);
+        let created = identity.and_then(|identity| identity.created_at);
+        let is_asked = move |question: Question| enhanced.is_none_or(|enhanced| question.is_asked_with(enhanced));
+        let answered = move |question: Question| record.and_then(|record| record.latest(question)).map(|(_, stamp, _)| stamp);
+        let slots = record.into_iter().flat_map(|record| &record.slots).filter(|slot| !slot.source.question.lists());
+        let faults = slots.filter_map(|slot| slot.current_fault().map(|(stamp, fault)| (slot.source.question, stamp, fault)));
+        faults.filter(move |(question, stamp, _)| {
+            is_asked(*question)
+                && answered(*question).is_none_or(|answered| answered < *stamp)
+                && created.is_none_or(|created| created <= stamp.asked_at)
+        })
+    }
+
+    /// Every fault that keeps some of its values from being read again, the listing's first; those
+    /// of one wording once.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Told<&'a Fault>> {
+        let unheard = self.instances().and_then(|told| match told.value.silence.as_ref()? {
+            Silence::Failed(fault) => Some(Told { value: fault, at: told.at }),
+            Silence::NoBalancer | Silence::ClassicBalancer | Silence::NotRegistered | Silence::NotFound | Silence::NotChecked => None,
+        });
+        let events = self.fault_of(Question::Events).filter(|told| told.value.kind != FaultKind::Unsupported);
+        let mut faults: Vec<Told<&'a Fault>> = Vec::new();
+        for told in self.listing_fault().into_iter().chain(events).chain(self.detail_faults()).chain(unheard) {
+            if !faults.iter().any(|known| known.value.sentence == told.value.sentence) {
+                faults.push(told);
+            }
+        }
+        faults
+    }
+
+    /// Why it is as unwell as the newest word on it says.
+    #[must_use]
+    pub fn causes(&self) -> &'a [Arc<str>] {
+        let told = self.health().filter(|told| told.value.level == self.level());
+        told.map_or(&[], |told| &told.value.causes)
     }
 }

@@ -59,10 +59,39 @@ impl Fault {
     pub fn new(kind: FaultKind, sentence: impl Into<Arc<str>>) -> Self {
         Self { kind, sentence: sentence.into() }
     }
+
+    /// What to do about it, as far as the sentence says so behind its first colon: of several
+    /// ways the first.
+    #[must_use]
+    pub fn remedy(&self) -> Option<&str> {
+        let (_, behind) = self.sentence.split_once(": ")?;
+        let end = [" or ", ", or ", "; "].into_iter().filter_map(|end| behind.find(end)).min().unwrap_or(behind.len());
+        behind.get(..end).map(|remedy| remedy.trim_end_matches('.')).filter(|remedy| !remedy.is_empty())
+    }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.sentence)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remedy_is_the_first_thing_that_the_sentence_says_to_do() {
+        for (sentence, remedy) in [
+            (
+                "the credentials have expired: run `aws sso login` or put new keys in place; reading then goes on",
+                Some("run `aws sso login`"),
+            ),
+            ("the credentials have expired: start again with new keys, or use a profile", Some("start again with new keys")),
+            ("the session has expired: run `aws sso login`.", Some("run `aws sso login`")),
+            ("us-west-1 did not answer", None),
+        ] {
+            assert_eq!(Fault::new(FaultKind::Expired, sentence).remedy(), remedy);
+        }
     }
 }

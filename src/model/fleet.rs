@@ -5,22 +5,35 @@
 //! ([`super::environment`]). So merging is commutative and idempotent: any
 //! order and any repetition of the same observations give the same fleet.
 //! An environment disappears only when a complete listing no longer holds it.
+//!
+//! What has disappeared is forgotten an hour later, and the merge stays what it is, since what
+//! is forgotten follows from all that was observed, not from when it was: whatever is older
+//! than an hour before the newest complete listing that does not hold its environment does not
+//! count, whether it came before that listing or after it. That moment only ever moves on, so
+//! what was dropped early would be dropped at the end as well.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::catalogue::{Catalogue, Placement};
-use super::clock::Stamp;
+use super::clock::{Stamp, Timestamp};
 use super::environment::Environment;
 use super::event::PlatformEvent;
 use super::fault::Fault;
 use super::id::{AccountId, EnvironmentKey, Sha, VersionLabel};
 use super::records::Records;
-use super::sighting::{Coverage, Failure, Observation, Question, Reading, Sighting, Source};
+use super::sighting::{Coverage, Failure, Observation, Question, Reading, Scope, Sighting, Source};
 use super::version::LabelReader;
 
 /// How many events are kept for one environment: the newest ones.
 pub const EVENTS_KEPT: usize = 200;
+
+/// For how long what a complete listing no longer holds is remembered: who asks for the history
+/// of the last minutes may ask for what is gone.
+pub const MEMORY: Duration = Duration::from_secs(3_600);
+/// How many labels whose commit was read are remembered beyond four for each environment.
+const LABELS_KEPT: usize = 1_000;
 
 /// What an observation changed, so that an unchanged screen is not drawn again.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -40,9 +53,17 @@ pub(super) struct Slot {
     pub(super) source: Source,
     pub(super) answer: Option<(Stamp, Reading)>,
     pub(super) fault: Option<(Stamp, Fault)>,
+    /// Of a listing: the newest complete one that does not hold the environment.
+    absent: Option<Stamp>,
+    /// Of a listing: the number of the one that was merged last and holds the environment.
+    held: u64,
 }
 
 impl Slot {
+    const fn new(source: Source) -> Self {
+        Self { source, answer: None, fault: None, absent: None, held: 0 }
+    }
+
     /// The fault, where nothing was answered since.
     pub(super) fn current_fault(&self) -> Option<(Stamp, &Fault)> {
         let (stamp, fault) = self.fault.as_ref()?;
@@ -71,13 +92,66 @@ impl Record {
         let index = self.slots.iter().position(|slot| slot.source == *source).unwrap_or_else(|| {
             // Most environments are only ever listed: room for one, not for the four of a growing vector.
             self.slots.reserve_exact(1);
-            self.slots.push(Slot { source: source.clone(), answer: None, fault: None });
+            self.slots.push(Slot::new(source.clone()));
             // Sorted, so that two records filled in different orders are equal.
             self.slots.sort_by(|a, b| a.source.cmp(&b.source));
             self.slots.iter().position(|slot| slot.source == *source).unwrap_or_default()
         });
         #[expect(clippy::indexing_slicing, reason = "the index was just found, or the slot just inserted")]
         &mut self.slots[index]
+    }
+
+    /// Whether anything is known of it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.slots.is_empty() && self.events.is_empty()
+    }
+
+    /// What was asked for before this, through this scope, does not count.
+    fn horizon(&self, scope: &Arc<Scope>, sources: &HashMap<Source, SourceState>) -> Option<Timestamp> {
+        let listing = self.slots.iter().find(|slot| slot.source.question.lists() && slot.source.scope == *scope);
+        let absent = match listing {
+            Some(slot) => slot.absent,
+            // No listing has ever held it.
+            None => sources.get(&Source { question: Question::Listing, scope: Arc::clone(scope) }).and_then(|state| state.complete),
+        };
+        absent.and_then(|stamp| stamp.asked_at.checked_sub(MEMORY).ok())
+    }
+
+    /// Events from before this do not count. Those who list the environment decide; where nobody does,
+    /// those who told of the events.
+    fn events_horizon(&self, sources: &HashMap<Source, SourceState>) -> Option<Timestamp> {
+        let is_listed = self.slots.iter().any(|slot| slot.source.question.lists());
+        let asked = if is_listed { Question::Listing } else { Question::Events };
+        let scopes = self.slots.iter().filter(|slot| slot.source.question == asked).map(|slot| &slot.source.scope);
+        scopes.filter_map(|scope| self.horizon(scope, sources)).max()
+    }
+
+    /// Drops what does not count any more, and says whether nothing is left.
+    fn forget(&mut self, sources: &HashMap<Source, SourceState>) -> bool {
+        if let Some(horizon) = self.events_horizon(sources) {
+            while self.events.first().is_some_and(|event| event.at < horizon) {
+                self.events.pop_first();
+            }
+        }
+        let horizons: Vec<Option<Timestamp>> = self.slots.iter().map(|slot| self.horizon(&slot.source.scope, sources)).collect();
+        for (slot, horizon) in self.slots.iter_mut().zip(horizons) {
+            let is_old = |stamp: Stamp| horizon.is_some_and(|horizon| stamp.asked_at < horizon);
+            slot.answer.take_if(|(stamp, _)| is_old(*stamp));
+            slot.fault.take_if(|(stamp, _)| is_old(*stamp));
+        }
+        let has_events = !self.events.is_empty();
+        // The slot of the events holds nothing but who told of them.
+        let is_needed =
+            |slot: &Slot| slot.answer.is_some() || slot.fault.is_some() || (has_events && slot.source.question == Question::Events);
+        self.slots.retain(is_needed);
+        self.slots.is_empty() && self.events.is_empty()
+    }
+
+    /// The same after a quick look, since nearly all that is read counts.
+    fn forget_what_may_be(&mut self, sources: &HashMap<Source, SourceState>) -> bool {
+        let mut listings = self.slots.iter().filter(|slot| slot.source.question.lists()).peekable();
+        let may = listings.peek().is_none() || listings.any(|slot| slot.absent.is_some());
+        may && self.forget(sources)
     }
 
     /// When a source last answered.
@@ -101,6 +175,8 @@ pub struct SourceState {
     pub complete: Option<Stamp>,
     /// The latest fault about the whole source.
     pub fault: Option<(Stamp, Fault)>,
+    /// What was left out of an answer, the latest of which something was.
+    pub flaw: Option<(Stamp, Fault)>,
     /// The account that answered, where an answer showed it.
     pub account: Option<AccountId>,
 }
@@ -112,6 +188,13 @@ impl SourceState {
         let (stamp, fault) = self.fault.as_ref()?;
         self.answered.is_none_or(|answered| answered < *stamp).then_some((*stamp, fault))
     }
+
+    /// What was left out of the latest answer. What was not left out is as good as any.
+    #[must_use]
+    pub fn current_flaw(&self) -> Option<(Stamp, &Fault)> {
+        let (stamp, fault) = self.flaw.as_ref()?;
+        self.answered.is_none_or(|answered| answered <= *stamp).then_some((*stamp, fault))
+    }
 }
 
 /// All environments. One value owns it; nothing else changes it.
@@ -122,6 +205,8 @@ pub struct Fleet {
     records: Records,
     sources: HashMap<Source, SourceState>,
     commits: HashMap<(Option<super::id::AppName>, VersionLabel), Option<Sha>>,
+    /// Whether nothing is left of some record.
+    emptied: bool,
 }
 
 impl Fleet {
@@ -149,12 +234,20 @@ impl Fleet {
         let Sighting { source, stamp, coverage, account, readings, events } = sighting;
         let state = self.sources.entry(source.clone()).or_default();
         let recovered = state.current_fault().is_some_and(|(failed, _)| failed < stamp);
+        let flawed = state.current_flaw().map(|(_, fault)| fault.clone());
         state.answered = state.answered.max(Some(stamp));
+        let is_complete = coverage == Coverage::Complete;
+        if let Coverage::Except(fault) = coverage
+            && state.flaw.as_ref().is_none_or(|(known, _)| *known < stamp)
+        {
+            state.flaw = Some((stamp, fault));
+        }
+        let recovered = recovered || flawed.as_ref() != state.current_flaw().map(|(_, fault)| fault);
         if account.is_some() {
             state.account = account;
         }
         let complete_before = state.complete;
-        if coverage == Coverage::Complete {
+        if is_complete {
             state.complete = state.complete.max(Some(stamp));
         }
         let complete = state.complete;
@@ -163,12 +256,41 @@ impl Fleet {
             change = change.max(self.take(key, &source, stamp, complete_before, reading));
         }
         for (key, event) in events {
-            change = change.max(self.happen(key, event));
+            change = change.max(self.happen(key, &source, event));
         }
         if source.question.lists() && change < Change::Members && self.lost_any(&source, complete_before, complete) {
             change = Change::Members;
         }
+        if source.question.lists() && is_complete {
+            self.miss(&source, stamp);
+        }
+        self.forget_empty();
         change
+    }
+
+    /// Lets go the records of which nothing is left.
+    fn forget_empty(&mut self) {
+        if std::mem::take(&mut self.emptied) {
+            self.records.forget_empty();
+        }
+    }
+
+    /// Notes which environments a complete listing does not hold.
+    fn miss(&mut self, source: &Source, stamp: Stamp) {
+        for record in self.records.iter_mut() {
+            if let Some(slot) = record.slots.iter_mut().find(|slot| slot.source == *source) {
+                if slot.held == stamp.sequence {
+                    continue;
+                }
+                slot.absent = slot.absent.max(Some(stamp));
+            }
+            if record.slots.iter().any(|slot| slot.source.scope == source.scope) {
+                self.emptied |= record.forget(&self.sources);
+            }
+        }
+        if self.commits.len() > LABELS_KEPT + 4 * self.records.len() {
+            self.commits.clear();
+        }
     }
 
     fn take(&mut self, key: EnvironmentKey, source: &Source, stamp: Stamp, complete: Option<Stamp>, reading: Reading) -> Change {
@@ -177,6 +299,13 @@ impl Fleet {
         let slot = record.slot_mut(source);
         let recovered = slot.current_fault().is_some_and(|(failed, _)| failed < stamp);
         let lists = source.question.lists();
+        if lists {
+            slot.held = stamp.sequence;
+            if slot.answer.is_none() {
+                // Had one of the complete listings so far held it, it would be remembered.
+                slot.absent = slot.absent.max(complete);
+            }
+        }
         match &mut slot.answer {
             Some((newer, _)) if *newer >= stamp => return change,
             Some((at, old)) => {
@@ -204,6 +333,7 @@ impl Fleet {
         if lists && change > Change::Ages {
             Self::place(record, &self.catalogue, &self.labels, &mut self.commits);
         }
+        self.emptied |= record.forget_what_may_be(&self.sources);
         change
     }
 
@@ -226,8 +356,9 @@ impl Fleet {
         record.commit = commit;
     }
 
-    fn happen(&mut self, key: EnvironmentKey, event: PlatformEvent) -> Change {
+    fn happen(&mut self, key: EnvironmentKey, source: &Source, event: PlatformEvent) -> Change {
         let (record, _) = self.records.take(key);
+        record.slot_mut(source);
         if !record.events.insert(event) {
             return Change::Ages;
         }
@@ -235,6 +366,7 @@ impl Fleet {
         while record.events.len() > EVENTS_KEPT {
             record.events.pop_first();
         }
+        self.emptied |= record.forget_what_may_be(&self.sources);
         Change::Values
     }
 
@@ -245,7 +377,10 @@ impl Fleet {
                 let (record, _) = self.records.take(key);
                 let slot = record.slot_mut(&source);
                 let known = slot.current_fault().is_some();
-                Self::blame(&mut slot.fault, known, stamp, fault)
+                let change = Self::blame(&mut slot.fault, known, stamp, fault);
+                self.emptied |= record.forget_what_may_be(&self.sources);
+                self.forget_empty();
+                change
             }
             None => {
                 let state = self.sources.entry(source).or_default();

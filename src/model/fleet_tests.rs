@@ -132,24 +132,32 @@ fn visible(fleet: &Fleet) -> Vec<String> {
     lines
 }
 
+/// Moments over some hours, so that what is gone is forgotten within them.
+fn moment() -> impl Strategy<Value = i64> {
+    (0..40_i64).prop_map(|step| step * 400)
+}
+
 fn observation() -> impl Strategy<Value = Observation> {
     let name = prop_oneof![Just("a"), Just("b"), Just("c")];
     let label = prop_oneof![Just("20221110-g8a52aea"), Just("20221113-g77c1d09")];
     let level = prop_oneof![Just(Level::Ok), Just(Level::Severe)];
-    let second = 0..40_i64;
     let row = (name.clone(), label, level).prop_map(|(name, label, level)| (key(name), listed(label, level, Busy::No)));
     prop_oneof![
-        (second.clone(), proptest::collection::btree_map(name.clone(), row.clone(), 0..3))
+        3 => (moment(), proptest::collection::btree_map(name.clone(), row.clone(), 0..3))
             .prop_map(|(second, rows)| listing(second, rows.into_iter().map(|(name, (_, reading))| (key(name), reading)).collect())),
-        (second.clone(), row).prop_map(|(second, row)| answer(Question::Listing, second, Coverage::Partial, vec![row])),
-        second.clone().prop_map(|second| failure(Question::Listing, second, None)),
-        (second.clone(), name.clone()).prop_map(|(second, name)| failure(Question::Health, second, Some(key(name)))),
-        (second.clone(), name.clone()).prop_map(|(second, name)| instances(
+        1 => (moment(), row.clone()).prop_map(|(second, row)| answer(Question::Listing, second, Coverage::Partial, vec![row])),
+        1 => (moment(), row).prop_map(|(second, row)| {
+            let fault = Fault::new(FaultKind::Malformed, format!("us-west-1 lists an environment without a name ({second})"));
+            answer(Question::Listing, second, Coverage::Except(fault), vec![row])
+        }),
+        1 => moment().prop_map(|second| failure(Question::Listing, second, None)),
+        1 => (moment(), name.clone()).prop_map(|(second, name)| failure(Question::Health, second, Some(key(name)))),
+        1 => (moment(), name.clone()).prop_map(|(second, name)| instances(
             second,
             name,
             vec![instance("i-1", "x", DeploymentState::Deployed)]
         )),
-        (second, name, 0..40_i64).prop_map(|(second, name, happened_at)| happened(second, name, vec![event(happened_at, Meaning::Ended)])),
+        1 => (moment(), name, moment()).prop_map(|(second, name, happened_at)| happened(second, name, vec![event(happened_at, Meaning::Ended)])),
     ]
 }
 
@@ -339,4 +347,140 @@ fn whoever_comes_goes_or_comes_back_changes_the_members() {
     assert_eq!(fleet.observe(listing(4, vec![here("a"), here("b")])), Change::Ages, "an older answer");
     let names: Vec<String> = fleet.environments().map(|environment| environment.key().name.to_string()).collect();
     assert_eq!(names, ["b"]);
+}
+
+/// A listing of one environment, created when told, whose platform tells health per instance or not.
+fn described(second: i64, enhanced_health: bool, created: Option<i64>) -> Observation {
+    let mut reading = listed("x", Level::Ok, Busy::No);
+    if let Some(identity) = reading.identity.as_mut() {
+        identity.enhanced_health = enhanced_health;
+        identity.created_at = created.map(at);
+    }
+    listing(second, vec![(key("a"), reading)])
+}
+
+fn detail_fault(fleet: &Fleet) -> Option<crate::model::clock::Timestamp> {
+    let environment = fleet.get(&key("a")).unwrap();
+    assert_eq!(environment.fault_of(Question::Health).map(|told| told.at), environment.detail_fault().map(|told| told.at));
+    environment.detail_fault().map(|told| told.at)
+}
+
+#[test]
+fn a_fault_of_a_question_that_is_not_asked_any_more_is_none() {
+    let mut fleet = fleet([described(1, true, None), failure(Question::Health, 2, Some(key("a")))]);
+    assert_eq!(detail_fault(&fleet), Some(at(2)));
+    let _ = fleet.observe(described(3, false, None));
+    assert_eq!(detail_fault(&fleet), None);
+}
+
+#[test]
+fn a_fault_of_one_connection_is_over_once_another_has_answered() {
+    let mut fleet = fleet([described(1, true, None), failure(Question::Health, 5, Some(key("a")))]);
+    let answered = |second| {
+        let report = Reading { health: listed("x", Level::Ok, Busy::No).health, ..Reading::default() };
+        match answer(Question::Health, second, Coverage::Partial, vec![(key("a"), report)]) {
+            Observation::Seen(mut sighting) => {
+                let scope = Scope { connection: "another".into(), ..(*sighting.source.scope).clone() };
+                sighting.source.scope = Arc::new(scope);
+                Observation::Seen(sighting)
+            }
+            Observation::Failed(_) => unreachable!("it was answered"),
+        }
+    };
+    let _ = fleet.observe(answered(4));
+    assert_eq!(detail_fault(&fleet), Some(at(5)));
+    let _ = fleet.observe(answered(6));
+    assert_eq!(detail_fault(&fleet), None);
+}
+
+#[test]
+fn a_fault_from_before_an_environment_was_created_is_about_another_one() {
+    let mut fleet = fleet([described(1, true, Some(0)), failure(Question::Health, 5, Some(key("a")))]);
+    assert_eq!(detail_fault(&fleet), Some(at(5)));
+    let _ = fleet.observe(described(9, true, Some(7)));
+    assert_eq!(detail_fault(&fleet), None);
+}
+
+const HOUR: i64 = 3_600;
+
+#[test]
+fn what_a_complete_listing_no_longer_holds_is_forgotten_an_hour_later() {
+    let row = |name: &str| (key(name), listed("x", Level::Ok, Busy::No));
+    let each = || vec![instance("i-1", "x", DeploymentState::Deployed)];
+    let mut fleet =
+        fleet([listing(1, vec![row("a"), row("b")]), instances(2, "b", each()), happened(3, "b", vec![event(2, Meaning::Ended)])]);
+    let _ = fleet.observe(listing(HOUR - 5, vec![row("a")]));
+    assert_eq!((fleet.environments().count(), fleet.records.len()), (1, 2), "it may still be asked for");
+    // However long the listing fails or is not complete, nothing more is forgotten.
+    let _ = fleet.observe(failure(Question::Listing, 3 * HOUR, None));
+    let _ = fleet.observe(answer(Question::Listing, 3 * HOUR, Coverage::Partial, vec![row("a")]));
+    assert_eq!(fleet.records.len(), 2);
+    let _ = fleet.observe(listing(HOUR + 10, vec![row("a")]));
+    assert_eq!(fleet.records.len(), 1);
+    // What comes late about it, or fails, is not remembered either.
+    let _ = fleet.observe(instances(2, "b", each()));
+    let _ = fleet.observe(happened(HOUR + 11, "b", vec![event(2, Meaning::Ended)]));
+    let _ = fleet.observe(failure(Question::Health, 5, Some(key("b"))));
+    assert_eq!(fleet.records.len(), 1);
+}
+
+#[test]
+fn one_that_is_there_keeps_what_is_old() {
+    let row = |name: &str| (key(name), listed("x", Level::Ok, Busy::No));
+    let each = || vec![instance("i-1", "x", DeploymentState::Deployed)];
+    let fleet = fleet([
+        listing(1, vec![row("a")]),
+        instances(2, "a", each()),
+        happened(3, "a", vec![event(2, Meaning::Ended)]),
+        listing(5 * HOUR, vec![row("a")]),
+    ]);
+    let environment = fleet.get(&key("a")).unwrap();
+    assert_eq!((environment.instances().map(|told| told.at), environment.events().count()), (Some(at(2)), 1));
+}
+
+#[test]
+fn one_that_comes_back_has_nothing_of_the_one_before() {
+    let row = |name: &str| (key(name), listed("x", Level::Ok, Busy::No));
+    let each = || vec![instance("i-1", "x", DeploymentState::Deployed)];
+    let about_the_first = [instances(2, "a", each()), happened(3, "a", vec![event(2, Meaning::Ended)])];
+    let listings = [listing(1, vec![row("a")]), listing(2 * HOUR, vec![]), listing(3 * HOUR, vec![row("a")])];
+    for observations in [[&listings[..], &about_the_first[..]].concat(), [&about_the_first[..], &listings[..]].concat()] {
+        let fleet = fleet(observations);
+        let environment = fleet.get(&key("a")).unwrap();
+        assert_eq!((environment.instances(), environment.events().count()), (None, 0));
+    }
+}
+
+#[test]
+fn a_fleet_that_is_always_another_one_is_not_remembered_for_ever() {
+    let row = |hour: i64| {
+        let mut reading = listed("x", Level::Ok, Busy::No);
+        reading.label = Some(format!("20221110-g{hour:07x}").as_str().into());
+        (key(&format!("e-{hour}")), reading)
+    };
+    let mut fleet = fleet([]);
+    for hour in 0..3_000 {
+        let _ = fleet.observe(listing(hour * HOUR, vec![row(hour)]));
+    }
+    assert!(fleet.records.len() <= 3 && fleet.commits.len() <= LABELS_KEPT + 20, "{} {}", fleet.records.len(), fleet.commits.len());
+}
+
+#[test]
+fn what_is_left_out_of_an_answer_is_a_fault_of_the_source_and_of_no_environment() {
+    let row = |name: &str| (key(name), listed("x", Level::Ok, Busy::No));
+    let fault = Fault::new(FaultKind::Malformed, "us-west-1 lists an environment without a name");
+    let except = |second, rows| answer(Question::Listing, second, Coverage::Except(fault.clone()), rows);
+    let mut fleet = fleet([listing(1, vec![row("a"), row("b")])]);
+    assert_eq!(fleet.observe(except(2, vec![row("a")])), Change::Values);
+    assert_eq!(fleet.observe(except(3, vec![row("a")])), Change::Ages);
+    assert_eq!(fleet.environments().count(), 2, "the one without a name may be the one that is missing");
+    assert!(fleet.environments().all(|environment| environment.fault().is_none()));
+    let flaw = |fleet: &Fleet| {
+        fleet.source(&source(Question::Listing)).unwrap().current_flaw().map(|(stamp, fault)| (stamp.asked_at, fault.clone()))
+    };
+    assert_eq!(flaw(&fleet), Some((at(3), fault.clone())));
+    assert_eq!(fleet.observe(listing(4, vec![row("a")])), Change::Members);
+    assert_eq!(flaw(&fleet), None);
+    let _ = fleet.observe(except(2, vec![row("a")]));
+    assert_eq!(flaw(&fleet), None, "an older answer");
 }

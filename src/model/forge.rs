@@ -106,6 +106,12 @@ impl RepositoryFacts {
         self.runs.value()?.iter().find(|run| run.id == id)
     }
 
+    /// Whether a check of this name says something of a commit: those that are deploys do not.
+    #[must_use]
+    pub fn is_counted(&self, check: &str) -> bool {
+        !self.overview.value().is_some_and(|overview| overview.pipelines.iter().any(|pipeline| pipeline.deploys_as(check)))
+    }
+
     fn observe(&mut self, topic: Topic, stamp: Stamp, news: Result<News, Fault>) {
         match (topic, news) {
             (topic, Ok(News::Same)) => self.confirm(&topic, stamp),

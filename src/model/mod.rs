@@ -27,4 +27,5 @@ pub mod run;
 pub mod safe_text;
 pub mod scan;
 pub mod sighting;
+pub mod trouble;
 pub mod version;

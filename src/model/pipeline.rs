@@ -132,6 +132,14 @@ impl Pipeline {
         self.stages.iter().filter(move |stage| stage.gate.as_deref() == Some(gate))
     }
 
+    /// Whether a check of this name is one of its jobs that deploy, or a job that such a one calls:
+    /// `Production`, `Production / Deploy`. How far a commit has got says nothing of how good it is.
+    #[must_use]
+    pub fn deploys_as(&self, check: &str) -> bool {
+        let is = |name: &str| check.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(" / "));
+        self.stages.iter().any(|stage| is(&stage.name) || is(&stage.job))
+    }
+
     /// The stages that must have succeeded before this one, directly or through jobs that deploy nothing.
     #[must_use]
     pub fn before(&self, stage: &Stage) -> Vec<&Stage> {
@@ -172,6 +180,14 @@ mod tests {
             assert_eq!(filter.fits(path), ignored, "{path}");
         }
         assert!(!PathFilter::default().fits("x"));
+    }
+
+    #[test]
+    fn a_check_that_is_a_deploy_is_known_by_its_job() {
+        let pipeline = crate::model::github_facts::pipeline();
+        for (check, deploys) in [("live", true), ("live / Deploy", true), ("lively", false), ("tests", false), ("live-us / Deploy", true)] {
+            assert_eq!(pipeline.deploys_as(check), deploys, "{check}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! In the order of first sight, in which every further listing comes as well:
 //! ten thousand readings are then taken in from one end of the memory to the
-//! other, mostly without a search. Nothing is ever removed.
+//! other, mostly without a search. What is forgotten is removed all at once, and seldom.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -28,6 +28,26 @@ impl Records {
     /// Every record, in the order of first sight.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Record> {
         self.each.iter()
+    }
+
+    /// Every record, to be changed.
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Record> {
+        self.each.iter_mut()
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.each.len()
+    }
+
+    /// Removes those of which nothing is known any more.
+    pub(super) fn forget_empty(&mut self) {
+        if !self.each.iter().any(Record::is_empty) {
+            return;
+        }
+        self.each.retain(|record| !record.is_empty());
+        self.places = self.each.iter().enumerate().map(|(place, record)| (record.key.clone(), place)).collect();
+        self.next = 0;
     }
 
     /// The record of an environment, made where there was none, and whether there was one.

@@ -62,6 +62,17 @@ impl Question {
         }
     }
 
+    /// Whether it is asked about an environment, by whether the platform tells health per instance
+    /// of it: where it does not, its load balancer may.
+    #[must_use]
+    pub const fn is_asked_with(self, enhanced_health: bool) -> bool {
+        match self {
+            Self::Listing | Self::Events | Self::Properties => true,
+            Self::Health | Self::Instances => enhanced_health,
+            Self::Resources => !enhanced_health,
+        }
+    }
+
     /// Whether an answer tells which environments there are.
     #[must_use]
     pub const fn lists(self) -> bool {
@@ -130,10 +141,13 @@ pub struct Reading {
 }
 
 /// Whether an answer held everything there is in its scope.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Coverage {
     /// Everything: what is not in it is not there.
     Complete,
+    /// Everything, but some of it could not be understood and was left out, as the fault says:
+    /// absence proves nothing, since what is missing may be among that.
+    Except(Fault),
     /// A part: absence proves nothing.
     Partial,
 }

@@ -200,6 +200,8 @@ struct ScopePlan {
     listing: Turn,
     events: Turn,
     events_since: Option<Timestamp>,
+    /// When the newest event happened that was told of, by the platform's own clock.
+    newest_event: Option<Timestamp>,
     subjects: HashMap<EnvironmentKey, Subject>,
     generation: u64,
     next_detail: Instant,
@@ -340,7 +342,7 @@ impl Schedule {
         let Some(plan) = self.scopes.iter_mut().find(|plan| *plan.scope == *scope) else { return };
         match ask {
             Ask::Listing => plan.listing_ended(observation, pace, now),
-            Ask::Events { .. } => plan.events_ended(observation, pace, now),
+            Ask::Events { since } => plan.events_ended(*since, observation, pace, now),
             Ask::Health(key) | Ask::Instances(key) | Ask::Resources(key) | Ask::Properties { key, .. } => {
                 plan.detail_ended(key, ask.question(), observation, pace, now);
             }
@@ -379,6 +381,7 @@ impl ScopePlan {
             listing: Turn::at(now),
             events: Turn::at(now),
             events_since: None,
+            newest_event: None,
             subjects: HashMap::new(),
             generation: 0,
             next_detail: now,
@@ -437,10 +440,17 @@ impl ScopePlan {
         }
     }
 
-    fn events_ended(&mut self, observation: &Observation, pace: Pace, now: Instant) {
+    /// The next window begins where the platform's own events say that this one reached, not where this
+    /// machine's clock does: one that is ahead would skip what has happened by the platform's. Only
+    /// an event from the future is not followed. While there is no event, there is nothing to begin
+    /// behind, and asking for the same window again costs the same one call.
+    fn events_ended(&mut self, since: Timestamp, observation: &Observation, pace: Pace, now: Instant) {
         match observation {
             Observation::Seen(sighting) => {
-                self.events_since = Some(earlier(sighting.stamp.asked_at, pace.overlap));
+                let told = sighting.events.iter().map(|(_, event)| event.at).max();
+                self.newest_event = self.newest_event.max(told);
+                let reached = self.newest_event.map(|newest| earlier(newest.min(sighting.stamp.asked_at), pace.overlap));
+                self.events_since = Some(reached.unwrap_or(since));
                 let pause = self.steady(pace);
                 self.events.answered(now, pause);
             }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::model::activity::{Activity, ActivityKind};
 use crate::model::clock::Stamp;
+use crate::model::event::{PlatformEvent, Severity};
 use crate::model::fault::Fault;
 use crate::model::health::{Health, HealthSource, Level};
 use crate::model::id::Platform;
@@ -184,4 +185,83 @@ fn while_something_goes_on_listing_is_faster() {
     let asked = simulate(&mut schedule, 60, |ask, at| seen(ask, at, if *ask == Ask::Listing { fleet.clone() } else { vec![] }));
     // Every 6 s, and once more after each reading of the instances.
     assert!((10..=14).contains(&count(&asked, Question::Listing)), "{}", count(&asked, Question::Listing));
+}
+
+/// An event so many seconds after the epoch.
+fn happened(ask: &Ask, asked_at: i64, events: &[i64]) -> Observation {
+    let event = |second: &i64| {
+        let event = PlatformEvent {
+            at: Timestamp::from_second(*second).unwrap(),
+            severity: Severity::Info,
+            message: "x".into(),
+            request: None,
+            label: None,
+            meaning: None,
+        };
+        (key(1), event)
+    };
+    match seen(ask, 1, vec![]) {
+        Observation::Seen(sighting) => Observation::Seen(Sighting {
+            stamp: Stamp { asked_at: Timestamp::from_second(asked_at).unwrap(), sequence: 1 },
+            events: events.iter().map(event).collect(),
+            ..sighting
+        }),
+        Observation::Failed(_) => unreachable!("it was answered"),
+    }
+}
+
+/// However wrong this machine's clock is, windows follow the platform's events and leave nothing between them.
+#[test]
+fn the_windows_of_events_do_not_trust_this_machines_clock() {
+    for wrong_by in [-900, 0, 900] {
+        let mut schedule = Schedule::new(Pace::default());
+        let begin = Instant::now();
+        schedule.cover(&[scope()], begin);
+        let mut windows = Vec::new();
+        // Every minute something happens, and is told the next time.
+        for minute in 0..60_i64 {
+            let (now, true_now) = (begin + Duration::from_secs(60 * minute.unsigned_abs()), 1_000_000 + 60 * minute);
+            let present = Timestamp::from_second(true_now + wrong_by).unwrap();
+            for (at, ask) in schedule.due(now, present).into_iter().chain(schedule.due(now, present)) {
+                let observation = match ask {
+                    Ask::Listing => seen(&ask, 1, vec![(key(1), reading(Level::Ok, false))]),
+                    Ask::Events { since } => {
+                        windows.push((since.as_second(), true_now));
+                        happened(&ask, true_now + wrong_by, &[true_now - 30])
+                    }
+                    Ask::Health(_) | Ask::Instances(_) | Ask::Resources(_) | Ask::Properties { .. } => seen(&ask, 1, vec![]),
+                };
+                schedule.ended(&at, &ask, &observation, now);
+            }
+        }
+        assert!(windows.len() > 50, "{}", windows.len());
+        for ((_, before), (since, _)) in windows.iter().zip(&windows[1..]) {
+            assert!(*since <= before - 120, "clock wrong by {wrong_by} s: a window ended at {before}, the next begins at {since}");
+            assert!(*since >= before - 120 - 30 - wrong_by.min(0).abs(), "{wrong_by}: {since} is long before {before}");
+        }
+    }
+}
+
+/// Without an event nobody knows what time it is there: the same window is asked for again.
+#[test]
+fn a_window_without_events_is_asked_for_again() {
+    let mut schedule = Schedule::new(Pace::default());
+    let begin = Instant::now();
+    let asked = {
+        schedule.cover(&[scope()], begin);
+        let mut windows = Vec::new();
+        for minute in 0..10_u64 {
+            let now = begin + Duration::from_secs(60 * minute);
+            let present = Timestamp::from_second(1_000_000 + i64::try_from(60 * minute).unwrap()).unwrap();
+            for (at, ask) in schedule.due(now, present) {
+                if let Ask::Events { since } = ask {
+                    windows.push(since);
+                }
+                let readings = if ask == Ask::Listing { vec![(key(1), reading(Level::Ok, false))] } else { vec![] };
+                schedule.ended(&at, &ask, &seen(&ask, minute, readings), now);
+            }
+        }
+        windows
+    };
+    assert!(asked.len() > 5 && asked.iter().all(|since| Some(since) == asked.first()), "{asked:?}");
 }

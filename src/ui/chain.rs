@@ -68,7 +68,7 @@ pub fn checks(state: Option<CheckState>) -> Line<'static> {
 #[must_use]
 pub fn whereabouts(whereabouts: &Whereabouts) -> Line<'static> {
     let (sign, role) = match whereabouts {
-        Whereabouts::Waiting(_) => ("⧗", Role::Activity),
+        Whereabouts::Waiting(_) => ("◔", Role::Activity),
         Whereabouts::Deploying(_) => ("↻", Role::Activity),
         Whereabouts::Superseded(_) => ("⊘", Role::Faint),
         Whereabouts::Failed(_) => ("✖", Role::HealthSevere),

@@ -10,15 +10,16 @@
 //!  the whole text of what is selected
 //! ```
 //!
-//! Below 120 columns the events stand under the instances.
+//! Below 120 columns the events stand under the instances. Where there is no room to say all that
+//! is wrong, a third pane says it whole, over the others.
 
 use ratatui::layout::Rect;
 
 use super::line::{Line, Pen};
 use super::theme::Role;
 use super::view::View;
-use super::{environment_heading, environment_panes};
-use crate::app::environment::Layout;
+use super::{environment_heading, environment_panes, environment_why};
+use crate::app::environment::{Layout, Pane, lines};
 use crate::model::id::EnvironmentKey;
 
 /// Draws the screen between title and footer.
@@ -27,10 +28,17 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, key: &EnvironmentKey
         gone(pen, area);
         return;
     };
-    let layout = Layout::of(view.state.size);
+    let layout = Layout::of(view.state.size, lines(Some(&environment), view.state.size));
     let height = |lines: usize| u16::try_from(lines).unwrap_or(u16::MAX);
-    let heading = Rect { height: height(layout.heading), ..area }.intersection(area);
+    let reads = view.state.environment_screen.pane == Pane::Why;
+    let high = if reads { Layout::LEAST_HEADING } else { layout.heading };
+    let heading = Rect { height: height(high), ..area }.intersection(area);
     environment_heading::draw(view, pen, heading, &environment);
+    if reads {
+        let below = Rect { y: heading.bottom(), height: area.bottom().saturating_sub(heading.bottom()), ..area };
+        environment_why::draw(view, pen, below, &environment);
+        return;
+    }
     let detail = Rect { y: area.bottom().saturating_sub(height(layout.detail)), height: height(layout.detail), ..area };
     let panes = Rect { y: heading.bottom(), height: detail.y.saturating_sub(heading.bottom()), ..area };
     let (first, second) = if layout.side_by_side {
@@ -48,8 +56,8 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, key: &EnvironmentKey
 /// It was there when it was opened.
 fn gone(pen: &mut Pen<'_>, area: Rect) {
     let top = usize::from(area.height) / 2;
-    let lines = ["This environment is not there any more: the last complete listing does not hold it.", "q goes back."];
-    for (index, text) in lines.into_iter().enumerate() {
+    let said = ["This environment is not there any more: the last complete listing does not hold it.", "q goes back."];
+    for (index, text) in said.into_iter().enumerate() {
         let line = Line::own(text, if index == 0 { Role::Text } else { Role::Faint });
         pen.line(area, top.saturating_sub(1) + index, usize::from(area.width).saturating_sub(line.width()) / 2, line);
     }

@@ -1,8 +1,9 @@
 //! The heading of the Environment screen: four facts, never merged into one.
 //!
 //! ```text
-//!  HEALTH    ✖ Severe  31 % of the requests are failing with HTTP 5xx.
-//!            2 of 4 instances: ELB health check failing     beanstalk enhanced health · 4s ago
+//!  HEALTH    ✖ Severe  beanstalk enhanced health · 4s ago
+//!            ✖ 31 % of the requests are failing with HTTP 5xx.
+//!            ✖ 2 of 4 instances: ELB health check failing
 //!  ACTIVITY  ↻ deploying 9/12 ▰▰▰▱ 4m
 //!  VERSION   20221110-g8a52aea  commit 8a52aea · beanstalk version label · exact · 4s ago
 //!  REQUESTS  12 req/s  p50 0.04s  p90 0.12s  p99 0.21s  4xx 0.4%  5xx 0%   8s ago
@@ -10,21 +11,19 @@
 //!  PLATFORM  64bit Amazon Linux 2023 v4.3.0 running Docker · Ready · created 41d ago
 //! ```
 
-use std::borrow::Cow;
-use std::sync::Arc;
-
 use ratatui::layout::Rect;
 
+use super::environment_why;
 use super::fleet_cells::progress;
-use super::line::{Line, Pen, Piece, harmless};
-use super::text::{per_second, seconds, share, wrap};
+use super::line::{Line, Pen};
+use super::text::{per_second, seconds, share};
 use super::theme::Role;
 use super::version;
 use super::view::View;
-use super::words::{self, NOTHING, glyph, level_role};
+use super::words::{self, NOTHING};
 use crate::app::fleet::running_since;
 use crate::model::environment::Environment;
-use crate::model::health::{HealthSource, Level, Traffic};
+use crate::model::health::{HealthSource, Traffic};
 use crate::model::id::Sha;
 
 /// Where the facts begin, behind their names.
@@ -54,64 +53,37 @@ fn fact(pen: &mut Pen<'_>, area: Rect, down: usize, name: &'static str, line: Li
     pen.line(area, down, INDENT, line);
 }
 
-/// The level with its causes, as many as there is room for. Returns the lines it took.
+/// The level, and what is wrong, as much of it as there is room for. Returns the lines it took.
 fn health(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Environment<'_>, room: usize) -> usize {
-    let level = environment.level();
     let mut line = Line::new();
-    line.push(words::level_piece(level, words::platform_word(environment)));
-    if let Some(fault) = environment.fault() {
-        line = line.and(format!("  ! {} for {}: ", fault.value.kind.word(), view.age(fault.at)), Role::Fault);
-        line.push(Piece::foreign(fault.value.sentence.as_ref(), Role::Text));
+    line.push(words::level_piece(environment.level(), words::platform_word(environment)));
+    line.append(told_by(view, environment));
+    let wide = usize::from(area.width).saturating_sub(INDENT);
+    let sentences = environment_why::sentences(view, environment);
+    let (lines, whole) = environment_why::fitted(&sentences, wide, room.saturating_sub(1));
+    if !whole && let Some(key) = environment_why::key_to_read(view) {
+        line = line.and("  ", Role::Text).and(key, Role::Key).and(" reads all", Role::Faint);
     }
+    fact(pen, area, 0, "HEALTH", line);
+    let taken = lines.len();
+    for (index, line) in lines.into_iter().enumerate() {
+        pen.line(area, index + 1, INDENT, line);
+    }
+    taken + 1
+}
+
+/// Where the level was read, and when.
+fn told_by(view: &View<'_>, environment: &Environment<'_>) -> Line<'static> {
     let Some(told) = environment.health() else {
         let why = if environment.is_unseen() { "  declared, not seen: no listing has held it so far" } else { "  not read yet" };
-        fact(pen, area, 0, "HEALTH", line.and(why, Role::Faint));
-        return 1;
+        return Line::own(why, Role::Faint);
     };
     let basic = match told.value.source {
         HealthSource::BeanstalkBasic => " (a colour, no causes)",
         HealthSource::BeanstalkEnhanced => "",
     };
     let newest = environment.newest_level().map_or(told.at, |level| level.at);
-    line = line.and(format!("  {}{basic} · {} ago", told.value.source.word(), view.age(newest)), Role::Faint);
-    let current: &[Arc<str>] = if told.value.level == level { &told.value.causes } else { &[] };
-    // One line for everything: why it could not be read again matters more than why it was unwell then.
-    let first = current.first().filter(|_| room == 1 && environment.fault().is_none());
-    let mut causes: Vec<Line<'_>> = current.iter().map(|cause| cause_line(level, cause)).collect();
-    if let Some(first) = first {
-        // One line for everything: the cause matters more than where it was read.
-        let mut short = Line::new();
-        short.push(words::level_piece(level, words::platform_word(environment)));
-        line = short.and("  ", Role::Text).and_foreign(first.as_ref(), Role::Text);
-        line = line.and(format!("  {} ago", view.age(newest)), Role::Faint);
-    }
-    fact(pen, area, 0, "HEALTH", line);
-    let lines = room.saturating_sub(1);
-    if let [only] = current {
-        // The one there is may take all the lines.
-        let text = harmless(Cow::Borrowed(only.as_ref()));
-        let wide = usize::from(area.width).saturating_sub(INDENT + 2);
-        causes = wrap(&text, wide, lines).into_iter().enumerate().map(|(index, text)| wrapped_cause(level, index, text)).collect();
-    }
-    let hidden = causes.len().saturating_sub(lines);
-    causes.truncate(lines);
-    if let Some(last) = causes.last_mut().filter(|_| hidden > 0) {
-        *last = std::mem::take(last).and(format!("  +{hidden} more …"), Role::Faint);
-    }
-    let taken = causes.len();
-    for (index, cause) in causes.into_iter().enumerate() {
-        pen.line(area, index + 1, INDENT, cause);
-    }
-    taken + 1
-}
-
-fn cause_line(level: Level, cause: &str) -> Line<'_> {
-    Line::own(format!("{} ", glyph(level)), level_role(level)).and_foreign(cause, Role::Text)
-}
-
-fn wrapped_cause(level: Level, index: usize, text: String) -> Line<'static> {
-    let sign = if index == 0 { glyph(level) } else { " " };
-    Line::own(format!("{sign} "), level_role(level)).and(text, Role::Text)
+    Line::own(format!("  {}{basic} · {} ago", told.value.source.word(), view.age(newest)), Role::Faint)
 }
 
 fn activity<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {

@@ -23,9 +23,13 @@ use crate::app::environment::{Pane, instances_in_order};
 use crate::model::environment::{Environment, Told};
 use crate::model::event::PlatformEvent;
 use crate::model::fault::Fault;
+use crate::model::health::Level;
 use crate::model::id::Sha;
 use crate::model::instance::{Instance, Silence};
 use crate::model::sighting::Question;
+
+/// How much of why health is not told stands in a title.
+const SILENCE: usize = 56;
 
 /// The columns of the instances.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,7 +68,7 @@ const COLUMNS: [Column<Of>; 10] = [
 ];
 
 /// A line with the title of a pane in it; the pane that has the keys stands out.
-fn pane_title(pen: &mut Pen<'_>, area: Rect, name: &'static str, has_keys: bool, about: Vec<(u8, Line<'_>)>) {
+pub fn pane_title(pen: &mut Pen<'_>, area: Rect, name: &'static str, has_keys: bool, about: Vec<(u8, Line<'_>)>) {
     let (rule, role) = if has_keys { (Role::Bar, Role::Title) } else { (Role::Rule, Role::Heading) };
     let room = usize::from(area.width);
     pen.line(area, 0, 0, Line::own(if has_keys { "━━ " } else { "── " }, rule));
@@ -86,7 +90,7 @@ pub fn instances(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &E
     about.extend(below(screen.instances.offset(), usize::from(area.height).saturating_sub(2), rows.len()));
     pane_title(pen, area, "instances", screen.pane == Pane::Instances, about);
     if rows.is_empty() {
-        pen.line(area, 1, 3, no_instances(environment));
+        nothing(pen, area, no_instances(environment), environment.detail_fault());
         return;
     }
     let columns = table::lay_out(&COLUMNS, usize::from(area.width), |_| false);
@@ -112,7 +116,8 @@ fn about_instances<'a>(view: &View<'a>, environment: &Environment<'a>) -> Vec<(u
         }
         None => {
             let why = told.value.silence.as_ref().map_or(Cow::Borrowed("basic health: how each is is not told"), Silence::sentence);
-            parts.push((80, Line::foreign(why.into_owned(), Role::Faint)));
+            // Cut, not left out: the text of an instance has it whole.
+            parts.push((80, Line::foreign(why.into_owned(), Role::Faint).cut(SILENCE)));
         }
     }
     if told.value.mixed() {
@@ -123,10 +128,25 @@ fn about_instances<'a>(view: &View<'a>, environment: &Environment<'a>) -> Vec<(u
     parts
 }
 
+/// What stands where there are no rows: the fault that is why, on as many lines as there are, or this.
+fn nothing(pen: &mut Pen<'_>, area: Rect, instead: Line<'_>, fault: Option<Told<&Fault>>) {
+    let Some(fault) = fault.filter(|_| instead.is_empty()) else {
+        pen.line(area, 1, 3, instead);
+        return;
+    };
+    let text = harmless(Cow::Borrowed(fault.value.sentence.as_ref()));
+    let (room, high) = (usize::from(area.width).saturating_sub(6), usize::from(area.height).saturating_sub(1));
+    for (index, text) in wrap(&text, room, high).into_iter().enumerate() {
+        let sign = if index == 0 { "! " } else { "  " };
+        pen.line(area, index + 1, 3, Line::own(sign, Role::Fault).and(text, Role::Text));
+    }
+}
+
+/// Why there are no instances; empty where a fault is why.
 fn no_instances<'a>(environment: &Environment<'a>) -> Line<'a> {
     match (environment.instances(), environment.detail_fault()) {
         (Some(_), _) => Line::own("There are none.", Role::Text),
-        (None, Some(fault)) => Line::own("! ", Role::Fault).and_foreign(fault.value.sentence.as_ref(), Role::Text),
+        (None, Some(_)) => Line::new(),
         (None, None) if environment.is_unseen() => Line::own("? not known", Role::HealthUnknown),
         (None, None) => Line::own("· not read yet", Role::Faint),
     }
@@ -194,13 +214,14 @@ pub fn events(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Envi
         table::finish_row(pen, area, down + 1, selected && screen.pane == Pane::Events, false);
     }
     if count == 0 {
-        pen.line(area, 1, 3, no_events(environment));
+        nothing(pen, area, no_events(environment), environment.fault_of(Question::Events));
     }
 }
 
+/// Why there are no events; empty where a fault is why.
 fn no_events<'a>(environment: &Environment<'a>) -> Line<'a> {
     match (environment.fault_of(Question::Events), environment.answered_at(Question::Events)) {
-        (Some(fault), _) => Line::own("! ", Role::Fault).and_foreign(fault.value.sentence.as_ref(), Role::Text),
+        (Some(_), _) => Line::new(),
         (None, Some(_)) => Line::own("None in what was read.", Role::Faint),
         (None, None) if environment.is_unseen() => Line::own("? not known", Role::HealthUnknown),
         (None, None) => Line::own("· not read yet", Role::Faint),
@@ -210,7 +231,8 @@ fn no_events<'a>(environment: &Environment<'a>) -> Line<'a> {
 /// Why what a pane shows may be old.
 fn trouble<'a>(view: &View<'_>, environment: &Environment<'a>, question: Question) -> Vec<(u8, Line<'a>)> {
     let fault = environment.fault_of(question);
-    let said = |fault: Told<&Fault>| (110, Line::own(format!("! {} for {}", fault.value.kind.word(), view.age(fault.at)), Role::Fault));
+    let said =
+        |fault: Told<&Fault>| (110, Line::own(format!("! {}, tried {} ago", fault.value.kind.word(), view.age(fault.at)), Role::Fault));
     fault.map(said).into_iter().collect()
 }
 
@@ -227,8 +249,9 @@ pub fn detail(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Envi
         Pane::Instances => {
             let rows = instances_in_order(environment);
             let Some(instance) = rows.into_iter().find(|instance| screen.instances.selected() == Some(&instance.id)) else { return };
-            (Line::foreign(instance.id.as_str(), Role::Strong), instance_text(view, instance))
+            (Line::foreign(instance.id.as_str(), Role::Strong), instance_text(view, environment, instance))
         }
+        Pane::Why => return,
         Pane::Events => {
             let Some(event) = screen.events.selected() else { return };
             let title = Line::own(format!("{}, {} ago", moment(event.at, view.state.now), view.age(event.at)), Role::Strong);
@@ -249,9 +272,11 @@ fn paragraphs(texts: &[String], room: usize, high: usize) -> Vec<String> {
 }
 
 /// Everything that is known of an instance, in sentences.
-fn instance_text(view: &View<'_>, instance: &Instance) -> Vec<String> {
+fn instance_text(view: &View<'_>, environment: &Environment<'_>, instance: &Instance) -> Vec<String> {
     let causes: Vec<String> = instance.causes.iter().map(ToString::to_string).collect();
     let mut parts = if causes.is_empty() { Vec::new() } else { vec![causes.join("  ·  ")] };
+    let silence = environment.instances().and_then(|told| told.value.silence.as_ref());
+    parts.extend(silence.filter(|_| instance.level == Level::Unknown).map(|silence| silence.sentence().into_owned()));
     if let Some(deployment) = &instance.deployment {
         let label = deployment.label.as_ref().map_or(UNKNOWN, |label| label.as_str());
         let state = deployment.state.as_ref().map_or("", |state| state.word());

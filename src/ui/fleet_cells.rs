@@ -89,7 +89,12 @@ pub fn cell<'a>(view: &View<'a>, environment: &Environment<'a>, placed: &Placed<
         Column::Errors => traffic(environment, |traffic| traffic.server_error_share.map(|part| (share(part), errors_role(part)))),
         Column::Activity => activity(view, environment, placed.width),
     };
-    if stale { line.in_role(Role::Stale) } else { line }
+    match (stale, placed.id) {
+        (false, _) => line,
+        // What was severe when it was last read catches the eye still: only the words are quiet.
+        (true, Column::Health) => words::stale_level(environment.level(), words::platform_word(environment)),
+        (true, _) => line.in_role(Role::Stale),
+    }
 }
 
 fn region<'a>(environment: &Environment<'a>, room: usize) -> Line<'a> {

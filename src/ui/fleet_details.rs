@@ -88,7 +88,7 @@ fn environment_title<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line
 fn sentences<'a>(view: &View<'a>, environment: &Environment<'a>) -> Vec<(u8, Line<'a>)> {
     let mut said = Vec::new();
     if let Some(fault) = environment.listing_fault() {
-        let line = Line::own(format!("! {} for {}: ", fault.value.kind.word(), view.age(fault.at)), Role::Fault);
+        let line = Line::own(format!("! {}, tried {} ago: ", fault.value.kind.word(), view.age(fault.at)), Role::Fault);
         said.push((250, line.and_foreign(fault.value.sentence.as_ref(), Role::Text)));
     }
     if environment.is_unseen() {
@@ -101,7 +101,7 @@ fn sentences<'a>(view: &View<'a>, environment: &Environment<'a>) -> Vec<(u8, Lin
     }
     mixed(view, environment, &mut said);
     if let Some(fault) = environment.detail_fault() {
-        let line = Line::own(format!("! {} {} ago: ", fault.value.kind.word(), view.age(fault.at)), Role::Fault);
+        let line = Line::own(format!("! {}, tried {} ago: ", fault.value.kind.word(), view.age(fault.at)), Role::Fault);
         said.push((120, line.and_foreign(fault.value.sentence.as_ref(), Role::Text)));
     }
     if let Some(event) = environment.events().next() {

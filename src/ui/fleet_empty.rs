@@ -13,9 +13,10 @@ use ratatui::layout::Rect;
 use super::line::{Line, Pen};
 use super::text::wrap;
 use super::theme::Role;
+use super::troubles::{self, place};
 use super::view::View;
-use crate::model::fault::Fault;
 use crate::model::sighting::{Question, Scope};
+use crate::model::trouble::About;
 
 /// What follows a fault.
 const AGAIN: &str = "It is tried again by itself; ctrl-r tries now.";
@@ -54,12 +55,10 @@ fn sentences(view: &View<'_>) -> Vec<(&'static str, Role, String)> {
     if screen.counts.total > 0 {
         return vec![nothing_fits(view)];
     }
-    let mut said: Vec<(&'static str, Role, String)> = Vec::new();
-    let failed = state.reading.connections.iter().filter_map(|(name, connection)| Some((name, connection.fault.as_ref()?)));
-    for (name, fault) in failed {
-        let who = if state.reading.connections.len() > 1 { format!("{name}: ") } else { String::new() };
-        said.push(("✖", Role::Fault, format!("{who}{fault}")));
-    }
+    let several = state.reading.connections.len() > 1;
+    let faults = troubles::all(view).into_iter().filter(|trouble| !matches!(trouble.about, About::Scope(Question::Events, _)));
+    let mut said: Vec<(&'static str, Role, String)> =
+        faults.map(|trouble| ("✖", Role::Fault, troubles::in_full(&trouble, several))).collect();
     let Some(scopes) = &state.reading.scopes else {
         let then = if said.is_empty() { "finding regions …" } else { AGAIN };
         said.push(("", Role::Text, then.to_owned()));
@@ -70,7 +69,7 @@ fn sentences(view: &View<'_>) -> Vec<(&'static str, Role, String)> {
         match listing(view, scope) {
             Listing::Waiting => waiting.push(place(scope)),
             Listing::Empty => empty.push(place(scope)),
-            Listing::Failed(fault) => said.push(("✖", Role::Fault, format!("{}: {fault}", place(scope)))),
+            Listing::Failed => {}
         }
     }
     if !waiting.is_empty() {
@@ -99,26 +98,19 @@ fn nothing_fits(view: &View<'_>) -> (&'static str, Role, String) {
 }
 
 /// How far the listing of a scope is.
-enum Listing<'a> {
+enum Listing {
     Waiting,
     Empty,
-    Failed(&'a Fault),
+    Failed,
 }
 
-fn listing<'a>(view: &View<'a>, scope: &Scope) -> Listing<'a> {
+fn listing(view: &View<'_>, scope: &Scope) -> Listing {
     let ours = view.state.fleet.sources().find(|(source, _)| source.question == Question::Listing && *source.scope == *scope);
-    match ours {
-        None => Listing::Waiting,
-        Some((_, source)) => match (source.current_fault(), source.answered) {
-            (Some((_, fault)), _) => Listing::Failed(fault),
-            (None, Some(_)) => Listing::Empty,
-            (None, None) => Listing::Waiting,
-        },
+    match ours.map(|(_, source)| (source.current_fault(), source.answered)) {
+        Some((Some(_), _)) => Listing::Failed,
+        Some((None, Some(_))) => Listing::Empty,
+        Some((None, None)) | None => Listing::Waiting,
     }
-}
-
-fn place(scope: &Scope) -> String {
-    scope.region.as_ref().map_or_else(|| scope.platform.to_string(), ToString::to_string)
 }
 
 /// A few names, and how many more there are.

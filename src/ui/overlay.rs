@@ -111,6 +111,7 @@ fn help_lines(view: &View<'_>, wide: usize) -> Vec<Line<'static>> {
         ("—", "Nothing to tell: no requests, or the platform does not say."),
         ("!", "Could not be read; the values beside it are as old as it says."),
         ("↻", "Something goes on: how many instances are done, since when."),
+        ("◔", "Waits for a person."),
         ("≠", "Not the version that the environment wants."),
     ] {
         lines.push(Line::own(sign, Role::Strong).and(" ".repeat(KEYS - 1), Role::Text).and(meaning, Role::Text));

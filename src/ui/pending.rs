@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  h  h-prod us-west-1, ca-central-1 ← h-staging     8a52aea → 77c1d09   7 commits, 4 PRs
-//!    #7691   Add New Relic to the SQL task runner          @ada 2d  ✔ checks  ⧗ waits for approval
+//!    #7691   Add New Relic to the SQL task runner          @ada 2d  ✔ checks  ◔ waits for approval
 //! ── #7691 ──────────────────────────────────────────────────────────────────────────────────
 //! ```
 

@@ -15,16 +15,15 @@ use super::line::{Line, Pen, most_worthy};
 use super::theme::{Role, Theme};
 use super::view::{Shown, View};
 use super::words::{glyph, level_role};
-use super::{environment, fleet, overlay, pending, promotions, sheet};
+use super::{environment, fleet, overlay, pending, promotions, sheet, troubles};
 use crate::app::act::available;
 use crate::app::command::{Command, CommandId};
 use crate::app::history::Place;
 use crate::app::key::{Code, Key};
 use crate::app::state::{NOTICE_SECONDS, Size, State};
-use crate::model::clock::{Timestamp, seconds_since};
-use crate::model::fault::FaultKind;
+use crate::model::clock::seconds_since;
 use crate::model::health::Level;
-use crate::model::sighting::{Question, Source};
+use crate::model::sighting::Question;
 
 /// The least size at which the screens can be used.
 pub const LEAST: (u16, u16) = (Size::LEAST.width, Size::LEAST.height);
@@ -54,17 +53,29 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Sh
 }
 
 fn too_small(pen: &mut Pen<'_>, area: Rect) {
-    let lines = [
-        format!("Quarterdeck needs {} × {} cells.", LEAST.0, LEAST.1),
-        format!("Here are {} × {}: enlarge the window,", area.width, area.height),
-        "or make its letters smaller.".to_owned(),
-    ];
-    let top = usize::from(area.height).saturating_sub(lines.len()) / 2;
+    let (wide, high) = (usize::from(area.width), usize::from(area.height));
+    let lines = too_small_text(area).into_iter().map(|sentences| wrapped(&sentences, wide));
+    // The longest that fits; where none does, as much of the shortest as there is room for.
+    let shortest = || wrapped(&[format!("{}×{}", LEAST.0, LEAST.1)], wide);
+    let lines = { lines }.find(|lines| lines.len() <= high).unwrap_or_else(shortest);
+    let top = high.saturating_sub(lines.len()) / 2;
     for (index, text) in lines.into_iter().enumerate() {
         let line = Line::own(text, if index == 0 { Role::Strong } else { Role::Text });
-        let left = usize::from(area.width).saturating_sub(line.width()) / 2;
+        let left = wide.saturating_sub(line.width()) / 2;
         pen.line(area, top + index, left, line);
     }
+}
+
+/// What is said on a screen that is too small, from the most to the fewest words.
+fn too_small_text(area: Rect) -> [Vec<String>; 3] {
+    let ((wide, high), needs) = (LEAST, format!("Quarterdeck needs {} × {} cells.", LEAST.0, LEAST.1));
+    let here = format!("Here are {} × {}: enlarge the window,", area.width, area.height);
+    let has = format!("needs {wide} × {high}, has {} × {}", area.width, area.height);
+    [vec![needs, here, "or make its letters smaller.".to_owned()], vec![has], vec![format!("needs {wide} × {high}")]]
+}
+
+fn wrapped(sentences: &[String], wide: usize) -> Vec<String> {
+    sentences.iter().flat_map(|sentence| super::text::wrap(sentence, wide, usize::MAX)).collect()
 }
 
 fn title(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
@@ -83,12 +94,24 @@ fn title(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     let crumbs = Line::own(" QUARTERDECK  ", Role::Title);
     let mut crumbs = pen.line(area, 0, 0, crumbs);
     crumbs = pen.line(area, 0, crumbs, place(state).cut(badges_start.saturating_sub(crumbs + 16).max(16)));
-    let kept = most_worthy(counts(state), 2, badges_start.saturating_sub(crumbs + 5));
+    let kept = or_ellipsis(counts(state), badges_start.saturating_sub(crumbs + 5));
     let wide: usize = kept.iter().map(|line| line.width() + 2).sum();
     let mut at = badges_start.saturating_sub(wide + 1).max(crumbs + 2).min(room);
     for line in kept {
         at = pen.line(area, 0, at, line) + 2;
     }
+}
+
+/// The counts that fit, and `…` where some do not: what is left out may be what one looks for.
+fn or_ellipsis(counts: Vec<(u8, Line<'static>)>, room: usize) -> Vec<Line<'static>> {
+    let count = counts.len();
+    let kept = most_worthy(counts.clone(), 2, room);
+    if kept.len() == count {
+        return kept;
+    }
+    let mut kept = most_worthy(counts, 2, room.saturating_sub(3));
+    kept.push(Line::own("…", Role::Faint));
+    kept
 }
 
 /// Which screen this is, and of what.
@@ -155,7 +178,7 @@ fn counts(state: &State) -> Vec<(u8, Line<'static>)> {
     }
     let to_approve = state.github.promotions.iter().filter(|promotion| promotion.may_approve()).count();
     if to_approve > 0 {
-        parts.push((88, Line::own(format!("⧗ {to_approve} to approve"), Role::Activity)));
+        parts.push((88, Line::own(format!("◔ {to_approve} to approve"), Role::Activity)));
     }
     if parts.is_empty() && counts.total > 0 {
         parts.push((50, Line::own(format!("● {} ok", counts.total), Role::HealthOk)));
@@ -165,8 +188,12 @@ fn counts(state: &State) -> Vec<(u8, Line<'static>)> {
 
 fn footer(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     let state = view.state;
-    let end = pen.line_at_end(area, 0, 1, reading(view));
+    let end = pen.line_at_end(area, 0, 1, reading(view, usize::from(area.width).saturating_sub(2)));
     let room = end.saturating_sub(3);
+    if state.is_typing_filter() {
+        beside(pen, area, filter_hints(state), room);
+        return;
+    }
     if let Some(notice) = &state.notice {
         view.again_in(NOTICE_SECONDS.saturating_sub(seconds_since(notice.at, state.now)));
         let (sign, role) = if notice.is_fault { ("! ", Role::Fault) } else { ("", Role::Notice) };
@@ -178,10 +205,29 @@ fn footer(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
         hints.push((95, Line::own(format!("◆ {} marked", state.fleet_screen.marks.len()), Role::Mark)));
     }
     hints.extend(available(state).filter_map(|command| hint(state, command)));
+    beside(pen, area, hints, room);
+}
+
+/// Draws as many hints beside each other as there is room for.
+fn beside(pen: &mut Pen<'_>, area: Rect, hints: Vec<(u8, Line<'_>)>, room: usize) {
     let mut at = 1;
     for line in most_worthy(hints, 2, room) {
         at = pen.line(area, 0, at, line) + 2;
     }
+}
+
+/// What the keys do while a filter is typed: no other command is reached then.
+fn filter_hints(state: &State) -> Vec<(u8, Line<'static>)> {
+    let clear = if state.fleet_screen.filter_text.text().is_empty() { "cancel" } else { "clear" };
+    [
+        (100, key_name(Key::of(Code::Enter)), "keep"),
+        (90, key_name(Key::of(Code::Esc)), clear),
+        (70, "↑ ↓".to_owned(), "select"),
+        (60, "!word".to_owned(), "leaves out"),
+        (50, "region:ca".to_owned(), "one column"),
+    ]
+    .map(|(worth, key, word)| (worth, Line::own(key, Role::Key).and(format!(" {word}"), Role::Faint)))
+    .to_vec()
 }
 
 fn hint<'a>(state: &State, command: &Command) -> Option<(u8, Line<'a>)> {
@@ -217,38 +263,22 @@ pub fn key_name(key: Key) -> String {
 }
 
 /// How much is asked of the outside, and how old the oldest listing is or what fails.
-fn reading(view: &View<'_>) -> Line<'static> {
+fn reading(view: &View<'_>, room: usize) -> Line<'static> {
     let reading = &view.state.reading;
     let mut line = Line::new();
     if reading.calls_total > 0 {
         line = line.and(format!("api {}/min  ", reading.calls_last_minute), Role::Faint);
     }
-    let closed = reading.connections.iter().filter_map(|(name, state)| Some((name, state.fault.as_ref()?)));
-    if let Some((name, fault)) = closed.into_iter().next() {
-        let text = format!("▲ regions of {name} {}", fault.kind.word());
-        line.push(super::line::Piece::foreign(text, Role::Fault));
-        return line;
+    if let Some(trouble) = troubles::in_short(view) {
+        // Where room is short, what fails is worth more than how much is asked.
+        let has_room = line.width() + trouble.width() <= room / 2;
+        line = if has_room { line } else { Line::new() };
+        line.append(trouble);
+        return line.cut(room);
     }
-    let listings: Vec<_> = view.state.fleet.sources().filter(|(source, _)| source.question == Question::Listing).collect();
-    let events = view.state.fleet.sources().filter(|(source, _)| source.question == Question::Events);
-    let mut failing: Vec<(Timestamp, &Source, &'static str)> = Vec::new();
-    for (source, state) in listings.iter().copied().chain(events) {
-        if let Some((stamp, fault)) = state.current_fault().filter(|(_, fault)| fault.kind != FaultKind::Unsupported) {
-            let since = state.answered.map_or(stamp.asked_at, |answered| answered.asked_at);
-            failing.push((since, source, fault.kind.word()));
-        }
-    }
-    failing.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
-    if let Some((since, source, word)) = failing.first() {
-        let region = source.scope.region.as_ref().map_or_else(|| source.scope.platform.to_string(), ToString::to_string);
-        let place = if source.question == Question::Events { format!("{region} events") } else { region };
-        let more = if failing.len() > 1 { format!(" +{}", failing.len() - 1) } else { String::new() };
-        let text = format!("▲ {place} {word} {}{more}", view.age(*since));
-        line.push(super::line::Piece::foreign(text, Role::Fault));
-        return line;
-    }
+    let listings = view.state.fleet.sources().filter(|(source, _)| source.question == Question::Listing);
     // The oldest, so that everything on the screen is at most this old.
-    match listings.iter().filter_map(|(_, state)| state.answered).min() {
+    match listings.filter_map(|(_, state)| state.answered).min() {
         Some(oldest) => line.and(format!("● {}", view.age(oldest.asked_at)), Role::Faint),
         None => line.and("reading …", Role::Faint),
     }

@@ -184,7 +184,7 @@ fn draw_progress(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetS
 const fn progress(progress: Progress) -> (&'static str, Role) {
     match progress {
         Progress::Queued => ("·", Role::Faint),
-        Progress::Waiting => ("⧗", Role::Activity),
+        Progress::Waiting => ("◔", Role::Activity),
         Progress::InProgress => ("↻", Role::Activity),
         Progress::Completed(Conclusion::Success) => ("✔", Role::HealthOk),
         Progress::Completed(Conclusion::Failure | Conclusion::TimedOut) => ("✖", Role::HealthSevere),

@@ -38,6 +38,13 @@ pub fn is_there() -> bool {
     io::stdout().is_terminal()
 }
 
+/// How many columns standard output has, where it is a terminal.
+#[must_use]
+pub fn columns() -> Option<usize> {
+    let (columns, _) = is_there().then(crossterm::terminal::size)?.ok()?;
+    Some(usize::from(columns)).filter(|columns| *columns > 0)
+}
+
 /// The terminal while it is ours. Dropping it gives it back.
 pub struct Term {
     /// Never dropped: where the terminal is gone, the library's own drop says so on standard

@@ -1,6 +1,6 @@
 //! The signs and words for levels, severities and times: one vocabulary for every screen.
 
-use super::line::Piece;
+use super::line::{Line, Piece};
 use super::theme::Role;
 use crate::model::clock::Timestamp;
 use crate::model::environment::Environment;
@@ -61,6 +61,13 @@ pub fn level_piece(level: Level, word: Option<&str>) -> Piece<'static> {
         (Level::Unknown, Some(word)) => Piece::foreign(format!("{} {word}", glyph(level)), role),
         _ => Piece::own(format!("{} {}", glyph(level), level_word(level)), role),
     }
+}
+
+/// The same where it could not be read again: the sign in its colour, the word as quiet as all that is old.
+#[must_use]
+pub fn stale_level(level: Level, word: Option<&str>) -> Line<'static> {
+    let word = word.filter(|_| level == Level::Unknown).unwrap_or_else(|| level_word(level));
+    Line::own(glyph(level), level_role(level)).and(" ", Role::Text).and_foreign(word.to_owned(), Role::Stale)
 }
 
 /// The platform's own word for an environment's level, where that is not known.

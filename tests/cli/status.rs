@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Case, Exactly, Holds, Nothing, case, check};
 use crate::support::program::{Folder, Program};
+use crate::support::pty::Opening;
 use crate::support::sim::Sim;
 
 /// Two apps in two regions, the same name in both; nothing moves.
@@ -107,6 +108,22 @@ async fn a_table_of_what_was_asked_for() {
                 case(&["status", "--wait", "0", "--region", "sa-east-1"], 0, Nothing, Holds(&["no environments were found", "--region"])),
             ],
         );
+    });
+}
+
+/// On a terminal no line is wider than it is: what breaks is no table.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_on_a_terminal_fits_it() {
+    let sim = Sim::of(WORLD, 1.0).await;
+    let (folder, variables) = ready(&sim, REGIONS);
+    tokio::task::block_in_place(|| {
+        let mut terminal = Opening::quarterdeck(&folder, &["status", "--wait", "0"]).with(variables).sized(80, 20).open();
+        terminal.wait_for("v2.15.0");
+        assert!(terminal.wait_for_end().success());
+        let text = terminal.screen().contents();
+        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+        assert_eq!(lines.len(), 5, "{text}");
+        assert!(lines[3].contains('…') && lines[3].contains("8a52aea"), "{text}");
     });
 }
 

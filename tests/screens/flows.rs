@@ -5,7 +5,7 @@ use quarterdeck::app::event::{Effect, Event};
 use quarterdeck::model::health::Level;
 
 use crate::support::fleet::{self, facts, told};
-use crate::support::stage::Stage;
+use crate::support::stage::{Stage, roles};
 
 /// The names of the environments on the screen, from top to bottom.
 fn names(stage: &Stage) -> Vec<String> {
@@ -290,7 +290,7 @@ fn rows_that_cannot_be_read_say_how_old_they_are() {
     let mut stage = Stage::rich(120, 40);
     let row = stage.lines_with("edu-via-prod").remove(0);
     assert!(row.contains("! unreachable, 43s old"), "{row}");
-    assert!(stage.line(39).contains("▲ eu-central-1 unreachable 43s"), "{}", stage.line(39));
+    assert!(stage.line(39).contains("▲ eu-central-1 unreachable, last read 43s ago"), "{}", stage.line(39));
     stage.pass(20);
     let row = stage.lines_with("edu-via-prod").remove(0);
     assert!(row.contains("! unreachable, 1m old"), "{row}");
@@ -325,4 +325,157 @@ fn on_a_screen_that_is_too_small_keys_only_leave_it() {
     assert!(stage.line(0).contains("fleet › all"), "{}", stage.line(0));
     stage.resize(40, 10).keys("q");
     assert!(stage.has_ended());
+}
+
+#[test]
+fn a_title_too_narrow_for_all_counts_says_that_some_are_left_out() {
+    let mut stage = Stage::rich(120, 40);
+    assert!(stage.line(0).contains("✖ 1 severe  ▲ 1 degraded  ? 2 unknown  ! 1 unreadable  ↻ 2 busy   02:57Z"), "{}", stage.line(0));
+    stage.resize(80, 24);
+    assert!(stage.line(0).contains("✖ 1 severe  ▲ 1 degraded") && stage.line(0).contains("…   02:57Z"), "{}", stage.line(0));
+    stage.keys("enter");
+    assert!(stage.line(0).contains("✖ 1 severe  ▲ 1 degraded  …   02:57Z"), "{}", stage.line(0));
+    // However little room a filter leaves, the worst stays.
+    stage.keys("q / 'a-long-filter-that-nothing-fits");
+    assert!(stage.line(0).contains("✖ 1 severe") && stage.line(0).contains("…   02:57Z"), "{}", stage.line(0));
+}
+
+/// The keys that work while a filter is typed are told, and no others; nothing old is said over them.
+#[test]
+fn while_a_filter_is_typed_the_footer_tells_what_its_keys_do() {
+    let mut stage = Stage::rich(120, 40);
+    stage.keys("ctrl-r");
+    assert!(stage.line(39).contains("reading again"), "{}", stage.line(39));
+    stage.keys("/");
+    let footer = stage.line(39);
+    assert!(footer.starts_with(" ⏎ keep  esc cancel  ↑ ↓ select"), "{footer}");
+    assert!(!footer.contains("reading again") && !footer.contains("open") && !footer.contains("sort"), "{footer}");
+    stage.keys("'prod");
+    assert!(stage.line(39).starts_with(" ⏎ keep  esc clear"), "{}", stage.line(39));
+    stage.keys("enter");
+    assert!(stage.line(39).contains("⏎ open") && !stage.line(39).contains("reading again"), "{}", stage.line(39));
+}
+
+#[test]
+fn the_palette_offers_motions_last() {
+    let mut stage = Stage::rich(120, 40);
+    stage.keys(":");
+    let text = stage.text();
+    let first = text.lines().find(|line| line.contains('▌')).unwrap_or_default();
+    assert!(!first.contains("down"), "{text}");
+    for motion in [" down ", " up ", "half-page-down", "column-left"] {
+        assert!(!text.contains(motion), "{motion} in {text}");
+    }
+    assert!(text.contains("read-now") && text.contains("fold-all"), "{text}");
+    // Who types its name finds it.
+    stage.keys("'half-page-d");
+    assert!(stage.text().contains("half-page-down"), "{}", stage.text());
+}
+
+/// What was severe when it was last read still looks so: only the word is grey.
+#[test]
+fn a_stale_sign_keeps_its_colour() {
+    let mut stage = Stage::rich(120, 40);
+    let gone = fleet::failed("ca-central-1", 0, quarterdeck::model::fault::FaultKind::Unreachable, "ca-central-1 cannot be reached");
+    stage.tell(Event::Observed(vec![gone]));
+    let text = stage.text();
+    let row = text.lines().position(|line| line.contains("✖ Severe")).unwrap();
+    let column = text.lines().nth(row).unwrap().chars().position(|letter| letter == '✖').unwrap();
+    let roles = roles(&stage.shown().buffer);
+    let map: Vec<char> = roles.lines().nth(row).unwrap().chars().collect();
+    assert_eq!((map[column], map[column + 2], map[column - 12]), ('S', '~', '~'), "{}", stage.picture());
+}
+
+/// The rich fleet with these environments of us-west-1 severe, as it is told a moment later.
+fn worse(names: &[&str]) -> Event {
+    let mut facts = facts();
+    for fact in facts.iter_mut().filter(|fact| names.contains(&fact.name.as_str()) && fact.region == "us-west-1") {
+        fact.level = Level::Severe;
+    }
+    Event::Observed(told(&facts, "us-west-1", 1))
+}
+
+/// The apps on the screen, from top to bottom.
+fn apps(stage: &Stage) -> Vec<String> {
+    let headings = stage.lines_with(" ─").into_iter().chain(stage.lines_with("▾"));
+    let mut apps: Vec<String> = Vec::new();
+    for line in headings.filter(|line| line.contains(['▾', '▸'])) {
+        apps.extend(line.split_whitespace().find(|word| word.chars().all(char::is_alphabetic)).map(str::to_owned));
+    }
+    let text = stage.text();
+    apps.sort_by_key(|app| text.lines().position(|line| line.contains(['▾', '▸']) && line.contains(&format!(" {app} "))));
+    apps.dedup();
+    apps
+}
+
+#[test]
+fn rows_and_groups_do_not_jump_while_they_are_read() {
+    let mut stage = Stage::rich(120, 40);
+    stage.keys("j j j");
+    let (rows, groups) = (names(&stage), apps(&stage));
+    assert_eq!(groups, ["h", "orchid", "via", "tools"]);
+    stage.tell(worse(&["h-staging", "via-prod"]));
+    assert!(stage.line(0).contains("✖ 3 severe"), "{}", stage.line(0));
+    assert_eq!((names(&stage), apps(&stage)), (rows.clone(), groups));
+    // Whoever reads further down for a while is not disturbed either.
+    stage.pass(60);
+    assert_eq!(names(&stage), rows);
+    let selected = stage.selected();
+    stage.keys("ctrl-r");
+    assert_eq!(apps(&stage), ["h", "via", "orchid", "tools"]);
+    assert_eq!(selected.split_whitespace().next(), stage.selected().split_whitespace().next());
+}
+
+#[test]
+fn the_worst_comes_to_the_top_once_nobody_reads() {
+    for (keys, seconds) in [("j k", 10), ("j j j", 120)] {
+        let mut stage = Stage::rich(120, 40);
+        stage.keys(keys).tell(worse(&["via-prod"])).pass(seconds - 1);
+        assert_eq!(apps(&stage), ["h", "orchid", "via", "tools"], "{keys}");
+        stage.pass(1);
+        assert_eq!(apps(&stage), ["h", "via", "orchid", "tools"], "{keys}");
+    }
+}
+
+#[test]
+fn what_asks_for_another_order_gets_it() {
+    for keys in ["s s s", "/ 'prod esc", "enter esc", "z z", "ctrl-r"] {
+        let mut stage = Stage::rich(120, 40);
+        stage.keys("j j j").tell(worse(&["via-prod"])).keys(keys);
+        assert_eq!(apps(&stage), ["h", "via", "orchid", "tools"], "{keys}: {}", stage.text());
+    }
+}
+
+#[test]
+fn rows_sorted_by_a_column_stay_as_well() {
+    let mut stage = Stage::rich(120, 40);
+    stage.keys("s j j j");
+    let rows = names(&stage);
+    stage.tell(worse(&["via-prod"]));
+    assert_eq!(names(&stage), rows);
+    stage.keys("s s s");
+    stage.keys("s");
+    assert_ne!(names(&stage), rows);
+}
+
+/// Who asks to read again wants to see what comes of it; who then does something else is on the way again.
+#[test]
+fn what_is_read_again_by_hand_finds_its_place() {
+    for (keys, expected) in [("ctrl-r", ["h", "via", "orchid", "tools"]), ("ctrl-r j", ["h", "orchid", "via", "tools"])] {
+        let mut stage = Stage::rich(120, 40);
+        stage.keys("j j j").pass(1);
+        for key in keys.split(' ') {
+            stage.keys(key).pass(1);
+        }
+        stage.tell(worse(&["via-prod"]));
+        assert_eq!(apps(&stage), expected, "{keys}");
+    }
+}
+
+/// Before anyone has pressed a key, answers find their places as they come.
+#[test]
+fn nothing_is_kept_before_the_first_key() {
+    let mut stage = Stage::rich(120, 40);
+    stage.tell(worse(&["via-prod"]));
+    assert_eq!(apps(&stage), ["h", "via", "orchid", "tools"]);
 }

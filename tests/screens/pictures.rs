@@ -139,7 +139,7 @@ fn what_cannot_be_found_out_is_said_with_what_to_do() {
     let fault = Fault::new(FaultKind::Expired, "The credentials have expired: run `aws sso login`.");
     stage.tell(Event::DiscoveryFailed { connection: "default".into(), fault });
     assert_snapshot!(middle(&stage), @"
-    ✖ The credentials have expired: run `aws sso login`.
+    ✖ default: The credentials have expired: run `aws sso login`.
     It is tried again by itself; ctrl-r tries now.
     ");
     stage.tell(Event::Scopes(Vec::new()));
@@ -167,4 +167,22 @@ fn a_window_too_small_asks_for_more_room() {
     assert_eq!(lines, ["Quarterdeck needs 80 × 24 cells.", "Here are 79 × 24: enlarge the window,", "or make its letters smaller."]);
     stage.resize(80, 24);
     assert!(stage.line(0).contains("QUARTERDECK"));
+}
+
+#[test]
+fn a_tiny_window_says_as_much_as_it_has_room_for() {
+    let mut stage = Stage::rich(80, 24);
+    for (size, expected) in [
+        (
+            (20, 8),
+            &["Quarterdeck needs 80", "× 24 cells.", "Here are 20 × 8:", "enlarge the window,", "or make its letters", "smaller."][..],
+        ),
+        ((20, 5), &["needs 80 × 24, has", "20 × 5"][..]),
+        ((20, 1), &["needs 80 × 24"][..]),
+        ((6, 1), &["80×24"][..]),
+    ] {
+        stage.resize(size.0, size.1);
+        let lines: Vec<String> = stage.text().lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect();
+        assert_eq!(lines, expected, "{size:?}");
+    }
 }

@@ -39,7 +39,7 @@ fn the_fleet_tells_how_far_each_environment_is_behind() {
     assert!(rows.iter().any(|row| row.contains("3 ⇡3")), "{rows:?}");
     let staging = stage.lines_with("h-staging");
     assert!(staging[0].contains("1 ⇡1"), "{staging:?}");
-    assert!(stage.line(0).contains("⧗ 1 to approve"), "{}", stage.line(0));
+    assert!(stage.line(0).contains("◔ 1 to approve"), "{}", stage.line(0));
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn pending_shows_the_chain_of_an_app_and_where_each_change_is() {
     assert!(text.contains("h-prod ca-central-1, us-west-1 ← h-staging"), "{text}");
     assert!(text.contains("3 commits, 3 PRs") && text.contains("#7691"), "{text}");
     let waiting = stage.lines_with("#7702").join("\n");
-    assert!(waiting.contains("⧗ waits for approval") && waiting.contains("(account gone)"), "{waiting}");
+    assert!(waiting.contains("◔ waits for approval") && waiting.contains("(account gone)"), "{waiting}");
     assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text}");
     stage.keys("m");
     let text = stage.text();

@@ -4,6 +4,7 @@ use aws_sdk_elasticbeanstalk::types::{EnvironmentDescription, EnvironmentHealth,
 
 use super::super::told::{Interned, InternedText, arn_parts, moment, text};
 use super::words::{self, TERMINATED};
+use crate::model::fault::{Fault, FaultKind};
 use crate::model::health::{Health, HealthSource};
 use crate::model::id::{AccountId, AppName, EnvironmentKey, EnvironmentName, Platform, PlatformId, Region, VersionLabel};
 use crate::model::sighting::{Identity, Reading};
@@ -22,16 +23,15 @@ impl Translator {
     /// What an answer tells of each environment in it.
     ///
     /// `region` and `account` stand in where an environment has no ARN. What
-    /// has no name cannot be told from others and is left out, and so is what
-    /// has been terminated.
+    /// has no name cannot be told from others and is left out ([`left_out`] says
+    /// so), and so is what has been terminated.
     pub(super) fn readings(
         &mut self,
         told: &[EnvironmentDescription],
         region: &Region,
         account: Option<&AccountId>,
     ) -> Vec<(EnvironmentKey, Reading)> {
-        let there = told.iter().filter(|told| told.status.as_ref().is_none_or(|status| status.as_str() != TERMINATED));
-        there.filter_map(|told| Some((self.key(told, region, account)?, self.reading(told)))).collect()
+        told.iter().filter(|told| is_there(told)).filter_map(|told| Some((self.key(told, region, account)?, self.reading(told)))).collect()
     }
 
     fn key(&mut self, told: &EnvironmentDescription, region: &Region, account: Option<&AccountId>) -> Option<EnvironmentKey> {
@@ -81,6 +81,28 @@ impl Translator {
             enhanced_health: health.is_some_and(|health| health.source == HealthSource::BeanstalkEnhanced),
         }
     }
+}
+
+fn is_there(told: &EnvironmentDescription) -> bool {
+    told.status.as_ref().is_none_or(|status| status.as_str() != TERMINATED)
+}
+
+/// How many of those that have no name are told by their ids.
+const NAMELESS_TOLD: usize = 3;
+
+/// The fault of an answer with environments that have no name: which they are, as far as it tells.
+pub(super) fn left_out(told: &[EnvironmentDescription], region: &Region) -> Option<Fault> {
+    let nameless: Vec<&EnvironmentDescription> =
+        told.iter().filter(|told| is_there(told)).filter(|told| text(told.environment_name.as_ref()).is_none()).collect();
+    let what = match nameless.len() {
+        0 => return None,
+        1 => "an environment".to_owned(),
+        count => format!("{count} environments"),
+    };
+    let ids = nameless.iter().filter_map(|told| text(told.environment_id.as_ref()).or_else(|| text(told.environment_arn.as_ref())));
+    let known: Vec<&str> = ids.take(NAMELESS_TOLD).collect();
+    let known = if known.is_empty() { String::new() } else { format!(" ({})", known.join(", ")) };
+    Some(Fault::new(FaultKind::Malformed, format!("{region} lists {what} without a name{known}: left out, the others are shown")))
 }
 
 /// The account that an answer shows, where it does.

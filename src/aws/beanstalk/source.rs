@@ -52,7 +52,7 @@ struct Told {
     account: Option<AccountId>,
     readings: Vec<(EnvironmentKey, Reading)>,
     events: Vec<(EnvironmentKey, crate::model::event::PlatformEvent)>,
-    complete: bool,
+    coverage: Option<Coverage>,
 }
 
 /// One page's rows, and where the next page is.
@@ -126,7 +126,11 @@ impl Beanstalk {
             None => line.way.account(),
         };
         let readings = listing::Translator::default().readings(rows, &line.region, account.as_ref());
-        Ok(Told { account, readings, complete: true, ..Told::default() })
+        let coverage = listing::left_out(rows, &line.region).map_or(Coverage::Complete, Coverage::Except);
+        if coverage == Coverage::Complete {
+            self.targets.forget_others(line, &readings);
+        }
+        Ok(Told { account, readings, coverage: Some(coverage), ..Told::default() })
     }
 
     async fn happenings(&self, line: &Line, client: &Client, since: Timestamp) -> Answer<Told> {
@@ -247,6 +251,6 @@ impl<T> Answer<T> {
 }
 
 fn seen(source: Origin, stamp: Stamp, told: Told) -> Observation {
-    let coverage = if told.complete { Coverage::Complete } else { Coverage::Partial };
+    let coverage = told.coverage.unwrap_or(Coverage::Partial);
     Observation::Seen(Sighting { source, stamp, coverage, account: told.account, readings: told.readings, events: told.events })
 }

@@ -4,7 +4,7 @@
 //! Remembers which target groups are an environment's, since they seldom
 //! change, and for a while what may not be asked; never how a target was.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -21,6 +21,7 @@ use crate::model::fault::{Fault, FaultKind};
 use crate::model::health::Level;
 use crate::model::id::{Connection, EnvironmentKey, Region};
 use crate::model::instance::{Instance, Instances, Silence};
+use crate::model::sighting::Reading;
 
 /// How many target groups of one load balancer are looked through. An
 /// environment has one for each of its processes; a load balancer that many
@@ -34,6 +35,8 @@ const LONG_SEARCH_PAUSE: Duration = Duration::from_secs(1_800);
 const DENIED_PAUSE: Duration = Duration::from_secs(60);
 /// For how long what the service does not offer is not asked for again.
 const NOT_OFFERED_PAUSE: Duration = Duration::from_secs(3_600);
+/// For how long it is remembered which groups were an environment's that is not listed any more.
+const MEMORY: Duration = Duration::from_secs(3_600);
 /// The calls of a first reading: which groups, and the targets of one.
 const FIRST_CALLS: u32 = 2;
 
@@ -61,6 +64,8 @@ struct Found {
     more: bool,
     /// When to look again, where a machine was in none of them.
     search_at: Option<Instant>,
+    /// Since when complete listings do not hold the environment.
+    gone_since: Option<Instant>,
 }
 
 /// The targets of one group.
@@ -138,6 +143,15 @@ impl Targets {
 
     fn remember(&self, line: &Line, key: &EnvironmentKey, found: Found) {
         self.memory().environments.insert((line.connection.clone(), key.clone()), found);
+    }
+
+    /// Forgets, in time, the environments of this region that are not among those of a complete listing.
+    pub(super) fn forget_others(&self, line: &Line, listed: &[(EnvironmentKey, Reading)]) {
+        let mut memory = self.memory();
+        if !memory.environments.is_empty() {
+            let listed: HashSet<&EnvironmentKey> = listed.iter().map(|(key, _)| key).collect();
+            memory.keep(&line.connection, &line.region, &listed, Instant::now());
+        }
     }
 
     /// Asks the groups that were found before.
@@ -234,6 +248,16 @@ impl Found {
 }
 
 impl Memory {
+    fn keep(&mut self, connection: &Connection, region: &Region, listed: &HashSet<&EnvironmentKey>, now: Instant) {
+        self.environments.retain(|(way, key), found| {
+            if way != connection || key.region.as_ref() != Some(region) {
+                return true;
+            }
+            found.gone_since = if listed.contains(key) { None } else { found.gone_since.or(Some(now)) };
+            found.gone_since.is_none_or(|since| now.saturating_duration_since(since) < MEMORY)
+        });
+    }
+
     fn rests(&self, connection: &Connection, region: Option<&Region>, now: Instant) -> Option<Fault> {
         let (until, fault) = self.resting.get(&(connection.clone(), region.cloned()))?;
         (now < *until).then(|| fault.clone())

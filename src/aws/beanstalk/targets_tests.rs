@@ -234,3 +234,24 @@ async fn on_a_shared_load_balancer_only_the_own_groups_count() {
     assert_eq!((instances.healthy(), instances.silence), (None, Some(Silence::NotFound)));
     assert_eq!((operations(&rig).len(), cost(&rig)), (2 + MOST_GROUPS, 1), "and it is not tried again soon");
 }
+
+#[test]
+fn whose_groups_are_remembered_is_forgotten_an_hour_after_it_has_gone() {
+    let (here, elsewhere) = (key(), "beanstalk:111122223333:eu-west-1:via-prod".parse().unwrap());
+    let (connection, region) = (Connection::from("default"), Region::from("us-west-1"));
+    let mut memory = Memory::default();
+    for key in [&here, &elsewhere] {
+        memory.environments.insert((connection.clone(), key.clone()), Found::default());
+    }
+    let begin = Instant::now();
+    let mut count = |listed: &[&EnvironmentKey], minutes: u64| {
+        memory.keep(&connection, &region, &listed.iter().copied().collect(), begin + Duration::from_secs(minutes * 60));
+        memory.environments.len()
+    };
+    assert_eq!(count(&[], 0), 2);
+    assert_eq!(count(&[], 59), 2);
+    assert_eq!(count(&[&here], 61), 2, "it is there again");
+    assert_eq!(count(&[], 62), 2);
+    assert_eq!(count(&[], 121), 2);
+    assert_eq!(count(&[], 122), 1, "the other region's stays");
+}

@@ -82,6 +82,10 @@ async fn odd_listings_of_real_servers_are_read() {
     let sighting = rig.see(Ask::Listing).await;
     let names: Vec<String> = sighting.readings.iter().map(|(key, _)| key.to_string()).collect();
     assert_eq!(names, ["a", "b", "c"].map(|name| key(name).to_string()));
+    // What has no name is said, and nothing disappears on account of it.
+    let Coverage::Except(fault) = &sighting.coverage else { panic!("{:?}", sighting.coverage) };
+    assert_eq!(fault.kind, FaultKind::Malformed);
+    assert_eq!(&*fault.sentence, "us-west-1 lists an environment without a name (e-2): left out, the others are shown");
     let [(_, a), (_, b), (_, c)] = &sighting.readings[..] else { panic!() };
     let judged = |reading: &crate::model::sighting::Reading| reading.health.as_ref().map(|health| (health.level, health.source));
     assert_eq!(judged(a), Some((Level::Severe, HealthSource::BeanstalkBasic)));

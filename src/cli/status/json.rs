@@ -169,6 +169,11 @@ fn health(environment: &Environment<'_>) -> Health {
     })
 }
 
+/// What goes on; `null` where nothing does, and where the platform does not tell.
+///
+/// The kind `unknown` is for something that does go on, and nobody said what: telling it
+/// where not even that was told would be a claim that nothing bears out. `null` is what this shape
+/// has for what is not known.
 fn activity(environment: &Environment<'_>) -> Option<Activity> {
     let told = environment.activity()?;
     let activity = told.value?;
@@ -182,4 +187,37 @@ fn instances(environment: &Environment<'_>) -> Instances {
         versions: told.value.versions().into_iter().map(|(label, count)| Count { label: label.to_string(), count }).collect(),
         at: Some(told.at),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::model::clock::Stamp;
+    use crate::model::fleet::Fleet;
+    use crate::model::sighting::{Busy, Coverage, Observation, Question, Reading, Scope, Sighting, Source as Origin};
+
+    fn told(busy: Option<Busy>) -> Option<ActivityKind> {
+        let scope = Scope { platform: Platform::Beanstalk, connection: "default".into(), region: Some("us-west-1".into()) };
+        let key: EnvironmentKey = "beanstalk:111122223333:us-west-1:h-prod".parse().unwrap();
+        let mut fleet = Fleet::new(Arc::default());
+        let _ = fleet.observe(Observation::Seen(Sighting {
+            source: Origin { question: Question::Listing, scope: Arc::new(scope) },
+            stamp: Stamp { asked_at: Timestamp::UNIX_EPOCH, sequence: 1 },
+            coverage: Coverage::Complete,
+            account: None,
+            readings: vec![(key.clone(), Reading { busy, ..Reading::default() })],
+            events: vec![],
+        }));
+        activity(&fleet.get(&key).unwrap()).map(|activity| activity.kind)
+    }
+
+    #[test]
+    fn an_activity_is_claimed_only_where_one_was_told() {
+        let going_on = crate::model::activity::Activity::of(ActivityKind::Unknown);
+        assert_eq!(told(Some(Busy::With(going_on))), Some(ActivityKind::Unknown));
+        assert_eq!(told(Some(Busy::No)), None);
+        assert_eq!(told(None), None);
+    }
 }

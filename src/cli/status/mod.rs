@@ -113,7 +113,7 @@ pub async fn run(common: &Common, options: Options) -> Exit {
         Ok(rows) => rows,
         Err(unclear) => return gathered.exit_unclear(&unclear),
     };
-    let text = if options.json { json::render(&gathered, &rows) } else { table::render(&gathered, &rows) };
+    let text = if options.json { json::render(&gathered, &rows) } else { table::render(&gathered, &rows, crate::ui::term::columns()) };
     if !answer(&text) {
         return Exit::Failed;
     }
@@ -263,7 +263,7 @@ impl Gathered {
 
     fn listing(&self, source: &Source, state: &SourceState) -> SourceRow {
         let scope = &source.scope;
-        let fault = state.current_fault();
+        let fault = state.current_fault().or_else(|| state.current_flaw());
         let account = state.account.as_ref().map_or_else(|| self.account(&scope.connection), ToString::to_string);
         let region = scope.region.as_ref().map_or("-", |region| region.as_str());
         SourceRow {

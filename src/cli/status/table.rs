@@ -1,5 +1,7 @@
 //! The table of `quarterdeck status`, for people.
 
+use std::borrow::Cow;
+
 use unicode_width::UnicodeWidthStr as _;
 
 use super::super::complain;
@@ -8,24 +10,70 @@ use crate::model::clock::Age;
 use crate::model::environment::Environment;
 use crate::model::safe_text::safe;
 use crate::model::version::Confidence;
+use crate::ui::text::cut;
+use crate::ui::version::fit;
 
 const HEADINGS: [&str; 8] = ["APP", "ENVIRONMENT", "REGION", "TIER", "HEALTH", "VERSION", "INSTANCES", "NOW"];
 
-/// The table, as wide as its widest cells.
-pub(super) fn render(gathered: &Gathered, rows: &[Environment<'_>]) -> String {
+/// The column that is cut so that the commit stays in sight.
+const VERSION: usize = 5;
+/// The blanks behind a column.
+const GAP: usize = 2;
+/// No column is narrower than this.
+const LEAST: usize = 6;
+
+/// The table; on a terminal of so many columns no wider than that. Where something reads it,
+/// every cell is whole.
+pub(super) fn render(gathered: &Gathered, rows: &[Environment<'_>], columns: Option<usize>) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let mut lines = vec![HEADINGS.map(str::to_owned)];
-    lines.extend(rows.iter().map(|environment| cells(gathered, environment)));
-    let widths: Vec<usize> = (0..HEADINGS.len())
-        .map(|column| lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.width()).max().unwrap_or(0))
-        .collect();
+    let heading = Line { cells: HEADINGS.map(str::to_owned), commit: None };
+    let row = |environment: &Environment<'_>| Line {
+        cells: cells(gathered, environment),
+        commit: environment.commit().map(|commit| safe(commit.as_str()).into_owned()),
+    };
+    laid_out(&std::iter::once(heading).chain(rows.iter().map(row)).collect::<Vec<_>>(), columns)
+}
+
+/// A line of the table, whole.
+struct Line {
+    cells: [String; 8],
+    /// The commit that the version's label names.
+    commit: Option<String>,
+}
+
+fn laid_out(lines: &[Line], columns: Option<usize>) -> String {
+    let widest = |column: usize| lines.iter().filter_map(|line| line.cells.get(column)).map(|cell| cell.width()).max().unwrap_or(0);
+    let natural: Vec<usize> = (0..HEADINGS.len()).map(widest).collect();
+    let widths = columns.map_or_else(|| natural.clone(), |columns| fitted(&natural, columns));
     lines.iter().map(|line| format!("{}\n", padded(line, &widths).trim_end())).collect()
 }
 
-fn padded(line: &[String], widths: &[usize]) -> String {
-    let cells = line.iter().zip(widths).map(|(cell, width)| format!("{cell}{}  ", " ".repeat(width.saturating_sub(cell.width()))));
+/// The widths in a room that may be too narrow for them: all are capped alike, so that what is
+/// short stays whole.
+fn fitted(natural: &[usize], room: usize) -> Vec<usize> {
+    let room = room.saturating_sub(GAP * natural.len().saturating_sub(1));
+    let capped = |most: usize| natural.iter().map(move |width| (*width).min(most));
+    let widest = natural.iter().copied().max().unwrap_or(0);
+    let most = (LEAST..=widest).rev().find(|most| capped(*most).sum::<usize>() <= room).unwrap_or(LEAST);
+    let mut widths: Vec<usize> = capped(most).collect();
+    // What the cap leaves over is the last column's, which holds sentences.
+    let spare = room.saturating_sub(widths.iter().sum());
+    if let (Some(last), Some(wanted)) = (widths.last_mut(), natural.last()) {
+        *last = (*last + spare).min(*wanted);
+    }
+    widths
+}
+
+fn padded(line: &Line, widths: &[usize]) -> String {
+    let cells = line.cells.iter().zip(widths).enumerate().map(|(column, (cell, width))| {
+        let cell = match column {
+            VERSION => fit(cell, line.commit.as_deref(), *width),
+            _ => cut(Cow::Borrowed(cell), *width),
+        };
+        format!("{cell}{}", " ".repeat(width.saturating_sub(cell.width()) + GAP))
+    });
     cells.collect()
 }
 
@@ -89,5 +137,31 @@ pub(super) fn complain_of(gathered: &Gathered) {
     }
     if gathered.fleet.environments().next().is_none() && sources.iter().any(|source| source.ok) {
         complain(&"no environments were found: --region and --profile say where else to look");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(version: &str, now: &str) -> Line {
+        let cells = ["shop", "shop-prod", "eu-west-1", "production", "ok", version, "2/2", now];
+        Line { cells: cells.map(str::to_owned), commit: Some("8a52aea".to_owned()) }
+    }
+
+    #[test]
+    fn a_table_is_no_wider_than_its_terminal_and_whole_without_one() {
+        let long = "31 % of the requests are failing with HTTP 5xx, and it is told at length";
+        let heading = Line { cells: HEADINGS.map(str::to_owned), commit: None };
+        let lines = [heading, line("shop-20221110T123456Z-20221110-g8a52aea", long)];
+        let whole = laid_out(&lines, None);
+        assert!(whole.contains(long) && whole.contains("shop-20221110T123456Z-20221110-g8a52aea") && !whole.contains('…'), "{whole}");
+        assert_eq!(laid_out(&lines, Some(200)), whole);
+        for columns in [80, 100, 120] {
+            let cut = laid_out(&lines, Some(columns));
+            assert!(cut.lines().all(|line| line.width() <= columns), "{cut}");
+            assert!(cut.contains("8a52aea") && cut.contains("shop  ") && cut.contains('…'), "{cut}");
+            assert_eq!(cut.lines().nth(1).map(str::width), Some(columns), "no room is wasted: {cut}");
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! The checks of a ship sheet. Each says how it came out and why; what is not known is said, never passed.
 
+use std::sync::Arc;
+
 use super::sheet::{Check, Shipment, Shipping, Subject, Verdict};
 use super::{Held, Promotion, of_apps, running};
 use crate::model::catalogue::Tier;
@@ -112,7 +114,8 @@ impl<'a> About<'a> {
         if !missing.is_empty() {
             return check(Subject::Checks, Verdict::Unknown, format!("{} did not run on {}", missing.join(", "), head.short()));
         }
-        let counted: Vec<_> = told.iter().filter(|check| required.is_empty() || required.contains(&check.name)).collect();
+        let is_counted = |name: &Arc<str>| if required.is_empty() { self.github.is_counted(name) } else { required.contains(name) };
+        let counted: Vec<_> = told.iter().filter(|check| is_counted(&check.name)).collect();
         let named = |state| counted.iter().filter(|check| check.state == state).map(|check| &*check.name).collect::<Vec<_>>();
         let (failed, pending) = (named(CheckState::Failure), named(CheckState::Pending));
         match (failed.is_empty(), pending.is_empty(), counted.is_empty()) {

@@ -1,0 +1,81 @@
+//! What cannot be read, in the footer and in whole sentences.
+//!
+//! ```text
+//! ▲ default: credentials expired · run `aws sso login` +1
+//! ▲ eu-central-1 unreachable, last read 43s ago
+//! ```
+
+use super::line::Line;
+use super::theme::Role;
+use super::view::View;
+use crate::model::fault::FaultKind;
+use crate::model::sighting::{Question, Scope};
+use crate::model::trouble::{About, Trouble, troubles};
+
+/// Every trouble of the reading, the one to tell first before the others.
+#[must_use]
+pub fn all<'a>(view: &View<'a>) -> Vec<Trouble<'a>> {
+    let reading = &view.state.reading;
+    let undiscovered = reading.connections.iter().filter_map(|(name, state)| Some((name, state.fault.as_ref()?)));
+    troubles(&view.state.fleet, reading.scopes.as_deref().unwrap_or_default(), undiscovered)
+}
+
+/// The first trouble in few words, what to do about it, and how many more there are.
+/// What a service does not offer is no trouble where environments are read.
+#[must_use]
+pub fn in_short(view: &View<'_>) -> Option<Line<'static>> {
+    let mut troubles = all(view);
+    troubles.retain(|trouble| trouble.fault.kind != FaultKind::Unsupported || trouble.about == About::Regions);
+    let first = troubles.first()?;
+    let mut line = Line::foreign(format!("▲ {}", what(first)), Role::Fault);
+    if first.fault.kind == FaultKind::Expired
+        && let Some(remedy) = first.fault.remedy()
+    {
+        line = line.and(" · ", Role::Rule).and_foreign(remedy.to_owned(), Role::Fault);
+    } else if let Some(age) = last_read(view, first).filter(|_| !first.is_partial) {
+        line = line.and(age, Role::Fault);
+    }
+    let more = troubles.len() - 1;
+    Some(if more > 0 { line.and(format!(" +{more}"), Role::Fault) } else { line })
+}
+
+/// How old that is which could be read before, in words that cannot mean how long the trouble lasts.
+fn last_read(view: &View<'_>, trouble: &Trouble<'_>) -> Option<String> {
+    match (trouble.last_read, trouble.about) {
+        (Some(at), _) => Some(format!(", last read {} ago", view.age(at))),
+        (None, About::Scope(..)) => Some(", never read".to_owned()),
+        (None, About::Connection { .. } | About::Regions) => None,
+    }
+}
+
+fn what(trouble: &Trouble<'_>) -> String {
+    let (name, word) = (trouble.connection, trouble.fault.kind.word());
+    match trouble.about {
+        // All the rest was read: only the sentence tells what was not.
+        _ if trouble.is_partial => trouble.fault.to_string(),
+        About::Connection { .. } if trouble.fault.kind == FaultKind::Expired => format!("{name}: credentials expired"),
+        About::Connection { regions } => format!("{name}: all {regions} regions {word}"),
+        About::Regions => format!("regions of {name} {word}"),
+        About::Scope(Question::Events, scope) => format!("{} events {word}", place(scope)),
+        About::Scope(_, scope) => format!("{} {word}", place(scope)),
+    }
+}
+
+/// A trouble in whole sentences; not yet safe to show.
+#[must_use]
+pub fn in_full(trouble: &Trouble<'_>, has_several_connections: bool) -> String {
+    let (name, fault) = (trouble.connection, trouble.fault);
+    match trouble.about {
+        About::Connection { .. } if fault.kind == FaultKind::Expired => format!("{name}: {fault}"),
+        About::Connection { regions } => format!("{name}: the same in all {regions} regions, such as: {fault}"),
+        About::Regions if has_several_connections => format!("{name}: {fault}"),
+        About::Regions => fault.to_string(),
+        About::Scope(_, scope) => format!("{}: {fault}", place(scope)),
+    }
+}
+
+/// A scope as a person calls it.
+#[must_use]
+pub fn place(scope: &Scope) -> String {
+    scope.region.as_ref().map_or_else(|| scope.platform.to_string(), ToString::to_string)
+}
