@@ -202,6 +202,32 @@ fn reading_thread() -> std::io::Result<Runtime> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).thread_name("reading").enable_all().build()
 }
 
+/// A reading without a screen.
+pub struct Unattended {
+    /// What is told.
+    pub events: mpsc::UnboundedReceiver<Event>,
+    requests: mpsc::UnboundedSender<Request>,
+    wishes: mpsc::UnboundedSender<Wish>,
+}
+
+impl Unattended {
+    /// Carries out an effect that is not the terminal's.
+    pub fn perform(&self, effect: Effect) {
+        dispatch(&self.requests, &self.wishes, effect);
+    }
+}
+
+/// Starts to read without a screen.
+#[must_use]
+pub fn unattended(settings: &Settings, ways: Ways) -> Unattended {
+    let (told, events) = mpsc::unbounded_channel();
+    let (requests, orders) = mpsc::unbounded_channel();
+    let (wishes, wished) = mpsc::unbounded_channel();
+    let reading = tokio::spawn(begin_reading(settings.clone(), std::future::ready(Ok(ways)), told.clone(), orders, wished));
+    tokio::spawn(watch(reading, told));
+    Unattended { events, requests, wishes }
+}
+
 /// Tells the person when the reading itself has failed: what is on the screen then only grows old.
 async fn watch(reading: JoinHandle<()>, events: mpsc::UnboundedSender<Event>) {
     if reading.await.is_err_and(|error| error.is_panic()) {

@@ -65,7 +65,9 @@ pub fn sheet_attention(state: &State) -> Attention {
     let screen = &state.sheet_screen;
     let ours: Vec<EnvironmentKey> = screen.environments().cloned().collect();
     let with_group = |key: &EnvironmentKey| Some((key.clone(), state.fleet.get(key)?.identity()?.app.clone()));
-    Attention { open: None, compared: ours.iter().filter_map(with_group).collect(), visible: ours }
+    let compared = ours.iter().filter_map(with_group).collect();
+    let tried_in = screen.sheet.iter().flat_map(|sheet| sheet.tried_in.iter().cloned());
+    Attention { open: None, compared, visible: ours.into_iter().chain(tried_in).collect() }
 }
 
 /// Moves the selection.

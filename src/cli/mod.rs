@@ -3,7 +3,9 @@
 pub mod config;
 pub mod console;
 pub mod demo;
+pub mod promotion;
 pub mod select;
+pub mod session;
 pub mod sim;
 pub mod status;
 
@@ -30,6 +32,17 @@ pub enum Exit {
     Usage,
     /// Some of what was asked answered, some did not.
     Partial,
+}
+
+impl Exit {
+    /// That what was asked for could not be done, whatever could be read.
+    #[must_use]
+    pub const fn max_failed(self) -> Self {
+        match self {
+            Self::Usage => Self::Usage,
+            Self::Complete | Self::Failed | Self::Partial => Self::Failed,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {
@@ -95,6 +108,16 @@ pub enum Command {
     },
     /// Print what the console shows, without a screen.
     Status(status::Options),
+    /// Print what has not arrived, for every step of every chain.
+    Pending(promotion::pending::Options),
+    /// Print what waits for a person.
+    Promotions(promotion::inbox::Options),
+    /// Approve a run that waits: print its ship sheet, then answer for the environments that are named.
+    Approve(promotion::answer::Options),
+    /// Reject a run that waits: the jobs behind the environments that are named fail.
+    Reject(promotion::answer::Options),
+    /// Wait until an environment is proven to run a version.
+    Wait(promotion::wait::Options),
     /// Look at the configuration.
     Config {
         /// What to do with it.
@@ -291,6 +314,11 @@ pub async fn run(arguments: Arguments) -> Exit {
             }
         }
         Some(Command::Status(options)) => status::run(&common, options).await,
+        Some(Command::Pending(options)) => promotion::pending::run(&common, options).await,
+        Some(Command::Promotions(options)) => promotion::inbox::run(&common, options).await,
+        Some(Command::Approve(options)) => promotion::answer::run(&common, options, true).await,
+        Some(Command::Reject(options)) => promotion::answer::run(&common, options, false).await,
+        Some(Command::Wait(options)) => promotion::wait::run(&common, options).await,
         Some(Command::Config { command }) => config::run(&common, &command),
     }
 }

@@ -131,6 +131,12 @@ impl<'a> Line<'a> {
         self.pieces.extend(other.pieces);
     }
 
+    /// Its text alone.
+    #[must_use]
+    pub fn plain(&self) -> String {
+        self.pieces.iter().map(Piece::text).collect()
+    }
+
     /// Whether nothing is in it.
     #[must_use]
     pub const fn is_empty(&self) -> bool {

@@ -14,6 +14,7 @@ use crate::model::fleet::Fleet;
 use crate::model::forge::RepositoryFacts;
 use crate::model::health::Level;
 use crate::model::id::{EnvironmentKey, GateId, Sha};
+use crate::model::pipeline::Target;
 use crate::model::run::Run;
 use crate::model::scan::{self, Danger};
 
@@ -126,20 +127,25 @@ impl<'a> About<'a> {
         }
     }
 
-    /// Whether every environment that the jobs behind the gates need runs exactly this commit, and has been well for long enough.
-    fn staging(&self) -> Vec<Check> {
+    /// The environments that the jobs behind the gates need: what comes there was tried in them.
+    pub fn tried_before(&self) -> Vec<EnvironmentKey> {
         let pipelines = self.github.overview.value().map_or(&[][..], |overview| &overview.pipelines);
         let ours = of_apps(self.fleet, &self.promotion.apps);
         let mut tried: Vec<EnvironmentKey> = Vec::new();
         for (key, _) in self.targets() {
             let Some((pipeline, stage)) = stage_of(pipelines, key) else { continue };
             let targets = pipeline.before(stage).into_iter().filter_map(|stage| stage.target.as_ref());
-            tried.extend(
-                targets.filter_map(|target| ours.iter().filter_map(|key| Some((target.fit(key)?, key))).min().map(|(_, key)| key.clone())),
-            );
+            let likeliest = |target: &Target| ours.iter().filter_map(|key| Some((target.fit(key)?, key))).min().map(|(_, key)| key.clone());
+            tried.extend(targets.filter_map(likeliest));
         }
         tried.sort();
         tried.dedup();
+        tried
+    }
+
+    /// Whether every environment in which it is tried runs exactly this commit, and has been well for long enough.
+    fn staging(&self) -> Vec<Check> {
+        let tried = self.tried_before();
         if tried.is_empty() {
             let before =
                 if self.targets().any(|(_, environment)| is_production(environment.as_ref())) { Verdict::Unknown } else { Verdict::Pass };

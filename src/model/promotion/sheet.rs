@@ -121,6 +121,8 @@ pub struct Sheet {
     pub chosen: Vec<GateId>,
     /// What it ships, by what runs now.
     pub shipments: Vec<Shipment>,
+    /// Where it is tried before it comes to the chosen gates.
+    pub tried_in: Vec<EnvironmentKey>,
     /// The checks, worst first.
     pub checks: Vec<Check>,
     /// Whether production is among the chosen environments, or may be.
@@ -190,6 +192,7 @@ pub fn sheet(
     Sheet {
         promotion: promotion.clone(),
         chosen: chosen.to_vec(),
+        tried_in: about.tried_before(),
         checks,
         production: unknown || about.targets().any(|(_, environment)| checks::is_production(environment.as_ref())),
         shipments,

@@ -1,0 +1,208 @@
+//! `quarterdeck approve` and `reject`: the ship sheet on the command line, and the answer.
+//!
+//! Naming the environments is the confirmation: who types them knows what they are.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::super::select::means;
+use super::super::session::Session;
+use super::super::{Common, Exit, answer, complain};
+use super::{gathered, settings};
+use crate::app::decision::Decision;
+use crate::app::event::Effect;
+use crate::app::history::Place;
+use crate::app::state::State;
+use crate::model::environment::Environment;
+use crate::model::id::{EnvironmentKey, GateId, Repository, RunId};
+use crate::model::promotion::{Promotion, Sheet, Verdict};
+use crate::model::review::Sent;
+use crate::model::safe_text::safe;
+
+/// How long the instances and properties of a sheet's environments are waited for.
+const DETAILS: Duration = Duration::from_secs(20);
+/// How long the answer's answer is waited for.
+const REPLY: Duration = Duration::from_secs(40);
+
+/// What `approve` and `reject` take.
+#[derive(Args, Clone, Debug)]
+pub struct Options {
+    /// The run: its id, owner/name#NUMBER, or #NUMBER where that is unique.
+    #[arg(value_name = "RUN")]
+    run: String,
+    /// A GitHub environment, or an environment it deploys to; may be given several times.
+    #[arg(long = "environment", value_name = "ENV")]
+    environments: Vec<String>,
+    /// What is said with it; where a check stands in the way, it is the reason and must be given.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    comment: String,
+    /// Print the ship sheet, and do nothing.
+    #[arg(long)]
+    plan: bool,
+}
+
+/// Runs `quarterdeck approve`, or `reject`.
+pub async fn run(common: &Common, options: Options, approve: bool) -> Exit {
+    let settings = match settings(common) {
+        Ok(settings) => settings,
+        Err(exit) => return exit,
+    };
+    let mut session = gathered(&settings).await;
+    let place = match meant(&session.state.github.promotions, &options.run) {
+        Ok(place) => place,
+        Err(sentence) => {
+            complain(&safe(&sentence));
+            return super::exit(&session).max_failed();
+        }
+    };
+    session.go(Place::Sheet(place.0.clone(), place.1));
+    session.until(DETAILS, is_detailed).await;
+    if let Err(sentence) = choose(&mut session, &options) {
+        complain(&safe(&sentence));
+        return Exit::Usage;
+    }
+    session.go(Place::Sheet(place.0, place.1));
+    session.state.stale_rows = true;
+    session.until(Duration::ZERO, |_| true).await;
+    let Some(sheet) = session.state.sheet_screen.sheet.clone() else {
+        complain(&"the run does not wait any more");
+        return Exit::Failed;
+    };
+    if !answer(&plan(&session.state, &sheet)) {
+        return Exit::Failed;
+    }
+    if options.plan { Exit::Complete } else { give(session, &options, approve).await }
+}
+
+/// The run that is meant.
+fn meant(promotions: &[Promotion], text: &str) -> Result<(Repository, RunId), String> {
+    let (repository, number) = text.rsplit_once('#').map_or((None, None), |(repository, number)| (Some(repository), Some(number)));
+    let fits = |promotion: &&Promotion| match number {
+        Some(number) => {
+            promotion.run.number.to_string() == number
+                && repository.is_none_or(|name| name.is_empty() || promotion.repository.as_str() == name)
+        }
+        None => promotion.run.id.to_string() == text,
+    };
+    let found: Vec<&Promotion> = promotions.iter().filter(fits).collect();
+    match found.as_slice() {
+        [one] => Ok((one.repository.clone(), one.run.id)),
+        [] => Err(format!("no run \"{text}\" waits for anybody: see quarterdeck promotions")),
+        several => {
+            let names: Vec<String> = several.iter().map(|it| format!("{}#{}", it.repository, it.run.number)).collect();
+            Err(format!("\"{text}\" may mean {}", names.join(" or ")))
+        }
+    }
+}
+
+/// Whether all is known, or cannot be, that the sheet's checks look at: the instances of every environment
+/// on it, and the property names of those that it ships to.
+fn is_detailed(state: &State) -> bool {
+    let screen = &state.sheet_screen;
+    let Some(sheet) = &screen.sheet else { return false };
+    let has = |key: &EnvironmentKey, is_known: &dyn Fn(&Environment<'_>) -> bool| {
+        state.fleet.get(key).is_some_and(|environment| is_known(&environment) || environment.detail_fault().is_some())
+    };
+    let tells = |environment: &Environment<'_>| environment.identity().is_some_and(|identity| identity.enhanced_health);
+    let instances = |environment: &Environment<'_>| environment.instances().is_some() || !tells(environment);
+    let properties = |environment: &Environment<'_>| environment.property_names().is_some();
+    let both = |environment: &Environment<'_>| instances(environment) && properties(environment);
+    screen.environments().all(|key| has(key, &both)) && sheet.tried_in.iter().all(|key| has(key, &instances))
+}
+
+/// Leaves out every gate that is not named.
+fn choose(session: &mut Session, options: &Options) -> Result<(), String> {
+    let Some(promotion) = session.state.sheet_screen.promotion.clone() else { return Err("the run does not wait any more".to_owned()) };
+    let names: Vec<&str> = promotion.held.iter().map(|held| &*held.gate.name).collect();
+    if options.environments.is_empty() && !options.plan {
+        return Err(format!("say which: --environment may be {}", names.join(", ")));
+    }
+    let mut chosen: Vec<GateId> = Vec::new();
+    for text in &options.environments {
+        let fitting =
+            promotion.held.iter().filter(|held| *held.gate.name == **text || held.environments.iter().any(|key| means(text, key)));
+        let ids: Vec<GateId> = fitting.map(|held| held.gate.id).collect();
+        match ids.as_slice() {
+            [one] => chosen.push(*one),
+            [] => return Err(format!("the run does not wait for \"{text}\": it waits for {}", names.join(", "))),
+            _ => return Err(format!("\"{text}\" may mean several of {}: write name@region, or the name on GitHub", names.join(", "))),
+        }
+    }
+    if !options.environments.is_empty() {
+        let left_out = promotion.held.iter().map(|held| held.gate.id).filter(|id| !chosen.contains(id));
+        session.state.sheet_screen.left_out = left_out.collect();
+    }
+    Ok(())
+}
+
+/// The sheet as text.
+fn plan(state: &State, sheet: &Sheet) -> String {
+    let run = &sheet.promotion.run;
+    let mut text = format!("{}#{}  {}  {}\n", sheet.promotion.repository, run.number, run.head.short(), run.title);
+    for held in sheet.chosen_gates() {
+        text += &format!("  {}: {}\n", held.gate.name, crate::ui::chain::environments(&held.environments));
+    }
+    for shipment in &sheet.shipments {
+        let from = shipment.from.as_ref().map_or("?", |sha| sha.short());
+        text += &format!("  from {from} in {}\n", crate::ui::chain::environments(&shipment.environments));
+    }
+    for change in &state.sheet_screen.changes {
+        let author = change.author.as_ref().map_or_else(|| "(account gone)".to_owned(), |login| format!("@{login}"));
+        text += &format!("  {:<8} {}  {author}\n", change.name(), change.title);
+    }
+    for check in &sheet.checks {
+        let (sign, _) = crate::ui::chain::verdict(check.verdict);
+        let word = match check.verdict.counted(sheet.production) {
+            Verdict::Pass => "ok",
+            Verdict::Warn => "warning",
+            Verdict::Unknown => "unknown",
+            Verdict::Fail => "in the way",
+        };
+        text += &format!("{sign} {word}: {}\n", check.sentence);
+    }
+    let mut shown = String::new();
+    for line in text.lines() {
+        shown += &safe(line);
+        shown.push('\n');
+    }
+    shown
+}
+
+async fn give(mut session: Session, options: &Options, approve: bool) -> Exit {
+    if session.state.read_only {
+        complain(&"read-only: nothing is approved or rejected from here");
+        return Exit::Failed;
+    }
+    let Some(mut decision) = Decision::on(&session.state.sheet_screen, approve) else {
+        complain(&"GitHub does not let you answer for these environments");
+        return Exit::Failed;
+    };
+    if decision.needs_reason() && options.comment.trim().is_empty() {
+        complain(&"a check stands in the way: say why it ships all the same, with --comment");
+        return Exit::Usage;
+    }
+    decision.comment = crate::app::filter::TextField::with(&options.comment);
+    let identity = session.state.github.forge.viewer.value().cloned();
+    let order = decision.order(identity);
+    session.state.sheet_screen.given =
+        Some(crate::app::sheet::Given { approve, gates: order.review.gates.clone(), at: session.state.now, sent: None });
+    session.perform(Effect::Review(Box::new(order)));
+    let sent = |state: &State| state.sheet_screen.given.as_ref().and_then(|given| given.sent.clone());
+    session.until(REPLY, |state| sent(state).is_some()).await;
+    match sent(&session.state) {
+        Some(Sent::Done) if answer(if approve { "approved\n" } else { "rejected\n" }) => Exit::Complete,
+        Some(Sent::Done) => Exit::Failed,
+        Some(Sent::Refused(fault)) => fail(&format!("nothing has changed: {fault}"), Exit::Failed),
+        Some(Sent::Changed(what)) => fail(&format!("nothing was sent: {what}"), Exit::Failed),
+        Some(Sent::Unclear(fault)) => {
+            fail(&format!("it is not known whether GitHub has taken the answer; look at the run: {fault}"), Exit::Partial)
+        }
+        None => fail("no answer came in time; it is not known whether GitHub has taken it: look at the run", Exit::Partial),
+    }
+}
+
+fn fail(sentence: &str, exit: Exit) -> Exit {
+    complain(&safe(sentence));
+    exit
+}

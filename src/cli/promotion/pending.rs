@@ -1,0 +1,155 @@
+//! `quarterdeck pending`: what has not arrived, for every step of every chain.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::super::{Common, Exit, answer};
+use super::{exit, gathered, settings};
+use crate::app::history::Place;
+use crate::app::pending::{Change, PendingScreen, Step};
+use crate::model::chain::{Behind, Upstream};
+use crate::model::clock::Timestamp;
+use crate::model::commit::CheckState;
+use crate::model::id::{AppName, EnvironmentKey, Login};
+use crate::model::safe_text::safe;
+
+/// What `pending` takes.
+#[derive(Args, Clone, Debug)]
+pub struct Options {
+    /// Only this app.
+    #[arg(value_name = "APP")]
+    app: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    /// Only your own changes.
+    #[arg(long)]
+    mine: bool,
+}
+
+/// Runs `quarterdeck pending`.
+pub async fn run(common: &Common, options: Options) -> Exit {
+    let settings = match settings(common) {
+        Ok(settings) => settings,
+        Err(exit) => return exit,
+    };
+    let mut session = gathered(&settings).await;
+    let app = options.app.as_deref().map(AppName::from);
+    session.go(Place::Pending(app));
+    let mut screen = std::mem::take(&mut session.state.pending_screen);
+    screen.mine = options.mine;
+    let Place::Pending(app) = session.state.place().clone() else { return Exit::Failed };
+    screen.arrange(&session.state.github, app.as_ref(), usize::MAX);
+    let text = if options.json { json(&screen, session.state.now) } else { table(&screen) };
+    if answer(&text) { exit(&session) } else { Exit::Failed }
+}
+
+fn shown<'s>(screen: &'s PendingScreen, step: &'s Step) -> Vec<&'s Change> {
+    let first = step.environments.first();
+    let rows = screen.rows.iter().filter(|row| screen.step(row).and_then(|step| step.environments.first()) == first);
+    rows.filter_map(|row| screen.change(row)).collect()
+}
+
+fn upstream(step: &Step) -> String {
+    match &step.upstream {
+        Upstream::Branch(branch) => branch.to_string(),
+        Upstream::Environment(key) => key.name.to_string(),
+    }
+}
+
+fn table(screen: &PendingScreen) -> String {
+    let mut text = String::new();
+    for step in &screen.steps {
+        let changes = shown(screen, step);
+        if screen.mine && changes.is_empty() {
+            continue;
+        }
+        let short = |sha: Option<&crate::model::id::Sha>| sha.map_or("?", |sha| sha.short()).to_owned();
+        let places = crate::ui::chain::environments(&step.environments);
+        let heading =
+            format!("{}  {places} <- {}  {} -> {}", step.app, upstream(step), short(step.running.as_ref()), short(step.offered.as_ref()));
+        text += &format!("{}  {}\n", safe(&heading), safe(&crate::ui::chain::behind_in_words(&step.behind).plain()));
+        for change in changes {
+            let author = change.author.as_ref().map_or_else(|| "(account gone)".to_owned(), |login| format!("@{login}"));
+            text += &format!("  {:<8} {}  {}  {}\n", change.name(), safe(&change.title), safe(&author), change.whereabouts.words());
+        }
+    }
+    text
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: u8,
+    at: Timestamp,
+    steps: Vec<StepRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct StepRow<'a> {
+    app: &'a AppName,
+    repository: &'a str,
+    environments: &'a [EnvironmentKey],
+    upstream: String,
+    running: Option<&'a str>,
+    offered: Option<&'a str>,
+    /// Commits pending; null where that is not known.
+    commits: Option<u64>,
+    diverged: bool,
+    error: Option<&'a str>,
+    changes: Vec<ChangeRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct ChangeRow<'a> {
+    pull: Option<u64>,
+    title: &'a str,
+    author: Option<&'a Login>,
+    at: Option<Timestamp>,
+    commits: usize,
+    newest: &'a str,
+    state: &'static str,
+    checks: Option<&'static str>,
+    url: Option<&'a str>,
+}
+
+/// The word of a commit's checks.
+const fn word(state: CheckState) -> &'static str {
+    match state {
+        CheckState::Success => "success",
+        CheckState::Failure => "failure",
+        CheckState::Pending => "pending",
+        CheckState::Neutral => "neutral",
+        CheckState::Unknown => "unknown",
+    }
+}
+
+fn json(screen: &PendingScreen, at: Timestamp) -> String {
+    let steps = screen.steps.iter().map(|step| StepRow {
+        app: &step.app,
+        repository: step.repository.as_str(),
+        environments: &step.environments,
+        upstream: upstream(step),
+        running: step.running.as_ref().map(crate::model::id::Sha::as_str),
+        offered: step.offered.as_ref().map(crate::model::id::Sha::as_str),
+        commits: step.behind.commits(),
+        diverged: matches!(step.behind, Behind::Diverged { .. }),
+        error: if let Behind::Failed(why) = &step.behind { Some(&**why) } else { None },
+        changes: shown(screen, step).into_iter().map(row).collect(),
+    });
+    let document = Document { schema: 1, at, steps: steps.collect() };
+    serde_json::to_string_pretty(&document).map_or_else(|_| String::new(), |text| text + "\n")
+}
+
+fn row(change: &Change) -> ChangeRow<'_> {
+    ChangeRow {
+        pull: change.pull.map(|number| number.0),
+        title: &change.title,
+        author: change.author.as_ref(),
+        at: change.at,
+        commits: change.commits,
+        newest: change.newest.as_str(),
+        state: change.whereabouts.words(),
+        checks: change.checks.map(word),
+        url: change.url.as_deref(),
+    }
+}

@@ -1,0 +1,127 @@
+//! A console without a screen: reads until enough is known, and sends what is confirmed on the command line.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
+use crate::app::event::{Effect, Event};
+use crate::app::history::Place;
+use crate::app::state::{Size, State};
+use crate::app::update::{settle, update};
+use crate::config::Settings;
+use crate::model::fault::Fault;
+use crate::model::forge::{RepositoryFacts, RepositoryInterest};
+use crate::model::id::Repository;
+use crate::model::sighting::Question;
+use crate::ops::clock::Clock as _;
+use crate::shell::{self, SystemClock, Unattended, Ways};
+
+/// A program that reads, without a screen.
+pub struct Session {
+    /// What is known.
+    pub state: State,
+    reading: Unattended,
+}
+
+impl Session {
+    /// Begins to read.
+    #[must_use]
+    pub fn open(settings: &Settings) -> Self {
+        let ways = Ways { connections: shell::connections(settings), github: Some(shell::github(settings)) };
+        let mut state = State::new(Arc::new(settings.catalogue.clone()), SystemClock.now(), Size { width: 200, height: 60 });
+        state.read_only = settings.read_only;
+        Self { state, reading: shell::unattended(settings, ways) }
+    }
+
+    /// Goes to a screen: what it needs is read first.
+    pub fn go(&mut self, place: Place) {
+        self.state.history.go(place);
+        self.state.stale_rows = true;
+        self.settle();
+    }
+
+    /// Takes in what is told until this holds, or the time is over. Says whether it holds.
+    pub async fn until(&mut self, patience: Duration, holds: impl Fn(&State) -> bool) -> bool {
+        let end = Instant::now() + patience;
+        loop {
+            self.settle();
+            if holds(&self.state) {
+                return true;
+            }
+            match timeout_at(end, self.reading.events.recv()).await {
+                Ok(Some(event)) => self.take(event),
+                Ok(None) | Err(_) => return holds(&self.state),
+            }
+        }
+    }
+
+    /// Carries an effect out.
+    pub fn perform(&self, effect: Effect) {
+        self.reading.perform(effect);
+    }
+
+    fn take(&mut self, event: Event) {
+        for effect in update(&mut self.state, Event::Tick(SystemClock.now())) {
+            self.reading.perform(effect);
+        }
+        for effect in update(&mut self.state, event) {
+            self.reading.perform(effect);
+        }
+    }
+
+    fn settle(&mut self) {
+        for effect in settle(&mut self.state) {
+            self.reading.perform(effect);
+        }
+    }
+}
+
+/// Whether every region was listed, or could not be.
+#[must_use]
+pub fn is_listed(state: &State) -> bool {
+    let Some(scopes) = &state.reading.scopes else {
+        return state.reading.connections.values().any(|connection| connection.fault.is_some());
+    };
+    let listings: Vec<_> = state.fleet.sources().filter(|(source, _)| source.question == Question::Listing).collect();
+    scopes.iter().all(|scope| {
+        let known = listings.iter().find(|(source, _)| source.scope == *scope);
+        known.is_some_and(|(_, known)| known.answered.is_some() || known.current_fault().is_some())
+    })
+}
+
+/// Whether all that is pending and all that waits is known, as far as GitHub tells it.
+#[must_use]
+pub fn is_compared(state: &State) -> bool {
+    let wanted = &state.github.interest.repositories;
+    is_listed(state)
+        && wanted.iter().all(|(repository, wanted)| state.github.forge.get(repository).is_some_and(|facts| is_known(facts, wanted)))
+}
+
+fn is_known(facts: &RepositoryFacts, wanted: &RepositoryInterest) -> bool {
+    let overview = facts.overview.value().is_some() || facts.overview.fault().is_some();
+    let runs = facts.runs.value().is_some() || facts.runs.fault().is_some();
+    let waiting = facts.runs.value().into_iter().flatten().filter(|run| run.progress == crate::model::run::Progress::Waiting);
+    let gates =
+        waiting.into_iter().all(|run| facts.gates.get(&run.id).is_some_and(|gates| gates.value().is_some() || gates.fault().is_some()));
+    let compared = wanted.comparisons.iter().all(|between| facts.comparisons.get(between).is_some_and(|read| read.fault().is_some()));
+    overview && runs && gates && compared && (wanted.details.is_empty() || facts.details.fault().is_some())
+}
+
+/// What of GitHub could not be read.
+#[must_use]
+pub fn faults(state: &State) -> Vec<(Repository, Fault)> {
+    let mut faults: Vec<(Repository, Fault)> = Vec::new();
+    for (repository, facts) in state.github.forge.repositories() {
+        let gates = facts.gates.values().filter_map(|gates| gates.fault());
+        let comparisons = facts.comparisons.values().filter_map(|read| read.fault());
+        let each =
+            facts.overview.fault().into_iter().chain(facts.runs.fault()).chain(gates).chain(comparisons).chain(facts.details.fault());
+        for fault in each {
+            if !faults.iter().any(|(known, other)| known == repository && other.sentence == fault.sentence) {
+                faults.push((repository.clone(), fault.clone()));
+            }
+        }
+    }
+    faults
+}
