@@ -209,17 +209,13 @@ impl Running {
     #[must_use]
     pub fn environment(&self) -> Vec<(String, String)> {
         let mut variables = vec![(String::from("AWS_ENDPOINT_URL"), self.url())];
+        if let Some((url, token)) = self.github() {
+            variables.extend([(String::from("GITHUB_API_URL"), url), (String::from("GITHUB_TOKEN"), token)]);
+        }
         if let Some(account) = self.desk.state().world.accounts.first() {
             variables.push((String::from("AWS_ACCESS_KEY_ID"), account.access_key.to_string()));
             variables.push((String::from("AWS_SECRET_ACCESS_KEY"), account.secret_key.to_string()));
         }
-        variables.extend(
-            self.github()
-                .map(|(url, token)| [("GITHUB_API_URL", url), ("GITHUB_TOKEN", token)])
-                .into_iter()
-                .flatten()
-                .map(|(name, value)| (name.to_owned(), value)),
-        );
         variables
     }
 
