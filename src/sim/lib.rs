@@ -1,5 +1,5 @@
-//! The simulated cloud: a server on loopback that speaks the wire of AWS over
-//! a world that moves.
+//! The simulated cloud: a server on loopback that speaks the wire of AWS and
+//! GitHub over a world that moves.
 //!
 //! It shares no code with anything that reads it, and uses no AWS SDK: that
 //! the two agree is evidence. [`start`] makes a world from a scenario and
@@ -8,8 +8,9 @@
 //!
 //! ```text
 //! sockets ─ server ─► desk ─► calls, faults, sign
-//!                       ├──► aws/…      operations over the world, XML out
-//!                       └──► control    /_sim/
+//!              │        ├──► aws/…      operations over the world, XML out
+//!              │        └──► control    /_sim/
+//!              └──► github/serve        REST and GraphQL, JSON out; git beside it
 //! world ◄─ motion, script   what is scheduled happens, each at its own moment
 //!       ◄─ scenario, generate   how it begins
 //! ```

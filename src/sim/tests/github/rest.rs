@@ -299,3 +299,14 @@ async fn merges_are_gits_own() {
     assert!(merges > 0);
     server.stop().await;
 }
+
+#[tokio::test]
+async fn it_can_stand_where_enterprise_server_does() {
+    let server = Server::start(WORLD, 1.0).await;
+    let branch = server.get("/api/v3/repos/acme/shop/branches/main").await.body;
+    let url = branch["_links"]["self"].as_str().unwrap();
+    assert!(url.ends_with("/api/v3/repos/acme/shop/branches/main"), "{url}");
+    let told = server.post("/api/graphql", &json!({ "query": "{ viewer { login } }" })).await.body;
+    assert_eq!(told, json!({ "data": { "viewer": { "login": "jo" } } }));
+    server.stop().await;
+}
