@@ -1,5 +1,5 @@
-//! The simulated cloud: a server on loopback that speaks the wire of AWS over
-//! a world that moves.
+//! The simulated cloud: a server on loopback that speaks the wire of AWS and
+//! GitHub over a world that moves.
 //!
 //! It shares no code with anything that reads it, and uses no AWS SDK: that
 //! the two agree is evidence. [`start`] makes a world from a scenario and
@@ -8,8 +8,9 @@
 //!
 //! ```text
 //! sockets ─ server ─► desk ─► calls, faults, sign
-//!                       ├──► aws/…      operations over the world, XML out
-//!                       └──► control    /_sim/
+//!              │        ├──► aws/…      operations over the world, XML out
+//!              │        └──► control    /_sim/
+//!              └──► github/serve        REST and GraphQL, JSON out; git beside it
 //! world ◄─ motion, script   what is scheduled happens, each at its own moment
 //!       ◄─ scenario, generate   how it begins
 //! ```
@@ -209,17 +210,13 @@ impl Running {
     #[must_use]
     pub fn environment(&self) -> Vec<(String, String)> {
         let mut variables = vec![(String::from("AWS_ENDPOINT_URL"), self.url())];
+        if let Some((url, token)) = self.github() {
+            variables.extend([(String::from("GITHUB_API_URL"), url), (String::from("GITHUB_TOKEN"), token)]);
+        }
         if let Some(account) = self.desk.state().world.accounts.first() {
             variables.push((String::from("AWS_ACCESS_KEY_ID"), account.access_key.to_string()));
             variables.push((String::from("AWS_SECRET_ACCESS_KEY"), account.secret_key.to_string()));
         }
-        variables.extend(
-            self.github()
-                .map(|(url, token)| [("GITHUB_API_URL", url), ("GITHUB_TOKEN", token)])
-                .into_iter()
-                .flatten()
-                .map(|(name, value)| (name.to_owned(), value)),
-        );
         variables
     }
 

@@ -103,6 +103,27 @@ class Cloud:
             text = answer.read()
         return json.loads(text) if text.strip() else None
 
+    def github(self, method, path, body=None, **headers):
+        """One request of GitHub's REST, with the token; redirects are not followed."""
+        request = urllib.request.Request(
+            path if path.startswith("http") else self.variables["GITHUB_API_URL"] + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={
+                "authorization": f"Bearer {self.variables['GITHUB_TOKEN']}",
+                "accept": "application/vnd.github+json",
+                "x-github-api-version": "2022-11-28",
+                **{name.replace("_", "-"): value for name, value in headers.items()},
+            },
+        )
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}), Unfollowed)
+        try:
+            with direct.open(request, timeout=30) as answer:
+                return Answer(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                return Answer(error)
+
     def refusal(self, method, path, body=None):
         """The HTTP status with which the server refuses such a call."""
         try:
@@ -142,6 +163,24 @@ class Cloud:
             self.process.kill()
             self.process.wait()
             self.process.stdout.close()
+
+
+class Unfollowed(urllib.request.HTTPRedirectHandler):
+    """Leaves redirects to whoever asked."""
+
+    def redirect_request(self, *_ignored):
+        return None
+
+
+class Answer:
+    """What GitHub answered: its body decoded where it is JSON."""
+
+    def __init__(self, answer):
+        self.status = answer.status
+        self.headers = answer.headers
+        self.kind = (answer.headers.get("content-type") or "").split(";")[0]
+        self.text = answer.read().decode()
+        self.body = json.loads(self.text) if self.kind == "application/json" and self.text else self.text
 
 
 def start(command, *flags):

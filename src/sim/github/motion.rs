@@ -1,15 +1,16 @@
-//! How runs go on: pushes and dispatches start them, their concurrency groups
-//! let them in or cancel them, and their jobs follow one another.
+//! How runs go on: pushes and dispatches start them, and their jobs follow one
+//! another.
 //!
-//! Owns GitHub's rules about that. What reviewers do is [`super::review`]'s,
-//! what a deploy job does to Elastic Beanstalk [`super::deploy`]'s.
+//! Owns GitHub's rules about that. Which run goes on beside which is
+//! [`super::group`]'s, what reviewers do [`super::review`]'s, and what a deploy
+//! job does to Elastic Beanstalk [`super::deploy`]'s.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::expression::{Values, fill};
 use super::repository::Repository;
-use super::run::{Conclusion, Event, Job, Phase, Run, Status};
+use super::run::{Conclusion, Event, Job, Phase, Run};
 use super::workflow::{Plan, Workflow};
 use crate::chance::mix;
 use crate::environment::Name;
@@ -152,41 +153,6 @@ impl World {
         self.join_group(repository, place, cancels);
         self.go_on(repository, place);
         Some(place)
-    }
-
-    /// At most one run of a group goes on, and at most one is held back.
-    fn join_group(&mut self, repository: usize, place: usize, cancels: bool) {
-        let Some(found) = self.repository(repository) else { return };
-        let Some(group) = found.runs.get(place).and_then(|run| run.group.clone()) else { return };
-        let same = |(other, run): &(usize, &Run)| *other != place && run.group.as_ref() == Some(&group) && !run.done();
-        let others: Vec<(usize, bool)> = found.runs.iter().enumerate().filter(same).map(|(other, run)| (other, run.held)).collect();
-        let busy = others.iter().any(|(_, held)| !held);
-        for (other, held) in others {
-            if cancels || held {
-                self.cancel_run(repository, other);
-            }
-        }
-        if busy
-            && !cancels
-            && let Some(run) = self.run(repository, place)
-        {
-            run.held = true;
-        }
-    }
-
-    /// Lets the run in that its group held back.
-    fn leave_group(&mut self, repository: usize, place: usize) {
-        let Some(found) = self.repository(repository) else { return };
-        let Some(group) = found.runs.get(place).and_then(|run| run.group.clone()) else { return };
-        let of_group = |run: &Run| run.group.as_ref() == Some(&group) && !run.done();
-        if found.runs.iter().any(|run| of_group(run) && !run.held) {
-            return;
-        }
-        let Some(next) = found.runs.iter().position(|run| of_group(run) && run.held) else { return };
-        if let Some(run) = found.runs.get_mut(next) {
-            run.held = false;
-        }
-        self.go_on(repository, next);
     }
 
     /// Ends a run from outside; whatever it began elsewhere goes on.
@@ -413,10 +379,4 @@ pub(crate) fn next_number(repository: &Repository, path: &str) -> u64 {
 /// How long a job without a deploy takes.
 fn usual(id: u64) -> Millis {
     15 * SECOND + Millis::try_from(mix(id, 5) % 15_000).unwrap_or(0)
-}
-
-/// Whether a run of that status is still to be ended.
-#[must_use]
-pub const fn open(status: Status) -> bool {
-    !matches!(status, Status::Completed)
 }

@@ -12,7 +12,7 @@ const START: i64 = 1_800_000_000_000;
 const SHOP: &str = include_str!("../tests/github/shop.toml");
 
 /// A pull request that is merged a minute after the start.
-const MERGED: &str = r##"
+const MERGED: &str = r#"
 [[repository.commit]]
 name = "stock"
 number = 12
@@ -25,7 +25,7 @@ files = { "stock.py" = "STOCK = 1\n" }
 at = "1m"
 do = "merge"
 pull = "shop#12"
-"##;
+"#;
 
 fn world(toml: &str) -> World {
     let source = Source { file: String::from("test"), text: toml.to_owned() };

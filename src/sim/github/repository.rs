@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::git::history::{Commit, History};
 use super::run::{Deployment, Run};
-use super::workflow::{FOLDER, Workflow};
+use super::workflow::Workflow;
 use crate::environment::Name;
 use crate::moment::Moment;
 
@@ -204,17 +204,15 @@ impl Repository {
     /// GitHub would not run it either.
     #[must_use]
     pub fn workflows(&self, place: usize) -> Vec<Workflow> {
-        let Some(commit) = self.history.at(place) else { return Vec::new() };
-        let file = |path: &str| path.strip_prefix(FOLDER).is_some_and(|name| !name.contains('/') && is_yaml(name));
-        let files = commit.tree.iter().filter(|(path, _)| file(path));
-        files.filter_map(|(path, file)| Workflow::read(path, &file.text).ok()).collect()
+        let files = self.history.at(place).into_iter().flat_map(|commit| commit.tree.iter());
+        files.filter_map(|(path, file)| self.history.workflow(path, file)).cloned().collect()
     }
 
     /// One workflow file of a commit.
     #[must_use]
     pub fn workflow(&self, place: usize, path: &str) -> Option<Workflow> {
-        let file = self.history.at(place)?.tree.get(path)?;
-        Workflow::read(path, &file.text).ok()
+        let (path, file) = self.history.at(place)?.tree.get_key_value(path)?;
+        self.history.workflow(path, file).cloned()
     }
 
     /// The id of the workflow in a file.
@@ -228,10 +226,4 @@ impl Repository {
     pub fn gate(&self, name: &str) -> Option<&Gate> {
         self.gates.iter().find(|gate| *gate.name == *name)
     }
-}
-
-/// Whether a file name ends as those of workflows do.
-#[must_use]
-pub fn is_yaml(name: &str) -> bool {
-    std::path::Path::new(name).extension().is_some_and(|ending| ending == "yml" || ending == "yaml")
 }

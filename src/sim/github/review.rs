@@ -47,10 +47,13 @@ impl World {
         if reviewed.is_empty() {
             return Err(nothing());
         }
-        let at_gate = |phase: &Phase| *phase == Phase::Gate;
         let of = |environment: Option<&str>| environment.is_some_and(|name| reviewed.iter().any(|known| **known == *name));
-        let jobs = waiting.jobs.iter().enumerate().filter(|(_, job)| at_gate(&job.phase) && of(job.plan.environment.as_deref()));
-        let jobs: Vec<At> = jobs.map(|(job, _)| At { repository, run, job }).collect();
+        let mut jobs = Vec::new();
+        for (job, found) in waiting.jobs.iter().enumerate() {
+            if found.phase == Phase::Gate && of(found.plan.environment.as_deref()) {
+                jobs.push(At { repository, run, job });
+            }
+        }
         let now = self.now;
         if let Some(run) = self.run(repository, run) {
             run.reviews.push(Review {
@@ -61,7 +64,10 @@ impl World {
                 at: now,
             });
         }
-        let deployments = jobs.into_iter().filter_map(|at| self.reviewed(at, verdict.approved)).collect();
+        let mut deployments = Vec::new();
+        for at in jobs {
+            deployments.extend(self.reviewed(at, verdict.approved));
+        }
         self.go_on(repository, run);
         Ok(deployments)
     }

@@ -11,6 +11,13 @@ use super::glob;
 /// Where workflows are.
 pub const FOLDER: &str = ".github/workflows/";
 
+/// Whether a path is that of a workflow file.
+#[must_use]
+pub fn is_workflow(path: &str) -> bool {
+    let ending = std::path::Path::new(path).extension();
+    path.strip_prefix(FOLDER).is_some_and(|name| !name.contains('/')) && ending.is_some_and(|ending| ending == "yml" || ending == "yaml")
+}
+
 /// One workflow file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Workflow {
@@ -335,6 +342,17 @@ jobs:
         assert_eq!(names, [("Image", None), ("Production / Deploy", Some("Production"))]);
         assert_eq!(plans[1].deploy.as_ref().map(|deploy| (deploy.environment.as_str(), deploy.again)), Some(("prod", false)));
         assert_eq!(plans[1].needs, ["image"]);
+    }
+
+    #[test]
+    fn a_step_can_be_a_deploy_too() {
+        let text = "on: push\njobs: {d: {environment: live, steps: [{run: x}, {uses: a/b@v1, with: {application_name: a, environment_name: b, region: c}}]}}";
+        let plan = Workflow::read("a.yml", text).unwrap().plan(&Values::new(), &|_| None).remove(0);
+        assert_eq!(
+            plan.deploy.map(|deploy| (deploy.application, deploy.environment, deploy.region)),
+            Some(("a".into(), "b".into(), "c".into()))
+        );
+        assert_eq!((plan.name.as_str(), plan.environment.as_deref()), ("d", Some("live")));
     }
 
     #[test]

@@ -224,7 +224,7 @@ fn lines(text: &str) -> Vec<Name> {
 #[derive(Debug)]
 struct Folder {
     path: tempfile::TempDir,
-    _watch: Option<std::process::Child>,
+    watch: Option<std::process::Child>,
 }
 
 impl Folder {
@@ -237,7 +237,7 @@ impl Folder {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn();
-        Ok(Self { path, _watch: watch.ok() })
+        Ok(Self { path, watch: watch.ok() })
     }
 
     fn repository(&self, number: usize) -> PathBuf {
@@ -247,7 +247,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        if let Some(watch) = &mut self._watch {
+        if let Some(watch) = &mut self.watch {
             // The end of its input is what it waits for; it must not be left a zombie.
             drop(watch.stdin.take());
             let _ = watch.wait();

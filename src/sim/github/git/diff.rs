@@ -29,7 +29,7 @@ pub struct FileDiff {
 pub fn read(names: &str, patch: &str) -> Vec<FileDiff> {
     let mut files = Vec::new();
     let mut counted = 0;
-    let mut parts = names.split('\0').filter(|part| !part.is_empty()).peekable();
+    let mut parts = names.split('\0').filter(|part| !part.is_empty());
     while let Some(part) = parts.next() {
         if let Some(raw) = part.strip_prefix(':') {
             let words: Vec<&str> = raw.split(' ').collect();

@@ -7,8 +7,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::objects::{Signature, Tree, commit_id, tree_ids};
+use super::objects::{File, Signature, Tree, commit_id, tree_ids};
 use crate::environment::Name;
+use crate::github::workflow::{Workflow, is_workflow};
 use crate::moment::Moment;
 
 /// One commit.
@@ -98,6 +99,8 @@ pub struct History {
     commits: Vec<Commit>,
     places: HashMap<Name, usize>,
     names: HashMap<Name, usize>,
+    /// The workflow files by path and blob, read once: few of them ever change.
+    workflows: HashMap<(Name, Name), Option<Workflow>>,
 }
 
 impl History {
@@ -107,6 +110,10 @@ impl History {
         let parents: Vec<Name> = draft.parents.iter().filter_map(|&place| Some(Arc::clone(&self.commits.get(place)?.id))).collect();
         let tree = trees.get("").cloned().unwrap_or_else(|| "".into());
         let id = commit_id(&tree, &parents, &draft.author, &draft.committer, &draft.message);
+        for (path, file) in draft.tree.iter().filter(|(path, _)| is_workflow(path)) {
+            let key = (Arc::clone(path), Arc::clone(&file.id));
+            self.workflows.entry(key).or_insert_with(|| Workflow::read(path, &file.text).ok());
+        }
         let place = self.commits.len();
         self.places.insert(Arc::clone(&id), place);
         self.commits.push(Commit {
@@ -129,6 +136,12 @@ impl History {
     /// Lets a scenario speak of a commit by a name.
     pub fn call(&mut self, name: &str, place: usize) {
         self.names.insert(name.into(), place);
+    }
+
+    /// The workflow in a file; `None` where it cannot be read.
+    #[must_use]
+    pub fn workflow(&self, path: &Name, file: &File) -> Option<&Workflow> {
+        self.workflows.get(&(Arc::clone(path), Arc::clone(&file.id)))?.as_ref()
     }
 
     /// The commit that a scenario gave a name.

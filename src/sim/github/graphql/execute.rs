@@ -210,11 +210,11 @@ impl<'a, 'q> Execution<'a, 'q> {
         let bare = selections.iter().all(|selection| selection.items.is_empty());
         match found {
             Ok(Out::Leaf(_)) if !bare => {
-                self.error(field.position, path, None, format!("Selections can't be made on scalars (field '{}')", field.name))
+                self.error(field.position, path, None, &format!("Selections can't be made on scalars (field '{}')", field.name))
             }
             Ok(Out::Leaf(value)) => value,
             Ok(Out::One(_) | Out::Many(_)) if bare => {
-                self.error(field.position, path, None, format!("Field must have selections (field '{}' returns an object)", field.name))
+                self.error(field.position, path, None, &format!("Field must have selections (field '{}' returns an object)", field.name))
             }
             Ok(Out::One(None)) => Value::Null,
             Ok(Out::One(Some(inner))) => self.node(&inner, &selections, path),
@@ -229,19 +229,19 @@ impl<'a, 'q> Execution<'a, 'q> {
             }
             Err(Problem::Unknown) => {
                 let message = format!("Field '{}' doesn't exist on type '{}'", field.name, node.kind());
-                self.error(field.position, path, None, message);
+                self.error(field.position, path, None, &message);
                 if let Some(error) = self.errors.last_mut().and_then(Value::as_object_mut) {
                     let code = json!({ "code": "undefinedField", "typeName": node.kind(), "fieldName": field.name });
                     error.insert(String::from("extensions"), code);
                 }
                 Value::Null
             }
-            Err(Problem::Other(kind, message)) => self.error(field.position, path, Some(kind), message),
+            Err(Problem::Other(kind, message)) => self.error(field.position, path, Some(kind), &message),
         }
     }
 
     /// Notes an error; the field is null.
-    fn error(&mut self, at: Pos, path: &[Value], kind: Option<&str>, message: String) -> Value {
+    fn error(&mut self, at: Pos, path: &[Value], kind: Option<&str>, message: &str) -> Value {
         let mut error = json!({ "path": path, "locations": [{ "line": at.line, "column": at.column }], "message": message });
         if let (Some(kind), Some(members)) = (kind, error.as_object_mut()) {
             members.insert(String::from("type"), json!(kind));

@@ -71,11 +71,13 @@ pub fn resolve(cx: &Cx<'_>, left: &Left, node: &Node, name: &str, arguments: &Ar
 }
 
 /// A value.
+#[expect(clippy::unnecessary_wraps, reason = "it is what the arms of a match come to")]
 pub fn leaf(value: impl Into<Value>) -> Resolved {
     Ok(Out::Leaf(value.into()))
 }
 
 /// Something with fields.
+#[expect(clippy::unnecessary_wraps, reason = "it is what the arms of a match come to")]
 pub const fn one(node: Option<Node>) -> Resolved {
     Ok(Out::One(node))
 }
@@ -115,7 +117,7 @@ fn user(login: &Name, name: &str) -> Resolved {
         "login" => leaf(&**login),
         "id" => leaf(node_id("U", account_id(login))),
         "databaseId" => leaf(account_id(login)),
-        "name" => leaf(crate::github::build::person(login)),
+        "name" => leaf(crate::github::making::person(login)),
         "url" => leaf(format!("{WEB}/{login}")),
         _ => Err(Problem::Unknown),
     }

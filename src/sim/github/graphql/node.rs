@@ -93,7 +93,12 @@ impl Node {
             Self::CheckRun(_) => "CheckRun",
             Self::Status(..) => "StatusContext",
             Self::Connection(connection) => connection.kind,
-            Self::Edge(..) => "Edge",
+            Self::Edge(node, _) => match **node {
+                Self::Commit(..) => "CommitEdge",
+                Self::Pull(..) => "PullRequestEdge",
+                Self::File(_) => "PullRequestChangedFileEdge",
+                _ => "StatusCheckRollupContextEdge",
+            },
             Self::PageInfo(_) => "PageInfo",
         }
     }

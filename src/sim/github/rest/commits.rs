@@ -132,14 +132,14 @@ pub fn list(cx: &Cx<'_>, request: &Request<'_>, place: usize) -> Answered {
     let from = from.and_then(|from| repository.history.at(from)).ok_or_else(Refusal::not_found)?;
     let Some(fact) = cx.fact(Question::Log(place, from.id.clone())) else { return Ok(Reply::Empty(200)) };
     let Fact::Log(ids) = &*fact else { return Err(Refusal::new(500, "Server Error")) };
-    let commits: Vec<&Commit> = ids.iter().filter_map(|id| repository.history.at(repository.history.place(id)?)).collect();
+    let all = ids.iter().filter_map(|id| repository.history.at(repository.history.place(id)?));
     let of_path = |commit: &&Commit| {
         request.params.get("path").is_none_or(|path| {
             let touched = repository.history.place(&commit.id).map(|place| repository.changed(place)).unwrap_or_default();
             touched.iter().any(|file| *file == path || file.starts_with(&format!("{path}/")))
         })
     };
-    let commits: Vec<&Commit> = commits.into_iter().filter(of_path).collect();
+    let commits: Vec<&Commit> = all.filter(of_path).collect();
     let page = Page::read(&request.params, 30);
     let items = page.cut(&commits).into_iter().map(|item| commit(cx, repository, item)).collect();
     Ok(Reply::Json(200, Value::Array(items), page.link(request, repository.id, commits.len())))

@@ -232,7 +232,7 @@ pub fn viewer(cx: &Cx<'_>) -> Value {
     let mut account = user(&cx.base, &github.viewer);
     let since = time(cx.world.started.plus(-900 * crate::moment::DAY));
     let own = json!({
-        "name": super::super::build::person(&github.viewer), "company": null, "blog": "", "location": null, "email": null,
+        "name": super::super::making::person(&github.viewer), "company": null, "blog": "", "location": null, "email": null,
         "hireable": null, "bio": null, "twitter_username": null,
         "public_repos": 2, "public_gists": 0, "followers": 1, "following": 1, "created_at": since, "updated_at": since,
         "private_gists": 0, "total_private_repos": 0, "owned_private_repos": 0, "disk_usage": 0, "collaborators": 0,

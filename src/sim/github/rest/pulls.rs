@@ -38,13 +38,13 @@ pub fn list(cx: &Cx<'_>, request: &Request<'_>, place: usize) -> Answered {
     if request.params.get("direction") != Some("asc") {
         pulls.reverse();
     }
-    page(cx, request, repository, &pulls)
+    Ok(page(cx, request, repository, &pulls))
 }
 
-fn page(cx: &Cx<'_>, request: &Request<'_>, repository: &Repository, pulls: &[&Pull]) -> Answered {
+fn page(cx: &Cx<'_>, request: &Request<'_>, repository: &Repository, pulls: &[&Pull]) -> Reply {
     let page = Page::read(&request.params, 30);
     let items = page.cut(pulls).into_iter().map(|pull| simple(cx, repository, pull)).collect();
-    Ok(Reply::Json(200, Value::Array(items), page.link(request, repository.id, pulls.len())))
+    Reply::Json(200, Value::Array(items), page.link(request, repository.id, pulls.len()))
 }
 
 /// `GET …/commits/{commit_sha}/pulls`: the merged one that brought a commit to
@@ -58,7 +58,7 @@ pub fn of_commit(cx: &Cx<'_>, request: &Request<'_>, place: usize, text: &str) -
     let found = repository.resolve(text, cx.now).and_then(|found| repository.history.at(found));
     let found = found.ok_or_else(|| Refusal::new(422, format!("No commit found for SHA: {text}")))?;
     let pulls: Vec<&Pull> = found.pull.and_then(|number| repository.pull(number, cx.now)).into_iter().collect();
-    page(cx, request, repository, &pulls)
+    Ok(page(cx, request, repository, &pulls))
 }
 
 /// `GET …/pulls/{pull_number}`.

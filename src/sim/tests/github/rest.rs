@@ -1,6 +1,8 @@
 //! REST: reads, reviews, dispatches, and how they fail.
 
 use crate::support::{self, Server, WORLD};
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -45,11 +47,13 @@ async fn abbreviated_commits_are_found() {
 fn long() -> String {
     let mut text = String::from("[[repository]]\nname = \"acme/long\"\nfiles = { \"n\" = \"0\" }\n");
     for number in 1..=260 {
-        text += &format!("[[repository.commit]]\nname = \"c{number}\"\ntitle = \"{number}\"\nat = \"-{}m\"\n", 1_000 - number);
-        text += &format!("files = {{ \"n\" = \"{number}\" }}\n");
+        let _ = write!(text, "[[repository.commit]]\nname = \"c{number}\"\ntitle = \"{number}\"\nat = \"-{}m\"\n", 1_000 - number);
+        let _ = writeln!(text, "files = {{ \"n\" = \"{number}\" }}");
     }
     text += "[[repository.commit]]\ntitle = \"many\"\nat = \"-10m\"\n[repository.commit.files]\n";
-    (0..310).for_each(|number| text += &format!("\"many/{number:03}\" = \"{number}\"\n"));
+    for number in 0..310 {
+        let _ = writeln!(text, "\"many/{number:03}\" = \"{number}\"");
+    }
     format!("{WORLD}\n{text}")
 }
 
@@ -293,5 +297,16 @@ async fn merges_are_gits_own() {
         }
     }
     assert!(merges > 0);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn it_can_stand_where_enterprise_server_does() {
+    let server = Server::start(WORLD, 1.0).await;
+    let branch = server.get("/api/v3/repos/acme/shop/branches/main").await.body;
+    let url = branch["_links"]["self"].as_str().unwrap();
+    assert!(url.ends_with("/api/v3/repos/acme/shop/branches/main"), "{url}");
+    let told = server.post("/api/graphql", &json!({ "query": "{ viewer { login } }" })).await.body;
+    assert_eq!(told, json!({ "data": { "viewer": { "login": "jo" } } }));
     server.stop().await;
 }

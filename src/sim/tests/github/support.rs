@@ -112,7 +112,7 @@ impl Server {
     }
 
     /// The world once something holds in it.
-    pub async fn until(&self, holds: impl Fn(&Value) -> bool) -> Value {
+    pub async fn until(&self, holds: impl Fn(&Value) -> bool + Sync) -> Value {
         let look = async {
             loop {
                 let world = self.world().await;
