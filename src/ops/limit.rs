@@ -48,7 +48,7 @@ impl Rate {
             "elasticbeanstalk" => Self { per_second: 3.0, burst: 6.0 },
             // GitHub counts 900 calls a minute and 5,000 an hour, in which what has not changed is free
             // (its documentation, "Rate limits for the REST API"); the schedule listens to the hour's rest.
-            "github" => Self { per_second: 2.0, burst: 40.0 },
+            "github" => Self { per_second: 4.0, burst: 40.0 },
             _ => Self { per_second: 5.0, burst: 10.0 },
         }
     }

@@ -4,6 +4,9 @@
 //! Knows no SDK and no screen.
 
 pub mod clock;
+pub mod forge_reader;
+pub mod forge_schedule;
+mod forge_turn;
 pub mod limit;
 pub mod port;
 pub mod reader;

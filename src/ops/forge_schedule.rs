@@ -1,0 +1,359 @@
+//! What to ask the forge next: the one place that decides it.
+//!
+//! What is longest due goes first, so nothing starves, and only so much at a
+//! time. What went wrong is asked for again by what it was: what concerns the
+//! whole way in (no network, no token, too many calls) makes everything rest.
+//! Decides only; asking is [`super::forge_reader`]'s.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::forge_turn::{Turn, Way};
+use crate::model::clock::Timestamp;
+use crate::model::fault::{Fault, FaultKind};
+use crate::model::forge::{Allowance, Between, Interest, News, RepositoryInterest, Topic};
+use crate::model::id::{Repository, RunId, Sha};
+use crate::model::run::{Progress, Run};
+
+/// How often what is read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ForgePace {
+    /// From one look at the runs, the branch and the gates of a repository that is on the screen to the next.
+    pub watched: Duration,
+    /// The same of all others, and of the jobs of runs that are over.
+    pub others: Duration,
+    /// From one look at the jobs of a live run to the next.
+    pub jobs: Duration,
+    /// From one reading of a commit's details to the next, as long as they are wanted.
+    pub details: Duration,
+    /// How many calls are under way at most.
+    pub at_once: usize,
+}
+
+impl Default for ForgePace {
+    fn default() -> Self {
+        Self {
+            watched: Duration::from_secs(15),
+            others: Duration::from_secs(60),
+            jobs: Duration::from_secs(5),
+            details: Duration::from_secs(30),
+            at_once: 4,
+        }
+    }
+}
+
+/// One thing to ask.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum ForgeAsk {
+    /// Whose token it is.
+    Viewer,
+    /// About a repository.
+    Topic {
+        /// Which.
+        repository: Repository,
+        /// What.
+        topic: Topic,
+        /// The branch that is deployed, where somebody said.
+        branch: Option<Arc<str>>,
+    },
+}
+
+/// How many commits are asked about at once.
+const BATCH: usize = 50;
+/// How many waiting runs of a repository are looked into.
+const WAITING: usize = 30;
+/// How much less often all is read when little of the hour's calls is left.
+const STRETCH: u32 = 4;
+/// The plan for one repository.
+struct Plan {
+    interest: RepositoryInterest,
+    overview: Turn,
+    runs: Turn,
+    gates: BTreeMap<RunId, Turn>,
+    jobs: BTreeMap<RunId, Turn>,
+    /// Runs that are over.
+    over: BTreeSet<RunId>,
+    comparisons: BTreeMap<Between, Turn>,
+    /// Compared once is compared for ever.
+    compared: BTreeSet<Between>,
+    details: BTreeMap<Sha, Turn>,
+    asking_details: bool,
+}
+
+/// The plan for everything.
+pub struct ForgeSchedule {
+    pace: ForgePace,
+    plans: BTreeMap<Repository, Plan>,
+    viewer: Option<Turn>,
+    viewer_known: bool,
+    way: Way,
+    running: usize,
+    stretch: u32,
+}
+
+impl ForgeSchedule {
+    /// A plan for nothing yet.
+    #[must_use]
+    pub fn new(pace: ForgePace) -> Self {
+        Self { pace, plans: BTreeMap::new(), viewer: None, viewer_known: false, way: Way::default(), running: 0, stretch: 1 }
+    }
+
+    /// Reads this from now on; what is known of what stays is kept.
+    pub fn interest(&mut self, interest: Interest, now: Instant) {
+        self.plans.retain(|repository, _| interest.repositories.contains_key(repository));
+        for (repository, interest) in interest.repositories {
+            let plan = self.plans.entry(repository).or_insert_with(|| Plan::new(now));
+            plan.take(interest, now);
+        }
+        if self.viewer.is_none() && !self.plans.is_empty() {
+            self.viewer = Some(Turn::wanted(now));
+        }
+    }
+
+    /// Reads again now: everything, or what concerns one repository.
+    pub fn hurry(&mut self, about: Option<&Repository>, now: Instant) {
+        if !self.way.told {
+            self.way.resting = None;
+        }
+        for (_, plan) in self.plans.iter_mut().filter(|(repository, _)| about.is_none_or(|about| about == *repository)) {
+            plan.turns().for_each(|turn| turn.hurry(now));
+        }
+    }
+
+    /// How much may still be asked.
+    pub fn allow(&mut self, allowance: Allowance, present: Timestamp) {
+        let scarce = allowance.remaining.saturating_mul(10) < allowance.limit && allowance.resets_at > present;
+        self.stretch = if scarce { STRETCH } else { 1 };
+    }
+
+    /// What is to be asked now. Each counts as running until [`Self::ended`].
+    pub fn due(&mut self, now: Instant) -> Vec<ForgeAsk> {
+        if self.way.resting.is_some_and(|until| until > now) {
+            return Vec::new();
+        }
+        // After a failure of the whole way in, one question tries whether it is there again.
+        let most = if self.way.failures > 0 { 1 } else { self.pace.at_once };
+        let free = most.saturating_sub(self.running);
+        let mut due: Vec<(Instant, ForgeAsk)> = self.candidates().filter(|(at, _)| *at <= now).collect();
+        due.sort_by_key(|(at, _)| *at);
+        due.truncate(free);
+        for (_, ask) in &due {
+            self.running += 1;
+            match ask {
+                ForgeAsk::Viewer => {
+                    if let Some(turn) = &mut self.viewer {
+                        turn.begin(now);
+                    }
+                }
+                ForgeAsk::Topic { repository, topic, .. } => {
+                    if let Some(plan) = self.plans.get_mut(repository) {
+                        plan.begin(topic, now);
+                    }
+                }
+            }
+        }
+        due.into_iter().map(|(_, ask)| ask).collect()
+    }
+
+    /// When [`Self::due`] may have something again.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Instant> {
+        let most = if self.way.failures > 0 { 1 } else { self.pace.at_once };
+        let next = self.candidates().map(|(at, _)| at).min().filter(|_| self.running < most)?;
+        Some(self.way.resting.map_or(next, |resting| resting.max(next)))
+    }
+
+    /// It was told, or could not be told, whose token it is.
+    pub fn viewer_ended(&mut self, told: Result<(), FaultKind>, now: Instant) {
+        self.running = self.running.saturating_sub(1);
+        self.viewer_known |= told.is_ok();
+        self.way.learn(told, now);
+        if let Some(turn) = &mut self.viewer {
+            match told {
+                Ok(()) => turn.answered(),
+                Err(kind) => turn.failed(kind, now, fastrand::f64()),
+            }
+        }
+    }
+
+    /// A question about a repository came to its end.
+    pub fn ended(&mut self, repository: &Repository, topic: &Topic, news: &Result<News, Fault>, now: Instant) {
+        self.running = self.running.saturating_sub(1);
+        self.way.learn(news.as_ref().map(|_| ()).map_err(|fault| fault.kind), now);
+        if news.as_ref().is_err_and(|fault| fault.kind == FaultKind::Expired) {
+            // The next token may be somebody else's.
+            self.viewer_known = false;
+        }
+        if let Some(plan) = self.plans.get_mut(repository) {
+            plan.ended(topic, news, now);
+        }
+    }
+
+    fn candidates(&self) -> impl Iterator<Item = (Instant, ForgeAsk)> {
+        let viewer = self.viewer.filter(|_| !self.viewer_known).and_then(|turn| turn.due(self.pace.others));
+        let topics = self.plans.iter().flat_map(|(repository, plan)| {
+            let ask = |(at, topic)| {
+                let branch = plan.interest.branch.clone();
+                (at, ForgeAsk::Topic { repository: repository.clone(), topic, branch })
+            };
+            plan.candidates(self.pace, self.stretch).into_iter().map(ask)
+        });
+        topics.chain(viewer.map(|at| (at, ForgeAsk::Viewer)))
+    }
+}
+
+impl Plan {
+    fn new(now: Instant) -> Self {
+        Self {
+            interest: RepositoryInterest::default(),
+            overview: Turn::wanted(now),
+            runs: Turn::wanted(now),
+            gates: BTreeMap::new(),
+            jobs: BTreeMap::new(),
+            over: BTreeSet::new(),
+            comparisons: BTreeMap::new(),
+            compared: BTreeSet::new(),
+            details: BTreeMap::new(),
+            asking_details: false,
+        }
+    }
+
+    fn take(&mut self, interest: RepositoryInterest, now: Instant) {
+        if interest.branch != self.interest.branch {
+            self.overview.hurry(now);
+        }
+        let missing = interest.comparisons.iter().filter(|between| !self.compared.contains(*between));
+        keep(&mut self.comparisons, missing.cloned(), now);
+        keep(&mut self.details, interest.details.iter().cloned(), now);
+        keep(&mut self.jobs, interest.jobs.iter().copied(), now);
+        self.interest = interest;
+    }
+
+    fn turns(&mut self) -> impl Iterator<Item = &mut Turn> {
+        let own = [&mut self.overview, &mut self.runs].into_iter();
+        own.chain(self.gates.values_mut())
+            .chain(self.jobs.values_mut())
+            .chain(self.comparisons.values_mut())
+            .chain(self.details.values_mut())
+    }
+
+    fn candidates(&self, pace: ForgePace, stretch: u32) -> Vec<(Instant, Topic)> {
+        let steady = if self.interest.watched { pace.watched } else { pace.others } * stretch;
+        let mut due: Vec<(Instant, Topic)> = Vec::new();
+        due.extend(self.runs.due(steady).map(|at| (at, Topic::Runs)));
+        due.extend(self.overview.due(steady).map(|at| (at, Topic::Overview)));
+        due.extend(self.gates.iter().filter_map(|(run, turn)| Some((turn.due(steady)?, Topic::Gates(*run)))));
+        due.extend(self.jobs.iter().filter_map(|(run, turn)| {
+            let interval = if self.over.contains(run) { pace.others } else { pace.jobs } * stretch;
+            Some((turn.due(interval)?, Topic::Jobs(*run)))
+        }));
+        // Asked once: an answer takes it out of the list.
+        due.extend(self.comparisons.iter().filter_map(|(between, turn)| {
+            let at = turn.due(Duration::ZERO)?;
+            Some((at, Topic::Comparison(between.clone())))
+        }));
+        due.extend(self.details_due(pace.details * stretch));
+        due
+    }
+
+    /// The commits that are longest due, together; when the first of them is.
+    fn details_due(&self, interval: Duration) -> Option<(Instant, Topic)> {
+        let mut due: Vec<(Instant, &Sha)> = self.details.iter().filter_map(|(sha, turn)| Some((turn.due(interval)?, sha))).collect();
+        due.sort();
+        let (first, _) = *due.first().filter(|_| !self.asking_details)?;
+        // What is due a little later goes along.
+        let along = due.iter().take_while(|(at, _)| *at <= first + interval / 2).take(BATCH);
+        Some((first, Topic::Details(along.map(|(_, sha)| (*sha).clone()).collect())))
+    }
+
+    fn turn(&mut self, topic: &Topic) -> Option<&mut Turn> {
+        match topic {
+            Topic::Overview => Some(&mut self.overview),
+            Topic::Runs => Some(&mut self.runs),
+            Topic::Gates(run) => self.gates.get_mut(run),
+            Topic::Jobs(run) => self.jobs.get_mut(run),
+            Topic::Comparison(between) => self.comparisons.get_mut(between),
+            Topic::Details(_) => None,
+        }
+    }
+
+    fn begin(&mut self, topic: &Topic, now: Instant) {
+        if let Topic::Details(shas) = topic {
+            self.asking_details = true;
+            for sha in shas {
+                if let Some(turn) = self.details.get_mut(sha) {
+                    turn.begin(now);
+                }
+            }
+        } else if let Some(turn) = self.turn(topic) {
+            turn.begin(now);
+        }
+    }
+
+    fn ended(&mut self, topic: &Topic, news: &Result<News, Fault>, now: Instant) {
+        if let Topic::Details(shas) = topic {
+            return self.details_ended(shas, news, now);
+        }
+        if let Some(turn) = self.turn(topic) {
+            match news {
+                Ok(_) => turn.answered(),
+                Err(fault) => turn.failed(fault.kind, now, fastrand::f64()),
+            }
+        }
+        match (topic, news) {
+            (Topic::Runs, Ok(News::Runs(runs))) => self.saw(runs, now),
+            (Topic::Comparison(between), Ok(_)) => {
+                self.comparisons.remove(between);
+                self.compared.insert(between.clone());
+            }
+            _ => {}
+        }
+    }
+
+    fn details_ended(&mut self, shas: &[Sha], news: &Result<News, Fault>, now: Instant) {
+        self.asking_details = false;
+        let told = |sha: &Sha| match news {
+            Ok(News::Details(told)) if told.iter().any(|(other, _)| other == sha) => Ok(()),
+            // Left out of an answer: something there failed.
+            Ok(_) => Err(FaultKind::Failed),
+            Err(fault) => Err(fault.kind),
+        };
+        for sha in shas {
+            let Some(turn) = self.details.get_mut(sha) else { continue };
+            match told(sha) {
+                Ok(()) => turn.answered(),
+                Err(kind) => turn.failed(kind, now, fastrand::f64()),
+            }
+        }
+    }
+
+    /// Takes from the runs which of them have gates to look at, and which are over.
+    fn saw(&mut self, runs: &[Run], now: Instant) {
+        let waiting = runs.iter().filter(|run| run.progress == Progress::Waiting).take(WAITING);
+        keep(&mut self.gates, waiting.map(|run| run.id), now);
+        let over: BTreeSet<RunId> = runs.iter().filter(|run| !run.progress.is_live()).map(|run| run.id).collect();
+        for run in over.difference(&self.over) {
+            // How its jobs ended is looked at once more.
+            if let Some(turn) = self.jobs.get_mut(run) {
+                turn.hurry(now);
+            }
+        }
+        self.over = over;
+    }
+}
+
+/// Wants these, and no others; what is known of those that stay is kept.
+fn keep<K: Ord>(turns: &mut BTreeMap<K, Turn>, wanted: impl Iterator<Item = K>, now: Instant) {
+    let mut before = std::mem::take(turns);
+    turns.extend(wanted.map(|key| {
+        let turn = before.remove(&key).unwrap_or_else(|| Turn::wanted(now));
+        (key, turn)
+    }));
+}
+
+#[cfg(test)]
+#[path = "forge_schedule_tests.rs"]
+mod tests;

@@ -1,0 +1,272 @@
+use super::*;
+use crate::model::commit::CommitDetail;
+
+const HEAD: &str = "8a52aea1b2c3d4e5f60718293a4b5c6d7e8f9012";
+
+fn sha(text: &str) -> Sha {
+    Sha::new(text).unwrap()
+}
+
+fn between(base: &str) -> Between {
+    Between { base: sha(base), head: sha(HEAD) }
+}
+
+fn run(id: u64, progress: Progress) -> Run {
+    Run {
+        id: RunId(id),
+        number: id,
+        attempt: 1,
+        workflow: "x".into(),
+        name: "x".into(),
+        title: "x".into(),
+        head: sha(HEAD),
+        branch: None,
+        event: "push".into(),
+        progress,
+        actor: None,
+        created_at: None,
+        updated_at: None,
+        url: "x".into(),
+    }
+}
+
+/// A schedule with a clock of its own.
+struct Desk {
+    schedule: ForgeSchedule,
+    now: Instant,
+}
+
+impl Desk {
+    fn new(repositories: &[(&str, RepositoryInterest)]) -> Self {
+        let now = Instant::now();
+        let mut desk = Self { schedule: ForgeSchedule::new(ForgePace { at_once: 100, ..ForgePace::default() }), now };
+        desk.want(repositories);
+        desk
+    }
+
+    fn want(&mut self, repositories: &[(&str, RepositoryInterest)]) {
+        let repositories = repositories.iter().map(|(name, interest)| ((*name).into(), interest.clone())).collect();
+        self.schedule.interest(Interest { repositories }, self.now);
+    }
+
+    fn later(&mut self, seconds: u64) {
+        self.now += Duration::from_secs(seconds);
+    }
+
+    fn due(&mut self) -> Vec<Topic> {
+        let mut topics: Vec<Topic> = Vec::new();
+        for ask in self.schedule.due(self.now) {
+            match ask {
+                ForgeAsk::Viewer => self.schedule.viewer_ended(Ok(()), self.now),
+                ForgeAsk::Topic { topic, .. } => topics.push(topic),
+            }
+        }
+        topics.sort();
+        topics
+    }
+
+    fn end(&mut self, topic: &Topic, news: &Result<News, Fault>) {
+        self.schedule.ended(&"o/r".into(), topic, news, self.now);
+    }
+
+    fn fail(&mut self, topic: &Topic, kind: FaultKind) {
+        self.end(topic, &Err(Fault::new(kind, "no")));
+    }
+
+    /// Everything that is due, told at once.
+    fn answer(&mut self) -> Vec<Topic> {
+        let due = self.due();
+        for topic in &due {
+            let told = if let Topic::Details(shas) = topic {
+                News::Details(shas.iter().map(|sha| (sha.clone(), CommitDetail::default())).collect())
+            } else {
+                News::Same
+            };
+            self.end(topic, &Ok(told));
+        }
+        due
+    }
+}
+
+fn watched() -> RepositoryInterest {
+    RepositoryInterest { watched: true, ..RepositoryInterest::default() }
+}
+
+#[test]
+fn runs_and_branch_are_read_more_often_where_they_are_watched() {
+    let mut desk = Desk::new(&[("o/r", watched())]);
+    assert_eq!(desk.answer(), [Topic::Overview, Topic::Runs]);
+    assert_eq!(desk.schedule.next_due(), Some(desk.now + Duration::from_secs(15)));
+    desk.later(14);
+    assert!(desk.answer().is_empty());
+    desk.later(1);
+    assert_eq!(desk.answer(), [Topic::Overview, Topic::Runs]);
+    // No longer watched: four times as long; and at once again when it is.
+    desk.want(&[("o/r", RepositoryInterest::default())]);
+    desk.later(59);
+    assert!(desk.answer().is_empty());
+    desk.want(&[("o/r", watched())]);
+    assert_eq!(desk.answer().len(), 2);
+    desk.want(&[]);
+    desk.later(1_000);
+    assert!(desk.answer().is_empty() && desk.schedule.next_due().is_none());
+}
+
+#[test]
+fn gates_are_read_beside_the_runs_that_wait() {
+    let mut desk = Desk::new(&[("o/r", watched())]);
+    desk.due();
+    desk.end(&Topic::Overview, &Ok(News::Same));
+    let runs =
+        vec![run(3, Progress::Waiting), run(2, Progress::InProgress), run(1, Progress::Completed(crate::model::run::Conclusion::Success))];
+    desk.end(&Topic::Runs, &Ok(News::Runs(runs)));
+    assert_eq!(desk.answer(), [Topic::Gates(RunId(3))]);
+    desk.later(15);
+    assert_eq!(desk.answer(), [Topic::Overview, Topic::Runs, Topic::Gates(RunId(3))]);
+    desk.later(15);
+    desk.due();
+    desk.end(&Topic::Runs, &Ok(News::Runs(vec![run(3, Progress::InProgress)])));
+    desk.end(&Topic::Gates(RunId(3)), &Ok(News::Gates(vec![])));
+    assert!(desk.due().is_empty());
+}
+
+#[test]
+fn jobs_of_a_live_run_are_read_often_and_once_more_when_it_is_over() {
+    let mut desk = Desk::new(&[("o/r", RepositoryInterest { jobs: vec![RunId(3)], ..RepositoryInterest::default() })]);
+    assert!(desk.answer().contains(&Topic::Jobs(RunId(3))));
+    for _ in 0..3 {
+        desk.later(5);
+        assert_eq!(desk.answer(), [Topic::Jobs(RunId(3))]);
+    }
+    let over = run(3, Progress::Completed(crate::model::run::Conclusion::Failure));
+    desk.end(&Topic::Runs, &Ok(News::Runs(vec![over])));
+    assert_eq!(desk.answer(), [Topic::Jobs(RunId(3))]);
+    desk.later(30);
+    assert!(desk.answer().is_empty());
+}
+
+#[test]
+fn two_commits_are_compared_once_and_failures_back_off() {
+    let interest = RepositoryInterest { comparisons: vec![between("aaaaaaa"), between("bbbbbbb")], ..watched() };
+    let mut desk = Desk::new(&[("o/r", interest.clone())]);
+    assert_eq!(desk.due().len(), 4);
+    desk.end(&Topic::Comparison(between("aaaaaaa")), &Ok(News::Same));
+    desk.fail(&Topic::Comparison(between("bbbbbbb")), FaultKind::Missing);
+    desk.want(&[("o/r", interest)]);
+    let mut asked = Vec::new();
+    for second in 0..400 {
+        desk.later(1);
+        for topic in desk.due() {
+            if let Topic::Comparison(between) = &topic {
+                assert_eq!(between.base.as_str(), "bbbbbbb");
+                asked.push(second);
+                desk.fail(&topic, FaultKind::Missing);
+            } else {
+                desk.end(&topic, &Ok(News::Same));
+            }
+        }
+    }
+    assert!((2..=4).contains(&asked.len()) && asked[0] >= 29 && asked[1] - asked[0] >= 59, "{asked:?}");
+}
+
+#[test]
+fn details_come_in_batches_and_what_is_left_out_of_an_answer_comes_again_later() {
+    let shas: Vec<Sha> = (0..70).map(|number| sha(&format!("{number:040x}"))).collect();
+    let mut desk = Desk::new(&[("o/r", RepositoryInterest { details: shas, ..watched() })]);
+    let sizes = |topics: &[Topic]| {
+        topics.iter().filter_map(|topic| if let Topic::Details(shas) = topic { Some(shas.len()) } else { None }).collect::<Vec<_>>()
+    };
+    assert_eq!(sizes(&desk.answer()), [50]);
+    let due = desk.due();
+    assert_eq!(sizes(&due), [20]);
+    let Topic::Details(asked) = &due[0] else { panic!() };
+    let told = asked.iter().skip(1).map(|sha| (sha.clone(), CommitDetail::default())).collect();
+    desk.end(&due[0], &Ok(News::Details(told)));
+    desk.later(29);
+    assert_eq!(sizes(&desk.answer()), [0; 0]);
+    // As long as they are wanted, they are read again: a check may have ended.
+    desk.later(1);
+    let mut again = desk.answer();
+    again.extend(desk.answer());
+    assert_eq!(sizes(&again), [50, 20]);
+    assert!(again.iter().any(|topic| matches!(topic, Topic::Details(shas) if shas.contains(&asked[0]))));
+}
+
+#[test]
+fn what_fails_for_all_rests_for_all_and_one_question_tries() {
+    for (kind, least, most) in
+        [(FaultKind::Expired, 8, 8), (FaultKind::Throttled(Some(Duration::from_secs(40))), 40, 40), (FaultKind::Unreachable, 1, 2)]
+    {
+        let mut desk = Desk::new(&[("o/r", watched()), ("o/other", watched())]);
+        let due = desk.due();
+        assert_eq!(due.len(), 4);
+        for topic in [Topic::Overview, Topic::Runs] {
+            desk.fail(&topic, kind);
+        }
+        for topic in [Topic::Overview, Topic::Runs] {
+            desk.schedule.ended(&"o/other".into(), &topic, &Err(Fault::new(kind, "no")), desk.now);
+        }
+        desk.later(least - 1);
+        assert!(desk.due().is_empty());
+        desk.later(most - least + 1);
+        assert_eq!(desk.schedule.due(desk.now).len(), 1, "{kind:?}");
+        assert!(desk.schedule.next_due().is_none());
+    }
+    // Who presses "read now" may just have renewed the token; a limit does not care.
+    let mut desk = Desk::new(&[("o/r", watched())]);
+    desk.due();
+    desk.fail(&Topic::Runs, FaultKind::Expired);
+    desk.end(&Topic::Overview, &Ok(News::Same));
+    desk.schedule.hurry(None, desk.now);
+    assert!(!desk.schedule.due(desk.now).is_empty());
+    let mut desk = Desk::new(&[("o/r", watched())]);
+    desk.due();
+    desk.fail(&Topic::Runs, FaultKind::Throttled(None));
+    desk.schedule.hurry(None, desk.now);
+    assert!(desk.schedule.due(desk.now).is_empty());
+}
+
+#[test]
+fn little_left_of_the_hour_slows_all_down_until_it_is_over() {
+    let mut desk = Desk::new(&[("o/r", watched())]);
+    desk.answer();
+    let second = |second| Timestamp::from_second(second).unwrap();
+    let little = Allowance { remaining: 499, limit: 5_000, resets_at: second(100) };
+    desk.schedule.allow(little, second(50));
+    desk.later(59);
+    assert!(desk.answer().is_empty());
+    desk.later(1);
+    assert_eq!(desk.answer().len(), 2);
+    desk.schedule.allow(little, second(101));
+    desk.later(15);
+    assert_eq!(desk.answer().len(), 2);
+    desk.schedule.allow(Allowance { remaining: 500, ..little }, second(50));
+    desk.later(15);
+    assert_eq!(desk.answer().len(), 2);
+}
+
+#[test]
+fn only_so_much_is_under_way_and_the_longest_due_goes_first() {
+    let names: Vec<String> = (0..6).map(|number| format!("o/r{number}")).collect();
+    let wanted: Vec<(&str, RepositoryInterest)> = names.iter().map(|name| (name.as_str(), watched())).collect();
+    let mut desk = Desk::new(&wanted);
+    desk.schedule.pace.at_once = 4;
+    let mut asked = BTreeMap::<Place, u32>::new();
+    for _ in 0..26 {
+        for ask in desk.schedule.due(desk.now) {
+            match ask {
+                ForgeAsk::Viewer => desk.schedule.viewer_ended(Ok(()), desk.now),
+                ForgeAsk::Topic { repository, topic, .. } => {
+                    desk.schedule.ended(&repository, &topic, &Ok(News::Same), desk.now);
+                    *asked.entry((repository, topic)).or_default() += 1;
+                }
+            }
+        }
+        // Slower than the pace: all get their turn all the same.
+        desk.later(8);
+    }
+    assert_eq!(asked.len(), 12);
+    assert!(asked.values().all(|times| (7..=10).contains(times)), "{asked:?}");
+}
+
+type Place = (Repository, Topic);
