@@ -40,6 +40,14 @@ impl Node {
         }
     }
 
+    /// The text as it stands, be it an expression or nothing.
+    pub fn raw(&self) -> Option<&str> {
+        match self {
+            Self::Scalar(text, _) => Some(text.trim()),
+            Self::List(_) | Self::Map(_) => None,
+        }
+    }
+
     /// Whether it is true.
     pub fn is_true(&self) -> bool {
         matches!(self, Self::Scalar(text, true) if matches!(text.as_str(), "true" | "True" | "TRUE"))
