@@ -26,6 +26,11 @@ const ENVIRONMENTS: [&str; 4] = ["elasticbeanstalk_environment", "environment_na
 /// The shortest name that Elastic Beanstalk gives an environment (its API reference, `CreateEnvironment`).
 const SHORTEST_NAME: usize = 4;
 
+/// How many steps of a job, and how many names of what it hands on, are looked at.
+const STEPS: usize = 60;
+/// The longest pattern of paths that is understood.
+const LONGEST_PATTERN: usize = 256;
+
 /// How many jobs of a workflow, and how many workflows of a repository, are looked at.
 pub const MOST: usize = 200;
 
@@ -114,7 +119,7 @@ fn event<'n>(on: &'n Node, name: &str) -> Option<&'n Node> {
 /// Whether a push to the branch starts it. With only tags named, no branch does.
 fn starts_on_push(on: &Node, branch: &str) -> bool {
     let Some(push) = event(on, "push") else { return false };
-    let patterns = |name: &str| push.get(name).map(|node| PathFilter::new(node.texts()));
+    let patterns = |name: &str| push.get(name).map(|node| PathFilter::new(patterns(node)));
     if let Some(branches) = patterns("branches") {
         return branches.fits(branch);
     }
@@ -124,13 +129,18 @@ fn starts_on_push(on: &Node, branch: &str) -> bool {
     push.get("tags").or_else(|| push.get("tags-ignore")).is_none()
 }
 
+/// The patterns of a list.
+fn patterns(node: &Node) -> impl Iterator<Item = &str> {
+    node.texts().into_iter().filter(|pattern| pattern.len() <= LONGEST_PATTERN)
+}
+
 /// The paths that alone start nothing. Where only some start it, those are all others.
 fn ignored(push: &Node) -> PathFilter {
     if let Some(paths) = push.get("paths-ignore") {
-        return PathFilter::new(paths.texts());
+        return PathFilter::new(patterns(paths));
     }
     let Some(paths) = push.get("paths") else { return PathFilter::default() };
-    let inverted = paths.texts().into_iter().map(|path| path.strip_prefix('!').map_or_else(|| format!("!{path}"), str::to_owned));
+    let inverted = patterns(paths).map(|path| path.strip_prefix('!').map_or_else(|| format!("!{path}"), str::to_owned));
     let patterns: Vec<String> = std::iter::once("**".to_owned()).chain(inverted).collect();
     PathFilter::new(patterns.iter().map(String::as_str))
 }
@@ -180,7 +190,7 @@ impl<'n> Job<'n> {
     /// What it hands on under one of these names: to a reusable workflow, to its steps, or as a variable.
     fn setting(&self, names: &[&str]) -> Option<&'n str> {
         let found = |job: &'n Node, own: Option<&'n Node>| {
-            let steps = job.get("steps").into_iter().flat_map(Node::items).take(MOST);
+            let steps = job.get("steps").into_iter().flat_map(Node::items).take(STEPS);
             let places = [own, job.get("env")].into_iter().flatten();
             let mut places = places.chain(steps.flat_map(|step| [step.get("with"), step.get("env")].into_iter().flatten()));
             places.find_map(|place| self.resolved(named(place, names)?))
@@ -191,8 +201,9 @@ impl<'n> Job<'n> {
 
 /// The value of the first of these names that is there, however it is spelled: `aws-region` is `AWS_REGION`.
 fn named<'n>(place: &'n Node, names: &[&str]) -> Option<&'n Node> {
-    let same = |own: &str, name: &str| own.replace('-', "_").eq_ignore_ascii_case(name);
-    names.iter().find_map(|name| place.entries().find(|(own, _)| same(own, name)).map(|(_, value)| value))
+    let letter = |byte: u8| if byte == b'-' { b'_' } else { byte.to_ascii_lowercase() };
+    let same = |own: &str, name: &str| own.len() == name.len() && own.bytes().map(letter).eq(name.bytes());
+    names.iter().find_map(|name| place.entries().take(STEPS).find(|(own, _)| same(own, name)).map(|(_, value)| value))
 }
 
 fn stage(job: &Job<'_>, jobs: &[Job<'_>], catalogue: &Catalogue) -> Option<Stage> {

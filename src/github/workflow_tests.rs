@@ -183,6 +183,12 @@ fn what_is_no_deploying_workflow_is_none() {
     ] {
         assert!(none(text), "{text}");
     }
+    // What is small as a text and large as a tree is looked at only so far.
+    let names: String = (0..10_000).map(|number| format!("  k{number}: v\n")).collect();
+    let steps = "    - with: *names\n".repeat(2_000);
+    let jobs: String = (0..1_000).map(|number| format!("  j{number}: *job\n")).collect();
+    let large = format!("x: &names\n{names}y: &job\n  environment: live\n  steps:\n{steps}jobs:\n{jobs}");
+    assert_eq!(read(&large).stages.len(), MOST);
     // Jobs that need each other, or themselves, do not go round for ever.
     let round = read("jobs: {a: {needs: [b, a]}, b: {needs: a}, c: {needs: a, environment: x}}");
     assert_eq!(round.stages[0].needs.len(), 2);
