@@ -116,7 +116,11 @@ impl<'c> Asking<'c> {
     /// Where an answer sends on to; if for good, the next question goes there at once.
     fn sent_on(&self, repository: &Repository, from: &str, answer: &Answer) -> Result<String, Trouble> {
         let target = text(&answer.headers, "location").ok_or(Trouble::Elsewhere)?;
-        let target = self.caller.base()?.resolve(target).ok_or(Trouble::Elsewhere)?;
+        let mut target = self.caller.base()?.resolve(target).ok_or(Trouble::Elsewhere)?;
+        // Not every server repeats the query.
+        if let Some((_, query)) = from.split_once('?').filter(|_| !target.contains('?')) {
+            target = format!("{target}?{query}");
+        }
         let for_good = matches!(answer.status, StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT);
         // `…/repos/OWNER/NAME/rest` sends on to `…/repositories/ID/rest`.
         let rest = from.strip_prefix(self.caller.home(repository)?.as_str()).filter(|rest| !rest.is_empty());

@@ -14,7 +14,7 @@ use super::call::encoded;
 use super::error::Trouble;
 use super::graph::{Graph, ask, halves};
 use super::soft::{list, soft};
-use super::workflow::{Catalogue, MOST, pipeline};
+use super::workflow::{Catalogue, MOST, pipelines};
 use crate::model::forge::News;
 use crate::model::id::{Repository, Sha};
 use crate::model::pipeline::Overview;
@@ -173,13 +173,14 @@ fn read(graph: &Graph, named: bool) -> Result<Overview, Trouble> {
     let tree = part("workflows").and_then(|tree| RawTree::deserialize(tree).ok()).unwrap_or_default();
     let catalogue = part("catalogue").and_then(|blob| whole(RawBlob::deserialize(blob).ok()));
     let catalogue = catalogue.map(|text| Catalogue::new(&text)).unwrap_or_default();
-    let pipelines = tree.entries.into_iter().take(MOST).filter_map(|entry| {
+    let texts = tree.entries.into_iter().take(MOST).filter_map(|entry| {
         let path = format!("{WORKFLOWS}/{}", entry.name);
         let is_yaml = std::path::Path::new(&entry.name).extension().is_some_and(|end| end == "yml" || end == "yaml");
         let text = whole(entry.object).filter(|_| is_yaml)?;
-        pipeline(&path, &text, &head.name, &catalogue)
+        Some((path, text))
     });
-    Ok(Overview { branch: head.name.as_str().into(), head: sha, pipelines: pipelines.collect() })
+    let pipelines = pipelines(texts, &head.name, &catalogue);
+    Ok(Overview { branch: head.name.into(), head: sha, pipelines })
 }
 
 /// The text of a file, if all of it was told.

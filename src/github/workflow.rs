@@ -26,6 +26,11 @@ const ENVIRONMENTS: [&str; 4] = ["elasticbeanstalk_environment", "environment_na
 /// The shortest name that Elastic Beanstalk gives an environment (its API reference, `CreateEnvironment`).
 const SHORTEST_NAME: usize = 4;
 
+/// How many steps of a job, and how many names of what it hands on, are looked at.
+const STEPS: usize = 60;
+/// The longest pattern of paths that is understood.
+const LONGEST_PATTERN: usize = 256;
+
 /// How many jobs of a workflow, and how many workflows of a repository, are looked at.
 pub const MOST: usize = 200;
 
@@ -62,15 +67,26 @@ impl Catalogue {
     }
 }
 
-/// The pipeline that a workflow is; none where it deploys nothing, or is no workflow.
-pub fn pipeline(path: &str, text: &str, branch: &str, catalogue: &Catalogue) -> Option<Pipeline> {
-    let tree = parse(text)?;
-    let jobs: Vec<Job<'_>> = tree.get("jobs")?.entries().take(MOST).map(|(id, node)| Job { id, node }).collect();
+/// The workflows of a repository, by their paths.
+type Library = BTreeMap<String, Arc<Node>>;
+
+/// The workflows that deploy, of those with these paths and texts. What is none, or no YAML, is left out.
+pub fn pipelines(texts: impl IntoIterator<Item = (String, String)>, branch: &str, catalogue: &Catalogue) -> Vec<Pipeline> {
+    let library: Library = texts.into_iter().filter_map(|(path, text)| Some((path, parse(&text)?))).collect();
+    library.iter().filter_map(|(path, tree)| pipeline(path, tree, branch, catalogue, &library)).collect()
+}
+
+fn pipeline(path: &str, tree: &Node, branch: &str, catalogue: &Catalogue, library: &Library) -> Option<Pipeline> {
+    let on = tree.get("on").unwrap_or_else(|| null());
+    // What is only called deploys for whoever calls it.
+    if event(on, "workflow_call").is_some() && on.entries().count().max(on.texts().len()) == 1 {
+        return None;
+    }
+    let jobs = jobs(tree, library);
     let stages: Vec<Stage> = jobs.iter().filter_map(|job| stage(job, &jobs, catalogue)).collect();
     if stages.is_empty() {
         return None;
     }
-    let on = tree.get("on").unwrap_or_else(|| null());
     let concurrency = tree.get("concurrency").unwrap_or_else(|| null());
     Some(Pipeline {
         workflow: path.into(),
@@ -84,6 +100,17 @@ pub fn pipeline(path: &str, text: &str, branch: &str, catalogue: &Catalogue) -> 
     })
 }
 
+/// The jobs, each with what it calls where that is in the repository itself.
+fn jobs<'n>(tree: &'n Node, library: &'n Library) -> Vec<Job<'n>> {
+    let job = |(id, node): (&'n str, &'n Node)| {
+        let path = node.get("uses").and_then(Node::text).and_then(|uses| uses.strip_prefix("./"));
+        let called = path.and_then(|path| library.get(path)?.get("jobs"));
+        let called = called.into_iter().flat_map(Node::entries).take(MOST).map(|(_, node)| node);
+        Job { id, node, called: called.filter(|node| node.get("environment").is_some()).collect() }
+    };
+    tree.get("jobs").into_iter().flat_map(Node::entries).take(MOST).map(job).collect()
+}
+
 /// What a workflow says of an event that starts it: `on` is one name, a list of names, or a map from names.
 fn event<'n>(on: &'n Node, name: &str) -> Option<&'n Node> {
     on.get(name).or_else(|| on.texts().contains(&name).then(null))
@@ -92,7 +119,7 @@ fn event<'n>(on: &'n Node, name: &str) -> Option<&'n Node> {
 /// Whether a push to the branch starts it. With only tags named, no branch does.
 fn starts_on_push(on: &Node, branch: &str) -> bool {
     let Some(push) = event(on, "push") else { return false };
-    let patterns = |name: &str| push.get(name).map(|node| PathFilter::new(node.texts()));
+    let patterns = |name: &str| push.get(name).map(|node| PathFilter::new(patterns(node)));
     if let Some(branches) = patterns("branches") {
         return branches.fits(branch);
     }
@@ -102,22 +129,29 @@ fn starts_on_push(on: &Node, branch: &str) -> bool {
     push.get("tags").or_else(|| push.get("tags-ignore")).is_none()
 }
 
+/// The patterns of a list.
+fn patterns(node: &Node) -> impl Iterator<Item = &str> {
+    node.texts().into_iter().filter(|pattern| pattern.len() <= LONGEST_PATTERN)
+}
+
 /// The paths that alone start nothing. Where only some start it, those are all others.
 fn ignored(push: &Node) -> PathFilter {
     if let Some(paths) = push.get("paths-ignore") {
-        return PathFilter::new(paths.texts());
+        return PathFilter::new(patterns(paths));
     }
     let Some(paths) = push.get("paths") else { return PathFilter::default() };
-    let inverted = paths.texts().into_iter().map(|path| path.strip_prefix('!').map_or_else(|| format!("!{path}"), str::to_owned));
+    let inverted = patterns(paths).map(|path| path.strip_prefix('!').map_or_else(|| format!("!{path}"), str::to_owned));
     let patterns: Vec<String> = std::iter::once("**".to_owned()).chain(inverted).collect();
     PathFilter::new(patterns.iter().map(String::as_str))
 }
 
 /// A job as the workflow has it.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Job<'n> {
     id: &'n str,
     node: &'n Node,
+    /// The jobs with a GitHub environment of the workflow that it calls.
+    called: Vec<&'n Node>,
 }
 
 impl<'n> Job<'n> {
@@ -125,18 +159,28 @@ impl<'n> Job<'n> {
     fn deploys(&self) -> bool {
         let hands = |names: &[&str]| self.inputs().and_then(|inputs| named(inputs, names)).is_some();
         let calls = self.node.get("uses").is_some();
-        self.node.get("environment").is_some() || (calls && (hands(&GATES) || hands(&ENVIRONMENTS)))
+        self.node.get("environment").is_some() || !self.called.is_empty() || (calls && (hands(&GATES) || hands(&ENVIRONMENTS)))
     }
 
     fn inputs(&self) -> Option<&'n Node> {
         self.node.get("with")
     }
 
-    /// The GitHub environment, where it is written out.
+    /// The GitHub environment, where it is written out, here or in what is called.
     fn gate(&self) -> Option<&'n str> {
         let own = self.node.get("environment");
         let own = own.and_then(|own| own.text().or_else(|| own.get("name")?.text()));
-        own.or_else(|| named(self.inputs()?, &GATES)?.text())
+        let called = || {
+            let environment = self.called.first()?.get("environment")?;
+            self.resolved(environment.get("name").unwrap_or(environment))
+        };
+        own.or_else(called).or_else(|| named(self.inputs()?, &GATES)?.text())
+    }
+
+    /// A text of what is called: as it stands, or the input that it is.
+    fn resolved(&self, node: &'n Node) -> Option<&'n str> {
+        let input = || node.raw()?.strip_prefix("${{")?.strip_suffix("}}")?.trim().strip_prefix("inputs.");
+        node.text().or_else(|| self.inputs()?.get(input()?)?.text())
     }
 
     fn needs(&self) -> Vec<&'n str> {
@@ -145,17 +189,21 @@ impl<'n> Job<'n> {
 
     /// What it hands on under one of these names: to a reusable workflow, to its steps, or as a variable.
     fn setting(&self, names: &[&str]) -> Option<&'n str> {
-        let steps = self.node.get("steps").into_iter().flat_map(Node::items).take(MOST);
-        let places = [self.inputs(), self.node.get("env")].into_iter().flatten();
-        let mut places = places.chain(steps.flat_map(|step| [step.get("with"), step.get("env")].into_iter().flatten()));
-        places.find_map(|place| named(place, names)?.text())
+        let found = |job: &'n Node, own: Option<&'n Node>| {
+            let steps = job.get("steps").into_iter().flat_map(Node::items).take(STEPS);
+            let places = [own, job.get("env")].into_iter().flatten();
+            let mut places = places.chain(steps.flat_map(|step| [step.get("with"), step.get("env")].into_iter().flatten()));
+            places.find_map(|place| self.resolved(named(place, names)?))
+        };
+        found(self.node, self.inputs()).or_else(|| found(self.called.first()?, None))
     }
 }
 
 /// The value of the first of these names that is there, however it is spelled: `aws-region` is `AWS_REGION`.
 fn named<'n>(place: &'n Node, names: &[&str]) -> Option<&'n Node> {
-    let same = |own: &str, name: &str| own.replace('-', "_").eq_ignore_ascii_case(name);
-    names.iter().find_map(|name| place.entries().find(|(own, _)| same(own, name)).map(|(_, value)| value))
+    let letter = |byte: u8| if byte == b'-' { b'_' } else { byte.to_ascii_lowercase() };
+    let same = |own: &str, name: &str| own.len() == name.len() && own.bytes().map(letter).eq(name.bytes());
+    names.iter().find_map(|name| place.entries().take(STEPS).find(|(own, _)| same(own, name)).map(|(_, value)| value))
 }
 
 fn stage(job: &Job<'_>, jobs: &[Job<'_>], catalogue: &Catalogue) -> Option<Stage> {

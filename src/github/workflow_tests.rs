@@ -5,7 +5,12 @@ fn read(text: &str) -> Pipeline {
 }
 
 fn with(text: &str, catalogue: &str) -> Pipeline {
-    pipeline(".github/workflows/x.yml", text, "main", &Catalogue::new(catalogue)).unwrap()
+    all(&[("x.yml", text)], catalogue).into_iter().next().unwrap()
+}
+
+fn all(texts: &[(&str, &str)], catalogue: &str) -> Vec<Pipeline> {
+    let texts = texts.iter().map(|(name, text)| (format!(".github/workflows/{name}"), (*text).to_owned()));
+    pipelines(texts, "main", &Catalogue::new(catalogue))
 }
 
 fn stage<'p>(pipeline: &'p Pipeline, job: &str) -> &'p Stage {
@@ -164,7 +169,7 @@ fn which_pushes_start_it() {
 
 #[test]
 fn what_is_no_deploying_workflow_is_none() {
-    let none = |text: &str| pipeline("x", text, "main", &Catalogue::default()).is_none();
+    let none = |text: &str| all(&[("x.yml", text)], "").is_empty();
     for text in [
         "",
         "on: push",
@@ -178,7 +183,42 @@ fn what_is_no_deploying_workflow_is_none() {
     ] {
         assert!(none(text), "{text}");
     }
+    // What is small as a text and large as a tree is looked at only so far.
+    let names: String = (0..10_000).map(|number| format!("  k{number}: v\n")).collect();
+    let steps = "    - with: *names\n".repeat(2_000);
+    let jobs: String = (0..1_000).map(|number| format!("  j{number}: *job\n")).collect();
+    let large = format!("x: &names\n{names}y: &job\n  environment: live\n  steps:\n{steps}jobs:\n{jobs}");
+    assert_eq!(read(&large).stages.len(), MOST);
     // Jobs that need each other, or themselves, do not go round for ever.
     let round = read("jobs: {a: {needs: [b, a]}, b: {needs: a}, c: {needs: a, environment: x}}");
     assert_eq!(round.stages[0].needs.len(), 2);
+}
+
+#[test]
+fn what_is_called_in_the_same_repository_is_read_with_what_it_is_handed() {
+    let caller = r"
+on: push
+jobs:
+  near: {uses: ./.github/workflows/called.yml, with: {where: live, size: 3, from: us-west-1}}
+  far: {uses: ./.github/workflows/called.yml, with: {where: '${{ matrix.x }}'}}
+  check: {uses: ./.github/workflows/check.yml}
+  lost: {uses: ./.github/workflows/nowhere.yml}
+";
+    let called = r"
+on: {workflow_call: {inputs: {where: {type: string}}}}
+jobs:
+  before: {runs-on: x}
+  ship:
+    environment: {name: '${{ inputs.where }}'}
+    env: {AWS_REGION: '${{inputs.from}}', APPLICATION: shop, ENVIRONMENT_NAME: shop-live}
+";
+    let check = "on: workflow_call\njobs: {a: {runs-on: x}}";
+    let pipelines = all(&[("ship.yml", caller), ("called.yml", called), ("check.yml", check)], "");
+    assert_eq!(pipelines.len(), 1);
+    let jobs: Vec<(&str, Option<&str>)> = pipelines[0].stages.iter().map(|stage| (&*stage.job, stage.gate.as_deref())).collect();
+    assert_eq!(jobs, [("near", Some("live")), ("far", None)]);
+    assert_eq!(target(&pipelines[0].stages[0]), ("us-west-1", vec!["shop-live", "shop-shop-live"]));
+    // Called by somebody, and started by a person as well: then it deploys for itself too.
+    let both = called.replace("on: {", "on: {workflow_dispatch: null, ");
+    assert_eq!(all(&[("called.yml", &both)], "").len(), 1);
 }

@@ -12,6 +12,8 @@ use saphyr_parser::{Event, Parser, ScalarStyle};
 const LONGEST: usize = 512 << 10;
 /// How many values a text may hold.
 const VALUES: usize = 50_000;
+/// How many texts of a list are read.
+const TEXTS: usize = 300;
 /// How deep values may lie in each other, through aliases too.
 const DEEPEST: usize = 64;
 
@@ -40,6 +42,14 @@ impl Node {
         }
     }
 
+    /// The text as it stands, be it an expression or nothing.
+    pub fn raw(&self) -> Option<&str> {
+        match self {
+            Self::Scalar(text, _) => Some(text.trim()),
+            Self::List(_) | Self::Map(_) => None,
+        }
+    }
+
     /// Whether it is true.
     pub fn is_true(&self) -> bool {
         matches!(self, Self::Scalar(text, true) if matches!(text.as_str(), "true" | "True" | "TRUE"))
@@ -59,11 +69,11 @@ impl Node {
         entries.iter().map(|(name, value)| (name.as_str(), value.as_ref()))
     }
 
-    /// The texts of a list, or the one text that stands for a list of one.
+    /// The texts of a list, as many as anybody writes; or the one text that stands for a list of one.
     pub fn texts(&self) -> Vec<&str> {
         match self {
             Self::Scalar(..) => self.text().into_iter().collect(),
-            Self::List(items) => items.iter().filter_map(|item| item.text()).collect(),
+            Self::List(items) => items.iter().take(TEXTS).filter_map(|item| item.text()).collect(),
             Self::Map(_) => Vec::new(),
         }
     }
