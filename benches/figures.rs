@@ -129,8 +129,7 @@ fn listed(shared: &mut Shared, number: usize, round: usize) -> Reading {
         label: Some(shared.labels.get(&label(number, round))),
         health: Some(health(shared, number)),
         busy: Some(if busy { Busy::With(activity) } else { Busy::No }),
-        instances: None,
-        traffic: None,
+        ..Reading::default()
     }
 }
 

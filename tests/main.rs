@@ -4,6 +4,7 @@
 
 mod architecture;
 mod cli;
+mod github;
 mod readme;
 mod screens;
 mod terminal;

@@ -2,6 +2,7 @@
 
 mod configuration;
 mod document;
+mod promotions;
 mod status;
 mod usage;
 mod worlds;

@@ -37,6 +37,11 @@ impl Sim {
         self.running.accounts().into_iter().enumerate().map(connection).collect()
     }
 
+    /// Where its GitHub is, and the token, where the world has repositories.
+    pub fn github(&self) -> Option<(String, String)> {
+        self.running.github()
+    }
+
     /// Asks its own interface.
     pub async fn get(&self, path: &str) -> Value {
         self.request("GET", path, "").await

@@ -16,9 +16,10 @@ use crate::app::history::Place;
 use crate::app::state::State;
 use crate::model::environment::Environment;
 use crate::model::id::{EnvironmentKey, GateId, Repository, RunId};
-use crate::model::promotion::{Promotion, Sheet, Verdict};
+use crate::model::promotion::{Promotion, Sheet, Shipment, Verdict};
 use crate::model::review::Sent;
 use crate::model::safe_text::safe;
+use crate::ui::chain::{environments, verdict};
 
 /// How long the instances and properties of a sheet's environments are waited for.
 const DETAILS: Duration = Duration::from_secs(20);
@@ -139,34 +140,27 @@ fn choose(session: &mut Session, options: &Options) -> Result<(), String> {
 /// The sheet as text.
 fn plan(state: &State, sheet: &Sheet) -> String {
     let run = &sheet.promotion.run;
-    let mut text = format!("{}#{}  {}  {}\n", sheet.promotion.repository, run.number, run.head.short(), run.title);
-    for held in sheet.chosen_gates() {
-        text += &format!("  {}: {}\n", held.gate.name, crate::ui::chain::environments(&held.environments));
-    }
-    for shipment in &sheet.shipments {
-        let from = shipment.from.as_ref().map_or("?", |sha| sha.short());
-        text += &format!("  from {from} in {}\n", crate::ui::chain::environments(&shipment.environments));
-    }
-    for change in &state.sheet_screen.changes {
+    let mut lines = vec![format!("{}#{}  {}  {}", sheet.promotion.repository, run.number, run.head.short(), run.title)];
+    lines.extend(sheet.chosen_gates().map(|held| format!("  {}: {}", held.gate.name, environments(&held.environments))));
+    let from = |shipment: &Shipment| {
+        let version = shipment.from.as_ref().map_or("?", |sha| sha.short());
+        format!("  from {version} in {}", environments(&shipment.environments))
+    };
+    lines.extend(sheet.shipments.iter().map(from));
+    lines.extend(state.sheet_screen.changes.iter().map(|change| {
         let author = change.author.as_ref().map_or_else(|| "(account gone)".to_owned(), |login| format!("@{login}"));
-        text += &format!("  {:<8} {}  {author}\n", change.name(), change.title);
-    }
-    for check in &sheet.checks {
-        let (sign, _) = crate::ui::chain::verdict(check.verdict);
+        format!("  {:<8} {}  {author}", change.name(), change.title)
+    }));
+    lines.extend(sheet.checks.iter().map(|check| {
         let word = match check.verdict.counted(sheet.production) {
             Verdict::Pass => "ok",
             Verdict::Warn => "warning",
             Verdict::Unknown => "unknown",
             Verdict::Fail => "in the way",
         };
-        text += &format!("{sign} {word}: {}\n", check.sentence);
-    }
-    let mut shown = String::new();
-    for line in text.lines() {
-        shown += &safe(line);
-        shown.push('\n');
-    }
-    shown
+        format!("{} {word}: {}", verdict(check.verdict).0, check.sentence)
+    }));
+    lines.iter().flat_map(|line| [safe(line), "\n".into()]).collect()
 }
 
 async fn give(mut session: Session, options: &Options, approve: bool) -> Exit {

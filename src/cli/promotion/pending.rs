@@ -10,8 +10,9 @@ use crate::app::pending::{Change, PendingScreen, Step};
 use crate::model::chain::{Behind, Upstream};
 use crate::model::clock::Timestamp;
 use crate::model::commit::CheckState;
-use crate::model::id::{AppName, EnvironmentKey, Login};
+use crate::model::id::{AppName, EnvironmentKey, Login, Sha};
 use crate::model::safe_text::safe;
+use crate::ui::chain;
 
 /// What `pending` takes.
 #[derive(Args, Clone, Debug)]
@@ -58,23 +59,23 @@ fn upstream(step: &Step) -> String {
 }
 
 fn table(screen: &PendingScreen) -> String {
-    let mut text = String::new();
+    let mut lines = Vec::new();
     for step in &screen.steps {
         let changes = shown(screen, step);
         if screen.mine && changes.is_empty() {
             continue;
         }
-        let short = |sha: Option<&crate::model::id::Sha>| sha.map_or("?", |sha| sha.short()).to_owned();
-        let places = crate::ui::chain::environments(&step.environments);
-        let heading =
-            format!("{}  {places} <- {}  {} -> {}", step.app, upstream(step), short(step.running.as_ref()), short(step.offered.as_ref()));
-        text += &format!("{}  {}\n", safe(&heading), safe(&crate::ui::chain::behind_in_words(&step.behind).plain()));
-        for change in changes {
+        let short = |sha: Option<&Sha>| sha.map_or("?", Sha::short).to_owned();
+        let (running, offered) = (short(step.running.as_ref()), short(step.offered.as_ref()));
+        let places = chain::environments(&step.environments);
+        let behind = chain::behind_in_words(&step.behind).plain();
+        lines.push(format!("{}  {places} <- {}  {running} -> {offered}  {behind}", step.app, upstream(step)));
+        lines.extend(changes.into_iter().map(|change| {
             let author = change.author.as_ref().map_or_else(|| "(account gone)".to_owned(), |login| format!("@{login}"));
-            text += &format!("  {:<8} {}  {}  {}\n", change.name(), safe(&change.title), safe(&author), change.whereabouts.words());
-        }
+            format!("  {:<8} {}  {author}  {}", change.name(), change.title, change.whereabouts.words())
+        }));
     }
-    text
+    lines.iter().flat_map(|line| [safe(line), "\n".into()]).collect()
 }
 
 #[derive(Serialize)]
@@ -129,8 +130,8 @@ fn json(screen: &PendingScreen, at: Timestamp) -> String {
         repository: step.repository.as_str(),
         environments: &step.environments,
         upstream: upstream(step),
-        running: step.running.as_ref().map(crate::model::id::Sha::as_str),
-        offered: step.offered.as_ref().map(crate::model::id::Sha::as_str),
+        running: step.running.as_ref().map(Sha::as_str),
+        offered: step.offered.as_ref().map(Sha::as_str),
         commits: step.behind.commits(),
         diverged: matches!(step.behind, Behind::Diverged { .. }),
         error: if let Behind::Failed(why) = &step.behind { Some(&**why) } else { None },
