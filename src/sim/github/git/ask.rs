@@ -6,8 +6,10 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::AsyncWriteExt as _;
@@ -100,7 +102,7 @@ impl Git {
     /// Where the repositories are, once they are built.
     #[must_use]
     pub fn path(&self) -> Option<PathBuf> {
-        Some(self.built.get()?.as_ref().ok()?.path.path().to_owned())
+        Some(self.built.get()?.as_ref().ok()?.path.clone())
     }
 
     /// Finds out the answers to questions.
@@ -223,16 +225,16 @@ fn lines(text: &str) -> Vec<Name> {
 /// is killed a small shell, which waits for the end of its input, removes it.
 #[derive(Debug)]
 struct Folder {
-    path: tempfile::TempDir,
+    path: PathBuf,
     watch: Option<std::process::Child>,
 }
 
 impl Folder {
     fn new() -> std::io::Result<Self> {
-        let path = tempfile::Builder::new().prefix("quarterdeck-sim-").tempdir()?;
+        let path = new_folder()?;
         let watch = std::process::Command::new("sh")
             .args(["-c", "trap '' INT TERM HUP; cd /; read -r _; rm -rf -- \"$1\"", "sh"])
-            .arg(path.path())
+            .arg(&path)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -241,7 +243,7 @@ impl Folder {
     }
 
     fn repository(&self, number: usize) -> PathBuf {
-        self.path.path().join(format!("{number}.git"))
+        self.path.join(format!("{number}.git"))
     }
 }
 
@@ -251,6 +253,22 @@ impl Drop for Folder {
             // The end of its input is what it waits for; it must not be left a zombie.
             drop(watch.stdin.take());
             let _ = watch.wait();
+        }
+        // Where there is no shell, and is gone already where there is one.
+        let _ = std::fs::remove_dir_all(&self.path);
+    }
+}
+
+/// Makes a folder that nobody had.
+fn new_folder() -> std::io::Result<PathBuf> {
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("quarterdeck-sim-{}-{number}", std::process::id()));
+        match std::fs::create_dir(&path) {
+            // Left by a process that had this one's number.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            made => return made.map(|()| path),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::super::git::diff::FileDiff;
 use super::super::git::history::Commit;
 use super::super::node_id;
 use super::super::repository::Repository;
-use super::objects::{signature, time, url, user, web};
+use super::objects::{signature, url, user, web};
 use super::page::{Page, encode_path};
 use super::{Answered, Cx, Refusal, Reply, Request};
 use crate::chance::hash;
@@ -231,10 +231,4 @@ pub fn compare(cx: &Cx<'_>, request: &Request<'_>, place: usize, text: &str) -> 
     }
     let link = if paged { page.link(request, repository.id, total) } else { None };
     Ok(Reply::Json(200, value, link))
-}
-
-/// When a commit was made.
-#[must_use]
-pub fn made(commit: &Commit) -> String {
-    time(commit.committer.at)
 }
