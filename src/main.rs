@@ -17,7 +17,7 @@ fn main() -> ExitCode {
         }
     };
     let exit = runtime.block_on(cli::run(arguments));
-    // What still reads is not waited for.
-    runtime.shutdown_background();
+    // What still reads is not waited for, but let go of.
+    runtime.shutdown_timeout(quarterdeck::shell::FAREWELL);
     exit.into()
 }

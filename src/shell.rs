@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
@@ -184,8 +185,8 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<Ways, Stri
     reading.spawn(watch(reading.handle().spawn(begin_reading(settings, begin, events.clone(), orders, wished)), events));
     let perform = move |effect| dispatch(&requests, &wishes, effect);
     let ended = run_in_terminal(state, theme(display), inbox, Arc::new(SystemClock), perform).await;
-    // What still reads is not waited for.
-    reading.shutdown_background();
+    // What still reads is not waited for, but let go of: a simulated cloud takes its folder along.
+    tokio::task::block_in_place(|| reading.shutdown_timeout(FAREWELL));
     match ended {
         Ok(_) => Exit::Complete,
         Err(error) => {
@@ -194,6 +195,9 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<Ways, Stri
         }
     }
 }
+
+/// For how long what cannot be interrupted, such as the lookup of a name, may hold up the end.
+pub const FAREWELL: Duration = Duration::from_millis(300);
 
 /// A thread for all that reads, with timers of its own: while it parses, those of the screen go on.
 ///

@@ -146,12 +146,18 @@ impl Seal {
     }
 }
 
+/// The rows above the list: what ships, from what, by which run; and a blank where there is room.
+#[must_use]
+pub const fn heading(size: Size) -> u16 {
+    if size.height < 30 { 3 } else { 4 }
+}
+
 /// Rows of the list that fit in a terminal of this size.
 #[must_use]
 pub fn window(size: Size) -> usize {
-    let height = usize::from(size.height).saturating_sub(2);
-    // Title, what ships, the run; below them the list, or, where there is no room beside it, the checks first.
-    if size.width >= WIDE { height.saturating_sub(6) } else { height.saturating_sub(6).div_ceil(2) }
+    // The screen's title and footer, the heading, the titles of the list and of the checks.
+    let rest = usize::from(size.height.saturating_sub(2 + heading(size) + 2));
+    if size.width >= WIDE { rest + 1 } else { rest.div_ceil(2) }
 }
 
 /// From this width on the checks stand beside the list.

@@ -24,14 +24,12 @@ use crate::model::promotion::{Held, Sheet};
 use crate::model::review::Sent;
 use crate::model::run::{Conclusion, Progress};
 
-/// The rows above the list.
-const HEADING: u16 = 4;
-
 /// Draws the sheet.
 pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     let screen = &view.state.sheet_screen;
     heading(view, pen, area, screen);
-    let below = Rect { y: area.y + HEADING, height: area.height.saturating_sub(HEADING), ..area };
+    let high = crate::app::sheet::heading(view.state.size);
+    let below = Rect { y: area.y + high, height: area.height.saturating_sub(high), ..area };
     let beside = view.state.size.width >= WIDE;
     let rows = u16::try_from(window(view.state.size)).unwrap_or(u16::MAX).min(below.height.saturating_sub(1));
     let (list, checks) = if beside {

@@ -318,7 +318,10 @@ impl Gathered {
 
     /// A connection's account; its own name where the account is not known.
     fn account(&self, connection: &Connection) -> String {
-        self.accounts.get(connection).cloned().unwrap_or_else(|| connection.to_string())
+        // Where nobody has said yet whose credentials they are, an answer through them may have shown it.
+        let sources = self.fleet.sources().filter(|(source, _)| source.scope.connection == *connection);
+        let shown = || sources.filter_map(|(_, state)| state.account.as_ref()).map(ToString::to_string).next();
+        self.accounts.get(connection).cloned().or_else(shown).unwrap_or_else(|| connection.to_string())
     }
 }
 
