@@ -1,6 +1,7 @@
 """Every simulated operation of GitHub's REST, held against GitHub's description."""
 
 import re
+import time
 
 import pytest
 
@@ -156,3 +157,26 @@ def test_other_tokens_are_refused(shared):
     for token, message in [("Bearer nobodys", "Bad credentials"), ("", "Bad credentials")]:
         answer = shared.github("GET", "/user", authorization=token)
         assert (answer.status, answer.body["message"]) == (401, message)
+
+
+def test_an_approved_run_reaches_every_environment(start_cloud):
+    """GitHub says so, and so does AWS: the labels of production name the run's commit."""
+    server = start_cloud("--speed", "60")
+    path, ids = waiting(server)
+    until(lambda: all(row["activity"] is None for row in server.world()["environments"] if row["app"] in ("h", "h-websocket")))
+    server.github("POST", path + "/pending_deployments", {"environment_ids": ids, "state": "approved", "comment": ""})
+    until(lambda: server.github("GET", path).body["status"] == "completed")
+    run = server.github("GET", path).body
+    assert run["conclusion"] == "success"
+    production = [row for row in server.world()["environments"] if row["name"] in ("h-prod", "h-websocket-prod")]
+    assert [row["version"]["sha"] for row in production] == [run["head_sha"][:7]] * 3
+    client = server.client("elasticbeanstalk", "ca-central-1")
+    listed = client.describe_environments(EnvironmentNames=["h-prod"])["Environments"][0]
+    assert listed["VersionLabel"].endswith(f"-g{run['head_sha'][:7]}")
+
+
+def until(holds):
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline, "it has not come to that within a minute"
+        time.sleep(0.1)
