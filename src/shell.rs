@@ -303,6 +303,6 @@ fn dispatch(requests: &mpsc::UnboundedSender<Request>, wishes: &mpsc::UnboundedS
         }
         Effect::FindOut(interest) => drop(wishes.send(Wish::FindOut(interest))),
         Effect::Review(order) => drop(wishes.send(Wish::Review(order))),
-        Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+        Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
     }
 }

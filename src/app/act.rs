@@ -140,6 +140,7 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | CommandId::Mine
         | CommandId::Choose
         | CommandId::Approve
+        | CommandId::Copy
         | CommandId::Reject => github_act::prepare(state, id),
         CommandId::Open => open(state),
         CommandId::Down

@@ -87,6 +87,8 @@ pub enum CommandId {
     Approve,
     /// Reject the chosen gates.
     Reject,
+    /// Copy the ship sheet.
+    Copy,
     /// Quit.
     Quit,
 }
@@ -283,6 +285,14 @@ pub const COMMANDS: &[Command] = &[
             "Show what approving would ship and what stands in the way; there again: approve what is chosen, after a comment and a confirmation.",
         )
     },
+    row(
+        Id::Copy,
+        "copy",
+        &[Key::char('c')],
+        Sheet,
+        Some(("copy", 60)),
+        "Copy the ship sheet as Markdown, with the authors to tell (OSC 52: over SSH too).",
+    ),
     Command {
         risk: Risk::Writes,
         ..row(Id::Reject, "reject", &[Key::char('X')], Sheet, Some(("reject", 86)), "Reject the chosen gates: the jobs behind them fail.")

@@ -135,6 +135,8 @@ pub enum Effect {
     FindOut(Box<Interest>),
     /// Answer to a waiting run, once, if what the answer rests on still holds.
     Review(Box<Order>),
+    /// Put this into the terminal's clipboard.
+    Copy(String),
     /// Draw every cell anew.
     Redraw,
     /// Give the terminal back to the shell until continued.

@@ -3,6 +3,7 @@
 use super::act::{Act, Refusal};
 use super::command::CommandId;
 use super::decision::Decision;
+use super::event::Effect;
 use super::fleet::Row as FleetRow;
 use super::github::GitHubState;
 use super::history::Place;
@@ -25,6 +26,10 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         CommandId::Pending => pending(state),
         CommandId::Mine => mine(state),
         CommandId::Choose => choose(state),
+        CommandId::Copy => {
+            let text = super::markdown::of_sheet(&state.sheet_screen).ok_or("there is no sheet to copy")?;
+            Ok(Act::Do(Effect::Copy(text)))
+        }
         CommandId::Approve if matches!(state.place(), Place::Sheet(_, _)) => decide(state, true),
         CommandId::Approve => sheet(state),
         CommandId::Reject => decide(state, false),

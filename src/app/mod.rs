@@ -19,6 +19,7 @@ mod github_update;
 pub mod history;
 pub mod key;
 pub mod keymap;
+pub mod markdown;
 pub mod palette;
 pub mod pending;
 pub mod promotions;

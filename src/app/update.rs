@@ -200,6 +200,9 @@ fn perform(state: &mut State, act: Act) -> Vec<Effect> {
                 state.reading_at = Some(state.now);
                 reorder(state);
             }
+            if matches!(effect, Effect::Copy(_)) {
+                say(state, "handed to the terminal's clipboard", false);
+            }
             return vec![effect];
         }
         Act::OpenHelp => state.dialog = Some(Dialog::new(Kind::Help { scroll: 0 })),

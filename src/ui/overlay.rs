@@ -203,6 +203,7 @@ fn confirm(pen: &mut Pen<'_>, area: Rect, question: &str, then: &Effect) {
         Effect::Quit => "ends Quarterdeck; nothing in the cloud changes",
         Effect::Attend(_) | Effect::ReadNow(_) | Effect::FindOut(_) => "reads",
         Effect::Review(_) => "answers to the run",
+        Effect::Copy(_) => "copies",
         Effect::Redraw => "draws the screen anew",
         Effect::Suspend => "gives the terminal back to the shell",
     };

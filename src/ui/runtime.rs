@@ -50,6 +50,12 @@ pub trait Console {
     /// When the terminal does not tell.
     fn size(&self) -> io::Result<(u16, u16)>;
 
+    /// Hands a text to the terminal's clipboard (OSC 52). Whether it takes it, a terminal does not say.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to.
+    fn copy(&mut self, text: &str) -> io::Result<()>;
+
     /// Gives the terminal to the shell, and returns when the shell gives it back.
     ///
     /// # Errors
@@ -234,6 +240,7 @@ where
                 self.parts.console.clear()?;
                 self.state.dirty = true;
             }
+            Effect::Copy(text) => self.parts.console.copy(&text)?,
             Effect::Suspend => {
                 self.parts.console.suspend()?;
                 let (width, height) = self.parts.console.size()?;

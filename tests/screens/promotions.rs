@@ -191,3 +191,23 @@ fn without_a_repository_nothing_of_github_is_shown() {
     stage.keys("2");
     assert!(stage.line(41).contains("no app has a repository"), "{}", stage.line(41));
 }
+
+#[test]
+fn the_sheet_is_copied_as_markdown_that_does_nothing_but_tell() {
+    let mut stage = stage(140, 42);
+    stage.keys("3 enter");
+    tell_properties(&mut stage, &["DATABASE_URL"]);
+    stage.keys("c");
+    let copied = stage.shown().copied.clone().unwrap();
+    for part in [
+        "### 77c1d09 ships to production: `hypothesis/h` run #4130",
+        "- from 8a52aea: `h-prod us-west-1`, `h-prod ca-central-1`",
+        "- #7702 `Add column document.title` by (account gone)",
+        "- ✖ `H_TITLE_LIMIT is not set in h-prod ca-central-1`",
+        "To tell: @ada @grace",
+    ] {
+        assert!(copied.contains(part), "{part} is not in\n{copied}");
+    }
+    assert!(!copied.contains('\u{1b}') && !copied.contains('\u{202e}'), "{copied}");
+    assert!(stage.line(41).contains("clipboard"), "{}", stage.line(41));
+}

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use proptest::prelude::*;
 use quarterdeck::app::event::Event;
 use quarterdeck::app::fleet::Row;
+use quarterdeck::app::history::Place;
 use quarterdeck::app::key::Key;
 use quarterdeck::app::state::State;
 use quarterdeck::app::update::{settle, update};
@@ -155,6 +156,31 @@ proptest! {
         press(&mut state, "enter");
         press(&mut state, &keys.join(" "));
         assert_harmless(&draw(&state));
+    }
+
+    #[test]
+    fn what_is_pending_and_what_waits_is_shown_at_any_size(
+        size in (80u16..=300, 24u16..=100),
+        keys in prop::collection::vec(
+            prop::sample::select(&["2", "3", "u", "enter", "A", "X", "m", "space", "j", "G", "pgdn", "esc", "tab", "c", "?"][..]),
+            0..12,
+        ),
+    ) {
+        let mut state = crate::support::forge::rich(size);
+        press(&mut state, &keys.join(" "));
+        let buffer = draw(&state);
+        assert_harmless(&buffer);
+        let shown = text(&buffer);
+        prop_assert!(shown.lines().all(|line| width(line) <= usize::from(size.0)));
+        let has_rows = match state.place() {
+            Place::Pending(_) => !state.pending_screen.rows.is_empty(),
+            Place::Promotions => !state.promotions_screen.rows.is_empty(),
+            Place::Sheet(_, _) => !state.sheet_screen.rows.is_empty(),
+            Place::Fleet | Place::Environment(_) => false,
+        };
+        if has_rows && state.dialog.is_none() {
+            prop_assert_eq!(shown.lines().filter(|line| line.starts_with('▌')).count(), 1, "{}", shown);
+        }
     }
 
     #[test]

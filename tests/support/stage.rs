@@ -38,6 +38,7 @@ pub struct Shown {
     pub frames: usize,
     pub cleared: usize,
     pub suspended: usize,
+    pub copied: Option<String>,
 }
 
 struct Backdrop {
@@ -66,6 +67,11 @@ impl Console for Backdrop {
 
     fn size(&self) -> io::Result<(u16, u16)> {
         Ok(*self.size.borrow())
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        self.shown.borrow_mut().copied = Some(text.to_owned());
+        Ok(())
     }
 
     fn suspend(&mut self) -> io::Result<()> {
