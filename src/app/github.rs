@@ -1,12 +1,12 @@
 //! What is concluded from GitHub's word and the fleet's: worked out again whenever either changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::history::Place;
 use crate::model::chain::{self, Behind, Link};
 use crate::model::fleet::Fleet;
-use crate::model::forge::{Forge, Interest};
-use crate::model::id::{EnvironmentKey, Repository, RunId};
+use crate::model::forge::{Between, Forge, Interest};
+use crate::model::id::{EnvironmentKey, Repository, RunId, Sha};
 use crate::model::promotion::{self, Promotion};
 
 /// An environment's place in its chain.
@@ -47,6 +47,23 @@ impl GitHubState {
         let linked = |link: Link| (link.environment.clone(), Linked { behind: chain::behind(&link, &self.forge), link });
         self.links = links.into_iter().map(linked).collect();
         self.promotions = promotion::promotions(fleet, &self.forge);
+        self.forget(fleet);
+    }
+
+    /// Versions come and go: what lies between two that nobody runs any more is not kept.
+    fn forget(&mut self, fleet: &Fleet) {
+        let mut needed: BTreeMap<&Repository, (BTreeSet<Between>, BTreeSet<Sha>)> = BTreeMap::new();
+        for linked in self.links.values() {
+            needed.entry(&linked.link.repository).or_default().0.extend(linked.link.between());
+        }
+        for promotion in &self.promotions {
+            let (comparisons, heads) = needed.entry(&promotion.repository).or_default();
+            comparisons.extend(promotion::needed(promotion, fleet));
+            heads.insert(promotion.run.head.clone());
+        }
+        for (repository, (comparisons, heads)) in &needed {
+            self.forge.keep(repository, comparisons, heads);
+        }
     }
 
     /// What has to be found out for what is shown at this place.
@@ -59,6 +76,9 @@ impl GitHubState {
                 if let Some(wanted) = interest.repositories.get_mut(repository) {
                     wanted.watched = true;
                     wanted.jobs.push(*run);
+                    // Its checks may go on: they are asked for again and again while somebody decides on them.
+                    let head = self.promotion(repository, *run).map(|promotion| promotion.run.head.clone());
+                    wanted.details.extend(head.filter(|head| !wanted.details.contains(head)));
                 }
             }
             Place::Pending(_) | Place::Promotions => interest.repositories.values_mut().for_each(|wanted| wanted.watched = true),

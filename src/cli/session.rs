@@ -105,7 +105,11 @@ fn is_known(facts: &RepositoryFacts, wanted: &RepositoryInterest) -> bool {
     let gates =
         waiting.into_iter().all(|run| facts.gates.get(&run.id).is_some_and(|gates| gates.value().is_some() || gates.fault().is_some()));
     let compared = wanted.comparisons.iter().all(|between| facts.comparisons.get(between).is_some_and(|read| read.fault().is_some()));
-    overview && runs && gates && compared && (wanted.details.is_empty() || facts.details.fault().is_some())
+    overview
+        && runs
+        && gates
+        && compared
+        && (wanted.details.iter().all(|sha| facts.commits.contains_key(sha)) || facts.details.fault().is_some())
 }
 
 /// What of GitHub could not be read.

@@ -1,6 +1,6 @@
 //! What GitHub told, repository by repository. The latest reading of each topic, and why it could not be read since.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::clock::{Stamp, Timestamp};
@@ -106,6 +106,14 @@ impl RepositoryFacts {
         self.runs.value()?.iter().find(|run| run.id == id)
     }
 
+    /// Why something of it could not be read since it was last told.
+    #[must_use]
+    pub fn fault(&self) -> Option<&Fault> {
+        let gates = self.gates.values().find_map(Remote::fault);
+        let compared = self.comparisons.values().find_map(Remote::fault);
+        self.runs.fault().or_else(|| self.overview.fault()).or(gates).or(compared).or_else(|| self.details.fault())
+    }
+
     /// Whether a check of this name says something of a commit: those that are deploys do not.
     #[must_use]
     pub fn is_counted(&self, check: &str) -> bool {
@@ -185,16 +193,32 @@ impl Forge {
         self.repositories.get(repository)
     }
 
+    /// Forgets comparisons that nobody needs any more, and the commits that were only in them.
+    pub fn keep(&mut self, repository: &Repository, needed: &BTreeSet<Between>, heads: &BTreeSet<Sha>) {
+        let Some(facts) = self.repositories.get_mut(repository) else { return };
+        let before = facts.comparisons.len();
+        facts.comparisons.retain(|between, _| needed.contains(between));
+        if facts.comparisons.len() < before {
+            let read = facts.comparisons.values().filter_map(Remote::value);
+            let listed: BTreeSet<&Sha> = read.flat_map(|comparison| comparison.commits.iter().map(|commit| &commit.sha)).collect();
+            facts.commits.retain(|sha, _| listed.contains(sha) || heads.contains(sha));
+        }
+    }
+
     /// Every repository that was asked about.
     pub fn repositories(&self) -> impl Iterator<Item = (&Repository, &RepositoryFacts)> {
         self.repositories.iter()
     }
 
-    /// Why GitHub could not be read, where the last answer of a repository's runs or overview is a fault.
+    /// Why GitHub could not be read, by repository: the first of what failed since it was last told.
     pub fn faults(&self) -> impl Iterator<Item = (&Repository, &Fault)> {
-        self.repositories
-            .iter()
-            .filter_map(|(repository, facts)| Some((repository, facts.runs.fault().or_else(|| facts.overview.fault())?)))
+        self.repositories.iter().filter_map(|(repository, facts)| Some((repository, facts.fault()?)))
+    }
+
+    /// How old the oldest reading of the runs is.
+    #[must_use]
+    pub fn read_at(&self) -> Option<Timestamp> {
+        self.repositories.values().filter_map(|facts| facts.runs.at()).min()
     }
 }
 

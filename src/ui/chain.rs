@@ -7,7 +7,7 @@ use super::words::{NOT_YET, UNKNOWN};
 use crate::app::pending::Change;
 use crate::model::chain::{Behind, Whereabouts};
 use crate::model::commit::CheckState;
-use crate::model::id::EnvironmentKey;
+use crate::model::id::{EnvironmentKey, Repository};
 use crate::model::promotion::Verdict;
 
 /// How far behind, in a cell: `7 ⇡4 PRs`.
@@ -112,6 +112,18 @@ pub fn change_line<'a>(view: &View<'_>, change: &'a Change, room: usize, with_wh
     let mut line = line.and(" ".repeat(gap), Role::Text);
     line.append(end);
     line
+}
+
+/// Why a repository could not be read, in a whole sentence, and how old what is shown is.
+#[must_use]
+pub fn fault<'a>(view: &View<'a>, repository: &Repository) -> Option<Line<'a>> {
+    let facts = view.state.github.forge.get(repository)?;
+    let fault = facts.fault()?;
+    let line = Line::own("! ", Role::Fault).and_foreign(&*fault.sentence, Role::Text);
+    Some(match facts.runs.at() {
+        Some(at) => line.and(format!("  (last read {} ago)", view.age(at)), Role::Faint),
+        None => line,
+    })
 }
 
 /// A check's sign.

@@ -80,6 +80,7 @@ fn detail(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     pen.fill(area, 0, 0, wide, "─", Role::Rule);
     let Some(row) = screen.cursor.selected() else { return };
     let Some(step) = screen.step(row) else { return };
+    let fault = chain::fault(view, &step.repository);
     match screen.change(row) {
         Some(change) => {
             pen.line(area, 0, 2, Line::own(format!(" {} ", change.name()), Role::Title));
@@ -94,14 +95,19 @@ fn detail(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
             line = line.and("  ", Role::Text);
             line.append(chain::whereabouts(&change.whereabouts));
             pen.line(area, 2, 3, line);
-            if let Some(url) = &change.url {
-                pen.line(area, 3, 3, Line::foreign(&**url, Role::Faint));
+            match (&fault, &change.url) {
+                (Some(fault), _) => drop(pen.line(area, 3, 3, fault.clone())),
+                (None, Some(url)) => drop(pen.line(area, 3, 3, Line::foreign(&**url, Role::Faint))),
+                (None, None) => {}
             }
         }
         None => {
             pen.line(area, 0, 2, Line::own(" ", Role::Title).and_foreign(step.repository.as_str(), Role::Title).and(" ", Role::Title));
             pen.line(area, 1, 3, Line::foreign(chain::environments(&step.environments), Role::Strong));
             pen.line(area, 2, 3, chain::behind_in_words(&step.behind));
+            if let Some(fault) = fault {
+                pen.line(area, 3, 3, fault);
+            }
         }
     }
 }

@@ -108,5 +108,5 @@ fn detail(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     if promotion.holds_group {
         line = line.and("  · later runs of its group wait behind it, or cancel it", Role::Faint);
     }
-    pen.line(area, 3, 3, line);
+    pen.line(area, 3, 3, chain::fault(view, repository).unwrap_or(line));
 }

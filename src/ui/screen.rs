@@ -269,7 +269,13 @@ fn reading(view: &View<'_>, room: usize) -> Line<'static> {
     if reading.calls_total > 0 {
         line = line.and(format!("api {}/min  ", reading.calls_last_minute), Role::Faint);
     }
-    if let Some(trouble) = troubles::in_short(view) {
+    let is_of_github = matches!(view.state.place(), Place::Pending(_) | Place::Promotions | Place::Sheet(_, _));
+    let trouble = if is_of_github {
+        troubles::of_github(view).or_else(|| troubles::in_short(view))
+    } else {
+        troubles::in_short(view).or_else(|| troubles::of_github(view))
+    };
+    if let Some(trouble) = trouble {
         // Where room is short, what fails is worth more than how much is asked.
         let has_room = line.width() + trouble.width() <= room / 2;
         line = if has_room { line } else { Line::new() };

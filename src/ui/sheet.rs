@@ -77,6 +77,10 @@ fn heading(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetScreen)
         line = line.and(format!(", created {} ago", view.age(at)), Role::Faint);
     }
     line.append(given(view, screen));
+    if let Some(fault) = chain::fault(view, &promotion.repository) {
+        line = line.and("  ", Role::Text);
+        line.append(fault);
+    }
     pen.line(area, 2, 1, line);
 }
 
@@ -121,6 +125,7 @@ fn draw_list(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetScree
 fn gate_line(held: &Held, chosen: bool) -> Line<'_> {
     let (mark, role) = if chosen { ("[x] ", Role::Strong) } else { ("[ ] ", Role::Faint) };
     let line = Line::own(mark, role).and_foreign(&*held.gate.name, role).and("  ", Role::Text);
+    let line = if held.gate.wait_minutes > 0 { line.and(format!("waits {} min  ", held.gate.wait_minutes), Role::Faint) } else { line };
     if held.environments.is_empty() {
         return line.and("? where it deploys to is not known", Role::HealthUnknown);
     }

@@ -39,6 +39,17 @@ pub fn in_short(view: &View<'_>) -> Option<Line<'static>> {
     Some(if more > 0 { line.and(format!(" +{more}"), Role::Fault) } else { line })
 }
 
+/// Why GitHub cannot be read, in few words.
+#[must_use]
+pub fn of_github(view: &View<'_>) -> Option<Line<'static>> {
+    let forge = &view.state.github.forge;
+    let viewer = forge.viewer.fault();
+    let first = forge.faults().next().map(|(_, fault)| fault).or(viewer)?;
+    let line = Line::foreign(format!("▲ GitHub {}", first.kind.word()), Role::Fault);
+    let age = forge.read_at().map_or_else(|| ", never read".to_owned(), |at| format!(", last read {} ago", view.age(at)));
+    Some(line.and(age, Role::Fault))
+}
+
 /// How old that is which could be read before, in words that cannot mean how long the trouble lasts.
 fn last_read(view: &View<'_>, trouble: &Trouble<'_>) -> Option<String> {
     match (trouble.last_read, trouble.about) {

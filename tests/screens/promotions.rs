@@ -1,14 +1,15 @@
 //! What is pending, the ship sheet, and answering to a run: keys in, screen out.
 
 use quarterdeck::app::event::{Effect, Event};
+use quarterdeck::model::clock::Stamp;
 use quarterdeck::model::fault::{Fault, FaultKind};
-use quarterdeck::model::forge::{News, Topic};
+use quarterdeck::model::forge::{News, Report, Topic};
 use quarterdeck::model::id::GateId;
 use quarterdeck::model::review::{Order, Sent};
 use quarterdeck::model::run::{Conclusion, Progress};
 use quarterdeck::model::sighting::{Question, Reading};
 
-use crate::support::fleet::{answer, key};
+use crate::support::fleet::{NOW, ago, answer, key};
 use crate::support::forge::{self, RUN, gate, report, repository, run};
 use crate::support::stage::Stage;
 
@@ -210,4 +211,20 @@ fn the_sheet_is_copied_as_markdown_that_does_nothing_but_tell() {
     }
     assert!(!copied.contains('\u{1b}') && !copied.contains('\u{202e}'), "{copied}");
     assert!(stage.line(41).contains("clipboard"), "{}", stage.line(41));
+}
+
+/// What GitHub told stays, with why it could not be read since and how old it is.
+#[test]
+fn what_github_does_not_tell_any_more_is_said_to_be_old() {
+    let mut stage = stage(140, 42);
+    let fault = Fault::new(FaultKind::Expired, "GitHub does not accept the token: run gh auth login.");
+    let stamp = Stamp { asked_at: ago(1), sequence: NOW.unsigned_abs() };
+    stage.tell(Event::Told(Box::new(Report { repository: repository(), topic: Topic::Runs, stamp, news: Err(fault) })));
+    for keys in ["3", "enter", "2"] {
+        stage.keys(keys);
+        assert!(stage.line(41).contains("▲ GitHub expired, last read 3s ago"), "{}", stage.line(41));
+        assert!(stage.text().contains("! GitHub does not accept the token"), "{keys}: {}", stage.text());
+    }
+    stage.keys("1");
+    assert!(stage.line(41).contains("eu-central-1"), "{}", stage.line(41));
 }

@@ -7,6 +7,7 @@ pub use sheet::{Check, Sheet, Shipment, Shipping, Subject, Verdict, sheet};
 
 use super::catalogue::App;
 use super::chain;
+use super::commit::CheckState;
 use super::environment::Environment;
 use super::fleet::Fleet;
 use super::forge::{Between, Forge, Interest, RepositoryFacts};
@@ -141,7 +142,12 @@ pub fn interest(links: &[chain::Link], promotions: &[Promotion], fleet: &Fleet, 
         let read = wanted.comparisons.iter().filter_map(|between| facts.comparisons.get(between)?.value());
         let heads = promotions.iter().filter(|promotion| promotion.repository == *repository).map(|promotion| &promotion.run.head);
         let commits = read.flat_map(|comparison| comparison.commits.iter().map(|commit| &commit.sha)).chain(heads);
-        let mut missing: Vec<Sha> = commits.filter(|sha| !facts.commits.contains_key(*sha)).cloned().collect();
+        // Checks that are not over are asked for again.
+        let is_missing = |sha: &&Sha| {
+            let detail = facts.commits.get(*sha);
+            detail.is_none_or(|detail| detail.state(|check| facts.is_counted(check)) == Some(CheckState::Pending))
+        };
+        let mut missing: Vec<Sha> = commits.filter(is_missing).cloned().collect();
         missing.sort();
         missing.dedup();
         wanted.details = missing;
