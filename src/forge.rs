@@ -50,7 +50,7 @@ pub async fn serve(
     loop {
         tokio::select! {
             wish = wishes.recv() => {
-                let Some(wish) = wish else { return };
+                let Some(wish) = wish else { break };
                 match desk.heed(wish) {
                     Ok(order) => drop(orders.send(order)),
                     Err(refused) => drop(events.send(*refused)),
@@ -63,6 +63,12 @@ pub async fn serve(
                 }
             }
         }
+    }
+    // The console is gone. What became of an answer that is under way is recorded all the same.
+    drop(orders);
+    while !desk.under_way.is_empty() {
+        let Some(told) = told.recv().await else { return };
+        let _ = desk.event(told);
     }
 }
 
@@ -102,6 +108,11 @@ impl Desk {
             at: self.stamps.now(),
             outcome,
             plan: &order.plan,
+            repository: order.review.repository.as_str(),
+            run: order.review.run.0,
+            attempt: order.attempt,
+            sha: order.head.as_str(),
+            gates: order.review.gates.iter().map(|gate| gate.0).collect(),
             identity: order.identity.as_ref().map(crate::model::id::Login::as_str),
             comment: &order.review.comment,
             fault,
@@ -133,7 +144,7 @@ impl Desk {
 }
 
 fn reviewed(order: Order, sent: Sent) -> Event {
-    Event::Reviewed { repository: order.review.repository, run: order.review.run, sent }
+    Event::Reviewed { repository: order.review.repository, run: order.review.run, number: order.number, sent }
 }
 
 /// What became of an answer, and the audit log's word for it.
@@ -172,6 +183,7 @@ mod tests {
 
     fn order() -> Order {
         Order {
+            number: 1,
             review: Review { repository: "a/b".into(), run: RunId(1), gates: vec![GateId(2)], approve: true, comment: "why".into() },
             head: Sha::new("8a52aea").expect("a commit"),
             attempt: 1,

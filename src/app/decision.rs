@@ -151,17 +151,25 @@ impl Decision {
 
     /// What is to be sent.
     #[must_use]
-    pub fn order(&self, identity: Option<Login>) -> Order {
+    pub fn order(&self, number: u64, identity: Option<Login>) -> Order {
         let verb = if self.approve { "approve" } else { "reject" };
         let names: Vec<String> = self.environments.iter().map(ToString::to_string).collect();
         let against = if self.failed.is_empty() { String::new() } else { format!(" although {}", self.failed.join("; ")) };
         Order {
+            number,
             review: Review { comment: self.comment.text().trim().to_owned(), ..self.review.clone() },
             head: self.seal.head.clone(),
             attempt: self.seal.attempt,
             held: self.held.clone(),
             identity,
-            plan: format!("{verb} {} of {} for {}{against}", self.run, self.review.repository, names.join(", ")),
+            plan: format!(
+                "{verb} {} of {} at {}: {} ({}){against}",
+                self.run,
+                self.review.repository,
+                self.seal.head.short(),
+                self.gates.join(", "),
+                if names.is_empty() { "where that deploys to is not known".to_owned() } else { names.join(", ") },
+            ),
         }
     }
 }

@@ -81,6 +81,8 @@ pub enum Event {
         repository: Repository,
         /// The run.
         run: RunId,
+        /// Which answer of this session.
+        number: u64,
         /// What became of it.
         sent: Sent,
     },

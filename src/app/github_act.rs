@@ -30,9 +30,9 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
             let text = super::markdown::of_sheet(&state.sheet_screen).ok_or("there is no sheet to copy")?;
             Ok(Act::Do(Effect::Copy(text)))
         }
-        CommandId::Approve if matches!(state.place(), Place::Sheet(_, _)) => decide(state, true),
+        CommandId::Approve if matches!(state.place(), Place::Sheet(_, _)) => decide(state, true).map(Act::Decide),
         CommandId::Approve => sheet(state),
-        CommandId::Reject => decide(state, false),
+        CommandId::Reject => decide(state, false).map(Act::Decide),
         _ => Err("that is for another screen"),
     }
 }
@@ -119,7 +119,11 @@ fn choose(state: &State) -> Result<Act, Refusal> {
     }
 }
 
-fn decide(state: &State, approve: bool) -> Result<Act, Refusal> {
+/// The dialog that answers for the chosen gates of the sheet that is open, unless nobody may.
+///
+/// # Errors
+/// Why not.
+pub fn decide(state: &State, approve: bool) -> Result<Box<Decision>, Refusal> {
     let screen = &state.sheet_screen;
     let promotion = screen.sheet.as_ref().map(|sheet| &sheet.promotion).ok_or("this run does not wait for anybody")?;
     let is_read_only = |app| state.fleet.catalogue().app(app).is_some_and(|app| app.read_only);
@@ -129,8 +133,11 @@ fn decide(state: &State, approve: bool) -> Result<Act, Refusal> {
     if screen.given.as_ref().is_some_and(|given| given.sent.is_none()) {
         return Err("an answer is on its way");
     }
+    if !promotion.is_read {
+        return Err("it is not known yet what the run waits for");
+    }
     if !promotion.may_approve() {
         return Err("GitHub does not let you answer for any of its environments");
     }
-    Decision::on(screen, approve).map(|decision| Act::Decide(Box::new(decision))).ok_or("no gate is chosen: space chooses")
+    Decision::on(screen, approve).map(Box::new).ok_or("no gate is chosen: space chooses")
 }

@@ -120,14 +120,17 @@ pub fn confirm(state: &mut State) -> Vec<Effect> {
         state.stale_rows = true;
         return Vec::new();
     }
-    screen.given = Some(Given { approve: decision.approve, gates: decision.seal.chosen.clone(), at: state.now, sent: None });
+    state.answers += 1;
+    let number = state.answers;
+    state.sheet_screen.given = Some(Given { number, approve: decision.approve, at: state.now, sent: None });
     say(state, "sending …", false);
     let identity = state.github.forge.viewer.value().cloned();
-    vec![Effect::Review(Box::new(decision.order(identity)))]
+    vec![Effect::Review(Box::new(decision.order(number, identity)))]
 }
 
 /// Takes in what became of an answer.
-pub fn reviewed(state: &mut State, repository: &Repository, run: RunId, sent: Sent) {
+pub fn reviewed(state: &mut State, repository: &Repository, run: RunId, number: u64, sent: Sent) {
+    state.answered += 1;
     let sentence = match &sent {
         Sent::Done => "GitHub has taken the answer".to_owned(),
         Sent::Refused(fault) => format!("nothing has changed: {fault}"),
@@ -135,8 +138,8 @@ pub fn reviewed(state: &mut State, repository: &Repository, run: RunId, sent: Se
         Sent::Changed(what) => format!("nothing was sent: {what}"),
     };
     let is_fault = sent != Sent::Done;
-    let here = matches!(state.place(), Place::Sheet(shown, id) if shown == repository && *id == run);
-    if let Some(given) = state.sheet_screen.given.as_mut().filter(|_| here) {
+    // The sheet may be another one by now, or the same opened anew.
+    if let Some(given) = state.sheet_screen.given.as_mut().filter(|given| given.number == number) {
         given.sent = Some(sent);
     }
     say(state, &format!("{repository} {run}: {sentence}"), is_fault);

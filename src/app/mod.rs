@@ -14,7 +14,7 @@ pub mod event;
 pub mod filter;
 pub mod fleet;
 pub mod github;
-mod github_act;
+pub mod github_act;
 mod github_update;
 pub mod history;
 pub mod key;

@@ -22,10 +22,10 @@ pub enum Row {
 /// An answer on its way, or what became of it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Given {
+    /// Its number in this session.
+    pub number: u64,
     /// Whether it approves.
     pub approve: bool,
-    /// The gates it was given for.
-    pub gates: Vec<GateId>,
     /// When it was given.
     pub at: Timestamp,
     /// What became of it; none while it is on its way.
@@ -56,11 +56,13 @@ impl SheetScreen {
     pub fn arrange(&mut self, github: &GitHubState, fleet: &Fleet, place: (&Repository, RunId), now: Timestamp, window: usize) {
         let (repository, run) = place;
         let waiting = github.promotion(repository, run);
+        let facts = github.forge.get(repository);
         if let Some(waiting) = waiting {
             self.promotion = Some(waiting.clone());
+        } else if let (None, Some(run)) = (&self.promotion, facts.and_then(|facts| facts.run(run))) {
+            // Opened when the run waits no more: what it goes to is not told any more, its jobs are.
+            self.promotion = Some(Promotion::over(repository.clone(), run.clone()));
         }
-        self.look_after_an_unclear_answer(waiting);
-        let facts = github.forge.get(repository);
         self.sheet = waiting.zip(facts).map(|(promotion, facts)| {
             let chosen: Vec<GateId> = gates(promotion).filter(|gate| !self.left_out.contains(gate)).collect();
             promotion::sheet(promotion, &chosen, fleet, facts, &shipping(fleet, promotion), now)
@@ -71,15 +73,6 @@ impl SheetScreen {
         self.rows = waiting.into_iter().flat_map(gates).map(Row::Gate).collect();
         self.rows.extend(self.changes.iter().map(|change| Row::Change(change.newest.clone())));
         self.cursor.follow(&self.rows, window);
-    }
-
-    /// An answer whose fate was not known has been taken if the run does not wait at those gates any more.
-    fn look_after_an_unclear_answer(&mut self, waiting: Option<&Promotion>) {
-        let Some(given) = self.given.as_mut().filter(|given| matches!(given.sent, Some(Sent::Unclear(_)))) else { return };
-        let holds = |promotion: &Promotion| promotion.held.iter().any(|held| given.gates.contains(&held.gate.id));
-        if !waiting.is_some_and(|promotion| !promotion.is_read || holds(promotion)) {
-            given.sent = Some(Sent::Done);
-        }
     }
 
     /// The environments whose arrival is followed.

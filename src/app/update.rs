@@ -90,7 +90,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Told(report) => github::told(state, *report),
         Event::Viewer(stamp, viewer) => github::identified(state, stamp, viewer),
         Event::Allowance(allowance) => state.github.forge.allowance = Some(allowance),
-        Event::Reviewed { repository, run, sent } => github::reviewed(state, &repository, run, sent),
+        Event::Reviewed { repository, run, number, sent } => github::reviewed(state, &repository, run, number, sent),
         Event::Calls { total, last_minute } => {
             state.dirty |= (total, last_minute) != (state.reading.calls_total, state.reading.calls_last_minute);
             state.reading.calls_total = total;

@@ -12,7 +12,7 @@ use super::commit::{Commit, Comparison, Relation};
 use super::environment::Environment;
 use super::fleet::Fleet;
 use super::forge::{Between, Forge, RepositoryFacts};
-use super::id::{AppName, EnvironmentKey, PullNumber, Repository, RunId, Sha};
+use super::id::{AppName, EnvironmentKey, PullNumber, Repository, RunId, Sha, VersionLabel};
 use super::pipeline::{Pipeline, Stage};
 use super::run::{Conclusion, Progress, Run};
 
@@ -79,9 +79,12 @@ impl Node {
     }
 }
 
-/// The one commit that an environment runs.
+/// The one commit that an environment runs: none while its instances run something else than it should.
 fn running(environment: &Environment<'_>) -> Option<Sha> {
-    environment.commit().cloned()
+    let label = environment.label();
+    let differs = |(version, _): &(VersionLabel, usize)| Some(version) != label;
+    let is_mixed = environment.instances().is_some_and(|told| told.value.versions().iter().any(differs));
+    environment.commit().filter(|_| !is_mixed).cloned()
 }
 
 /// The links of every environment whose app has a repository, in the fleet's order.
@@ -288,14 +291,21 @@ pub struct Pending<'a> {
 pub fn pending<'a>(comparison: &'a Comparison, facts: &'a RepositoryFacts) -> Vec<Pending<'a>> {
     let places: BTreeMap<&Sha, usize> = comparison.commits.iter().enumerate().map(|(at, commit)| (&commit.sha, at)).collect();
     let pushes = facts.overview.value().map(|overview| overview.pipelines.iter().filter(|pipeline| pipeline.on_push).collect::<Vec<_>>());
-    let runs: Option<Vec<(usize, &Run)>> = facts.runs.value().map(|runs| {
-        let of_workflow = |run: &&Run| pushes.as_ref().is_none_or(|pushes| pushes.iter().any(|pipeline| pipeline.workflow == run.workflow));
+    // Without the workflows nobody knows which runs deploy.
+    let runs: Option<Vec<(usize, &Run)>> = facts.runs.value().zip(pushes.as_ref()).map(|(runs, pushes)| {
+        let of_workflow = |run: &&Run| pushes.iter().any(|pipeline| pipeline.workflow == run.workflow);
         let carried = |run: &'a Run| places.get(&run.head).map(|at| (*at, run));
         runs.iter().filter(|run| &*run.event == "push").filter(of_workflow).filter_map(carried).collect()
     });
+    let takes_back = |later: &&Commit, sha: &Sha| later.reverts.as_ref().is_some_and(|reverted| reverted.agrees_with(sha));
     let each = comparison.commits.iter().enumerate().map(|(at, commit)| {
-        let reverting =
-            comparison.commits.iter().skip(at + 1).find(|later| later.reverts.as_ref().is_some_and(|sha| sha.agrees_with(&commit.sha)));
+        let after = |at: usize| comparison.commits.iter().skip(at + 1);
+        // What takes it back counts unless that is taken back itself.
+        let stands = |later: &&Commit| {
+            let place = places.get(&later.sha).copied().unwrap_or(at);
+            !after(place).any(|last| takes_back(&last, &later.sha))
+        };
+        let reverting = after(at).filter(|later| takes_back(later, &commit.sha)).find(stands);
         let whereabouts = reverting.map_or_else(
             || runs.as_ref().map_or(Whereabouts::Unknown, |runs| whereabouts(at, commit, runs, pushes.as_deref(), facts)),
             |later| Whereabouts::Reverted(later.sha.clone()),
@@ -320,8 +330,15 @@ fn whereabouts(at: usize, commit: &Commit, runs: &[(usize, &Run)], pushes: Optio
             Progress::Completed(Conclusion::Failure | Conclusion::TimedOut | Conclusion::Other) => Whereabouts::Failed(run.id),
         },
         None if starts_nothing(commit, pushes, facts) => Whereabouts::Ignored,
+        None if is_older_than_the_list(commit, facts) => Whereabouts::Unknown,
         None => Whereabouts::NoRun,
     }
+}
+
+/// Whether its run may have been, but is not among those that are listed: GitHub lists the newest.
+fn is_older_than_the_list(commit: &Commit, facts: &RepositoryFacts) -> bool {
+    let oldest = facts.runs.value().into_iter().flatten().filter_map(|run| run.created_at).min();
+    commit.committed_at.zip(oldest).is_some_and(|(committed, oldest)| committed < oldest)
 }
 
 /// Whether all its files are known, and none of them starts a run.

@@ -112,3 +112,23 @@ fn commits_are_grouped_by_their_pull_request() {
     let told: Vec<_> = groups.iter().map(|(pull, commits)| (pull.map(|pull| pull.number.0), commits.len())).collect();
     assert_eq!(told, [(None, 1), (Some(5), 2), (Some(6), 1)]);
 }
+
+#[test]
+fn what_reverts_and_is_reverted_itself_takes_nothing_back() {
+    let mut forge = forge('4');
+    let mut comparison = ahead("1234", vec![]);
+    comparison.commits[1].reverts = Some(sha('1'));
+    comparison.commits[2].reverts = Some(sha('2'));
+    tell_comparison(&mut forge, 'a', '4', comparison);
+    tell(&mut forge, Topic::Runs, News::Runs(vec![run(9, '4', Progress::Waiting)]));
+    let told = whereabouts_of(&forge);
+    assert_eq!((&told[3], &told[2]), (&Whereabouts::Waiting(RunId(9)), &Whereabouts::Reverted(sha('3'))));
+}
+
+#[test]
+fn without_the_workflows_no_run_is_taken_for_a_deploy() {
+    let mut forge = Forge::default();
+    tell_comparison(&mut forge, 'a', '4', ahead("1234", vec![]));
+    tell(&mut forge, Topic::Runs, News::Runs(vec![run(9, '4', Progress::Completed(Conclusion::Success))]));
+    assert_eq!(whereabouts_of(&forge), vec![Whereabouts::Unknown; 4]);
+}

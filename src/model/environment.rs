@@ -310,6 +310,14 @@ impl<'a> Environment<'a> {
         current.map(|(stamp, value)| Told { value, at: stamp.asked_at })
     }
 
+    /// Whether every instance is known to run its version; none where the platform does not tell, or it was not read.
+    #[must_use]
+    pub fn is_uniform(&self) -> Option<bool> {
+        let instances = self.instances()?.value;
+        let label = self.label()?;
+        instances.deployments_known().then(|| instances.versions().iter().all(|(version, _)| version == label))
+    }
+
     /// The names of its environment properties.
     #[must_use]
     pub fn property_names(&self) -> Option<Told<&'a BTreeSet<Arc<str>>>> {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::catalogue::{App, Catalogue, Selector};
 use super::clock::{Stamp, Timestamp};
 use super::commit::{ChangedFile, Check, CheckState, Commit, CommitDetail, Comparison, Pull, Relation};
+use super::fault::{Fault, FaultKind};
 use super::fleet::Fleet;
 use super::forge::{Between, Forge, News, Report, Topic};
 use super::health::{Health, HealthSource, Level};
@@ -15,7 +16,7 @@ use super::pattern::NamePattern;
 use super::pipeline::{Overview, PathFilter, Pipeline, Stage, Target};
 use super::promotion::Shipping;
 use super::run::{Conclusion, Gate, Progress, Run};
-use super::sighting::{Busy, Coverage, Identity, Observation, Question, Reading, Scope, Sighting, Source};
+use super::sighting::{Busy, Coverage, Failure, Identity, Observation, Question, Reading, Scope, Sighting, Source};
 use super::version::LabelReader;
 
 pub const NOW: i64 = 1_700_000_000;
@@ -60,6 +61,7 @@ pub fn fleet(environments: &[(&str, &str, char)]) -> Fleet {
     for region in regions {
         let here = environments.iter().filter(|(other, _, _)| *other == region);
         let _ = fleet.observe(seen(region, Question::Listing, here.map(|(_, name, digit)| (key(region, name), listed(*digit))).collect()));
+        let _ = fleet.observe(seen(region, Question::Events, Vec::new()));
     }
     fleet
 }
@@ -87,6 +89,13 @@ pub fn tell_instances(fleet: &mut Fleet, region: &str, name: &str, digits: &str,
     let each = digits.chars().enumerate().map(instance).collect();
     let instances = Some(Instances { each, health_known: true, silence: None });
     let _ = fleet.observe(seen(region, Question::Instances, vec![(key(region, name), Reading { instances, ..Reading::default() })]));
+}
+
+/// Says that a region could not be listed again.
+pub fn tell_fault(fleet: &mut Fleet, region: &str, sentence: &str) {
+    let Observation::Seen(Sighting { source, stamp, .. }) = seen(region, Question::Listing, Vec::new()) else { return };
+    let fault = Fault::new(FaultKind::Unreachable, sentence);
+    let _ = fleet.observe(Observation::Failed(Failure { source, stamp, about: None, fault }));
 }
 
 /// Tells which properties an environment has.

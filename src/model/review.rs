@@ -21,6 +21,8 @@ pub struct Review {
 /// An answer with what it was given on: it is sent only if that still holds.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Order {
+    /// Which answer of this session.
+    pub number: u64,
     /// The answer.
     pub review: Review,
     /// The commit of the run that was looked at.

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::model::clock::Timestamp;
+use crate::model::safe_text::safe;
 
 /// One line.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -21,6 +22,16 @@ pub struct Entry<'a> {
     pub outcome: &'a str,
     /// What was decided, in a person's words.
     pub plan: &'a str,
+    /// The repository.
+    pub repository: &'a str,
+    /// The run's id.
+    pub run: u64,
+    /// The run's attempt.
+    pub attempt: u64,
+    /// The run's commit.
+    pub sha: &'a str,
+    /// The ids of the gates.
+    pub gates: Vec<u64>,
     /// As whom, where that is known.
     pub identity: Option<&'a str>,
     /// What was said with it.
@@ -71,7 +82,8 @@ impl Audit {
     /// When the file cannot be written: then nothing must be sent.
     pub fn append(&self, entry: &Entry<'_>) -> io::Result<()> {
         let Some(path) = &self.path else { return Ok(()) };
-        let mut line = serde_json::to_vec(entry)?;
+        // Escaped, so that reading the log in a terminal does nothing to it.
+        let mut line = harmless(&serde_json::to_string(entry)?).into_bytes();
         line.push(b'\n');
         if let Some(folder) = path.parent() {
             DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
@@ -81,6 +93,20 @@ impl Audit {
         file.write_all(&line)?;
         file.sync_all()
     }
+}
+
+/// JSON without characters that a terminal obeys or hides: as escapes they mean the same.
+fn harmless(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for letter in json.chars() {
+        let alone = letter.to_string();
+        if safe(&alone) == alone {
+            text.push(letter);
+        } else {
+            text.extend(letter.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    text
 }
 
 /// There is no place for the audit log.
@@ -99,8 +125,13 @@ mod tests {
             at: Timestamp::from_second(1_700_000_000).unwrap(),
             outcome,
             plan: "approve #1 of a/b",
+            repository: "a/b",
+            run: 1,
+            attempt: 1,
+            sha: "8a52aea",
+            gates: vec![2],
             identity: Some("ada"),
-            comment: "line\nbreak",
+            comment: "line\nbreak \u{202e}\u{9b}",
             fault: None,
         }
     }
@@ -115,7 +146,7 @@ mod tests {
         let text = std::fs::read_to_string(&path).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 2);
-        assert!(lines[1].contains("\"outcome\":\"done\"") && lines[1].contains("line\\nbreak"), "{text}");
+        assert!(lines[1].contains("\"outcome\":\"done\"") && lines[1].contains("line\\nbreak \\u202e\\u009b"), "{text}");
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 

@@ -82,6 +82,7 @@ fn cell<'a>(view: &View<'_>, promotion: &'a Promotion, id: Cell) -> Line<'a> {
         Cell::Age => {
             run.created_at.map_or_else(|| Line::own("?", Role::HealthUnknown), |at| Line::own(view.age(at).to_string(), Role::Text))
         }
+        Cell::You if !promotion.is_read => Line::own("? not known", Role::HealthUnknown),
         Cell::You if promotion.may_approve() => Line::own("✔ may approve", Role::HealthOk),
         Cell::You => Line::own("— may not", Role::Faint),
     }

@@ -202,7 +202,7 @@ fn arrival<'a>(view: &View<'a>, key: &'a EnvironmentKey, head: &crate::model::id
     let Some(environment) = view.state.fleet.get(key) else { return name.and("? not known", Role::HealthUnknown) };
     let runs = environment.commit().is_some_and(|commit| commit.agrees_with(head));
     let activity = environment.activity().and_then(|told| told.value);
-    let mixed = environment.instances().is_some_and(|told| told.value.mixed());
+    let mixed = environment.is_uniform() == Some(false);
     let mut line = match (runs, activity, mixed) {
         (_, Some(activity), _) => name.and(format!("↻ {}", activity.kind.phrase()), Role::Activity),
         (true, None, false) => name.and(format!("✔ runs {}", head.short()), Role::HealthOk),

@@ -200,6 +200,10 @@ async fn the_plan_names_what_stands_in_the_way_and_sends_nothing() {
         let ended = Program::new(&folder, &typed).with(variables.clone()).run();
         assert!(ended.code == Some(code) && ended.stderr.contains(part), "{typed:?}: {:?} {}", ended.code, ended.stderr);
     }
+    let read_only = CONFIGURATION.replace("settle_seconds", "read_only = true\nsettle_seconds");
+    folder.write(".config/quarterdeck/config.toml", &read_only);
+    let ended = Program::new(&folder, ["approve", &run, "--environment", "live-europe"]).with(variables.clone()).run();
+    assert!(ended.code == Some(1) && ended.stderr.contains("read-only"), "{ended:?}");
     assert_eq!(answers(&sim).await, 0);
 }
 
@@ -217,6 +221,7 @@ async fn an_approval_is_sent_once_recorded_and_followed_to_its_end() {
     let outcomes: Vec<&Value> = lines.iter().map(|line| &line["outcome"]).collect();
     assert_eq!(outcomes, [&json!("intended"), &json!("done")]);
     assert_eq!(lines[0]["comment"], "the migration was tried");
+    assert_eq!((lines[0]["sha"].as_str(), lines[0]["run"].to_string()), (Some(&*sha), run));
     let ended = Program::new(&folder, ["wait", "shop-live@eu-west-1", "--version", &sha, "--timeout", "120"]).with(variables.clone()).run();
     assert!(ended.code == Some(0) && ended.stdout.contains(":shop-live runs "), "{:?} {}", ended.code, ended.stderr);
     let left = parsed(&folder, &variables, &["promotions", "--json"]);

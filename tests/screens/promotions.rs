@@ -110,7 +110,7 @@ fn a_check_in_the_way_asks_for_a_reason_and_the_count_is_typed() {
     assert_eq!(sent[0].review.gates, [GateId(11), GateId(12)]);
     assert!(sent[0].review.approve && sent[0].review.run == RUN);
     assert!(stage.text().contains("the answer is on its way"), "{}", stage.text());
-    stage.tell(Event::Reviewed { repository: repository(), run: RUN, sent: Sent::Done });
+    stage.tell(Event::Reviewed { repository: repository(), run: RUN, number: 1, sent: Sent::Done });
     assert!(stage.text().contains("✔ approved by you"), "{}", stage.text());
 }
 
@@ -156,10 +156,10 @@ fn an_answer_whose_fate_is_not_known_is_said_to_be() {
     let mut stage = stage(140, 42);
     stage.keys("3 enter A 'x enter '2 enter");
     let fault = Fault::new(FaultKind::Unreachable, "GitHub did not answer.");
-    stage.tell(Event::Reviewed { repository: repository(), run: RUN, sent: Sent::Unclear(fault) });
+    stage.tell(Event::Reviewed { repository: repository(), run: RUN, number: 1, sent: Sent::Unclear(fault) });
     assert!(stage.text().contains("? whether it is approved is not known"), "{}", stage.text());
     let fault = Fault::new(FaultKind::Refused, "GitHub says no.");
-    stage.tell(Event::Reviewed { repository: repository(), run: RUN, sent: Sent::Refused(fault) });
+    stage.tell(Event::Reviewed { repository: repository(), run: RUN, number: 1, sent: Sent::Refused(fault) });
     assert!(stage.text().contains("✖ not approved: nothing has changed"), "{}", stage.text());
 }
 

@@ -10,8 +10,8 @@ use super::super::select::means;
 use super::super::session::Session;
 use super::super::{Common, Exit, answer, complain};
 use super::{gathered, settings};
-use crate::app::decision::Decision;
 use crate::app::event::Effect;
+use crate::app::github_act;
 use crate::app::history::Place;
 use crate::app::state::State;
 use crate::model::environment::Environment;
@@ -125,6 +125,7 @@ fn choose(session: &mut Session, options: &Options) -> Result<(), String> {
             promotion.held.iter().filter(|held| *held.gate.name == **text || held.environments.iter().any(|key| means(text, key)));
         let ids: Vec<GateId> = fitting.map(|held| held.gate.id).collect();
         match ids.as_slice() {
+            [one] if !may_answer(&promotion, *one) => return Err(format!("GitHub does not let you answer for \"{text}\"")),
             [one] => chosen.push(*one),
             [] => return Err(format!("the run does not wait for \"{text}\": it waits for {}", names.join(", "))),
             _ => return Err(format!("\"{text}\" may mean several of {}: write name@region, or the name on GitHub", names.join(", "))),
@@ -135,6 +136,10 @@ fn choose(session: &mut Session, options: &Options) -> Result<(), String> {
         session.state.sheet_screen.left_out = left_out.collect();
     }
     Ok(())
+}
+
+fn may_answer(promotion: &Promotion, gate: GateId) -> bool {
+    promotion.held.iter().any(|held| held.gate.id == gate && held.gate.may_approve)
 }
 
 /// The sheet as text.
@@ -164,13 +169,9 @@ fn plan(state: &State, sheet: &Sheet) -> String {
 }
 
 async fn give(mut session: Session, options: &Options, approve: bool) -> Exit {
-    if session.state.read_only {
-        complain(&"read-only: nothing is approved or rejected from here");
-        return Exit::Failed;
-    }
-    let Some(mut decision) = Decision::on(&session.state.sheet_screen, approve) else {
-        complain(&"GitHub does not let you answer for these environments");
-        return Exit::Failed;
+    let mut decision = match github_act::decide(&session.state, approve) {
+        Ok(decision) => decision,
+        Err(refusal) => return fail(refusal, Exit::Failed),
     };
     if decision.needs_reason() && options.comment.trim().is_empty() {
         complain(&"a check stands in the way: say why it ships all the same, with --comment");
@@ -178,9 +179,8 @@ async fn give(mut session: Session, options: &Options, approve: bool) -> Exit {
     }
     decision.comment = crate::app::filter::TextField::with(&options.comment);
     let identity = session.state.github.forge.viewer.value().cloned();
-    let order = decision.order(identity);
-    session.state.sheet_screen.given =
-        Some(crate::app::sheet::Given { approve, gates: order.review.gates.clone(), at: session.state.now, sent: None });
+    let order = decision.order(1, identity);
+    session.state.sheet_screen.given = Some(crate::app::sheet::Given { number: 1, approve, at: session.state.now, sent: None });
     session.perform(Effect::Review(Box::new(order)));
     let sent = |state: &State| state.sheet_screen.given.as_ref().and_then(|given| given.sent.clone());
     session.until(REPLY, |state| sent(state).is_some()).await;

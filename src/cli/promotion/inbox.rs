@@ -35,7 +35,11 @@ fn table(promotions: &[Promotion], now: Timestamp) -> String {
         let run = &promotion.run;
         let age = run.created_at.map_or_else(|| "?".to_owned(), |at| Age::of(at, now).to_string());
         let gates: Vec<&str> = promotion.held.iter().map(|held| &*held.gate.name).collect();
-        let may = if promotion.may_approve() { "you may approve" } else { "you may not approve" };
+        let may = match (promotion.is_read, promotion.may_approve()) {
+            (false, _) => "whether you may approve is not known",
+            (true, true) => "you may approve",
+            (true, false) => "you may not approve",
+        };
         let line = format!(
             "{}#{}  {}  {}  waits {age}  {may}  {}",
             promotion.repository,

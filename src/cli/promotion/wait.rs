@@ -58,8 +58,10 @@ fn runs(environment: &Environment<'_>, version: &str) -> bool {
     let wanted = Sha::new(version).filter(|sha| sha.as_str().len() >= 7);
     let by_commit = wanted.zip(environment.commit()).is_some_and(|(wanted, commit)| commit.agrees_with(&wanted));
     let idle = environment.activity().is_some_and(|told| told.value.is_none());
-    let mixed = environment.instances().is_some_and(|told| told.value.mixed());
-    (by_label || by_commit) && idle && !mixed && environment.listing_fault().is_none()
+    // Where the platform tells what each instance runs, all of them have to.
+    let tells = environment.identity().is_some_and(|identity| identity.enhanced_health);
+    let everywhere = environment.is_uniform().unwrap_or(!tells);
+    (by_label || by_commit) && idle && everywhere && environment.listing_fault().is_none()
 }
 
 fn not_yet(session: &Session, key: &EnvironmentKey, options: &Options) -> String {

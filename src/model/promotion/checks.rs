@@ -9,7 +9,7 @@ use crate::model::chain::stage_of;
 use crate::model::clock::{Age, Timestamp, seconds_since};
 use crate::model::commit::{ChangedFile, CheckState, Comparison, Relation};
 use crate::model::environment::Environment;
-use crate::model::event::Severity;
+use crate::model::event::{PlatformEvent, Severity};
 use crate::model::fleet::Fleet;
 use crate::model::forge::RepositoryFacts;
 use crate::model::health::Level;
@@ -17,6 +17,7 @@ use crate::model::id::{EnvironmentKey, GateId, Sha};
 use crate::model::pipeline::Target;
 use crate::model::run::Run;
 use crate::model::scan::{self, Danger};
+use crate::model::sighting::Question;
 
 /// After so many days without an answer GitHub ends a run that waits
 /// ("Reviewing deployments": a job that is not approved within 30 days fails).
@@ -54,17 +55,29 @@ impl<'a> About<'a> {
         self.held().flat_map(|held| &held.environments).map(|key| (key, self.fleet.get(key)))
     }
 
-    /// What is known of each shipment; none where a comparison is missing or shows not all.
-    fn comparisons(&self) -> Option<Vec<&'a Comparison>> {
-        let read = |shipment: &Shipment| self.github.comparisons.get(shipment.between.as_ref()?)?.value();
-        let each = self.shipments.iter().filter(|shipment| shipment.between.is_some() || shipment.from.is_none());
-        each.map(read).collect()
+    /// Why it is not known what ships where, if it is not.
+    fn unknown(&self) -> Option<String> {
+        if self.promotion.is_dispatched() {
+            return Some("somebody started this run by hand: its commit says nothing of what it deploys".to_owned());
+        }
+        let vague = self.held().find(|held| !held.is_whole)?;
+        Some(format!("it is not known what all {} deploys to", vague.gate.name))
+    }
+
+    /// What was read of what ships. What is missing is told by the second: whether it is all.
+    fn comparisons(&self) -> (Vec<&'a Comparison>, bool) {
+        let wanted: Vec<&Shipment> =
+            self.shipments.iter().filter(|shipment| shipment.between.is_some() || shipment.from.is_none()).collect();
+        let read = |shipment: &&Shipment| self.github.comparisons.get(shipment.between.as_ref()?)?.value();
+        let comparisons: Vec<&Comparison> = wanted.iter().filter_map(read).collect();
+        let all = comparisons.len() == wanted.len() && self.unknown().is_none();
+        (comparisons, all)
     }
 
     /// The files of everything that ships, and whether they are all.
     fn files(&self) -> (Vec<ChangedFile>, bool) {
-        let Some(comparisons) = self.comparisons() else { return (Vec::new(), false) };
-        let complete = comparisons.iter().all(|comparison| comparison.files_complete);
+        let (comparisons, all) = self.comparisons();
+        let complete = all && comparisons.iter().all(|comparison| comparison.files_complete);
         let mut files: Vec<ChangedFile> = comparisons.into_iter().flat_map(|comparison| comparison.files.iter().cloned()).collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files.dedup();
@@ -73,6 +86,7 @@ impl<'a> About<'a> {
 
     pub fn checks(&self) -> Vec<Check> {
         let mut checks = vec![self.newest(), self.checks_of_the_commit()];
+        checks.extend(self.reading());
         checks.extend(self.staging());
         checks.extend(self.agreement());
         checks.extend(self.condition());
@@ -83,6 +97,27 @@ impl<'a> About<'a> {
         checks.extend(platform(&files));
         checks.extend(self.partial());
         checks.extend(self.expiry());
+        checks
+    }
+
+    /// What the checks look at has to be read again and again: what could not be since is not known any more.
+    fn reading(&self) -> Vec<Check> {
+        let of = |sentence: String| check(Subject::Reading, Verdict::Unknown, sentence);
+        let tried = self.tried_before();
+        let targets = self.targets().map(|(key, _)| key);
+        let mut keys: Vec<&EnvironmentKey> = targets.chain(&tried).collect();
+        keys.sort();
+        keys.dedup();
+        let stale = |key: &&EnvironmentKey| {
+            let environment = self.fleet.get(key)?;
+            let details = [Question::Instances, Question::Events, Question::Properties];
+            let fault = environment.listing_fault().or_else(|| details.into_iter().find_map(|question| environment.fault_of(question)))?;
+            Some(of(format!("{} could not be read again: {}", short(key), fault.value.sentence)))
+        };
+        let mut checks: Vec<Check> = keys.iter().filter_map(stale).collect();
+        if let Some(fault) = self.github.runs.fault() {
+            checks.push(of(format!("the runs could not be read again: {fault}")));
+        }
         checks
     }
 
@@ -119,12 +154,23 @@ impl<'a> About<'a> {
         let counted: Vec<_> = told.iter().filter(|check| is_counted(&check.name)).collect();
         let named = |state| counted.iter().filter(|check| check.state == state).map(|check| &*check.name).collect::<Vec<_>>();
         let (failed, pending) = (named(CheckState::Failure), named(CheckState::Pending));
-        match (failed.is_empty(), pending.is_empty(), counted.is_empty()) {
-            (false, _, _) => check(Subject::Checks, Verdict::Fail, format!("failed on {}: {}", head.short(), failed.join(", "))),
-            (_, false, _) => check(Subject::Checks, Verdict::Warn, format!("not over on {}: {}", head.short(), pending.join(", "))),
-            (_, _, true) => check(Subject::Checks, Verdict::Unknown, format!("{} has no checks", head.short())),
-            _ => check(Subject::Checks, Verdict::Pass, format!("all checks succeeded on {}", head.short())),
+        let of = |verdict, sentence: String| check(Subject::Checks, verdict, sentence);
+        let short = head.short();
+        // "12 more" stands for checks that were not told.
+        let unknown: Vec<&str> = told.iter().filter(|check| check.state == CheckState::Unknown).map(|check| &*check.name).collect();
+        if !failed.is_empty() {
+            return of(Verdict::Fail, format!("failed on {short}: {}", failed.join(", ")));
         }
+        if !unknown.is_empty() {
+            return of(Verdict::Unknown, format!("how these came out on {short} is not known: {}", unknown.join(", ")));
+        }
+        if !pending.is_empty() {
+            return of(Verdict::Warn, format!("not over on {short}: {}", pending.join(", ")));
+        }
+        if named(CheckState::Success).is_empty() {
+            return of(Verdict::Unknown, format!("no check has succeeded on {short}"));
+        }
+        of(Verdict::Pass, format!("all checks succeeded on {short}"))
     }
 
     /// The environments that the jobs behind the gates need: what comes there was tried in them.
@@ -146,6 +192,9 @@ impl<'a> About<'a> {
     /// Whether every environment in which it is tried runs exactly this commit, and has been well for long enough.
     fn staging(&self) -> Vec<Check> {
         let tried = self.tried_before();
+        if self.promotion.is_dispatched() {
+            return vec![check(Subject::Staging, Verdict::Unknown, "what it deploys is not known, nor where that was tried")];
+        }
         if tried.is_empty() {
             let before =
                 if self.targets().any(|(_, environment)| is_production(environment.as_ref())) { Verdict::Unknown } else { Verdict::Pass };
@@ -211,8 +260,8 @@ impl<'a> About<'a> {
 
     fn condition(&self) -> Vec<Check> {
         let mut checks = Vec::new();
-        for held in self.held().filter(|held| held.environments.is_empty()) {
-            checks.push(check(Subject::Condition, Verdict::Unknown, format!("it is not known what {} deploys to", held.gate.name)));
+        for held in self.held().filter(|held| !held.is_whole) {
+            checks.push(check(Subject::Condition, Verdict::Unknown, format!("it is not known what all {} deploys to", held.gate.name)));
         }
         for (key, environment) in self.targets() {
             let name = short(key);
@@ -243,14 +292,18 @@ impl<'a> About<'a> {
 
     fn extent(&self) -> Option<Check> {
         let of = |verdict, sentence: String| Some(check(Subject::Extent, verdict, sentence));
-        let Some(comparisons) = self.comparisons() else {
-            return of(Verdict::Unknown, "what it ships is not read yet, or cannot be".to_owned());
-        };
+        let (comparisons, all) = self.comparisons();
         if let Some(back) = comparisons.iter().find(|comparison| comparison.relation == Relation::Behind) {
             return of(Verdict::Fail, format!("it goes back: {} newer commits would be undone", back.behind));
         }
         if let Some(apart) = comparisons.iter().find(|comparison| comparison.relation == Relation::Diverged) {
             return of(Verdict::Fail, format!("it has diverged from what runs: {} commits that run are not in it", apart.behind));
+        }
+        if let Some(why) = self.unknown() {
+            return of(Verdict::Unknown, why);
+        }
+        if !all {
+            return of(Verdict::Unknown, "what it ships is not read yet, or cannot be".to_owned());
         }
         if comparisons.iter().any(|comparison| !comparison.is_complete()) {
             return of(Verdict::Unknown, "it ships more commits than GitHub tells".to_owned());
@@ -344,13 +397,17 @@ fn platform(files: &[ChangedFile]) -> Option<Check> {
     (!paths.is_empty()).then(|| check(Subject::Platform, Verdict::Warn, format!("platform files change: {named}{more}")))
 }
 
-/// Since when an environment has run its version without a warning, as far as its instances and events tell.
+/// Since when an environment has run its version and its health has not changed, as far as its instances and events tell.
 fn well_since(environment: &Environment<'_>) -> Option<Timestamp> {
     let label = environment.label()?;
+    // Events that were never read may have told of anything.
+    environment.answered_at(Question::Events)?;
     let instances = environment.instances()?.value;
     let deployments = instances.each.iter().filter_map(|instance| instance.deployment.as_ref());
     let deployed =
         deployments.filter(|deployment| deployment.label.as_ref() == Some(label)).filter_map(|deployment| deployment.at).max()?;
-    let troubled = environment.events().filter(|event| event.severity >= Severity::Warning).map(|event| event.at).max();
+    // Elastic Beanstalk tells of the end of a trouble as Info, in these words.
+    let tells = |event: &&PlatformEvent| event.severity >= Severity::Warning || event.message.contains("health has transitioned");
+    let troubled = environment.events().filter(tells).map(|event| event.at).max();
     Some(troubled.map_or(deployed, |at| at.max(deployed)))
 }

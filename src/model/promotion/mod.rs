@@ -12,7 +12,7 @@ use super::environment::Environment;
 use super::fleet::Fleet;
 use super::forge::{Between, Forge, Interest, RepositoryFacts};
 use super::id::{AppName, EnvironmentKey, Repository, RunId, Sha};
-use super::pipeline::Pipeline;
+use super::pipeline::{Pipeline, Stage};
 use super::run::{Gate, Progress, Run};
 
 /// A gate with the environments behind it, as far as they are known.
@@ -20,8 +20,10 @@ use super::run::{Gate, Progress, Run};
 pub struct Held {
     /// The gate.
     pub gate: Gate,
-    /// What the jobs behind it deploy to.
+    /// What the jobs behind it deploy to, as far as that is known.
     pub environments: Vec<EnvironmentKey>,
+    /// Whether each of those jobs is known to deploy to exactly one environment.
+    pub is_whole: bool,
 }
 
 /// A run that waits for a person.
@@ -42,6 +44,18 @@ pub struct Promotion {
 }
 
 impl Promotion {
+    /// A run that waits for nobody any more.
+    #[must_use]
+    pub const fn over(repository: Repository, run: Run) -> Self {
+        Self { repository, apps: Vec::new(), run, held: Vec::new(), is_read: false, holds_group: false }
+    }
+
+    /// Whether somebody started it by hand: then its commit is the branch's newest, whatever it deploys.
+    #[must_use]
+    pub fn is_dispatched(&self) -> bool {
+        matches!(&*self.run.event, "workflow_dispatch" | "repository_dispatch")
+    }
+
     /// Whether whoever looks may approve something of it.
     #[must_use]
     pub fn may_approve(&self) -> bool {
@@ -74,7 +88,10 @@ fn waiting(fleet: &Fleet, repository: &Repository, facts: &RepositoryFacts) -> V
     let promotion = |run: &Run| {
         let gates = facts.gates.get(&run.id).and_then(|gates| gates.value());
         let pipeline = pipelines.iter().find(|pipeline| pipeline.workflow == run.workflow);
-        let held = gates.into_iter().flatten().map(|gate| Held { environments: behind_gate(pipeline, gate, &ours), gate: gate.clone() });
+        let held = gates.into_iter().flatten().map(|gate| {
+            let (environments, is_whole) = behind_gate(pipeline, gate, &ours);
+            Held { environments, is_whole, gate: gate.clone() }
+        });
         Promotion {
             repository: repository.clone(),
             apps: apps.clone(),
@@ -91,13 +108,24 @@ fn of_apps(fleet: &Fleet, apps: &[AppName]) -> Vec<EnvironmentKey> {
     fleet.environments().filter(|environment| apps.contains(&environment.app())).map(|environment| environment.key()).collect()
 }
 
-/// The environments that the jobs behind a gate deploy to.
-fn behind_gate(pipeline: Option<&Pipeline>, gate: &Gate, ours: &[EnvironmentKey]) -> Vec<EnvironmentKey> {
-    let targets = pipeline.into_iter().flat_map(|pipeline| pipeline.behind_gate(&gate.name)).filter_map(|stage| stage.target.as_ref());
-    let best = targets.filter_map(|target| ours.iter().filter_map(|key| Some((target.fit(key)?, key))).min().map(|(_, key)| key.clone()));
-    let mut found: Vec<EnvironmentKey> = best.collect();
-    found.dedup();
-    found
+/// The environments that the jobs behind a gate deploy to, and whether each job is known to deploy to exactly one.
+fn behind_gate(pipeline: Option<&Pipeline>, gate: &Gate, ours: &[EnvironmentKey]) -> (Vec<EnvironmentKey>, bool) {
+    let stages: Vec<&Stage> = pipeline.into_iter().flat_map(|pipeline| pipeline.behind_gate(&gate.name)).collect();
+    let mut is_whole = !stages.is_empty();
+    let mut found: Vec<EnvironmentKey> = Vec::new();
+    for stage in stages {
+        let fitting: Vec<(usize, &EnvironmentKey)> =
+            stage.target.iter().flat_map(|target| ours.iter().filter_map(|key| Some((target.fit(key)?, key)))).collect();
+        let best = fitting.iter().map(|(fit, _)| *fit).min();
+        let likeliest: Vec<&EnvironmentKey> = fitting.iter().filter(|(fit, _)| Some(*fit) == best).map(|(_, key)| *key).collect();
+        is_whole &= likeliest.len() == 1;
+        for key in likeliest {
+            if !found.contains(key) {
+                found.push(key.clone());
+            }
+        }
+    }
+    (found, is_whole)
 }
 
 /// The comparisons that a promotion's sheet needs.
@@ -110,7 +138,9 @@ pub fn needed(promotion: &Promotion, fleet: &Fleet) -> Vec<Between> {
 fn running(environment: &Environment<'_>, fleet: &Fleet) -> Vec<Sha> {
     let app = environment.app();
     let told = environment.instances().map(|told| told.value.versions()).unwrap_or_default();
-    let mut found: Vec<Sha> = told.iter().filter_map(|(label, _)| fleet.commit_of(&app, label)).collect();
+    let commits: Option<Vec<Sha>> = told.iter().map(|(label, _)| fleet.commit_of(&app, label)).collect();
+    // A label that does not tell its commit may stand for any.
+    let Some(mut found) = commits else { return Vec::new() };
     if found.is_empty() {
         found.extend(environment.commit().cloned());
     }
@@ -125,7 +155,8 @@ pub fn interest(links: &[chain::Link], promotions: &[Promotion], fleet: &Fleet, 
     let mut interest = Interest::default();
     for app in &fleet.catalogue().apps {
         if let Some(repository) = app.repository.as_deref() {
-            interest.repositories.entry(Repository::from(repository)).or_default();
+            let wanted = interest.repositories.entry(Repository::from(repository)).or_default();
+            wanted.branch = wanted.branch.take().or_else(|| app.branch.clone());
         }
     }
     let linked = links.iter().filter_map(|link| Some((&link.repository, link.between()?)));

@@ -57,6 +57,8 @@ pub enum Subject {
     Platform,
     /// Whether all of a change is known.
     Extent,
+    /// Whether what the checks look at could be read lately.
+    Reading,
     /// Whether only some of the environments are chosen.
     Partial,
     /// Whether the approval is about to expire.
@@ -167,7 +169,7 @@ pub(super) fn shipments(promotion: &Promotion, chosen: Option<&[GateId]>, fleet:
         }
     }
     let shipment = |(from, environments): (Option<Sha>, Vec<EnvironmentKey>)| {
-        let base = from.clone().filter(|from| !from.agrees_with(&promotion.run.head));
+        let base = from.clone().filter(|from| !promotion.is_dispatched() && !from.agrees_with(&promotion.run.head));
         Shipment { from, environments, between: base.map(|base| Between { base, head: promotion.run.head.clone() }) }
     };
     by_version.into_iter().map(shipment).collect()
@@ -188,7 +190,7 @@ pub fn sheet(
     let mut checks = about.checks();
     checks.sort_by_key(|check| (std::cmp::Reverse(check.verdict), check.subject));
     // A gate whose environment is not known may be anybody's production.
-    let unknown = about.held().any(|held| held.environments.is_empty());
+    let unknown = about.held().any(|held| !held.is_whole);
     Sheet {
         promotion: promotion.clone(),
         chosen: chosen.to_vec(),

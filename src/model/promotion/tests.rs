@@ -119,7 +119,7 @@ fn a_gate_that_leads_nowhere_known_counts_as_production() {
     tell(&mut forge, Topic::Gates(RunId(9)), News::Gates(vec![gate(3, "elsewhere")]));
     let sheet = sheet_of(&fleet, &forge, &[3]);
     assert!(sheet.production);
-    assert_eq!(told(&sheet, Subject::Condition), [(Verdict::Unknown, "it is not known what gate elsewhere deploys to")]);
+    assert_eq!(told(&sheet, Subject::Condition), [(Verdict::Unknown, "it is not known what all gate elsewhere deploys to")]);
 }
 
 #[test]
@@ -131,4 +131,57 @@ fn what_has_to_be_read_is_what_is_missing() {
     let blank = interest(&chain::links(&fleet, &Forge::default()), &[], &fleet, &Forge::default());
     assert_eq!(blank.repositories.keys().collect::<Vec<_>>(), [&repository()]);
     assert_eq!(fleet.get(&key("eu-west-1", "shop-qa")).unwrap().level(), Level::Ok);
+}
+
+/// A run that somebody started by hand is on the branch's newest commit, whatever it deploys.
+#[test]
+fn what_a_dispatched_run_ships_is_not_known() {
+    let (fleet, mut forge) = world(vec![]);
+    let dispatched = crate::model::run::Run { event: "workflow_dispatch".into(), ..run(9, 'b', Progress::Waiting) };
+    tell(&mut forge, Topic::Runs, News::Runs(vec![dispatched]));
+    let sheet = sheet_of(&fleet, &forge, &[1, 2]);
+    for subject in [Subject::Extent, Subject::Staging, Subject::Migrations, Subject::Variables] {
+        assert_eq!(told(&sheet, subject)[0].0, Verdict::Unknown, "{subject:?}");
+    }
+    assert!(sheet.shipments.iter().all(|shipment| shipment.between.is_none()));
+}
+
+#[test]
+fn a_gate_of_which_a_part_is_not_known_is_not_known() {
+    let (_, forge) = world(vec![]);
+    // The same name twice: which of them is meant?
+    let twin = EnvironmentKey { account: Some("2".into()), ..key("eu-west-1", "shop-live") };
+    let ours = [key("eu-west-1", "shop-live"), twin];
+    let pipeline = pipeline();
+    let (found, is_whole) = behind_gate(Some(&pipeline), &gate(1, "live"), &ours);
+    assert_eq!((found.len(), is_whole), (2, false));
+    assert_eq!(behind_gate(Some(&pipeline), &gate(2, "live-us"), &ours), (vec![], false));
+    assert_eq!(behind_gate(None, &gate(1, "live"), &ours), (vec![], false));
+    let alone = fleet(&[("eu-west-1", "shop-qa", 'b'), ("eu-west-1", "shop-live", 'a')]);
+    let sheet = sheet_of(&alone, &forge, &[1, 2]);
+    assert!(sheet.production);
+    assert_eq!(told(&sheet, Subject::Migrations)[0].0, Verdict::Unknown);
+    assert!(told(&sheet, Subject::Condition).contains(&(Verdict::Unknown, "it is not known what all gate live-us deploys to")));
+}
+
+#[test]
+fn checks_that_are_not_known_did_not_succeed() {
+    let (fleet, mut forge) = world(vec![]);
+    for (state, verdict) in
+        [(CheckState::Unknown, Verdict::Unknown), (CheckState::Neutral, Verdict::Unknown), (CheckState::Pending, Verdict::Warn)]
+    {
+        tell_detail(&mut forge, 'b', 7, &[], state);
+        assert_eq!(told(&sheet_of(&fleet, &forge, &[1, 2]), Subject::Checks)[0].0, verdict, "{state:?}");
+    }
+}
+
+#[test]
+fn what_could_not_be_read_again_is_not_known_any_more() {
+    let (mut fleet, forge) = world(vec![]);
+    assert!(told(&sheet_of(&fleet, &forge, &[1, 2]), Subject::Reading).is_empty());
+    tell_fault(&mut fleet, "us-east-2", "us-east-2 cannot be reached.");
+    let sheet = sheet_of(&fleet, &forge, &[1, 2]);
+    let sentence = "shop-live us-east-2 could not be read again: us-east-2 cannot be reached.";
+    assert_eq!(told(&sheet, Subject::Reading), [(Verdict::Unknown, sentence)]);
+    assert_eq!(sheet.failed().count(), 1);
 }
