@@ -343,7 +343,7 @@ impl<'a> About<'a> {
         let found = scan::variables(files, &self.shipping.variables);
         let mut worst = Verdict::Pass;
         let mut sentences = Vec::new();
-        for variable in &found {
+        for variable in &found.variables {
             let (mut missing, mut unknown) = (Vec::new(), Vec::new());
             for (key, environment) in self.targets() {
                 match environment.and_then(|environment| environment.property_names()).map(|told| told.value.contains(&variable.name)) {
@@ -362,13 +362,19 @@ impl<'a> About<'a> {
                 sentences.push((Verdict::Unknown, format!("whether {} is set in {} is not known", variable.name, unknown.join(", "))));
             }
         }
+        if let Some(path) = found.not_told.first() {
+            worst = worst.max(Verdict::Unknown);
+            let sentence = format!("the change of {path} is too large to be told: there may be new environment variables");
+            sentences.push((Verdict::Unknown, sentence));
+        }
         sentences.sort_by_key(|(verdict, _)| std::cmp::Reverse(*verdict));
         match (sentences.is_empty(), complete) {
             (false, _) => of(worst, sentences.into_iter().map(|(_, sentence)| sentence).collect::<Vec<_>>().join("; ")),
             (true, false) => of(Verdict::Unknown, "not all files are known: there may be new environment variables".to_owned()),
-            (true, true) if found.is_empty() => of(Verdict::Pass, "no new environment variables".to_owned()),
+            (true, true) if found.variables.is_empty() => of(Verdict::Pass, "no new environment variables".to_owned()),
             (true, true) => {
-                of(Verdict::Pass, format!("{} new environment {}, set everywhere", found.len(), plural(found.len(), "variable")))
+                let count = found.variables.len();
+                of(Verdict::Pass, format!("{count} new environment {}, set everywhere", plural(count, "variable")))
             }
         }
     }
@@ -410,4 +416,38 @@ fn well_since(environment: &Environment<'_>) -> Option<Timestamp> {
     let tells = |event: &&PlatformEvent| event.severity >= Severity::Warning || event.message.contains("health has transitioned");
     let troubled = environment.events().filter(tells).map(|event| event.at).max();
     Some(troubled.map_or(deployed, |at| at.max(deployed)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::github_facts::{NOW, added, fleet, forge, gate, key, repository, run, tell_properties};
+    use crate::model::run::Progress;
+
+    fn variables_of(files: &[ChangedFile]) -> (Verdict, String) {
+        let mut fleet = fleet(&[("eu-west-1", "shop-live", 'a')]);
+        tell_properties(&mut fleet, "eu-west-1", "shop-live", &["SET"]);
+        let held = vec![Held { gate: gate(1, "live"), environments: vec![key("eu-west-1", "shop-live")] }];
+        let run = run(9, 'b', Progress::Waiting);
+        let promotion = Promotion { repository: repository(), apps: vec![], run, held, is_read: true, holds_group: false };
+        let (forge, now) = (forge('b'), Timestamp::from_second(NOW).unwrap());
+        let github = forge.get(&repository()).unwrap();
+        let (chosen, shipping) = ([GateId(1)], Shipping::default());
+        let about = About { promotion: &promotion, chosen: &chosen, shipments: &[], fleet: &fleet, github, shipping: &shipping, now };
+        let told = about.variables(files, true);
+        (told.verdict, told.sentence)
+    }
+
+    #[test]
+    fn code_that_is_too_large_to_be_told_may_read_new_variables() {
+        let not_told = |path: &str| ChangedFile { patch: None, ..added(path, "") };
+        let sentence = "the change of config.py is too large to be told: there may be new environment variables";
+        let large = [not_told("config.py"), not_told("more.py")];
+        assert_eq!(variables_of(&large), (Verdict::Unknown, sentence.to_owned()));
+        assert_eq!(variables_of(&[not_told("logo.png")]), (Verdict::Pass, "no new environment variables".to_owned()));
+        let set = [not_told("config.py"), added("shop.py", "environ[\"SET\"]")];
+        assert_eq!(variables_of(&set), (Verdict::Unknown, sentence.to_owned()));
+        let missing = [not_told("config.py"), added("shop.py", "environ[\"MISSING\"]")];
+        assert_eq!(variables_of(&missing), (Verdict::Fail, format!("MISSING is not set in shop-live eu-west-1; {sentence}")));
+    }
 }

@@ -4,6 +4,8 @@ use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
 
+use super::calls::{Block, Call, calls};
+use super::sql;
 use crate::model::commit::ChangedFile;
 use crate::model::pattern::NamePattern;
 
@@ -11,9 +13,16 @@ use crate::model::pattern::NamePattern;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MigrationPaths(Arc<[NamePattern]>);
 
-/// Where Alembic, Django, Rails, and tools that run plain SQL keep them.
-const DEFAULTS: [&str; 5] =
-    ["*migrations/versions/*.py", "*alembic/versions/*.py", "*migrations/0*.py", "*db/migrate/*.rb", "*migrations/*.sql"];
+/// Where Alembic, Django, Rails, Flyway, and tools that run plain SQL keep them.
+const DEFAULTS: [&str; 7] = [
+    "*migrations/versions/*.py",
+    "*alembic/versions/*.py",
+    "*migrations/0*.py",
+    "*db/migrate/*.rb",
+    "*migrations/*.sql",
+    "*db/migration/*.sql",
+    "*migration/V*__*.sql",
+];
 
 impl Default for MigrationPaths {
     fn default() -> Self {
@@ -87,7 +96,7 @@ fn dangers(file: &ChangedFile) -> Vec<Danger> {
     }
     let added: Vec<&str> = file.added().collect();
     let text = added.join("\n");
-    if file.path.ends_with(".sql") { in_sql(&text) } else { in_calls(forward(&text)) }
+    if file.path.ends_with(".sql") { sql::in_file(&text) } else { in_calls(forward(&text)) }
 }
 
 /// What goes forward: an Alembic migration's `downgrade` and a Rails migration's `down` undo it.
@@ -100,117 +109,81 @@ fn forward(text: &str) -> &str {
 /// Calls whose name says what they do, in Alembic, Django and Rails.
 fn in_calls(text: &str) -> Vec<Danger> {
     let mut found = Vec::new();
-    for (name, arguments) in calls(text) {
+    for call in calls(text) {
+        let arguments = call.arguments;
         let what: Arc<str> = subject(arguments).into();
-        match name {
-            "add_column" | "AddField" if must_have_value(arguments) && !has_default(arguments) => {
+        match call.name {
+            "AddField" if leaves_rows_empty(arguments) => found.push(Danger::NotNullWithoutDefault(what)),
+            "add_column" | "add_reference" | "add_belongs_to" if must_have_value(arguments) && !has_default(arguments) => {
                 found.push(Danger::NotNullWithoutDefault(what));
             }
-            "drop_column" | "drop_table" | "remove_column" | "RemoveField" | "DeleteModel" => found.push(Danger::Drops(what)),
+            "drop_column" | "drop_table" | "remove_column" | "remove_columns" | "remove_reference" | "remove_belongs_to"
+            | "RemoveField" | "DeleteModel" => found.push(Danger::Drops(what)),
             "rename_table" | "rename_column" | "RenameField" | "RenameModel" => found.push(Danger::Renames(what)),
             "alter_column" if arguments.contains("new_column_name") => found.push(Danger::Renames(what)),
-            "alter_column" | "change_column" | "AlterField" if alters(name, arguments) => found.push(Danger::Alters(what)),
+            "alter_column" | "change_column" | "AlterField" if alters(call.name, arguments) => found.push(Danger::Alters(what)),
             "change_column_null" if arguments.contains("false") => found.push(Danger::Alters(what)),
-            "execute" | "RunSQL" => found.extend(in_sql(arguments)),
+            "change_table" => found.extend(in_changed_table(&call)),
+            "execute" | "RunSQL" => found.extend(sql::in_sql(arguments)),
             _ => {}
         }
     }
     found
+}
+
+/// What Rails's `change_table` does to a table that is there.
+fn in_changed_table(table: &Call<'_>) -> Vec<Danger> {
+    let calls = table.block.iter().flat_map(Block::calls);
+    let danger = calls.filter_map(|call| {
+        let path: Vec<&str> = names(table.arguments).take(1).chain(names(call.arguments).take(1)).collect();
+        let what: Arc<str> = path.join(".").into();
+        match call.name {
+            "remove" | "remove_references" | "remove_belongs_to" | "remove_timestamps" => Some(Danger::Drops(what)),
+            "rename" => Some(Danger::Renames(what)),
+            "change" => Some(Danger::Alters(what)),
+            "change_null" if call.arguments.contains("false") => Some(Danger::Alters(what)),
+            // The others add columns, by the names of their types.
+            _ => (must_have_value(call.arguments) && !has_default(call.arguments)).then_some(Danger::NotNullWithoutDefault(what)),
+        }
+    });
+    danger.collect()
 }
 
 fn alters(name: &str, arguments: &str) -> bool {
     name != "alter_column" || arguments.contains("nullable=False") || arguments.contains("type_=")
 }
 
-/// Alembic says `nullable=False`, Rails `null: false`; Django's fields must have a value unless they say otherwise.
-fn must_have_value(arguments: &str) -> bool {
-    let django = arguments.contains("models.") && !arguments.contains("null=True");
-    arguments.contains("nullable=False") || arguments.contains("null: false") || django
+/// Whether Django adds a column that must have a value, and has the database fill it with none.
+///
+/// `default=` fills the rows that are there, but Django drops it from the database again: the version that
+/// still runs cannot add rows ("Field.db_default" and "AddField" in its documentation). A field must have a
+/// value unless it says otherwise, whoever made its class; one to many others is a table, not a column.
+fn leaves_rows_empty(arguments: &str) -> bool {
+    let harmless = ["null=True", "db_default=", "ManyToManyField(", "GeneratedField("];
+    !harmless.iter().any(|word| arguments.contains(word))
 }
 
+/// Alembic says `nullable=False`, Rails `null: false`.
+fn must_have_value(arguments: &str) -> bool {
+    ["nullable=False", "null: false", ":null => false"].iter().any(|word| arguments.contains(word))
+}
+
+/// Whether the database gives a value. SQLAlchemy's `default=` is the program's: the rows that are there stay empty.
 fn has_default(arguments: &str) -> bool {
-    ["server_default=", "default:", "db_default=", "default="].iter().any(|word| {
-        // In SQLAlchemy `default=` is the program's: the rows that are there stay empty.
-        arguments.contains(word) && !(*word == "default=" && arguments.contains("Column(") && !arguments.contains("server_default="))
-    })
+    ["server_default=", "default:", ":default =>"].iter().any(|word| arguments.contains(word))
 }
 
 /// `table.column` where both are named, as the first texts among the arguments.
 fn subject(arguments: &str) -> String {
-    static NAMES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"["':]([A-Za-z_][\w.]*)"#).ok());
-    let names = NAMES.as_ref().map(|regex| regex.captures_iter(arguments).filter_map(|found| found.get(1)).take(2));
-    let names: Vec<&str> = names.into_iter().flatten().map(|name| name.as_str()).collect();
+    let names: Vec<&str> = names(arguments).take(2).collect();
     if names.is_empty() { "a column".to_owned() } else { names.join(".") }
 }
 
-/// Every call in a text: the last part of its name, and what stands between its parentheses.
-///
-/// Rails calls go without parentheses, to the end of the line. What stands in a call of `create_table`
-/// makes a new table, in which nothing is dangerous: it is passed over.
-fn calls(text: &str) -> Vec<(&str, &str)> {
-    static CALL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"\b(create_table|CreateModel|add_column|AddField|drop_column|drop_table|remove_column|RemoveField|DeleteModel|rename_table|rename_column|RenameField|RenameModel|alter_column|change_column_null|change_column|AlterField|execute|RunSQL)\b[ \t]*(\(?)").ok()
-    });
-    let Some(regex) = CALL.as_ref() else { return Vec::new() };
-    let mut found = Vec::new();
-    let mut from = 0;
-    while let Some(captures) = text.get(from..).and_then(|rest| regex.captures(rest)) {
-        let (Some(whole), Some(name)) = (captures.get(0), captures.get(1)) else { break };
-        let begins = from + whole.end();
-        let in_parentheses = captures.get(2).is_some_and(|parenthesis| !parenthesis.is_empty());
-        let rest = text.get(begins..).unwrap_or("");
-        let arguments = if in_parentheses { closed(rest) } else { rest.lines().next().unwrap_or("") };
-        found.push((name.as_str(), arguments));
-        let inside = matches!(name.as_str(), "create_table" | "CreateModel") && in_parentheses;
-        from = begins + if inside { arguments.len() } else { 0 };
-    }
-    found
-}
-
-/// What stands before the parenthesis that closes.
-fn closed(text: &str) -> &str {
-    let mut depth = 1_usize;
-    for (at, character) in text.char_indices() {
-        match character {
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return text.get(..at).unwrap_or(text);
-        }
-    }
-    text
-}
-
-/// What a statement that fits an expression is: the group is what it concerns.
-type Reading = fn(Arc<str>) -> Danger;
-
-fn in_sql(text: &str) -> Vec<Danger> {
-    static RULES: LazyLock<Vec<(Regex, Reading)>> = LazyLock::new(|| {
-        let rules: [(&str, Reading); 4] = [
-            (r"(?i)\bdrop\s+(?:table|column)\s+(?:if\s+exists\s+)?([\w.`\x22]+)", Danger::Drops),
-            (r"(?i)\brename\s+(?:column\s+)?(?:to\s+)?([\w.`\x22]+)", Danger::Renames),
-            (r"(?i)\balter\s+column\s+([\w.`\x22]+)\s+(?:set\s+not\s+null|(?:set\s+data\s+)?type)", Danger::Alters),
-            (r"(?i)\bmodify\s+(?:column\s+)?([\w.`\x22]+)", Danger::Alters),
-        ];
-        rules.into_iter().filter_map(|(text, danger)| Some((Regex::new(text).ok()?, danger))).collect()
-    });
-    static ADDS: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"(?i)\badd\s+(?:column\s+)?(?:if\s+not\s+exists\s+)?([\w.`\x22]+)\s+([^,;]*)").ok());
-    let named = |name: &str| Arc::from(name.trim_matches(['`', '"']));
-    let mut found = Vec::new();
-    for captures in ADDS.iter().flat_map(|regex| regex.captures_iter(text)) {
-        let (Some(name), Some(kind)) = (captures.get(1), captures.get(2)) else { continue };
-        let kind = kind.as_str().to_ascii_lowercase();
-        if kind.contains("not null") && !kind.contains("default") {
-            found.push(Danger::NotNullWithoutDefault(named(name.as_str())));
-        }
-    }
-    for (regex, danger) in RULES.iter() {
-        found.extend(regex.captures_iter(text).filter_map(|captures| captures.get(1)).map(|name| danger(named(name.as_str()))));
-    }
-    found
+/// Texts and symbols that are names.
+fn names(arguments: &str) -> impl Iterator<Item = &str> {
+    static NAMES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"["':]([A-Za-z_][\w.]*)"#).ok());
+    let each = NAMES.iter().flat_map(move |regex| regex.captures_iter(arguments));
+    each.filter_map(|found| found.get(1)).map(|name| name.as_str())
 }
 
 #[cfg(test)]
@@ -269,6 +242,96 @@ mod tests {
             ["adds a NOT NULL column without a server default (age)", "drops name", "renames b"]
         );
         assert!(dangers_of("migrations/8.sql", "ALTER TABLE users ADD age integer NOT NULL DEFAULT 0").is_empty());
+    }
+
+    #[test]
+    fn flyway_s_migrations_are_found() {
+        let paths = MigrationPaths::default();
+        for path in ["src/main/resources/db/migration/V2__price.sql", "db/migration/R__views.sql", "app/migration/V1_1__x.sql"] {
+            assert!(paths.fit(path), "{path}");
+        }
+        assert!(!paths.fit("migration/notes.sql"));
+        let danger = ["adds a NOT NULL column without a server default (price)"];
+        assert_eq!(dangers_of("db/migration/V2__price.sql", "ALTER TABLE a ADD COLUMN price numeric(10,2) NOT NULL;"), danger);
+    }
+
+    #[test]
+    fn django_s_fields_must_have_a_value_that_the_database_gives() {
+        let add = |field: &str| {
+            let text = format!("migrations.AddField(\n    model_name='person',\n    name='phone',\n    field={field},\n),");
+            dangers_of("shop/migrations/0012_phone.py", &text)
+        };
+        let danger = ["adds a NOT NULL column without a server default (person.phone)"];
+        for field in [
+            "models.IntegerField()",
+            "models.IntegerField(default=0)",
+            "PhoneNumberField()",
+            "phonenumber_field.modelfields.PhoneNumberField(max_length=128, default='')",
+            "models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='shop.phone')",
+        ] {
+            assert_eq!(add(field), danger, "{field}");
+        }
+        for field in [
+            "PhoneNumberField(null=True)",
+            "models.IntegerField(db_default=0)",
+            "models.IntegerField(default=0, db_default=0)",
+            "models.ManyToManyField(to='shop.phone')",
+        ] {
+            assert!(add(field).is_empty(), "{field}");
+        }
+    }
+
+    const RAILS: &str = "db/migrate/2022_change.rb";
+
+    #[test]
+    fn rails_references_and_removals_are_dangerous() {
+        let danger = "adds a NOT NULL column without a server default (users.team)";
+        for (line, sentence) in [
+            ("add_reference :users, :team, null: false, foreign_key: true", danger),
+            ("add_belongs_to(:users, :team, null: false)", danger),
+            ("add_reference :users, :team,\n  foreign_key: true,\n  null: false", danger),
+            ("remove_columns :users, :age, :size", "drops users.age"),
+            ("remove_reference :users, :team, foreign_key: true", "drops users.team"),
+            ("remove_belongs_to :users, :team", "drops users.team"),
+            ("add_column :users, :team, :integer, :null => false", danger),
+            ("execute <<~SQL\n  ALTER TABLE a DROP COLUMN b;\nSQL", "drops b"),
+        ] {
+            assert_eq!(dangers_of(RAILS, line), [sentence], "{line}");
+        }
+        for line in [
+            "add_reference :users, :team, foreign_key: true",
+            "add_column :users, :age, :integer,\n  null: false,\n  default: 0",
+            "add_column :users, :age, :integer, :null => false, :default => 0",
+        ] {
+            assert!(dangers_of(RAILS, line).is_empty(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_changed_table_is_looked_into() {
+        let text = "  change_table :users, bulk: true do |t|\n    t.remove :age, :size\n    t.rename :name, :title\n    t.change :city, :text\n    t.string :note\n    t.string :code, null: false\n    t.integer :count, null: false, default: 0\n    t.index :code\n  end\n  drop_table :old";
+        assert_eq!(
+            dangers_of(RAILS, text),
+            [
+                "drops users.age",
+                "renames users.name",
+                "changes the type or nullability of users.city",
+                "adds a NOT NULL column without a server default (users.code)",
+                "drops old"
+            ]
+        );
+    }
+
+    #[test]
+    fn nothing_in_a_new_table_is_dangerous() {
+        let rails = "  create_table :users, id: :uuid do |t|\n    t.string :name, null: false\n    t.remove :age\n    t.string :execute, default: \"DROP TABLE x\"\n\n    t.text :drop_table\n  end\n  remove_column :a, :b";
+        assert_eq!(dangers_of(RAILS, rails), ["drops a.b"]);
+        let parentheses = rails.replace("create_table :users, id: :uuid do", "create_table(:users, id: :uuid) do");
+        assert_eq!(dangers_of(RAILS, &parentheses), ["drops a.b"]);
+        let lines = rails.replace(":users, id", ":users,\n    id");
+        assert_eq!(dangers_of(RAILS, &lines), ["drops a.b"]);
+        let sql = "def upgrade():\n    op.execute(\"CREATE TABLE a (change integer NOT NULL, modify integer)\")";
+        assert!(dangers_of(ALEMBIC, sql).is_empty());
     }
 
     #[test]

@@ -2,11 +2,13 @@
 //!
 //! A file whose patch is not told is said to be unknown, never to be harmless.
 
+mod calls;
 mod migrations;
+mod sql;
 mod variables;
 
 pub use migrations::{Danger, Migration, MigrationPaths, migrations};
-pub use variables::{Variable, VariablePatterns, variables};
+pub use variables::{Found, Variable, VariablePatterns, variables};
 
 use super::commit::ChangedFile;
 
