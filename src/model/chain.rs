@@ -12,7 +12,7 @@ use super::commit::{Commit, Comparison, Relation};
 use super::environment::Environment;
 use super::fleet::Fleet;
 use super::forge::{Between, Forge, RepositoryFacts};
-use super::id::{AppName, EnvironmentKey, PullNumber, Repository, RunId, Sha, VersionLabel};
+use super::id::{AppName, EnvironmentKey, PullNumber, Repository, RunId, Sha};
 use super::pipeline::{Pipeline, Stage};
 use super::run::{Conclusion, Progress, Run};
 
@@ -40,6 +40,8 @@ pub struct Link {
     pub upstream: Upstream,
     /// The commit it runs, where that is known and one.
     pub running: Option<Sha>,
+    /// Whether its instances run something else than it should, or than each other.
+    pub is_mixed: bool,
     /// The commit that its upstream has, where that is known and one.
     pub offered: Option<Sha>,
 }
@@ -58,6 +60,7 @@ struct Node {
     key: EnvironmentKey,
     tier: Tier,
     running: Option<Sha>,
+    is_mixed: bool,
     stem: String,
 }
 
@@ -70,7 +73,9 @@ fn stem(name: &str) -> String {
 impl Node {
     fn of(environment: &Environment<'_>, key: EnvironmentKey) -> Self {
         let stem = stem(key.name.as_str());
-        Self { tier: environment.tier(), running: running(environment), stem, key }
+        let is_mixed = is_mixed(environment);
+        let running = environment.commit().filter(|_| !is_mixed).cloned();
+        Self { tier: environment.tier(), running, is_mixed, stem, key }
     }
 
     /// How alike another is: what is tried in it is likelier meant for this one.
@@ -79,12 +84,9 @@ impl Node {
     }
 }
 
-/// The one commit that an environment runs: none while its instances run something else than it should.
-fn running(environment: &Environment<'_>) -> Option<Sha> {
-    let label = environment.label();
-    let differs = |(version, _): &(VersionLabel, usize)| Some(version) != label;
-    let is_mixed = environment.instances().is_some_and(|told| told.value.versions().iter().any(differs));
-    environment.commit().filter(|_| !is_mixed).cloned()
+/// Whether an environment's instances run something else than it should, or than each other.
+fn is_mixed(environment: &Environment<'_>) -> bool {
+    environment.is_uniform() == Some(false)
 }
 
 /// The links of every environment whose app has a repository, in the fleet's order.
@@ -124,6 +126,7 @@ fn link(app: &App, repository: &Repository, facts: Option<&RepositoryFacts>, nod
         repository: repository.clone(),
         upstream,
         running: node.running.clone(),
+        is_mixed: node.is_mixed,
         offered,
     }
 }
@@ -165,6 +168,8 @@ pub fn stage_of<'p>(pipelines: &'p [Pipeline], key: &EnvironmentKey) -> Option<(
 pub enum Behind {
     /// Its version's commit, or what feeds it, is not known.
     Unknown,
+    /// It runs several versions.
+    Mixed,
     /// It is known what to compare; the answer is not there yet.
     NotRead,
     /// The comparison failed; the sentence says why.
@@ -197,7 +202,7 @@ impl Behind {
             Self::Nothing | Self::Beyond(_) => Some(0),
             Self::Pending { commits, .. } => Some(*commits),
             Self::Diverged { ahead, .. } => Some(*ahead),
-            Self::Unknown | Self::NotRead | Self::Failed(_) => None,
+            Self::Unknown | Self::Mixed | Self::NotRead | Self::Failed(_) => None,
         }
     }
 }
@@ -205,6 +210,9 @@ impl Behind {
 /// How far the environment of this link is behind.
 #[must_use]
 pub fn behind(link: &Link, forge: &Forge) -> Behind {
+    if link.is_mixed {
+        return Behind::Mixed;
+    }
     if link.running.is_none() || link.offered.is_none() {
         return Behind::Unknown;
     }

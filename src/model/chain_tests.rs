@@ -52,6 +52,15 @@ fn what_is_behind_is_told_only_as_far_as_it_is_known() {
     assert_eq!(behind(&unknown, &forge), Behind::Unknown);
 }
 
+/// Half of it is still behind: what is pending there has not arrived.
+#[test]
+fn an_environment_that_runs_several_versions_has_no_commit() {
+    let (mut fleet, forge) = (fleet(&FLEET), forge('c'));
+    tell_instances(&mut fleet, "eu-west-1", "shop-live", "ab", 60);
+    let live = link_of(&links(&fleet, &forge), "eu-west-1", "shop-live");
+    assert_eq!((behind(&live, &forge), live.running), (Behind::Mixed, None));
+}
+
 #[test]
 fn diverged_and_newer_are_said_to_be() {
     let (fleet, mut forge) = (fleet(&FLEET), forge('c'));

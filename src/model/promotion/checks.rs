@@ -427,7 +427,7 @@ mod tests {
     fn variables_of(files: &[ChangedFile]) -> (Verdict, String) {
         let mut fleet = fleet(&[("eu-west-1", "shop-live", 'a')]);
         tell_properties(&mut fleet, "eu-west-1", "shop-live", &["SET"]);
-        let held = vec![Held { gate: gate(1, "live"), environments: vec![key("eu-west-1", "shop-live")] }];
+        let held = vec![Held { gate: gate(1, "live"), environments: vec![key("eu-west-1", "shop-live")], is_whole: true }];
         let run = run(9, 'b', Progress::Waiting);
         let promotion = Promotion { repository: repository(), apps: vec![], run, held, is_read: true, holds_group: false };
         let (forge, now) = (forge('b'), Timestamp::from_second(NOW).unwrap());
