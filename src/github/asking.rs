@@ -25,12 +25,10 @@ pub struct Asking<'c> {
     first: Option<Stamp>,
 }
 
-/// A page of an answer.
+/// A page of an answer. One that has not changed is the same one as before.
 pub struct Page<T> {
     pub value: Arc<T>,
     pub next: Option<String>,
-    /// Whether GitHub told it anew, rather than that it is the same.
-    pub fresh: bool,
 }
 
 /// Why a text was not understood.
@@ -75,7 +73,7 @@ impl<'c> Asking<'c> {
             let kept =
                 kept.ok_or_else(|| Trouble::Garbled("it says that nothing has changed since an answer that it never gave".into()))?;
             let value = kept.value.downcast().map_err(|_| Trouble::Garbled("it is the same as another answer".into()))?;
-            return Ok(Page { value, next: kept.next, fresh: false });
+            return Ok(Page { value, next: kept.next });
         }
         let page = read(&answer, parse, self.caller)?;
         if let Some(etag) = answer.headers.get(http::header::ETAG).filter(|_| answer.status == StatusCode::OK) {
@@ -157,7 +155,7 @@ impl<'c> Asking<'c> {
 fn read<T>(answer: &Answer, parse: impl Fn(&[u8]) -> Result<T, Misread>, caller: &Caller) -> Result<Page<T>, Trouble> {
     let value = parse(&answer.body).map_err(|error| misread(&answer.headers, error))?;
     let next = next_page(&answer.headers).map(|next| caller.base()?.resolve(next).ok_or(Trouble::Elsewhere)).transpose()?;
-    Ok(Page { value: Arc::new(value), next, fresh: true })
+    Ok(Page { value: Arc::new(value), next })
 }
 
 /// The trouble with a text that was not understood. Nothing of it is repeated.

@@ -14,6 +14,7 @@ use super::details::details;
 use super::error::Trouble;
 use super::overview::{Known, overview};
 use super::rest;
+use super::runs::{ToldRuns, runs};
 use super::settings::GitHubSettings;
 use crate::model::fault::Fault;
 use crate::model::forge::{Allowance, News, Report, Topic};
@@ -27,6 +28,7 @@ use crate::ops::port::{Forge, Review, Sent};
 pub struct GitHub {
     caller: Caller,
     known: Known,
+    told: ToldRuns,
 }
 
 #[derive(Deserialize)]
@@ -40,7 +42,7 @@ impl GitHub {
     /// Its calls come out of the budget (host, no region, `github`) of the limiter.
     #[must_use]
     pub fn new(settings: GitHubSettings, limiter: Limiter, stamps: Stamps) -> Self {
-        Self { caller: Caller::new(settings, limiter, stamps), known: Known::default() }
+        Self { caller: Caller::new(settings, limiter, stamps), known: Known::default(), told: ToldRuns::default() }
     }
 
     fn asking(&self, what: String) -> Asking<'_> {
@@ -75,7 +77,7 @@ impl GitHub {
     ) -> Result<News, Trouble> {
         match topic {
             Topic::Overview => overview(asking, &self.known, repository, branch).await,
-            Topic::Runs => rest::runs(asking, repository).await,
+            Topic::Runs => runs(asking, &self.told, repository).await,
             // Whoever reads these may have let go of them: so they are told each time, out of what is kept.
             Topic::Gates(run) => rest::gates(asking, repository, *run, false).await.map(News::Gates),
             Topic::Jobs(run) => rest::jobs(asking, repository, *run).await.map(News::Jobs),

@@ -16,6 +16,7 @@ mod forge;
 mod graph;
 mod overview;
 mod rest;
+mod runs;
 mod settings;
 mod soft;
 mod token;

@@ -9,11 +9,10 @@ use serde::Deserialize;
 use super::asking::{Asking, Misread};
 use super::error::Trouble;
 use super::soft::{Account, list, login, moment, soft, words};
-use crate::model::forge::News;
 use crate::model::id::{GateId, JobId, Repository, RunId, Sha};
 use crate::model::run::{Conclusion, Gate, Job, Progress, Run};
 
-/// How many runs are looked at.
+/// How many runs a list has.
 const RUNS: usize = 50;
 /// How many pages of jobs are read, of 100 each.
 const JOB_PAGES: usize = 10;
@@ -117,11 +116,19 @@ struct RawParty {
 }
 
 /// The latest runs of every workflow, on whatever branch or tag: those that wait may be a tag's.
-pub async fn runs(asking: &mut Asking<'_>, repository: &Repository) -> Result<News, Trouble> {
-    let url = format!("{}/actions/runs?per_page={RUNS}", asking.caller.home(repository)?);
+pub async fn latest_runs(asking: &mut Asking<'_>, repository: &Repository) -> Result<Arc<Vec<Run>>, Trouble> {
+    list_of_runs(asking, repository, "").await
+}
+
+/// The latest of the runs that wait: where much is going on, they are not among the latest of all.
+pub async fn waiting_runs(asking: &mut Asking<'_>, repository: &Repository) -> Result<Arc<Vec<Run>>, Trouble> {
+    list_of_runs(asking, repository, "status=waiting&").await
+}
+
+async fn list_of_runs(asking: &mut Asking<'_>, repository: &Repository, filter: &str) -> Result<Arc<Vec<Run>>, Trouble> {
+    let url = format!("{}/actions/runs?{filter}per_page={RUNS}", asking.caller.home(repository)?);
     let page = asking.page(repository, &url, |body| read_runs(serde_json::from_slice(body)?)).await?;
-    // Who reads the runs keeps them, and for longer than this is kept: they are told once.
-    Ok(if page.fresh { News::Runs(Arc::unwrap_or_clone(page.value)) } else { News::Same })
+    Ok(page.value)
 }
 
 /// One run, past what is kept.

@@ -202,6 +202,27 @@ async fn the_same_run_is_not_answered_twice_at_once_and_what_is_under_way_is_see
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_becomes_of_an_answer_is_told_before_the_end_though_nothing_more_is_ordered() {
+    // With a look that panics: of that answer it is not known.
+    for (looks, sent) in [(vec![Ok(seen(Progress::Waiting))], vec![Sent::Done]), (vec![], vec![])] {
+        let known = !sent.is_empty();
+        let forge = canned(looks, sent);
+        let (orders, mut told) = begin(&forge);
+        orders.send(interest(&["o/r"], &[])).unwrap();
+        orders.send(order(1)).unwrap();
+        // Before any of it was heeded.
+        drop(orders);
+        let (id, outcome) = outcome(&mut told).await;
+        assert_eq!((id, outcome == Outcome::Sent(Sent::Done)), (1, known));
+        assert_eq!(matches!(outcome, Outcome::Sent(Sent::Unclear(_))), !known);
+        // It ends, and with it what it tells; nothing new is read for it.
+        while let Some(more) = told.recv().await {
+            assert!(!matches!(more, Told::Reviewed(..)), "{more:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_was_answered_is_read_again_at_once() {
     let forge = canned(vec![Ok(seen(Progress::Waiting))], vec![Sent::Done]);
     let (orders, mut told) = begin(&forge);

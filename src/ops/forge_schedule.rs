@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::forge_turn::{Turn, Way};
+use super::forge_turn::{DetailTurn, Turn, Way};
 use crate::model::clock::Timestamp;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::forge::{Allowance, Between, Interest, News, RepositoryInterest, Topic};
@@ -27,8 +27,12 @@ pub struct ForgePace {
     pub others: Duration,
     /// From one look at the jobs of a live run to the next.
     pub jobs: Duration,
-    /// From one reading of a commit's details to the next, as long as they are wanted.
+    /// From one reading of a commit's details to the next, as long as they are wanted, of a repository that is on the screen.
     pub details: Duration,
+    /// The same of all others, once they were told.
+    pub details_elsewhere: Duration,
+    /// The same wherever they have long stayed as they are.
+    pub details_still: Duration,
     /// How many calls are under way at most.
     pub at_once: usize,
 }
@@ -40,6 +44,8 @@ impl Default for ForgePace {
             others: Duration::from_secs(60),
             jobs: Duration::from_secs(5),
             details: Duration::from_secs(30),
+            details_elsewhere: Duration::from_secs(300),
+            details_still: Duration::from_secs(600),
             at_once: 4,
         }
     }
@@ -65,21 +71,37 @@ pub enum ForgeAsk {
 const BATCH: usize = 50;
 /// How many waiting runs of a repository are looked into.
 const WAITING: usize = 30;
+/// How many runs are looked into as long as those that go on are among them: one of their jobs may wait.
+const LIVE: usize = 20;
+/// So long may an answer be under way to whoever asked for it: what is wanted until then may not know of it yet.
+const TAKING_IN: Duration = Duration::from_secs(5);
 /// How much less often all is read when little of the hour's calls is left.
 const STRETCH: u32 = 4;
+
+/// A run that is not over.
+struct LiveRun {
+    id: RunId,
+    workflow: Arc<str>,
+    waits: bool,
+}
+
 /// The plan for one repository.
 struct Plan {
     interest: RepositoryInterest,
     overview: Turn,
     runs: Turn,
+    /// Runs that are not over, newest first.
+    live: Vec<LiveRun>,
+    /// The workflows with gates, where that is known.
+    gated: Option<BTreeSet<Arc<str>>>,
     gates: BTreeMap<RunId, Turn>,
     jobs: BTreeMap<RunId, Turn>,
     /// Runs that are over.
     over: BTreeSet<RunId>,
     comparisons: BTreeMap<Between, Turn>,
-    /// Compared once is compared for ever.
-    compared: BTreeSet<Between>,
-    details: BTreeMap<Sha, Turn>,
+    /// When comparisons were told that the newest interest lists all the same: it may not know of the answer yet.
+    compared: BTreeMap<Between, Instant>,
+    details: BTreeMap<Sha, DetailTurn>,
     asking_details: bool,
 }
 
@@ -211,11 +233,13 @@ impl Plan {
             interest: RepositoryInterest::default(),
             overview: Turn::wanted(now),
             runs: Turn::wanted(now),
+            live: Vec::new(),
+            gated: None,
             gates: BTreeMap::new(),
             jobs: BTreeMap::new(),
             over: BTreeSet::new(),
             comparisons: BTreeMap::new(),
-            compared: BTreeSet::new(),
+            compared: BTreeMap::new(),
             details: BTreeMap::new(),
             asking_details: false,
         }
@@ -225,11 +249,20 @@ impl Plan {
         if interest.branch != self.interest.branch {
             self.overview.hurry(now);
         }
-        let missing = interest.comparisons.iter().filter(|between| !self.compared.contains(*between));
-        keep(&mut self.comparisons, missing.cloned(), now);
-        keep(&mut self.details, interest.details.iter().cloned(), now);
-        keep(&mut self.jobs, interest.jobs.iter().copied(), now);
+        self.compare(&interest.comparisons, now);
+        keep(&mut self.details, interest.details.iter().cloned().collect(), |_| DetailTurn::wanted(now));
+        keep(&mut self.jobs, interest.jobs.iter().copied().collect(), |_| Turn::wanted(now));
         self.interest = interest;
+    }
+
+    /// What is listed is missing: it was never told, or is forgotten, or its answer has not been taken in yet.
+    fn compare(&mut self, missing: &[Between], now: Instant) {
+        self.compared.retain(|between, told| *told + TAKING_IN > now && missing.contains(between));
+        // What is under way is not asked for beside itself, whoever changes his mind meanwhile.
+        let under_way = self.comparisons.iter().filter(|(_, turn)| turn.is_running()).map(|(between, _)| between);
+        let wanted: BTreeSet<Between> = missing.iter().chain(under_way).cloned().collect();
+        let since = |between: &Between| self.compared.get(between).map_or(now, |told| *told + TAKING_IN);
+        keep(&mut self.comparisons, wanted, |between| Turn::wanted(since(between)));
     }
 
     fn turns(&mut self) -> impl Iterator<Item = &mut Turn> {
@@ -237,7 +270,7 @@ impl Plan {
         own.chain(self.gates.values_mut())
             .chain(self.jobs.values_mut())
             .chain(self.comparisons.values_mut())
-            .chain(self.details.values_mut())
+            .chain(self.details.values_mut().map(|detail| &mut detail.turn))
     }
 
     fn candidates(&self, pace: ForgePace, stretch: u32) -> Vec<(Instant, Topic)> {
@@ -250,22 +283,34 @@ impl Plan {
             let interval = if self.over.contains(run) { pace.others } else { pace.jobs } * stretch;
             Some((turn.due(interval)?, Topic::Jobs(*run)))
         }));
-        // Asked once: an answer takes it out of the list.
+        // Asked once: an answer takes it out of the list, until a later interest lists it.
         due.extend(self.comparisons.iter().filter_map(|(between, turn)| {
             let at = turn.due(Duration::ZERO)?;
             Some((at, Topic::Comparison(between.clone())))
         }));
-        due.extend(self.details_due(pace.details * stretch));
+        due.extend(self.details_due(pace, stretch));
         due
     }
 
+    /// How often the details of this commit are read: what was never told as if somebody looked at it.
+    const fn details_interval(&self, detail: &DetailTurn, pace: ForgePace) -> Duration {
+        if detail.is_still() {
+            pace.details_still
+        } else if detail.is_told() && !self.interest.watched {
+            pace.details_elsewhere
+        } else {
+            pace.details
+        }
+    }
+
     /// The commits that are longest due, together; when the first of them is.
-    fn details_due(&self, interval: Duration) -> Option<(Instant, Topic)> {
-        let mut due: Vec<(Instant, &Sha)> = self.details.iter().filter_map(|(sha, turn)| Some((turn.due(interval)?, sha))).collect();
+    fn details_due(&self, pace: ForgePace, stretch: u32) -> Option<(Instant, Topic)> {
+        let at = |detail: &DetailTurn| detail.turn.due(self.details_interval(detail, pace) * stretch);
+        let mut due: Vec<(Instant, &Sha)> = self.details.iter().filter_map(|(sha, detail)| Some((at(detail)?, sha))).collect();
         due.sort();
         let (first, _) = *due.first().filter(|_| !self.asking_details)?;
         // What is due a little later goes along.
-        let along = due.iter().take_while(|(at, _)| *at <= first + interval / 2).take(BATCH);
+        let along = due.iter().take_while(|(at, _)| *at <= first + pace.details * stretch / 2).take(BATCH);
         Some((first, Topic::Details(along.map(|(_, sha)| (*sha).clone()).collect())))
     }
 
@@ -284,8 +329,8 @@ impl Plan {
         if let Topic::Details(shas) = topic {
             self.asking_details = true;
             for sha in shas {
-                if let Some(turn) = self.details.get_mut(sha) {
-                    turn.begin(now);
+                if let Some(detail) = self.details.get_mut(sha) {
+                    detail.turn.begin(now);
                 }
             }
         } else if let Some(turn) = self.turn(topic) {
@@ -305,9 +350,18 @@ impl Plan {
         }
         match (topic, news) {
             (Topic::Runs, Ok(News::Runs(runs))) => self.saw(runs, now),
+            (Topic::Overview, Ok(News::Overview(overview))) => {
+                let gated = overview.pipelines.iter().filter(|pipeline| pipeline.stages.iter().any(|stage| stage.gate.is_some()));
+                self.gated = Some(gated.map(|pipeline| Arc::clone(&pipeline.workflow)).collect());
+                self.look_into(now);
+            }
             (Topic::Comparison(between), Ok(_)) => {
                 self.comparisons.remove(between);
-                self.compared.insert(between.clone());
+                self.compared.insert(between.clone(), now);
+            }
+            // Nobody wants it any more: it was here only while it was under way.
+            (Topic::Comparison(between), Err(_)) if !self.interest.comparisons.contains(between) => {
+                self.comparisons.remove(between);
             }
             _ => {}
         }
@@ -315,25 +369,26 @@ impl Plan {
 
     fn details_ended(&mut self, shas: &[Sha], news: &Result<News, Fault>, now: Instant) {
         self.asking_details = false;
+        // Left out of an answer: something there failed.
         let told = |sha: &Sha| match news {
-            Ok(News::Details(told)) if told.iter().any(|(other, _)| other == sha) => Ok(()),
-            // Left out of an answer: something there failed.
+            Ok(News::Details(told)) => told.iter().find(|(other, _)| other == sha).map(|(_, told)| told).ok_or(FaultKind::Failed),
             Ok(_) => Err(FaultKind::Failed),
             Err(fault) => Err(fault.kind),
         };
         for sha in shas {
-            let Some(turn) = self.details.get_mut(sha) else { continue };
+            let Some(detail) = self.details.get_mut(sha) else { continue };
             match told(sha) {
-                Ok(()) => turn.answered(),
-                Err(kind) => turn.failed(kind, now, fastrand::f64()),
+                Ok(told) => detail.answered(told),
+                Err(kind) => detail.turn.failed(kind, now, fastrand::f64()),
             }
         }
     }
 
-    /// Takes from the runs which of them have gates to look at, and which are over.
+    /// Takes from the runs which of them may have gates to look at, and which are over.
     fn saw(&mut self, runs: &[Run], now: Instant) {
-        let waiting = runs.iter().filter(|run| run.progress == Progress::Waiting).take(WAITING);
-        keep(&mut self.gates, waiting.map(|run| run.id), now);
+        let live = |run: &Run| LiveRun { id: run.id, workflow: Arc::clone(&run.workflow), waits: run.progress == Progress::Waiting };
+        self.live = runs.iter().filter(|run| run.progress.is_live()).map(live).collect();
+        self.look_into(now);
         let over: BTreeSet<RunId> = runs.iter().filter(|run| !run.progress.is_live()).map(|run| run.id).collect();
         for run in over.difference(&self.over) {
             // How its jobs ended is looked at once more.
@@ -343,15 +398,24 @@ impl Plan {
         }
         self.over = over;
     }
+
+    /// Looks into the runs that wait, and then into those that go on: of these, one job may run while another is held back.
+    fn look_into(&mut self, now: Instant) {
+        let mut wanted: BTreeSet<RunId> = self.live.iter().filter(|run| run.waits).map(|run| run.id).take(WAITING).collect();
+        let has_gates = |run: &&LiveRun| self.gated.as_ref().is_none_or(|gated| gated.contains(&run.workflow));
+        let others = self.live.iter().filter(|run| !run.waits).filter(has_gates).map(|run| run.id);
+        wanted.extend(others.take(LIVE.saturating_sub(wanted.len())));
+        keep(&mut self.gates, wanted, |_| Turn::wanted(now));
+    }
 }
 
 /// Wants these, and no others; what is known of those that stay is kept.
-fn keep<K: Ord>(turns: &mut BTreeMap<K, Turn>, wanted: impl Iterator<Item = K>, now: Instant) {
+fn keep<K: Ord, T>(turns: &mut BTreeMap<K, T>, wanted: BTreeSet<K>, new: impl Fn(&K) -> T) {
     let mut before = std::mem::take(turns);
-    turns.extend(wanted.map(|key| {
-        let turn = before.remove(&key).unwrap_or_else(|| Turn::wanted(now));
-        (key, turn)
-    }));
+    for key in wanted {
+        let turn = before.remove(&key).unwrap_or_else(|| new(&key));
+        turns.insert(key, turn);
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 use super::*;
 use crate::model::commit::CommitDetail;
+use crate::model::pipeline::{Overview, PathFilter, Pipeline, Stage};
 
 const HEAD: &str = "8a52aea1b2c3d4e5f60718293a4b5c6d7e8f9012";
 
@@ -112,11 +113,33 @@ fn runs_and_branch_are_read_more_often_where_they_are_watched() {
     assert!(desk.answer().is_empty() && desk.schedule.next_due().is_none());
 }
 
+/// An overview with these workflows, with a gate or without.
+fn overview(workflows: &[(&str, bool)]) -> News {
+    let pipeline = |&(workflow, gated): &(&str, bool)| Pipeline {
+        workflow: workflow.into(),
+        name: workflow.into(),
+        on_push: true,
+        on_dispatch: false,
+        ignored: PathFilter::default(),
+        group: None,
+        cancels: false,
+        stages: vec![Stage {
+            job: "live".into(),
+            name: "Live".into(),
+            gate: gated.then(|| "live".into()),
+            needs: Vec::new(),
+            target: None,
+        }],
+    };
+    let pipelines = workflows.iter().map(pipeline).collect();
+    News::Overview(Box::new(Overview { branch: "main".into(), head: sha(HEAD), pipelines }))
+}
+
 #[test]
 fn gates_are_read_beside_the_runs_that_wait() {
     let mut desk = Desk::new(&[("o/r", watched())]);
     desk.due();
-    desk.end(&Topic::Overview, &Ok(News::Same));
+    desk.end(&Topic::Overview, &Ok(overview(&[])));
     let runs =
         vec![run(3, Progress::Waiting), run(2, Progress::InProgress), run(1, Progress::Completed(crate::model::run::Conclusion::Success))];
     desk.end(&Topic::Runs, &Ok(News::Runs(runs)));
@@ -128,6 +151,46 @@ fn gates_are_read_beside_the_runs_that_wait() {
     desk.end(&Topic::Runs, &Ok(News::Runs(vec![run(3, Progress::InProgress)])));
     desk.end(&Topic::Gates(RunId(3)), &Ok(News::Gates(vec![])));
     assert!(desk.due().is_empty());
+}
+
+#[test]
+fn a_run_that_goes_on_may_be_held_back_by_another_gate() {
+    let of = |id, workflow: &str, progress| Run { workflow: workflow.into(), ..run(id, progress) };
+    let runs = || {
+        let over = Progress::Completed(crate::model::run::Conclusion::Success);
+        vec![
+            of(4, "deploy", Progress::InProgress),
+            of(3, "test", Progress::InProgress),
+            of(2, "test", Progress::Waiting),
+            of(1, "deploy", over),
+        ]
+    };
+    let gates = |ids: &[u64]| ids.iter().map(|id| Topic::Gates(RunId(*id))).collect::<Vec<_>>();
+    // Which workflows have gates is not known: every run that is not over may have some.
+    let mut desk = Desk::new(&[("o/r", watched())]);
+    desk.due();
+    desk.end(&Topic::Runs, &Ok(News::Runs(runs())));
+    assert_eq!(desk.answer(), gates(&[2, 3, 4]));
+    // It is: those of the others, unless they wait, are not read.
+    desk.end(&Topic::Overview, &Ok(overview(&[("deploy", true), ("test", false)])));
+    desk.later(14);
+    assert!(desk.due().is_empty());
+    desk.later(1);
+    let due = desk.answer();
+    assert!(gates(&[2, 4]).iter().all(|topic| due.contains(topic)) && !due.contains(&Topic::Gates(RunId(3))), "{due:?}");
+    desk.end(&Topic::Runs, &Ok(News::Runs(vec![of(4, "deploy", Progress::Completed(crate::model::run::Conclusion::Success))])));
+    desk.later(15);
+    assert_eq!(desk.answer(), [Topic::Overview, Topic::Runs]);
+}
+
+#[test]
+fn the_newest_live_runs_are_looked_into_after_those_that_wait() {
+    let mut desk = Desk::new(&[("o/r", watched())]);
+    desk.answer();
+    let progress = |id| if id <= 5 { Progress::Waiting } else { Progress::InProgress };
+    desk.end(&Topic::Runs, &Ok(News::Runs((1..=50).rev().map(|id| run(id, progress(id))).collect())));
+    let expected: Vec<Topic> = (1..=5).chain(36..=50).map(|id| Topic::Gates(RunId(id))).collect();
+    assert_eq!(desk.answer(), expected);
 }
 
 #[test]
@@ -152,7 +215,7 @@ fn two_commits_are_compared_once_and_failures_back_off() {
     assert_eq!(desk.due().len(), 4);
     desk.end(&Topic::Comparison(between("aaaaaaa")), &Ok(News::Same));
     desk.fail(&Topic::Comparison(between("bbbbbbb")), FaultKind::Missing);
-    desk.want(&[("o/r", interest)]);
+    desk.want(&[("o/r", RepositoryInterest { comparisons: vec![between("bbbbbbb")], ..interest })]);
     let mut asked = Vec::new();
     for second in 0..400 {
         desk.later(1);
@@ -167,6 +230,114 @@ fn two_commits_are_compared_once_and_failures_back_off() {
         }
     }
     assert!((2..=4).contains(&asked.len()) && asked[0] >= 29 && asked[1] - asked[0] >= 59, "{asked:?}");
+}
+
+/// How often a comparison is asked for within so many seconds; all is told at once.
+fn comparisons(desk: &mut Desk, seconds: u64) -> usize {
+    let mut asked = 0;
+    for _ in 0..seconds {
+        asked += desk.answer().iter().filter(|topic| matches!(topic, Topic::Comparison(_))).count();
+        desk.later(1);
+    }
+    asked
+}
+
+#[test]
+fn a_comparison_that_was_forgotten_is_read_again() {
+    let wanted = RepositoryInterest { comparisons: vec![between("aaaaaaa")], ..watched() };
+    let mut desk = Desk::new(&[("o/r", wanted.clone())]);
+    // Nothing says that it is missing all the same.
+    assert_eq!(comparisons(&mut desk, 100), 1);
+    desk.want(&[("o/r", watched())]);
+    assert_eq!(comparisons(&mut desk, 100), 0);
+    desk.want(&[("o/r", wanted.clone())]);
+    assert_eq!(comparisons(&mut desk, 1), 1);
+    // Taken in and forgotten within a moment.
+    desk.want(&[("o/r", watched())]);
+    desk.want(&[("o/r", wanted.clone())]);
+    assert_eq!(comparisons(&mut desk, 1), 1);
+    // What was wanted before the answer was taken in arrives after it: nothing is missing.
+    desk.want(&[("o/r", wanted.clone())]);
+    assert_eq!(comparisons(&mut desk, 3), 0);
+    desk.want(&[("o/r", watched())]);
+    assert_eq!(comparisons(&mut desk, 100), 0);
+    // It stays missing after the answer: once more, and not at once.
+    desk.want(&[("o/r", wanted.clone())]);
+    assert_eq!(comparisons(&mut desk, 1), 1);
+    desk.want(&[("o/r", wanted.clone())]);
+    assert_eq!(comparisons(&mut desk, 4), 0);
+    assert_eq!(comparisons(&mut desk, 100), 1);
+    desk.want(&[("o/r", wanted)]);
+    assert_eq!(comparisons(&mut desk, 100), 1);
+}
+
+#[test]
+fn a_comparison_that_is_under_way_is_not_asked_for_twice_though_minds_change() {
+    let wanted = RepositoryInterest { comparisons: vec![between("aaaaaaa")], ..watched() };
+    let topic = Topic::Comparison(between("aaaaaaa"));
+    let mut desk = Desk::new(&[("o/r", wanted.clone())]);
+    assert!(desk.due().contains(&topic));
+    desk.want(&[("o/r", watched())]);
+    desk.want(&[("o/r", wanted.clone())]);
+    assert!(desk.due().is_empty());
+    // Told while nobody wanted it; who wants it again does not know of that yet.
+    desk.want(&[("o/r", watched())]);
+    desk.end(&topic, &Ok(News::Same));
+    desk.want(&[("o/r", wanted.clone())]);
+    assert_eq!(comparisons(&mut desk, 4), 0);
+    desk.want(&[("o/r", watched())]);
+    assert_eq!(comparisons(&mut desk, 100), 0);
+    // Failed while nobody wanted it: let go of.
+    desk.want(&[("o/r", wanted)]);
+    assert!(desk.due().contains(&topic));
+    desk.want(&[("o/r", watched())]);
+    desk.fail(&topic, FaultKind::Failed);
+    assert_eq!(comparisons(&mut desk, 1_000), 0);
+}
+
+/// The seconds at which details are asked for, within so many.
+fn asked_at(desk: &mut Desk, seconds: u64) -> Vec<u64> {
+    let mut asked = Vec::new();
+    for second in 0..seconds {
+        if desk.answer().iter().any(|topic| matches!(topic, Topic::Details(_))) {
+            asked.push(second);
+        }
+        desk.later(1);
+    }
+    asked
+}
+
+#[test]
+fn details_are_read_again_less_often_where_nobody_looks() {
+    let interest = RepositoryInterest { details: vec![sha(HEAD)], ..RepositoryInterest::default() };
+    let mut desk = Desk::new(&[("o/r", interest.clone())]);
+    assert_eq!(asked_at(&mut desk, 400), [0, 300]);
+    // Somebody looks.
+    desk.want(&[("o/r", RepositoryInterest { watched: true, ..interest.clone() })]);
+    assert_eq!(asked_at(&mut desk, 70), [0, 30, 60]);
+    // What was never told is not put off: it failed.
+    let mut desk = Desk::new(&[("o/r", interest)]);
+    let topic = Topic::Details(vec![sha(HEAD)]);
+    assert!(desk.due().contains(&topic));
+    desk.fail(&topic, FaultKind::Failed);
+    desk.later(30);
+    assert!(desk.due().contains(&topic));
+}
+
+#[test]
+fn details_that_have_long_stayed_the_same_are_read_seldom_until_they_change() {
+    let interest = RepositoryInterest { details: vec![sha(HEAD)], ..watched() };
+    let mut desk = Desk::new(&[("o/r", interest)]);
+    // Told once, and the same twenty times.
+    let often: Vec<u64> = (0..=20).map(|time| time * 30).collect();
+    assert_eq!(asked_at(&mut desk, 1_199), often);
+    desk.later(1);
+    let topic = Topic::Details(vec![sha(HEAD)]);
+    assert!(desk.due().contains(&topic));
+    let changed = CommitDetail { checks: Some(Vec::new()), ..CommitDetail::default() };
+    desk.end(&topic, &Ok(News::Details(vec![(sha(HEAD), changed)])));
+    desk.later(30);
+    assert_eq!(asked_at(&mut desk, 31), [0, 30]);
 }
 
 #[test]

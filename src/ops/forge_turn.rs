@@ -1,9 +1,10 @@
-//! When one question is due again, and when the whole way in rests.
+//! When one question is due again, what it told so far, and when the whole way in rests.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::model::commit::CommitDetail;
 use crate::model::fault::FaultKind;
 
 /// How soon an expired token is tried again: a person may have renewed it.
@@ -12,6 +13,8 @@ const RENEWAL_PAUSE: Duration = Duration::from_secs(8);
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 /// The longest pause after no answer came.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// After so many answers in a row that told nothing new, little is to be expected of the next.
+const UNCHANGED: u32 = 20;
 
 /// A question that is asked again and again, or once.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +39,10 @@ impl Turn {
         let due = self.asked.map_or(self.since, |asked| asked + interval);
         let due = self.resting.map_or(due, |resting| resting.max(due));
         (!self.running).then_some(due)
+    }
+
+    pub(super) const fn is_running(&self) -> bool {
+        self.running
     }
 
     pub(super) const fn begin(&mut self, now: Instant) {
@@ -71,6 +78,38 @@ impl Turn {
     /// Wants it now.
     pub(super) const fn hurry(&mut self, now: Instant) {
         (self.since, self.asked, self.resting) = (now, None, None);
+    }
+}
+
+/// The details of a commit, which are asked for as long as they are wanted.
+pub(super) struct DetailTurn {
+    pub(super) turn: Turn,
+    told: Option<CommitDetail>,
+    /// How often in a row the same was told.
+    unchanged: u32,
+}
+
+impl DetailTurn {
+    pub(super) const fn wanted(since: Instant) -> Self {
+        Self { turn: Turn::wanted(since), told: None, unchanged: 0 }
+    }
+
+    pub(super) const fn is_told(&self) -> bool {
+        self.told.is_some()
+    }
+
+    /// Whether it has stayed the same for so long that it may well do so for ever: checks that nobody ends.
+    pub(super) const fn is_still(&self) -> bool {
+        self.unchanged >= UNCHANGED
+    }
+
+    pub(super) fn answered(&mut self, detail: &CommitDetail) {
+        self.turn.answered();
+        if self.told.as_ref() == Some(detail) {
+            self.unchanged = self.unchanged.saturating_add(1);
+        } else {
+            (self.told, self.unchanged) = (Some(detail.clone()), 0);
+        }
     }
 }
 

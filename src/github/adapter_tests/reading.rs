@@ -66,8 +66,11 @@ async fn what_has_not_changed_is_told_once_and_gates_each_time() {
         "current_user_can_approve": true, "reviewers": [{"type": "User", "reviewer": {"login": "octo"}}, {"type": "Team", "reviewer": {"slug": "devs"}}, null]}]);
     let rig = Rig::new(vec![
         tagged("a", runs(&[run(1, "waiting")])),
+        tagged("w", runs(&[run(1, "waiting")])),
+        not_modified(),
         not_modified(),
         tagged("b", runs(&[run(1, "completed")])),
+        not_modified(),
         tagged("g", gates),
         not_modified(),
     ])
@@ -83,9 +86,65 @@ async fn what_has_not_changed_is_told_once_and_gates_each_time() {
     assert_eq!(rig.see(Topic::Gates(RunId(1))).await, first);
     let asked = rig.server.asked();
     let tags: Vec<_> = asked.iter().map(|asked| asked.header("if-none-match")).collect();
-    assert_eq!(tags, [None, Some("\"a\""), Some("\"a\""), None, Some("\"g\"")]);
+    assert_eq!(tags, [None, None, Some("\"a\""), Some("\"w\""), Some("\"a\""), Some("\"w\""), None, Some("\"g\"")]);
     let allowance = rig.github.allowance().unwrap();
     assert_eq!((allowance.remaining, allowance.limit, allowance.resets_at.as_second()), (4_999, 5_000, 4_600));
+}
+
+/// A run with a time of creation and of its last change.
+fn timed(id: u64, status: &str, created: u32, updated: u32) -> Value {
+    let mut run = run(id, status);
+    run["created_at"] = json!(format!("2026-11-20T10:00:{created:02}Z"));
+    run["updated_at"] = json!(format!("2026-11-20T10:00:{updated:02}Z"));
+    run
+}
+
+async fn seen(rig: &Rig) -> Vec<(u64, Progress)> {
+    let News::Runs(runs) = rig.see(Topic::Runs).await else { panic!() };
+    runs.iter().map(|run| (run.id.0, run.progress)).collect()
+}
+
+#[tokio::test]
+async fn runs_that_wait_are_told_though_they_are_not_among_the_latest() {
+    let latest = [timed(9, "in_progress", 9, 9), timed(8, "waiting", 8, 8), timed(7, "queued", 7, 7), timed(6, "waiting", 6, 9)];
+    let waiting = [timed(8, "waiting", 8, 8), timed(7, "waiting", 7, 9), timed(6, "queued", 6, 8), timed(2, "waiting", 2, 2)];
+    let rig = Rig::new(vec![
+        tagged("a", runs(&latest)),
+        tagged("w", runs(&waiting)),
+        // Only those that wait have changed.
+        not_modified(),
+        tagged("x", runs(&[timed(2, "waiting", 2, 2)])),
+        // Neither has.
+        not_modified(),
+    ])
+    .await;
+    let (goes_on, waits) = (Progress::InProgress, Progress::Waiting);
+    assert_eq!(seen(&rig).await, [(9, goes_on), (8, waits), (7, waits), (6, waits), (2, waits)]);
+    assert_eq!(seen(&rig).await, [(9, goes_on), (8, waits), (7, Progress::Queued), (6, waits), (2, waits)]);
+    assert_eq!(rig.see(Topic::Runs).await, News::Same);
+    let asked = rig.server.asked();
+    assert_eq!(asked[1].line(), "GET /repos/o/r/actions/runs?status=waiting&per_page=50");
+    let tags: Vec<_> = asked.iter().map(|asked| asked.header("if-none-match")).collect();
+    assert_eq!(tags, [None, None, Some("\"a\""), Some("\"w\""), Some("\"a\""), Some("\"x\"")]);
+}
+
+#[tokio::test]
+async fn runs_that_could_be_read_in_part_are_told_when_the_rest_can_be() {
+    let rig = Rig::new(vec![
+        tagged("a", runs(&[])),
+        tagged("w", runs(&[])),
+        tagged("b", runs(&[run(1, "queued")])),
+        with(502, &[], ""),
+        // Neither has changed since it was asked for; but the first was never told.
+        not_modified(),
+        not_modified(),
+        not_modified(),
+    ])
+    .await;
+    assert_eq!(seen(&rig).await, []);
+    assert_eq!(rig.fail(Topic::Runs).await.kind, FaultKind::Failed);
+    assert_eq!(seen(&rig).await, [(1, Progress::Queued)]);
+    assert_eq!(rig.see(Topic::Runs).await, News::Same);
 }
 
 #[tokio::test]
@@ -179,11 +238,14 @@ async fn a_renamed_repository_is_followed_and_remembered() {
 }
 
 async fn follow(location: &str) {
-    let rig = Rig::new(vec![with(301, &[("location", location)], "{}"), tagged("a", runs(&[])), not_modified()]).await;
+    let rig =
+        Rig::new(vec![with(301, &[("location", location)], "{}"), tagged("a", runs(&[])), tagged("w", runs(&[])), not_modified()]).await;
     assert_eq!(rig.see(Topic::Runs).await, News::Runs(Vec::new()));
     assert_eq!(rig.see(Topic::Runs).await, News::Same);
     let lines = rig.server.lines();
-    assert_eq!(lines[1..], ["GET /repositories/5/actions/runs?per_page=50", "GET /repositories/5/actions/runs?per_page=50"]);
+    let latest = "GET /repositories/5/actions/runs?per_page=50";
+    let waiting = "GET /repositories/5/actions/runs?status=waiting&per_page=50";
+    assert_eq!(lines[1..], [latest, waiting, latest, waiting]);
 }
 
 #[tokio::test]
@@ -241,7 +303,10 @@ async fn what_is_no_repository_is_never_asked_for() {
     let mut rig = Rig::new(vec![told(runs(&[]))]).await;
     rig.repository = "o/a b?c#d%".into();
     let _ = rig.see(Topic::Runs).await;
-    assert_eq!(rig.server.lines(), ["GET /repos/o/a%20b%3Fc%23d%25/actions/runs?per_page=50"]);
+    assert_eq!(
+        rig.server.lines(),
+        ["GET /repos/o/a%20b%3Fc%23d%25/actions/runs?per_page=50", "GET /repos/o/a%20b%3Fc%23d%25/actions/runs?status=waiting&per_page=50",]
+    );
 }
 
 #[tokio::test]
