@@ -98,12 +98,16 @@ pub fn is_compared(state: &State) -> bool {
         && wanted.iter().all(|(repository, wanted)| state.github.forge.get(repository).is_some_and(|facts| is_known(facts, wanted)))
 }
 
+/// So many waiting runs of a repository are looked into; who has more has another trouble.
+const MOST_WAITING: usize = 30;
+
 fn is_known(facts: &RepositoryFacts, wanted: &RepositoryInterest) -> bool {
     let overview = facts.overview.value().is_some() || facts.overview.fault().is_some();
     let runs = facts.runs.value().is_some() || facts.runs.fault().is_some();
     let waiting = facts.runs.value().into_iter().flatten().filter(|run| run.progress == crate::model::run::Progress::Waiting);
-    let gates =
-        waiting.into_iter().all(|run| facts.gates.get(&run.id).is_some_and(|gates| gates.value().is_some() || gates.fault().is_some()));
+    let gates = waiting
+        .take(MOST_WAITING)
+        .all(|run| facts.gates.get(&run.id).is_some_and(|gates| gates.value().is_some() || gates.fault().is_some()));
     let compared = wanted.comparisons.iter().all(|between| facts.comparisons.get(between).is_some_and(|read| read.fault().is_some()));
     overview
         && runs

@@ -72,6 +72,9 @@ struct RawFile {
     status: Option<String>,
     #[serde(default, deserialize_with = "soft")]
     patch: Option<String>,
+    /// Lines added and removed.
+    #[serde(default, deserialize_with = "soft")]
+    changes: Option<u64>,
 }
 
 /// Compares. Nothing of it is kept: two commits by their hashes are compared once.
@@ -145,8 +148,27 @@ fn file(raw: RawFile) -> ChangedFile {
     ChangedFile {
         path: raw.filename.into(),
         before: raw.previous_filename.map(|before| words(Some(before))),
-        patch: raw.patch.map(Arc::from),
+        // A file that was only renamed, or is empty, or binary, has no patch and no changed lines: nothing was left out.
+        patch: raw.patch.map(Arc::from).or_else(|| (raw.changes == Some(0)).then(|| Arc::from(""))),
         is_new: matches!(status, Some("added" | "copied")),
         is_gone: status == Some("removed"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_changed_lines_has_nothing_that_was_not_told() {
+        for (json, patch) in [
+            (r#"{"filename":"a.py","status":"renamed","changes":0}"#, Some("")),
+            (r#"{"filename":"a.py","status":"modified","changes":9000}"#, None),
+            (r#"{"filename":"a.py","status":"modified"}"#, None),
+            (r#"{"filename":"a.py","status":"modified","changes":1,"patch":"+x"}"#, Some("+x")),
+        ] {
+            let told = file(serde_json::from_str(json).unwrap());
+            assert_eq!(told.patch.as_deref(), patch, "{json}");
+        }
     }
 }

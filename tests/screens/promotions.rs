@@ -181,6 +181,7 @@ fn after_the_answer_the_environments_are_followed_until_they_run_it() {
     let mut stage = stage(140, 42);
     stage.keys("3 enter");
     stage.tell(report(Topic::Runs, News::Runs(vec![run(Progress::InProgress)]), 0));
+    stage.tell(report(Topic::Gates(RUN), News::Gates(vec![]), 0));
     let text = stage.text();
     assert!(text.contains("run #4130 in progress") && text.contains("h-prod us-west-1  · still 8a52aea"), "{text}");
 }

@@ -13,6 +13,7 @@ use super::fleet::Fleet;
 use super::forge::{Between, Forge, Interest, RepositoryFacts};
 use super::id::{AppName, EnvironmentKey, Repository, RunId, Sha};
 use super::pipeline::{Pipeline, Stage};
+use super::remote::Remote;
 use super::run::{Gate, Progress, Run};
 
 /// A gate with the environments behind it, as far as they are known.
@@ -84,7 +85,10 @@ fn waiting(fleet: &Fleet, repository: &Repository, facts: &RepositoryFacts) -> V
     let apps: Vec<AppName> = fleet.catalogue().apps.iter().filter(has_it).map(|app| app.name.clone()).collect();
     let pipelines = facts.overview.value().map_or(&[][..], |overview| &overview.pipelines);
     let ours = of_apps(fleet, &apps);
-    let runs = facts.runs.value().into_iter().flatten().filter(|run| run.progress == Progress::Waiting);
+    // A run of which one job is at work says that it is in progress, though a gate holds another.
+    let is_held = |run: &&Run| facts.gates.get(&run.id).and_then(Remote::value).is_some_and(|gates| !gates.is_empty());
+    let waits = |run: &&Run| run.progress == Progress::Waiting || (run.progress.is_live() && is_held(run));
+    let runs = facts.runs.value().into_iter().flatten().filter(waits);
     let promotion = |run: &Run| {
         let gates = facts.gates.get(&run.id).and_then(|gates| gates.value());
         let pipeline = pipelines.iter().find(|pipeline| pipeline.workflow == run.workflow);

@@ -185,3 +185,14 @@ fn what_could_not_be_read_again_is_not_known_any_more() {
     assert_eq!(told(&sheet, Subject::Reading), [(Verdict::Unknown, sentence)]);
     assert_eq!(sheet.failed().count(), 1);
 }
+
+/// One of two gates was approved: the run goes on, and waits all the same.
+#[test]
+fn a_run_that_goes_on_while_a_gate_holds_it_waits() {
+    let (fleet, mut forge) = world(vec![]);
+    tell(&mut forge, Topic::Runs, News::Runs(vec![run(9, 'b', Progress::InProgress)]));
+    tell(&mut forge, Topic::Gates(RunId(9)), News::Gates(vec![gate(2, "live-us")]));
+    assert_eq!(promotions(&fleet, &forge)[0].environments().collect::<Vec<_>>(), [&key("us-east-2", "shop-live")]);
+    tell(&mut forge, Topic::Gates(RunId(9)), News::Gates(vec![]));
+    assert!(promotions(&fleet, &forge).is_empty());
+}
