@@ -1,4 +1,8 @@
-//! The budgets: one for each (connection, region, API), passed by every call to the outside.
+//! The budgets: one for each (account, region, API), passed by every call to the outside.
+//!
+//! A connection is an account's way in. Until it is known which account that is, a connection has
+//! budgets of its own; from then on two that lead to one account have one budget, since the service
+//! counts their calls together.
 //!
 //! A token bucket that also listens: when a service throttles, the bucket
 //! pauses for as long as the service says, or twice as long as the time
@@ -14,7 +18,7 @@ use tokio::time::Instant;
 
 use super::clock::Stamps;
 use crate::model::clock::Stamp;
-use crate::model::id::{Connection, Region};
+use crate::model::id::{AccountId, Connection, Region};
 
 /// Whose budget a call comes out of.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -116,6 +120,10 @@ pub struct Calls {
 }
 
 struct Inner {
+    /// The first connection that was found to lead to each account.
+    first: HashMap<AccountId, Connection>,
+    /// Whose budgets a connection shares that leads to an account found before.
+    shares: HashMap<Connection, Connection>,
     buckets: HashMap<BudgetKey, Bucket>,
     by_region: HashMap<(Connection, Option<Region>), u64>,
     /// When the next call about a single environment may be made.
@@ -125,6 +133,14 @@ struct Inner {
     total: u64,
     /// When each call of the last minute left.
     recent: std::collections::VecDeque<Instant>,
+}
+
+impl Inner {
+    /// The budget that a call comes out of, whichever way in it takes.
+    fn budget(&self, key: &BudgetKey) -> BudgetKey {
+        let connection = self.shares.get(&key.connection).unwrap_or(&key.connection).clone();
+        BudgetKey { connection, ..key.clone() }
+    }
 }
 
 /// Lets calls through, each out of its own budget. Cheap to clone; all clones are one.
@@ -139,6 +155,8 @@ impl Limiter {
     #[must_use]
     pub fn new(stamps: Stamps) -> Self {
         let inner = Inner {
+            first: HashMap::new(),
+            shares: HashMap::new(),
             buckets: HashMap::new(),
             by_region: HashMap::new(),
             turns: HashMap::new(),
@@ -152,6 +170,17 @@ impl Limiter {
     /// Has calls about single environments come this far apart, in each region of a connection.
     pub fn space_turns(&self, turn: Duration) {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner).turn = turn;
+    }
+
+    /// Says to which account a connection leads: it shares the budgets of another that leads there.
+    pub fn leads_to(&self, connection: &Connection, account: &AccountId) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = inner.first.entry(account.clone()).or_insert_with(|| connection.clone()).clone();
+        if first == *connection {
+            inner.shares.remove(connection);
+        } else {
+            inner.shares.insert(connection.clone(), first);
+        }
     }
 
     /// Waits until a call may be made, and says when that was. It counts once it is [`Self::sent`].
@@ -176,6 +205,7 @@ impl Limiter {
     fn try_pass(&self, key: &BudgetKey, in_turn: bool) -> Result<Stamp, Instant> {
         let now = Instant::now();
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = inner.budget(key);
         let place = (key.connection.clone(), key.region.clone());
         if let Some(turn) = inner.turns.get(&place).filter(|turn| in_turn && **turn > now) {
             return Err(*turn);
@@ -205,7 +235,8 @@ impl Limiter {
     /// Tells that the service throttled a call out of this budget.
     pub fn throttled(&self, key: &BudgetKey, after: Option<Duration>) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(bucket) = inner.buckets.get_mut(key) {
+        let key = inner.budget(key);
+        if let Some(bucket) = inner.buckets.get_mut(&key) {
             bucket.throttled(Instant::now(), after, fastrand::f64());
         }
     }
@@ -213,7 +244,8 @@ impl Limiter {
     /// Tells that a call out of this budget was answered: what pauses there were are forgotten.
     pub fn answered(&self, key: &BudgetKey) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(bucket) = inner.buckets.get_mut(key) {
+        let key = inner.budget(key);
+        if let Some(bucket) = inner.buckets.get_mut(&key) {
             bucket.throttled_in_a_row = 0;
         }
     }
@@ -221,7 +253,8 @@ impl Limiter {
     /// Gives back the place of a call that was let through and never left this machine.
     pub fn unsent(&self, key: &BudgetKey) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(bucket) = inner.buckets.get_mut(key) {
+        let key = inner.budget(key);
+        if let Some(bucket) = inner.buckets.get_mut(&key) {
             bucket.tokens = (bucket.tokens + 1.0).min(bucket.rate.burst);
         }
     }
@@ -286,6 +319,31 @@ mod tests {
         assert!(passed >= Duration::from_secs(2) && passed < Duration::from_millis(2_100), "{passed:?}");
         assert_eq!(limiter.calls().total, 12);
         assert_eq!(limiter.calls_to(&key.connection, key.region.as_ref()), 12);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn two_ways_into_one_account_have_one_budget() {
+        let (limiter, key) = limiter();
+        let other = BudgetKey { connection: "other".into(), ..key.clone() };
+        limiter.leads_to(&key.connection, &"111122223333".into());
+        limiter.leads_to(&other.connection, &"111122223333".into());
+        let begin = Instant::now();
+        for _ in 0..6 {
+            call(&limiter, &key).await;
+            call(&limiter, &other).await;
+        }
+        let passed = begin.elapsed();
+        assert!(passed >= Duration::from_secs(2) && passed < Duration::from_millis(2_100), "{passed:?}");
+        assert_eq!(limiter.calls_to(&other.connection, other.region.as_ref()), 6);
+        limiter.throttled(&other, Some(Duration::from_secs(5)));
+        let begin = Instant::now();
+        call(&limiter, &key).await;
+        assert!(begin.elapsed() >= Duration::from_secs(5));
+        // Other credentials behind the same name lead elsewhere.
+        limiter.leads_to(&other.connection, &"444455556666".into());
+        let begin = Instant::now();
+        call(&limiter, &other).await;
+        assert_eq!(begin.elapsed(), Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]

@@ -282,7 +282,10 @@ impl Reader {
 
     fn identified(&mut self, connection: Connection, result: Result<Identity, Fault>) {
         match result {
-            Ok(identity) => self.report(Report::Identified(connection, identity)),
+            Ok(identity) => {
+                self.limiter.leads_to(&connection, &identity.account);
+                self.report(Report::Identified(connection, identity));
+            }
             Err(fault) => {
                 let again = !matches!(fault.kind, FaultKind::Denied | FaultKind::Unsupported);
                 if let Some(turn) = self.turns.get_mut(&connection).filter(|_| again) {
