@@ -155,9 +155,16 @@ impl Decision {
         let verb = if self.approve { "approve" } else { "reject" };
         let names: Vec<String> = self.environments.iter().map(ToString::to_string).collect();
         let against = if self.failed.is_empty() { String::new() } else { format!(" although {}", self.failed.join("; ")) };
+        let said = self.comment.text().trim();
+        // GitHub wants something to be said.
+        let comment = if said.is_empty() {
+            format!("{} from Quarterdeck", if self.approve { "approved" } else { "rejected" })
+        } else {
+            said.to_owned()
+        };
         Order {
             number,
-            review: Review { comment: self.comment.text().trim().to_owned(), ..self.review.clone() },
+            review: Review { comment, ..self.review.clone() },
             head: self.seal.head.clone(),
             attempt: self.seal.attempt,
             held: self.held.clone(),

@@ -127,6 +127,17 @@ fn one_gate_can_be_left_out_and_its_environment_s_name_is_typed() {
     assert_eq!(orders(&stage)[0].review.gates, [GateId(11)]);
 }
 
+#[test]
+fn a_rejection_takes_one_y_and_always_says_something() {
+    let mut stage = stage(140, 42);
+    stage.keys("3 enter X enter");
+    assert!(stage.text().contains("the jobs behind these gates fail"), "{}", stage.text());
+    let _ = stage.asked();
+    stage.keys("y");
+    let sent = orders(&stage);
+    assert_eq!((sent.len(), sent[0].review.approve, sent[0].review.comment.as_str()), (1, false, "rejected from Quarterdeck"));
+}
+
 /// What the decision rests on is looked at again when it is confirmed.
 #[test]
 fn what_changed_since_the_dialog_was_opened_stops_the_answer() {
