@@ -188,7 +188,9 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<Ways, Stri
     let ended = run_in_terminal(state, theme(display), inbox, Arc::new(SystemClock), perform).await;
     if ended.as_ref().is_ok_and(|state| state.answers > state.answered) {
         complain(&"an answer is on its way to GitHub: waiting for what becomes of it, so that the audit log can tell");
-        let _ = tokio::time::timeout(LAST_ANSWER, watched).await;
+        if tokio::time::timeout(LAST_ANSWER, watched).await.is_err() {
+            complain(&"it is not known what became of it: look at the run on GitHub");
+        }
     }
     // What still reads is not waited for, but let go of: a simulated cloud takes its folder along.
     tokio::task::block_in_place(|| reading.shutdown_timeout(FAREWELL));
@@ -201,8 +203,9 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<Ways, Stri
     }
 }
 
-/// For how long an answer that is on its way is waited for at the end: longer than a call may take.
-const LAST_ANSWER: Duration = Duration::from_secs(25);
+/// For how long an answer that is on its way is waited for at the end: longer than the look before it, its
+/// budget and its call may take together.
+const LAST_ANSWER: Duration = Duration::from_secs(45);
 
 /// For how long what cannot be interrupted, such as the lookup of a name, may hold up the end.
 pub const FAREWELL: Duration = Duration::from_millis(300);

@@ -36,8 +36,8 @@ pub struct Decision {
     pub gates: Vec<String>,
     /// The environments behind them.
     pub environments: Vec<EnvironmentKey>,
-    /// How many changes ship.
-    pub changes: usize,
+    /// How many commits ship; none where that is not known.
+    pub commits: Option<u64>,
     /// The checks that stand in the way: with any, the comment is a reason and must not be empty.
     pub failed: Vec<String>,
     /// What has to be typed last.
@@ -78,7 +78,7 @@ impl Decision {
             run: format!("#{}", run.number),
             gates: sheet.chosen_gates().map(|held| held.gate.name.to_string()).collect(),
             environments: sheet.environments().cloned().collect(),
-            changes: screen.changes.len(),
+            commits: screen.commits,
             failed: if approve { sheet.failed().map(|check| check.sentence.clone()).collect() } else { Vec::new() },
             proof: if approve { proof(sheet) } else { Proof::Yes },
             comment: TextField::default(),

@@ -31,6 +31,9 @@ pub fn of_sheet(screen: &SheetScreen) -> Option<String> {
         lines.push(format!("- from {from}: {}", places.join(", ")));
     }
     lines.extend([String::new(), "**Changes**".to_owned(), String::new()]);
+    if screen.commits.is_none() {
+        lines.push("- what it ships is not known".to_owned());
+    }
     for change in &screen.changes {
         let author = change.author.as_ref().map_or_else(|| "(account gone)".to_owned(), |login| code(login.as_str()));
         lines.push(format!("- {} {} by {author}", change.name(), code(&change.title)));

@@ -43,6 +43,8 @@ pub struct SheetScreen {
     pub left_out: Vec<GateId>,
     /// What ships, newest first.
     pub changes: Vec<Change>,
+    /// How many commits ship, listed or not; none where that is not known.
+    pub commits: Option<u64>,
     /// The rows, from top to bottom.
     pub rows: Vec<Row>,
     /// The selected row.
@@ -69,6 +71,7 @@ impl SheetScreen {
         });
         if let Some((sheet, facts)) = self.sheet.as_ref().zip(facts) {
             self.changes = sheet.largest(facts).map(|comparison| changes(comparison, facts)).unwrap_or_default();
+            self.commits = sheet.commits(facts);
         }
         self.rows = waiting.into_iter().flat_map(gates).map(Row::Gate).collect();
         self.rows.extend(self.changes.iter().map(|change| Row::Change(change.newest.clone())));

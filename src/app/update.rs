@@ -103,6 +103,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
 /// Works out what follows from all that happened, once before a frame.
 #[must_use]
 pub fn settle(state: &mut State) -> Vec<Effect> {
+    let mut effects = Vec::new();
     if state.stale_rows {
         state.stale_rows = false;
         let window = fleet_window(state);
@@ -111,14 +112,13 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
         state.fleet_screen.arrange(&state.fleet, &state.github, window, keep);
         arrange_environment(state);
         github::arrange(state);
+        effects.extend(github::wanted(state));
     }
-    let mut effects = Vec::new();
     let attention = attention(state);
     if attention != state.attention {
         state.attention = attention.clone();
         effects.push(Effect::Attend(attention));
     }
-    effects.extend(github::wanted(state));
     effects
 }
 

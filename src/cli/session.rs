@@ -116,16 +116,21 @@ fn is_known(facts: &RepositoryFacts, wanted: &RepositoryInterest) -> bool {
         && (wanted.details.iter().all(|sha| facts.commits.contains_key(sha)) || facts.details.fault().is_some())
 }
 
+/// What of the fleet could not be read, in sentences.
+#[must_use]
+pub fn troubles(state: &State) -> Vec<String> {
+    let closed = state.reading.connections.iter().filter_map(|(name, known)| Some(format!("{name}: {}", known.fault.as_ref()?)));
+    let listings = state.fleet.sources().filter(|(source, _)| source.question == Question::Listing);
+    let failing = listings.filter_map(|(source, known)| Some(format!("{}: {}", source.scope, known.current_fault()?.1)));
+    closed.chain(failing).collect()
+}
+
 /// What of GitHub could not be read.
 #[must_use]
 pub fn faults(state: &State) -> Vec<(Repository, Fault)> {
     let mut faults: Vec<(Repository, Fault)> = Vec::new();
     for (repository, facts) in state.github.forge.repositories() {
-        let gates = facts.gates.values().filter_map(|gates| gates.fault());
-        let comparisons = facts.comparisons.values().filter_map(|read| read.fault());
-        let each =
-            facts.overview.fault().into_iter().chain(facts.runs.fault()).chain(gates).chain(comparisons).chain(facts.details.fault());
-        for fault in each {
+        for fault in facts.faults() {
             if !faults.iter().any(|(known, other)| known == repository && other.sentence == fault.sentence) {
                 faults.push((repository.clone(), fault.clone()));
             }

@@ -149,7 +149,9 @@ impl Caller {
     pub fn allowance(&self) -> Option<Allowance> {
         let allowances = self.allowances.lock().unwrap_or_else(PoisonError::into_inner);
         let share = |allowance: &Allowance| allowance.remaining.saturating_mul(1_000) / allowance.limit.max(1);
-        allowances.values().copied().min_by_key(share)
+        // One whose hour is over says nothing any more.
+        let now = self.stamps.now();
+        allowances.values().copied().filter(|allowance| allowance.resets_at > now).min_by_key(share)
     }
 
     /// Makes one call. `first` is given the moment at which it was let through, unless an earlier call was.

@@ -159,6 +159,10 @@ fn detail(graph: &Graph, alias: &str, sha: &Sha, branch: Option<&str>) -> Option
         // Nothing ever checked it, unless that could not be told.
         None => (!lacks(&["statusCheckRollup"])).then(Vec::new),
     };
+    // "There is none" is not what an error says: it is asked again.
+    if lacks(&["associatedPullRequests"]) {
+        return None;
+    }
     Some(CommitDetail { pull: raw.pulls.and_then(|pulls| pull(pulls.all, sha, branch)), checks })
 }
 

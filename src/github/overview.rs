@@ -161,7 +161,7 @@ fn variables(repository: &Repository, branch: Option<&str>) -> Result<Value, Tro
 
 fn read(graph: &Graph, named: bool) -> Result<Overview, Trouble> {
     // A workflow that could not be told is not one that is not there.
-    if ["head", "workflows"].iter().any(|part| graph.lacks(&["repository", part])) {
+    if ["head", "workflows", "catalogue"].iter().any(|part| graph.lacks(&["repository", part])) {
         return Err(Trouble::Query(graph.complaint()));
     }
     let part = |name: &str| graph.repository.get(name).filter(|value| !value.is_null());

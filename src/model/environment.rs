@@ -315,7 +315,10 @@ impl<'a> Environment<'a> {
     pub fn is_uniform(&self) -> Option<bool> {
         let instances = self.instances()?.value;
         let label = self.label()?;
-        instances.deployments_known().then(|| instances.versions().iter().all(|(version, _)| version == label))
+        if instances.versions().iter().any(|(version, _)| version != label) {
+            return Some(false);
+        }
+        (instances.deployments_known() && instances.all_told()).then_some(true)
     }
 
     /// The names of its environment properties.

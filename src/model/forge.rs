@@ -106,12 +106,11 @@ impl RepositoryFacts {
         self.runs.value()?.iter().find(|run| run.id == id)
     }
 
-    /// Why something of it could not be read since it was last told.
-    #[must_use]
-    pub fn fault(&self) -> Option<&Fault> {
-        let gates = self.gates.values().find_map(Remote::fault);
-        let compared = self.comparisons.values().find_map(Remote::fault);
-        self.runs.fault().or_else(|| self.overview.fault()).or(gates).or(compared).or_else(|| self.details.fault())
+    /// Why parts of it could not be read since they were last told.
+    pub fn faults(&self) -> impl Iterator<Item = &Fault> {
+        let whole = self.runs.fault().into_iter().chain(self.overview.fault());
+        let parts = self.gates.values().filter_map(Remote::fault).chain(self.comparisons.values().filter_map(Remote::fault));
+        whole.chain(parts).chain(self.details.fault())
     }
 
     /// Whether a check of this name says something of a commit: those that are deploys do not.
@@ -212,7 +211,7 @@ impl Forge {
 
     /// Why GitHub could not be read, by repository: the first of what failed since it was last told.
     pub fn faults(&self) -> impl Iterator<Item = (&Repository, &Fault)> {
-        self.repositories.iter().filter_map(|(repository, facts)| Some((repository, facts.fault()?)))
+        self.repositories.iter().filter_map(|(repository, facts)| Some((repository, facts.faults().next()?)))
     }
 
     /// How old the oldest reading of the runs is.

@@ -136,6 +136,12 @@ impl Instances {
         self.each.iter().any(|instance| instance.deployment.is_some())
     }
 
+    /// Whether it is told of each of them what is deployed on it.
+    #[must_use]
+    pub fn all_told(&self) -> bool {
+        self.each.iter().all(|instance| instance.deployment.as_ref().is_some_and(|deployment| deployment.label.is_some()))
+    }
+
     /// The versions that run, with how many instances run each, most first.
     #[must_use]
     pub fn versions(&self) -> Vec<(VersionLabel, usize)> {

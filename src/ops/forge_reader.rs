@@ -258,9 +258,18 @@ impl ForgeReader {
     }
 }
 
+/// How long the look before an answer may take, its wait for a budget included.
+const LOOK: Duration = Duration::from_secs(20);
+
 /// Looks once more, and answers if what was seen still holds.
 async fn answer(forge: &dyn Forge, order: ReviewOrder) -> Outcome {
-    match forge.look(order.review.repository.clone(), order.review.run).await {
+    // Who has confirmed it means now: what would be sent minutes later is not sent.
+    let look = tokio::time::timeout(LOOK, forge.look(order.review.repository.clone(), order.review.run));
+    let looked = look.await.unwrap_or_else(|_| {
+        let sentence = "GitHub did not let the run be looked at once more in time, or asks for fewer calls: try again in a while";
+        Err(Fault::new(FaultKind::Unreachable, sentence))
+    });
+    match looked {
         Err(fault) => Outcome::Unseen(fault),
         Ok((run, gates)) if !order.expected.holds(&run, &gates) => Outcome::Changed(Box::new(run), gates),
         Ok(_) => Outcome::Sent(forge.review(order.review).await),

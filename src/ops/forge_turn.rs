@@ -129,7 +129,8 @@ impl Way {
         let doubled = FIRST_PAUSE.saturating_mul(1 << self.failures.min(6)).min(LONGEST_PAUSE);
         let (pause, told) = match told {
             Err(FaultKind::Throttled(after)) => (after.unwrap_or(LONGEST_PAUSE), true),
-            Err(FaultKind::Expired) => (RENEWAL_PAUSE, false),
+            // GitHub locks out who tries bad credentials again and again.
+            Err(FaultKind::Expired) => (doubled.max(RENEWAL_PAUSE), false),
             Err(FaultKind::Unreachable) => (doubled.mul_f64(0.5 + fastrand::f64() / 2.0), false),
             Ok(())
             | Err(

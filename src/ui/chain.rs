@@ -120,7 +120,7 @@ pub fn change_line<'a>(view: &View<'_>, change: &'a Change, room: usize, with_wh
 #[must_use]
 pub fn fault<'a>(view: &View<'a>, repository: &Repository) -> Option<Line<'a>> {
     let facts = view.state.github.forge.get(repository)?;
-    let fault = facts.fault()?;
+    let fault = facts.faults().next()?;
     let line = Line::own("! ", Role::Fault).and_foreign(&*fault.sentence, Role::Text);
     Some(match facts.runs.at() {
         Some(at) => line.and(format!("  (last read {} ago)", view.age(at)), Role::Faint),

@@ -49,7 +49,7 @@ fn plan<'a>(view: &View<'_>, decision: &'a Decision, room: usize) -> Vec<Line<'a
     let environments = chain::environments(&decision.environments);
     add("ships to", if environments.is_empty() { "? not known" } else { &environments }, Role::Text);
     if decision.approve {
-        add("changes", &decision.changes.to_string(), Role::Text);
+        add("commits", &decision.commits.map_or_else(|| "? not known".to_owned(), |commits| commits.to_string()), Role::Text);
     } else {
         add("then", "the jobs behind these gates fail; nothing is deployed by them", Role::Text);
     }

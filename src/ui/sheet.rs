@@ -55,11 +55,10 @@ fn heading(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetScreen)
     let mut authors: Vec<&str> = screen.changes.iter().filter_map(|change| change.author.as_ref().map(Login::as_str)).collect();
     authors.sort_unstable();
     authors.dedup();
-    let commits: usize = screen.changes.iter().map(|change| change.commits).sum();
     let pulls = screen.changes.iter().filter(|change| change.pull.is_some()).count();
     let tier = screen.sheet.as_ref().map_or("", |sheet| if sheet.production { " to production" } else { "" });
     let first = Line::own(format!("Ships {}{tier}", run.head.short()), Role::Strong)
-        .and(format!(": {commits} commits, {pulls} PRs, {} authors  ", authors.len()), Role::Text)
+        .and(ships(screen, pulls, authors.len()), Role::Text)
         .and_foreign(&*run.title, Role::Faint);
     pen.line(area, 0, 1, first);
     let mut from = Line::own("from ", Role::Faint);
@@ -82,6 +81,18 @@ fn heading(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetScreen)
         line.append(fault);
     }
     pen.line(area, 2, 1, line);
+}
+
+/// How much ships: what is not known is no zero, and what is listed may not be all.
+fn ships(screen: &SheetScreen, pulls: usize, authors: usize) -> String {
+    let listed: usize = screen.changes.iter().map(|change| change.commits).sum();
+    match screen.commits {
+        None => ": how much is not known  ".to_owned(),
+        Some(commits) if commits > u64::try_from(listed).unwrap_or(u64::MAX) => {
+            format!(": {commits} commits, {listed} of them listed: {pulls} PRs, {authors} authors  ")
+        }
+        Some(commits) => format!(": {commits} commits, {pulls} PRs, {authors} authors  "),
+    }
 }
 
 /// What became of the answer that was given here.

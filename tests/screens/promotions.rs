@@ -240,3 +240,22 @@ fn what_github_does_not_tell_any_more_is_said_to_be_old() {
     stage.keys("1");
     assert!(stage.line(41).contains("eu-central-1"), "{}", stage.line(41));
 }
+
+/// What a comparison has not told yet is no zero.
+#[test]
+fn how_much_ships_is_not_known_before_it_is_compared() {
+    let mut state = forge::rich((140, 42));
+    // Another version runs by now, which nobody has compared.
+    let mut facts = crate::support::fleet::facts();
+    for fact in facts.iter_mut().filter(|fact| fact.name == "h-prod") {
+        fact.label = "h-prod20221110T123456Z-20221110-g1234567".to_owned();
+        fact.instances = crate::support::fleet::instances(2, &fact.label, 600);
+    }
+    for region in ["us-west-1", "ca-central-1"] {
+        let _ = quarterdeck::app::update::update(&mut state, Event::Observed(crate::support::fleet::told(&facts, region, 0)));
+    }
+    let mut stage = Stage::on(state);
+    stage.keys("3 enter");
+    assert!(stage.line(1).contains("how much is not known"), "{}", stage.text());
+    assert!(!stage.line(1).contains("0 commits"), "{}", stage.line(1));
+}

@@ -42,16 +42,14 @@ fn exit(session: &Session) -> Exit {
     for (repository, fault) in &faults {
         complain(&safe(&format!("{repository}: {fault}")));
     }
-    for (name, connection) in &session.state.reading.connections {
-        if let Some(fault) = &connection.fault {
-            complain(&safe(&format!("{name}: {fault}")));
-        }
+    let troubles = session::troubles(&session.state);
+    for trouble in &troubles {
+        complain(&safe(trouble));
     }
     let repositories = session.state.github.forge.repositories().count();
-    let closed = session.state.reading.connections.values().any(|connection| connection.fault.is_some());
     let nothing =
         session.state.github.forge.repositories().all(|(_, facts)| facts.runs.value().is_none() && facts.overview.value().is_none());
-    match (faults.is_empty() && !closed, nothing || repositories == 0) {
+    match (faults.is_empty() && troubles.is_empty(), nothing || repositories == 0) {
         (_, true) => Exit::Failed,
         (true, false) if GitHubState::is_used(&session.state.fleet) && session::is_compared(&session.state) => Exit::Complete,
         (_, false) => Exit::Partial,

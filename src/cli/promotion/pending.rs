@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::super::{Common, Exit, answer};
+use super::super::{Common, Exit, answer, complain};
 use super::{exit, gathered, settings};
 use crate::app::history::Place;
 use crate::app::pending::{Change, PendingScreen, Step};
@@ -34,8 +34,14 @@ pub async fn run(common: &Common, options: Options) -> Exit {
         Ok(settings) => settings,
         Err(exit) => return exit,
     };
-    let mut session = gathered(&settings).await;
     let app = options.app.as_deref().map(AppName::from);
+    let has_repository = |name: &AppName| settings.catalogue.app(name).is_some_and(|app| app.repository.is_some());
+    if let Some(name) = app.as_ref().filter(|name| !has_repository(name)) {
+        let known: Vec<&str> = settings.catalogue.apps.iter().filter(|app| app.repository.is_some()).map(|app| app.name.as_str()).collect();
+        complain(&safe(&format!("no app with a repository is called \"{name}\": there are {}", known.join(", "))));
+        return Exit::Usage;
+    }
+    let mut session = gathered(&settings).await;
     session.go(Place::Pending(app));
     let mut screen = std::mem::take(&mut session.state.pending_screen);
     screen.mine = options.mine;

@@ -11,7 +11,7 @@ use super::commit::CheckState;
 use super::environment::Environment;
 use super::fleet::Fleet;
 use super::forge::{Between, Forge, Interest, RepositoryFacts};
-use super::id::{AppName, EnvironmentKey, Repository, RunId, Sha};
+use super::id::{AppName, EnvironmentKey, Repository, Sha};
 use super::pipeline::{Pipeline, Stage};
 use super::remote::Remote;
 use super::run::{Gate, Progress, Run};
@@ -141,6 +141,10 @@ pub fn needed(promotion: &Promotion, fleet: &Fleet) -> Vec<Between> {
 /// Every commit that an environment's instances run: more than one in the middle of a deployment, or after one failed.
 fn running(environment: &Environment<'_>, fleet: &Fleet) -> Vec<Sha> {
     let app = environment.app();
+    // One of which it is not told what it runs may run anything, where the others tell.
+    if environment.instances().is_some_and(|told| told.value.deployments_known() && !told.value.all_told()) {
+        return Vec::new();
+    }
     let told = environment.instances().map(|told| told.value.versions()).unwrap_or_default();
     let commits: Option<Vec<Sha>> = told.iter().map(|(label, _)| fleet.commit_of(&app, label)).collect();
     // A label that does not tell its commit may stand for any.
@@ -189,12 +193,6 @@ pub fn interest(links: &[chain::Link], promotions: &[Promotion], fleet: &Fleet, 
         wanted.comparisons.retain(|between| facts.comparisons.get(between).is_none_or(|read| read.value().is_none()));
     }
     interest
-}
-
-/// The run of a promotion that is looked at, wherever it is by now.
-#[must_use]
-pub fn run_of<'f>(forge: &'f Forge, repository: &Repository, run: RunId) -> Option<&'f Run> {
-    forge.get(repository)?.run(run)
 }
 
 #[cfg(test)]

@@ -87,6 +87,14 @@ pub struct Shipment {
     pub between: Option<Between>,
 }
 
+impl Shipment {
+    /// Whether its environments run already what the promotion ships.
+    #[must_use]
+    pub fn runs(&self, promotion: &Promotion) -> bool {
+        !promotion.is_dispatched() && self.from.as_ref().is_some_and(|from| from.agrees_with(&promotion.run.head))
+    }
+}
+
 /// How an app is shipped: what its sheet is held against.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Shipping {
@@ -147,7 +155,16 @@ impl Sheet {
         self.chosen_gates().flat_map(|held| &held.environments)
     }
 
-    /// The shipment with most commits, which is the whole of what ships.
+    /// How many commits ship; none where something of it is not compared.
+    #[must_use]
+    pub fn commits(&self, facts: &RepositoryFacts) -> Option<u64> {
+        let is_read = |between: &Between| facts.comparisons.get(between).is_some_and(|read| read.value().is_some());
+        let is_known = |shipment: &Shipment| shipment.runs(&self.promotion) || shipment.between.as_ref().is_some_and(is_read);
+        let known = !self.shipments.is_empty() && self.shipments.iter().all(is_known);
+        known.then(|| self.largest(facts).map_or(0, |comparison| comparison.ahead))
+    }
+
+    /// The shipment with most commits: all ship one commit, so the others are parts of it unless what runs has diverged.
     #[must_use]
     pub fn largest<'f>(&self, facts: &'f RepositoryFacts) -> Option<&'f Comparison> {
         let read = self.shipments.iter().filter_map(|shipment| facts.comparisons.get(shipment.between.as_ref()?)?.value());

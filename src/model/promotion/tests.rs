@@ -5,6 +5,7 @@ use crate::model::commit::{ChangedFile, CheckState, Comparison, Relation};
 use crate::model::forge::{News, Topic};
 use crate::model::github_facts::*;
 use crate::model::health::Level;
+use crate::model::id::RunId;
 
 /// `shop` in two regions on commit a, tried on commit b, whose run waits.
 fn world(files: Vec<ChangedFile>) -> (Fleet, Forge) {
