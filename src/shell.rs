@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
@@ -184,10 +185,19 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<Ways, Stri
     };
     let begun = reading.handle().spawn(begin_reading(settings, begin, events.clone(), orders, wished));
     let watched = reading.spawn(watch(begun, events));
-    let perform = move |effect| dispatch(&requests, &wishes, effect);
+    let confirmed = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&confirmed);
+    let perform = move |effect| {
+        if matches!(effect, Effect::Write(_)) {
+            counted.fetch_add(1, Ordering::Relaxed);
+        }
+        dispatch(&requests, &wishes, effect);
+    };
     let ended = run_in_terminal(state, theme(display), inbox, Arc::new(SystemClock), perform).await;
-    if ended.as_ref().is_ok_and(|state| state.answers > state.answered) {
-        complain(&"an answer is on its way to GitHub: waiting for what becomes of it, so that the audit log can tell");
+    // Where the terminal failed, nobody counted what became of them.
+    let heard_of = ended.as_ref().map_or(0, |state| state.written);
+    if confirmed.load(Ordering::Relaxed) > heard_of {
+        complain(&"something is on its way to GitHub: waiting for what becomes of it, so that the audit log can tell");
         if tokio::time::timeout(LAST_ANSWER, watched).await.is_err() {
             complain(&"it is not known what became of it: look at the run on GitHub");
         }
@@ -203,9 +213,9 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<Ways, Stri
     }
 }
 
-/// For how long an answer that is on its way is waited for at the end: longer than the look before it, its
-/// budget and its call may take together.
-const LAST_ANSWER: Duration = Duration::from_secs(45);
+/// For how long a write that is on its way is waited for at the end: longer than the look before it, its
+/// budget, its call and the looks after it may take together.
+const LAST_ANSWER: Duration = Duration::from_secs(75);
 
 /// For how long what cannot be interrupted, such as the lookup of a name, may hold up the end.
 pub const FAREWELL: Duration = Duration::from_millis(300);
@@ -313,7 +323,7 @@ fn dispatch(requests: &mpsc::UnboundedSender<Request>, wishes: &mpsc::UnboundedS
             let _ = wishes.send(Wish::Hurry);
         }
         Effect::FindOut(interest) => drop(wishes.send(Wish::FindOut(interest))),
-        Effect::Review(order) => drop(wishes.send(Wish::Review(order))),
+        Effect::Write(order) => drop(wishes.send(Wish::Write(order))),
         Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
     }
 }

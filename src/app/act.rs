@@ -6,6 +6,7 @@ use super::event::Effect;
 use super::fleet::{Layout as FleetLayout, Row};
 use super::github_act;
 use super::history::Place;
+use super::menu::Menu;
 use super::state::State;
 use crate::model::id::{AppName, EnvironmentKey, GateId};
 
@@ -81,8 +82,10 @@ pub enum Act {
     ToggleMine,
     /// Take a gate into the choice, or out of it.
     ToggleGate(GateId),
-    /// Open the dialog that answers to a waiting run.
+    /// Open the dialog in which a write is decided on.
     Decide(Box<Decision>),
+    /// Open a list to choose from.
+    Menu(Menu),
     /// Give the keys to the next pane, or to the one before.
     OtherPane {
         /// To the one before.
@@ -141,7 +144,11 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | CommandId::Choose
         | CommandId::Approve
         | CommandId::Copy
-        | CommandId::Reject => github_act::prepare(state, id),
+        | CommandId::Reject
+        | CommandId::RerunFailed
+        | CommandId::CancelRun
+        | CommandId::Dispatch
+        | CommandId::Revert => github_act::prepare(state, id),
         CommandId::Open => open(state),
         CommandId::Down
         | CommandId::Up

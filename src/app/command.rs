@@ -87,6 +87,14 @@ pub enum CommandId {
     Approve,
     /// Reject the chosen gates.
     Reject,
+    /// Run the failed jobs of a run once more.
+    RerunFailed,
+    /// Cancel a run.
+    CancelRun,
+    /// Start a workflow by hand.
+    Dispatch,
+    /// Open a pull request that takes one back.
+    Revert,
     /// Copy the ship sheet.
     Copy,
     /// Quit.
@@ -187,7 +195,7 @@ const fn row(
 }
 
 use CommandId as Id;
-use Scope::{Environment, Everywhere, Fleet, Sheet};
+use Scope::{Environment, Everywhere, Fleet, Promotions, Sheet};
 
 /// Every command, in the order help lists them.
 pub const COMMANDS: &[Command] = &[
@@ -295,7 +303,58 @@ pub const COMMANDS: &[Command] = &[
     ),
     Command {
         risk: Risk::Writes,
-        ..row(Id::Reject, "reject", &[Key::char('X')], Sheet, Some(("reject", 86)), "Reject the chosen gates: the jobs behind them fail.")
+        ..row(
+            Id::Reject,
+            "reject",
+            &[Key::char('X')],
+            Sheet,
+            Some(("reject", 86)),
+            "Reject the chosen gates: the jobs behind them fail. A run that waits for nobody is cancelled.",
+        )
+    },
+    Command {
+        risk: Risk::Stops,
+        ..row(
+            Id::CancelRun,
+            "cancel-run",
+            &[Key::char('X')],
+            Promotions,
+            Some(("cancel run", 40)),
+            "Cancel the selected run; what the platform has begun goes on.",
+        )
+    },
+    Command {
+        risk: Risk::Writes,
+        ..row(
+            Id::RerunFailed,
+            "re-run-failed",
+            &[Key::char('F')],
+            Everywhere,
+            Some(("re-run failed", 44)),
+            "Open the run that is selected; there: run its failed jobs once more, unless a newer run exists.",
+        )
+    },
+    Command {
+        risk: Risk::Writes,
+        ..row(
+            Id::Dispatch,
+            "dispatch",
+            &[Key::char('D')],
+            Everywhere,
+            Some(("dispatch", 42)),
+            "Start a workflow of the selection's repository by hand, after its inputs and a plan.",
+        )
+    },
+    Command {
+        risk: Risk::Writes,
+        ..row(
+            Id::Revert,
+            "revert",
+            &[Key::char('U')],
+            Everywhere,
+            Some(("revert", 41)),
+            "Open a pull request that takes the selected change back: the way back is a roll forward.",
+        )
     },
     row(Id::ReadNow, "read-now", &[Key::ctrl('r')], Everywhere, Some(("read now", 30)), "Read again now what this screen shows."),
     row(Id::Redraw, "redraw", &[Key::ctrl('l')], Everywhere, None, "Draw the screen anew."),

@@ -1,48 +1,82 @@
-//! The dialog in which a person answers to a waiting run: what it is about, a comment, and a confirmation in proportion.
+//! The dialog in which a person decides on a write: what it resolves to, a comment or a reason, and a confirmation in
+//! proportion to its danger.
 
 use super::filter::TextField;
 use super::key::{Code, Key};
-use super::sheet::{Seal, SheetScreen};
-use crate::model::id::{EnvironmentKey, GateId, Login};
-use crate::model::promotion::Sheet;
-use crate::model::review::{Order, Review};
+use super::sheet::Seal;
+use crate::model::id::{EnvironmentKey, Login, Repository, Sha};
+use crate::model::write::{Order, Premise, Write};
 
 /// What has to be typed last.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Proof {
-    /// One `y`: nothing of production, and one environment.
+    /// One `y`: it stops something, or it is about nothing of production and one environment at most.
     Yes,
     /// The name of the environment, or their number where there are several.
     Typed(String),
 }
 
+impl Proof {
+    /// In proportion: production, or more than one environment, is typed: the name, or the count.
+    #[must_use]
+    pub fn of(environments: &[EnvironmentKey], production: bool) -> Self {
+        match environments {
+            [one] if production => Self::Typed(one.name.to_string()),
+            [] | [_] => Self::Yes,
+            several => Self::Typed(several.len().to_string()),
+        }
+    }
+}
+
+/// Whether something is said with a write.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Note {
+    /// A comment, which GitHub keeps.
+    Comment,
+    /// A reason, where a check stands in the way.
+    Reason,
+}
+
 /// Which field has the keys.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Field {
-    /// The comment, which GitHub keeps.
+    /// The comment or the reason.
     Comment,
     /// The confirmation.
     Proof,
 }
 
+/// What would be written, resolved when the dialog was opened.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Draft {
+    /// The repository.
+    pub repository: Repository,
+    /// What is written, but for a comment.
+    pub write: Write,
+    /// What has to hold right before.
+    pub premise: Premise,
+    /// The commit that it is about, where it is about one.
+    pub commit: Option<Sha>,
+    /// It all, in a person's words: what the audit log keeps.
+    pub plan: String,
+}
+
 /// The dialog.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Decision {
-    /// Whether it approves.
-    pub approve: bool,
-    /// The run as people name it.
-    pub run: String,
-    /// The gates by name; not yet safe to show.
-    pub gates: Vec<String>,
-    /// The environments behind them.
-    pub environments: Vec<EnvironmentKey>,
-    /// How many commits ship; none where that is not known.
-    pub commits: Option<u64>,
-    /// The checks that stand in the way: with any, the comment is a reason and must not be empty.
+    /// What is done, in a word or two: `approve`, `re-run failed jobs`.
+    pub title: &'static str,
+    /// What is done to what. Parts of it come from outside: not yet safe to show.
+    pub headline: String,
+    /// What it resolves to, line by line; not yet safe to show.
+    pub lines: Vec<(&'static str, String)>,
+    /// The checks that stand in the way: with any, a reason must be given.
     pub failed: Vec<String>,
+    /// What is said with it.
+    pub note: Note,
     /// What has to be typed last.
     pub proof: Proof,
-    /// The comment.
+    /// The comment or the reason.
     pub comment: TextField,
     /// What is typed as the confirmation.
     pub typed: TextField,
@@ -50,12 +84,10 @@ pub struct Decision {
     pub field: Field,
     /// What is wrong with what was entered.
     pub error: Option<&'static str>,
-    /// What it rests on.
-    pub seal: Seal,
-    /// Every gate that holds the run back.
-    pub held: Vec<GateId>,
-    /// What is sent, but for its comment.
-    pub review: Review,
+    /// What it rests on, where it answers to a ship sheet.
+    pub seal: Option<Seal>,
+    /// What is sent.
+    pub draft: Draft,
 }
 
 /// What a key came to.
@@ -68,33 +100,54 @@ pub enum Pressed {
 }
 
 impl Decision {
-    /// The dialog for the sheet that is open, if it can be answered.
+    /// A dialog about this draft, in which a reason is asked for only where a check stands in the way.
     #[must_use]
-    pub fn on(screen: &SheetScreen, approve: bool) -> Option<Self> {
-        let sheet = screen.sheet.as_ref().filter(|sheet| !sheet.chosen.is_empty())?;
-        let run = &sheet.promotion.run;
-        Some(Self {
-            approve,
-            run: format!("#{}", run.number),
-            gates: sheet.chosen_gates().map(|held| held.gate.name.to_string()).collect(),
-            environments: sheet.environments().cloned().collect(),
-            commits: screen.commits,
-            failed: if approve { sheet.failed().map(|check| check.sentence.clone()).collect() } else { Vec::new() },
-            proof: if approve { proof(sheet) } else { Proof::Yes },
+    pub fn on(title: &'static str, headline: String, draft: Draft, proof: Proof) -> Self {
+        Self {
+            title,
+            headline,
+            lines: Vec::new(),
+            failed: Vec::new(),
+            note: Note::Reason,
+            proof,
             comment: TextField::default(),
             typed: TextField::default(),
-            field: Field::Comment,
+            field: Field::Proof,
             error: None,
-            seal: screen.seal()?,
-            held: sheet.promotion.held.iter().map(|held| held.gate.id).collect(),
-            review: Review {
-                repository: sheet.promotion.repository.clone(),
-                run: run.id,
-                gates: sheet.chosen.clone(),
-                approve,
-                comment: String::new(),
-            },
-        })
+            seal: None,
+            draft,
+        }
+    }
+
+    /// With one more line of what it resolves to.
+    #[must_use]
+    pub fn with(mut self, label: &'static str, text: impl Into<String>) -> Self {
+        self.lines.push((label, text.into()));
+        self
+    }
+
+    /// With these checks in the way.
+    #[must_use]
+    pub fn against(mut self, failed: Vec<String>) -> Self {
+        self.failed = failed;
+        if self.has_comment() {
+            self.field = Field::Comment;
+        }
+        self
+    }
+
+    /// With a comment, which GitHub keeps.
+    #[must_use]
+    pub const fn commented(mut self) -> Self {
+        self.note = Note::Comment;
+        self.field = Field::Comment;
+        self
+    }
+
+    /// Whether something can be said with it.
+    #[must_use]
+    pub const fn has_comment(&self) -> bool {
+        matches!(self.note, Note::Comment) || self.needs_reason()
     }
 
     /// Takes a key.
@@ -102,7 +155,7 @@ impl Decision {
         self.error = None;
         match (self.field, key.code) {
             (Field::Comment, Code::Enter | Code::Tab | Code::Down) => self.leave_comment(),
-            (Field::Proof, Code::BackTab | Code::Up | Code::Tab) => self.field = Field::Comment,
+            (Field::Proof, Code::BackTab | Code::Up | Code::Tab) if self.has_comment() => self.field = Field::Comment,
             (Field::Proof, _) => return self.press_proof(key),
             (Field::Comment, _) => {
                 self.comment.key(key);
@@ -113,7 +166,7 @@ impl Decision {
 
     fn leave_comment(&mut self) {
         if self.needs_reason() && self.comment.text().trim().is_empty() {
-            self.error = Some("a check stands in the way: say why it ships all the same");
+            self.error = Some("a check stands in the way: say why it is done all the same");
         } else {
             self.field = Field::Proof;
         }
@@ -143,7 +196,7 @@ impl Decision {
         }
     }
 
-    /// Whether the comment must give a reason.
+    /// Whether a reason must be given.
     #[must_use]
     pub const fn needs_reason(&self) -> bool {
         !self.failed.is_empty()
@@ -152,42 +205,27 @@ impl Decision {
     /// What is to be sent.
     #[must_use]
     pub fn order(&self, number: u64, identity: Option<Login>) -> Order {
-        let verb = if self.approve { "approve" } else { "reject" };
-        let names: Vec<String> = self.environments.iter().map(ToString::to_string).collect();
         let against = if self.failed.is_empty() { String::new() } else { format!(" although {}", self.failed.join("; ")) };
         let said = self.comment.text().trim();
-        // GitHub wants something to be said.
-        let comment = if said.is_empty() {
-            format!("{} from Quarterdeck", if self.approve { "approved" } else { "rejected" })
-        } else {
-            said.to_owned()
-        };
+        let mut write = self.draft.write.clone();
+        if let Write::Review { approve, comment, .. } = &mut write {
+            // GitHub wants something to be said.
+            let silent = if *approve { "approved from Quarterdeck" } else { "rejected from Quarterdeck" };
+            if said.is_empty() { silent } else { said }.clone_into(comment);
+        }
+        if let (Write::Revert { body, .. }, false) = (&mut write, said.is_empty()) {
+            said.clone_into(body);
+        }
+        let reason = if let Write::Review { comment, .. } = &write { comment.clone() } else { said.to_owned() };
         Order {
             number,
-            review: Review { comment, ..self.review.clone() },
-            head: self.seal.head.clone(),
-            attempt: self.seal.attempt,
-            held: self.held.clone(),
+            repository: self.draft.repository.clone(),
+            write,
+            premise: self.draft.premise.clone(),
+            commit: self.draft.commit.clone(),
             identity,
-            plan: format!(
-                "{verb} {} of {} at {}: {} ({}){against}",
-                self.run,
-                self.review.repository,
-                self.seal.head.short(),
-                self.gates.join(", "),
-                if names.is_empty() { "where that deploys to is not known".to_owned() } else { names.join(", ") },
-            ),
+            plan: format!("{}{against}", self.draft.plan),
+            reason,
         }
-    }
-}
-
-/// Production, or more than one environment: the name typed, or the count.
-fn proof(sheet: &Sheet) -> Proof {
-    let environments: Vec<&EnvironmentKey> = sheet.environments().collect();
-    match environments.as_slice() {
-        [one] if sheet.production => Proof::Typed(one.name.to_string()),
-        [_] => Proof::Yes,
-        // What a gate leads to may not be known: then the gates are counted.
-        several => Proof::Typed(several.len().max(sheet.chosen.len()).to_string()),
     }
 }

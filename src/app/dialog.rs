@@ -2,6 +2,8 @@
 
 use super::decision::Decision;
 use super::event::Effect;
+use super::form::Form;
+use super::menu::Menu;
 use super::palette::Palette;
 
 /// What a dialog is.
@@ -21,7 +23,11 @@ pub enum Kind {
         /// What `y` does.
         then: Effect,
     },
-    /// An answer to a waiting run.
+    /// A list to choose from.
+    Menu(Menu),
+    /// The inputs of a workflow.
+    Form(Box<Form>),
+    /// What would be written, and whether it shall be.
     Decide(Box<Decision>),
 }
 

@@ -7,9 +7,9 @@ use super::key::Key;
 use crate::model::clock::{Stamp, Timestamp};
 use crate::model::fault::Fault;
 use crate::model::forge::{Allowance, Interest, Report};
-use crate::model::id::{AccountId, AppName, Connection, EnvironmentKey, Login, Repository, RunId};
-use crate::model::review::{Order, Sent};
+use crate::model::id::{AccountId, AppName, Connection, EnvironmentKey, Login};
 use crate::model::sighting::{Observation, Scope};
+use crate::model::write::{Order, Sent};
 
 /// Something that happened.
 #[derive(Clone, PartialEq, Debug)]
@@ -75,14 +75,10 @@ pub enum Event {
     Viewer(Stamp, Result<Login, Fault>),
     /// How much may still be asked of GitHub.
     Allowance(Allowance),
-    /// What became of an answer to a waiting run.
-    Reviewed {
-        /// Its repository.
-        repository: Repository,
-        /// The run.
-        run: RunId,
-        /// Which answer of this session.
-        number: u64,
+    /// What became of a write.
+    Written {
+        /// What was sent, or was to be.
+        order: Box<Order>,
         /// What became of it.
         sent: Sent,
     },
@@ -108,7 +104,7 @@ impl Event {
             | Self::Told(_)
             | Self::Viewer(_, _)
             | Self::Allowance(_)
-            | Self::Reviewed { .. }
+            | Self::Written { .. }
             | Self::Resumed => false,
         }
     }
@@ -135,8 +131,8 @@ pub enum Effect {
     ReadNow(Option<EnvironmentKey>),
     /// Find this out on GitHub.
     FindOut(Box<Interest>),
-    /// Answer to a waiting run, once, if what the answer rests on still holds.
-    Review(Box<Order>),
+    /// Write this to GitHub, once, if what it rests on still holds.
+    Write(Box<Order>),
     /// Put this into the terminal's clipboard.
     Copy(String),
     /// Draw every cell anew.

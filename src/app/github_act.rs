@@ -2,12 +2,12 @@
 
 use super::act::{Act, Refusal};
 use super::command::CommandId;
-use super::decision::Decision;
 use super::event::Effect;
 use super::fleet::Row as FleetRow;
 use super::github::GitHubState;
 use super::history::Place;
 use super::pending::Row as PendingRow;
+use super::plans;
 use super::sheet::Row as SheetRow;
 use super::state::State;
 use crate::model::chain::Whereabouts;
@@ -30,9 +30,15 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
             let text = super::markdown::of_sheet(&state.sheet_screen).ok_or("there is no sheet to copy")?;
             Ok(Act::Do(Effect::Copy(text)))
         }
-        CommandId::Approve if matches!(state.place(), Place::Sheet(_, _)) => decide(state, true).map(Act::Decide),
+        CommandId::Approve if matches!(state.place(), Place::Sheet(_, _)) => {
+            plans::review::plan(state, true).map(Box::new).map(Act::Decide)
+        }
         CommandId::Approve => sheet(state),
-        CommandId::Reject => decide(state, false).map(Act::Decide),
+        CommandId::Reject => reject(state),
+        CommandId::RerunFailed => rerun(state),
+        CommandId::CancelRun => cancel(state),
+        CommandId::Dispatch => dispatch(state),
+        CommandId::Revert => revert(state),
         _ => Err("that is for another screen"),
     }
 }
@@ -42,7 +48,10 @@ pub fn open(state: &State) -> Result<Act, Refusal> {
     match state.place() {
         Place::Pending(_) => match state.pending_screen.cursor.selected() {
             Some(PendingRow::Step(key)) => Ok(Act::Go(Place::Environment(key.clone()))),
-            Some(PendingRow::Change(_, _)) => sheet(state),
+            Some(PendingRow::Change(_, _)) => {
+                let (repository, id) = run(state).ok_or("no run carries it")?;
+                Ok(Act::Go(Place::Sheet(repository, id)))
+            }
             None => Err("nothing is selected"),
         },
         Place::Promotions => sheet(state),
@@ -119,25 +128,71 @@ fn choose(state: &State) -> Result<Act, Refusal> {
     }
 }
 
-/// The dialog that answers for the chosen gates of the sheet that is open, unless nobody may.
-///
-/// # Errors
-/// Why not.
-pub fn decide(state: &State, approve: bool) -> Result<Box<Decision>, Refusal> {
-    let screen = &state.sheet_screen;
-    let promotion = screen.sheet.as_ref().map(|sheet| &sheet.promotion).ok_or("this run does not wait for anybody")?;
-    let is_read_only = |app| state.fleet.catalogue().app(app).is_some_and(|app| app.read_only);
-    if state.read_only || promotion.apps.iter().any(is_read_only) {
-        return Err("read-only: nothing is approved or rejected from here");
+/// The run that is open, selected, or carries what is selected.
+fn run(state: &State) -> Option<(Repository, RunId)> {
+    match state.place() {
+        Place::Sheet(repository, run) => Some((repository.clone(), *run)),
+        Place::Promotions => state.promotions_screen.cursor.selected().cloned(),
+        Place::Pending(_) => {
+            let row = state.pending_screen.cursor.selected()?;
+            let run = state.pending_screen.change(row)?.whereabouts.run()?;
+            Some((state.pending_screen.step(row)?.repository.clone(), run))
+        }
+        Place::Fleet | Place::Environment(_) => None,
     }
-    if screen.given.as_ref().is_some_and(|given| given.sent.is_none()) {
-        return Err("an answer is on its way");
+}
+
+/// What has failed is run again from the sheet alone, where its jobs are seen.
+fn rerun(state: &State) -> Result<Act, Refusal> {
+    let (repository, id) = run(state).ok_or("no run is selected")?;
+    match state.place() {
+        Place::Sheet(_, _) => plans::run::rerun(state, &repository, id).map(Box::new).map(Act::Decide),
+        _ => Ok(Act::Go(Place::Sheet(repository, id))),
     }
-    if !promotion.is_read {
-        return Err("it is not known yet what the run waits for");
+}
+
+fn cancel(state: &State) -> Result<Act, Refusal> {
+    let (repository, id) = run(state).ok_or("no run is selected")?;
+    plans::run::cancel(state, &repository, id).map(Box::new).map(Act::Decide)
+}
+
+/// Rejects what waits; a run that waits for nobody is cancelled.
+fn reject(state: &State) -> Result<Act, Refusal> {
+    if state.sheet_screen.sheet.is_none() {
+        return cancel(state);
     }
-    if !promotion.may_approve() {
-        return Err("GitHub does not let you answer for any of its environments");
+    plans::review::plan(state, false).map(Box::new).map(Act::Decide)
+}
+
+fn dispatch(state: &State) -> Result<Act, Refusal> {
+    let environment = environment(state).cloned();
+    let of_app = |key: &EnvironmentKey| {
+        let app = state.fleet.get(key)?.app();
+        state.fleet.catalogue().app(&app)?.repository.as_deref().map(Repository::from)
+    };
+    let repository = match state.place() {
+        Place::Sheet(repository, _) => Some(repository.clone()),
+        Place::Promotions => run(state).map(|(repository, _)| repository),
+        Place::Fleet | Place::Environment(_) | Place::Pending(_) => environment.as_ref().and_then(of_app),
+    };
+    let repository = repository.ok_or("nothing is selected whose repository is known")?;
+    plans::dispatch::menu(state, &repository, environment.as_ref()).map(Act::Menu)
+}
+
+fn revert(state: &State) -> Result<Act, Refusal> {
+    let (repository, change) = match state.place() {
+        Place::Pending(_) => state.pending_screen.cursor.selected().and_then(|row| {
+            let repository = &state.pending_screen.step(row)?.repository;
+            Some((repository, state.pending_screen.change(row)?))
+        }),
+        Place::Sheet(repository, _) => match state.sheet_screen.cursor.selected() {
+            Some(SheetRow::Change(sha)) => {
+                state.sheet_screen.changes.iter().find(|change| change.newest == *sha).map(|change| (repository, change))
+            }
+            Some(SheetRow::Gate(_)) | None => None,
+        },
+        Place::Fleet | Place::Environment(_) | Place::Promotions => None,
     }
-    Decision::on(screen, approve).map(Box::new).ok_or("no gate is chosen: space chooses")
+    .ok_or("select the change that is to be reverted")?;
+    plans::revert::plan(state, repository, change).map(Box::new).map(Act::Decide)
 }

@@ -5,15 +5,17 @@ use super::dialog::{Dialog, Kind};
 use super::event::{Attention, Effect};
 use super::github::GitHubState;
 use super::history::Place;
+use super::menu::Menu;
 use super::pending;
+use super::plans;
 use super::sheet::{self, Given};
 use super::state::State;
 use super::update::say;
 use crate::model::clock::Stamp;
 use crate::model::fault::Fault;
 use crate::model::forge::Report;
-use crate::model::id::{EnvironmentKey, Login, Repository, RunId};
-use crate::model::review::Sent;
+use crate::model::id::{EnvironmentKey, Login};
+use crate::model::write::{Order, Sent, Write};
 
 /// Takes in what GitHub told.
 pub fn told(state: &mut State, report: Report) {
@@ -109,39 +111,73 @@ pub fn perform(state: &mut State, act: &Act) {
     state.stale_rows = true;
 }
 
-/// A confirmed decision is sent, unless what it rests on is different by now.
+/// Opens the list of workflows; where there is one only, that one's inputs.
+pub fn open_menu(state: &mut State, menu: Menu) {
+    let is_one = menu.items.len() == 1;
+    state.dialog = Some(Dialog::new(Kind::Menu(menu)));
+    if is_one {
+        choose_workflow(state);
+    }
+}
+
+/// Opens the inputs of the workflow that was chosen; where it takes none, its plan.
+pub fn choose_workflow(state: &mut State) {
+    let Some(Dialog { kind: Kind::Menu(menu), .. }) = state.dialog.take() else { return };
+    let Some(manual) = menu.chosen() else { return };
+    let form = plans::dispatch::form(state, &menu.repository, manual, menu.environment.as_ref());
+    let takes_none = form.entries.is_empty();
+    state.dialog = Some(Dialog::new(Kind::Form(Box::new(form))));
+    if takes_none {
+        plan_dispatch(state);
+    }
+}
+
+/// Shows what starting the workflow with what was entered would do.
+pub fn plan_dispatch(state: &mut State) {
+    let Some(Dialog { kind: Kind::Form(mut form), seen }) = state.dialog.take() else { return };
+    state.dialog = Some(match plans::dispatch::plan(state, &form) {
+        Ok(decision) => Dialog::new(Kind::Decide(Box::new(decision))),
+        Err(sentence) => {
+            form.error = Some(sentence);
+            Dialog { kind: Kind::Form(form), seen }
+        }
+    });
+}
+
+/// What was decided is sent, unless what it rests on is different by now.
 pub fn confirm(state: &mut State) -> Vec<Effect> {
     let Some(Dialog { kind: Kind::Decide(decision), .. }) = state.dialog.take() else { return Vec::new() };
     state.github.arrange(&state.fleet);
     arrange(state);
-    let screen = &mut state.sheet_screen;
-    if let Some(difference) = decision.seal.difference(screen.seal().as_ref()) {
+    let difference = decision.seal.as_ref().and_then(|seal| seal.difference(state.sheet_screen.seal().as_ref()));
+    if let Some(difference) = difference {
         say(state, &format!("{difference} since the dialog was opened: nothing was sent; look again"), true);
         state.stale_rows = true;
         return Vec::new();
     }
-    state.answers += 1;
-    let number = state.answers;
-    state.sheet_screen.given = Some(Given { number, approve: decision.approve, at: state.now, sent: None });
+    state.writes += 1;
+    let number = state.writes;
+    let participle = decision.draft.write.participle();
+    if matches!(state.place(), Place::Sheet(_, _)) {
+        state.sheet_screen.given = Some(Given { number, participle, at: state.now, sent: None });
+    }
     say(state, "sending …", false);
     let identity = state.github.forge.viewer.value().cloned();
-    vec![Effect::Review(Box::new(decision.order(number, identity)))]
+    vec![Effect::Write(Box::new(decision.order(number, identity)))]
 }
 
-/// Takes in what became of an answer.
-pub fn reviewed(state: &mut State, repository: &Repository, run: RunId, number: u64, sent: Sent) {
-    state.answered += 1;
-    let sentence = match &sent {
-        Sent::Done => "GitHub has taken the answer".to_owned(),
-        Sent::Refused(fault) => format!("nothing has changed: {fault}"),
-        Sent::Unclear(fault) => format!("it is not known whether GitHub has taken the answer: {fault}"),
-        Sent::Changed(what) => format!("nothing was sent: {what}"),
-    };
-    let is_fault = sent != Sent::Done;
+/// Takes in what became of a write.
+pub fn written(state: &mut State, order: &Order, sent: Sent) {
+    state.written += 1;
+    say(state, &format!("{} of {}: {}", order.write.noun(), order.repository, sent.sentence()), sent.receipt().is_none());
+    let started = sent.receipt().and_then(|receipt| receipt.run).filter(|_| matches!(order.write, Write::Dispatch { .. }));
     // The sheet may be another one by now, or the same opened anew.
-    if let Some(given) = state.sheet_screen.given.as_mut().filter(|given| given.number == number) {
+    if let Some(given) = state.sheet_screen.given.as_mut().filter(|given| given.number == order.number) {
         given.sent = Some(sent);
     }
-    say(state, &format!("{repository} {run}: {sentence}"), is_fault);
+    if let Some(run) = started.filter(|_| state.dialog.is_none()) {
+        // What was started is followed, if nothing else was begun meanwhile.
+        super::update::go(state, |state| state.history.go(Place::Sheet(order.repository.clone(), run)));
+    }
     state.dirty = true;
 }

@@ -144,7 +144,7 @@ impl PendingScreen {
 }
 
 fn is_of(change: &Change, viewer: Option<&Login>) -> bool {
-    viewer.is_some_and(|viewer| change.author.as_ref().is_some_and(|author| author.as_str().eq_ignore_ascii_case(viewer.as_str())))
+    viewer.is_some_and(|viewer| change.author.as_ref().is_some_and(|author| author.is(viewer)))
 }
 
 /// The steps of every chain: what is fed by a branch first, then what is fed by that.

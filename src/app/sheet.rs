@@ -8,7 +8,7 @@ use crate::model::clock::Timestamp;
 use crate::model::fleet::Fleet;
 use crate::model::id::{EnvironmentKey, GateId, Repository, RunId, Sha};
 use crate::model::promotion::{self, Promotion, Sheet, Shipment, Shipping, Subject, Verdict};
-use crate::model::review::Sent;
+use crate::model::write::Sent;
 
 /// A row that can be selected.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -19,13 +19,13 @@ pub enum Row {
     Change(Sha),
 }
 
-/// An answer on its way, or what became of it.
+/// A write on its way, or what became of it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Given {
     /// Its number in this session.
     pub number: u64,
-    /// Whether it approves.
-    pub approve: bool,
+    /// What is done once it is taken: `approved`.
+    pub participle: &'static str,
     /// When it was given.
     pub at: Timestamp,
     /// What became of it; none while it is on its way.
@@ -49,7 +49,7 @@ pub struct SheetScreen {
     pub rows: Vec<Row>,
     /// The selected row.
     pub cursor: Cursor<Row>,
-    /// The answer that was given here.
+    /// What was last written from here.
     pub given: Option<Given>,
 }
 

@@ -102,10 +102,10 @@ pub struct State {
     pub promotions_screen: PromotionsScreen,
     /// The ship sheet, of the run that is open.
     pub sheet_screen: SheetScreen,
-    /// How many answers to runs were given in this session.
-    pub answers: u64,
+    /// How many writes were confirmed in this session.
+    pub writes: u64,
     /// Of how many of them it is known what became of them, or that it cannot be known.
-    pub answered: u64,
+    pub written: u64,
     /// What lies over the screen.
     pub dialog: Option<Dialog>,
     /// The sentence at the bottom.
@@ -146,8 +146,8 @@ impl State {
             pending_screen: PendingScreen::default(),
             promotions_screen: PromotionsScreen::default(),
             sheet_screen: SheetScreen::default(),
-            answers: 0,
-            answered: 0,
+            writes: 0,
+            written: 0,
             dialog: None,
             notice: None,
             keymap: Keymap::default(),

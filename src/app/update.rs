@@ -90,7 +90,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Told(report) => github::told(state, *report),
         Event::Viewer(stamp, viewer) => github::identified(state, stamp, viewer),
         Event::Allowance(allowance) => state.github.forge.allowance = Some(allowance),
-        Event::Reviewed { repository, run, number, sent } => github::reviewed(state, &repository, run, number, sent),
+        Event::Written { order, sent } => github::written(state, &order, sent),
         Event::Calls { total, last_minute } => {
             state.dirty |= (total, last_minute) != (state.reading.calls_total, state.reading.calls_last_minute);
             state.reading.calls_total = total;
@@ -217,6 +217,7 @@ fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         Act::GoPrevious => go(state, |state| state.history.previous()),
         Act::Move(motion) => move_selection(state, motion),
         Act::Decide(decision) => state.dialog = Some(Dialog::new(Kind::Decide(decision))),
+        Act::Menu(menu) => github::open_menu(state, menu),
         Act::ToggleMine | Act::ToggleGate(_) => github::perform(state, &act),
         Act::OtherPane { back } => turn_to_pane(state, back),
         Act::EditFilter
@@ -234,7 +235,7 @@ fn perform(state: &mut State, act: Act) -> Vec<Effect> {
 }
 
 /// Changes the place; the new screen starts with nothing of the old one's selections.
-fn go(state: &mut State, change: impl FnOnce(&mut State)) {
+pub(super) fn go(state: &mut State, change: impl FnOnce(&mut State)) {
     let before = state.place().clone();
     change(state);
     if *state.place() != before {
@@ -337,6 +338,7 @@ fn on_fleet(state: &mut State, act: Act) {
         | Act::ToggleMine
         | Act::ToggleGate(_)
         | Act::Decide(_)
+        | Act::Menu(_)
         | Act::OtherPane { .. }
         | Act::Do(_)
         | Act::Cancel => {}
@@ -439,7 +441,7 @@ fn press_in_dialog(state: &mut State, key: Key) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Kind::Decide(_) if closes => {
+        Kind::Decide(_) | Kind::Menu(_) | Kind::Form(_) if closes => {
             state.dialog = None;
             say(state, "nothing was sent", false);
             Vec::new()
@@ -448,6 +450,18 @@ fn press_in_dialog(state: &mut State, key: Key) -> Vec<Effect> {
             Pressed::On => Vec::new(),
             Pressed::Confirmed => github::confirm(state),
         },
+        Kind::Menu(menu) => {
+            if menu.press(key) {
+                github::choose_workflow(state);
+            }
+            Vec::new()
+        }
+        Kind::Form(form) => {
+            if form.press(key) {
+                github::plan_dispatch(state);
+            }
+            Vec::new()
+        }
         Kind::Palette(_) if closes => {
             state.dialog = None;
             Vec::new()
@@ -498,6 +512,7 @@ fn paste(state: &mut State, text: &str) {
             refresh_palette(state);
         }
         Some(Dialog { kind: Kind::Decide(decision), seen: true }) => decision.paste(text),
+        Some(Dialog { kind: Kind::Form(form), seen: true }) => form.paste(text),
         None if state.fleet_screen.editing_filter => {
             state.fleet_screen.filter_text.insert(text);
             apply_filter(state);

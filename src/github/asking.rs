@@ -137,9 +137,16 @@ impl<'c> Asking<'c> {
     }
 
     /// Writes, once.
-    pub async fn write(&mut self, url: &str, body: &Value) -> Result<Answer, Trouble> {
-        let call = Call { method: Method::POST, url, etag: None, body: Some(body), writes: true };
+    pub async fn write(&mut self, method: Method, url: &str, body: &Value) -> Result<Answer, Trouble> {
+        let call = Call { method, url, etag: None, body: Some(body), writes: true };
         self.only_here(call).await
+    }
+
+    /// Changes something by a query, once.
+    pub async fn mutate(&mut self, query: &str, variables: Value) -> Result<Answer, Trouble> {
+        let url = self.caller.base()?.graph().to_owned();
+        let body = serde_json::json!({ "query": query, "variables": variables });
+        self.write(Method::POST, &url, &body).await
     }
 
     async fn only_here(&mut self, call: Call<'_>) -> Result<Answer, Trouble> {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
-use serde_json::json;
 
 use super::asking::Asking;
 use super::call::Caller;
@@ -13,16 +12,16 @@ use super::compare::compare;
 use super::details::details;
 use super::error::Trouble;
 use super::overview::{Known, overview};
-use super::rest;
 use super::runs::{ToldRuns, runs};
 use super::settings::GitHubSettings;
+use super::{looks, rest, writes};
 use crate::model::fault::Fault;
 use crate::model::forge::{Allowance, News, Report, Topic};
-use crate::model::id::{Login, Repository, RunId};
-use crate::model::run::{Gate, Run};
+use crate::model::id::{Login, Repository};
+use crate::model::write::{Look, Sent, Sight, Write};
 use crate::ops::clock::Stamps;
 use crate::ops::limit::Limiter;
-use crate::ops::port::{Forge, Review, Sent};
+use crate::ops::port::Forge;
 
 /// GitHub, or an enterprise server of it.
 pub struct GitHub {
@@ -89,31 +88,16 @@ impl GitHub {
         }
     }
 
-    async fn see(&self, repository: Repository, run: RunId) -> Result<(Run, Vec<Gate>), Fault> {
-        let mut asking = self.asking(format!("run {run} of {repository}"));
-        let told = async {
-            let told = rest::run(&mut asking, &repository, run).await?;
-            let gates = rest::gates(&mut asking, &repository, run, true).await?;
-            Ok((told, gates))
-        };
-        let told: Result<_, Trouble> = told.await;
+    async fn see(&self, repository: Repository, what: Look) -> Result<Sight, Fault> {
+        let mut asking = self.asking(looks::what(&repository, &what));
+        let told = looks::look(&mut asking, &repository, &what).await;
         told.map_err(|trouble| asking.fault(&trouble))
     }
 
-    async fn send(&self, review: Review) -> Sent {
-        let verb = if review.approve { "the approval" } else { "the rejection" };
-        let mut asking = self.asking(format!("{verb} of run {} of {}", review.run, review.repository));
-        let body = json!({
-            "environment_ids": review.gates.iter().map(|gate| gate.0).collect::<Vec<_>>(),
-            "state": if review.approve { "approved" } else { "rejected" },
-            "comment": review.comment,
-        });
-        let sent = match rest::pending(&asking, &review.repository, review.run) {
-            Ok(url) => asking.write(&url, &body).await.map(drop),
-            Err(trouble) => Err(trouble),
-        };
-        match sent {
-            Ok(()) => Sent::Done,
+    async fn send(&self, repository: Repository, write: Write) -> Sent {
+        let mut asking = self.asking(writes::what(&repository, &write));
+        match writes::write(&mut asking, &repository, &write).await {
+            Ok(receipt) => Sent::Done(receipt),
             Err(trouble) if trouble.is_unclear() => Sent::Unclear(asking.fault(&trouble)),
             Err(trouble) => Sent::Refused(asking.fault(&trouble)),
         }
@@ -143,12 +127,12 @@ impl Forge for GitHub {
         self.tell(repository, topic, branch).boxed()
     }
 
-    fn look(&self, repository: Repository, run: RunId) -> BoxFuture<'_, Result<(Run, Vec<Gate>), Fault>> {
-        self.see(repository, run).boxed()
+    fn look(&self, repository: Repository, what: Look) -> BoxFuture<'_, Result<Sight, Fault>> {
+        self.see(repository, what).boxed()
     }
 
-    fn review(&self, review: Review) -> BoxFuture<'_, Sent> {
-        self.send(review).boxed()
+    fn write(&self, repository: Repository, write: Write) -> BoxFuture<'_, Sent> {
+        self.send(repository, write).boxed()
     }
 
     fn allowance(&self) -> Option<Allowance> {

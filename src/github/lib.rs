@@ -14,6 +14,8 @@ mod details;
 mod error;
 mod forge;
 mod graph;
+mod looks;
+mod manual;
 mod overview;
 mod rest;
 mod runs;
@@ -21,6 +23,7 @@ mod settings;
 mod soft;
 mod token;
 mod workflow;
+mod writes;
 mod yaml;
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::call::encoded;
 use super::error::Trouble;
 use super::graph::{Graph, ask, halves};
 use super::soft::{list, soft};
-use super::workflow::{Catalogue, MOST, pipelines};
+use super::workflow::{Catalogue, MOST, library, manuals, pipelines};
 use crate::model::forge::News;
 use crate::model::id::{Repository, Sha};
 use crate::model::pipeline::Overview;
@@ -179,8 +179,9 @@ fn read(graph: &Graph, named: bool) -> Result<Overview, Trouble> {
         let text = whole(entry.object).filter(|_| is_yaml)?;
         Some((path, text))
     });
-    let pipelines = pipelines(texts, &head.name, &catalogue);
-    Ok(Overview { branch: head.name.into(), head: sha, pipelines })
+    let library = library(texts);
+    let pipelines = pipelines(&library, &head.name, &catalogue);
+    Ok(Overview { branch: head.name.into(), head: sha, pipelines, manual: manuals(&library) })
 }
 
 /// The text of a file, if all of it was told.

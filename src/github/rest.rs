@@ -125,6 +125,19 @@ pub async fn waiting_runs(asking: &mut Asking<'_>, repository: &Repository) -> R
     list_of_runs(asking, repository, "status=waiting&").await
 }
 
+/// The latest runs and the latest that wait, past what is kept, newest first.
+pub async fn runs_now(asking: &mut Asking<'_>, repository: &Repository) -> Result<Vec<Run>, Trouble> {
+    let mut runs: Vec<Run> = Vec::new();
+    for filter in ["", "status=waiting&"] {
+        let url = format!("{}/actions/runs?{filter}per_page={RUNS}", asking.caller.home(repository)?);
+        let page = asking.past_the_cache(repository, &url, |body| read_runs(serde_json::from_slice(body)?)).await?;
+        runs.extend(page.value.iter().cloned());
+    }
+    runs.sort_by_key(|run| std::cmp::Reverse(run.id));
+    runs.dedup_by_key(|run| run.id);
+    Ok(runs)
+}
+
 async fn list_of_runs(asking: &mut Asking<'_>, repository: &Repository, filter: &str) -> Result<Arc<Vec<Run>>, Trouble> {
     let url = format!("{}/actions/runs?{filter}per_page={RUNS}", asking.caller.home(repository)?);
     let page = asking.page(repository, &url, |body| read_runs(serde_json::from_slice(body)?)).await?;

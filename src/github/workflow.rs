@@ -9,8 +9,10 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::manual::manual;
 use super::soft::soft;
 use super::yaml::{Node, null, parse};
+use crate::model::dispatch::Manual;
 use crate::model::id::{EnvironmentName, Region};
 use crate::model::pipeline::{PathFilter, Pipeline, Stage, Target};
 
@@ -68,12 +70,21 @@ impl Catalogue {
 }
 
 /// The workflows of a repository, by their paths.
-type Library = BTreeMap<String, Arc<Node>>;
+pub type Library = BTreeMap<String, Arc<Node>>;
 
-/// The workflows that deploy, of those with these paths and texts. What is none, or no YAML, is left out.
-pub fn pipelines(texts: impl IntoIterator<Item = (String, String)>, branch: &str, catalogue: &Catalogue) -> Vec<Pipeline> {
-    let library: Library = texts.into_iter().filter_map(|(path, text)| Some((path, parse(&text)?))).collect();
-    library.iter().filter_map(|(path, tree)| pipeline(path, tree, branch, catalogue, &library)).collect()
+/// The workflows with these paths and texts. What is no YAML is left out.
+pub fn library(texts: impl IntoIterator<Item = (String, String)>) -> Library {
+    texts.into_iter().filter_map(|(path, text)| Some((path, parse(&text)?))).collect()
+}
+
+/// Those of them that deploy.
+pub fn pipelines(library: &Library, branch: &str, catalogue: &Catalogue) -> Vec<Pipeline> {
+    library.iter().filter_map(|(path, tree)| pipeline(path, tree, branch, catalogue, library)).collect()
+}
+
+/// Those of them that a person can start.
+pub fn manuals(library: &Library) -> Vec<Manual> {
+    library.iter().filter_map(|(path, tree)| manual(path, tree)).collect()
 }
 
 fn pipeline(path: &str, tree: &Node, branch: &str, catalogue: &Catalogue, library: &Library) -> Option<Pipeline> {
@@ -112,7 +123,7 @@ fn jobs<'n>(tree: &'n Node, library: &'n Library) -> Vec<Job<'n>> {
 }
 
 /// What a workflow says of an event that starts it: `on` is one name, a list of names, or a map from names.
-fn event<'n>(on: &'n Node, name: &str) -> Option<&'n Node> {
+pub fn event<'n>(on: &'n Node, name: &str) -> Option<&'n Node> {
     on.get(name).or_else(|| on.texts().contains(&name).then(null))
 }
 

@@ -10,7 +10,7 @@ fn with(text: &str, catalogue: &str) -> Pipeline {
 
 fn all(texts: &[(&str, &str)], catalogue: &str) -> Vec<Pipeline> {
     let texts = texts.iter().map(|(name, text)| (format!(".github/workflows/{name}"), (*text).to_owned()));
-    pipelines(texts, "main", &Catalogue::new(catalogue))
+    pipelines(&library(texts), "main", &Catalogue::new(catalogue))
 }
 
 fn stage<'p>(pipeline: &'p Pipeline, job: &str) -> &'p Stage {

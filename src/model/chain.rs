@@ -268,6 +268,15 @@ pub enum Whereabouts {
 }
 
 impl Whereabouts {
+    /// The run that carries it, or did.
+    #[must_use]
+    pub const fn run(&self) -> Option<RunId> {
+        match self {
+            Self::Waiting(run) | Self::Deploying(run) | Self::Superseded(run) | Self::Failed(run) | Self::Passed(run) => Some(*run),
+            Self::Ignored | Self::NoRun | Self::Reverted(_) | Self::Unknown => None,
+        }
+    }
+
     /// In a few words.
     #[must_use]
     pub const fn words(&self) -> &'static str {

@@ -51,6 +51,23 @@ pub struct Pull {
     pub paths: Option<Vec<Arc<str>>>,
 }
 
+/// How far a pull request is, as a look shows it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PullState {
+    /// Its number.
+    pub number: PullNumber,
+    /// Its title; not yet safe to show.
+    pub title: Arc<str>,
+    /// Whether it can still be merged or closed.
+    pub is_open: bool,
+    /// Whether it was merged.
+    pub is_merged: bool,
+    /// Its newest commit.
+    pub head: Sha,
+    /// Where a person reads it.
+    pub url: Arc<str>,
+}
+
 /// How a commit's checks stand, all taken together.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CheckState {

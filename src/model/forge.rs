@@ -106,6 +106,18 @@ impl RepositoryFacts {
         self.runs.value()?.iter().find(|run| run.id == id)
     }
 
+    /// The whole hash of a commit that is told of in full somewhere.
+    #[must_use]
+    pub fn full(&self, sha: &Sha) -> Option<Sha> {
+        const WHOLE: usize = 40;
+        let read = self.comparisons.values().filter_map(Remote::value);
+        let compared = read.flat_map(|comparison| comparison.base.iter().chain(comparison.commits.iter().map(|commit| &commit.sha)));
+        let runs = self.runs.value().into_iter().flatten().map(|run| &run.head);
+        let head = self.overview.value().map(|overview| &overview.head);
+        let mut known = std::iter::once(sha).chain(head).chain(runs).chain(compared);
+        known.find(|known| known.as_str().len() == WHOLE && known.agrees_with(sha)).cloned()
+    }
+
     /// Why parts of it could not be read since they were last told.
     pub fn faults(&self) -> impl Iterator<Item = &Fault> {
         let whole = self.runs.fault().into_iter().chain(self.overview.fault());

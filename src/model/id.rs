@@ -101,6 +101,14 @@ text_id!(
     Login
 );
 
+impl Login {
+    /// Whether both are one account: GitHub tells capital letters apart nowhere in a login.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
 /// Declares an identifier that is a number of GitHub's.
 macro_rules! number_id {
     ($(#[$doc:meta])* $name:ident) => {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use regex::Regex;
 
+use super::dispatch::Manual;
 use super::id::{EnvironmentKey, EnvironmentName, Region, Sha};
 
 /// Which changed paths start a workflow (`paths-ignore`).
@@ -156,6 +157,8 @@ pub struct Overview {
     pub head: Sha,
     /// Its workflows that deploy.
     pub pipelines: Vec<Pipeline>,
+    /// Its workflows that a person can start by hand.
+    pub manual: Vec<Manual>,
 }
 
 #[cfg(test)]

@@ -138,3 +138,16 @@ pub struct Gate {
     /// Since when the timer runs.
     pub wait_since: Option<Timestamp>,
 }
+
+/// An answer that somebody gave to gates of a run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Approval {
+    /// Who; none where the account is gone.
+    pub by: Option<Login>,
+    /// Whether it opened them; none where GitHub says something this program does not know.
+    pub approved: Option<bool>,
+    /// What was said with it; not yet safe to show.
+    pub comment: String,
+    /// The gates.
+    pub gates: Vec<GateId>,
+}

@@ -18,23 +18,23 @@ use crate::model::safe_text::safe;
 pub struct Entry<'a> {
     /// When.
     pub at: Timestamp,
-    /// `intended`, or what became of it: `done`, `refused`, `unclear`, `changed`.
+    /// `intended`, or what became of it: `done`, `found` (no answer came, a look shows it), `refused`, `unclear`, `changed`.
     pub outcome: &'a str,
     /// What was decided, in a person's words.
     pub plan: &'a str,
     /// The repository.
     pub repository: &'a str,
-    /// The run's id.
-    pub run: u64,
-    /// The run's attempt.
-    pub attempt: u64,
-    /// The run's commit.
-    pub sha: &'a str,
+    /// The run's id, where it is about a run.
+    pub run: Option<u64>,
+    /// The run's attempt, where it is about a run.
+    pub attempt: Option<u64>,
+    /// The commit, where it is about one.
+    pub sha: Option<&'a str>,
     /// The ids of the gates.
     pub gates: Vec<u64>,
     /// As whom, where that is known.
     pub identity: Option<&'a str>,
-    /// What was said with it.
+    /// What was said with it, or the reason that was given.
     pub comment: &'a str,
     /// Why it did not come about, or is not known to have.
     pub fault: Option<&'a str>,
@@ -126,9 +126,9 @@ mod tests {
             outcome,
             plan: "approve #1 of a/b",
             repository: "a/b",
-            run: 1,
-            attempt: 1,
-            sha: "8a52aea",
+            run: Some(1),
+            attempt: Some(1),
+            sha: Some("8a52aea"),
             gates: vec![2],
             identity: Some("ada"),
             comment: "line\nbreak \u{202e}\u{9b}",

@@ -1,4 +1,4 @@
-//! Reads the forge: asks what the schedule says is due, answers to gates, and tells what came of it.
+//! Reads the forge: asks what the schedule says is due, writes what was confirmed, and tells what came of it.
 //!
 //! Owns no state of what was told. A forge that panics becomes a failed
 //! reading; of a write it is not known then whether it was sent.
@@ -14,12 +14,13 @@ use tokio::time::Instant;
 
 use super::clock::Stamps;
 use super::forge_schedule::{ForgeAsk, ForgePace, ForgeSchedule};
-use super::port::{Forge, Review, Sent};
+use super::port::Forge;
+use super::writing;
 use crate::model::clock::Stamp;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::forge::{Allowance, Interest, Report, Topic};
-use crate::model::id::{GateId, Login, Repository, RunId, Sha};
-use crate::model::run::{Gate, Run};
+use crate::model::id::{Login, Repository};
+use crate::model::write::{Order as WriteOrder, Sent};
 
 /// What the reader is told to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -28,46 +29,8 @@ pub enum Order {
     Interest(Interest),
     /// Read again now: everything, or what concerns one repository.
     Hurry(Option<Repository>),
-    /// Answer to gates, if what a person saw still holds.
-    Review(Box<ReviewOrder>),
-}
-
-/// An answer to gates, with what the person saw who gives it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ReviewOrder {
-    /// By which the outcome is known.
-    pub id: u64,
-    /// The answer.
-    pub review: Review,
-    /// What was seen.
-    pub expected: Expected,
-}
-
-/// What has to hold right before an answer is sent.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Expected {
-    /// The commit that the run is on.
-    pub head: Sha,
-    /// Which attempt of the run it is.
-    pub attempt: u64,
-    /// Every gate that holds the run back.
-    pub gates: Vec<GateId>,
-}
-
-impl Expected {
-    /// What is seen here.
-    #[must_use]
-    pub fn of(run: &Run, gates: &[Gate]) -> Self {
-        Self { head: run.head.clone(), attempt: run.attempt, gates: gates.iter().map(|gate| gate.id).collect() }
-    }
-
-    /// Whether this still holds: the run goes on, on the same commit, behind the same gates.
-    #[must_use]
-    pub fn holds(&self, run: &Run, gates: &[Gate]) -> bool {
-        let now: HashSet<GateId> = gates.iter().map(|gate| gate.id).collect();
-        let then: HashSet<GateId> = self.gates.iter().copied().collect();
-        run.progress.is_live() && run.head == self.head && run.attempt == self.attempt && now == then
-    }
+    /// Write something, if what its plan rests on still holds. The id is that by which the outcome is known.
+    Write(u64, Box<WriteOrder>),
 }
 
 /// What the reader tells.
@@ -79,32 +42,25 @@ pub enum Told {
     Viewer(Stamp, Result<Login, Fault>),
     /// How much may still be asked.
     Allowance(Allowance),
-    /// What became of the answer of this id.
-    Reviewed(u64, Outcome),
-}
-
-/// What became of an answer to gates.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Outcome {
-    /// It was sent, once, or refused.
-    Sent(Sent),
-    /// Nothing was sent: what the person saw no longer holds. This does.
-    Changed(Box<Run>, Vec<Gate>),
-    /// Nothing was sent: what holds now could not be read.
-    Unseen(Fault),
+    /// What became of the write of this id.
+    Written(u64, Sent),
 }
 
 /// What a running task is about.
 enum Task {
     Ask(ForgeAsk),
-    Review(u64, Repository, RunId),
+    /// With its id, and the place that it changes.
+    Write(u64, Place),
 }
+
+/// A repository, and what of it is changed.
+type Place = (Repository, String);
 
 /// What came of a task.
 enum Ended {
     Viewer(Stamp, Result<Login, Fault>),
     Report(Box<Report>),
-    Review(Box<Outcome>),
+    Write(Box<Sent>),
 }
 
 /// Reads the forge until told to stop by dropping its ends.
@@ -116,8 +72,8 @@ pub struct ForgeReader {
     about: HashMap<Id, Task>,
     told: mpsc::UnboundedSender<Told>,
     allowance: Option<Allowance>,
-    /// Runs whose gates are being answered.
-    answering: HashSet<(Repository, RunId)>,
+    /// What is being written to.
+    writing: HashSet<Place>,
 }
 
 impl ForgeReader {
@@ -132,7 +88,7 @@ impl ForgeReader {
             about: HashMap::new(),
             told,
             allowance: None,
-            answering: HashSet::new(),
+            writing: HashSet::new(),
         }
     }
 
@@ -153,8 +109,8 @@ impl ForgeReader {
                 break;
             }
         }
-        // Reading is over; an answer that a person gave is seen through, though nobody may hear of it.
-        while self.about.values().any(|task| matches!(task, Task::Review(..))) {
+        // Reading is over; what a person has confirmed is seen through, though nobody may hear of it.
+        while self.about.values().any(|task| matches!(task, Task::Write(..))) {
             let Some(ended) = self.tasks.join_next_with_id().await else { break };
             self.ended(ended);
         }
@@ -165,7 +121,7 @@ impl ForgeReader {
         match order {
             Order::Interest(interest) => self.schedule.interest(interest, now),
             Order::Hurry(about) => self.schedule.hurry(about.as_ref(), now),
-            Order::Review(order) => self.review(*order),
+            Order::Write(id, order) => self.write(id, *order),
         }
     }
 
@@ -185,19 +141,16 @@ impl ForgeReader {
         }
     }
 
-    fn review(&mut self, order: ReviewOrder) {
-        let (id, place) = (order.id, (order.review.repository.clone(), order.review.run));
-        if !self.answering.insert(place.clone()) {
-            let fault = Fault::new(
-                FaultKind::Refused,
-                format!("run {} of {} is being answered already: look at what comes of it", place.1, place.0),
-            );
-            self.tell(Told::Reviewed(id, Outcome::Sent(Sent::Refused(fault))));
+    fn write(&mut self, id: u64, order: WriteOrder) {
+        let place = (order.repository.clone(), order.write.place());
+        if !self.writing.insert(place.clone()) {
+            let sentence = format!("{} of {} is being written to already: look at what comes of it", place.1, place.0);
+            self.tell(Told::Written(id, Sent::Refused(Fault::new(FaultKind::Refused, sentence))));
             return;
         }
         let forge = Arc::clone(&self.forge);
-        let handle = self.tasks.spawn(async move { Ended::Review(Box::new(answer(forge.as_ref(), order).await)) });
-        self.about.insert(handle.id(), Task::Review(id, place.0, place.1));
+        let handle = self.tasks.spawn(async move { Ended::Write(Box::new(writing::write(forge.as_ref(), order).await)) });
+        self.about.insert(handle.id(), Task::Write(id, place));
     }
 
     fn ended(&mut self, ended: Result<(Id, Ended), JoinError>) {
@@ -214,10 +167,10 @@ impl ForgeReader {
                 tracing::error!(%repository, ?topic, "reading panicked");
                 self.report(Report { repository, topic, stamp: self.stamps.stamp(), news: Err(bug()) });
             }
-            (Task::Review(id, repository, run), Some(Ended::Review(outcome))) => self.reviewed(id, repository, run, *outcome),
-            (Task::Review(id, repository, run), _) => {
-                tracing::error!(%repository, %run, "answering panicked");
-                self.reviewed(id, repository, run, Outcome::Sent(Sent::Unclear(bug())));
+            (Task::Write(id, place), Some(Ended::Write(sent))) => self.written(id, &place, *sent),
+            (Task::Write(id, place), _) => {
+                tracing::error!(repository = %place.0, place = place.1, "writing panicked");
+                self.written(id, &place, Sent::Unclear(bug()));
             }
         }
         self.allow();
@@ -238,10 +191,10 @@ impl ForgeReader {
         self.tell(Told::Report(report));
     }
 
-    fn reviewed(&mut self, id: u64, repository: Repository, run: RunId, outcome: Outcome) {
-        self.schedule.hurry(Some(&repository), Instant::now());
-        self.answering.remove(&(repository, run));
-        self.tell(Told::Reviewed(id, outcome));
+    fn written(&mut self, id: u64, place: &Place, sent: Sent) {
+        self.schedule.hurry(Some(&place.0), Instant::now());
+        self.writing.remove(place);
+        self.tell(Told::Written(id, sent));
     }
 
     fn allow(&mut self) {
@@ -255,24 +208,6 @@ impl ForgeReader {
     fn tell(&self, told: Told) {
         // Nobody listens any more: `run` is about to end.
         let _ = self.told.send(told);
-    }
-}
-
-/// How long the look before an answer may take, its wait for a budget included.
-const LOOK: Duration = Duration::from_secs(20);
-
-/// Looks once more, and answers if what was seen still holds.
-async fn answer(forge: &dyn Forge, order: ReviewOrder) -> Outcome {
-    // Who has confirmed it means now: what would be sent minutes later is not sent.
-    let look = tokio::time::timeout(LOOK, forge.look(order.review.repository.clone(), order.review.run));
-    let looked = look.await.unwrap_or_else(|_| {
-        let sentence = "GitHub did not let the run be looked at once more in time, or asks for fewer calls: try again in a while";
-        Err(Fault::new(FaultKind::Unreachable, sentence))
-    });
-    match looked {
-        Err(fault) => Outcome::Unseen(fault),
-        Ok((run, gates)) if !order.expected.holds(&run, &gates) => Outcome::Changed(Box::new(run), gates),
-        Ok(_) => Outcome::Sent(forge.review(order.review).await),
     }
 }
 

@@ -9,7 +9,9 @@ use futures_util::future::BoxFuture;
 use super::*;
 use crate::model::clock::Timestamp;
 use crate::model::forge::{News, RepositoryInterest};
-use crate::model::run::Progress;
+use crate::model::id::{GateId, RunId, Sha};
+use crate::model::run::{Gate, Progress, Run};
+use crate::model::write::{Look, Premise, Receipt, Sight, Write};
 use crate::ops::clock::Clock;
 
 struct Still;
@@ -20,14 +22,14 @@ impl Clock for Still {
     }
 }
 
-type Seen = Result<(Run, Vec<Gate>), Fault>;
+type Seen = Result<Sight, Fault>;
 
-/// Tells nothing new; panics on one topic; answers to looks and reviews what it is given.
+/// Tells nothing new; panics on one topic; answers to looks and writes what it is given.
 struct Canned {
     stamps: Stamps,
     looks: Mutex<VecDeque<Seen>>,
     sent: Mutex<VecDeque<Sent>>,
-    reviews: AtomicUsize,
+    writes: AtomicUsize,
     asked: AtomicU64,
     at_once: AtomicUsize,
     most: AtomicUsize,
@@ -50,16 +52,16 @@ impl Forge for Canned {
         })
     }
 
-    fn look(&self, _: Repository, _: RunId) -> BoxFuture<'_, Seen> {
+    fn look(&self, _: Repository, _: Look) -> BoxFuture<'_, Seen> {
         Box::pin(async move {
             tokio::time::sleep(Duration::from_millis(100)).await;
             self.looks.lock().unwrap().pop_front().unwrap()
         })
     }
 
-    fn review(&self, _: Review) -> BoxFuture<'_, Sent> {
+    fn write(&self, _: Repository, _: Write) -> BoxFuture<'_, Sent> {
         Box::pin(async move {
-            self.reviews.fetch_add(1, Ordering::Relaxed);
+            self.writes.fetch_add(1, Ordering::Relaxed);
             tokio::time::sleep(Duration::from_millis(100)).await;
             self.sent.lock().unwrap().pop_front().unwrap()
         })
@@ -76,7 +78,7 @@ fn canned(looks: Vec<Seen>, sent: Vec<Sent>) -> Arc<Canned> {
         stamps: Stamps::new(Arc::new(Still)),
         looks: Mutex::new(looks.into()),
         sent: Mutex::new(sent.into()),
-        reviews: AtomicUsize::new(0),
+        writes: AtomicUsize::new(0),
         asked: AtomicU64::new(0),
         at_once: AtomicUsize::new(0),
         most: AtomicUsize::new(0),
@@ -88,7 +90,7 @@ fn begin(forge: &Arc<Canned>) -> (mpsc::UnboundedSender<Order>, mpsc::UnboundedR
     start(port, forge.stamps.clone(), ForgePace::default())
 }
 
-fn seen(progress: Progress) -> (Run, Vec<Gate>) {
+fn run_and_gates(progress: Progress) -> (Run, Vec<Gate>) {
     let run = Run {
         id: RunId(3),
         number: 1,
@@ -109,10 +111,28 @@ fn seen(progress: Progress) -> (Run, Vec<Gate>) {
     (run, vec![gate(9), gate(8)])
 }
 
+fn seen(progress: Progress) -> Sight {
+    let (run, gates) = run_and_gates(progress);
+    Sight::Run(Box::new(run), gates)
+}
+
+fn done() -> Sent {
+    Sent::Done(Receipt::default())
+}
+
 fn order(id: u64) -> Order {
-    let (run, gates) = seen(Progress::Waiting);
-    let review = Review { repository: "o/r".into(), run: RunId(3), gates: vec![GateId(9)], approve: true, comment: "go".into() };
-    Order::Review(Box::new(ReviewOrder { id, review, expected: Expected::of(&run, &gates) }))
+    let (run, gates) = run_and_gates(Progress::Waiting);
+    let order = WriteOrder {
+        number: id,
+        repository: "o/r".into(),
+        write: Write::Review { run: RunId(3), gates: vec![GateId(9)], approve: true, comment: "go".into() },
+        premise: Premise::held(&run, gates.iter().map(|gate| gate.id)),
+        commit: None,
+        identity: Some("octo".into()),
+        plan: String::new(),
+        reason: String::new(),
+    };
+    Order::Write(id, Box::new(order))
 }
 
 fn interest(names: &[&str], jobs: &[u64]) -> Order {
@@ -120,9 +140,9 @@ fn interest(names: &[&str], jobs: &[u64]) -> Order {
     Order::Interest(Interest { repositories: names.iter().map(|name| ((*name).into(), own())).collect() })
 }
 
-async fn outcome(told: &mut mpsc::UnboundedReceiver<Told>) -> (u64, Outcome) {
+async fn outcome(told: &mut mpsc::UnboundedReceiver<Told>) -> (u64, Sent) {
     loop {
-        if let Told::Reviewed(id, outcome) = told.recv().await.unwrap() {
+        if let Told::Written(id, outcome) = told.recv().await.unwrap() {
             return (id, outcome);
         }
     }
@@ -166,12 +186,24 @@ async fn a_forge_that_panics_is_a_failed_reading() {
 #[tokio::test(start_paused = true)]
 async fn an_answer_is_sent_once_if_all_is_as_it_was_seen() {
     let lost = Fault::new(FaultKind::Unreachable, "lost");
-    let other_gates = (seen(Progress::Waiting).0, vec![]);
-    let other_commit = (Run { head: Sha::new("bbbbbbb").unwrap(), ..seen(Progress::Waiting).0 }, seen(Progress::Waiting).1);
+    let (run, gates) = run_and_gates(Progress::Waiting);
+    let other_gates = Sight::Run(Box::new(run.clone()), vec![]);
+    let other_commit = Sight::Run(Box::new(Run { head: Sha::new("bbbbbbb").unwrap(), ..run }), gates);
     let over = seen(Progress::Completed(crate::model::run::Conclusion::Cancelled));
     let forge = canned(
-        vec![Ok(seen(Progress::Waiting)), Ok(other_gates), Ok(other_commit), Ok(over), Err(lost.clone()), Ok(seen(Progress::Waiting))],
-        vec![Sent::Done, Sent::Unclear(lost.clone())],
+        vec![
+            Ok(seen(Progress::Waiting)),
+            Ok(other_gates),
+            Ok(other_commit),
+            Ok(over),
+            Err(lost.clone()),
+            Ok(seen(Progress::Waiting)),
+            // What is looked at afterwards shows nothing of it.
+            Err(lost.clone()),
+            Ok(Sight::Approvals(vec![])),
+            Ok(Sight::Approvals(vec![])),
+        ],
+        vec![done(), Sent::Unclear(lost.clone())],
     );
     let (orders, mut told) = begin(&forge);
     let mut outcomes = Vec::new();
@@ -181,30 +213,30 @@ async fn an_answer_is_sent_once_if_all_is_as_it_was_seen() {
         assert_eq!(told, id);
         outcomes.push(outcome);
     }
-    assert_eq!(outcomes[0], Outcome::Sent(Sent::Done));
-    assert!(outcomes[1..4].iter().all(|outcome| matches!(outcome, Outcome::Changed(..))), "{outcomes:?}");
-    assert_eq!(outcomes[4], Outcome::Unseen(lost.clone()));
-    assert_eq!(outcomes[5], Outcome::Sent(Sent::Unclear(lost)));
-    assert_eq!(forge.reviews.load(Ordering::Relaxed), 2);
+    assert_eq!(outcomes[0], done());
+    assert!(outcomes[1..4].iter().all(|outcome| matches!(outcome, Sent::Changed(_))), "{outcomes:?}");
+    assert_eq!(outcomes[4], Sent::Refused(lost.clone()));
+    assert_eq!(outcomes[5], Sent::Unclear(lost));
+    assert_eq!(forge.writes.load(Ordering::Relaxed), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_same_run_is_not_answered_twice_at_once_and_what_is_under_way_is_seen_through() {
-    let forge = canned(vec![Ok(seen(Progress::Waiting))], vec![Sent::Done]);
+    let forge = canned(vec![Ok(seen(Progress::Waiting))], vec![done()]);
     let (orders, mut told) = begin(&forge);
     orders.send(order(1)).unwrap();
     orders.send(order(2)).unwrap();
     let (id, refused) = outcome(&mut told).await;
-    assert!(id == 2 && matches!(refused, Outcome::Sent(Sent::Refused(_))), "{refused:?}");
+    assert!(id == 2 && matches!(refused, Sent::Refused(_)), "{refused:?}");
     drop(orders);
-    assert_eq!(outcome(&mut told).await, (1, Outcome::Sent(Sent::Done)));
-    assert_eq!(forge.reviews.load(Ordering::Relaxed), 1);
+    assert_eq!(outcome(&mut told).await, (1, done()));
+    assert_eq!(forge.writes.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_becomes_of_an_answer_is_told_before_the_end_though_nothing_more_is_ordered() {
     // With a look that panics: of that answer it is not known.
-    for (looks, sent) in [(vec![Ok(seen(Progress::Waiting))], vec![Sent::Done]), (vec![], vec![])] {
+    for (looks, sent) in [(vec![Ok(seen(Progress::Waiting))], vec![done()]), (vec![], vec![])] {
         let known = !sent.is_empty();
         let forge = canned(looks, sent);
         let (orders, mut told) = begin(&forge);
@@ -213,18 +245,18 @@ async fn what_becomes_of_an_answer_is_told_before_the_end_though_nothing_more_is
         // Before any of it was heeded.
         drop(orders);
         let (id, outcome) = outcome(&mut told).await;
-        assert_eq!((id, outcome == Outcome::Sent(Sent::Done)), (1, known));
-        assert_eq!(matches!(outcome, Outcome::Sent(Sent::Unclear(_))), !known);
+        assert_eq!((id, outcome == done()), (1, known));
+        assert_eq!(matches!(outcome, Sent::Unclear(_)), !known);
         // It ends, and with it what it tells; nothing new is read for it.
         while let Some(more) = told.recv().await {
-            assert!(!matches!(more, Told::Reviewed(..)), "{more:?}");
+            assert!(!matches!(more, Told::Written(..)), "{more:?}");
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_was_answered_is_read_again_at_once() {
-    let forge = canned(vec![Ok(seen(Progress::Waiting))], vec![Sent::Done]);
+    let forge = canned(vec![Ok(seen(Progress::Waiting))], vec![done()]);
     let (orders, mut told) = begin(&forge);
     orders.send(interest(&["o/r"], &[])).unwrap();
     tokio::time::sleep(Duration::from_secs(5)).await;
@@ -236,4 +268,41 @@ async fn what_was_answered_is_read_again_at_once() {
     orders.send(Order::Hurry(None)).unwrap();
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(forge.asked.load(Ordering::Relaxed), 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_is_looked_for_and_nothing_is_sent_again() {
+    let lost = Fault::new(FaultKind::Unreachable, "lost");
+    let approval =
+        |by: &str| crate::model::run::Approval { by: Some(by.into()), approved: Some(true), comment: "go".into(), gates: vec![GateId(9)] };
+    for (approvals, expected) in [
+        (vec![approval("octo")], Sent::Found(Receipt::default())),
+        // Somebody else has approved it: what was sent may still arrive.
+        (vec![approval("ada")], Sent::Unclear(lost.clone())),
+    ] {
+        let after = |approvals: &Vec<_>| Ok(Sight::Approvals(approvals.clone()));
+        let looks = vec![Ok(seen(Progress::Waiting)), Err(lost.clone()), after(&approvals), after(&approvals)];
+        let forge = canned(looks, vec![Sent::Unclear(lost.clone())]);
+        let (orders, mut told) = begin(&forge);
+        orders.send(order(1)).unwrap();
+        assert_eq!(outcome(&mut told).await, (1, expected));
+        assert_eq!(forge.writes.load(Ordering::Relaxed), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dispatch_whose_run_is_not_named_is_looked_for() {
+    let (run, _) = run_and_gates(Progress::Queued);
+    let started = Run { id: RunId(7), event: "workflow_dispatch".into(), actor: Some("octo".into()), ..run.clone() };
+    let forge = canned(
+        vec![Ok(Sight::Runs(vec![run.clone()])), Ok(Sight::Runs(vec![run.clone()])), Ok(Sight::Runs(vec![started, run.clone()]))],
+        vec![done()],
+    );
+    let (orders, mut told) = begin(&forge);
+    let write = Write::Dispatch { workflow: "x".into(), branch: "main".into(), inputs: std::collections::BTreeMap::new() };
+    let premise = Premise::quiet(vec!["x".into()], [&run], None);
+    let Order::Write(_, order) = order(1) else { panic!() };
+    orders.send(Order::Write(1, Box::new(WriteOrder { write, premise, ..*order }))).unwrap();
+    let (_, sent) = outcome(&mut told).await;
+    assert_eq!(sent, Sent::Done(Receipt { run: Some(RunId(7)), url: Some("x".into()) }));
 }

@@ -12,3 +12,4 @@ pub mod limit;
 pub mod port;
 pub mod reader;
 pub mod schedule;
+mod writing;

@@ -7,10 +7,9 @@ use futures_util::future::BoxFuture;
 use crate::model::clock::Timestamp;
 use crate::model::fault::Fault;
 use crate::model::forge::{Allowance, Report, Topic};
-use crate::model::id::{AccountId, AppName, Connection, EnvironmentKey, Login, Region, Repository, RunId};
-pub use crate::model::review::{Review, Sent};
-use crate::model::run::{Gate, Run};
+use crate::model::id::{AccountId, AppName, Connection, EnvironmentKey, Login, Region, Repository};
 use crate::model::sighting::{Observation, Question, Scope};
+use crate::model::write::{Look, Sent, Sight, Write};
 
 /// One thing to read. It carries everything that it needs.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -97,7 +96,7 @@ pub trait Discovery: Send + Sync {
     fn home<'a>(&'a self, connection: &'a Connection) -> BoxFuture<'a, Region>;
 }
 
-/// Reads a code forge, and answers to what waits there for a person.
+/// Reads a code forge, and writes there what a person has confirmed.
 ///
 /// Every call passes a [`super::limit::Limiter`]. Nothing is retried: a read
 /// by the schedule, a write never.
@@ -108,11 +107,11 @@ pub trait Forge: Send + Sync {
     /// Reads a topic of a repository; `branch` is the one that is deployed, where somebody said.
     fn ask(&self, repository: Repository, topic: Topic, branch: Option<Arc<str>>) -> BoxFuture<'_, Report>;
 
-    /// The pending gates of a run, read past every cache: what a write is checked against.
-    fn look(&self, repository: Repository, run: RunId) -> BoxFuture<'_, Result<(Run, Vec<Gate>), Fault>>;
+    /// Looks at something past every cache: what a write is checked against, and what it has done.
+    fn look(&self, repository: Repository, look: Look) -> BoxFuture<'_, Result<Sight, Fault>>;
 
-    /// Approves or rejects. Sent once.
-    fn review(&self, review: Review) -> BoxFuture<'_, Sent>;
+    /// Writes. Sent once.
+    fn write(&self, repository: Repository, write: Write) -> BoxFuture<'_, Sent>;
 
     /// How much may still be asked, as the last answer told.
     fn allowance(&self) -> Option<Allowance>;

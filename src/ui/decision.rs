@@ -1,8 +1,7 @@
-//! The dialog in which a person answers to a waiting run.
+//! The dialog in which a person decides on a write.
 
 use ratatui::layout::Rect;
 
-use super::chain;
 use super::line::{Line, Pen};
 use super::overlay::{frame, text_field};
 use super::text::wrap;
@@ -14,12 +13,11 @@ use crate::app::decision::{Decision, Field, Proof};
 pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, decision: &Decision) {
     let wide = usize::from(area.width).saturating_sub(4).min(96);
     let room = wide.saturating_sub(4);
-    let lines = plan(view, decision, room);
+    let lines = plan(decision, room);
     let most = usize::from(area.height).saturating_sub(9);
     let cut = lines.len().saturating_sub(most);
     let shown = lines.len() - cut;
-    let title = if decision.approve { "approve" } else { "reject" };
-    let inner = frame(pen, area, (wide, shown + 9), title, "esc sends nothing");
+    let inner = frame(pen, area, (wide, shown + 9), decision.title, "esc sends nothing");
     for (down, line) in lines.into_iter().take(shown).enumerate() {
         pen.line(inner, down, 0, line);
     }
@@ -30,50 +28,44 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, decision: &Decision)
     fields(view, pen, decision, row);
 }
 
-/// What is decided on: run, gates, environments, identity, and what stands in the way.
-fn plan<'a>(view: &View<'_>, decision: &'a Decision, room: usize) -> Vec<Line<'a>> {
-    let mut lines = Vec::new();
-    let verb = if decision.approve { "Approve" } else { "Reject" };
-    lines.push(
-        Line::own(format!("{verb} run {} of ", decision.run), Role::Strong)
-            .and_foreign(decision.review.repository.as_str(), Role::Strong)
-            .and(format!(" at {}", decision.seal.head.short()), Role::Strong),
-    );
-    let mut add = |label: &str, text: &str, role: Role| {
-        for (index, part) in wrap(text, room.saturating_sub(10), 4).into_iter().enumerate() {
-            let label = if index == 0 { format!("{label:<10}") } else { " ".repeat(10) };
+/// What is decided on, what it resolves to, and what stands in the way.
+fn plan(decision: &Decision, room: usize) -> Vec<Line<'static>> {
+    let mut lines: Vec<Line<'static>> =
+        wrap(&decision.headline, room, 2).into_iter().map(|part| Line::foreign(part, Role::Strong)).collect();
+    let own = decision.lines.iter().map(|(label, text)| (*label, text, role(label, text)));
+    let failed = decision.failed.iter().map(|sentence| ("✖", sentence, Role::HealthSevere));
+    for (label, text, role) in own.chain(failed) {
+        for (index, part) in wrap(text, room.saturating_sub(LABEL), 4).into_iter().enumerate() {
+            let label = if index == 0 { format!("{label:<LABEL$}") } else { " ".repeat(LABEL) };
             lines.push(Line::own(label, Role::Faint).and_foreign(part, role));
         }
-    };
-    add("gates", &decision.gates.join(", "), Role::Text);
-    let environments = chain::environments(&decision.environments);
-    add("ships to", if environments.is_empty() { "? not known" } else { &environments }, Role::Text);
-    if decision.approve {
-        add("commits", &decision.commits.map_or_else(|| "? not known".to_owned(), |commits| commits.to_string()), Role::Text);
-    } else {
-        add("then", "the jobs behind these gates fail; nothing is deployed by them", Role::Text);
-    }
-    let viewer = view.state.github.forge.viewer.value();
-    add(
-        "as",
-        &viewer.map_or_else(|| "? GitHub has not told whose token it is".to_owned(), |login| format!("@{login} on GitHub")),
-        Role::Text,
-    );
-    for sentence in &decision.failed {
-        add("✖", sentence, Role::HealthSevere);
     }
     lines
 }
 
+/// The width of the labels.
+const LABEL: usize = 11;
+
+/// What it stops stands out; what is not known too.
+fn role(label: &str, text: &str) -> Role {
+    match label {
+        "cancels" => Role::HealthWarning,
+        _ if text.starts_with('?') => Role::HealthUnknown,
+        _ => Role::Text,
+    }
+}
+
 fn fields(view: &View<'_>, pen: &mut Pen<'_>, decision: &Decision, row: impl Fn(usize) -> Rect) {
-    let label = if decision.needs_reason() { "reason    " } else { "comment   " };
+    let label = if decision.needs_reason() { "reason     " } else { "comment    " };
     let has_keys = |field| decision.field == field;
     let role = |field| if has_keys(field) { Role::Key } else { Role::Faint };
-    let prompt = Line::own(label, role(Field::Comment));
-    text_field(view, pen, row(1), &prompt, decision.comment.around_cursor(), Role::Text, has_keys(Field::Comment));
+    if decision.has_comment() {
+        let prompt = Line::own(label, role(Field::Comment));
+        text_field(view, pen, row(1), &prompt, decision.comment.around_cursor(), Role::Text, has_keys(Field::Comment));
+    }
     match &decision.proof {
         Proof::Yes => {
-            pen.line(row(3), 0, 0, Line::own("y", role(Field::Proof)).and("         sends it", Role::Text));
+            pen.line(row(3), 0, 0, Line::own("y", role(Field::Proof)).and("          sends it", Role::Text));
         }
         Proof::Typed(wanted) => {
             let what = format!("type {wanted} ");
@@ -90,8 +82,10 @@ fn fields(view: &View<'_>, pen: &mut Pen<'_>, decision: &Decision, row: impl Fn(
     }
     let hint = match (decision.field, &decision.proof) {
         (Field::Comment, _) => "⏎ goes on",
-        (Field::Proof, Proof::Typed(_)) => "⏎ sends it once  ·  ⇤ back to the comment",
-        (Field::Proof, Proof::Yes) => "⇤ back to the comment",
+        (Field::Proof, Proof::Typed(_)) if decision.has_comment() => "⏎ sends it once  ·  ⇤ back to the comment",
+        (Field::Proof, Proof::Typed(_)) => "⏎ sends it once",
+        (Field::Proof, Proof::Yes) if decision.has_comment() => "⇤ back to the comment",
+        (Field::Proof, Proof::Yes) => "",
     };
     let line = decision.error.map_or_else(|| Line::own(hint, Role::Faint), |error| Line::own(error, Role::Fault));
     pen.line(row(5), 0, 0, line);

@@ -15,6 +15,8 @@ pub mod fleet;
 pub mod fleet_cells;
 pub mod fleet_details;
 pub mod fleet_empty;
+pub mod form;
+
 pub mod input;
 pub mod line;
 pub mod overlay;

@@ -10,13 +10,13 @@
 
 use ratatui::layout::{Position, Rect};
 
-use super::decision;
 use super::line::{Line, Pen, Piece, harmless};
 use super::screen::key_name;
 use super::text::{width, wrap};
 use super::theme::Role;
 use super::view::View;
 use super::words::{glyph, level_role, level_word};
+use super::{decision, form};
 use crate::app::act::scope_of;
 use crate::app::command::{COMMANDS, Risk, Scope};
 use crate::app::dialog::Kind;
@@ -33,6 +33,8 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
         Some(Kind::Help { scroll }) => help(view, pen, area, *scroll),
         Some(Kind::Palette(palette)) => draw_palette(view, pen, area, palette),
         Some(Kind::Confirm { question, then }) => confirm(pen, area, question, then),
+        Some(Kind::Menu(menu)) => form::draw_menu(pen, area, menu),
+        Some(Kind::Form(inputs)) => form::draw(view, pen, area, inputs),
         Some(Kind::Decide(decision)) => decision::draw(view, pen, area, decision),
         None => {}
     }
@@ -202,7 +204,7 @@ fn confirm(pen: &mut Pen<'_>, area: Rect, question: &str, then: &Effect) {
     let yes = match then {
         Effect::Quit => "ends Quarterdeck; nothing in the cloud changes",
         Effect::Attend(_) | Effect::ReadNow(_) | Effect::FindOut(_) => "reads",
-        Effect::Review(_) => "answers to the run",
+        Effect::Write(_) => "writes to GitHub",
         Effect::Copy(_) => "copies",
         Effect::Redraw => "draws the screen anew",
         Effect::Suspend => "gives the terminal back to the shell",

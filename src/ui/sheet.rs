@@ -21,8 +21,8 @@ use super::words::level_piece;
 use crate::app::sheet::{Row, SheetScreen, WIDE, window};
 use crate::model::id::{EnvironmentKey, Login};
 use crate::model::promotion::{Held, Sheet};
-use crate::model::review::Sent;
 use crate::model::run::{Conclusion, Progress};
+use crate::model::write::Sent;
 
 /// Draws the sheet.
 pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
@@ -98,13 +98,12 @@ fn ships(screen: &SheetScreen, pulls: usize, authors: usize) -> String {
 /// What became of the answer that was given here.
 fn given(view: &View<'_>, screen: &SheetScreen) -> Line<'static> {
     let Some(given) = &screen.given else { return Line::new() };
-    let verb = if given.approve { "approved" } else { "rejected" };
-    let age = view.age(given.at);
+    let (done, age) = (given.participle, view.age(given.at));
     match &given.sent {
-        None => Line::own("  ↻ the answer is on its way", Role::Activity),
-        Some(Sent::Done) => Line::own(format!("  ✔ {verb} by you {age} ago"), Role::HealthOk),
-        Some(Sent::Refused(_) | Sent::Changed(_)) => Line::own(format!("  ✖ not {verb}: nothing has changed"), Role::HealthSevere),
-        Some(Sent::Unclear(_)) => Line::own(format!("  ? whether it is {verb} is not known: look at the run"), Role::Fault),
+        None => Line::own("  ↻ it is on its way", Role::Activity),
+        Some(Sent::Done(_) | Sent::Found(_)) => Line::own(format!("  ✔ {done} by you {age} ago"), Role::HealthOk),
+        Some(Sent::Refused(_) | Sent::Changed(_)) => Line::own(format!("  ✖ not {done}: nothing has changed"), Role::HealthSevere),
+        Some(Sent::Unclear(_)) => Line::own(format!("  ? whether it is {done} is not known: look at the run"), Role::Fault),
     }
 }
 

@@ -7,13 +7,14 @@ use std::time::Duration;
 use quarterdeck::github::{GitHub, GitHubSettings, Token};
 use quarterdeck::model::fault::FaultKind;
 use quarterdeck::model::forge::{Between, Forge as Facts, Interest, News, RepositoryInterest, Topic};
-use quarterdeck::model::id::{Repository, Sha};
-use quarterdeck::model::run::{Progress, Run};
+use quarterdeck::model::id::{Repository, RunId, Sha};
+use quarterdeck::model::run::{Gate, Progress, Run};
+use quarterdeck::model::write::{Look, Order as WriteOrder, Premise, Receipt, Sent, Sight, Write};
 use quarterdeck::ops::clock::Stamps;
-use quarterdeck::ops::forge_reader::{Expected, Order, Outcome, ReviewOrder, Told, start};
+use quarterdeck::ops::forge_reader::{Order, Told, start};
 use quarterdeck::ops::forge_schedule::ForgePace;
 use quarterdeck::ops::limit::Limiter;
-use quarterdeck::ops::port::{Forge, Review, Sent};
+use quarterdeck::ops::port::Forge;
 use quarterdeck::shell::SystemClock;
 use serde_json::json;
 
@@ -41,6 +42,11 @@ impl Rig {
 
     async fn shop(path: &str) -> Self {
         Self::new(Sim::of(include_str!("../../src/sim/tests/github/shop.toml"), 1.0).await, path)
+    }
+
+    async fn look(&self, run: RunId) -> (Run, Vec<Gate>) {
+        let Sight::Run(run, gates) = self.forge.look(SHOP.into(), Look::Run(run)).await.unwrap() else { panic!() };
+        (*run, gates)
     }
 
     async fn ask(&self, repository: &str, topic: Topic) -> News {
@@ -81,7 +87,7 @@ async fn every_topic_is_told_by_the_simulated_github() {
         assert!(gates.iter().all(|gate| gate.may_approve && !gate.reviewers.is_empty()), "{gates:?}");
         let News::Jobs(jobs) = rig.ask(SHOP, Topic::Jobs(run.id)).await else { panic!() };
         assert!(jobs.iter().any(|job| job.progress == Progress::Waiting), "{jobs:?}");
-        let looked = rig.forge.look(SHOP.into(), run.id).await.unwrap();
+        let looked = rig.look(run.id).await;
         assert_eq!((&looked.0, &looked.1), (run, &gates));
         // As often as it is asked again, nothing has changed, and nothing is spent.
         let News::Same = rig.ask(SHOP, Topic::Overview).await else { panic!() };
@@ -130,20 +136,20 @@ async fn a_repository_by_its_former_name_is_followed() {
 async fn a_lost_answer_is_unclear_and_a_look_tells_what_became_of_it() {
     let rig = Rig::shop("").await;
     let run = waiting(&rig.runs().await).id;
-    let (_, gates) = rig.forge.look(SHOP.into(), run).await.unwrap();
-    let review = Review { repository: SHOP.into(), run, gates: vec![gates[0].id], approve: true, comment: "go".into() };
+    let (_, gates) = rig.look(run).await;
+    let review = Write::Review { run, gates: vec![gates[0].id], approve: true, comment: "go".into() };
     let approval = "POST /repos/{owner}/{repo}/actions/runs/{run_id}/pending_deployments";
     for kind in ["reset", "lost-answer"] {
         let _ = rig.sim.post("/_sim/faults", &json!({"service": "github", "operation": approval, "kind": kind})).await;
         let before = rig.limiter.calls().total;
-        assert!(matches!(rig.forge.review(review.clone()).await, Sent::Unclear(_)), "{kind}");
+        assert!(matches!(rig.forge.write(SHOP.into(), review.clone()).await, Sent::Unclear(_)), "{kind}");
         assert_eq!(rig.limiter.calls().total, before + 1);
         rig.sim.delete("/_sim/faults").await;
-        let (_, left) = rig.forge.look(SHOP.into(), run).await.unwrap();
+        let (_, left) = rig.look(run).await;
         assert_eq!(left.len(), if kind == "reset" { 2 } else { 1 }, "{kind}");
     }
     // What GitHub has taken in once it refuses, in its own words.
-    assert!(matches!(rig.forge.review(review).await, Sent::Refused(fault) if fault.kind == FaultKind::Refused));
+    assert!(matches!(rig.forge.write(SHOP.into(), review).await, Sent::Refused(fault) if fault.kind == FaultKind::Refused));
 }
 
 #[tokio::test]
@@ -193,12 +199,12 @@ async fn a_chain_of_the_default_world_leads_to_its_environments() {
     assert_eq!(rig.limiter.calls().total, before + 2);
 }
 
-/// Waits for what the reader tells of a run's review.
-async fn outcome(told: &mut tokio::sync::mpsc::UnboundedReceiver<Told>, facts: &mut Facts) -> Outcome {
+/// Waits for what the reader tells of a write.
+async fn outcome(told: &mut tokio::sync::mpsc::UnboundedReceiver<Told>, facts: &mut Facts) -> Sent {
     loop {
         match told.recv().await.unwrap() {
             Told::Report(report) => facts.observe(report),
-            Told::Reviewed(_, outcome) => return outcome,
+            Told::Written(_, sent) => return sent,
             Told::Viewer(..) | Told::Allowance(_) => {}
         }
     }
@@ -224,19 +230,29 @@ async fn the_reader_learns_all_and_approves_once_what_still_holds() {
             break (run.clone(), gates.clone());
         }
     };
-    let order = |run: &Run, expected: Expected| {
-        let review = Review { repository: SHOP.into(), run: run.id, gates: vec![gates[0].id], approve: true, comment: "go".into() };
-        Order::Review(Box::new(ReviewOrder { id: 1, review, expected }))
+    let order = |premise: Premise| {
+        let order = WriteOrder {
+            number: 1,
+            repository: SHOP.into(),
+            write: Write::Review { run: run.id, gates: vec![gates[0].id], approve: true, comment: "go".into() },
+            premise,
+            commit: Some(run.head.clone()),
+            identity: None,
+            plan: String::new(),
+            reason: String::new(),
+        };
+        Order::Write(1, Box::new(order))
     };
-    let wrong = Expected { head: Sha::new("0123456").unwrap(), ..Expected::of(&run, &gates) };
-    orders.send(order(&run, wrong)).unwrap();
-    assert!(matches!(outcome(&mut told, &mut facts).await, Outcome::Changed(..)));
-    orders.send(order(&run, Expected::of(&run, &gates))).unwrap();
-    assert_eq!(outcome(&mut told, &mut facts).await, Outcome::Sent(Sent::Done));
+    let held = || Premise::held(&run, gates.iter().map(|gate| gate.id));
+    let wrong = Premise::held(&Run { head: Sha::new("0123456").unwrap(), ..run.clone() }, gates.iter().map(|gate| gate.id));
+    orders.send(order(wrong)).unwrap();
+    assert!(matches!(outcome(&mut told, &mut facts).await, Sent::Changed(_)));
+    orders.send(order(held())).unwrap();
+    assert_eq!(outcome(&mut told, &mut facts).await, Sent::Done(Receipt::default()));
     // A second time it is seen that one of the gates is open.
-    orders.send(order(&run, Expected::of(&run, &gates))).unwrap();
-    assert!(matches!(outcome(&mut told, &mut facts).await, Outcome::Changed(_, now) if now.len() == 1));
-    let (_, left) = rig.forge.look(SHOP.into(), run.id).await.unwrap();
+    orders.send(order(held())).unwrap();
+    assert!(matches!(outcome(&mut told, &mut facts).await, Sent::Changed(what) if what.contains("one gate holds")));
+    let (_, left) = rig.look(run.id).await;
     assert_eq!(left.len(), 1);
     assert!(rig.limiter.calls().total < 40);
     drop(orders);

@@ -7,3 +7,4 @@ mod properties;
 mod runtime;
 mod sources;
 mod troubles;
+mod writes;

@@ -5,9 +5,9 @@ use quarterdeck::model::clock::Stamp;
 use quarterdeck::model::fault::{Fault, FaultKind};
 use quarterdeck::model::forge::{News, Report, Topic};
 use quarterdeck::model::id::GateId;
-use quarterdeck::model::review::{Order, Sent};
 use quarterdeck::model::run::{Conclusion, Progress};
 use quarterdeck::model::sighting::{Question, Reading};
+use quarterdeck::model::write::{Order, Receipt, Sent, Write};
 
 use crate::support::fleet::{NOW, ago, answer, key};
 use crate::support::forge::{self, RUN, gate, report, repository, run};
@@ -20,7 +20,7 @@ fn stage(width: u16, height: u16) -> Stage {
 /// The answers that were to be sent.
 fn orders(stage: &Stage) -> Vec<Order> {
     let asked = stage.asked();
-    asked.into_iter().filter_map(|effect| if let Effect::Review(order) = effect { Some(*order) } else { None }).collect()
+    asked.into_iter().filter_map(|effect| if let Effect::Write(order) = effect { Some(*order) } else { None }).collect()
 }
 
 /// Tells which properties both productions have.
@@ -99,18 +99,18 @@ fn a_check_in_the_way_asks_for_a_reason_and_the_count_is_typed() {
     let text = stage.text();
     assert!(text.contains("Approve run #4130 of hypothesis/h at 77c1d09") && text.contains("@ada on GitHub"), "{text}");
     stage.keys("enter");
-    assert!(stage.text().contains("say why it ships all the same"), "{}", stage.text());
+    assert!(stage.text().contains("say why it is done all the same"), "{}", stage.text());
     stage.keys("'canada space 'is space 'done space 'by space 'hand enter '3 enter");
     assert!(stage.text().contains("that is not what has to be typed"), "{}", stage.text());
     assert!(orders(&stage).is_empty());
     stage.keys("backspace '2 enter");
     let sent = orders(&stage);
     assert_eq!(sent.len(), 1);
-    assert_eq!(sent[0].review.comment, "canada is done by hand");
-    assert_eq!(sent[0].review.gates, [GateId(11), GateId(12)]);
-    assert!(sent[0].review.approve && sent[0].review.run == RUN);
-    assert!(stage.text().contains("the answer is on its way"), "{}", stage.text());
-    stage.tell(Event::Reviewed { repository: repository(), run: RUN, number: 1, sent: Sent::Done });
+    let comment = "canada is done by hand".to_owned();
+    assert_eq!(sent[0].write, Write::Review { run: RUN, gates: vec![GateId(11), GateId(12)], approve: true, comment });
+    assert!(stage.text().contains("it is on its way"), "{}", stage.text());
+    let order = Box::new(sent[0].clone());
+    stage.tell(Event::Written { order, sent: Sent::Done(Receipt::default()) });
     assert!(stage.text().contains("✔ approved by you"), "{}", stage.text());
 }
 
@@ -124,7 +124,7 @@ fn one_gate_can_be_left_out_and_its_environment_s_name_is_typed() {
     assert!(stage.text().contains("type h-prod"), "{}", stage.text());
     let _ = stage.asked();
     stage.keys("'h-prod enter");
-    assert_eq!(orders(&stage)[0].review.gates, [GateId(11)]);
+    assert!(matches!(&orders(&stage)[0].write, Write::Review { gates, .. } if gates.as_slice() == [GateId(11)]));
 }
 
 #[test]
@@ -135,7 +135,8 @@ fn a_rejection_takes_one_y_and_always_says_something() {
     let _ = stage.asked();
     stage.keys("y");
     let sent = orders(&stage);
-    assert_eq!((sent.len(), sent[0].review.approve, sent[0].review.comment.as_str()), (1, false, "rejected from Quarterdeck"));
+    let is_one = |write: &Write| matches!(write, Write::Review { approve: false, comment, .. } if comment == "rejected from Quarterdeck");
+    assert!(sent.len() == 1 && is_one(&sent[0].write), "{sent:?}");
 }
 
 /// What the decision rests on is looked at again when it is confirmed.
@@ -166,11 +167,12 @@ fn pasted_text_does_not_confirm() {
 fn an_answer_whose_fate_is_not_known_is_said_to_be() {
     let mut stage = stage(140, 42);
     stage.keys("3 enter A 'x enter '2 enter");
+    let order = Box::new(orders(&stage)[0].clone());
     let fault = Fault::new(FaultKind::Unreachable, "GitHub did not answer.");
-    stage.tell(Event::Reviewed { repository: repository(), run: RUN, number: 1, sent: Sent::Unclear(fault) });
+    stage.tell(Event::Written { order: order.clone(), sent: Sent::Unclear(fault) });
     assert!(stage.text().contains("? whether it is approved is not known"), "{}", stage.text());
     let fault = Fault::new(FaultKind::Refused, "GitHub says no.");
-    stage.tell(Event::Reviewed { repository: repository(), run: RUN, number: 1, sent: Sent::Refused(fault) });
+    stage.tell(Event::Written { order, sent: Sent::Refused(fault) });
     assert!(stage.text().contains("✖ not approved: nothing has changed"), "{}", stage.text());
 }
 

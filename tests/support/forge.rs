@@ -8,6 +8,7 @@ use quarterdeck::app::update::{settle, update};
 use quarterdeck::model::catalogue::{App, Catalogue, Selector};
 use quarterdeck::model::clock::Stamp;
 use quarterdeck::model::commit::{ChangedFile, Check, CheckState, Commit, CommitDetail, Comparison, Pull, Relation};
+use quarterdeck::model::dispatch::{Group, Input, InputKind, Manual};
 use quarterdeck::model::forge::{Between, News, Report, Topic};
 use quarterdeck::model::id::{GateId, PullNumber, Repository, RunId, Sha};
 use quarterdeck::model::pattern::NamePattern;
@@ -105,7 +106,40 @@ fn overview() -> Overview {
             stage("production_canada", "Production (Canada)", "ca-central-1", "h-prod", &needs),
         ],
     };
-    Overview { branch: "main".into(), head: full(HEAD), pipelines: vec![pipeline] }
+    let redeploy = Pipeline {
+        workflow: ".github/workflows/redeploy.yml".into(),
+        name: "Redeploy".into(),
+        on_push: false,
+        ignored: PathFilter::default(),
+        ..pipeline.clone()
+    };
+    Overview { branch: "main".into(), head: full(HEAD), pipelines: vec![pipeline, redeploy], manual: manual() }
+}
+
+/// The workflows that a person can start.
+fn manual() -> Vec<Manual> {
+    let group = Group::Named { name: "deploy".into(), cancels: true };
+    let input = |name: &str, kind, required, default: Option<&str>| Input {
+        name: name.into(),
+        description: format!("What {name} is for").into(),
+        kind,
+        required,
+        default: default.map(Arc::from),
+    };
+    let tick = |job: &str| input(job, InputKind::Tick, false, None);
+    let redeploy = ["staging", "staging_websocket", "production", "production_canada"].map(tick);
+    let tasks = vec![
+        input("task", InputKind::Choice(vec!["db upgrade to head".into(), "search reindex".into()]), true, None),
+        input("timeout", InputKind::Number, false, Some("900")),
+        input("image_tag", InputKind::Text, true, None),
+    ];
+    let of = |file: &str, name: &str, group, inputs| Manual {
+        workflow: format!(".github/workflows/{file}.yml").into(),
+        name: name.into(),
+        group,
+        inputs,
+    };
+    vec![of("tasks", "Tasks", Group::None, tasks), of("redeploy", "Redeploy", group, redeploy.to_vec())]
 }
 
 /// The run in this state.

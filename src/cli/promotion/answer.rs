@@ -11,20 +11,20 @@ use super::super::session::Session;
 use super::super::{Common, Exit, answer, complain};
 use super::{gathered, settings};
 use crate::app::event::Effect;
-use crate::app::github_act;
 use crate::app::history::Place;
+use crate::app::plans;
 use crate::app::state::State;
 use crate::model::environment::Environment;
 use crate::model::id::{EnvironmentKey, GateId, Repository, RunId};
 use crate::model::promotion::{Promotion, Sheet, Shipment, Verdict};
-use crate::model::review::Sent;
 use crate::model::safe_text::safe;
+use crate::model::write::Sent;
 use crate::ui::chain::{environments, verdict};
 
 /// How long the instances and properties of a sheet's environments are waited for.
 const DETAILS: Duration = Duration::from_secs(20);
 /// How long the answer's answer is waited for.
-const REPLY: Duration = Duration::from_secs(40);
+const REPLY: Duration = Duration::from_secs(75);
 
 /// What `approve` and `reject` take.
 #[derive(Args, Clone, Debug)]
@@ -169,7 +169,7 @@ fn plan(state: &State, sheet: &Sheet) -> String {
 }
 
 async fn give(mut session: Session, options: &Options, approve: bool) -> Exit {
-    let mut decision = match github_act::decide(&session.state, approve) {
+    let mut decision = match plans::review::plan(&session.state, approve) {
         Ok(decision) => decision,
         Err(refusal) => return fail(refusal, Exit::Failed),
     };
@@ -180,18 +180,16 @@ async fn give(mut session: Session, options: &Options, approve: bool) -> Exit {
     decision.comment = crate::app::filter::TextField::with(&options.comment);
     let identity = session.state.github.forge.viewer.value().cloned();
     let order = decision.order(1, identity);
-    session.state.sheet_screen.given = Some(crate::app::sheet::Given { number: 1, approve, at: session.state.now, sent: None });
-    session.perform(Effect::Review(Box::new(order)));
+    let participle = order.write.participle();
+    session.state.sheet_screen.given = Some(crate::app::sheet::Given { number: 1, participle, at: session.state.now, sent: None });
+    session.perform(Effect::Write(Box::new(order)));
     let sent = |state: &State| state.sheet_screen.given.as_ref().and_then(|given| given.sent.clone());
     session.until(REPLY, |state| sent(state).is_some()).await;
     match sent(&session.state) {
-        Some(Sent::Done) if answer(if approve { "approved\n" } else { "rejected\n" }) => Exit::Complete,
-        Some(Sent::Done) => Exit::Failed,
-        Some(Sent::Refused(fault)) => fail(&format!("nothing has changed: {fault}"), Exit::Failed),
-        Some(Sent::Changed(what)) => fail(&format!("nothing was sent: {what}"), Exit::Failed),
-        Some(Sent::Unclear(fault)) => {
-            fail(&format!("it is not known whether GitHub has taken the answer; look at the run: {fault}"), Exit::Partial)
-        }
+        Some(Sent::Done(_) | Sent::Found(_)) if answer(if approve { "approved\n" } else { "rejected\n" }) => Exit::Complete,
+        Some(Sent::Done(_) | Sent::Found(_)) => Exit::Failed,
+        Some(sent @ (Sent::Refused(_) | Sent::Changed(_))) => fail(&sent.sentence(), Exit::Failed),
+        Some(sent @ Sent::Unclear(_)) => fail(&sent.sentence(), Exit::Partial),
         None => fail("no answer came in time; it is not known whether GitHub has taken it: look at the run", Exit::Partial),
     }
 }

@@ -81,8 +81,7 @@ pub fn promotions(fleet: &Fleet, forge: &Forge) -> Vec<Promotion> {
 }
 
 fn waiting(fleet: &Fleet, repository: &Repository, facts: &RepositoryFacts) -> Vec<Promotion> {
-    let has_it = |app: &&App| app.repository.as_deref() == Some(repository.as_str());
-    let apps: Vec<AppName> = fleet.catalogue().apps.iter().filter(has_it).map(|app| app.name.clone()).collect();
+    let apps = apps(fleet, repository);
     let pipelines = facts.overview.value().map_or(&[][..], |overview| &overview.pipelines);
     let ours = of_apps(fleet, &apps);
     // A run of which one job is at work says that it is in progress, though a gate holds another.
@@ -115,7 +114,25 @@ fn of_apps(fleet: &Fleet, apps: &[AppName]) -> Vec<EnvironmentKey> {
 /// The environments that the jobs behind a gate deploy to, and whether each job is known to deploy to exactly one.
 fn behind_gate(pipeline: Option<&Pipeline>, gate: &Gate, ours: &[EnvironmentKey]) -> (Vec<EnvironmentKey>, bool) {
     let stages: Vec<&Stage> = pipeline.into_iter().flat_map(|pipeline| pipeline.behind_gate(&gate.name)).collect();
-    let mut is_whole = !stages.is_empty();
+    let (environments, is_whole) = targets(&stages, ours);
+    (environments, is_whole && !stages.is_empty())
+}
+
+/// The environments of a repository's apps.
+#[must_use]
+pub fn of_repository(fleet: &Fleet, repository: &Repository) -> Vec<EnvironmentKey> {
+    of_apps(fleet, &apps(fleet, repository))
+}
+
+fn apps(fleet: &Fleet, repository: &Repository) -> Vec<AppName> {
+    let has_it = |app: &&App| app.repository.as_deref() == Some(repository.as_str());
+    fleet.catalogue().apps.iter().filter(has_it).map(|app| app.name.clone()).collect()
+}
+
+/// Those of these environments that the jobs deploy to, and whether each job is known to deploy to exactly one.
+#[must_use]
+pub fn targets(stages: &[&Stage], ours: &[EnvironmentKey]) -> (Vec<EnvironmentKey>, bool) {
+    let mut is_whole = true;
     let mut found: Vec<EnvironmentKey> = Vec::new();
     for stage in stages {
         let fitting: Vec<(usize, &EnvironmentKey)> =

@@ -1,0 +1,211 @@
+//! The dialog in which the inputs of a workflow are filled in, before its plan is shown.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::filter::TextField;
+use super::key::{Code, Key};
+use crate::model::dispatch::{Input, InputKind, Manual};
+use crate::model::id::Repository;
+
+/// What is entered for an input.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Value {
+    /// A text or a number.
+    Text(TextField),
+    /// Yes or no.
+    Tick(bool),
+    /// One of its options; none where it need not be given.
+    Choice(Option<usize>),
+}
+
+/// An input with what is entered.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// The input.
+    pub input: Input,
+    /// What is entered.
+    pub value: Value,
+}
+
+impl Entry {
+    fn new(input: Input) -> Self {
+        let default = input.default.as_deref().unwrap_or_default();
+        let value = match &input.kind {
+            InputKind::Text | InputKind::Number => Value::Text(TextField::with(default)),
+            InputKind::Tick => Value::Tick(default == "true"),
+            InputKind::Choice(options) => {
+                // GitHub itself takes the first where one must be given.
+                let first = (input.required && !options.is_empty()).then_some(0);
+                Value::Choice(options.iter().position(|option| **option == *default).or(first))
+            }
+        };
+        Self { input, value }
+    }
+
+    /// What would be sent.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match (&self.value, &self.input.kind) {
+            (Value::Text(field), _) => field.text().trim().to_owned(),
+            (Value::Tick(ticked), _) => ticked.to_string(),
+            (Value::Choice(Some(at)), InputKind::Choice(options)) => options.get(*at).map_or_else(String::new, ToString::to_string),
+            (Value::Choice(_), _) => String::new(),
+        }
+    }
+
+    fn key(&mut self, key: Key) {
+        let forward = matches!(key.code, Code::Char(' ') | Code::Right);
+        match (&mut self.value, &self.input.kind) {
+            (Value::Text(field), _) => {
+                field.key(key);
+            }
+            (Value::Tick(ticked), _) if forward || key.code == Code::Left => *ticked = !*ticked,
+            (Value::Choice(at), InputKind::Choice(options)) if forward || key.code == Code::Left => {
+                *at = turned(*at, options.len(), forward, !self.input.required);
+            }
+            (Value::Tick(_) | Value::Choice(_), _) => {}
+        }
+    }
+}
+
+/// The option after this one, or before it; none is one of them where nothing need be chosen.
+fn turned(at: Option<usize>, count: usize, forward: bool, may_be_none: bool) -> Option<usize> {
+    let last = count.checked_sub(1)?;
+    match (at, forward) {
+        (Some(at), true) if at < last => Some(at + 1),
+        (Some(at), false) if at > 0 => Some(at - 1),
+        (Some(_), _) if may_be_none => None,
+        (Some(_) | None, true) => Some(0),
+        (Some(_) | None, false) => Some(last),
+    }
+}
+
+/// The dialog.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Form {
+    /// The repository.
+    pub repository: Repository,
+    /// The workflow.
+    pub manual: Manual,
+    /// What is entered.
+    pub entries: Vec<Entry>,
+    /// Which entry has the keys.
+    pub at: usize,
+    /// What is wrong with what was entered; not yet safe to show.
+    pub error: Option<String>,
+}
+
+impl Form {
+    /// A form for a workflow, with what its file says where nobody says otherwise.
+    #[must_use]
+    pub fn new(repository: Repository, manual: Manual) -> Self {
+        let entries = manual.inputs.iter().cloned().map(Entry::new).collect();
+        Self { repository, manual, entries, at: 0, error: None }
+    }
+
+    /// Enters this for inputs that nobody has given a value.
+    pub fn suggest(&mut self, is_meant: impl Fn(&Input) -> bool, text: &str) {
+        for entry in self.entries.iter_mut().filter(|entry| is_meant(&entry.input)) {
+            match &mut entry.value {
+                Value::Text(field) if field.text().is_empty() => *field = TextField::with(text),
+                Value::Tick(ticked) => *ticked |= text == "true",
+                Value::Text(_) | Value::Choice(_) => {}
+            }
+        }
+    }
+
+    /// What would be sent, by name: what is left empty and need not be given is left out.
+    #[must_use]
+    pub fn values(&self) -> BTreeMap<Arc<str>, String> {
+        let given = self.entries.iter().map(|entry| (Arc::clone(&entry.input.name), entry.text()));
+        given.filter(|(_, text)| !text.is_empty()).collect()
+    }
+
+    /// Takes a key; `true` when all is filled in and the plan is asked for.
+    pub fn press(&mut self, key: Key) -> bool {
+        self.error = None;
+        let last = self.entries.len().saturating_sub(1);
+        match (key.ctrl, key.code) {
+            (false, Code::Down | Code::Tab) => self.at = if self.at == last { 0 } else { self.at + 1 },
+            (false, Code::Up | Code::BackTab) => self.at = self.at.checked_sub(1).unwrap_or(last),
+            (false, Code::Enter) => return self.is_whole(),
+            _ => {
+                if let Some(entry) = self.entries.get_mut(self.at) {
+                    entry.key(key);
+                }
+            }
+        }
+        false
+    }
+
+    /// Whether everything can be sent; else the first fault is shown where it is.
+    fn is_whole(&mut self) -> bool {
+        let faults = self.entries.iter().enumerate();
+        let mut faults = faults.filter_map(|(at, entry)| Some((at, format!("{} {}", entry.input.name, entry.input.fault(&entry.text())?))));
+        let Some((at, sentence)) = faults.next() else { return true };
+        self.at = at;
+        self.error = Some(sentence);
+        false
+    }
+
+    /// Takes pasted text.
+    pub fn paste(&mut self, text: &str) {
+        if let Some(Entry { value: Value::Text(field), .. }) = self.entries.get_mut(self.at) {
+            field.insert(text);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::dispatch::Group;
+
+    fn input(name: &str, kind: InputKind, required: bool, default: Option<&str>) -> Input {
+        Input { name: name.into(), description: "".into(), kind, required, default: default.map(Arc::from) }
+    }
+
+    fn form() -> Form {
+        let options = InputKind::Choice(vec!["staging".into(), "prod".into()]);
+        let inputs = vec![
+            input("sha", InputKind::Text, true, None),
+            input("dry", InputKind::Tick, false, Some("true")),
+            input("where", options.clone(), true, None),
+            input("region", options, false, None),
+            input("minutes", InputKind::Number, false, None),
+        ];
+        let manual = Manual { workflow: "x".into(), name: "x".into(), group: Group::None, inputs };
+        Form::new("o/r".into(), manual)
+    }
+
+    fn press(form: &mut Form, codes: &[Code]) -> bool {
+        codes.iter().map(|code| form.press(Key::of(*code))).last().unwrap_or(false)
+    }
+
+    #[test]
+    fn it_is_filled_in_from_the_keyboard() {
+        let mut form = form();
+        assert!(!press(&mut form, &[Code::Down, Code::Enter]));
+        assert_eq!((form.at, form.error.as_deref()), (0, Some("sha must be given")));
+        press(&mut form, &[Code::Char('a'), Code::Down, Code::Char(' '), Code::Down, Code::Right, Code::Down, Code::Left]);
+        press(&mut form, &[Code::Down, Code::Char('x')]);
+        assert!(!press(&mut form, &[Code::Enter]));
+        assert_eq!(form.error.as_deref(), Some("minutes must be a number"));
+        assert!(press(&mut form, &[Code::Backspace, Code::Char('9'), Code::Down, Code::Enter]));
+        let values: Vec<(String, String)> = form.values().into_iter().map(|(name, value)| (name.to_string(), value)).collect();
+        let of = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(values, [of("dry", "false"), of("minutes", "9"), of("region", "prod"), of("sha", "a"), of("where", "prod")]);
+    }
+
+    #[test]
+    fn what_need_not_be_chosen_can_be_left_out() {
+        let mut form = form();
+        form.suggest(Input::wants_commit, "abc");
+        form.at = 3;
+        press(&mut form, &[Code::Right, Code::Right, Code::Right]);
+        assert!(press(&mut form, &[Code::Enter]));
+        assert!(!form.values().contains_key("region"));
+        assert_eq!(form.values().get("sha").map(String::as_str), Some("abc"));
+    }
+}

@@ -1,0 +1,104 @@
+//! The dialogs in which a workflow is chosen and its inputs are filled in.
+
+use ratatui::layout::Rect;
+
+use super::line::{Line, Pen};
+use super::overlay::{frame, text_field};
+use super::text::wrap;
+use super::theme::Role;
+use super::view::View;
+use crate::app::form::{Entry, Form, Value};
+use crate::app::menu::Menu;
+use crate::model::dispatch::{InputKind, Manual};
+
+/// The widest that the names of inputs stand.
+const WIDEST: usize = 28;
+
+/// Draws the list of workflows.
+pub fn draw_menu(pen: &mut Pen<'_>, area: Rect, menu: &Menu) {
+    let wide = usize::from(area.width).saturating_sub(4).min(84);
+    let room = usize::from(area.height).saturating_sub(6).min(menu.items.len()).max(1);
+    let inner = frame(pen, area, (wide, room + 4), "start which workflow?", "⏎ its inputs · esc starts nothing");
+    pen.line(inner, 0, 0, Line::foreign(menu.repository.as_str(), Role::Faint));
+    // The selected line stays in sight.
+    let offset = (menu.at + 1).saturating_sub(room);
+    for (down, item) in menu.items.iter().skip(offset).take(room).enumerate() {
+        pen.line(inner, down + 1, 2, Line::foreign(&*item.name, Role::Text).cut(30));
+        pen.line(inner, down + 1, 34, Line::foreign(file(item).to_owned(), Role::Faint).cut(wide.saturating_sub(40)));
+        if down + offset == menu.at {
+            pen.lay_over(inner, down + 1, Role::Selected);
+            pen.line(inner, down + 1, 0, Line::own("▌", Role::Bar));
+        }
+    }
+}
+
+fn file(manual: &Manual) -> &str {
+    manual.workflow.rsplit('/').next().unwrap_or_default()
+}
+
+/// Draws the inputs of a workflow.
+pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, form: &Form) {
+    let wide = usize::from(area.width).saturating_sub(4).min(96);
+    let name = |entry: &Entry| super::text::width(&entry.input.name);
+    let label = form.entries.iter().map(name).max().unwrap_or(0).min(WIDEST) + 3;
+    // Heading, a blank, the entries; a blank, what the selected one is for, what is wrong.
+    let rest = 2 + 1 + DESCRIPTION + 1;
+    let room = usize::from(area.height).saturating_sub(rest + 4).min(form.entries.len()).max(1);
+    let inner = frame(pen, area, (wide, room + rest + 2), "start a workflow", "⏎ shows the plan · esc starts nothing");
+    let heading =
+        Line::foreign(&*form.manual.name, Role::Strong).and(" of ", Role::Faint).and_foreign(form.repository.as_str(), Role::Text);
+    pen.line(inner, 0, 0, heading);
+    let offset = (form.at + 1).saturating_sub(room);
+    for (down, (at, entry)) in form.entries.iter().enumerate().skip(offset).take(room).enumerate() {
+        let row = Rect { y: inner.y + u16::try_from(down + 2).unwrap_or(u16::MAX), height: 1, ..inner };
+        draw_entry(view, pen, row, entry, label, at == form.at);
+    }
+    let hidden = form.entries.len() - room.min(form.entries.len());
+    if hidden > 0 {
+        pen.line_at_end(inner, 0, 0, Line::own(format!("{} of {} inputs", form.at + 1, form.entries.len()), Role::Faint));
+    }
+    below(pen, inner, room + 3, form);
+}
+
+/// How many lines a description may take.
+const DESCRIPTION: usize = 2;
+
+/// What the selected input is for, and what is wrong.
+fn below(pen: &mut Pen<'_>, area: Rect, from: usize, form: &Form) {
+    let width = usize::from(area.width);
+    if let Some(entry) = form.entries.get(form.at) {
+        for (down, part) in wrap(&entry.input.description, width, DESCRIPTION).into_iter().enumerate() {
+            pen.line(area, from + down, 0, Line::foreign(part, Role::Faint));
+        }
+    }
+    let hint = match form.entries.get(form.at).map(|entry| &entry.value) {
+        Some(Value::Tick(_)) => "space ticks  ·  ↑↓ another input",
+        Some(Value::Choice(_)) => "space and ←→ choose  ·  ↑↓ another input",
+        Some(Value::Text(_)) | None => "↑↓ another input",
+    };
+    let line = form.error.as_ref().map_or_else(|| Line::own(hint, Role::Faint), |error| Line::foreign(error.clone(), Role::Fault));
+    pen.line(area, from + DESCRIPTION, 0, line.cut(width));
+}
+
+fn draw_entry(view: &View<'_>, pen: &mut Pen<'_>, row: Rect, entry: &Entry, label: usize, has_keys: bool) {
+    let role = if has_keys { Role::Key } else { Role::Faint };
+    let sign = if entry.input.required { "* " } else { "  " };
+    pen.line(row, 0, 0, Line::own(sign, Role::Fault).and_foreign(&*entry.input.name, role).cut(label));
+    let start = u16::try_from(label + 1).unwrap_or(u16::MAX).min(row.width);
+    let field = Rect { x: row.x + start, width: row.width - start, ..row };
+    match (&entry.value, &entry.input.kind) {
+        (Value::Text(text), _) => text_field(view, pen, field, &Line::own("", Role::Text), text.around_cursor(), Role::Strong, has_keys),
+        (Value::Tick(ticked), _) => {
+            pen.line(field, 0, 0, Line::own(if *ticked { "[x] yes" } else { "[ ] no" }, Role::Strong));
+        }
+        (Value::Choice(at), InputKind::Choice(options)) => {
+            let text =
+                at.and_then(|at| options.get(at)).map_or_else(|| Line::own("—", Role::Faint), |it| Line::foreign(&**it, Role::Strong));
+            pen.line(field, 0, 0, text.and(format!("  ({} options)", options.len()), Role::Faint));
+        }
+        (Value::Choice(_), _) => {}
+    }
+    if has_keys {
+        pen.line(row, 0, label, Line::own("▌", Role::Bar));
+    }
+}
