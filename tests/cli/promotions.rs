@@ -229,19 +229,24 @@ async fn an_approval_is_sent_once_recorded_and_followed_to_its_end() {
     assert_eq!(gates, [&json!("live-america")]);
 }
 
-/// The call takes effect, its answer is lost: it is said, and nothing is sent again.
+/// The call takes effect, or does not, and its answer is lost: it is looked for, and nothing is sent again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_answer_is_not_sent_again() {
-    let (sim, folder, variables) = ready().await;
-    let operation = "POST /repos/{owner}/{repo}/actions/runs/{run_id}/pending_deployments";
-    sim.post("/_sim/faults", &json!({"service": "github", "operation": operation, "kind": "lost-answer"})).await;
-    let run = parsed(&folder, &variables, &["promotions", "--json"])["promotions"][0]["run"].to_string();
-    let typed = ["approve", &run, "--environment", "live-europe"];
-    let ended = Program::new(&folder, typed).with(variables.clone()).run();
-    assert_eq!(answers(&sim).await, 1);
-    assert!(ended.code == Some(3) && ended.stderr.contains("it is not known whether GitHub has taken the answer"), "{ended:?}");
-    let log = std::fs::read_to_string(folder.path().join(".local/state/quarterdeck/audit.jsonl")).unwrap();
-    assert!(log.contains("\"unclear\""), "{log}");
+    for (kind, code, says, outcome) in [
+        ("lost-answer", 0, "no answer came, but a look shows that GitHub has taken it", "\"found\""),
+        ("reset", 3, "it is not known whether GitHub has taken it, and nothing of it is to be seen yet", "\"unclear\""),
+    ] {
+        let (sim, folder, variables) = ready().await;
+        let operation = "POST /repos/{owner}/{repo}/actions/runs/{run_id}/pending_deployments";
+        sim.post("/_sim/faults", &json!({"service": "github", "operation": operation, "kind": kind})).await;
+        let run = parsed(&folder, &variables, &["promotions", "--json"])["promotions"][0]["run"].to_string();
+        let typed = ["approve", &run, "--environment", "live-europe"];
+        let ended = Program::new(&folder, typed).with(variables.clone()).run();
+        assert_eq!(answers(&sim).await, 1, "{kind}");
+        assert!(ended.code == Some(code) && ended.stderr.contains(says), "{kind} {ended:?}");
+        let log = std::fs::read_to_string(folder.path().join(".local/state/quarterdeck/audit.jsonl")).unwrap();
+        assert!(log.contains(outcome), "{log}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

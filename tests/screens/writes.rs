@@ -37,10 +37,7 @@ fn failed(stage: &mut Stage, newer: Option<Run>) {
         completed_at: None,
         url: "https://example.com".into(),
     };
-    let jobs = vec![
-        job("Staging / Deploy", Progress::Completed(Conclusion::Success)),
-        job("Production (Canada) / Deploy", FAILED),
-    ];
+    let jobs = vec![job("Staging / Deploy", Progress::Completed(Conclusion::Success)), job("Production (Canada) / Deploy", FAILED)];
     stage.tell(report(Topic::Jobs(RUN), News::Jobs(jobs), 0));
 }
 

@@ -186,8 +186,12 @@ async fn give(mut session: Session, options: &Options, approve: bool) -> Exit {
     let sent = |state: &State| state.sheet_screen.given.as_ref().and_then(|given| given.sent.clone());
     session.until(REPLY, |state| sent(state).is_some()).await;
     match sent(&session.state) {
-        Some(Sent::Done(_) | Sent::Found(_)) if answer(if approve { "approved\n" } else { "rejected\n" }) => Exit::Complete,
-        Some(Sent::Done(_) | Sent::Found(_)) => Exit::Failed,
+        Some(sent @ (Sent::Done(_) | Sent::Found(_))) => {
+            if matches!(sent, Sent::Found(_)) {
+                complain(&safe(&sent.sentence()));
+            }
+            if answer(if approve { "approved\n" } else { "rejected\n" }) { Exit::Complete } else { Exit::Failed }
+        }
         Some(sent @ (Sent::Refused(_) | Sent::Changed(_))) => fail(&sent.sentence(), Exit::Failed),
         Some(sent @ Sent::Unclear(_)) => fail(&sent.sentence(), Exit::Partial),
         None => fail("no answer came in time; it is not known whether GitHub has taken it: look at the run", Exit::Partial),
