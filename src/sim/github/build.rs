@@ -34,6 +34,7 @@ impl Builder<'_> {
             teams: settings.teams.iter().map(|team| Name::from(team.as_str())).collect(),
             token: format!("ghp_simulated{}", spell(seed, letters, 27)).into(),
             limit: settings.limit.unwrap_or(5_000),
+            older: settings.older,
             ..Github::default()
         };
         for spanned in &scenario.repository {
@@ -89,13 +90,27 @@ impl Builder<'_> {
             gates: self.gates(entry)?,
             checks: names(&entry.checks),
             required: names(&entry.required),
+            classic: self.classic(entry)?,
             statuses: names(&entry.statuses),
+            methods: self.methods(entry)?,
+            made: Vec::new(),
+            tags: Vec::new(),
+            releases: Vec::new(),
+            issues: Vec::new(),
             runs: Vec::new(),
             deployments: Vec::new(),
         };
         let viewer = Arc::clone(&self.world.github.viewer);
-        let mut making =
-            Making { entry, history: History::default(), repository, head: 0, pulls: BTreeMap::new(), pushes: Vec::new(), viewer };
+        let mut making = Making {
+            entry,
+            history: History::default(),
+            repository,
+            head: 0,
+            pulls: BTreeMap::new(),
+            pushes: Vec::new(),
+            viewer,
+            comments: self.comments(entry)?,
+        };
         self.first(&mut making, created)?;
         let mut steps = self.steps(entry, scenario)?;
         steps.sort_by_key(|(at, order, _)| (*at, *order));
@@ -113,6 +128,7 @@ impl Builder<'_> {
         }
         making.repository.history = Arc::new(making.history);
         making.repository.pulls.sort_by_key(|pull| pull.number);
+        self.beside(entry, &mut making.repository)?;
         Ok((making.repository, making.pushes))
     }
 
@@ -166,6 +182,7 @@ impl Builder<'_> {
             from: at,
             pull: None,
             checks: BTreeMap::new(),
+            statuses: BTreeMap::new(),
             fails_at: None,
         });
         Ok(())

@@ -1,6 +1,6 @@
 //! The rules of runs, in worlds without a server.
 
-use crate::github::motion::At;
+use crate::github::motion::{Again, At};
 use crate::github::repository::Repository;
 use crate::github::run::{Conclusion, Run, Status};
 use crate::moment::{MINUTE, Millis, Moment, SECOND};
@@ -101,11 +101,11 @@ fn a_failed_deploy_fails_its_job_and_skips_what_needs_it() {
     assert_eq!(ends, [Conclusion::Success, Conclusion::Failure, Conclusion::Skipped, Conclusion::Skipped]);
     // Only what did not succeed runs again.
     let (image, staging) = (run.jobs[0].id, run.jobs[1].id);
-    world.rerun_failed(0, place, &"kim".into()).unwrap();
+    world.rerun(0, place, Again::Failed, &"kim".into()).unwrap();
     let run = &shop(&world).runs[place];
     assert_eq!((run.attempt, run.jobs[0].id, run.status()), (2, image, Status::InProgress));
     assert_ne!(run.jobs[1].id, staging);
-    assert!(world.rerun_failed(0, place, &"kim".into()).is_err());
+    assert!(world.rerun(0, place, Again::Failed, &"kim".into()).is_err());
 }
 
 #[test]

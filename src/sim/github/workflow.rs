@@ -27,6 +27,8 @@ pub struct Workflow {
     pub name: String,
     /// What of `push` starts it.
     pub push: Option<Push>,
+    /// The types of `release` that start it; all of them where none is named.
+    pub release: Option<Vec<String>>,
     /// The inputs of `workflow_dispatch`, where it can be dispatched.
     pub dispatch: Option<Vec<Input>>,
     /// `concurrency`.
@@ -39,6 +41,9 @@ pub struct Workflow {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Push {
     branches: Vec<String>,
+    branches_ignore: Vec<String>,
+    tags: Vec<String>,
+    tags_ignore: Vec<String>,
     paths: Vec<String>,
     paths_ignore: Vec<String>,
 }
@@ -146,6 +151,7 @@ impl Workflow {
             path: path.to_owned(),
             name: text_of(root, "name").unwrap_or_else(|| path.to_owned()),
             push: triggers("push").map(|inside| inside.map(|inside| Push::read(&inside)).unwrap_or_default()),
+            release: triggers("release").map(|inside| inside.map(|inside| types(&inside)).unwrap_or_default()),
             dispatch: triggers("workflow_dispatch").map(|inside| inside.map(|inside| inputs(&inside)).unwrap_or_default()),
             concurrency: root.as_mapping_get("concurrency").map(concurrency),
             jobs: specs,
@@ -191,13 +197,38 @@ fn own((name, text): (&String, &String)) -> (String, String) {
 impl Push {
     fn read(inside: &Yaml<'_>) -> Self {
         let of = |name: &str| inside.as_mapping_get(name).map(list).unwrap_or_default();
-        Self { branches: of("branches"), paths: of("paths"), paths_ignore: of("paths-ignore") }
+        Self {
+            branches: of("branches"),
+            branches_ignore: of("branches-ignore"),
+            tags: of("tags"),
+            tags_ignore: of("tags-ignore"),
+            paths: of("paths"),
+            paths_ignore: of("paths-ignore"),
+        }
     }
 
-    /// Whether a push of these files to that branch starts the workflow.
+    fn of_branches(&self) -> bool {
+        !self.branches.is_empty() || !self.branches_ignore.is_empty()
+    }
+
+    fn of_tags(&self) -> bool {
+        !self.tags.is_empty() || !self.tags_ignore.is_empty()
+    }
+
+    /// Whether a new tag starts the workflow. One that names branches only is not
+    /// for tags; paths do not count for them.
+    #[must_use]
+    pub fn meets_tag(&self, tag: &str) -> bool {
+        let wanted = self.tags.is_empty() || glob::any(&self.tags, tag);
+        (self.of_tags() || !self.of_branches()) && wanted && !glob::any(&self.tags_ignore, tag)
+    }
+
+    /// Whether a push of these files to that branch starts the workflow. One that
+    /// names tags only is not for branches.
     #[must_use]
     pub fn meets(&self, branch: &str, files: &[&str]) -> bool {
-        let branch = self.branches.is_empty() || glob::any(&self.branches, branch);
+        let named = self.branches.is_empty() || glob::any(&self.branches, branch);
+        let branch = (self.of_branches() || !self.of_tags()) && named && !glob::any(&self.branches_ignore, branch);
         let wanted = self.paths.is_empty() || files.iter().any(|file| glob::any(&self.paths, file));
         // Without any file (an empty commit) nothing is filtered.
         let ignored = !self.paths_ignore.is_empty() && !files.is_empty() && files.iter().all(|file| glob::any(&self.paths_ignore, file));
@@ -266,6 +297,10 @@ fn concurrency(inside: &Yaml<'_>) -> Concurrency {
         },
         other => Concurrency { group: text(other).unwrap_or_default(), cancel: false },
     }
+}
+
+fn types(inside: &Yaml<'_>) -> Vec<String> {
+    inside.as_mapping_get("types").map(list).unwrap_or_default()
 }
 
 fn inputs(inside: &Yaml<'_>) -> Vec<Input> {
