@@ -17,7 +17,7 @@ use crate::environment::Name;
 use crate::moment::Moment;
 use crate::scenario::Mistake;
 use crate::scenario::populate::Builder;
-use crate::scenario::repositories::{CommentEntry, RepositoryEntry};
+use crate::scenario::repositories::{CommentEntry, CommitEntry, RepositoryEntry};
 
 impl Builder<'_> {
     /// The moment of a length from the start; later ones come sooner at a speed.
@@ -128,6 +128,22 @@ impl Builder<'_> {
             })
         };
         entries.iter().enumerate().map(read).collect()
+    }
+
+    /// Reads what a commit says of checks and statuses; a word or a name that means
+    /// nothing would quietly be a success.
+    pub(super) fn check_words(&self, entry: &RepositoryEntry, commit: &CommitEntry) -> Result<(), Mistake> {
+        for (name, word) in &commit.checks {
+            if !entry.checks.contains(name) && !entry.statuses.contains(name) {
+                let sentence = format!("\"{name}\" is neither one of the `checks` nor of the `statuses` of {}", entry.name.get_ref());
+                return Err(self.source.mistake(word.span().start, sentence));
+            }
+            self.one_of(word, &["success", "failure", "pending", "missing"])?;
+        }
+        for word in commit.statuses.values() {
+            self.one_of(word, &["success", "failure", "error", "pending"])?;
+        }
+        Ok(())
     }
 
     /// Whether a branch protection requires the checks, instead of a ruleset.

@@ -193,6 +193,7 @@ impl Builder<'_> {
         let mut steps = Vec::new();
         for (place, spanned) in entry.commit.iter().enumerate() {
             let (commit, line) = (spanned.get_ref(), spanned.span().start);
+            self.check_words(entry, commit)?;
             let length = self.length(Some(&commit.at), 0)?;
             let at = self.start.plus(if length > 0 { self.world.scaled(length) } else { length });
             let Some(number) = commit.number else {

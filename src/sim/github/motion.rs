@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::expression::{Values, fill};
+use super::expression::{Value, Values, fill};
 use super::repository::Repository;
 use super::run::{Conclusion, Event, Job, Phase, Run};
 use super::workflow::{Plan, Workflow};
@@ -118,14 +118,19 @@ impl World {
         }
     }
 
-    /// The jobs that a workflow comes to, with those of the workflows it calls.
-    pub(crate) fn plans(&self, repository: usize, start: &Start) -> (Vec<Plan>, Option<Name>) {
-        let Some(found) = self.github.repositories.get(repository) else { return (Vec::new(), None) };
+    /// The jobs that a workflow comes to, with those of the workflows it calls; and
+    /// its group.
+    ///
+    /// # Errors
+    ///
+    /// What it calls that cannot be called.
+    pub(crate) fn plans(&self, repository: usize, start: &Start) -> Result<(Vec<Plan>, Option<Name>), String> {
+        let Some(found) = self.github.repositories.get(repository) else { return Ok((Vec::new(), None)) };
         let values = values(found, start);
         let called = |uses: &str| self.called(repository, start.head, uses);
-        let plans = start.workflow.plan(&values, &called);
+        let plans = start.workflow.plan(&values, &called)?;
         let group = start.workflow.concurrency.as_ref().map(|concurrency| fill(&concurrency.group, &values).into());
-        (plans, group)
+        Ok((plans, group))
     }
 
     /// The file that `uses` names: of this commit, or of another repository's head.
@@ -143,7 +148,8 @@ impl World {
     /// Starts a run; its place.
     pub(crate) fn start_run(&mut self, repository: usize, start: &Start) -> Option<usize> {
         let now = self.now;
-        let (plans, group) = self.plans(repository, start);
+        // What calls something that is not there has no jobs, and so is over at once.
+        let (plans, group) = self.plans(repository, start).unwrap_or_default();
         let id = self.github.number();
         let jobs = plans.into_iter().map(|plan| Job::new(self.github.number(), Arc::new(plan), now, 1)).collect();
         let found = self.repository(repository)?;
@@ -243,14 +249,12 @@ impl World {
         let run = found.runs.get(run).filter(|run| !run.held && !run.cancelled)?;
         run.jobs.iter().enumerate().filter(|(_, job)| job.phase == Phase::Blocked).find_map(|(place, job)| {
             let plan = &job.plan;
-            let before = run.before(job);
-            if !before.iter().all(|job| job.done()) {
+            if !run.before(job).iter().all(|job| job.done()) {
                 return None;
             }
-            let well = before.iter().all(|job| job.conclusion == Some(Conclusion::Success));
             let gated = plan.environment.as_deref().and_then(|name| found.gate(name));
             let gated = gated.is_some_and(|gate| !gate.reviewers.is_empty() || gate.wait > 0);
-            let next = if plan.skipped || !(well || plan.regardless) {
+            let next = if !plan.when.after(run.standing(job)) {
                 Next::Skip
             } else if gated {
                 Next::Gate
@@ -370,9 +374,11 @@ fn values(repository: &Repository, start: &Start) -> Values {
         ("github.repository", repository.full_name()),
         ("github.repository_owner", repository.owner.to_string()),
     ]
-    .map(|(name, text)| (name.to_owned(), text))
+    .map(|(name, text)| (name.to_owned(), Value::Text(text)))
     .into();
-    values.extend(start.inputs.iter().map(|(name, text)| (format!("inputs.{name}"), text.clone())));
+    for input in start.workflow.dispatch.iter().flatten() {
+        values.extend(start.inputs.get(&input.name).map(|text| (format!("inputs.{}", input.name), input.typed(text))));
+    }
     values
 }
 

@@ -89,7 +89,9 @@ impl World {
     }
 
     fn tell_run(&mut self, repository: usize, start: &Start, past: &Past, outcome: &Outcome) -> Result<(), String> {
-        let (plans, group) = self.plans(repository, start);
+        let planned = self.plans(repository, start);
+        let (plans, group) = planned
+            .map_err(|uses| format!("{} uses {uses}, which no repository here has with `on: workflow_call`", start.workflow.path))?;
         let (id, created) = (self.github.number(), past.at.plus(4 * SECOND));
         let jobs = plans.into_iter().map(|plan| Job::new(self.github.number(), Arc::new(plan), created, 1)).collect();
         let Some(found) = self.github.repositories.get(repository) else { return Ok(()) };
@@ -173,9 +175,8 @@ impl Story<'_> {
         };
         let Some(job) = run.jobs.get(place) else { return false };
         let needed = run.before(job);
-        let well = needed.iter().all(|other| other.conclusion == Some(Conclusion::Success));
         let from = needed.iter().filter_map(|other| other.completed).max().unwrap_or(run.created).plus(3 * SECOND);
-        let skipped = job.plan.skipped || !(well || job.plan.regardless);
+        let skipped = !job.plan.when.after(run.standing(job));
         let gate = self.gates.iter().find(|gate| job.plan.environment.as_deref() == Some(&*gate.name) && !gate.reviewers.is_empty());
         let mut job = job.clone();
         job.created = from;

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::expression::Before;
 use super::motion::Start;
 use super::workflow::Plan;
 use crate::environment::Name;
@@ -73,6 +74,8 @@ pub enum Conclusion {
     Cancelled,
     /// It was not needed, or something before it failed.
     Skipped,
+    /// The workflow could not be started at all.
+    StartupFailure,
 }
 
 impl Conclusion {
@@ -84,6 +87,7 @@ impl Conclusion {
             Self::Failure => "failure",
             Self::Cancelled => "cancelled",
             Self::Skipped => "skipped",
+            Self::StartupFailure => "startup_failure",
         }
     }
 }
@@ -288,6 +292,27 @@ impl Run {
         self.jobs.iter().filter(needed).collect()
     }
 
+    /// How it stands with all jobs before one of its jobs, at whatever distance: one
+    /// that was skipped far up keeps the rest from being called a success.
+    #[must_use]
+    pub fn standing(&self, job: &Job) -> Before {
+        let mut known: Vec<&Job> = Vec::new();
+        let mut next = self.before(job);
+        while let Some(other) = next.pop() {
+            if !known.iter().any(|known| known.id == other.id) {
+                known.push(other);
+                next.extend(self.before(other));
+            }
+        }
+        if known.iter().any(|job| job.conclusion == Some(Conclusion::Failure)) {
+            Before::Failed
+        } else if known.iter().all(|job| job.conclusion == Some(Conclusion::Success)) {
+            Before::Well
+        } else {
+            Before::Stopped
+        }
+    }
+
     /// Whether it is over.
     #[must_use]
     pub fn done(&self) -> bool {
@@ -319,6 +344,8 @@ impl Run {
         let any = |conclusion: Conclusion| self.jobs.iter().any(|job| job.conclusion == Some(conclusion));
         if !self.done() {
             None
+        } else if self.jobs.is_empty() {
+            Some(Conclusion::StartupFailure)
         } else if self.cancelled {
             Some(Conclusion::Cancelled)
         } else if any(Conclusion::Failure) {

@@ -29,14 +29,14 @@ pub fn list(cx: &Cx<'_>, request: &Request<'_>, place: usize) -> Answered {
             && head.is_none_or(|head| *head == *pull.branch)
     };
     let mut pulls: Vec<&Pull> = repository.pulls.iter().filter(wanted).collect();
-    pulls.sort_by_key(|pull| {
-        if request.params.get("sort") == Some("updated") {
-            pull.merged.as_ref().map_or(pull.opened, |merged| merged.at)
-        } else {
-            pull.opened
-        }
+    let sort = request.params.get("sort").unwrap_or("created");
+    pulls.sort_by_key(|pull| match sort {
+        "updated" => (pull.merged.as_ref().map_or(pull.opened, |merged| merged.at), pull.number),
+        _ => (pull.opened, pull.number),
     });
-    if request.params.get("direction") != Some("asc") {
+    // Only by creation the newest come first of themselves.
+    let usual = if sort == "created" { "desc" } else { "asc" };
+    if request.params.get("direction").unwrap_or(usual) != "asc" {
         pulls.reverse();
     }
     Ok(page(cx, request, repository, &pulls))
