@@ -38,9 +38,11 @@ impl Builder<'_> {
             ..Github::default()
         };
         for spanned in &scenario.repository {
-            let made = self.repository(spanned, scenario)?;
-            self.world.github.repositories.push(made.0);
-            self.pasts.push(made.1);
+            for entry in self.repositories_of(spanned)? {
+                let made = self.repository(&entry, scenario)?;
+                self.world.github.repositories.push(made.0);
+                self.pasts.push(made.1);
+            }
         }
         // Only now: a workflow may call one of a later repository.
         let pasts = std::mem::take(&mut self.pasts);
@@ -53,8 +55,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn repository(&self, spanned: &Spanned<RepositoryEntry>, scenario: &Scenario) -> Result<(Repository, Vec<Past>), Mistake> {
-        let entry = spanned.get_ref();
+    fn repository(&self, entry: &RepositoryEntry, scenario: &Scenario) -> Result<(Repository, Vec<Past>), Mistake> {
         let at = entry.name.span().start;
         let full = entry.name.get_ref();
         let parts: Vec<&str> = full.split('/').collect();

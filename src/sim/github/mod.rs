@@ -110,4 +110,6 @@ pub fn node_id(kind: &str, id: u64) -> String {
 }
 
 #[cfg(test)]
+mod build_tests;
+#[cfg(test)]
 mod motion_tests;

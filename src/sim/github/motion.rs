@@ -183,6 +183,14 @@ impl World {
         self.leave_group(repository, place);
     }
 
+    /// Deletes the runs of a commit. One that still goes on cannot be deleted.
+    pub(crate) fn delete_runs(&mut self, repository: usize, head: usize) {
+        let Some(found) = self.repository(repository) else { return };
+        for run in found.runs.iter_mut().filter(|run| run.head == head && run.done()) {
+            run.deleted = true;
+        }
+    }
+
     /// Starts a run once more: for the same commit, but in its group it comes last,
     /// and so takes the place of a newer run.
     ///

@@ -31,6 +31,9 @@ pub struct GithubEntry {
 pub struct RepositoryEntry {
     /// `owner/name`.
     pub name: Spanned<String>,
+    /// Further repositories that are like it but for their names.
+    #[serde(default)]
+    pub alike: Vec<String>,
     /// Names that it had before.
     #[serde(default)]
     pub former: Vec<String>,
@@ -221,6 +224,12 @@ pub struct CommitEntry {
     pub branch: Option<String>,
     /// When it was pushed, or the pull request opened.
     pub at: Spanned<String>,
+    /// It stands for that many, one after the other.
+    #[serde(default)]
+    pub times: Option<u64>,
+    /// How far apart they are; a minute when left out.
+    #[serde(default)]
+    pub every: Option<Spanned<String>>,
     /// When the pull request was merged.
     #[serde(default)]
     pub merged: Option<Spanned<String>>,
