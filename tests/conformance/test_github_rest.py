@@ -40,8 +40,8 @@ def test_the_list_of_operations_is_complete(start_cloud):
     """Asks for every operation of the description: the server says which it knows."""
     server = start_cloud()
     described = github_description.operations()
+    owner, repo = server.world()["repositories"][1]["name"].split("/")
     for method, path in described:
-        owner, repo = server.world()["repositories"][1]["name"].split("/")
         asked = path.replace("{owner}", owner).replace("{repo}", repo)
         server.github(method, re.sub(r"\{[^}]+\}", "1", asked), {} if method == "POST" else None)
     known = {call["operation"] for call in server.calls() if call["service"] == "github"} & {f"{m} {p}" for m, p in described}
