@@ -2,9 +2,9 @@
 
     fetch_descriptions.py FOLDER
 
-They are npm packages, fetched with npm where there is one, else from its
-registry. What arrives has to be what is pinned here. To renew: change the
-versions, and take the sums from `npm view NAME@VERSION dist.integrity`.
+They are npm packages, fetched with npm; where there is none or it fails, from the
+registry that it is configured with. What arrives has to be what is pinned here. To
+renew: change the versions, and take the sums from `npm view NAME@VERSION dist.integrity`.
 """
 
 import base64
@@ -36,16 +36,37 @@ def stamp():
     return "".join(f"{name} {version}\n" for name, (version, _, _) in PACKAGES.items())
 
 
+REGISTRY = "https://registry.npmjs.org/"
+
+
+def npm(*arguments, folder):
+    """What npm prints, or None where there is none or it fails; then it has said why."""
+    if not shutil.which("npm"):
+        return None
+    done = subprocess.run(["npm", *arguments], cwd=folder, stdout=subprocess.PIPE, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def registry(folder):
+    """The registry that npm is configured with, else npm's own."""
+    configured = npm("config", "get", "registry", folder=folder) or ""
+    return (configured if configured.startswith(("https://", "http://")) else REGISTRY).rstrip("/")
+
+
 def package(name, version, folder):
-    """The package's archive, as a path."""
-    if shutil.which("npm"):
-        command = ["npm", "pack", "--silent", "--pack-destination", folder, f"@octokit/{name}@{version}"]
-        subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL)
-    else:
-        address = f"https://registry.npmjs.org/@octokit/{name}/-/{name}-{version}.tgz"
-        with urllib.request.urlopen(address, timeout=300) as answer:
-            (pathlib.Path(folder) / f"octokit-{name}-{version}.tgz").write_bytes(answer.read())
-    return pathlib.Path(folder) / f"octokit-{name}-{version}.tgz"
+    """The package's archive, as a path: by npm, else straight from its registry."""
+    archive = pathlib.Path(folder) / f"octokit-{name}-{version}.tgz"
+    if npm("pack", "--silent", "--pack-destination", folder, f"@octokit/{name}@{version}", folder=folder) is None:
+        address = f"{registry(folder)}/@octokit/{name}/-/{name}-{version}.tgz"
+        try:
+            with urllib.request.urlopen(address, timeout=300) as answer:
+                archive.write_bytes(answer.read())
+        except OSError as error:
+            sys.exit(
+                f"GitHub's description @octokit/{name}@{version} cannot be fetched: npm did not bring it, and {address} "
+                f"does not answer ({error}). Check the network, the proxy and `npm config get registry`, then try again."
+            )
+    return archive
 
 
 def fetch(target):
@@ -68,4 +89,5 @@ def main():
         fetch(target)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -80,6 +80,8 @@ pub enum Deed {
     Merge(usize, usize),
     /// The default branch of a repository is set to a commit.
     ForcePush(usize, usize),
+    /// The runs of a commit of a repository are deleted.
+    DeleteRuns(usize, usize),
     /// The server misbehaves.
     Fault(Fault, Option<Millis>),
 }
@@ -103,6 +105,7 @@ impl Deed {
             | Self::Launch(..)
             | Self::Merge(..)
             | Self::ForcePush(..)
+            | Self::DeleteRuns(..)
             | Self::Fault(..) => None,
         }
     }
@@ -183,6 +186,7 @@ impl World {
                 let by = Arc::clone(&self.github.viewer);
                 self.push(repository, commit, &by);
             }
+            Deed::DeleteRuns(repository, commit) => self.delete_runs(repository, commit),
             Deed::Fault(fault, lasts) => {
                 let until = lasts.map(|lasts| self.now.plus(self.scaled(lasts)));
                 self.faults.add(fault, until);

@@ -7,6 +7,7 @@ touched still start their own, and fail with a sentence where they cannot.
 """
 
 import os
+import pathlib
 
 import pytest
 
@@ -41,6 +42,26 @@ def start_cloud():
 def fresh(start_cloud):
     """A server of its own, whose world nobody else changes."""
     return start_cloud()
+
+
+GITHUB_WORLD = str(pathlib.Path(__file__).with_name("github_world.toml"))
+
+
+@pytest.fixture
+def furnished_fresh(start_cloud):
+    """A server of its own, whose GitHub has what the default one lacks: tags, issues …"""
+    return start_cloud("--scenario", GITHUB_WORLD)
+
+
+@pytest.fixture(scope="session")
+def furnished():
+    """Such a server for all tests that only read."""
+    command = cloud.sim_command()
+    if command is None:
+        pytest.fail("This test starts its own server: set QUARTERDECK to the console's binary.", pytrace=False)
+    server = cloud.start(command, "--scenario", GITHUB_WORLD)
+    yield server
+    server.stop()
 
 
 GENERATED = """

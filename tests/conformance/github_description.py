@@ -139,12 +139,13 @@ def query_problems(query):
 
 
 def answer_problems(query, data):
-    """What of a query's data is not of the type that the schema gives it."""
+    """What of the data of a query or a mutation is not of the type that the schema gives it."""
     document = graphql.parse(query)
     fragments = {d.name.value: d for d in document.definitions if isinstance(d, graphql.FragmentDefinitionNode)}
     operation = next(d for d in document.definitions if isinstance(d, graphql.OperationDefinitionNode))
     found = []
-    check_object(schema().query_type, operation.selection_set, data, "", fragments, found)
+    root = schema().mutation_type if operation.operation is graphql.OperationType.MUTATION else schema().query_type
+    check_object(root, operation.selection_set, data, "", fragments, found)
     return found
 
 

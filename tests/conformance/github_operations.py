@@ -1,5 +1,5 @@
-"""The operations of GitHub's REST API that the simulated cloud serves, each
-with the requests that exercise it. This is the only list: a simulated
+"""The operations of GitHub's REST API that the simulated cloud serves; the reads
+with the requests that exercise them, each in a world in which there is something to read. This is the only list: a simulated
 operation that is not in it, and one in it that is not simulated, are failures.
 """
 
@@ -26,6 +26,7 @@ class Subjects:
 
     def __init__(self, server):
         self.server = server
+        # Looked at once: the requests are made beforehand.
         self.truth = server.world()
         self.names = [repository["name"] for repository in self.truth["repositories"]]
 
@@ -33,11 +34,23 @@ class Subjects:
         """The pattern for each repository."""
         return [f"/repos/{name}" + pattern.format(**values) for name in self.names]
 
+    def administered(self, pattern):
+        """The pattern for each repository whose settings the viewer may read: the description knows no refusal."""
+        mine = [name for name in self.names if self.server.github("GET", f"/repos/{name}").body["permissions"]["admin"]]
+        return [f"/repos/{name}{pattern}" for name in mine]
+
     def runs(self, pattern=""):
         return [f"/repos/{run['repository']}/actions/runs/{run['id']}{pattern}" for run in self.truth["runs"]]
 
     def jobs(self):
         return [(run, job) for run in self.truth["runs"] for job in run["jobs"] if job["listed"]]
+
+    def issues(self, pattern):
+        found = []
+        for name in self.names:
+            issues = self.server.github("GET", f"/repos/{name}/issues?state=all&per_page=100").body
+            found += [f"/repos/{name}/issues/{issue['number']}{pattern}" for issue in issues]
+        return found
 
     def commits(self, pattern=""):
         found = []
@@ -76,12 +89,29 @@ READS = [
     Operation("GET", "/user", lambda s: ["/user"]),
     Operation("GET", "/rate_limit", lambda s: ["/rate_limit"]),
     Operation("GET", REPOSITORY, lambda s: s.each("")),
+    Operation(
+        "GET",
+        REPOSITORY + "/branches/{branch}/protection/required_status_checks",
+        lambda s: s.administered("/branches/main/protection/required_status_checks"),
+    ),
     Operation("GET", REPOSITORY + "/branches/{branch}", lambda s: s.each("/branches/main")),
     Operation("GET", REPOSITORY + "/commits", lambda s: s.each("/commits") + s.each("/commits?per_page=2&page=2")),
     Operation("GET", REPOSITORY + "/commits/{ref}", lambda s: s.commits() + s.each("/commits/main")),
     Operation("GET", REPOSITORY + "/commits/{commit_sha}/pulls", lambda s: s.commits("/pulls")),
     Operation("GET", REPOSITORY + "/commits/{ref}/check-runs", lambda s: s.commits("/check-runs")),
     Operation("GET", REPOSITORY + "/commits/{ref}/status", lambda s: s.commits("/status")),
+    Operation("GET", REPOSITORY + "/commits/{ref}/statuses", lambda s: s.commits("/statuses")),
+    Operation("GET", REPOSITORY + "/git/ref/{ref}", lambda s: s.each("/git/ref/heads/main") + s.each("/git/ref/tags/v1.0")),
+    Operation("GET", REPOSITORY + "/git/matching-refs/{ref}", lambda s: s.each("/git/matching-refs/tags") + s.each("/git/matching-refs/heads/m")),
+    Operation("GET", REPOSITORY + "/tags", lambda s: s.each("/tags")),
+    Operation("GET", REPOSITORY + "/releases", lambda s: s.each("/releases")),
+    Operation("GET", REPOSITORY + "/releases/latest", lambda s: s.each("/releases/latest")),
+    Operation(
+        "GET",
+        REPOSITORY + "/issues",
+        lambda s: s.each("/issues?labels=alert&state=open") + s.each("/issues?state=all&sort=updated&direction=asc"),
+    ),
+    Operation("GET", REPOSITORY + "/issues/{issue_number}/comments", lambda s: s.issues("/comments")),
     Operation("GET", REPOSITORY + "/compare/{basehead}", lambda s: s.comparisons()),
     Operation(
         "GET",
@@ -112,10 +142,26 @@ READS = [
     Operation("GET", REPOSITORY + "/rules/branches/{branch}", lambda s: s.each("/rules/branches/main")),
 ]
 
+
+@dataclasses.dataclass(frozen=True)
+class Write:
+    method: str
+    path: str
+
+    def __str__(self):
+        return f"{self.method} {self.path}"
+
+
+# Each has a test of its own in test_github_writes.py, since it needs something to change.
 WRITES = [
-    Operation("POST", RUN + "/pending_deployments", lambda s: []),
-    Operation("POST", RUN + "/rerun-failed-jobs", lambda s: []),
-    Operation("POST", RUN + "/cancel", lambda s: []),
-    Operation("DELETE", RUN, lambda s: []),
-    Operation("POST", WORKFLOW + "/dispatches", lambda s: []),
+    Write("POST", REPOSITORY + "/git/refs"),
+    Write("POST", REPOSITORY + "/releases"),
+    Write("PUT", REPOSITORY + "/pulls/{pull_number}/merge"),
+    Write("POST", RUN + "/pending_deployments"),
+    Write("POST", RUN + "/rerun-failed-jobs"),
+    Write("POST", RUN + "/rerun"),
+    Write("POST", RUN + "/cancel"),
+    Write("POST", RUN + "/force-cancel"),
+    Write("DELETE", RUN),
+    Write("POST", WORKFLOW + "/dispatches"),
 ]

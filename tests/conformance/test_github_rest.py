@@ -1,7 +1,6 @@
 """Every simulated operation of GitHub's REST, held against GitHub's description."""
 
 import re
-import time
 
 import pytest
 
@@ -19,68 +18,30 @@ def held(server, operation, path, body=None, **headers):
     return answer
 
 
-def of(path, method="POST"):
-    return next(operation for operation in WRITES if operation.method == method and operation.path.endswith(path))
+def is_telling(answer):
+    """Whether an answer has something in it that the description can be held against."""
+    if answer.status == 302:
+        return True
+    rows = [value for value in answer.body.values() if isinstance(value, list)] if isinstance(answer.body, dict) else [answer.body]
+    counted = isinstance(answer.body, dict) and "total_count" in answer.body
+    return answer.status == 200 and (not (counted or isinstance(answer.body, list)) or any(rows))
 
 
 @pytest.mark.parametrize("operation", READS, ids=str)
-def test_a_read_answers_as_described(shared, operation):
-    requests = operation.requests(github_operations.Subjects(shared))
-    answers = [held(shared, operation, path) for path in requests]
-    assert any(answer.status in (200, 302) for answer in answers), requests
-
-
-def waiting(server):
-    """A run that waits for approval, and what it waits for."""
-    run = next(run for run in server.world()["runs"] if run["status"] == "waiting")
-    path = f"/repos/{run['repository']}/actions/runs/{run['id']}"
-    pending = server.github("GET", path + "/pending_deployments").body
-    return path, [row["environment"]["id"] for row in pending]
-
-
-def test_reviews_answer_as_described(fresh):
-    path, ids = waiting(fresh)
-    operation = of("/pending_deployments")
-    approved = held(fresh, operation, path + "/pending_deployments", {"environment_ids": ids[:1], "state": "approved", "comment": "go"})
-    assert len(approved.body) == 1
-    rejected = held(fresh, operation, path + "/pending_deployments", {"environment_ids": ids[1:], "state": "rejected", "comment": "no"})
-    assert len(rejected.body) == len(ids) - 1
-    approvals = next(operation for operation in READS if operation.path.endswith("/approvals"))
-    assert [review["state"] for review in held(fresh, approvals, path + "/approvals").body] == ["approved", "rejected"]
-
-
-def test_runs_are_cancelled_started_anew_and_deleted_as_described(fresh):
-    path, _ids = waiting(fresh)
-    assert held(fresh, of("/cancel"), path + "/cancel").status == 202
-    assert held(fresh, of("/cancel"), path + "/cancel").status == 409
-    assert held(fresh, of("/rerun-failed-jobs"), path + "/rerun-failed-jobs").status == 201
-    run = fresh.github("GET", path).body
-    assert (run["run_attempt"], run["status"]) == (2, "waiting")
-    assert held(fresh, of("/cancel"), path + "/cancel").status == 202
-    assert held(fresh, of("{run_id}", "DELETE"), path).status == 204
-    assert fresh.github("GET", path).status == 404
-
-
-@pytest.mark.parametrize("details, status", [(None, 204), (True, 200), (False, 204)])
-def test_dispatches_answer_as_described(fresh, details, status):
-    path, _ids = waiting(fresh)
-    repository = re.match(r"/repos/[^/]+/[^/]+", path)[0]
-    body = {"ref": "main", "inputs": {"staging": "true"}}
-    if details is not None:
-        body["return_run_details"] = details
-    answer = held(fresh, of("/dispatches"), repository + "/actions/workflows/redeploy.yml/dispatches", body)
-    assert answer.status == status
-    newest = fresh.github("GET", repository + "/actions/runs?event=workflow_dispatch").body["workflow_runs"][0]
-    assert status == 204 or answer.body["workflow_run_id"] == newest["id"]
-    assert fresh.github("GET", path).body["conclusion"] == "cancelled"
+def test_a_read_answers_as_described(shared, furnished, operation):
+    telling = 0
+    for server in (shared, furnished):
+        for path in operation.requests(github_operations.Subjects(server)):
+            telling += is_telling(held(server, operation, path))
+    assert telling, f"nothing was there to be read by {operation}"
 
 
 def test_the_list_of_operations_is_complete(start_cloud):
     """Asks for every operation of the description: the server says which it knows."""
     server = start_cloud()
     described = github_description.operations()
+    owner, repo = server.world()["repositories"][1]["name"].split("/")
     for method, path in described:
-        owner, repo = server.world()["repositories"][1]["name"].split("/")
         asked = path.replace("{owner}", owner).replace("{repo}", repo)
         server.github(method, re.sub(r"\{[^}]+\}", "1", asked), {} if method == "POST" else None)
     known = {call["operation"] for call in server.calls() if call["service"] == "github"} & {f"{m} {p}" for m, p in described}
@@ -157,26 +118,3 @@ def test_other_tokens_are_refused(shared):
     for token, message in [("Bearer nobodys", "Bad credentials"), ("", "Bad credentials")]:
         answer = shared.github("GET", "/user", authorization=token)
         assert (answer.status, answer.body["message"]) == (401, message)
-
-
-def test_an_approved_run_reaches_every_environment(start_cloud):
-    """GitHub says so, and so does AWS: the labels of production name the run's commit."""
-    server = start_cloud("--speed", "60")
-    path, ids = waiting(server)
-    until(lambda: all(row["activity"] is None for row in server.world()["environments"] if row["app"] in ("h", "h-websocket")))
-    server.github("POST", path + "/pending_deployments", {"environment_ids": ids, "state": "approved", "comment": ""})
-    until(lambda: server.github("GET", path).body["status"] == "completed")
-    run = server.github("GET", path).body
-    assert run["conclusion"] == "success"
-    production = [row for row in server.world()["environments"] if row["name"] in ("h-prod", "h-websocket-prod")]
-    assert [row["version"]["sha"] for row in production] == [run["head_sha"][:7]] * 3
-    client = server.client("elasticbeanstalk", "ca-central-1")
-    listed = client.describe_environments(EnvironmentNames=["h-prod"])["Environments"][0]
-    assert listed["VersionLabel"].endswith(f"-g{run['head_sha'][:7]}")
-
-
-def until(holds):
-    deadline = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < deadline, "it has not come to that within a minute"
-        time.sleep(0.1)

@@ -34,12 +34,15 @@ impl Builder<'_> {
             teams: settings.teams.iter().map(|team| Name::from(team.as_str())).collect(),
             token: format!("ghp_simulated{}", spell(seed, letters, 27)).into(),
             limit: settings.limit.unwrap_or(5_000),
+            older: settings.older,
             ..Github::default()
         };
         for spanned in &scenario.repository {
-            let made = self.repository(spanned, scenario)?;
-            self.world.github.repositories.push(made.0);
-            self.pasts.push(made.1);
+            for entry in self.repositories_of(spanned)? {
+                let made = self.repository(&entry, scenario)?;
+                self.world.github.repositories.push(made.0);
+                self.pasts.push(made.1);
+            }
         }
         // Only now: a workflow may call one of a later repository.
         let pasts = std::mem::take(&mut self.pasts);
@@ -52,8 +55,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn repository(&self, spanned: &Spanned<RepositoryEntry>, scenario: &Scenario) -> Result<(Repository, Vec<Past>), Mistake> {
-        let entry = spanned.get_ref();
+    fn repository(&self, entry: &RepositoryEntry, scenario: &Scenario) -> Result<(Repository, Vec<Past>), Mistake> {
         let at = entry.name.span().start;
         let full = entry.name.get_ref();
         let parts: Vec<&str> = full.split('/').collect();
@@ -89,13 +91,27 @@ impl Builder<'_> {
             gates: self.gates(entry)?,
             checks: names(&entry.checks),
             required: names(&entry.required),
+            classic: self.classic(entry)?,
             statuses: names(&entry.statuses),
+            methods: self.methods(entry)?,
+            made: Vec::new(),
+            tags: Vec::new(),
+            releases: Vec::new(),
+            issues: Vec::new(),
             runs: Vec::new(),
             deployments: Vec::new(),
         };
         let viewer = Arc::clone(&self.world.github.viewer);
-        let mut making =
-            Making { entry, history: History::default(), repository, head: 0, pulls: BTreeMap::new(), pushes: Vec::new(), viewer };
+        let mut making = Making {
+            entry,
+            history: History::default(),
+            repository,
+            head: 0,
+            pulls: BTreeMap::new(),
+            pushes: Vec::new(),
+            viewer,
+            comments: self.comments(entry)?,
+        };
         self.first(&mut making, created)?;
         let mut steps = self.steps(entry, scenario)?;
         steps.sort_by_key(|(at, order, _)| (*at, *order));
@@ -113,6 +129,7 @@ impl Builder<'_> {
         }
         making.repository.history = Arc::new(making.history);
         making.repository.pulls.sort_by_key(|pull| pull.number);
+        self.beside(entry, &mut making.repository)?;
         Ok((making.repository, making.pushes))
     }
 
@@ -166,6 +183,7 @@ impl Builder<'_> {
             from: at,
             pull: None,
             checks: BTreeMap::new(),
+            statuses: BTreeMap::new(),
             fails_at: None,
         });
         Ok(())
@@ -176,6 +194,7 @@ impl Builder<'_> {
         let mut steps = Vec::new();
         for (place, spanned) in entry.commit.iter().enumerate() {
             let (commit, line) = (spanned.get_ref(), spanned.span().start);
+            self.check_words(entry, commit)?;
             let length = self.length(Some(&commit.at), 0)?;
             let at = self.start.plus(if length > 0 { self.world.scaled(length) } else { length });
             let Some(number) = commit.number else {

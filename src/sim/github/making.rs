@@ -10,6 +10,8 @@ use toml::Spanned;
 
 use super::git::history::{Draft, History};
 use super::git::objects::{File, Signature, Tree};
+use super::issue::Comment;
+use super::merging::web_flow;
 use super::past::{Outcome, Past};
 use super::repository::{Merged, Pull, Repository};
 use crate::environment::Name;
@@ -41,6 +43,8 @@ pub(super) struct Making<'a> {
     /// What was pushed before the start, and what became of it.
     pub(super) pushes: Vec<Past>,
     pub(super) viewer: Name,
+    /// What was said about pull requests of the file.
+    pub(super) comments: BTreeMap<usize, Vec<Comment>>,
 }
 
 impl Making<'_> {
@@ -80,6 +84,7 @@ impl Making<'_> {
         let tree = self.changed(entry, &base.unwrap_or_default())?;
         let message = entry.body.as_ref().map_or_else(|| entry.title.clone(), |body| format!("{}\n\n{body}", entry.title));
         let checks = entry.checks.iter().map(|(name, word)| (Name::from(name.as_str()), Name::from(word.get_ref().as_str())));
+        let statuses = entry.statuses.iter().map(|(name, word)| (Name::from(name.as_str()), Name::from(word.get_ref().as_str())));
         Ok(Draft {
             tree: Arc::new(tree),
             parents,
@@ -90,6 +95,7 @@ impl Making<'_> {
             from: at,
             pull,
             checks: checks.collect(),
+            statuses: statuses.collect(),
             fails_at: entry.fails_at,
         })
     }
@@ -162,6 +168,8 @@ impl Making<'_> {
             head,
             merged: None,
             planned: None,
+            draft: entry.draft,
+            comments: self.comments.get(&place).cloned().unwrap_or_default(),
         });
         Ok(())
     }
@@ -189,7 +197,7 @@ impl Making<'_> {
         } else {
             format!("{} (#{number}){body}", entry.title).into()
         };
-        draft.committer = Signature { name: "GitHub".into(), email: "noreply@github.example".into(), at };
+        draft.committer = web_flow(at);
         let commit = self.commit(entry, draft)?;
         let merged = Some(Merged { at, commit, by });
         if let Some(pull) = self.repository.pulls.get_mut(pull) {

@@ -7,9 +7,11 @@
 //!   └────► git/ask             the repositories, built when first needed
 //! world ◄─ motion, review, deploy   runs go on, each step at its own moment;
 //!                              a deploy job updates Elastic Beanstalk here
+//!       ◄─ merging, refs      what is merged, reverted, tagged and released
 //!       ◄─ build               how it begins
 //! ```
 
+mod beside;
 pub mod build;
 mod deploy;
 pub mod expression;
@@ -17,10 +19,13 @@ pub mod git;
 pub mod glob;
 pub mod graphql;
 mod group;
+pub mod issue;
 pub mod limits;
 mod making;
+pub mod merging;
 pub mod motion;
 pub mod past;
+pub mod refs;
 pub mod repository;
 pub mod rest;
 pub mod review;
@@ -44,6 +49,9 @@ pub struct Github {
     pub token: Name,
     /// How many requests an hour has.
     pub limit: u64,
+    /// It is an older server, which does not know `return_run_details` and takes
+    /// fewer inputs: GitHub Enterprise Server 3.19 and before.
+    pub older: bool,
     /// The repositories.
     pub repositories: Vec<Repository>,
     numbered: u64,
@@ -51,7 +59,15 @@ pub struct Github {
 
 impl Default for Github {
     fn default() -> Self {
-        Self { viewer: "".into(), teams: Vec::new(), token: "".into(), limit: 5_000, repositories: Vec::new(), numbered: 10_000_000_000 }
+        Self {
+            viewer: "".into(),
+            teams: Vec::new(),
+            token: "".into(),
+            limit: 5_000,
+            older: false,
+            repositories: Vec::new(),
+            numbered: 10_000_000_000,
+        }
     }
 }
 
@@ -61,6 +77,12 @@ impl Github {
         // Far enough apart that none is another's neighbour by mistake.
         self.numbered += 97;
         self.numbered
+    }
+
+    /// How many inputs a dispatch may have.
+    #[must_use]
+    pub const fn most_inputs(&self) -> usize {
+        if self.older { 10 } else { 25 }
     }
 
     /// The repository of that name, or that had it before it was renamed.
@@ -87,5 +109,7 @@ pub fn node_id(kind: &str, id: u64) -> String {
     format!("{kind}_{text}")
 }
 
+#[cfg(test)]
+mod build_tests;
 #[cfg(test)]
 mod motion_tests;

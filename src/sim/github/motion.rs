@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::expression::{Values, fill};
+use super::expression::{Value, Values, fill};
 use super::repository::Repository;
 use super::run::{Conclusion, Event, Job, Phase, Run};
 use super::workflow::{Plan, Workflow};
@@ -32,20 +32,46 @@ pub struct At {
 }
 
 /// What a run is started for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Start {
     /// The workflow.
     pub workflow: Workflow,
     /// The place of the commit.
     pub head: usize,
-    /// The branch.
+    /// The branch, or the tag.
     pub branch: Name,
+    /// It is a tag.
+    pub tag: bool,
     /// What started it.
     pub event: Event,
     /// Who did.
     pub actor: Name,
     /// The inputs.
     pub inputs: BTreeMap<String, String>,
+}
+
+impl Start {
+    /// What a push to a branch starts; the workflow is still to be said.
+    #[must_use]
+    pub fn of_push(head: usize, branch: &Name, by: &Name) -> Self {
+        let (branch, actor) = (Arc::clone(branch), Arc::clone(by));
+        Self { workflow: Workflow::default(), head, branch, tag: false, event: Event::Push, actor, inputs: BTreeMap::new() }
+    }
+
+    /// What a tag starts; the workflow is still to be said.
+    #[must_use]
+    pub fn of_tag(head: usize, tag: &Name, event: Event, by: &Name) -> Self {
+        Self { tag: true, event, ..Self::of_push(head, tag, by) }
+    }
+}
+
+/// Which jobs of a run are started anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// All of them.
+    All,
+    /// Those that did not succeed.
+    Failed,
 }
 
 /// What a job that is blocked does next.
@@ -71,39 +97,40 @@ impl World {
         self.run(at.repository, at.run)?.jobs.get_mut(at.job)
     }
 
-    /// Merges a pull request as it was planned.
-    pub(crate) fn merge(&mut self, repository: usize, pull: usize) {
-        let Some(found) = self.repository(repository).and_then(|r| r.pulls.get_mut(pull)) else { return };
-        let Some(merged) = found.planned.take() else { return };
-        found.merged = Some(merged.clone());
-        self.push(repository, merged.commit, &merged.by);
-    }
-
     /// Moves the default branch to a commit, and starts what that starts.
     pub(crate) fn push(&mut self, repository: usize, place: usize, by: &Name) {
         let now = self.now;
         let Some(found) = self.repository(repository) else { return };
-        found.head = place;
+        let before = std::mem::replace(&mut found.head, place);
         found.pushed = now;
         let branch = Arc::clone(&found.branch);
-        let files = found.changed(place);
+        // What counts is the difference to where the branch was, also where it was set back.
+        let files = found.between(before, place);
         let meets = |workflow: &Workflow| workflow.push.as_ref().is_some_and(|push| push.meets(&branch, &files));
         let started: Vec<Workflow> = found.workflows(place).into_iter().filter(meets).collect();
-        for workflow in started {
-            let branch = Arc::clone(&branch);
-            let start = Start { workflow, head: place, branch, event: Event::Push, actor: Arc::clone(by), inputs: BTreeMap::new() };
-            self.start_run(repository, &start);
+        self.start_runs(repository, started, &Start::of_push(place, &branch, by));
+    }
+
+    /// Starts a run of each workflow.
+    pub(crate) fn start_runs(&mut self, repository: usize, workflows: Vec<Workflow>, start: &Start) {
+        for workflow in workflows {
+            self.start_run(repository, &Start { workflow, ..start.clone() });
         }
     }
 
-    /// The jobs that a workflow comes to, with those of the workflows it calls.
-    pub(crate) fn plans(&self, repository: usize, start: &Start) -> (Vec<Plan>, Option<Name>) {
-        let Some(found) = self.github.repositories.get(repository) else { return (Vec::new(), None) };
+    /// The jobs that a workflow comes to, with those of the workflows it calls; and
+    /// its group.
+    ///
+    /// # Errors
+    ///
+    /// What it calls that cannot be called.
+    pub(crate) fn plans(&self, repository: usize, start: &Start) -> Result<(Vec<Plan>, Option<Name>), String> {
+        let Some(found) = self.github.repositories.get(repository) else { return Ok((Vec::new(), None)) };
         let values = values(found, start);
         let called = |uses: &str| self.called(repository, start.head, uses);
-        let plans = start.workflow.plan(&values, &called);
+        let plans = start.workflow.plan(&values, &called)?;
         let group = start.workflow.concurrency.as_ref().map(|concurrency| fill(&concurrency.group, &values).into());
-        (plans, group)
+        Ok((plans, group))
     }
 
     /// The file that `uses` names: of this commit, or of another repository's head.
@@ -121,34 +148,14 @@ impl World {
     /// Starts a run; its place.
     pub(crate) fn start_run(&mut self, repository: usize, start: &Start) -> Option<usize> {
         let now = self.now;
-        let (plans, group) = self.plans(repository, start);
+        // What calls something that is not there has no jobs, and so is over at once.
+        let (plans, group) = self.plans(repository, start).unwrap_or_default();
         let id = self.github.number();
         let jobs = plans.into_iter().map(|plan| Job::new(self.github.number(), Arc::new(plan), now, 1)).collect();
         let found = self.repository(repository)?;
         let number = next_number(found, &start.workflow.path);
         let place = found.runs.len();
-        found.runs.push(Run {
-            id,
-            number,
-            attempt: 1,
-            path: start.workflow.path.as_str().into(),
-            name: start.workflow.name.as_str().into(),
-            event: start.event,
-            head: start.head,
-            branch: Arc::clone(&start.branch),
-            actor: Arc::clone(&start.actor),
-            triggering: Arc::clone(&start.actor),
-            inputs: start.inputs.clone(),
-            group,
-            created: now,
-            started: now,
-            updated: now,
-            held: false,
-            cancelled: false,
-            deleted: false,
-            jobs,
-            reviews: Vec::new(),
-        });
+        found.runs.push(Run::new(id, number, start, group, now, jobs));
         let cancels = start.workflow.concurrency.as_ref().is_some_and(|concurrency| concurrency.cancel);
         self.join_group(repository, place, cancels);
         self.go_on(repository, place);
@@ -176,8 +183,21 @@ impl World {
         self.leave_group(repository, place);
     }
 
-    /// Starts what failed in a run once more.
-    pub(crate) fn rerun_failed(&mut self, repository: usize, place: usize, by: &Name) -> Result<(), String> {
+    /// Deletes the runs of a commit. One that still goes on cannot be deleted.
+    pub(crate) fn delete_runs(&mut self, repository: usize, head: usize) {
+        let Some(found) = self.repository(repository) else { return };
+        for run in found.runs.iter_mut().filter(|run| run.head == head && run.done()) {
+            run.deleted = true;
+        }
+    }
+
+    /// Starts a run once more: for the same commit, but in its group it comes last,
+    /// and so takes the place of a newer run.
+    ///
+    /// # Errors
+    ///
+    /// GitHub's sentence where that cannot be.
+    pub(crate) fn rerun(&mut self, repository: usize, place: usize, which: Again, by: &Name) -> Result<(), String> {
         let now = self.now;
         let Some(run) = self.run(repository, place) else { return Ok(()) };
         if !run.done() {
@@ -186,22 +206,25 @@ impl World {
         if run.created.plus(RETRY) < now {
             return Err(String::from("Unable to retry this workflow run because it was created over a month ago"));
         }
-        if run.conclusion() == Some(Conclusion::Success) {
+        if which == Again::Failed && run.conclusion() == Some(Conclusion::Success) {
             return Err(String::from("This workflow run cannot be retried"));
         }
         run.attempt += 1;
         run.cancelled = false;
+        run.held = false;
         run.started = now;
         run.updated = now;
         run.triggering = Arc::clone(by);
         let attempt = run.attempt;
         let (path, head) = (Arc::clone(&run.path), run.head);
-        let again = |job: &Job| job.conclusion != Some(Conclusion::Success);
+        let again = |job: &Job| which == Again::All || job.conclusion != Some(Conclusion::Success);
         let places: Vec<usize> = run.jobs.iter().enumerate().filter(|(_, job)| again(job)).map(|(job, _)| job).collect();
         for job in places {
             let id = self.github.number();
-            if let Some(old) = self.job(At { repository, run: place, job }) {
-                *old = Job::new(id, Arc::clone(&old.plan), now, attempt);
+            let Some(run) = self.run(repository, place) else { return Ok(()) };
+            if let Some(old) = run.jobs.get_mut(job) {
+                let new = Job::new(id, Arc::clone(&old.plan), now, attempt);
+                run.earlier.push(std::mem::replace(old, new));
             }
         }
         let workflow = self.github.repositories.get(repository).and_then(|found| found.workflow(head, &path));
@@ -234,18 +257,12 @@ impl World {
         let run = found.runs.get(run).filter(|run| !run.held && !run.cancelled)?;
         run.jobs.iter().enumerate().filter(|(_, job)| job.phase == Phase::Blocked).find_map(|(place, job)| {
             let plan = &job.plan;
-            let needed = |other: &&Job| {
-                let part = other.plan.key == plan.key && other.plan.part.as_ref().is_some_and(|part| plan.part_needs.contains(part));
-                part || plan.needs.contains(&other.plan.key)
-            };
-            let before: Vec<&Job> = run.jobs.iter().filter(needed).collect();
-            if !before.iter().all(|job| job.done()) {
+            if !run.before(job).iter().all(|job| job.done()) {
                 return None;
             }
-            let well = before.iter().all(|job| job.conclusion == Some(Conclusion::Success));
             let gated = plan.environment.as_deref().and_then(|name| found.gate(name));
             let gated = gated.is_some_and(|gate| !gate.reviewers.is_empty() || gate.wait > 0);
-            let next = if plan.skipped || !(well || plan.regardless) {
+            let next = if !plan.when.after(run.standing(job)) {
                 Next::Skip
             } else if gated {
                 Next::Gate
@@ -355,7 +372,8 @@ impl World {
 fn values(repository: &Repository, start: &Start) -> Values {
     let sha = repository.history.at(start.head).map_or("", |commit| &*commit.id);
     let mut values: Values = [
-        ("github.ref", format!("refs/heads/{}", start.branch)),
+        ("github.ref", format!("refs/{}/{}", if start.tag { "tags" } else { "heads" }, start.branch)),
+        ("github.ref_type", String::from(if start.tag { "tag" } else { "branch" })),
         ("github.ref_name", start.branch.to_string()),
         ("github.sha", sha.to_owned()),
         ("github.workflow", start.workflow.name.clone()),
@@ -364,9 +382,11 @@ fn values(repository: &Repository, start: &Start) -> Values {
         ("github.repository", repository.full_name()),
         ("github.repository_owner", repository.owner.to_string()),
     ]
-    .map(|(name, text)| (name.to_owned(), text))
+    .map(|(name, text)| (name.to_owned(), Value::Text(text)))
     .into();
-    values.extend(start.inputs.iter().map(|(name, text)| (format!("inputs.{name}"), text.clone())));
+    for input in start.workflow.dispatch.iter().flatten() {
+        values.extend(start.inputs.get(&input.name).map(|text| (format!("inputs.{}", input.name), input.typed(text))));
+    }
     values
 }
 

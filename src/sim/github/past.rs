@@ -3,12 +3,11 @@
 //! Owns how a run that is over (or waits) looks, out of what the scenario says
 //! became of it. What happens from the start on is `motion`'s.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::motion::{Start, next_number};
 use super::repository::{Gate, Reviewer};
-use super::run::{Conclusion, Deployment, Event, Job, Phase, Review, Run};
+use super::run::{Conclusion, Deployment, Job, Phase, Review, Run};
 use super::workflow::Workflow;
 use crate::chance::mix;
 use crate::environment::Name;
@@ -83,16 +82,16 @@ impl World {
             return Err(String::from("this push starts no workflow, so it has no outcome: its files are ignored, or there is none"));
         }
         for workflow in started {
-            let branch = Arc::clone(&branch);
-            let start =
-                Start { workflow, head: past.commit, branch, event: Event::Push, actor: Arc::clone(&past.by), inputs: BTreeMap::new() };
+            let start = Start { workflow, ..Start::of_push(past.commit, &branch, &past.by) };
             self.tell_run(repository, &start, past, &outcome)?;
         }
         Ok(())
     }
 
     fn tell_run(&mut self, repository: usize, start: &Start, past: &Past, outcome: &Outcome) -> Result<(), String> {
-        let (plans, group) = self.plans(repository, start);
+        let planned = self.plans(repository, start);
+        let (plans, group) = planned
+            .map_err(|uses| format!("{} uses {uses}, which no repository here has with `on: workflow_call`", start.workflow.path))?;
         let (id, created) = (self.github.number(), past.at.plus(4 * SECOND));
         let jobs = plans.into_iter().map(|plan| Job::new(self.github.number(), Arc::new(plan), created, 1)).collect();
         let Some(found) = self.github.repositories.get(repository) else { return Ok(()) };
@@ -100,28 +99,9 @@ impl World {
         if found.runs.iter().any(waits) {
             return Err(String::from("the run before it still waits: this one would have cancelled it"));
         }
-        let mut run = Run {
-            id,
-            number: next_number(found, &start.workflow.path),
-            attempt: 1,
-            path: start.workflow.path.as_str().into(),
-            name: start.workflow.name.as_str().into(),
-            event: start.event,
-            head: start.head,
-            branch: Arc::clone(&start.branch),
-            actor: Arc::clone(&start.actor),
-            triggering: Arc::clone(&start.actor),
-            inputs: BTreeMap::new(),
-            group,
-            created,
-            started: created,
-            updated: created,
-            held: false,
-            cancelled: *outcome == Outcome::Cancelled,
-            deleted: false,
-            jobs,
-            reviews: Vec::new(),
-        };
+        let number = next_number(found, &start.workflow.path);
+        let mut run = Run::new(id, number, start, group, created, jobs);
+        run.cancelled = *outcome == Outcome::Cancelled;
         let story = Story { past, outcome, gates: &found.gates, viewer: &self.github.viewer, end: past.next };
         let known = |failed: &String| run.jobs.iter().any(|job| job.plan.key == *failed);
         if let Some(unknown) = past.failed.iter().find(|failed| !known(failed)) {
@@ -189,18 +169,14 @@ struct Story<'a> {
 impl Story<'_> {
     /// Tells of one more job; whether there was one.
     fn next(&self, run: &mut Run) -> bool {
-        let ready = |job: &Job| {
-            let needed = before(run, job);
-            job.phase == Phase::Blocked && needed.iter().all(|other| other.done())
-        };
+        let ready = |job: &Job| job.phase == Phase::Blocked && run.before(job).iter().all(|other| other.done());
         let Some(place) = run.jobs.iter().position(ready) else {
             return self.close(run);
         };
         let Some(job) = run.jobs.get(place) else { return false };
-        let needed = before(run, job);
-        let well = needed.iter().all(|other| other.conclusion == Some(Conclusion::Success));
+        let needed = run.before(job);
         let from = needed.iter().filter_map(|other| other.completed).max().unwrap_or(run.created).plus(3 * SECOND);
-        let skipped = job.plan.skipped || !(well || job.plan.regardless);
+        let skipped = !job.plan.when.after(run.standing(job));
         let gate = self.gates.iter().find(|gate| job.plan.environment.as_deref() == Some(&*gate.name) && !gate.reviewers.is_empty());
         let mut job = job.clone();
         job.created = from;
@@ -268,15 +244,6 @@ impl Story<'_> {
         }
         false
     }
-}
-
-fn before<'a>(run: &'a Run, job: &Job) -> Vec<&'a Job> {
-    let plan = &job.plan;
-    let needed = |other: &&Job| {
-        let part = other.plan.key == plan.key && other.plan.part.as_ref().is_some_and(|part| plan.part_needs.contains(part));
-        part || plan.needs.contains(&other.plan.key)
-    };
-    run.jobs.iter().filter(needed).collect()
 }
 
 fn end(job: &mut Job, conclusion: Conclusion, at: Moment) {

@@ -7,6 +7,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::git::history::{Commit, History};
+use super::issue::{Comment, Issue};
+use super::merging::Method;
+use super::refs::{Release, Tag};
 use super::run::{Deployment, Run};
 use super::workflow::Workflow;
 use crate::environment::Name;
@@ -97,6 +100,10 @@ pub struct Pull {
     pub merged: Option<Merged>,
     /// How it will be, when its moment has come.
     pub planned: Option<Merged>,
+    /// It is not offered for merging yet.
+    pub draft: bool,
+    /// What was said about it.
+    pub comments: Vec<Comment>,
 }
 
 /// A repository.
@@ -134,10 +141,22 @@ pub struct Repository {
     pub gates: Vec<Gate>,
     /// Checks that each commit has.
     pub checks: Vec<Name>,
-    /// Those of them that the default branch requires.
+    /// The checks and statuses that the default branch requires.
     pub required: Vec<Name>,
+    /// A branch protection requires them, not a ruleset.
+    pub classic: bool,
     /// Commit statuses that each commit has.
     pub statuses: Vec<Name>,
+    /// How pull requests may be merged.
+    pub methods: Vec<Method>,
+    /// Branches that were made through the API, and the places of their heads.
+    pub made: Vec<(Name, usize)>,
+    /// Its tags, oldest first.
+    pub tags: Vec<Tag>,
+    /// Its releases, oldest first.
+    pub releases: Vec<Release>,
+    /// Its issues.
+    pub issues: Vec<Issue>,
     /// Its workflow runs, oldest first.
     pub runs: Vec<Run>,
     /// Its deployments, oldest first.
@@ -163,6 +182,7 @@ impl Repository {
         let mut branches = vec![(Arc::clone(&self.branch), self.head)];
         let open = self.pulls.iter().filter(|pull| pull.opened <= now && pull.merged.is_none());
         branches.extend(open.map(|pull| (Arc::clone(&pull.branch), pull.head)));
+        branches.extend(self.made.iter().cloned());
         branches
     }
 
@@ -173,13 +193,20 @@ impl Repository {
         self.branches(now).into_iter().find(|(known, _)| &**known == name).map(|(_, head)| head)
     }
 
-    /// What a branch, a commit id or its beginning stands for.
+    /// The place of the commit that a tag names.
+    #[must_use]
+    pub fn tag(&self, name: &str, now: Moment) -> Option<usize> {
+        let name = name.strip_prefix("refs/tags/").or_else(|| name.strip_prefix("tags/")).unwrap_or(name);
+        self.tags.iter().find(|tag| *tag.name == *name && tag.at <= now).map(|tag| tag.commit)
+    }
+
+    /// What a branch, a tag, a commit id or its beginning stands for.
     #[must_use]
     pub fn resolve(&self, text: &str, now: Moment) -> Option<usize> {
         if text == "HEAD" {
             return Some(self.head);
         }
-        self.branch_head(text, now).or_else(|| self.history.find(text, now))
+        self.branch_head(text, now).or_else(|| self.tag(text, now)).or_else(|| self.history.find(text, now))
     }
 
     /// The pull request of a number.
@@ -192,9 +219,16 @@ impl Repository {
     #[must_use]
     pub fn changed(&self, place: usize) -> Vec<&str> {
         let Some(commit) = self.history.at(place) else { return Vec::new() };
-        let Some(parent) = commit.parents.first().and_then(|&parent| self.history.at(parent)) else {
-            return commit.tree.keys().map(|path| &**path).collect();
-        };
+        match commit.parents.first() {
+            Some(&parent) => self.between(parent, place),
+            None => commit.tree.keys().map(|path| &**path).collect(),
+        }
+    }
+
+    /// The paths in which two commits differ.
+    #[must_use]
+    pub fn between(&self, before: usize, after: usize) -> Vec<&str> {
+        let (Some(parent), Some(commit)) = (self.history.at(before), self.history.at(after)) else { return Vec::new() };
         let differs = |path: &Name| commit.tree.get(path) != parent.tree.get(path);
         let paths: BTreeSet<&Name> = commit.tree.keys().chain(parent.tree.keys()).collect();
         paths.into_iter().filter(|path| differs(path)).map(|path| &**path).collect()

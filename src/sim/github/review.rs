@@ -106,21 +106,23 @@ impl World {
         let by = Arc::clone(&self.github.viewer);
         let missing = || format!("No ref found for: {reference}");
         let found = self.github.repositories.get(repository).ok_or_else(missing)?;
-        let head = found.branch_head(reference, now).ok_or_else(missing)?;
+        let branch = found.branch_head(reference, now);
+        let head = branch.or_else(|| found.tag(reference, now)).ok_or_else(missing)?;
         let none = || String::from("Workflow does not have 'workflow_dispatch' trigger");
         let workflow = found.workflow(head, path).ok_or_else(none)?;
         let known = workflow.dispatch.clone().ok_or_else(none)?;
-        let inputs = inputs(&known, given)?;
-        let branch = reference.strip_prefix("refs/heads/").unwrap_or(reference).into();
-        let start = Start { workflow, head, branch, event: Event::Dispatch, actor: by, inputs };
+        let inputs = inputs(&known, given, self.github.most_inputs())?;
+        let name = ["refs/heads/", "refs/tags/", "heads/", "tags/"].iter().find_map(|prefix| reference.strip_prefix(prefix));
+        let name: Name = name.unwrap_or(reference).into();
+        let start = Start { workflow, event: Event::Dispatch, inputs, tag: branch.is_none(), ..Start::of_push(head, &name, &by) };
         self.start_run(repository, &start).ok_or_else(missing)
     }
 }
 
 /// The inputs of a dispatch with their defaults.
-fn inputs(known: &[Input], given: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, String> {
-    if given.len() > 25 {
-        return Err(String::from("you may only define up to 25 `inputs` for a `workflow_dispatch` event"));
+fn inputs(known: &[Input], given: &BTreeMap<String, String>, most: usize) -> Result<BTreeMap<String, String>, String> {
+    if given.len() > most {
+        return Err(format!("you may only define up to {most} `inputs` for a `workflow_dispatch` event"));
     }
     let unexpected: Vec<String> =
         given.keys().filter(|name| !known.iter().any(|input| input.name == **name)).map(|n| format!("{n:?}")).collect();
@@ -129,20 +131,30 @@ fn inputs(known: &[Input], given: &BTreeMap<String, String>) -> Result<BTreeMap<
     }
     let mut filled = BTreeMap::new();
     for input in known {
-        let value = given.get(&input.name).or(input.default.as_ref()).cloned();
+        let value = given.get(&input.name).or(input.default.as_ref()).filter(|value| !value.is_empty());
         let value = match (value, input.kind.as_str()) {
-            (Some(value), _) => value,
+            (Some(value), _) => {
+                fits(input, value)?;
+                value.clone()
+            }
             (None, _) if input.required => return Err(format!("Required input '{}' not provided", input.name)),
             (None, "boolean") => String::from("false"),
             (None, _) => String::new(),
         };
-        if input.kind == "boolean" && !matches!(value.as_str(), "true" | "false") {
-            return Err(format!("Provided value '{value}' for input '{}' not a boolean", input.name));
-        }
-        if input.kind == "choice" && !input.options.is_empty() && !input.options.contains(&value) {
-            return Err(format!("Provided value '{value}' for input '{}' not in the list of allowed values", input.name));
-        }
         filled.insert(input.name.clone(), value);
     }
     Ok(filled)
+}
+
+/// Whether a value is of the type that its input has.
+fn fits(input: &Input, value: &str) -> Result<(), String> {
+    let name = &input.name;
+    match input.kind.as_str() {
+        "boolean" if !matches!(value, "true" | "false") => Err(format!("Provided value '{value}' for input '{name}' not a boolean")),
+        "number" if value.parse::<f64>().is_err() => Err(format!("Provided value '{value}' for input '{name}' not a number")),
+        "choice" if !input.options.iter().any(|option| option == value) => {
+            Err(format!("Provided value '{value}' for input '{name}' not in the list of allowed values"))
+        }
+        _ => Ok(()),
+    }
 }

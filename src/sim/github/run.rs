@@ -5,6 +5,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::expression::Before;
+use super::motion::Start;
 use super::workflow::Plan;
 use crate::environment::Name;
 use crate::moment::Moment;
@@ -16,6 +18,8 @@ pub enum Event {
     Push,
     /// A person.
     Dispatch,
+    /// A release.
+    Release,
 }
 
 impl Event {
@@ -25,6 +29,7 @@ impl Event {
         match self {
             Self::Push => "push",
             Self::Dispatch => "workflow_dispatch",
+            Self::Release => "release",
         }
     }
 }
@@ -69,6 +74,8 @@ pub enum Conclusion {
     Cancelled,
     /// It was not needed, or something before it failed.
     Skipped,
+    /// The workflow could not be started at all.
+    StartupFailure,
 }
 
 impl Conclusion {
@@ -80,6 +87,7 @@ impl Conclusion {
             Self::Failure => "failure",
             Self::Cancelled => "cancelled",
             Self::Skipped => "skipped",
+            Self::StartupFailure => "startup_failure",
         }
     }
 }
@@ -214,7 +222,7 @@ pub struct Run {
     pub event: Event,
     /// The place of the commit it runs for.
     pub head: usize,
-    /// The branch.
+    /// The branch, or the tag.
     pub branch: Name,
     /// Who started it.
     pub actor: Name,
@@ -238,11 +246,73 @@ pub struct Run {
     pub deleted: bool,
     /// Its jobs.
     pub jobs: Vec<Job>,
+    /// Jobs of earlier attempts that were started anew since.
+    pub earlier: Vec<Job>,
     /// What reviewers said.
     pub reviews: Vec<Review>,
 }
 
 impl Run {
+    /// A run that has not begun.
+    #[must_use]
+    pub fn new(id: u64, number: u64, start: &Start, group: Option<Name>, created: Moment, jobs: Vec<Job>) -> Self {
+        Self {
+            id,
+            number,
+            attempt: 1,
+            path: start.workflow.path.as_str().into(),
+            name: start.workflow.name.as_str().into(),
+            event: start.event,
+            head: start.head,
+            branch: Arc::clone(&start.branch),
+            actor: Arc::clone(&start.actor),
+            triggering: Arc::clone(&start.actor),
+            inputs: start.inputs.clone(),
+            group,
+            created,
+            started: created,
+            updated: created,
+            held: false,
+            cancelled: false,
+            deleted: false,
+            jobs,
+            earlier: Vec::new(),
+            reviews: Vec::new(),
+        }
+    }
+
+    /// The jobs that have to be over before one of its jobs.
+    #[must_use]
+    pub fn before(&self, job: &Job) -> Vec<&Job> {
+        let plan = &job.plan;
+        let needed = |other: &&Job| {
+            let part = other.plan.key == plan.key && other.plan.part.as_ref().is_some_and(|part| plan.part_needs.contains(part));
+            part || plan.needs.contains(&other.plan.key)
+        };
+        self.jobs.iter().filter(needed).collect()
+    }
+
+    /// How it stands with all jobs before one of its jobs, at whatever distance: one
+    /// that was skipped far up keeps the rest from being called a success.
+    #[must_use]
+    pub fn standing(&self, job: &Job) -> Before {
+        let mut known: Vec<&Job> = Vec::new();
+        let mut next = self.before(job);
+        while let Some(other) = next.pop() {
+            if !known.iter().any(|known| known.id == other.id) {
+                known.push(other);
+                next.extend(self.before(other));
+            }
+        }
+        if known.iter().any(|job| job.conclusion == Some(Conclusion::Failure)) {
+            Before::Failed
+        } else if known.iter().all(|job| job.conclusion == Some(Conclusion::Success)) {
+            Before::Well
+        } else {
+            Before::Stopped
+        }
+    }
+
     /// Whether it is over.
     #[must_use]
     pub fn done(&self) -> bool {
@@ -274,6 +344,8 @@ impl Run {
         let any = |conclusion: Conclusion| self.jobs.iter().any(|job| job.conclusion == Some(conclusion));
         if !self.done() {
             None
+        } else if self.jobs.is_empty() {
+            Some(Conclusion::StartupFailure)
         } else if self.cancelled {
             Some(Conclusion::Cancelled)
         } else if any(Conclusion::Failure) {

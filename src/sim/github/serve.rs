@@ -44,6 +44,8 @@ struct Entered<'a> {
     route: Option<(&'static Route, Vec<String>)>,
     operation: String,
     request_id: String,
+    /// What its mutation did in an earlier round.
+    effect: graphql::Effect,
     now: Moment,
 }
 
@@ -67,7 +69,7 @@ pub async fn answer(desk: &Desk, asked: &Asked<'_>) -> Answer {
         let finish = |state: &mut State| state.finish(&entered, Err(refusal), asked);
         return guarded(desk, now, finish).unwrap_or_else(broken);
     }
-    let histories = || desk.state().world.github.repositories.iter().map(|repository| repository.history.clone()).collect();
+    let histories = || -> Vec<_> { desk.state().world.github.repositories.iter().map(|repository| repository.history.clone()).collect() };
     let mut ready = desk.git.build(histories).await;
     for _ in 0..ROUNDS {
         if let Err(sentence) = &ready {
@@ -78,7 +80,13 @@ pub async fn answer(desk: &Desk, asked: &Asked<'_>) -> Answer {
         match guarded(desk, now, |state| state.round(desk, &entered, asked)) {
             None => return broken(),
             Some(Round::Done(answer)) => return *answer,
-            Some(Round::Ask(questions)) => ready = desk.git.learn(questions).await,
+            Some(Round::Ask(questions)) => {
+                // Another request may have merged since: git has to have it before it is asked about it.
+                ready = desk.git.build(histories).await;
+                if ready.is_ok() {
+                    ready = desk.git.learn(questions).await;
+                }
+            }
         }
     }
     broken()
@@ -124,6 +132,8 @@ impl State {
         }
         let route = rest::route(asked.method, &parts);
         let known = route.as_ref().map_or_else(|| asked.path.to_owned(), |(route, _)| route.path.to_owned());
+        let mutation = if known == "/graphql" { graphql::mutation(asked.body) } else { None };
+        let known = mutation.map_or(known.clone(), |name| format!("{known} {name}"));
         let operation: String = format!("{} {known}", asked.method).chars().take(128).collect();
         let hits = self.world.faults.meet(&Target { service: "github", operation: &operation, region: "", account: "" });
         let seq = self.calls.enter(Call {
@@ -147,7 +157,7 @@ impl State {
             path: asked.path,
         };
         let request_id = self.ids.request_id().to_uppercase().replace('-', ":");
-        Entered { seq, hits, request, route, operation, request_id, now }
+        Entered { seq, hits, request, route, operation, request_id, effect: graphql::Effect::default(), now }
     }
 
     /// Why a request gets no further, if it does not.
@@ -163,7 +173,7 @@ impl State {
         if entered.route.is_none() {
             return Some(Refusal::not_found());
         }
-        if self.read_only && is_write(asked.method, asked.path) {
+        if self.read_only && is_write(asked.method, entered.known()) {
             self.refused += 1;
             return Some(Refusal::new(403, "The simulated cloud is read-only."));
         }
@@ -210,20 +220,16 @@ impl State {
         };
         let rest = found.get(2..).unwrap_or_default();
         if let Some(place) = place.filter(|_| request.method != "GET") {
-            return Ok(writes::answer(&mut self.world, request, route, place, rest));
+            return writes::answer(&mut self.world, &desk.git.facts, request, route, place, rest);
         }
-        let left = self.left(Resource::Graphql, entered.now);
-        let cx = Cx {
-            world: &self.world,
-            facts: &desk.git.facts,
-            needs: std::cell::RefCell::default(),
-            base: request.base.clone(),
-            now: self.world.now,
-        };
-        let answered = match (place, route.path) {
-            (Some(place), _) => rest::read(&cx, request, route, place, rest),
-            (None, "/user") => Ok(Reply::json(objects::viewer(&cx))),
-            (None, _) => graphql::answer(&cx, request, left),
+        if route.path == "/graphql" {
+            let left = self.left(Resource::Graphql, entered.now);
+            return graphql::answer(&mut self.world, &desk.git.facts, request, left, &entered.effect);
+        }
+        let cx = Cx::new(&self.world, &desk.git.facts, request);
+        let answered = match place {
+            Some(place) => rest::read(&cx, request, route, place, rest),
+            None => Ok(Reply::json(objects::viewer(&cx))),
         };
         let needs = cx.needs.into_inner();
         if needs.is_empty() { Ok(answered) } else { Err(needs) }
@@ -290,7 +296,12 @@ impl State {
 
 impl Entered<'_> {
     fn resource(&self) -> Resource {
-        if self.operation == "POST /graphql" { Resource::Graphql } else { Resource::Core }
+        if self.operation.starts_with("POST /graphql") { Resource::Graphql } else { Resource::Core }
+    }
+
+    /// The operation's path, and its mutation.
+    fn known(&self) -> &str {
+        self.operation.split_once(' ').map_or("", |(_, known)| known)
     }
 
     /// Asking what is left costs nothing.
@@ -299,7 +310,8 @@ impl Entered<'_> {
     }
 }
 
-/// Whether a request changes something. GraphQL has only queries here.
+/// Whether an operation changes something. Of GraphQL only mutations do: their
+/// names stand behind the path.
 fn is_write(method: &str, path: &str) -> bool {
     method != "GET" && method != "HEAD" && !path.ends_with("/graphql")
 }

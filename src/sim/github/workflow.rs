@@ -5,7 +5,7 @@
 
 use saphyr::{LoadableYamlNode as _, Scalar, Yaml};
 
-use super::expression::{Values, fill, holds, regardless};
+use super::expression::{Before, Value, Values, fill, runs, value};
 use super::glob;
 
 /// Where workflows are.
@@ -27,8 +27,12 @@ pub struct Workflow {
     pub name: String,
     /// What of `push` starts it.
     pub push: Option<Push>,
+    /// The types of `release` that start it; all of them where none is named.
+    pub release: Option<Vec<String>>,
     /// The inputs of `workflow_dispatch`, where it can be dispatched.
     pub dispatch: Option<Vec<Input>>,
+    /// The inputs of `workflow_call`, where others can call it.
+    pub call: Option<Vec<Input>>,
     /// `concurrency`.
     pub concurrency: Option<Concurrency>,
     /// Its jobs, in the order of the file.
@@ -39,6 +43,9 @@ pub struct Workflow {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Push {
     branches: Vec<String>,
+    branches_ignore: Vec<String>,
+    tags: Vec<String>,
+    tags_ignore: Vec<String>,
     paths: Vec<String>,
     paths_ignore: Vec<String>,
 }
@@ -93,16 +100,44 @@ pub struct Plan {
     pub needs: Vec<String>,
     /// The ids in the called file of those before it.
     pub part_needs: Vec<String>,
-    /// Its condition does not hold.
-    pub skipped: bool,
-    /// It runs whatever became of those before it.
-    pub regardless: bool,
+    /// After what it runs.
+    pub when: When,
     /// Its environment.
     pub environment: Option<String>,
     /// The address of that.
     pub url: String,
     /// What it does to Elastic Beanstalk.
     pub deploy: Option<Deploy>,
+}
+
+/// After what a job runs, by its condition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct When {
+    well: bool,
+    failed: bool,
+    stopped: bool,
+}
+
+impl When {
+    fn of(condition: &str, values: &Values) -> Self {
+        let after = |before| runs(condition, values, before);
+        Self { well: after(Before::Well), failed: after(Before::Failed), stopped: after(Before::Stopped) }
+    }
+
+    /// Where both have to agree.
+    const fn and(self, other: Self) -> Self {
+        Self { well: self.well && other.well, failed: self.failed && other.failed, stopped: self.stopped && other.stopped }
+    }
+
+    /// Whether it runs after that.
+    #[must_use]
+    pub const fn after(self, before: Before) -> bool {
+        match before {
+            Before::Well => self.well,
+            Before::Failed => self.failed,
+            Before::Stopped => self.stopped,
+        }
+    }
 }
 
 /// What a deploy job asks of Elastic Beanstalk.
@@ -146,58 +181,124 @@ impl Workflow {
             path: path.to_owned(),
             name: text_of(root, "name").unwrap_or_else(|| path.to_owned()),
             push: triggers("push").map(|inside| inside.map(|inside| Push::read(&inside)).unwrap_or_default()),
+            release: triggers("release").map(|inside| inside.map(|inside| types(&inside)).unwrap_or_default()),
             dispatch: triggers("workflow_dispatch").map(|inside| inside.map(|inside| inputs(&inside)).unwrap_or_default()),
+            call: triggers("workflow_call").map(|inside| inside.map(|inside| inputs(&inside)).unwrap_or_default()),
             concurrency: root.as_mapping_get("concurrency").map(concurrency),
             jobs: specs,
         })
     }
 
     /// The jobs of a run; `called` finds the files of `uses`.
-    #[must_use]
-    pub fn plan(&self, values: &Values, called: &dyn Fn(&str) -> Option<Self>) -> Vec<Plan> {
+    ///
+    /// # Errors
+    ///
+    /// The `uses` of a job for which there is no file that can be called: then
+    /// GitHub starts none of the jobs.
+    pub fn plan(&self, values: &Values, called: &dyn Fn(&str) -> Option<Self>) -> Result<Vec<Plan>, String> {
         let mut plans = Vec::new();
         for spec in &self.jobs {
             let outer = spec.plan(values);
-            let Some(file) = spec.uses.as_deref().and_then(called) else {
+            let Some(uses) = spec.uses.as_deref() else {
                 plans.push(outer);
                 continue;
             };
-            let mut inner_values: Values = values.iter().filter(|(name, _)| !name.starts_with("inputs.")).map(own).collect();
-            inner_values.extend(spec.with.iter().map(|(name, text)| (format!("inputs.{name}"), fill(text, values))));
-            for inner in &file.jobs {
-                let plan = inner.plan(&inner_values);
-                plans.push(Plan {
-                    key: outer.key.clone(),
-                    part: Some(plan.key),
-                    name: format!("{} / {}", outer.name, plan.name),
-                    needs: outer.needs.clone(),
-                    part_needs: plan.needs,
-                    skipped: outer.skipped || plan.skipped,
-                    regardless: outer.regardless,
-                    environment: plan.environment,
-                    url: plan.url,
-                    deploy: plan.deploy.or_else(|| outer.deploy.clone()),
-                });
+            let file = called(uses).filter(|file| file.call.is_some()).ok_or_else(|| uses.to_owned())?;
+            plans.extend(file.called_by(spec, &outer, values));
+        }
+        Ok(plans)
+    }
+
+    /// The jobs that this workflow comes to where a job calls it.
+    fn called_by(&self, spec: &Spec, outer: &Plan, values: &Values) -> Vec<Plan> {
+        let mut inner: Values = values.iter().filter(|(name, _)| !name.starts_with("inputs.")).map(own).collect();
+        let known = self.call.as_deref().unwrap_or_default();
+        for input in known {
+            if let Some(default) = &input.default {
+                inner.insert(format!("inputs.{}", input.name), input.typed(default));
             }
         }
-        plans
+        for (name, text) in &spec.with {
+            let given = match known.iter().find(|input| input.name == *name) {
+                Some(input) => input.typed(&value(text, values).text()),
+                None => value(text, values),
+            };
+            inner.insert(format!("inputs.{name}"), given);
+        }
+        let jobs: Vec<Plan> = self.jobs.iter().map(|job| job.plan(&inner)).collect();
+        let says = jobs.iter().any(|job| job.deploy.is_some());
+        let of_environment = jobs.iter().any(|job| job.environment.is_some());
+        let last = jobs.len().saturating_sub(1);
+        let deploys = |at: usize, job: &Plan| !says && if of_environment { job.environment.is_some() } else { at == last };
+        let numbered = jobs.into_iter().enumerate();
+        numbered
+            .map(|(at, plan)| Plan {
+                // Where no job says what it deploys, it is the one that has the environment.
+                deploy: if deploys(at, &plan) { outer.deploy.clone() } else { plan.deploy },
+                key: outer.key.clone(),
+                part: Some(plan.key),
+                name: format!("{} / {}", outer.name, plan.name),
+                needs: outer.needs.clone(),
+                part_needs: plan.needs,
+                when: outer.when.and(plan.when),
+                environment: plan.environment,
+                url: plan.url,
+            })
+            .collect()
     }
 }
 
-fn own((name, text): (&String, &String)) -> (String, String) {
-    (name.clone(), text.clone())
+impl Input {
+    /// A value as the type of the input has it.
+    #[must_use]
+    pub fn typed(&self, text: &str) -> Value {
+        match self.kind.as_str() {
+            "boolean" => Value::Flag(text == "true"),
+            "number" => text.parse().map_or(Value::Null, Value::Number),
+            _ => Value::Text(text.to_owned()),
+        }
+    }
+}
+
+fn own((name, value): (&String, &Value)) -> (String, Value) {
+    (name.clone(), value.clone())
 }
 
 impl Push {
     fn read(inside: &Yaml<'_>) -> Self {
         let of = |name: &str| inside.as_mapping_get(name).map(list).unwrap_or_default();
-        Self { branches: of("branches"), paths: of("paths"), paths_ignore: of("paths-ignore") }
+        Self {
+            branches: of("branches"),
+            branches_ignore: of("branches-ignore"),
+            tags: of("tags"),
+            tags_ignore: of("tags-ignore"),
+            paths: of("paths"),
+            paths_ignore: of("paths-ignore"),
+        }
     }
 
-    /// Whether a push of these files to that branch starts the workflow.
+    fn of_branches(&self) -> bool {
+        !self.branches.is_empty() || !self.branches_ignore.is_empty()
+    }
+
+    fn of_tags(&self) -> bool {
+        !self.tags.is_empty() || !self.tags_ignore.is_empty()
+    }
+
+    /// Whether a new tag starts the workflow. One that names branches only is not
+    /// for tags; paths do not count for them.
+    #[must_use]
+    pub fn meets_tag(&self, tag: &str) -> bool {
+        let wanted = self.tags.is_empty() || glob::any(&self.tags, tag);
+        (self.of_tags() || !self.of_branches()) && wanted && !glob::any(&self.tags_ignore, tag)
+    }
+
+    /// Whether a push of these files to that branch starts the workflow. One that
+    /// names tags only is not for branches.
     #[must_use]
     pub fn meets(&self, branch: &str, files: &[&str]) -> bool {
-        let branch = self.branches.is_empty() || glob::any(&self.branches, branch);
+        let named = self.branches.is_empty() || glob::any(&self.branches, branch);
+        let branch = (self.of_branches() || !self.of_tags()) && named && !glob::any(&self.branches_ignore, branch);
         let wanted = self.paths.is_empty() || files.iter().any(|file| glob::any(&self.paths, file));
         // Without any file (an empty commit) nothing is filtered.
         let ignored = !self.paths_ignore.is_empty() && !files.is_empty() && files.iter().all(|file| glob::any(&self.paths_ignore, file));
@@ -235,8 +336,7 @@ impl Spec {
             name: fill(&self.name, values),
             needs: self.needs.clone(),
             part_needs: Vec::new(),
-            skipped: !condition.is_empty() && !holds(condition, values),
-            regardless: regardless(condition),
+            when: When::of(condition, values),
             environment: (!environment.is_empty()).then_some(environment),
             url: fill(&url, values),
             deploy,
@@ -266,6 +366,10 @@ fn concurrency(inside: &Yaml<'_>) -> Concurrency {
         },
         other => Concurrency { group: text(other).unwrap_or_default(), cancel: false },
     }
+}
+
+fn types(inside: &Yaml<'_>) -> Vec<String> {
+    inside.as_mapping_get("types").map(list).unwrap_or_default()
 }
 
 fn inputs(inside: &Yaml<'_>) -> Vec<Input> {
@@ -337,7 +441,7 @@ jobs:
     fn a_called_workflow_gives_its_jobs_and_environment() {
         let workflow = Workflow::read("a.yml", DEPLOY).unwrap();
         let called = |_: &str| Workflow::read("b.yml", CALLED).ok();
-        let plans = workflow.plan(&Values::new(), &called);
+        let plans = workflow.plan(&Values::new(), &called).unwrap();
         let names: Vec<_> = plans.iter().map(|plan| (plan.name.as_str(), plan.environment.as_deref())).collect();
         assert_eq!(names, [("Image", None), ("Production / Deploy", Some("Production"))]);
         assert_eq!(plans[1].deploy.as_ref().map(|deploy| (deploy.environment.as_str(), deploy.again)), Some(("prod", false)));
@@ -345,9 +449,66 @@ jobs:
     }
 
     #[test]
+    fn only_the_called_job_with_the_environment_deploys() {
+        let several = CALLED.replace("jobs:", "jobs:\n  before: {runs-on: x}\n  after: {runs-on: x, needs: deploy}");
+        let workflow = Workflow::read("a.yml", DEPLOY).unwrap();
+        let plans = workflow.plan(&Values::new(), &|_| Workflow::read("b.yml", &several).ok()).unwrap();
+        let deploys: Vec<_> = plans.iter().map(|plan| (plan.name.as_str(), plan.deploy.is_some())).collect();
+        let expected = [("Image", false), ("Production / before", false), ("Production / after", false), ("Production / Deploy", true)];
+        assert_eq!(deploys, expected);
+        // Without one it is the last; and a job that says so itself is the only one.
+        let bare = several.replace("environment: {name: '${{ inputs.name }}', url: 'https://x.example'}, ", "");
+        let plans = workflow.plan(&Values::new(), &|_| Workflow::read("b.yml", &bare).ok()).unwrap();
+        assert_eq!(plans.iter().filter(|plan| plan.deploy.is_some()).count(), 1);
+        let own = several.replace(
+            "before: {runs-on: x}",
+            "before: {runs-on: x, steps: [{with: {application_name: a, environment_name: b, region: c}}]}",
+        );
+        let plans = workflow.plan(&Values::new(), &|_| Workflow::read("b.yml", &own).ok()).unwrap();
+        let deploys: Vec<_> = plans.iter().filter(|plan| plan.deploy.is_some()).map(|plan| plan.name.as_str()).collect();
+        assert_eq!(deploys, ["Production / before"]);
+    }
+
+    #[test]
+    fn what_cannot_be_called_starts_nothing() {
+        let workflow = Workflow::read("a.yml", DEPLOY).unwrap();
+        let uses = "example/workflows/.github/workflows/deploy.yml@main";
+        assert_eq!(workflow.plan(&Values::new(), &|_| None), Err(uses.to_owned()));
+        let not_for_calls = CALLED.replace("workflow_call", "push");
+        assert_eq!(workflow.plan(&Values::new(), &|_| Workflow::read("b.yml", &not_for_calls).ok()), Err(uses.to_owned()));
+    }
+
+    #[test]
+    fn inputs_of_a_called_workflow_have_its_types_and_defaults() {
+        let called = "on: {workflow_call: {inputs: {force: {type: boolean}, size: {type: number, default: 2}, tag: {type: string}}}}\n\
+                      jobs: {a: {name: '${{ inputs.size }}', if: inputs.force}, b: {name: '${{ inputs.tag }}', if: '!inputs.force'}}";
+        let text = "on: push\njobs: {c: {uses: ./x.yml, with: {force: '${{ inputs.force }}', tag: 'v${{ inputs.tag }}'}}}";
+        let values: Values = [("inputs.force".to_owned(), Value::Flag(false)), ("inputs.tag".to_owned(), Value::Number(7.0))].into();
+        let plans = Workflow::read("a.yml", text).unwrap().plan(&values, &|_| Workflow::read("x.yml", called).ok()).unwrap();
+        let found: Vec<_> = plans.iter().map(|plan| (plan.name.as_str(), plan.when.after(Before::Well))).collect();
+        assert_eq!(found, [("c / 2", false), ("c / v7", true)]);
+    }
+
+    #[test]
+    fn tags_and_branches_are_apart() {
+        let push = |text: &str| Workflow::read("a.yml", &format!("on: {{push: {text}}}\njobs: {{a: {{}}}}")).unwrap().push.unwrap();
+        for (text, branch, tag) in [
+            ("{}", true, true),
+            ("{branches: [main]}", true, false),
+            ("{branches-ignore: [main]}", false, false),
+            ("{tags: ['v*']}", false, true),
+            ("{tags-ignore: ['v*']}", false, false),
+            ("{branches: [main], tags: ['v*', '!v1*']}", true, false),
+            ("{paths: ['docs/*']}", false, true),
+        ] {
+            assert_eq!((push(text).meets("main", &["a.py"]), push(text).meets_tag("v1.0")), (branch, tag), "{text}");
+        }
+    }
+
+    #[test]
     fn a_step_can_be_a_deploy_too() {
         let text = "on: push\njobs: {d: {environment: live, steps: [{run: x}, {uses: a/b@v1, with: {application_name: a, environment_name: b, region: c}}]}}";
-        let plan = Workflow::read("a.yml", text).unwrap().plan(&Values::new(), &|_| None).remove(0);
+        let plan = Workflow::read("a.yml", text).unwrap().plan(&Values::new(), &|_| None).unwrap().remove(0);
         assert_eq!(
             plan.deploy.map(|deploy| (deploy.application, deploy.environment, deploy.region)),
             Some(("a".into(), "b".into(), "c".into()))

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::populate::{Builder, Planned, version};
+use super::repeat::environments_of;
 use super::{EnvironmentEntry, Mistake, Scenario};
 use crate::chance::{Draws, hash, mix, spell};
 use crate::environment::{Deployment, Environment, Instance, Name, Place, Progress, Status};
@@ -20,17 +21,26 @@ impl Builder<'_> {
     pub(super) fn environments(&mut self, scenario: &Scenario) -> Result<Vec<Planned>, Mistake> {
         let mut planned = Vec::new();
         for spanned in &scenario.environment {
-            let entry = spanned.get_ref();
-            let at = spanned.span().start;
-            let names: Vec<&String> = entry.name.iter().chain(&entry.names).collect();
-            if names.is_empty() {
-                return Err(self.source.mistake(at, "an environment needs a `name`, or several `names`"));
+            let (entry, at) = (spanned.get_ref(), spanned.span().start);
+            if entry.app.is_empty() == entry.apps.is_empty() {
+                return Err(self.source.mistake(at, "an environment needs an `app`, or several `apps`, and not both"));
             }
-            for name in names {
-                if let Some(launch) = self.environment(entry, name, at)? {
-                    planned.push(launch);
-                }
+            for entry in environments_of(entry) {
+                planned.extend(self.several(&entry, at)?);
             }
+        }
+        Ok(planned)
+    }
+
+    /// The environments of an entry, by their names.
+    fn several(&mut self, entry: &EnvironmentEntry, at: usize) -> Result<Vec<Planned>, Mistake> {
+        let names: Vec<&String> = entry.name.iter().chain(&entry.names).collect();
+        if names.is_empty() {
+            return Err(self.source.mistake(at, "an environment needs a `name`, or several `names`"));
+        }
+        let mut planned = Vec::new();
+        for name in names {
+            planned.extend(self.environment(entry, name, at)?);
         }
         Ok(planned)
     }

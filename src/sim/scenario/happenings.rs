@@ -90,7 +90,14 @@ impl Builder<'_> {
             },
             "fault" => self.fault(entry, at)?,
             "merge" => self.merge(entry, at)?,
-            "force-push" => self.force_push(entry, at)?,
+            "force-push" => {
+                let (repository, commit) = self.commit_of(entry, at)?;
+                Deed::ForcePush(repository, commit)
+            }
+            "delete-runs" => {
+                let (repository, commit) = self.commit_of(entry, at)?;
+                Deed::DeleteRuns(repository, commit)
+            }
             other => {
                 let sentence = format!("\"{other}\" is nothing that can happen; write one of {}", DEEDS.join(", "));
                 return Err(self.source.mistake(entry.deed.span().start, sentence));
@@ -165,14 +172,16 @@ impl Builder<'_> {
         })
     }
 
-    fn force_push(&self, entry: &HappeningEntry, at: usize) -> Result<Deed, Mistake> {
+    /// The repository and the commit that a happening names.
+    fn commit_of(&self, entry: &HappeningEntry, at: usize) -> Result<(usize, usize), Mistake> {
         let Some(commit) = &entry.commit else {
-            return Err(self.source.mistake(at, "do = \"force-push\" needs `commit`, such as \"repository/name\""));
+            let sentence = format!("do = \"{}\" needs `commit`, such as \"repository/name\"", entry.deed.get_ref());
+            return Err(self.source.mistake(at, sentence));
         };
         let found = commit.get_ref().rsplit_once('/').and_then(|(name, commit)| {
             let place = self.world.github.repositories.iter().position(|known| is_repository(name, &known.full_name()))?;
             let history = &self.world.github.repositories.get(place)?.history;
-            Some(Deed::ForcePush(place, history.named(commit)?))
+            Some((place, history.named(commit)?))
         });
         found.ok_or_else(|| {
             let sentence = format!(
@@ -197,7 +206,7 @@ impl Builder<'_> {
 }
 
 /// Everything that can happen.
-const DEEDS: [&str; 15] = [
+const DEEDS: [&str; 16] = [
     "deploy",
     "config",
     "restart",
@@ -213,12 +222,13 @@ const DEEDS: [&str; 15] = [
     "fault",
     "merge",
     "force-push",
+    "delete-runs",
 ];
 
 /// Says which key means nothing for what the happening does.
 fn check_keys(entry: &HappeningEntry) -> Result<(), String> {
     let deed = entry.deed.get_ref().as_str();
-    let of_environments = !matches!(deed, "merge" | "force-push");
+    let of_environments = !matches!(deed, "merge" | "force-push" | "delete-runs");
     let given: [(&str, bool, &[&str]); 15] = [
         ("version", entry.version.is_some(), &["deploy"]),
         ("versions", !entry.versions.is_empty(), &["deploy"]),
@@ -233,7 +243,7 @@ fn check_keys(entry: &HappeningEntry) -> Result<(), String> {
         ("with", entry.with.is_some(), &["swap"]),
         ("fault", entry.fault.is_some(), &["fault"]),
         ("pull", entry.pull.is_some(), &["merge"]),
-        ("commit", entry.commit.is_some(), &["force-push"]),
+        ("commit", entry.commit.is_some(), &["force-push", "delete-runs"]),
         ("environment", entry.environment.is_some() && !of_environments, &[]),
     ];
     for (key, is_given, deeds) in given {

@@ -7,6 +7,7 @@ pub mod environments;
 mod happenings;
 pub mod populate;
 mod read;
+mod repeat;
 pub mod repositories;
 
 use serde::Deserialize;
@@ -125,7 +126,11 @@ pub struct VersionEntry {
 #[serde(deny_unknown_fields)]
 pub struct EnvironmentEntry {
     /// `ApplicationName`.
+    #[serde(default)]
     pub app: String,
+    /// Several applications that have it, each its own.
+    #[serde(default)]
+    pub apps: Vec<String>,
     /// `EnvironmentName`.
     #[serde(default)]
     pub name: Option<String>,
@@ -265,7 +270,7 @@ pub struct HappeningEntry {
     /// The pull request of `do = "merge"`: `name#12` or `owner/name#12`.
     #[serde(default)]
     pub pull: Option<Spanned<String>>,
-    /// The commit of `do = "force-push"`: `repository/name`.
+    /// The commit of `do = "force-push"` or `"delete-runs"`: `repository/name`.
     #[serde(default)]
     pub commit: Option<Spanned<String>>,
     /// The fault of `do = "fault"`.

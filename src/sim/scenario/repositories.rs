@@ -20,6 +20,9 @@ pub struct GithubEntry {
     /// How many requests an hour has.
     #[serde(default)]
     pub limit: Option<u64>,
+    /// It is an older server: GitHub Enterprise Server 3.19 or before.
+    #[serde(default)]
+    pub older: bool,
 }
 
 /// `[[repository]]`.
@@ -28,6 +31,9 @@ pub struct GithubEntry {
 pub struct RepositoryEntry {
     /// `owner/name`.
     pub name: Spanned<String>,
+    /// Further repositories that are like it but for their names.
+    #[serde(default)]
+    pub alike: Vec<String>,
     /// Names that it had before.
     #[serde(default)]
     pub former: Vec<String>,
@@ -52,9 +58,15 @@ pub struct RepositoryEntry {
     /// Checks that each commit has.
     #[serde(default)]
     pub checks: Vec<String>,
-    /// Those of them that the default branch requires.
+    /// Those of them, and of the statuses, that the default branch requires.
     #[serde(default)]
     pub required: Vec<String>,
+    /// What requires them: `ruleset` or `branch`, which is a branch protection.
+    #[serde(default)]
+    pub protection: Option<Spanned<String>>,
+    /// How pull requests may be merged: merge, squash, rebase; all when left out.
+    #[serde(default)]
+    pub merges: Vec<Spanned<String>>,
     /// Commit statuses that each commit has.
     #[serde(default)]
     pub statuses: Vec<String>,
@@ -70,6 +82,93 @@ pub struct RepositoryEntry {
     /// Commits and pull requests.
     #[serde(default)]
     pub commit: Vec<Spanned<CommitEntry>>,
+    /// Tags.
+    #[serde(default)]
+    pub tag: Vec<Spanned<TagEntry>>,
+    /// Releases.
+    #[serde(default)]
+    pub release: Vec<Spanned<ReleaseEntry>>,
+    /// Issues.
+    #[serde(default)]
+    pub issue: Vec<Spanned<IssueEntry>>,
+}
+
+/// `[[repository.tag]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TagEntry {
+    /// Its name.
+    pub name: String,
+    /// The `name` of a commit here.
+    pub commit: String,
+    /// From when on it is there; from its commit's moment on when left out.
+    #[serde(default)]
+    pub at: Option<Spanned<String>>,
+}
+
+/// `[[repository.release]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReleaseEntry {
+    /// Its tag, which has to be one of the file's unless it is a draft.
+    pub tag: String,
+    /// Its title.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Its text.
+    #[serde(default)]
+    pub body: Option<String>,
+    /// It is not published.
+    #[serde(default)]
+    pub draft: bool,
+    /// It is not for everybody yet.
+    #[serde(default)]
+    pub prerelease: bool,
+    /// Who made it; the viewer when left out.
+    #[serde(default)]
+    pub author: Option<String>,
+    /// When.
+    pub at: Spanned<String>,
+}
+
+/// `[[repository.issue]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IssueEntry {
+    /// Its number, unlike that of any pull request.
+    pub number: u64,
+    /// Its title.
+    pub title: String,
+    /// Its text.
+    #[serde(default)]
+    pub body: Option<String>,
+    /// A login; the viewer's when left out.
+    #[serde(default)]
+    pub author: Option<String>,
+    /// Its labels.
+    #[serde(default)]
+    pub labels: Vec<String>,
+    /// When it was opened.
+    pub at: Spanned<String>,
+    /// When it was or will be closed.
+    #[serde(default)]
+    pub closed: Option<Spanned<String>>,
+    /// What was said about it.
+    #[serde(default)]
+    pub comment: Vec<CommentEntry>,
+}
+
+/// A comment on an issue or a pull request.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommentEntry {
+    /// A login; the viewer's when left out.
+    #[serde(default)]
+    pub author: Option<String>,
+    /// What it says.
+    pub body: String,
+    /// When.
+    pub at: Spanned<String>,
 }
 
 /// `[[repository.workflow]]`.
@@ -125,6 +224,12 @@ pub struct CommitEntry {
     pub branch: Option<String>,
     /// When it was pushed, or the pull request opened.
     pub at: Spanned<String>,
+    /// It stands for that many, one after the other.
+    #[serde(default)]
+    pub times: Option<u64>,
+    /// How far apart they are; a minute when left out.
+    #[serde(default)]
+    pub every: Option<Spanned<String>>,
     /// When the pull request was merged.
     #[serde(default)]
     pub merged: Option<Spanned<String>>,
@@ -149,6 +254,15 @@ pub struct CommitEntry {
     /// What checks and statuses say that is not success: failure, pending, missing.
     #[serde(default)]
     pub checks: BTreeMap<String, Spanned<String>>,
+    /// Its own commit statuses: a context, and success, failure, error or pending.
+    #[serde(default)]
+    pub statuses: BTreeMap<String, Spanned<String>>,
+    /// The pull request is a draft.
+    #[serde(default)]
+    pub draft: bool,
+    /// What was said about the pull request.
+    #[serde(default)]
+    pub comment: Vec<CommentEntry>,
     /// Deploys of it fail at this instance.
     #[serde(default)]
     pub fails_at: Option<usize>,

@@ -1,6 +1,6 @@
 //! Asking git, outside of the world.
 //!
-//! Owns the temporary folder and the processes. Histories never change, so
+//! Owns the temporary folder and the processes. Histories only grow, so
 //! every answer is kept. A request that needs one which is not there yet is
 //! answered again once it is: the world is never held while git works.
 
@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -30,6 +30,9 @@ pub enum Question {
     Compare(usize, Name, Name),
     /// What changed between two trees or commits.
     Diff(usize, Name, Name),
+    /// What merging the last commit changes in the one before it, where they
+    /// begin from the first, or from their own common ancestor.
+    Merge(usize, Option<Name>, Name, Name),
 }
 
 /// What git said.
@@ -41,7 +44,13 @@ pub enum Fact {
     Compare(Option<Comparison>),
     /// The files that differ.
     Diff(Vec<FileDiff>),
+    /// The paths that a merge changes, with what they hold then (`None`: they
+    /// go); `None` where the two are in conflict.
+    Merge(Option<Changes>),
 }
+
+/// Paths with what they hold afterwards; `None` where they go.
+pub type Changes = Vec<(Name, Option<Name>)>;
 
 /// How two commits stand to each other.
 #[derive(Clone, Debug)]
@@ -70,6 +79,9 @@ impl Facts {
     }
 }
 
+/// What `git merge-tree` ends with where there is a conflict.
+const CONFLICT: i32 = 1;
+
 /// Why git does not answer: a sentence.
 pub type Failed = String;
 
@@ -78,6 +90,8 @@ pub type Failed = String;
 pub struct Git {
     program: OsString,
     built: OnceCell<Result<Folder, Failed>>,
+    /// How many commits of each repository are in it.
+    imported: tokio::sync::Mutex<Vec<usize>>,
     /// What it said so far.
     pub facts: Facts,
 }
@@ -86,17 +100,28 @@ impl Git {
     /// Nothing is built until something is asked.
     #[must_use]
     pub fn new(program: OsString) -> Self {
-        Self { program, built: OnceCell::new(), facts: Facts::default() }
+        Self { program, built: OnceCell::new(), imported: tokio::sync::Mutex::default(), facts: Facts::default() }
     }
 
-    /// Builds the repositories, the first time.
+    /// Builds the repositories the first time, and later adds what they lack.
     ///
     /// # Errors
     ///
     /// When git is missing or does not do what it should.
     pub async fn build(&self, histories: impl FnOnce() -> Vec<Arc<History>>) -> Result<(), Failed> {
-        let built = self.built.get_or_init(|| async { self.folder(histories()).await }).await;
-        built.as_ref().map(|_| ()).map_err(Clone::clone)
+        // Held from before the histories are taken: an older look must not come after a newer one.
+        let mut imported = self.imported.lock().await;
+        let histories = histories();
+        let built = self.built.get_or_init(|| self.folder(histories.len())).await;
+        let folder = built.as_ref().map_err(Clone::clone)?;
+        imported.resize(histories.len(), 0);
+        for (number, (history, done)) in histories.iter().zip(imported.iter_mut()).enumerate() {
+            if history.commits().len() > *done {
+                self.import(&folder.repository(number), history, *done).await?;
+                *done = history.commits().len();
+            }
+        }
+        Ok(())
     }
 
     /// Where the repositories are, once they are built.
@@ -138,15 +163,49 @@ impl Git {
                 let patch = self.run(*repository, &["diff", "-M", "-p", "--no-ext-diff", "--no-textconv", from, to]).await?;
                 Ok(Fact::Diff(diff::read(&names, &patch)))
             }
+            Question::Merge(repository, base, ours, theirs) => {
+                Ok(Fact::Merge(self.merged(*repository, base.as_deref(), ours, theirs).await?))
+            }
         }
     }
 
-    async fn run(&self, repository: usize, arguments: &[&str]) -> Result<String, Failed> {
+    /// Lets git merge without a work tree; `None` where it finds a conflict.
+    async fn merged(&self, repository: usize, base: Option<&str>, ours: &str, theirs: &str) -> Result<Option<Changes>, Failed> {
+        let base = base.map(|base| format!("--merge-base={base}"));
+        let mut arguments = vec!["merge-tree", "--write-tree", "--no-messages"];
+        arguments.extend(base.as_deref());
+        arguments.extend([ours, theirs]);
+        let output = self.output(repository, &arguments).await?;
+        if output.status.code() == Some(CONFLICT) {
+            return Ok(None);
+        }
+        let told = Self::told(&arguments, &output)?;
+        let tree = told.lines().next().unwrap_or_default();
+        let raw = self.run(repository, &["diff", "--raw", "--no-renames", "--no-abbrev", "-z", ours, tree]).await?;
+        let mut changes = Changes::new();
+        for (blob, path) in diff::blobs(&raw) {
+            let text = match blob {
+                Some(blob) => Some(self.run(repository, &["cat-file", "blob", blob]).await?.into()),
+                None => None,
+            };
+            changes.push((path.into(), text));
+        }
+        Ok(Some(changes))
+    }
+
+    async fn output(&self, repository: usize, arguments: &[&str]) -> Result<Output, Failed> {
         let Some(Ok(folder)) = self.built.get() else {
             return Err(String::from("the repositories are not built"));
         };
         let output = self.command(&folder.repository(repository)).args(arguments).stdin(Stdio::null()).output().await;
-        let output = output.map_err(|error| self.missing(&error))?;
+        output.map_err(|error| self.missing(&error))
+    }
+
+    async fn run(&self, repository: usize, arguments: &[&str]) -> Result<String, Failed> {
+        Self::told(arguments, &self.output(repository, arguments).await?)
+    }
+
+    fn told(arguments: &[&str], output: &Output) -> Result<String, Failed> {
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
@@ -174,9 +233,9 @@ impl Git {
         format!("the simulated GitHub needs git: {} cannot be run ({error}); install git and start again", self.program.display())
     }
 
-    async fn folder(&self, histories: Vec<Arc<History>>) -> Result<Folder, Failed> {
+    async fn folder(&self, count: usize) -> Result<Folder, Failed> {
         let folder = Folder::new().map_err(|error| format!("there is no temporary folder for repositories: {error}"))?;
-        for (number, history) in histories.iter().enumerate() {
+        for number in 0..count {
             let directory = folder.repository(number);
             std::fs::create_dir_all(&directory).map_err(|error| format!("cannot make {}: {error}", directory.display()))?;
             let init = self.command(&directory).args(["init", "--quiet", "--bare", "--template="]).stdin(Stdio::null()).output().await;
@@ -184,16 +243,15 @@ impl Git {
             if !init.status.success() {
                 return Err(format!("git init failed: {}", String::from_utf8_lossy(&init.stderr).trim()));
             }
-            self.import(&directory, history).await?;
         }
         Ok(folder)
     }
 
-    async fn import(&self, directory: &Path, history: &History) -> Result<(), Failed> {
+    async fn import(&self, directory: &Path, history: &History, from: usize) -> Result<(), Failed> {
         let arguments = ["fast-import", "--quiet", "--done", "--export-marks=marks"];
         let spawned = self.command(directory).args(arguments).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut child = spawned.map_err(|error| self.missing(&error))?;
-        let text = import::stream(history);
+        let text = import::stream(history, from);
         let written = feed(&mut child, text.as_bytes()).await;
         let output = child.wait_with_output().await.map_err(|error| format!("git fast-import ended: {error}"))?;
         if !output.status.success() || written.is_err() {

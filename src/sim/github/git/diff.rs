@@ -61,6 +61,20 @@ pub fn read(names: &str, patch: &str) -> Vec<FileDiff> {
     files
 }
 
+/// The blob of each changed path out of `--raw --no-renames -z`; none where the path goes.
+#[must_use]
+pub fn blobs(raw: &str) -> Vec<(Option<&str>, &str)> {
+    let mut found = Vec::new();
+    let mut parts = raw.split('\0');
+    while let (Some(words), Some(path)) = (parts.next(), parts.next()) {
+        let words: Vec<&str> = words.split(' ').collect();
+        if let [_, _, _, blob, letter] = words.as_slice() {
+            found.push(((!letter.starts_with('D')).then_some(*blob), path));
+        }
+    }
+    found
+}
+
 fn status(letter: &str) -> &'static str {
     match letter.chars().next() {
         Some('A') => "added",

@@ -1,8 +1,9 @@
 //! All commits that a repository has, or will have while the world lasts.
 //!
-//! A scenario says beforehand what will be merged and when, so the whole
+//! A scenario says beforehand what will be merged and when, so most of the
 //! history is known at the start; a commit is to be seen from its moment on.
-//! Never changes once built.
+//! What is merged or reverted through the API is added behind it. Nothing is
+//! ever changed or removed.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -37,6 +38,8 @@ pub struct Commit {
     pub pull: Option<u64>,
     /// What checks say about it, where it is not success.
     pub checks: BTreeMap<Name, Name>,
+    /// Its own statuses, by their contexts.
+    pub statuses: BTreeMap<Name, Name>,
     /// Deploys of it fail at this instance, counted from 1.
     pub fails_at: Option<usize>,
 }
@@ -89,6 +92,8 @@ pub struct Draft {
     pub pull: Option<u64>,
     /// What checks say about it, where it is not success.
     pub checks: BTreeMap<Name, Name>,
+    /// Its own statuses, by their contexts.
+    pub statuses: BTreeMap<Name, Name>,
     /// Deploys of it fail at this instance.
     pub fails_at: Option<usize>,
 }
@@ -104,7 +109,8 @@ pub struct History {
 }
 
 impl History {
-    /// Adds a commit and says its place.
+    /// Adds a commit and says its place. One that is there already stays as it is:
+    /// the same content, parents and second make the same id.
     pub fn add(&mut self, draft: Draft) -> usize {
         let trees = Arc::new(tree_ids(&draft.tree));
         let parents: Vec<Name> = draft.parents.iter().filter_map(|&place| Some(Arc::clone(&self.commits.get(place)?.id))).collect();
@@ -113,6 +119,9 @@ impl History {
         for (path, file) in draft.tree.iter().filter(|(path, _)| is_workflow(path)) {
             let key = (Arc::clone(path), Arc::clone(&file.id));
             self.workflows.entry(key).or_insert_with(|| Workflow::read(path, &file.text).ok());
+        }
+        if let Some(&known) = self.places.get(&id) {
+            return known;
         }
         let place = self.commits.len();
         self.places.insert(Arc::clone(&id), place);
@@ -128,6 +137,7 @@ impl History {
             from: draft.from,
             pull: draft.pull,
             checks: draft.checks,
+            statuses: draft.statuses,
             fails_at: draft.fails_at,
         });
         place

@@ -14,13 +14,14 @@ pub const fn mark(place: usize) -> usize {
     place + 1
 }
 
-/// Writes the stream. Blobs have the marks after those of the commits.
+/// Writes the stream of the commits from a place on: those before it are in the
+/// repository already. Blobs have the marks after those of the commits.
 #[must_use]
-pub fn stream(history: &History) -> String {
+pub fn stream(history: &History, from: usize) -> String {
     let mut text = String::with_capacity(64 * 1024);
     let mut blobs: HashMap<&str, usize> = HashMap::new();
     let mut next = history.commits().len() + 1;
-    for (place, commit) in history.commits().iter().enumerate() {
+    for (place, commit) in history.commits().iter().enumerate().skip(from) {
         for file in commit.tree.values() {
             if !blobs.contains_key(&*file.id) {
                 blobs.insert(&file.id, next);
@@ -39,7 +40,11 @@ pub fn stream(history: &History) -> String {
             commit.message
         );
         for (number, parent) in commit.parents.iter().enumerate() {
-            let _ = writeln!(text, "{} :{}", if number == 0 { "from" } else { "merge" }, mark(*parent));
+            let word = if number == 0 { "from" } else { "merge" };
+            match history.at(*parent).filter(|_| *parent < from) {
+                Some(known) => drop(writeln!(text, "{word} {}", known.id)),
+                None => drop(writeln!(text, "{word} :{}", mark(*parent))),
+            }
         }
         text.push_str("deleteall\n");
         for (path, file) in commit.tree.iter() {

@@ -61,6 +61,11 @@ impl Arguments {
         }
     }
 
+    /// A member of an input object that is yes or no; no where it is missing.
+    pub fn flag_within(&self, name: &str, member: &str) -> bool {
+        self.0.get(name).and_then(|input| input.get(member)?.as_bool()).unwrap_or(false)
+    }
+
     /// A member of an input object.
     pub fn within(&self, name: &str, member: &str) -> Option<&str> {
         self.0.get(name)?.get(member)?.as_str()
@@ -98,6 +103,11 @@ pub fn variables(defined: &[VariableDefinition<'_, String>], given: &Map<String,
     Ok(values)
 }
 
+/// What a field is called with.
+pub fn arguments(field: &Field<'_, String>, variables: &Map<String, Value>) -> Arguments {
+    Arguments(field.arguments.iter().map(|(name, value)| (name.clone(), literal(value, variables))).collect())
+}
+
 fn literal(value: &Written<'_, String>, variables: &Map<String, Value>) -> Value {
     match value {
         Written::Variable(name) => variables.get(name).cloned().unwrap_or(Value::Null),
@@ -120,6 +130,24 @@ impl<'a, 'q> Execution<'a, 'q> {
     /// Its data.
     pub fn query(&mut self, selection: &'a SelectionSet<'q, String>) -> Value {
         self.node(&Node::Query, &[selection], &mut Vec::new())
+    }
+
+    /// The data of a mutation's field, whose effect was had.
+    pub fn mutation(&mut self, field: &'a Field<'q, String>, node: &Node) -> Value {
+        let key = field.alias.as_deref().unwrap_or(&field.name);
+        let inner = self.node(node, &[&field.selection_set], &mut vec![json!(key)]);
+        json!({ key: inner })
+    }
+
+    /// Why a mutation's field had no effect.
+    pub fn refused(&mut self, field: &'a Field<'q, String>, problem: &Problem) -> Value {
+        let key = field.alias.as_deref().unwrap_or(&field.name);
+        let (kind, message) = match problem {
+            Problem::Unknown => ("NOT_FOUND", "Could not resolve to a node."),
+            Problem::Other(kind, message) => (*kind, message.as_str()),
+        };
+        self.error(field.position, &[json!(key)], Some(kind), message);
+        json!({ key: null })
     }
 
     fn node(&mut self, node: &Node, selections: &[&'a SelectionSet<'q, String>], path: &mut Vec<Value>) -> Value {
@@ -204,8 +232,7 @@ impl<'a, 'q> Execution<'a, 'q> {
         if field.name == "__typename" {
             return json!(node.kind());
         }
-        let arguments = field.arguments.iter().map(|(name, value)| (name.clone(), literal(value, &self.variables))).collect();
-        let found = fields::resolve(self.cx, &self.left, node, &field.name, &Arguments(arguments));
+        let found = fields::resolve(self.cx, &self.left, node, &field.name, &arguments(field, &self.variables));
         let selections: Vec<&'a SelectionSet<'q, String>> = fields.iter().map(|field| &field.selection_set).collect();
         let bare = selections.iter().all(|selection| selection.items.is_empty());
         match found {

@@ -11,6 +11,7 @@ use super::node::Node;
 use crate::environment::Name;
 use crate::github::limits::Left;
 use crate::github::repository::{Pull, Repository};
+use crate::github::rest::merge::standing;
 use crate::github::rest::objects::{WEB, time, web};
 use crate::github::rest::{Cx, pulls};
 use crate::github::{account_id, node_id};
@@ -22,6 +23,12 @@ pub type Resolved = Result<Out, Problem>;
 pub fn resolve(cx: &Cx<'_>, left: &Left, node: &Node, name: &str, arguments: &Arguments) -> Resolved {
     match node {
         Node::Query => query(cx, name, arguments),
+        Node::Reverted { repository, reverted, made, client } => match name {
+            "pullRequest" => one(Some(Node::Pull(*repository, *reverted))),
+            "revertPullRequest" => one(Some(Node::Pull(*repository, *made))),
+            "clientMutationId" => leaf(client.clone()),
+            _ => Err(Problem::Unknown),
+        },
         Node::RateLimit => rate(left, name),
         Node::User(login) => user(login, name),
         Node::Repository(place) => repository(cx, *place, name, arguments),
@@ -198,7 +205,8 @@ fn pull(cx: &Cx<'_>, place: usize, at: usize, name: &str, arguments: &Arguments)
         "body" => leaf(pull.body.as_deref().unwrap_or("")),
         "url" => leaf(format!("{}/pull/{}", web(found), pull.number)),
         "state" => leaf(state(pull)),
-        "isDraft" => leaf(false),
+        "isDraft" => leaf(pull.draft),
+        "mergeable" => mergeable(cx, place, pull),
         "merged" => leaf(merged.is_some()),
         "createdAt" => leaf(time(pull.opened)),
         "updatedAt" => leaf(time(merged.map_or(pull.opened, |merged| merged.at))),
@@ -214,6 +222,17 @@ fn pull(cx: &Cx<'_>, place: usize, at: usize, name: &str, arguments: &Arguments)
         "additions" | "deletions" | "changedFiles" | "files" => files(cx, place, pull, name, arguments),
         _ => Err(Problem::Unknown),
     }
+}
+
+/// Whether there is a conflict, as GraphQL has it.
+fn mergeable(cx: &Cx<'_>, place: usize, pull: &Pull) -> Resolved {
+    // Where git has to be asked first, the whole answer is made once more.
+    let standing = standing(cx, place, pull);
+    leaf(match standing.and_then(|standing| standing.mergeable) {
+        None => "UNKNOWN",
+        Some(true) => "MERGEABLE",
+        Some(false) => "CONFLICTING",
+    })
 }
 
 fn files(cx: &Cx<'_>, place: usize, pull: &Pull, name: &str, arguments: &Arguments) -> Resolved {

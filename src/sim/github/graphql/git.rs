@@ -13,7 +13,7 @@ use crate::github::node_id;
 use crate::github::repository::Repository;
 use crate::github::rest::contents::folder;
 use crate::github::rest::objects::{time, web};
-use crate::github::rest::{Cx, checks};
+use crate::github::rest::{Cx, checks, statuses};
 
 /// The field of a node.
 pub fn resolve(cx: &Cx<'_>, node: &Node, name: &str, arguments: &Arguments) -> Resolved {
@@ -133,7 +133,7 @@ fn commit(cx: &Cx<'_>, place: usize, at: usize, name: &str, arguments: &Argument
             connection::part("PullRequestConnection", name, nodes, arguments)
         }
         "statusCheckRollup" => {
-            let none = checks::of(repository, at, cx.now).is_empty() && checks::statuses(repository, at, cx.now).is_empty();
+            let none = checks::of(repository, at, cx.now).is_empty() && statuses::of(repository, at, cx.now).is_empty();
             one((!none).then_some(Node::Rollup(place, at)))
         }
         _ => Err(Problem::Unknown),
@@ -195,7 +195,7 @@ fn blob(cx: &Cx<'_>, place: usize, at: usize, path: &str, name: &str) -> Resolve
 
 fn rollup(cx: &Cx<'_>, place: usize, at: usize, name: &str, arguments: &Arguments) -> Resolved {
     let (repository, commit) = found(cx, place, at)?;
-    let (checks, statuses) = (checks::of(repository, at, cx.now), checks::statuses(repository, at, cx.now));
+    let (checks, statuses) = (checks::of(repository, at, cx.now), statuses::of(repository, at, cx.now));
     match name {
         "id" => leaf(node_id("SCR", hash(&commit.id))),
         "state" => {

@@ -12,6 +12,17 @@ use crate::moment::Moment;
 pub enum Node {
     /// The query itself.
     Query,
+    /// What a revert came to: the repository, and the two pull requests.
+    Reverted {
+        /// The repository.
+        repository: usize,
+        /// The one that is taken back.
+        reverted: usize,
+        /// The one that does it.
+        made: usize,
+        /// What the client calls its request.
+        client: serde_json::Value,
+    },
     /// What is left of the limit.
     RateLimit,
     /// An account.
@@ -77,6 +88,7 @@ impl Node {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Query => "Query",
+            Self::Reverted { .. } => "RevertPullRequestPayload",
             Self::RateLimit => "RateLimit",
             Self::User(_) => "User",
             Self::Repository(_) => "Repository",

@@ -56,7 +56,8 @@ pub fn jobs(cx: &Cx<'_>, request: &Request<'_>, place: usize, id: &str) -> Answe
     let (_, run) = find(repository, id)?;
     let all = request.params.get("filter") == Some("all");
     // Jobs that succeeded in an earlier attempt belong to the latest all the same.
-    let jobs: Vec<&Job> = run.jobs.iter().filter(|job| job.listed() && (all || job.attempt <= run.attempt)).collect();
+    let earlier = run.earlier.iter().filter(|_| all);
+    let jobs: Vec<&Job> = run.jobs.iter().chain(earlier).filter(|job| job.listed()).collect();
     let page = Page::read(&request.params, 30);
     let items: Vec<Value> = page.cut(&jobs).into_iter().map(|item| job(cx, repository, run, item)).collect();
     Ok(Reply::Json(200, json!({ "total_count": jobs.len(), "jobs": items }), page.link(request, repository.id, jobs.len())))
@@ -173,7 +174,7 @@ pub fn pending(cx: &Cx<'_>, place: usize, id: &str) -> Answered {
 pub fn logs(cx: &Cx<'_>, place: usize, id: &str) -> Answered {
     let repository = cx.repository(place)?;
     let id: u64 = id.parse().map_err(|_| Refusal::not_found())?;
-    let mut jobs = repository.runs.iter().flat_map(|run| &run.jobs);
+    let mut jobs = repository.runs.iter().flat_map(|run| run.jobs.iter().chain(&run.earlier));
     let job = jobs.find(|job| job.id == id).filter(|job| job.done()).ok_or_else(Refusal::not_found)?;
     let end = cx.now.plus(crate::moment::MINUTE).millis();
     Ok(Reply::Elsewhere(302, format!("{}/_sim/github/logs/{}/{}?until={end}", cx.base, repository.id, job.id)))
@@ -187,7 +188,7 @@ pub fn log(world: &crate::world::World, repository: &str, job: &str, until: i64)
     }
     let mut repositories = world.github.repositories.iter();
     let found = repositories.find(|found| Ok(found.id) == repository.parse())?;
-    let job = found.runs.iter().flat_map(|run| &run.jobs).find(|known| Ok(known.id) == job.parse())?;
+    let job = found.runs.iter().flat_map(|run| run.jobs.iter().chain(&run.earlier)).find(|known| Ok(known.id) == job.parse())?;
     Some(job.log.iter().map(|(at, line)| format!("{} {line}\n", at.rfc3339())).collect())
 }
 

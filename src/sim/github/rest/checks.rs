@@ -1,4 +1,4 @@
-//! Checks and statuses of commits, and which of them a branch requires.
+//! Check runs of commits.
 //!
 //! Owns what they say: a commit has those of its repository, successful unless
 //! the scenario says otherwise, and the jobs of its runs.
@@ -6,16 +6,19 @@
 use serde_json::{Value, json};
 
 use super::super::git::history::Commit;
+use super::super::node_id;
 use super::super::repository::Repository;
 use super::super::run::{Conclusion, Job, Run};
-use super::super::{account_id, node_id};
 use super::actions::suite_of;
-use super::objects::{WEB, minimal_repository, run_web, time, url, user, web};
+use super::objects::{WEB, run_web, time, url, user, web};
 use super::page::Page;
 use super::{Answered, Cx, Refusal, Reply, Request};
 use crate::chance::{hash, mix};
 use crate::environment::Name;
 use crate::moment::{MINUTE, Millis, Moment, SECOND};
+
+/// The id of the app whose check runs they are: GitHub Actions.
+pub const ACTIONS: u64 = 15_368;
 
 /// One check of a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,13 +42,15 @@ pub struct Check {
 }
 
 /// How long the check of that number on that commit takes: some minutes.
-fn length(commit: &Commit, number: usize) -> Millis {
+#[must_use]
+pub fn length(commit: &Commit, number: usize) -> Millis {
     let spread = mix(hash(&commit.id), number as u64) % 180_000;
     MINUTE + Millis::try_from(spread).unwrap_or(0)
 }
 
 /// What a scenario says of a check; success when it says nothing.
-fn word<'a>(commit: &'a Commit, name: &Name) -> &'a str {
+#[must_use]
+pub fn word<'a>(commit: &'a Commit, name: &Name) -> &'a str {
     commit.checks.get(name).map_or("success", |word| word)
 }
 
@@ -96,25 +101,12 @@ fn of_job(repository: &Repository, run: &Run, job: &Job) -> Check {
     }
 }
 
-/// A commit status: id, context, state, when.
-#[must_use]
-pub fn statuses(repository: &Repository, place: usize, now: Moment) -> Vec<(u64, Name, &'static str, Moment)> {
-    let Some(commit) = repository.history.at(place) else { return Vec::new() };
-    let all = repository.statuses.iter().enumerate().filter(|(_, name)| word(commit, name) != "missing");
-    all.map(|(number, name)| {
-        let end = commit.from.plus(length(commit, number + 100));
-        let state = match word(commit, name) {
-            "failure" if end <= now => "failure",
-            "success" if end <= now => "success",
-            _ => "pending",
-        };
-        let id = 30_000_000_000 + mix(hash(&commit.id), number as u64 + 100) % 9_000_000_000;
-        (id, name.clone(), state, if state == "pending" { commit.from } else { end })
-    })
-    .collect()
-}
-
-fn find(cx: &Cx<'_>, place: usize, text: &str) -> Result<usize, Refusal> {
+/// The commit that a reference names.
+///
+/// # Errors
+///
+/// When there is none.
+pub fn find(cx: &Cx<'_>, place: usize, text: &str) -> Result<usize, Refusal> {
     let repository = cx.repository(place)?;
     repository.resolve(text, cx.now).ok_or_else(|| Refusal::new(422, format!("No commit found for SHA: {text}")))
 }
@@ -165,7 +157,7 @@ fn run(cx: &Cx<'_>, repository: &Repository, sha: &str, check: &Check) -> Value 
 fn app(cx: &Cx<'_>) -> Value {
     let since = time(Moment::from_millis(1_532_000_000_000));
     json!({
-        "id": 15_368, "slug": "github-actions", "node_id": node_id("A", 15_368), "client_id": "simulated",
+        "id": ACTIONS, "slug": "github-actions", "node_id": node_id("A", ACTIONS), "client_id": "simulated",
         "owner": user(&cx.base, "github"), "name": "GitHub Actions", "description": "Automate your workflow",
         "external_url": format!("{WEB}/features/actions"), "html_url": format!("{WEB}/apps/github-actions"),
         "created_at": since, "updated_at": since, "permissions": { "actions": "write", "checks": "write" }, "events": [],
@@ -175,75 +167,11 @@ fn app(cx: &Cx<'_>) -> Value {
 /// The state that several come to.
 #[must_use]
 pub fn combined(states: &[&str]) -> &'static str {
-    if states.contains(&"failure") {
+    if states.contains(&"failure") || states.contains(&"error") {
         "failure"
     } else if states.is_empty() || states.contains(&"pending") {
         "pending"
     } else {
         "success"
     }
-}
-
-/// `GET …/commits/{ref}/status`.
-///
-/// # Errors
-///
-/// When there is no such commit.
-pub fn status(cx: &Cx<'_>, place: usize, text: &str) -> Answered {
-    let repository = cx.repository(place)?;
-    let found = find(cx, place, text)?;
-    let sha = repository.history.at(found).map_or("", |commit| &*commit.id);
-    let (url, statuses) = (url(&cx.base, repository), statuses(repository, found, cx.now));
-    let states: Vec<&str> = statuses.iter().map(|(_, _, state, _)| *state).collect();
-    let rows: Vec<Value> = statuses
-        .iter()
-        .map(|(id, context, state, at)| {
-            json!({
-                "url": format!("{url}/statuses/{sha}"), "id": id, "node_id": node_id("SC", *id), "state": state, "context": &**context,
-                "description": null, "target_url": format!("{WEB}/{}/status/{id}", repository.full_name()),
-                "avatar_url": format!("https://avatars.github.example/oa/{}", account_id(context)),
-                "created_at": time(*at), "updated_at": time(*at),
-            })
-        })
-        .collect();
-    Ok(Reply::json(json!({
-        "state": combined(&states),
-        "statuses": rows,
-        "sha": sha,
-        "total_count": rows.len(),
-        "repository": minimal_repository(&cx.base, repository),
-        "commit_url": format!("{url}/commits/{sha}"),
-        "url": format!("{url}/commits/{sha}/status"),
-    })))
-}
-
-/// `GET …/rules/branches/{branch}`.
-///
-/// # Errors
-///
-/// When the repository is gone.
-pub fn rules(cx: &Cx<'_>, place: usize, branch: &str) -> Answered {
-    let repository = cx.repository(place)?;
-    if *repository.branch != *branch || repository.required.is_empty() {
-        return Ok(Reply::json(json!([])));
-    }
-    let source =
-        json!({ "ruleset_source_type": "Repository", "ruleset_source": repository.full_name(), "ruleset_id": repository.id % 100_000 });
-    let required: Vec<Value> = repository.required.iter().map(|name| json!({ "context": &**name, "integration_id": 15_368 })).collect();
-    let mut rules = [
-        json!({ "type": "deletion" }),
-        json!({ "type": "non_fast_forward" }),
-        json!({
-            "type": "required_status_checks",
-            "parameters": {
-                "required_status_checks": required, "strict_required_status_checks_policy": false, "do_not_enforce_on_create": false,
-            },
-        }),
-    ];
-    for rule in &mut rules {
-        if let (Some(members), Some(source)) = (rule.as_object_mut(), source.as_object()) {
-            members.extend(source.clone());
-        }
-    }
-    Ok(Reply::json(json!(rules)))
 }

@@ -11,6 +11,7 @@ use super::super::node_id;
 use super::super::repository::Repository;
 use super::objects::{signature, url, user, web};
 use super::page::{Page, encode_path};
+use super::rules::protected;
 use super::{Answered, Cx, Refusal, Reply, Request};
 use crate::chance::hash;
 use crate::environment::Name;
@@ -89,7 +90,7 @@ pub fn changes(cx: &Cx<'_>, place: usize, commit: &Commit) -> Option<Vec<FileDif
     let from: Name = parent.map_or_else(|| EMPTY.into(), |parent| parent.id.clone());
     match &*cx.fact(Question::Diff(place, from, commit.id.clone()))? {
         Fact::Diff(files) => Some(files.clone()),
-        Fact::Log(_) | Fact::Compare(_) => None,
+        Fact::Log(_) | Fact::Compare(_) | Fact::Merge(_) => None,
     }
 }
 
@@ -102,7 +103,7 @@ pub fn branch(cx: &Cx<'_>, place: usize, name: &str) -> Answered {
     let repository = cx.repository(place)?;
     let head = repository.branch_head(name, cx.now).and_then(|head| repository.history.at(head));
     let head = head.ok_or_else(|| Refusal::new(404, "Branch not found"))?;
-    let protected = *repository.branch == *name;
+    let protected = protected(repository, name);
     let link = format!("{}/branches/{}", url(&cx.base, repository), encode_path(name));
     let contexts: Vec<&str> = if protected { repository.required.iter().map(|name| &**name).collect() } else { Vec::new() };
     Ok(Reply::json(json!({

@@ -9,10 +9,16 @@ pub mod checks;
 pub mod commits;
 pub mod contents;
 pub mod deployments;
+pub mod issues;
+pub mod merge;
 pub mod objects;
 pub mod page;
 pub mod pulls;
+pub mod refs;
+pub mod releases;
+pub mod rules;
 pub mod runs;
+pub mod statuses;
 pub mod writes;
 
 use std::cell::RefCell;
@@ -73,8 +79,8 @@ pub struct Refusal {
     pub status: u16,
     /// `message`.
     pub message: String,
-    /// `errors`, where there are any.
-    pub errors: Vec<String>,
+    /// `errors`, where there are any: sentences, or objects with a code.
+    pub errors: Vec<Value>,
 }
 
 impl Refusal {
@@ -88,6 +94,13 @@ impl Refusal {
     #[must_use]
     pub fn not_found() -> Self {
         Self::new(404, "Not Found")
+    }
+
+    /// A body whose members make no sense, with what is wrong about one of them.
+    #[must_use]
+    pub fn failed(resource: &str, field: &str, code: &str) -> Self {
+        let error = json!({ "resource": resource, "field": field, "code": code });
+        Self { status: 422, message: String::from("Validation Failed"), errors: vec![error] }
     }
 
     /// The document.
@@ -125,7 +138,13 @@ pub struct Cx<'a> {
     pub now: Moment,
 }
 
-impl Cx<'_> {
+impl<'a> Cx<'a> {
+    /// What an operation sees of the world now.
+    #[must_use]
+    pub fn new(world: &'a World, facts: &'a Facts, request: &Request<'_>) -> Self {
+        Self { world, facts, needs: RefCell::default(), base: request.base.clone(), now: world.now }
+    }
+
     /// What git says; `None` notes that it has to be asked first.
     #[must_use]
     pub fn fact(&self, question: Question) -> Option<Arc<Fact>> {
@@ -156,21 +175,33 @@ pub struct Route {
 }
 
 /// Every operation that is simulated.
-pub const ROUTES: [Route; 31] = [
+pub const ROUTES: [Route; 45] = [
     Route { method: "GET", path: "/user" },
     Route { method: "GET", path: "/rate_limit" },
     Route { method: "GET", path: "/repos/{owner}/{repo}" },
+    Route { method: "GET", path: "/repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks" },
     Route { method: "GET", path: "/repos/{owner}/{repo}/branches/{branch}" },
     Route { method: "GET", path: "/repos/{owner}/{repo}/commits" },
     Route { method: "GET", path: "/repos/{owner}/{repo}/commits/{commit_sha}/pulls" },
     Route { method: "GET", path: "/repos/{owner}/{repo}/commits/{ref}/check-runs" },
     Route { method: "GET", path: "/repos/{owner}/{repo}/commits/{ref}/status" },
+    Route { method: "GET", path: "/repos/{owner}/{repo}/commits/{ref}/statuses" },
     Route { method: "GET", path: "/repos/{owner}/{repo}/commits/{ref}" },
     Route { method: "GET", path: "/repos/{owner}/{repo}/compare/{basehead}" },
     Route { method: "GET", path: "/repos/{owner}/{repo}/contents/{path}" },
+    Route { method: "GET", path: "/repos/{owner}/{repo}/git/ref/{ref}" },
+    Route { method: "GET", path: "/repos/{owner}/{repo}/git/matching-refs/{ref}" },
+    Route { method: "POST", path: "/repos/{owner}/{repo}/git/refs" },
+    Route { method: "GET", path: "/repos/{owner}/{repo}/tags" },
+    Route { method: "GET", path: "/repos/{owner}/{repo}/releases" },
+    Route { method: "GET", path: "/repos/{owner}/{repo}/releases/latest" },
+    Route { method: "POST", path: "/repos/{owner}/{repo}/releases" },
+    Route { method: "GET", path: "/repos/{owner}/{repo}/issues" },
+    Route { method: "GET", path: "/repos/{owner}/{repo}/issues/{issue_number}/comments" },
     Route { method: "GET", path: "/repos/{owner}/{repo}/pulls" },
     Route { method: "GET", path: "/repos/{owner}/{repo}/pulls/{pull_number}" },
     Route { method: "GET", path: "/repos/{owner}/{repo}/pulls/{pull_number}/files" },
+    Route { method: "PUT", path: "/repos/{owner}/{repo}/pulls/{pull_number}/merge" },
     Route { method: "GET", path: "/repos/{owner}/{repo}/actions/runs" },
     Route { method: "GET", path: "/repos/{owner}/{repo}/actions/runs/{run_id}" },
     Route { method: "DELETE", path: "/repos/{owner}/{repo}/actions/runs/{run_id}" },
@@ -179,7 +210,9 @@ pub const ROUTES: [Route; 31] = [
     Route { method: "GET", path: "/repos/{owner}/{repo}/actions/runs/{run_id}/pending_deployments" },
     Route { method: "POST", path: "/repos/{owner}/{repo}/actions/runs/{run_id}/pending_deployments" },
     Route { method: "POST", path: "/repos/{owner}/{repo}/actions/runs/{run_id}/rerun-failed-jobs" },
+    Route { method: "POST", path: "/repos/{owner}/{repo}/actions/runs/{run_id}/rerun" },
     Route { method: "POST", path: "/repos/{owner}/{repo}/actions/runs/{run_id}/cancel" },
+    Route { method: "POST", path: "/repos/{owner}/{repo}/actions/runs/{run_id}/force-cancel" },
     Route { method: "GET", path: "/repos/{owner}/{repo}/actions/jobs/{job_id}/logs" },
     Route { method: "GET", path: "/repos/{owner}/{repo}/actions/workflows" },
     Route { method: "GET", path: "/repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs" },
@@ -234,10 +267,18 @@ pub fn read(cx: &Cx<'_>, request: &Request<'_>, route: &Route, place: usize, res
         "/commits" => commits::list(cx, request, place),
         "/commits/{commit_sha}/pulls" => pulls::of_commit(cx, request, place, first),
         "/commits/{ref}/check-runs" => checks::runs(cx, request, place, first),
-        "/commits/{ref}/status" => checks::status(cx, place, first),
+        "/commits/{ref}/status" => statuses::combined(cx, place, first),
+        "/commits/{ref}/statuses" => statuses::list(cx, request, place, first),
         "/commits/{ref}" => commits::one(cx, request, place, first),
         "/compare/{basehead}" => commits::compare(cx, request, place, first),
         "/contents/{path}" => contents::answer(cx, request, place, first),
+        "/git/ref/{ref}" => refs::one(cx, place, first),
+        "/git/matching-refs/{ref}" => refs::matching(cx, place, first),
+        "/tags" => refs::tags(cx, request, place),
+        "/releases" => releases::list(cx, request, place),
+        "/releases/latest" => releases::latest(cx, place),
+        "/issues" => issues::list(cx, request, place),
+        "/issues/{issue_number}/comments" => issues::comments(cx, request, place, first),
         "/pulls" => pulls::list(cx, request, place),
         "/pulls/{pull_number}" => pulls::one(cx, place, first),
         "/pulls/{pull_number}/files" => pulls::files(cx, request, place, first),
@@ -251,7 +292,8 @@ pub fn read(cx: &Cx<'_>, request: &Request<'_>, route: &Route, place: usize, res
         "/actions/workflows/{workflow_id}/runs" => runs::of_workflow(cx, request, place, first),
         "/deployments" => deployments::list(cx, request, place),
         "/deployments/{deployment_id}/statuses" => deployments::statuses(cx, request, place, first),
-        "/rules/branches/{branch}" => checks::rules(cx, place, first),
+        "/rules/branches/{branch}" => rules::of_branch(cx, place, first),
+        "/branches/{branch}/protection/required_status_checks" => rules::protection(cx, place, first),
         _ => Err(Refusal::not_found()),
     }
 }
@@ -266,6 +308,13 @@ mod tests {
         for (path, expected, last) in [
             ("repos/o/r/commits/fix/a/pulls", "/repos/{owner}/{repo}/commits/{ref}", "fix/a/pulls"),
             ("repos/o/r/commits/abc/pulls", "/repos/{owner}/{repo}/commits/{commit_sha}/pulls", "abc"),
+            ("repos/o/r/commits/fix/a/statuses", "/repos/{owner}/{repo}/commits/{ref}/statuses", "fix/a"),
+            ("repos/o/r/git/ref/heads/fix/a", "/repos/{owner}/{repo}/git/ref/{ref}", "heads/fix/a"),
+            (
+                "repos/o/r/branches/fix/a/protection/required_status_checks",
+                "/repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks",
+                "fix/a",
+            ),
             ("repos/o/r/commits/fix/a/status", "/repos/{owner}/{repo}/commits/{ref}/status", "fix/a"),
             ("repos/o/r/contents", "/repos/{owner}/{repo}/contents/{path}", ""),
             ("repos/o/r/contents/a/b.py", "/repos/{owner}/{repo}/contents/{path}", "a/b.py"),

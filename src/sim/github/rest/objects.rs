@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::super::merging::Method;
 use super::super::repository::{Permission, Repository};
 use super::super::run::Run;
 use super::super::{account_id, node_id};
@@ -217,7 +218,9 @@ pub fn full_repository(cx: &Cx<'_>, found: &Repository) -> Value {
             "admin": may(Permission::Admin), "maintain": may(Permission::Maintain), "push": may(Permission::Write),
             "triage": may(Permission::Triage), "pull": true,
         },
-        "allow_squash_merge": true, "allow_merge_commit": true, "allow_rebase_merge": false,
+        "allow_squash_merge": found.methods.contains(&Method::Squash),
+        "allow_merge_commit": found.methods.contains(&Method::Merge),
+        "allow_rebase_merge": found.methods.contains(&Method::Rebase),
     });
     if let Value::Object(own) = own {
         members.extend(own);

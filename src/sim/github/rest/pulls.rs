@@ -6,6 +6,7 @@ use super::super::git::ask::{Fact, Question};
 use super::super::node_id;
 use super::super::repository::{Pull, Repository};
 use super::commits::file;
+use super::merge::standing;
 use super::objects::{ghost, repository as whole, time, url, user, web};
 use super::page::Page;
 use super::{Answered, Cx, Refusal, Reply, Request};
@@ -28,14 +29,14 @@ pub fn list(cx: &Cx<'_>, request: &Request<'_>, place: usize) -> Answered {
             && head.is_none_or(|head| *head == *pull.branch)
     };
     let mut pulls: Vec<&Pull> = repository.pulls.iter().filter(wanted).collect();
-    pulls.sort_by_key(|pull| {
-        if request.params.get("sort") == Some("updated") {
-            pull.merged.as_ref().map_or(pull.opened, |merged| merged.at)
-        } else {
-            pull.opened
-        }
+    let sort = request.params.get("sort").unwrap_or("created");
+    pulls.sort_by_key(|pull| match sort {
+        "updated" => (pull.merged.as_ref().map_or(pull.opened, |merged| merged.at), pull.number),
+        _ => (pull.opened, pull.number),
     });
-    if request.params.get("direction") != Some("asc") {
+    // Only by creation the newest come first of themselves.
+    let usual = if sort == "created" { "desc" } else { "asc" };
+    if request.params.get("direction").unwrap_or(usual) != "asc" {
         pulls.reverse();
     }
     Ok(page(cx, request, repository, &pulls))
@@ -69,7 +70,8 @@ pub fn of_commit(cx: &Cx<'_>, request: &Request<'_>, place: usize, text: &str) -
 pub fn one(cx: &Cx<'_>, place: usize, number: &str) -> Answered {
     let repository = cx.repository(place)?;
     let pull = find(cx, repository, number)?;
-    let Some(files) = difference(cx, place, pull) else { return Ok(Reply::Empty(200)) };
+    let (files, standing) = (difference(cx, place, pull), standing(cx, place, pull));
+    let (Some(files), Some(standing)) = (files, standing) else { return Ok(Reply::Empty(200)) };
     let mut value = simple(cx, repository, pull);
     let Some(members) = value.as_object_mut() else { return Err(Refusal::not_found()) };
     // Here an account that is gone is the ghost; in lists it is nobody.
@@ -81,11 +83,11 @@ pub fn one(cx: &Cx<'_>, place: usize, number: &str) -> Answered {
     let merged = pull.merged.as_ref();
     let own = json!({
         "merged": merged.is_some(),
-        "mergeable": if merged.is_some() { Value::Null } else { json!(true) },
-        "mergeable_state": if merged.is_some() { "unknown" } else { "clean" },
+        "mergeable": standing.mergeable,
+        "mergeable_state": standing.word,
         "merged_by": merged.map(|merged| user(&cx.base, &merged.by)),
         "rebaseable": null,
-        "comments": 0, "review_comments": 0, "maintainer_can_modify": false, "commits": 1,
+        "comments": pull.comments.iter().filter(|comment| comment.at <= cx.now).count(), "review_comments": 0, "maintainer_can_modify": false, "commits": 1,
         "additions": files.iter().map(|file| file.additions).sum::<u64>(),
         "deletions": files.iter().map(|file| file.deletions).sum::<u64>(),
         "changed_files": files.len(),
@@ -123,7 +125,7 @@ pub fn difference(cx: &Cx<'_>, place: usize, pull: &Pull) -> Option<Vec<super::s
     let question = Question::Diff(place, id(pull.base)?, id(pull.head)?);
     match &*cx.fact(question)? {
         Fact::Diff(files) => Some(files.clone()),
-        Fact::Log(_) | Fact::Compare(_) => None,
+        Fact::Log(_) | Fact::Compare(_) | Fact::Merge(_) => None,
     }
 }
 
@@ -190,6 +192,6 @@ pub fn simple(cx: &Cx<'_>, repository: &Repository, pull: &Pull) -> Value {
         "author_association": "MEMBER",
         "auto_merge": null,
         "active_lock_reason": null,
-        "draft": false,
+        "draft": pull.draft,
     })
 }

@@ -141,6 +141,7 @@ pub fn run(cx: &Cx<'_>, repository: &Repository, run: &Run) -> Value {
     let title = match run.event {
         super::super::run::Event::Push => head.map_or("", Commit::subject),
         super::super::run::Event::Dispatch => &*run.name,
+        super::super::run::Event::Release => &*run.branch,
     };
     let repository_value = minimal_repository(&cx.base, repository);
     json!({

@@ -1,5 +1,5 @@
-//! The operations that change something: reviews, dispatches, cancelling,
-//! starting anew, deleting.
+//! The operations that change something: which there are, and those about
+//! runs: reviews, dispatches, cancelling, starting anew, deleting.
 //!
 //! Owns the reading of their bodies and who may call them.
 
@@ -7,23 +7,50 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::super::git::ask::Facts;
+use super::super::git::ask::{Facts, Question};
+use super::super::motion::Again;
 use super::super::repository::Permission;
 use super::super::review::Verdict;
 use super::actions::workflow_named;
 use super::deployments::deployment;
 use super::objects::{run_web, url};
 use super::runs::find;
-use super::{Answered, Cx, Refusal, Reply, Request, Route};
+use super::{Answered, Cx, Refusal, Reply, Request, Route, merge, refs, releases};
 use crate::world::World;
 
-/// Answers a `POST` or `DELETE` about a repository.
+/// Answers what changes something in a repository.
 ///
 /// # Errors
 ///
-/// What GitHub refuses it with; then nothing has changed.
-pub fn answer(world: &mut World, request: &Request<'_>, route: &Route, place: usize, rest: &[String]) -> Answered {
+/// What git has to be asked first; then nothing has changed.
+pub fn answer(
+    world: &mut World,
+    facts: &Facts,
+    request: &Request<'_>,
+    route: &Route,
+    place: usize,
+    rest: &[String],
+) -> Result<Answered, Vec<Question>> {
     let first = rest.first().map_or("", String::as_str);
+    if let Err(refusal) = may_write(world, place) {
+        return Ok(Err(refusal));
+    }
+    let path = route.path.strip_prefix("/repos/{owner}/{repo}").unwrap_or_default();
+    Ok(match (request.method, path) {
+        ("PUT", "/pulls/{pull_number}/merge") => return merge::answer(world, facts, request, place, first),
+        ("POST", "/git/refs") => refs::make(world, request, place),
+        ("POST", "/releases") => releases::make(world, request, place),
+        ("POST", "/actions/workflows/{workflow_id}/dispatches") => dispatch(world, request, place, first),
+        (method, path) => of_run(world, request, place, first, (method, path)),
+    })
+}
+
+/// Why the viewer can change nothing in a repository, if that is so.
+///
+/// # Errors
+///
+/// GitHub's refusal.
+pub fn may_write(world: &World, place: usize) -> Result<(), Refusal> {
     let repository = world.github.repositories.get(place).ok_or_else(Refusal::not_found)?;
     if repository.permission < Permission::Write {
         return Err(Refusal::new(403, "Must have admin rights to Repository."));
@@ -31,26 +58,25 @@ pub fn answer(world: &mut World, request: &Request<'_>, route: &Route, place: us
     if repository.archived {
         return Err(Refusal::new(403, "Repository was archived so is read-only."));
     }
-    let path = route.path.strip_prefix("/repos/{owner}/{repo}/actions").unwrap_or_default();
-    if path == "/workflows/{workflow_id}/dispatches" {
-        return dispatch(world, request, place, first);
-    }
-    let (run, found) = find(repository, first)?;
-    match (request.method, path) {
-        ("POST", "/runs/{run_id}/pending_deployments") => review(world, request, place, run),
-        ("POST", "/runs/{run_id}/rerun-failed-jobs") => {
-            let by = world.github.viewer.clone();
-            world.rerun_failed(place, run, &by).map_err(|sentence| Refusal::new(403, sentence))?;
-            Ok(Reply::Json(201, json!({}), None))
-        }
-        ("POST", "/runs/{run_id}/cancel") => {
+    Ok(())
+}
+
+fn of_run(world: &mut World, request: &Request<'_>, place: usize, id: &str, operation: (&str, &str)) -> Answered {
+    let repository = world.github.repositories.get(place).ok_or_else(Refusal::not_found)?;
+    let (run, found) = find(repository, id)?;
+    match operation {
+        ("POST", "/actions/runs/{run_id}/pending_deployments") => review(world, request, place, run),
+        ("POST", "/actions/runs/{run_id}/rerun-failed-jobs") => again(world, place, run, Again::Failed),
+        ("POST", "/actions/runs/{run_id}/rerun") => again(world, place, run, Again::All),
+        // What is forced here differs in nothing: no job has steps that go on in spite of being cancelled.
+        ("POST", "/actions/runs/{run_id}/cancel" | "/actions/runs/{run_id}/force-cancel") => {
             if found.done() {
                 return Err(Refusal::new(409, "Cannot cancel a workflow run that is completed."));
             }
             world.cancel_run(place, run);
             Ok(Reply::Json(202, json!({}), None))
         }
-        ("DELETE", "/runs/{run_id}") => {
+        ("DELETE", "/actions/runs/{run_id}") => {
             if !found.done() {
                 return Err(Refusal::new(403, "Workflow run is in progress."));
             }
@@ -63,8 +89,39 @@ pub fn answer(world: &mut World, request: &Request<'_>, route: &Route, place: us
     }
 }
 
-fn body(request: &Request<'_>) -> Result<Value, Refusal> {
+fn again(world: &mut World, place: usize, run: usize, which: Again) -> Answered {
+    let by = world.github.viewer.clone();
+    world.rerun(place, run, which, &by).map_err(|sentence| Refusal::new(403, sentence))?;
+    Ok(Reply::Json(201, json!({}), None))
+}
+
+/// The body, as JSON.
+///
+/// # Errors
+///
+/// When it is none.
+pub fn body(request: &Request<'_>) -> Result<Value, Refusal> {
     serde_json::from_slice(request.body).map_err(|_| Refusal::new(400, "Problems parsing JSON"))
+}
+
+/// A member of a body that has to be a text.
+///
+/// # Errors
+///
+/// When it is missing or something else.
+pub fn text<'a>(body: &'a Value, name: &str) -> Result<&'a str, Refusal> {
+    let value = body.get(name).ok_or_else(|| invalid(&format!("{name:?} wasn't supplied.")))?;
+    value.as_str().ok_or_else(|| invalid(&format!("For 'properties/{name}', {value} is not a string.")))
+}
+
+/// A member of a body that is yes or no; no where it is missing.
+///
+/// # Errors
+///
+/// When it is something else.
+pub fn flag(body: &Value, name: &str) -> Result<bool, Refusal> {
+    let value = body.get(name).unwrap_or(&Value::Bool(false));
+    value.as_bool().ok_or_else(|| invalid(&format!("For 'properties/{name}', {value} is not a boolean.")))
 }
 
 fn invalid(sentence: &str) -> Refusal {
@@ -95,11 +152,10 @@ fn review(world: &mut World, request: &Request<'_>, place: usize, run: usize) ->
     let deployments = world.review(place, run, &verdict).map_err(|sentence| Refusal {
         status: 422,
         message: sentence.clone(),
-        errors: vec![sentence],
+        errors: vec![Value::String(sentence)],
     })?;
     let facts = Facts::default();
-    let now = world.now;
-    let cx = Cx { world, facts: &facts, needs: std::cell::RefCell::default(), base: request.base.clone(), now };
+    let cx = Cx::new(world, &facts, request);
     let repository = cx.repository(place)?;
     let made = deployments.iter().filter_map(|&made| repository.deployments.get(made)).map(|made| deployment(&cx, repository, made));
     Ok(Reply::json(Value::Array(made.collect())))
@@ -107,7 +163,11 @@ fn review(world: &mut World, request: &Request<'_>, place: usize, run: usize) ->
 
 fn dispatch(world: &mut World, request: &Request<'_>, place: usize, named: &str) -> Answered {
     let body = body(request)?;
-    let reference = body.get("ref").and_then(Value::as_str).ok_or_else(|| invalid("\"ref\" wasn't supplied."))?;
+    let reference = text(&body, "ref")?;
+    if world.github.older && body.get("return_run_details").is_some() {
+        return Err(invalid("\"return_run_details\" is not a permitted key."));
+    }
+    let details = flag(&body, "return_run_details")?;
     let word = |value: &Value| match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
@@ -120,7 +180,7 @@ fn dispatch(world: &mut World, request: &Request<'_>, place: usize, named: &str)
     let repository = world.github.repositories.get(place).ok_or_else(Refusal::not_found)?;
     let workflow = workflow_named(repository, named).ok_or_else(Refusal::not_found)?;
     let run = world.dispatch(place, &workflow.path, reference, &inputs).map_err(|sentence| Refusal::new(422, sentence))?;
-    if body.get("return_run_details").and_then(Value::as_bool) != Some(true) {
+    if !details {
         return Ok(Reply::Empty(204));
     }
     let repository = world.github.repositories.get(place).ok_or_else(Refusal::not_found)?;

@@ -93,6 +93,22 @@ async fn an_open_pull_request_has_diverged() {
 }
 
 #[tokio::test]
+async fn pull_requests_have_githubs_order() {
+    let server = Server::start(WORLD, 1.0).await;
+    for (query, expected) in [
+        ("", [11, 10, 9]),
+        ("&sort=created&direction=asc", [9, 10, 11]),
+        ("&sort=updated", [9, 10, 11]),
+        ("&sort=updated&direction=desc", [11, 10, 9]),
+    ] {
+        let pulls = server.get(&format!("/repos/acme/shop/pulls?state=all{query}")).await.body;
+        let numbers: Vec<u64> = pulls.as_array().unwrap().iter().map(|pull| pull["number"].as_u64().unwrap()).collect();
+        assert_eq!(numbers, expected, "{query}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn environments_are_approved_by_their_ids() {
     let server = Server::start(WORLD, 60.0).await;
     let run = server.waiting("acme/shop").await;
