@@ -28,7 +28,12 @@ impl Session {
     /// Begins to read.
     #[must_use]
     pub fn open(settings: &Settings) -> Self {
-        let ways = Ways { connections: shell::connections(settings), github: Some(shell::github(settings)) };
+        Self::over(settings, Ways { connections: shell::connections(settings), github: Some(shell::github(settings)) })
+    }
+
+    /// Begins to read through these ways in.
+    #[must_use]
+    pub fn over(settings: &Settings, ways: Ways) -> Self {
         let mut state = State::new(Arc::new(settings.catalogue.clone()), SystemClock.now(), Size { width: 200, height: 60 });
         state.read_only = settings.read_only;
         Self { state, reading: shell::unattended(settings, ways) }

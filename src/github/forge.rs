@@ -12,7 +12,7 @@ use super::call::Caller;
 use super::compare::compare;
 use super::details::details;
 use super::error::Trouble;
-use super::overview::{Known, overview};
+use super::overview::{Known, overview, overviews};
 use super::rest;
 use super::runs::{ToldRuns, runs};
 use super::settings::GitHubSettings;
@@ -89,6 +89,23 @@ impl GitHub {
         }
     }
 
+    async fn tell_overviews(&self, repositories: Vec<(Repository, Option<Arc<str>>)>) -> Vec<Report> {
+        let mut asking = self.asking(format!("the workflows of {} repositories", repositories.len()));
+        let told = overviews(&mut asking, &self.known, &repositories).await;
+        let stamp = asking.stamp();
+        let news: Vec<Result<News, Fault>> = match told {
+            Err(trouble) => vec![Err(asking.fault(&trouble)); repositories.len()],
+            Ok(each) => {
+                let said = |(news, (repository, _)): (Result<News, Trouble>, &(Repository, _))| {
+                    news.map_err(|trouble| trouble.fault(self.caller.host(), &what(repository, &Topic::Overview)))
+                };
+                each.into_iter().zip(&repositories).map(said).collect()
+            }
+        };
+        let report = |((repository, _), news)| Report { repository, topic: Topic::Overview, stamp, news };
+        repositories.into_iter().zip(news).map(report).collect()
+    }
+
     async fn see(&self, repository: Repository, run: RunId) -> Result<(Run, Vec<Gate>), Fault> {
         let mut asking = self.asking(format!("run {run} of {repository}"));
         let told = async {
@@ -141,6 +158,10 @@ impl Forge for GitHub {
 
     fn ask(&self, repository: Repository, topic: Topic, branch: Option<Arc<str>>) -> BoxFuture<'_, Report> {
         self.tell(repository, topic, branch).boxed()
+    }
+
+    fn overviews(&self, repositories: Vec<(Repository, Option<Arc<str>>)>) -> BoxFuture<'_, Vec<Report>> {
+        self.tell_overviews(repositories).boxed()
     }
 
     fn look(&self, repository: Repository, run: RunId) -> BoxFuture<'_, Result<(Run, Vec<Gate>), Fault>> {

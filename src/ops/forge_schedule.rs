@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::forge_turn::{DetailTurn, Turn, Way};
 use crate::model::clock::Timestamp;
 use crate::model::fault::{Fault, FaultKind};
-use crate::model::forge::{Allowance, Between, Interest, News, RepositoryInterest, Topic};
+use crate::model::forge::{Allowance, Between, Interest, News, Report, RepositoryInterest, Topic};
 use crate::model::id::{Repository, RunId, Sha};
 use crate::model::run::{Progress, Run};
 
@@ -56,6 +56,8 @@ impl Default for ForgePace {
 pub enum ForgeAsk {
     /// Whose token it is.
     Viewer,
+    /// The overviews of several repositories that were never asked for, each with the branch that is deployed.
+    Overviews(Vec<(Repository, Option<Arc<str>>)>),
     /// About a repository.
     Topic {
         /// Which.
@@ -67,6 +69,8 @@ pub enum ForgeAsk {
     },
 }
 
+/// How many overviews are asked for at once.
+const OVERVIEWS: usize = 10;
 /// How many commits are asked about at once.
 const BATCH: usize = 50;
 /// How many waiting runs of a repository are looked into.
@@ -159,7 +163,7 @@ impl ForgeSchedule {
         // After a failure of the whole way in, one question tries whether it is there again.
         let most = if self.way.failures > 0 { 1 } else { self.pace.at_once };
         let free = most.saturating_sub(self.running);
-        let mut due: Vec<(Instant, ForgeAsk)> = self.candidates().filter(|(at, _)| *at <= now).collect();
+        let mut due = self.together(self.candidates().filter(|(at, _)| *at <= now).collect());
         due.sort_by_key(|(at, _)| *at);
         due.truncate(free);
         for (_, ask) in &due {
@@ -170,6 +174,11 @@ impl ForgeSchedule {
                         turn.begin(now);
                     }
                 }
+                ForgeAsk::Overviews(repositories) => repositories.iter().for_each(|(repository, _)| {
+                    if let Some(plan) = self.plans.get_mut(repository) {
+                        plan.begin(&Topic::Overview, now);
+                    }
+                }),
                 ForgeAsk::Topic { repository, topic, .. } => {
                     if let Some(plan) = self.plans.get_mut(repository) {
                         plan.begin(topic, now);
@@ -178,6 +187,30 @@ impl ForgeSchedule {
             }
         }
         due.into_iter().map(|(_, ask)| ask).collect()
+    }
+
+    /// Joins the overviews that were never asked for: one call tells many. One that failed is asked for by itself,
+    /// so that it takes no other with it.
+    fn together(&self, due: Vec<(Instant, ForgeAsk)>) -> Vec<(Instant, ForgeAsk)> {
+        let is_first = |ask: &ForgeAsk| match ask {
+            ForgeAsk::Topic { repository, topic: Topic::Overview, .. } => self.plans.get(repository).is_some_and(Plan::is_new),
+            ForgeAsk::Topic { .. } | ForgeAsk::Overviews(_) | ForgeAsk::Viewer => false,
+        };
+        let (mut first, mut due): (Vec<_>, Vec<_>) = due.into_iter().partition(|(_, ask)| is_first(ask));
+        first.sort_by_key(|(at, _)| *at);
+        for part in first.chunks(OVERVIEWS) {
+            match part {
+                [(at, _), _, ..] => {
+                    let repositories = part.iter().filter_map(|(_, ask)| match ask {
+                        ForgeAsk::Topic { repository, branch, .. } => Some((repository.clone(), branch.clone())),
+                        ForgeAsk::Overviews(_) | ForgeAsk::Viewer => None,
+                    });
+                    due.push((*at, ForgeAsk::Overviews(repositories.collect())));
+                }
+                few => due.extend_from_slice(few),
+            }
+        }
+        due
     }
 
     /// When [`Self::due`] may have something again.
@@ -203,14 +236,31 @@ impl ForgeSchedule {
 
     /// A question about a repository came to its end.
     pub fn ended(&mut self, repository: &Repository, topic: &Topic, news: &Result<News, Fault>, now: Instant) {
-        self.running = self.running.saturating_sub(1);
-        self.way.learn(news.as_ref().map(|_| ()).map_err(|fault| fault.kind), now);
-        if news.as_ref().is_err_and(|fault| fault.kind == FaultKind::Expired) {
-            // The next token may be somebody else's.
-            self.viewer_known = false;
-        }
+        self.came(news.as_ref().map(|_| ()).map_err(|fault| fault.kind), now);
         if let Some(plan) = self.plans.get_mut(repository) {
             plan.ended(topic, news, now);
+        }
+    }
+
+    /// The overviews of several repositories that were asked for together came to their end.
+    pub fn overviews_ended(&mut self, reports: &[Report], now: Instant) {
+        let kinds = reports.iter().filter_map(|report| report.news.as_ref().err()).map(|fault| fault.kind);
+        let ways = |kind: &FaultKind| matches!(kind, FaultKind::Expired | FaultKind::Unreachable | FaultKind::Throttled(_));
+        self.came(kinds.into_iter().find(ways).map_or(Ok(()), Err), now);
+        for report in reports {
+            if let Some(plan) = self.plans.get_mut(&report.repository) {
+                plan.ended(&Topic::Overview, &report.news, now);
+            }
+        }
+    }
+
+    /// A question came to its end: so is the way in.
+    fn came(&mut self, told: Result<(), FaultKind>, now: Instant) {
+        self.running = self.running.saturating_sub(1);
+        self.way.learn(told, now);
+        if told == Err(FaultKind::Expired) {
+            // The next token may be somebody else's.
+            self.viewer_known = false;
         }
     }
 
@@ -263,6 +313,11 @@ impl Plan {
         let wanted: BTreeSet<Between> = missing.iter().chain(under_way).cloned().collect();
         let since = |between: &Between| self.compared.get(between).map_or(now, |told| *told + TAKING_IN);
         keep(&mut self.comparisons, wanted, |between| Turn::wanted(since(between)));
+    }
+
+    /// Whether its overview was never asked for, or nobody could be asked.
+    const fn is_new(&self) -> bool {
+        self.gated.is_none() && self.overview.is_new()
     }
 
     fn turns(&mut self) -> impl Iterator<Item = &mut Turn> {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::clock::Stamp;
 use crate::model::commit::CommitDetail;
 use crate::model::pipeline::{Overview, PathFilter, Pipeline, Stage};
 
@@ -59,6 +60,7 @@ impl Desk {
         for ask in self.schedule.due(self.now) {
             match ask {
                 ForgeAsk::Viewer => self.schedule.viewer_ended(Ok(()), self.now),
+                ForgeAsk::Overviews(repositories) => panic!("{repositories:?}"),
                 ForgeAsk::Topic { topic, .. } => topics.push(topic),
             }
         }
@@ -427,6 +429,14 @@ fn only_so_much_is_under_way_and_the_longest_due_goes_first() {
         for ask in desk.schedule.due(desk.now) {
             match ask {
                 ForgeAsk::Viewer => desk.schedule.viewer_ended(Ok(()), desk.now),
+                ForgeAsk::Overviews(repositories) => {
+                    let told = repositories.into_iter().map(|(repository, _)| {
+                        *asked.entry((repository.clone(), Topic::Overview)).or_default() += 1;
+                        let stamp = Stamp { asked_at: Timestamp::UNIX_EPOCH, sequence: 1 };
+                        Report { repository, topic: Topic::Overview, stamp, news: Ok(overview(&[])) }
+                    });
+                    desk.schedule.overviews_ended(&told.collect::<Vec<_>>(), desk.now);
+                }
                 ForgeAsk::Topic { repository, topic, .. } => {
                     desk.schedule.ended(&repository, &topic, &Ok(News::Same), desk.now);
                     *asked.entry((repository, topic)).or_default() += 1;
@@ -441,3 +451,51 @@ fn only_so_much_is_under_way_and_the_longest_due_goes_first() {
 }
 
 type Place = (Repository, Topic);
+
+#[test]
+fn overviews_that_were_never_told_are_asked_for_together() {
+    let names: Vec<String> = (0..12).map(|number| format!("o/r{number:02}")).collect();
+    let wanted: Vec<(&str, RepositoryInterest)> = names.iter().map(|name| (name.as_str(), watched())).collect();
+    let mut desk = Desk::new(&wanted);
+    let first = desk.schedule.due(desk.now);
+    let batches: Vec<&Vec<(Repository, Option<Arc<str>>)>> =
+        first.iter().filter_map(|ask| if let ForgeAsk::Overviews(batch) = ask { Some(batch) } else { None }).collect();
+    assert_eq!(batches.iter().map(|batch| batch.len()).collect::<Vec<_>>(), [10, 2]);
+    assert_eq!(first.len(), 1 + 12 + 2);
+    let report = |name: &str, news: Result<News, Fault>| Report {
+        repository: name.into(),
+        topic: Topic::Overview,
+        stamp: Stamp { asked_at: Timestamp::UNIX_EPOCH, sequence: 1 },
+        news,
+    };
+    // One of the two that were asked for together is not there.
+    let missing = Fault::new(FaultKind::Missing, "no");
+    desk.schedule.overviews_ended(&[report(&names[10], Ok(overview(&[]))), report(&names[11], Err(missing))], desk.now);
+    // The way in is not there for the others: all of them are asked for together again.
+    let unreachable = Fault::new(FaultKind::Unreachable, "no");
+    let reports: Vec<Report> = names[..10].iter().map(|name| report(name, Err(unreachable.clone()))).collect();
+    desk.schedule.overviews_ended(&reports, desk.now);
+    let mut alone = Vec::new();
+    let mut together = 0;
+    for _ in 0..130 {
+        desk.later(1);
+        for ask in desk.schedule.due(desk.now) {
+            match ask {
+                ForgeAsk::Overviews(batch) => {
+                    together += 1;
+                    let told: Vec<Report> = batch.iter().map(|(name, _)| report(name.as_str(), Ok(overview(&[])))).collect();
+                    desk.schedule.overviews_ended(&told, desk.now);
+                }
+                ForgeAsk::Topic { repository, topic, .. } => {
+                    if topic == Topic::Overview {
+                        alone.push(repository.clone());
+                    }
+                    desk.schedule.ended(&repository, &topic, &Ok(News::Same), desk.now);
+                }
+                ForgeAsk::Viewer => desk.schedule.viewer_ended(Ok(()), desk.now),
+            }
+        }
+    }
+    assert_eq!(together, 1);
+    assert!(alone.iter().any(|name| name.as_str() == names[11]), "{alone:?}");
+}

@@ -1,5 +1,7 @@
 //! The adapter of GitHub, and what reads with it, against the simulated GitHub.
 
+mod figures;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
