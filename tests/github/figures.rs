@@ -43,7 +43,7 @@ may_approve = true
 
 /// A repository with an app of its name: staging runs its newest commit, and so do so many environments of production,
 /// unless something waits for them.
-fn app(name: &str, live: usize, waits: bool) -> String {
+pub fn app(name: &str, live: usize, waits: bool) -> String {
     let mut text = String::new();
     let newest = if waits { "second" } else { "first" };
     let mut environment = |suffix: &str, commit: &str| {
@@ -68,7 +68,7 @@ fn app(name: &str, live: usize, waits: bool) -> String {
     text
 }
 
-fn configuration(apps: &[String]) -> String {
+pub fn configuration(apps: &[String]) -> String {
     let mut text = "regions = [\"eu-west-1\"]\n".to_owned();
     for name in apps {
         let _ = writeln!(text, "[apps.{name}]\nrepository = \"acme/{name}\"");
@@ -77,7 +77,7 @@ fn configuration(apps: &[String]) -> String {
 }
 
 /// Whether everything that is asked again and again was asked again since then.
-fn was_read_since(state: &State, then: Timestamp) -> bool {
+pub fn was_read_since(state: &State, then: Timestamp) -> bool {
     let later = |at: Option<Timestamp>| at.is_some_and(|at| at > then);
     state
         .github
@@ -87,7 +87,7 @@ fn was_read_since(state: &State, then: Timestamp) -> bool {
 }
 
 /// Reads everything again once.
-async fn round(session: &mut Session) {
+pub async fn round(session: &mut Session) {
     let then = SystemClock.now();
     session.perform(Effect::ReadNow(None));
     until(session, |state| was_read_since(state, then)).await;

@@ -1,6 +1,7 @@
 //! The adapter of GitHub, and what reads with it, against the simulated GitHub.
 
 mod figures;
+mod handled;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

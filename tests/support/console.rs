@@ -8,9 +8,12 @@ use quarterdeck::forge::Way;
 use quarterdeck::github::{GitHubSettings, Token};
 use quarterdeck::ops::audit::Audit;
 use quarterdeck::shell::Ways;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use serde_json::Value;
 
 use super::sim::Sim;
+use super::stage::{lettered, text};
 
 /// Long enough for any machine; what takes longer never comes.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -28,6 +31,14 @@ pub async fn settled(sim: &Sim, configuration: &str) -> Session {
 /// Waits until this holds.
 pub async fn until(session: &mut Session, holds: impl Fn(&quarterdeck::app::state::State) -> bool) {
     assert!(session.until(PATIENCE, holds).await, "{:?}", session.state.github);
+}
+
+/// What is on the screen.
+pub fn screen(session: &Session) -> String {
+    let size = session.state.size;
+    let mut buffer = Buffer::empty(Rect::new(0, 0, size.width, size.height));
+    let _ = quarterdeck::ui::screen::draw(&session.state, &lettered(), buffer.area, &mut buffer);
+    text(&buffer)
 }
 
 /// Calls to the simulated GitHub.
