@@ -108,6 +108,7 @@ const MOST_WAITING: usize = 30;
 
 fn is_known(facts: &RepositoryFacts, wanted: &RepositoryInterest) -> bool {
     let overview = facts.overview.value().is_some() || facts.overview.fault().is_some();
+    let rules = wanted.rules.is_none() || facts.rules.value().is_some() || facts.rules.fault().is_some();
     let runs = facts.runs.value().is_some() || facts.runs.fault().is_some();
     let waiting = facts.runs.value().into_iter().flatten().filter(|run| run.progress == crate::model::run::Progress::Waiting);
     let gates = waiting
@@ -115,6 +116,7 @@ fn is_known(facts: &RepositoryFacts, wanted: &RepositoryInterest) -> bool {
         .all(|run| facts.gates.get(&run.id).is_some_and(|gates| gates.value().is_some() || gates.fault().is_some()));
     let compared = wanted.comparisons.iter().all(|between| facts.comparisons.get(between).is_some_and(|read| read.fault().is_some()));
     overview
+        && rules
         && runs
         && gates
         && compared

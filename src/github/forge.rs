@@ -14,6 +14,7 @@ use super::details::details;
 use super::error::Trouble;
 use super::overview::{Known, overview, overviews};
 use super::rest;
+use super::rules::rules;
 use super::runs::{ToldRuns, runs};
 use super::settings::GitHubSettings;
 use crate::model::fault::Fault;
@@ -77,6 +78,7 @@ impl GitHub {
     ) -> Result<News, Trouble> {
         match topic {
             Topic::Overview => overview(asking, &self.known, repository, branch).await,
+            Topic::Rules(branch) => rules(asking, repository, branch).await.map(News::Rules),
             Topic::Runs => runs(asking, &self.told, repository).await,
             // Whoever reads these may have let go of them: so they are told each time, out of what is kept.
             Topic::Gates(run) => rest::gates(asking, repository, *run, false).await.map(News::Gates),
@@ -141,6 +143,7 @@ impl GitHub {
 fn what(repository: &Repository, topic: &Topic) -> String {
     match topic {
         Topic::Overview => format!("the workflows of {repository}"),
+        Topic::Rules(branch) => format!("the rules of the branch {branch} of {repository}"),
         Topic::Runs => format!("the runs of {repository}"),
         Topic::Gates(run) => format!("what run {run} of {repository} waits for"),
         Topic::Jobs(run) => format!("the jobs of run {run} of {repository}"),

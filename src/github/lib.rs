@@ -16,6 +16,7 @@ mod forge;
 mod graph;
 mod overview;
 mod rest;
+mod rules;
 mod runs;
 mod settings;
 mod soft;

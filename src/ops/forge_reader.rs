@@ -301,6 +301,7 @@ fn note(report: &Report) {
 const fn topic_word(topic: &Topic) -> &'static str {
     match topic {
         Topic::Overview => "overview",
+        Topic::Rules(_) => "rules",
         Topic::Runs => "runs",
         Topic::Gates(_) => "gates",
         Topic::Jobs(_) => "jobs",

@@ -23,7 +23,7 @@ use crate::model::run::{Progress, Run};
 pub struct ForgePace {
     /// From one look at the runs, the branch and the gates of a repository that is on the screen to the next.
     pub watched: Duration,
-    /// The same of all others, and of the jobs of runs that are over.
+    /// The same of all others, of the rules of branches, and of the jobs of runs that are over.
     pub others: Duration,
     /// From one look at the jobs of a live run to the next.
     pub jobs: Duration,
@@ -93,6 +93,7 @@ struct LiveRun {
 struct Plan {
     interest: RepositoryInterest,
     overview: Turn,
+    rules: Option<Turn>,
     runs: Turn,
     /// Runs that are not over, newest first.
     live: Vec<LiveRun>,
@@ -282,6 +283,7 @@ impl Plan {
         Self {
             interest: RepositoryInterest::default(),
             overview: Turn::wanted(now),
+            rules: None,
             runs: Turn::wanted(now),
             live: Vec::new(),
             gated: None,
@@ -298,6 +300,9 @@ impl Plan {
     fn take(&mut self, interest: RepositoryInterest, now: Instant) {
         if interest.branch != self.interest.branch {
             self.overview.hurry(now);
+        }
+        if interest.rules != self.interest.rules {
+            self.rules = interest.rules.is_some().then(|| Turn::wanted(now));
         }
         self.compare(&interest.comparisons, now);
         keep(&mut self.details, interest.details.iter().cloned().collect(), |_| DetailTurn::wanted(now));
@@ -322,7 +327,8 @@ impl Plan {
 
     fn turns(&mut self) -> impl Iterator<Item = &mut Turn> {
         let own = [&mut self.overview, &mut self.runs].into_iter();
-        own.chain(self.gates.values_mut())
+        own.chain(self.rules.as_mut())
+            .chain(self.gates.values_mut())
             .chain(self.jobs.values_mut())
             .chain(self.comparisons.values_mut())
             .chain(self.details.values_mut().map(|detail| &mut detail.turn))
@@ -333,6 +339,8 @@ impl Plan {
         let mut due: Vec<(Instant, Topic)> = Vec::new();
         due.extend(self.runs.due(steady).map(|at| (at, Topic::Runs)));
         due.extend(self.overview.due(steady).map(|at| (at, Topic::Overview)));
+        let rules = self.rules.and_then(|turn| turn.due(pace.others * stretch));
+        due.extend(rules.zip(self.interest.rules.clone()).map(|(at, branch)| (at, Topic::Rules(branch))));
         due.extend(self.gates.iter().filter_map(|(run, turn)| Some((turn.due(steady)?, Topic::Gates(*run)))));
         due.extend(self.jobs.iter().filter_map(|(run, turn)| {
             let interval = if self.over.contains(run) { pace.others } else { pace.jobs } * stretch;
@@ -372,6 +380,7 @@ impl Plan {
     fn turn(&mut self, topic: &Topic) -> Option<&mut Turn> {
         match topic {
             Topic::Overview => Some(&mut self.overview),
+            Topic::Rules(branch) => self.rules.as_mut().filter(|_| self.interest.rules.as_ref() == Some(branch)),
             Topic::Runs => Some(&mut self.runs),
             Topic::Gates(run) => self.gates.get_mut(run),
             Topic::Jobs(run) => self.jobs.get_mut(run),

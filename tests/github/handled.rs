@@ -176,3 +176,24 @@ async fn a_renamed_repository_is_read_by_its_former_name() {
     // It is not sent on again.
     assert!(calls.rest.is_empty() && calls.graph == 0, "{calls:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_checks_that_the_branch_requires_are_those_that_the_sheet_looks_for() {
+    let world = app("shop", 1, true)
+        .replace("checks = [\"Tests\"]", "checks = [\"Tests\", \"Lint\", \"Fun\"]\nrequired = [\"Tests\", \"Lint\"]")
+        .replace("outcome = \"waiting\"", "outcome = \"waiting\"\nchecks = { \"Lint\" = \"missing\", \"Fun\" = \"failure\" }");
+    let sim = Sim::of(&world, 1.0).await;
+    let mut session = settled(&sim, &shop()).await;
+    let run = session.state.github.promotions[0].run.id;
+    session.go(Place::Sheet("acme/shop".into(), run));
+    let shown = screen(&session);
+    assert!(shown.contains("? did not run on") && shown.contains(": Lint"), "{shown}");
+    // Who may not see the rules is told that it is not known, and can say it himself.
+    let rules = "GET /repos/{owner}/{repo}/rules/branches/{branch}";
+    sim.post("/_sim/faults", &json!({"service": "github", "operation": rules, "kind": "denied"})).await;
+    let denied = settled(&sim, &shop()).await;
+    assert!(faults(&denied.state).is_empty(), "{:?}", faults(&denied.state));
+    let mut named = settled(&sim, &format!("{}required_checks = [\"Tests\"]\n", shop())).await;
+    named.go(Place::Sheet("acme/shop".into(), named.state.github.promotions[0].run.id));
+    assert!(screen(&named).contains("✔ all required checks succeeded on"), "{}", screen(&named));
+}

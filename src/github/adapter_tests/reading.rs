@@ -319,3 +319,33 @@ async fn the_viewer_is_the_tokens() {
     assert_eq!(rig.github.viewer().await.unwrap().as_str(), "octo");
     assert_eq!(rig.server.lines(), ["GET /api/v3/user"]);
 }
+
+#[tokio::test]
+async fn the_checks_that_a_branch_requires_are_those_of_all_its_rules() {
+    let rule = |names: &[&str]| {
+        let checks: Vec<Value> = names.iter().map(|name| json!({"context": name, "integration_id": 15_368})).collect();
+        json!({"type": "required_status_checks", "parameters": {"required_status_checks": checks}})
+    };
+    let next = "<HOST/repositories/5/rules/branches/a%2Fb?per_page=100&page=2>; rel=\"next\"";
+    let rig = Rig::new(vec![
+        with(200, &[("etag", "\"1\""), ("link", next)], json!([{"type": "deletion"}, rule(&["Tests", "Lint"]), {"type": 7}])),
+        tagged("2", json!([rule(&["Lint", "Build"])])),
+        not_modified(),
+        not_modified(),
+        told(json!([])),
+        told(json!([{"type": "required_status_checks", "parameters": null}])),
+        with(403, &[], "{\"message\": \"Upgrade to GitHub Pro\"}"),
+    ])
+    .await;
+    let topic = Topic::Rules("a/b".into());
+    let required = News::Rules(vec!["Build".into(), "Lint".into(), "Tests".into()]);
+    assert_eq!(rig.see(topic.clone()).await, required);
+    assert_eq!(rig.see(topic.clone()).await, required);
+    assert_eq!(rig.server.lines()[0], "GET /repos/o/r/rules/branches/a%2Fb?per_page=100");
+    assert_eq!(rig.server.asked()[3].header("if-none-match"), Some("\"2\""));
+    assert_eq!(rig.see(topic.clone()).await, News::Rules(Vec::new()));
+    // What a rule requires that was not understood is not nothing.
+    assert_eq!(rig.fail(topic.clone()).await.kind, FaultKind::Malformed);
+    let fault = rig.fail(topic).await;
+    assert!(fault.kind == FaultKind::Denied && fault.sentence.contains("the rules of the branch a/b of o/r"), "{fault}");
+}
