@@ -11,6 +11,7 @@ mod terminal;
 mod truth;
 
 mod support {
+    pub mod console;
     pub mod fleet;
     pub mod forge;
     pub mod program;

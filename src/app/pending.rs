@@ -88,6 +88,15 @@ pub struct Step {
     pub unlisted: u64,
 }
 
+impl Step {
+    /// How many of the pending commits are listed, in words; none where all are.
+    #[must_use]
+    pub fn listed(&self) -> Option<String> {
+        let total = self.behind.commits().filter(|_| self.unlisted > 0)?;
+        Some(format!("{} of {total} listed", total.saturating_sub(self.unlisted)))
+    }
+}
+
 /// A row of the screen.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Row {

@@ -28,7 +28,12 @@ impl Session {
     /// Begins to read.
     #[must_use]
     pub fn open(settings: &Settings) -> Self {
-        let ways = Ways { connections: shell::connections(settings), github: Some(shell::github(settings)) };
+        Self::over(settings, Ways { connections: shell::connections(settings), github: Some(shell::github(settings)) })
+    }
+
+    /// Begins to read through these ways in.
+    #[must_use]
+    pub fn over(settings: &Settings, ways: Ways) -> Self {
         let mut state = State::new(Arc::new(settings.catalogue.clone()), SystemClock.now(), Size { width: 200, height: 60 });
         state.read_only = settings.read_only;
         Self { state, reading: shell::unattended(settings, ways) }
@@ -103,6 +108,7 @@ const MOST_WAITING: usize = 30;
 
 fn is_known(facts: &RepositoryFacts, wanted: &RepositoryInterest) -> bool {
     let overview = facts.overview.value().is_some() || facts.overview.fault().is_some();
+    let rules = wanted.rules.is_none() || facts.rules.value().is_some() || facts.rules.fault().is_some();
     let runs = facts.runs.value().is_some() || facts.runs.fault().is_some();
     let waiting = facts.runs.value().into_iter().flatten().filter(|run| run.progress == crate::model::run::Progress::Waiting);
     let gates = waiting
@@ -110,6 +116,7 @@ fn is_known(facts: &RepositoryFacts, wanted: &RepositoryInterest) -> bool {
         .all(|run| facts.gates.get(&run.id).is_some_and(|gates| gates.value().is_some() || gates.fault().is_some()));
     let compared = wanted.comparisons.iter().all(|between| facts.comparisons.get(between).is_some_and(|read| read.fault().is_some()));
     overview
+        && rules
         && runs
         && gates
         && compared

@@ -148,7 +148,7 @@ fn query(shas: &[Sha]) -> String {
 
 /// What is told of one commit; none where only an error is.
 fn detail(graph: &Graph, alias: &str, sha: &Sha, branch: Option<&str>) -> Option<CommitDetail> {
-    let lacks = |rest: &[&str]| graph.lacks(&[&["repository", alias], rest].concat());
+    let lacks = |rest: &[&str]| graph.lacks(&[&[alias], rest].concat());
     let raw = graph.repository.get(alias).filter(|value| value.is_object());
     let Some(raw) = raw.and_then(|value| RawCommit::deserialize(value).ok()) else {
         // Without an error it is no commit of this repository: there is nothing to tell.

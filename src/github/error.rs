@@ -124,19 +124,32 @@ fn limit(status: StatusCode, headers: &HeaderMap, message: Option<&str>, now: Ti
     if !matches!(status, StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS) {
         return None;
     }
+    let says = status == StatusCode::TOO_MANY_REQUESTS || is_secondary(message.unwrap_or_default());
+    told_limit(headers, now).or_else(|| says.then_some(Limit::Secondary(SECONDARY_PAUSE)))
+}
+
+/// The limit that an answer to a query speaks of, which has status 200 (GitHub's documentation, "Rate limits and
+/// query limits for the GraphQL API": wait as long as the headers say, else at least a minute).
+pub fn query_limit(headers: &HeaderMap, now: Timestamp) -> Limit {
+    told_limit(headers, now).unwrap_or(Limit::Secondary(SECONDARY_PAUSE))
+}
+
+/// Whether GitHub's words are those of its secondary limits.
+pub fn is_secondary(message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    message.contains("secondary rate limit") || message.contains("abuse detection")
+}
+
+/// The limit that the headers tell of.
+fn told_limit(headers: &HeaderMap, now: Timestamp) -> Option<Limit> {
     if let Some(after) = number(headers, "retry-after") {
         return Some(Limit::Secondary(Duration::from_secs(after)));
     }
-    if number(headers, "x-ratelimit-remaining") == Some(0) {
-        return Some(Limit::Primary(until_reset(headers, now)));
-    }
-    let message = message.unwrap_or_default().to_ascii_lowercase();
-    let says = message.contains("secondary rate limit") || message.contains("abuse detection");
-    (says || status == StatusCode::TOO_MANY_REQUESTS).then_some(Limit::Secondary(SECONDARY_PAUSE))
+    (number(headers, "x-ratelimit-remaining") == Some(0)).then(|| Limit::Primary(until_reset(headers, now)))
 }
 
 /// How long until the hour is over.
-pub fn until_reset(headers: &HeaderMap, now: Timestamp) -> Duration {
+fn until_reset(headers: &HeaderMap, now: Timestamp) -> Duration {
     let reset = number(headers, "x-ratelimit-reset").and_then(|reset| i64::try_from(reset).ok());
     let left = reset.map_or(60, |reset| reset.saturating_sub(now.as_second())).clamp(1, 3_600);
     Duration::from_secs(left.unsigned_abs())

@@ -11,7 +11,8 @@ use super::call::Caller;
 use super::compare::compare;
 use super::details::details;
 use super::error::Trouble;
-use super::overview::{Known, overview};
+use super::overview::{Known, overview, overviews};
+use super::rules::rules;
 use super::runs::{ToldRuns, runs};
 use super::settings::GitHubSettings;
 use super::{looks, rest, writes};
@@ -76,6 +77,7 @@ impl GitHub {
     ) -> Result<News, Trouble> {
         match topic {
             Topic::Overview => overview(asking, &self.known, repository, branch).await,
+            Topic::Rules(branch) => rules(asking, repository, branch).await.map(News::Rules),
             Topic::Runs => runs(asking, &self.told, repository).await,
             // Whoever reads these may have let go of them: so they are told each time, out of what is kept.
             Topic::Gates(run) => rest::gates(asking, repository, *run, false).await.map(News::Gates),
@@ -86,6 +88,23 @@ impl GitHub {
                 details(asking, repository, shas, branch.as_deref()).await.map(News::Details)
             }
         }
+    }
+
+    async fn tell_overviews(&self, repositories: Vec<(Repository, Option<Arc<str>>)>) -> Vec<Report> {
+        let mut asking = self.asking(format!("the workflows of {} repositories", repositories.len()));
+        let told = overviews(&mut asking, &self.known, &repositories).await;
+        let stamp = asking.stamp();
+        let news: Vec<Result<News, Fault>> = match told {
+            Err(trouble) => vec![Err(asking.fault(&trouble)); repositories.len()],
+            Ok(each) => {
+                let said = |(news, (repository, _)): (Result<News, Trouble>, &(Repository, _))| {
+                    news.map_err(|trouble| trouble.fault(self.caller.host(), &what(repository, &Topic::Overview)))
+                };
+                each.into_iter().zip(&repositories).map(said).collect()
+            }
+        };
+        let report = |((repository, _), news)| Report { repository, topic: Topic::Overview, stamp, news };
+        repositories.into_iter().zip(news).map(report).collect()
     }
 
     async fn see(&self, repository: Repository, what: Look) -> Result<Sight, Fault> {
@@ -108,6 +127,7 @@ impl GitHub {
 fn what(repository: &Repository, topic: &Topic) -> String {
     match topic {
         Topic::Overview => format!("the workflows of {repository}"),
+        Topic::Rules(branch) => format!("the rules of the branch {branch} of {repository}"),
         Topic::Runs => format!("the runs of {repository}"),
         Topic::Gates(run) => format!("what run {run} of {repository} waits for"),
         Topic::Jobs(run) => format!("the jobs of run {run} of {repository}"),
@@ -125,6 +145,10 @@ impl Forge for GitHub {
 
     fn ask(&self, repository: Repository, topic: Topic, branch: Option<Arc<str>>) -> BoxFuture<'_, Report> {
         self.tell(repository, topic, branch).boxed()
+    }
+
+    fn overviews(&self, repositories: Vec<(Repository, Option<Arc<str>>)>) -> BoxFuture<'_, Vec<Report>> {
+        self.tell_overviews(repositories).boxed()
     }
 
     fn look(&self, repository: Repository, what: Look) -> BoxFuture<'_, Result<Sight, Fault>> {

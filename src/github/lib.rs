@@ -18,6 +18,7 @@ mod looks;
 mod manual;
 mod overview;
 mod rest;
+mod rules;
 mod runs;
 mod settings;
 mod soft;

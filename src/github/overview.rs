@@ -4,15 +4,16 @@
 //! have changed, and a conditional request about the branch costs no quota.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::asking::Asking;
 use super::call::encoded;
 use super::error::Trouble;
-use super::graph::{Graph, ask, halves};
+use super::graph::{Answer, Graph, ask, halves};
 use super::soft::{list, soft};
 use super::workflow::{Catalogue, MOST, library, manuals, pipelines};
 use crate::model::forge::News;
@@ -22,6 +23,10 @@ use crate::model::pipeline::Overview;
 const WORKFLOWS: &str = ".github/workflows";
 /// Where some teams keep what each deploying job deploys to.
 const CATALOGUE: &str = ".cookiecutter/includes/.github/workflows/environments.json";
+
+const FRAGMENTS: &str = "fragment folder on Tree { entries { name object { ... on Blob { text isTruncated } } } }
+fragment file on Blob { text isTruncated }
+";
 
 /// After so many looks at the branch alone, all is read again: the default branch may be another one by now.
 const LOOKS: u32 = 240;
@@ -108,9 +113,40 @@ pub async fn overview(asking: &mut Asking<'_>, known: &Known, repository: &Repos
     {
         return Ok(News::Same);
     }
-    let graph = ask(asking, &query(branch.is_some()), variables(repository, branch.as_deref())?).await?;
-    let overview = read(&graph, branch.is_some())?;
-    known.saw(repository, branch.as_ref(), &overview);
+    let one = [Wanted { repository, branch: branch.as_ref(), name: String::new() }];
+    let graph = ask(asking, &query(&one), variables(&one)?).await?;
+    one.first().map_or(Err(Trouble::NoRepository), |one| take(&graph, known, one))
+}
+
+/// The overviews of several repositories with one query, in their order. None of them is taken for the same as before.
+pub async fn overviews(
+    asking: &mut Asking<'_>,
+    known: &Known,
+    repositories: &[(Repository, Option<Arc<str>>)],
+) -> Result<Vec<Result<News, Trouble>>, Trouble> {
+    let named = repositories.iter().enumerate();
+    let wanted: Vec<Wanted<'_>> =
+        named.map(|(place, (repository, branch))| Wanted { repository, branch: branch.as_ref(), name: place.to_string() }).collect();
+    let mut answer = Answer::to(asking, &query(&wanted), variables(&wanted)?).await?;
+    Ok(wanted.iter().map(|one| take(&answer.part(&one.root())?, known, one)).collect())
+}
+
+/// A repository that a query asks for, and what its names there end with.
+struct Wanted<'w> {
+    repository: &'w Repository,
+    branch: Option<&'w Arc<str>>,
+    name: String,
+}
+
+impl Wanted<'_> {
+    fn root(&self) -> String {
+        format!("repository{}", self.name)
+    }
+}
+
+fn take(graph: &Graph, known: &Known, wanted: &Wanted<'_>) -> Result<News, Trouble> {
+    let overview = read(graph, wanted.branch.is_some())?;
+    known.saw(wanted.repository, wanted.branch, &overview);
     Ok(News::Overview(Box::new(overview)))
 }
 
@@ -125,43 +161,53 @@ async fn stands(asking: &mut Asking<'_>, repository: &Repository, seen: &Seen) -
     }
 }
 
-fn query(named: bool) -> String {
-    let (parameter, head) = if named {
-        (", $branch: String!", "head: ref(qualifiedName: $branch) { name target { oid } }")
-    } else {
-        ("", "head: defaultBranchRef { name target { oid } }")
-    };
-    format!(
-        "query Overview($owner: String!, $name: String!, $workflows: String!, $catalogue: String!{parameter}) {{
-  repository(owner: $owner, name: $name) {{
-    {head}
-    workflows: object(expression: $workflows) {{
-      ... on Tree {{ entries {{ name object {{ ... on Blob {{ text isTruncated }} }} }} }}
-    }}
-    catalogue: object(expression: $catalogue) {{ ... on Blob {{ text isTruncated }} }}
-  }}
-}}"
-    )
+fn query(wanted: &[Wanted<'_>]) -> String {
+    let (mut parameters, mut parts) = (Vec::new(), String::new());
+    for one in wanted {
+        let name = &one.name;
+        for parameter in ["owner", "name", "workflows", "catalogue"] {
+            parameters.push(format!("${parameter}{name}: String!"));
+        }
+        let head = if one.branch.is_some() {
+            parameters.push(format!("$branch{name}: String!"));
+            format!("ref(qualifiedName: $branch{name})")
+        } else {
+            "defaultBranchRef".to_owned()
+        };
+        // Writing to a text cannot fail.
+        let _ = writeln!(
+            parts,
+            "  {root}: repository(owner: $owner{name}, name: $name{name}) {{
+    head: {head} {{ name target {{ oid }} }}
+    workflows: object(expression: $workflows{name}) {{ ...folder }}
+    catalogue: object(expression: $catalogue{name}) {{ ...file }}
+  }}",
+            root = one.root()
+        );
+    }
+    format!("query Overview({}) {{\n{parts}}}\n{FRAGMENTS}", parameters.join(", "))
 }
 
-fn variables(repository: &Repository, branch: Option<&str>) -> Result<Value, Trouble> {
-    let (owner, name) = halves(repository)?;
-    let at = branch.map_or_else(|| "HEAD".to_owned(), |branch| format!("refs/heads/{branch}"));
-    let mut variables = json!({
-        "owner": owner,
-        "name": name,
-        "workflows": format!("{at}:{WORKFLOWS}"),
-        "catalogue": format!("{at}:{CATALOGUE}"),
-    });
-    if let (Some(branch), Some(object)) = (branch, variables.as_object_mut()) {
-        object.insert("branch".to_owned(), json!(format!("refs/heads/{branch}")));
+fn variables(wanted: &[Wanted<'_>]) -> Result<Value, Trouble> {
+    let mut variables = serde_json::Map::new();
+    for one in wanted {
+        let (owner, name) = halves(one.repository)?;
+        let at = one.branch.map_or_else(|| "HEAD".to_owned(), |branch| format!("refs/heads/{branch}"));
+        let mut add = |variable: &str, value: String| variables.insert(format!("{variable}{}", one.name), Value::String(value));
+        add("owner", owner.to_owned());
+        add("name", name.to_owned());
+        add("workflows", format!("{at}:{WORKFLOWS}"));
+        add("catalogue", format!("{at}:{CATALOGUE}"));
+        if one.branch.is_some() {
+            add("branch", at);
+        }
     }
-    Ok(variables)
+    Ok(Value::Object(variables))
 }
 
 fn read(graph: &Graph, named: bool) -> Result<Overview, Trouble> {
     // A workflow that could not be told is not one that is not there.
-    if ["head", "workflows", "catalogue"].iter().any(|part| graph.lacks(&["repository", part])) {
+    if ["head", "workflows", "catalogue"].iter().any(|part| graph.lacks(&[part])) {
         return Err(Trouble::Query(graph.complaint()));
     }
     let part = |name: &str| graph.repository.get(name).filter(|value| !value.is_null());

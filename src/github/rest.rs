@@ -12,8 +12,8 @@ use super::soft::{Account, list, login, moment, soft, words};
 use crate::model::id::{GateId, JobId, Repository, RunId, Sha};
 use crate::model::run::{Conclusion, Gate, Job, Progress, Run};
 
-/// How many runs a list has.
-const RUNS: usize = 50;
+/// How many runs a list has at most.
+pub const RUNS: usize = 50;
 /// How many pages of jobs are read, of 100 each.
 const JOB_PAGES: usize = 10;
 

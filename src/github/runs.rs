@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::asking::Asking;
 use super::error::Trouble;
-use super::rest::{latest_runs, waiting_runs};
+use super::rest::{RUNS, latest_runs, waiting_runs};
 use crate::model::forge::News;
 use crate::model::id::Repository;
 use crate::model::run::Run;
@@ -14,31 +14,40 @@ use crate::model::run::Run;
 /// One list of runs as it was told. What is the same is the same one: it comes out of what is kept.
 type Told = Weak<Vec<Run>>;
 
-/// What was told last of each repository's runs: both lists.
+/// What was told last of each repository's runs: both lists, where there are two.
 ///
 /// That a list has not changed since it was asked for is not that it was
 /// told: the other one may have failed then.
 #[derive(Default)]
 pub struct ToldRuns {
-    told: Mutex<HashMap<Repository, (Told, Told)>>,
+    told: Mutex<HashMap<Repository, (Told, Option<Told>)>>,
 }
 
 impl ToldRuns {
     /// Takes note of what is told now; whether that is what was told last.
-    fn tell(&self, repository: &Repository, latest: &Arc<Vec<Run>>, waiting: &Arc<Vec<Run>>) -> bool {
-        let now = (Arc::downgrade(latest), Arc::downgrade(waiting));
+    fn tell(&self, repository: &Repository, latest: &Arc<Vec<Run>>, waiting: Option<&Arc<Vec<Run>>>) -> bool {
+        let now = (Arc::downgrade(latest), waiting.map(Arc::downgrade));
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let before = told.insert(repository.clone(), now.clone());
-        before.is_some_and(|before| before.0.ptr_eq(&now.0) && before.1.ptr_eq(&now.1))
+        before.is_some_and(|before| {
+            let is_same = match (&before.1, &now.1) {
+                (Some(before), Some(now)) => before.ptr_eq(now),
+                (None, None) => true,
+                (Some(_), None) | (None, Some(_)) => false,
+            };
+            is_same && before.0.ptr_eq(&now.0)
+        })
     }
 }
 
 /// The runs, or that they are the same as before. Who reads them keeps them: they are told once.
+///
+/// Where the latest are all that there are, those that wait are among them, and cost no call.
 pub async fn runs(asking: &mut Asking<'_>, told: &ToldRuns, repository: &Repository) -> Result<News, Trouble> {
     let latest = latest_runs(asking, repository).await?;
-    let waiting = waiting_runs(asking, repository).await?;
-    let is_same = told.tell(repository, &latest, &waiting);
-    Ok(if is_same { News::Same } else { News::Runs(join(&latest, &waiting)) })
+    let waiting = if latest.len() < RUNS { None } else { Some(waiting_runs(asking, repository).await?) };
+    let is_same = told.tell(repository, &latest, waiting.as_ref());
+    Ok(if is_same { News::Same } else { News::Runs(join(&latest, waiting.as_deref().map_or(&[], Vec::as_slice))) })
 }
 
 /// Both lists as one, newest first. Of a run that is in both, the later state: neither list is of the same moment.

@@ -16,6 +16,8 @@ use super::run::{Gate, Job, Run};
 pub enum Topic {
     /// Its branch, the newest commit, its workflows.
     Overview,
+    /// The checks that the rules of this branch require.
+    Rules(Arc<str>),
     /// Its latest runs.
     Runs,
     /// What holds this run back.
@@ -42,6 +44,8 @@ pub struct Between {
 pub enum News {
     /// To [`Topic::Overview`].
     Overview(Box<Overview>),
+    /// To [`Topic::Rules`]: the names of the checks, each once. None where no rule requires any.
+    Rules(Vec<Arc<str>>),
     /// To [`Topic::Runs`], newest first.
     Runs(Vec<Run>),
     /// To [`Topic::Gates`].
@@ -85,6 +89,9 @@ pub struct Allowance {
 pub struct RepositoryFacts {
     /// Branch, head, workflows.
     pub overview: Remote<Overview>,
+    /// The checks that the rules of its branch require. That they could not be read is no fault of the
+    /// repository's: many tokens may not.
+    pub rules: Remote<Vec<Arc<str>>>,
     /// The latest runs, newest first.
     pub runs: Remote<Vec<Run>>,
     /// What holds runs back.
@@ -136,6 +143,7 @@ impl RepositoryFacts {
             (topic, Ok(News::Same)) => self.confirm(&topic, stamp),
             (topic, Err(fault)) => self.fail(topic, stamp, fault),
             (Topic::Overview, Ok(News::Overview(overview))) => self.overview.take(stamp, Ok(*overview)),
+            (Topic::Rules(_), Ok(News::Rules(required))) => self.rules.take(stamp, Ok(required)),
             (Topic::Runs, Ok(News::Runs(runs))) => self.take_runs(stamp, runs),
             (Topic::Gates(run), Ok(News::Gates(gates))) => self.gates.entry(run).or_default().take(stamp, Ok(gates)),
             (Topic::Jobs(run), Ok(News::Jobs(jobs))) => self.jobs.entry(run).or_default().take(stamp, Ok(jobs)),
@@ -162,6 +170,7 @@ impl RepositoryFacts {
     fn confirm(&mut self, topic: &Topic, stamp: Stamp) {
         match topic {
             Topic::Overview => self.overview.confirm(stamp),
+            Topic::Rules(_) => self.rules.confirm(stamp),
             Topic::Runs => self.runs.confirm(stamp),
             Topic::Gates(run) => self.gates.entry(*run).or_default().confirm(stamp),
             Topic::Jobs(run) => self.jobs.entry(*run).or_default().confirm(stamp),
@@ -173,6 +182,7 @@ impl RepositoryFacts {
     fn fail(&mut self, topic: Topic, stamp: Stamp, fault: Fault) {
         match topic {
             Topic::Overview => self.overview.take(stamp, Err(fault)),
+            Topic::Rules(_) => self.rules.take(stamp, Err(fault)),
             Topic::Runs => self.runs.take(stamp, Err(fault)),
             Topic::Gates(run) => self.gates.entry(run).or_default().take(stamp, Err(fault)),
             Topic::Jobs(run) => self.jobs.entry(run).or_default().take(stamp, Err(fault)),
@@ -249,6 +259,8 @@ pub struct RepositoryInterest {
     pub comparisons: Vec<Between>,
     /// Commits whose pull requests and checks are missing.
     pub details: Vec<Sha>,
+    /// The branch whose rules say which checks a commit needs, where something waits that has to have them.
+    pub rules: Option<Arc<str>>,
     /// Runs whose jobs are looked at.
     pub jobs: Vec<RunId>,
     /// Whether it is on the screen, and so read more often.

@@ -59,6 +59,7 @@ type Place = (Repository, String);
 /// What came of a task.
 enum Ended {
     Viewer(Stamp, Result<Login, Fault>),
+    Overviews(Vec<Report>),
     Report(Box<Report>),
     Write(Box<Sent>),
 }
@@ -133,6 +134,7 @@ impl ForgeReader {
                     let stamp = stamps.stamp();
                     Ended::Viewer(stamp, forge.viewer().await)
                 }),
+                ForgeAsk::Overviews(repositories) => self.tasks.spawn(async move { Ended::Overviews(forge.overviews(repositories).await) }),
                 ForgeAsk::Topic { repository, topic, branch } => {
                     self.tasks.spawn(async move { Ended::Report(Box::new(forge.ask(repository, topic, branch).await)) })
                 }
@@ -162,6 +164,13 @@ impl ForgeReader {
         match (task, ended) {
             (Task::Ask(ForgeAsk::Viewer), Some(Ended::Viewer(stamp, told))) => self.viewer(stamp, told),
             (Task::Ask(ForgeAsk::Viewer), _) => self.viewer(self.stamps.stamp(), Err(bug())),
+            (Task::Ask(ForgeAsk::Overviews(_)), Some(Ended::Overviews(reports))) => self.overviews(reports),
+            (Task::Ask(ForgeAsk::Overviews(repositories)), _) => {
+                tracing::error!(count = repositories.len(), "reading overviews panicked");
+                let stamp = self.stamps.stamp();
+                let report = |(repository, _)| Report { repository, topic: Topic::Overview, stamp, news: Err(bug()) };
+                self.overviews(repositories.into_iter().map(report).collect());
+            }
             (Task::Ask(ForgeAsk::Topic { .. }), Some(Ended::Report(report))) => self.report(*report),
             (Task::Ask(ForgeAsk::Topic { repository, topic, .. }), _) => {
                 tracing::error!(%repository, ?topic, "reading panicked");
@@ -182,11 +191,16 @@ impl ForgeReader {
         self.tell(Told::Viewer(stamp, told));
     }
 
-    fn report(&mut self, report: Report) {
-        if let Err(fault) = &report.news {
-            let topic = topic_word(&report.topic);
-            tracing::debug!(repository = %report.repository, topic, kind = fault.kind.word(), sentence = %fault, "failed");
+    fn overviews(&mut self, reports: Vec<Report>) {
+        self.schedule.overviews_ended(&reports, Instant::now());
+        for report in reports {
+            note(&report);
+            self.tell(Told::Report(report));
         }
+    }
+
+    fn report(&mut self, report: Report) {
+        note(&report);
         self.schedule.ended(&report.repository, &report.topic, &report.news, Instant::now());
         self.tell(Told::Report(report));
     }
@@ -211,9 +225,18 @@ impl ForgeReader {
     }
 }
 
+/// Notes in the log what failed.
+fn note(report: &Report) {
+    if let Err(fault) = &report.news {
+        let topic = topic_word(&report.topic);
+        tracing::debug!(repository = %report.repository, topic, kind = fault.kind.word(), sentence = %fault, "failed");
+    }
+}
+
 const fn topic_word(topic: &Topic) -> &'static str {
     match topic {
         Topic::Overview => "overview",
+        Topic::Rules(_) => "rules",
         Topic::Runs => "runs",
         Topic::Gates(_) => "gates",
         Topic::Jobs(_) => "jobs",

@@ -52,6 +52,16 @@ impl Forge for Canned {
         })
     }
 
+    fn overviews(&self, repositories: Vec<(Repository, Option<Arc<str>>)>) -> BoxFuture<'_, Vec<Report>> {
+        Box::pin(async move {
+            let mut reports = Vec::new();
+            for (repository, branch) in repositories {
+                reports.push(self.ask(repository, Topic::Overview, branch).await);
+            }
+            reports
+        })
+    }
+
     fn look(&self, _: Repository, _: Look) -> BoxFuture<'_, Seen> {
         Box::pin(async move {
             tokio::time::sleep(Duration::from_millis(100)).await;

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::forge_turn::{DetailTurn, Turn, Way};
 use crate::model::clock::Timestamp;
 use crate::model::fault::{Fault, FaultKind};
-use crate::model::forge::{Allowance, Between, Interest, News, RepositoryInterest, Topic};
+use crate::model::forge::{Allowance, Between, Interest, News, Report, RepositoryInterest, Topic};
 use crate::model::id::{Repository, RunId, Sha};
 use crate::model::run::{Progress, Run};
 
@@ -23,7 +23,7 @@ use crate::model::run::{Progress, Run};
 pub struct ForgePace {
     /// From one look at the runs, the branch and the gates of a repository that is on the screen to the next.
     pub watched: Duration,
-    /// The same of all others, and of the jobs of runs that are over.
+    /// The same of all others, of the rules of branches, and of the jobs of runs that are over.
     pub others: Duration,
     /// From one look at the jobs of a live run to the next.
     pub jobs: Duration,
@@ -56,6 +56,8 @@ impl Default for ForgePace {
 pub enum ForgeAsk {
     /// Whose token it is.
     Viewer,
+    /// The overviews of several repositories that were never asked for, each with the branch that is deployed.
+    Overviews(Vec<(Repository, Option<Arc<str>>)>),
     /// About a repository.
     Topic {
         /// Which.
@@ -67,6 +69,8 @@ pub enum ForgeAsk {
     },
 }
 
+/// How many overviews are asked for at once.
+const OVERVIEWS: usize = 10;
 /// How many commits are asked about at once.
 const BATCH: usize = 50;
 /// How many waiting runs of a repository are looked into.
@@ -89,6 +93,7 @@ struct LiveRun {
 struct Plan {
     interest: RepositoryInterest,
     overview: Turn,
+    rules: Option<Turn>,
     runs: Turn,
     /// Runs that are not over, newest first.
     live: Vec<LiveRun>,
@@ -159,7 +164,7 @@ impl ForgeSchedule {
         // After a failure of the whole way in, one question tries whether it is there again.
         let most = if self.way.failures > 0 { 1 } else { self.pace.at_once };
         let free = most.saturating_sub(self.running);
-        let mut due: Vec<(Instant, ForgeAsk)> = self.candidates().filter(|(at, _)| *at <= now).collect();
+        let mut due = self.together(self.candidates().filter(|(at, _)| *at <= now).collect());
         due.sort_by_key(|(at, _)| *at);
         due.truncate(free);
         for (_, ask) in &due {
@@ -170,6 +175,11 @@ impl ForgeSchedule {
                         turn.begin(now);
                     }
                 }
+                ForgeAsk::Overviews(repositories) => repositories.iter().for_each(|(repository, _)| {
+                    if let Some(plan) = self.plans.get_mut(repository) {
+                        plan.begin(&Topic::Overview, now);
+                    }
+                }),
                 ForgeAsk::Topic { repository, topic, .. } => {
                     if let Some(plan) = self.plans.get_mut(repository) {
                         plan.begin(topic, now);
@@ -178,6 +188,30 @@ impl ForgeSchedule {
             }
         }
         due.into_iter().map(|(_, ask)| ask).collect()
+    }
+
+    /// Joins the overviews that were never asked for: one call tells many. One that failed is asked for by itself,
+    /// so that it takes no other with it.
+    fn together(&self, due: Vec<(Instant, ForgeAsk)>) -> Vec<(Instant, ForgeAsk)> {
+        let is_first = |ask: &ForgeAsk| match ask {
+            ForgeAsk::Topic { repository, topic: Topic::Overview, .. } => self.plans.get(repository).is_some_and(Plan::is_new),
+            ForgeAsk::Topic { .. } | ForgeAsk::Overviews(_) | ForgeAsk::Viewer => false,
+        };
+        let (mut first, mut due): (Vec<_>, Vec<_>) = due.into_iter().partition(|(_, ask)| is_first(ask));
+        first.sort_by_key(|(at, _)| *at);
+        for part in first.chunks(OVERVIEWS) {
+            match part {
+                [(at, _), _, ..] => {
+                    let repositories = part.iter().filter_map(|(_, ask)| match ask {
+                        ForgeAsk::Topic { repository, branch, .. } => Some((repository.clone(), branch.clone())),
+                        ForgeAsk::Overviews(_) | ForgeAsk::Viewer => None,
+                    });
+                    due.push((*at, ForgeAsk::Overviews(repositories.collect())));
+                }
+                few => due.extend_from_slice(few),
+            }
+        }
+        due
     }
 
     /// When [`Self::due`] may have something again.
@@ -203,14 +237,31 @@ impl ForgeSchedule {
 
     /// A question about a repository came to its end.
     pub fn ended(&mut self, repository: &Repository, topic: &Topic, news: &Result<News, Fault>, now: Instant) {
-        self.running = self.running.saturating_sub(1);
-        self.way.learn(news.as_ref().map(|_| ()).map_err(|fault| fault.kind), now);
-        if news.as_ref().is_err_and(|fault| fault.kind == FaultKind::Expired) {
-            // The next token may be somebody else's.
-            self.viewer_known = false;
-        }
+        self.came(news.as_ref().map(|_| ()).map_err(|fault| fault.kind), now);
         if let Some(plan) = self.plans.get_mut(repository) {
             plan.ended(topic, news, now);
+        }
+    }
+
+    /// The overviews of several repositories that were asked for together came to their end.
+    pub fn overviews_ended(&mut self, reports: &[Report], now: Instant) {
+        let kinds = reports.iter().filter_map(|report| report.news.as_ref().err()).map(|fault| fault.kind);
+        let ways = |kind: &FaultKind| matches!(kind, FaultKind::Expired | FaultKind::Unreachable | FaultKind::Throttled(_));
+        self.came(kinds.into_iter().find(ways).map_or(Ok(()), Err), now);
+        for report in reports {
+            if let Some(plan) = self.plans.get_mut(&report.repository) {
+                plan.ended(&Topic::Overview, &report.news, now);
+            }
+        }
+    }
+
+    /// A question came to its end: so is the way in.
+    fn came(&mut self, told: Result<(), FaultKind>, now: Instant) {
+        self.running = self.running.saturating_sub(1);
+        self.way.learn(told, now);
+        if told == Err(FaultKind::Expired) {
+            // The next token may be somebody else's.
+            self.viewer_known = false;
         }
     }
 
@@ -232,6 +283,7 @@ impl Plan {
         Self {
             interest: RepositoryInterest::default(),
             overview: Turn::wanted(now),
+            rules: None,
             runs: Turn::wanted(now),
             live: Vec::new(),
             gated: None,
@@ -249,6 +301,9 @@ impl Plan {
         if interest.branch != self.interest.branch {
             self.overview.hurry(now);
         }
+        if interest.rules != self.interest.rules {
+            self.rules = interest.rules.is_some().then(|| Turn::wanted(now));
+        }
         self.compare(&interest.comparisons, now);
         keep(&mut self.details, interest.details.iter().cloned().collect(), |_| DetailTurn::wanted(now));
         keep(&mut self.jobs, interest.jobs.iter().copied().collect(), |_| Turn::wanted(now));
@@ -265,9 +320,15 @@ impl Plan {
         keep(&mut self.comparisons, wanted, |between| Turn::wanted(since(between)));
     }
 
+    /// Whether its overview was never asked for, or nobody could be asked.
+    const fn is_new(&self) -> bool {
+        self.gated.is_none() && self.overview.is_new()
+    }
+
     fn turns(&mut self) -> impl Iterator<Item = &mut Turn> {
         let own = [&mut self.overview, &mut self.runs].into_iter();
-        own.chain(self.gates.values_mut())
+        own.chain(self.rules.as_mut())
+            .chain(self.gates.values_mut())
             .chain(self.jobs.values_mut())
             .chain(self.comparisons.values_mut())
             .chain(self.details.values_mut().map(|detail| &mut detail.turn))
@@ -278,6 +339,8 @@ impl Plan {
         let mut due: Vec<(Instant, Topic)> = Vec::new();
         due.extend(self.runs.due(steady).map(|at| (at, Topic::Runs)));
         due.extend(self.overview.due(steady).map(|at| (at, Topic::Overview)));
+        let rules = self.rules.and_then(|turn| turn.due(pace.others * stretch));
+        due.extend(rules.zip(self.interest.rules.clone()).map(|(at, branch)| (at, Topic::Rules(branch))));
         due.extend(self.gates.iter().filter_map(|(run, turn)| Some((turn.due(steady)?, Topic::Gates(*run)))));
         due.extend(self.jobs.iter().filter_map(|(run, turn)| {
             let interval = if self.over.contains(run) { pace.others } else { pace.jobs } * stretch;
@@ -317,6 +380,7 @@ impl Plan {
     fn turn(&mut self, topic: &Topic) -> Option<&mut Turn> {
         match topic {
             Topic::Overview => Some(&mut self.overview),
+            Topic::Rules(branch) => self.rules.as_mut().filter(|_| self.interest.rules.as_ref() == Some(branch)),
             Topic::Runs => Some(&mut self.runs),
             Topic::Gates(run) => self.gates.get_mut(run),
             Topic::Jobs(run) => self.jobs.get_mut(run),

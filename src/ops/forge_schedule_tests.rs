@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::clock::Stamp;
 use crate::model::commit::CommitDetail;
 use crate::model::pipeline::{Overview, PathFilter, Pipeline, Stage};
 
@@ -31,6 +32,11 @@ fn run(id: u64, progress: Progress) -> Run {
     }
 }
 
+/// What came of an overview.
+fn report(name: &str, news: Result<News, Fault>) -> Report {
+    Report { repository: name.into(), topic: Topic::Overview, stamp: Stamp { asked_at: Timestamp::UNIX_EPOCH, sequence: 1 }, news }
+}
+
 /// A schedule with a clock of its own.
 struct Desk {
     schedule: ForgeSchedule,
@@ -59,6 +65,7 @@ impl Desk {
         for ask in self.schedule.due(self.now) {
             match ask {
                 ForgeAsk::Viewer => self.schedule.viewer_ended(Ok(()), self.now),
+                ForgeAsk::Overviews(repositories) => panic!("{repositories:?}"),
                 ForgeAsk::Topic { topic, .. } => topics.push(topic),
             }
         }
@@ -369,14 +376,13 @@ fn what_fails_for_all_rests_for_all_and_one_question_tries() {
         [(FaultKind::Expired, 8, 8), (FaultKind::Throttled(Some(Duration::from_secs(40))), 40, 40), (FaultKind::Unreachable, 1, 2)]
     {
         let mut desk = Desk::new(&[("o/r", watched()), ("o/other", watched())]);
-        let due = desk.due();
-        assert_eq!(due.len(), 4);
-        for topic in [Topic::Overview, Topic::Runs] {
-            desk.fail(&topic, kind);
-        }
-        for topic in [Topic::Overview, Topic::Runs] {
-            desk.schedule.ended(&"o/other".into(), &topic, &Err(Fault::new(kind, "no")), desk.now);
-        }
+        // Whose token it is, the runs of both, the overviews of both together.
+        assert_eq!(desk.schedule.due(desk.now).len(), 4);
+        desk.schedule.viewer_ended(Ok(()), desk.now);
+        desk.fail(&Topic::Runs, kind);
+        desk.schedule.ended(&"o/other".into(), &Topic::Runs, &Err(Fault::new(kind, "no")), desk.now);
+        let reports = ["o/other", "o/r"].map(|name| report(name, Err(Fault::new(kind, "no"))));
+        desk.schedule.overviews_ended(&reports, desk.now);
         desk.later(least - 1);
         assert!(desk.due().is_empty());
         desk.later(most - least + 1);
@@ -427,6 +433,13 @@ fn only_so_much_is_under_way_and_the_longest_due_goes_first() {
         for ask in desk.schedule.due(desk.now) {
             match ask {
                 ForgeAsk::Viewer => desk.schedule.viewer_ended(Ok(()), desk.now),
+                ForgeAsk::Overviews(repositories) => {
+                    let told = repositories.into_iter().map(|(repository, _)| {
+                        *asked.entry((repository.clone(), Topic::Overview)).or_default() += 1;
+                        report(repository.as_str(), Ok(overview(&[])))
+                    });
+                    desk.schedule.overviews_ended(&told.collect::<Vec<_>>(), desk.now);
+                }
                 ForgeAsk::Topic { repository, topic, .. } => {
                     desk.schedule.ended(&repository, &topic, &Ok(News::Same), desk.now);
                     *asked.entry((repository, topic)).or_default() += 1;
@@ -441,3 +454,66 @@ fn only_so_much_is_under_way_and_the_longest_due_goes_first() {
 }
 
 type Place = (Repository, Topic);
+
+#[test]
+fn overviews_that_were_never_told_are_asked_for_together() {
+    let names: Vec<String> = (0..12).map(|number| format!("o/r{number:02}")).collect();
+    let wanted: Vec<(&str, RepositoryInterest)> = names.iter().map(|name| (name.as_str(), watched())).collect();
+    let mut desk = Desk::new(&wanted);
+    let first = desk.schedule.due(desk.now);
+    let batches: Vec<usize> =
+        first.iter().filter_map(|ask| if let ForgeAsk::Overviews(batch) = ask { Some(batch.len()) } else { None }).collect();
+    assert_eq!(batches, [10, 2]);
+    assert_eq!(first.len(), 1 + 12 + 2);
+    desk.schedule.viewer_ended(Ok(()), desk.now);
+    for name in &names {
+        desk.schedule.ended(&name.as_str().into(), &Topic::Runs, &Ok(News::Same), desk.now);
+    }
+    // One of the two that were asked for together is not there.
+    let missing = Fault::new(FaultKind::Missing, "no");
+    desk.schedule.overviews_ended(&[report(&names[10], Ok(overview(&[]))), report(&names[11], Err(missing))], desk.now);
+    // The way in is not there for the others: all of them are asked for together again.
+    let unreachable = Fault::new(FaultKind::Unreachable, "no");
+    let reports: Vec<Report> = names[..10].iter().map(|name| report(name, Err(unreachable.clone()))).collect();
+    desk.schedule.overviews_ended(&reports, desk.now);
+    let mut alone = Vec::new();
+    let mut together = 0;
+    for _ in 0..130 {
+        desk.later(1);
+        for ask in desk.schedule.due(desk.now) {
+            match ask {
+                ForgeAsk::Overviews(batch) => {
+                    together += 1;
+                    let told: Vec<Report> = batch.iter().map(|(name, _)| report(name.as_str(), Ok(overview(&[])))).collect();
+                    desk.schedule.overviews_ended(&told, desk.now);
+                }
+                ForgeAsk::Topic { repository, topic, .. } => {
+                    if topic == Topic::Overview {
+                        alone.push(repository.clone());
+                    }
+                    desk.schedule.ended(&repository, &topic, &Ok(News::Same), desk.now);
+                }
+                ForgeAsk::Viewer => desk.schedule.viewer_ended(Ok(()), desk.now),
+            }
+        }
+    }
+    assert_eq!(together, 1);
+    assert!(alone.iter().any(|name| name.as_str() == names[11]), "{alone:?}");
+}
+
+#[test]
+fn the_rules_of_a_branch_are_read_while_they_are_wanted() {
+    let wanted = |branch: &str| RepositoryInterest { rules: Some(branch.into()), ..watched() };
+    let rules = |desk: &mut Desk| desk.answer().into_iter().filter(|topic| matches!(topic, Topic::Rules(_))).collect::<Vec<_>>();
+    let mut desk = Desk::new(&[("o/r", wanted("main"))]);
+    assert_eq!(rules(&mut desk), [Topic::Rules("main".into())]);
+    desk.later(59);
+    assert_eq!(rules(&mut desk), []);
+    desk.later(1);
+    assert_eq!(rules(&mut desk), [Topic::Rules("main".into())]);
+    desk.want(&[("o/r", wanted("live"))]);
+    assert_eq!(rules(&mut desk), [Topic::Rules("live".into())]);
+    desk.want(&[("o/r", watched())]);
+    desk.later(100);
+    assert_eq!(rules(&mut desk), []);
+}

@@ -41,6 +41,11 @@ impl Turn {
         (!self.running).then_some(due)
     }
 
+    /// Whether it was never asked, or the way in was not there.
+    pub(super) const fn is_new(&self) -> bool {
+        self.asked.is_none() && self.failures == 0
+    }
+
     pub(super) const fn is_running(&self) -> bool {
         self.running
     }

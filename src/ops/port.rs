@@ -107,6 +107,10 @@ pub trait Forge: Send + Sync {
     /// Reads a topic of a repository; `branch` is the one that is deployed, where somebody said.
     fn ask(&self, repository: Repository, topic: Topic, branch: Option<Arc<str>>) -> BoxFuture<'_, Report>;
 
+    /// Reads the overviews of several repositories, each with the branch that is deployed where somebody said, as if
+    /// for the first time: with one call where that can be. A report for each, in their order.
+    fn overviews(&self, repositories: Vec<(Repository, Option<Arc<str>>)>) -> BoxFuture<'_, Vec<Report>>;
+
     /// Looks at something past every cache: what a write is checked against, and what it has done.
     fn look(&self, repository: Repository, look: Look) -> BoxFuture<'_, Result<Sight, Fault>>;
 

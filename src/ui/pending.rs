@@ -60,8 +60,8 @@ fn step_line(pen: &mut Pen<'_>, area: Rect, down: usize, step: &Step) {
     let (running, offered) = (short(step.running.as_ref()), short(step.offered.as_ref()));
     let mut end = Line::own(if running == offered { running } else { format!("{running} → {offered}") }, Role::Faint).and("  ", Role::Text);
     end.append(chain::behind_in_words(&step.behind));
-    if step.unlisted > 0 {
-        end = end.and(format!("  {} more than GitHub lists", step.unlisted), Role::Fault);
+    if let Some(listed) = step.listed() {
+        end = end.and(format!("  {listed}"), Role::Fault);
     }
     let mut line = Line::foreign(step.app.as_str(), Role::Group).and("  ", Role::Text);
     line.append(Line::foreign(chain::environments(&step.environments), Role::Strong));

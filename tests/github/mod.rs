@@ -1,5 +1,8 @@
 //! The adapter of GitHub, and what reads with it, against the simulated GitHub.
 
+mod figures;
+mod handled;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;

@@ -195,6 +195,7 @@ pub fn told() -> Vec<Event> {
     vec![
         Event::Viewer(Stamp { asked_at: ago(9), sequence: 1 }, Ok("ada".into())),
         report(Topic::Overview, News::Overview(Box::new(overview())), 3),
+        report(Topic::Rules("main".into()), News::Rules(Vec::new()), 3),
         report(Topic::Runs, News::Runs(vec![run(Progress::Waiting)]), 3),
         report(Topic::Gates(RUN), News::Gates(vec![gate(11, "Production", true), gate(12, "Production (Canada)", true)]), 3),
         compared(short(OLD), short(NEW), to_production()),

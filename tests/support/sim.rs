@@ -42,6 +42,23 @@ impl Sim {
         self.running.github()
     }
 
+    /// Deletes a run of its GitHub, which goes only once it is cancelled.
+    pub async fn delete_run(&self, repository: &str, run: u64) {
+        let (_, token) = self.github().unwrap();
+        let (path, token) = (format!("/repos/{repository}/actions/runs/{run}"), format!("authorization: Bearer {token}\r\n"));
+        let _ = self.send("POST", &format!("{path}/cancel"), &token, "").await;
+        let _ = self.send("DELETE", &path, &token, "").await;
+    }
+
+    /// Asks its GitHub, whatever that answers.
+    pub async fn get_github(&self, path: &str) {
+        let (_, token) = self.github().unwrap();
+        let mut stream = TcpStream::connect(self.running.addr()).await.unwrap();
+        let head = format!("GET {path} HTTP/1.1\r\nhost: sim\r\nconnection: close\r\nauthorization: Bearer {token}\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let _ = stream.read_to_end(&mut Vec::new()).await.unwrap();
+    }
+
     /// Asks its own interface.
     pub async fn get(&self, path: &str) -> Value {
         self.request("GET", path, "").await
@@ -58,9 +75,13 @@ impl Sim {
     }
 
     async fn request(&self, method: &str, path: &str, body: &str) -> Value {
+        self.send(method, path, "", body).await
+    }
+
+    async fn send(&self, method: &str, path: &str, headers: &str, body: &str) -> Value {
         let mut stream = TcpStream::connect(self.running.addr()).await.unwrap();
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: sim\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nhost: sim\r\nconnection: close\r\n{headers}content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
         stream.write_all(head.as_bytes()).await.unwrap();

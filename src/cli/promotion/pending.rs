@@ -75,7 +75,8 @@ fn table(screen: &PendingScreen) -> String {
         let (running, offered) = (short(step.running.as_ref()), short(step.offered.as_ref()));
         let places = chain::environments(&step.environments);
         let behind = chain::behind_in_words(&step.behind).plain();
-        lines.push(format!("{}  {places} <- {}  {running} -> {offered}  {behind}", step.app, upstream(step)));
+        let listed = step.listed().map(|listed| format!(", {listed}")).unwrap_or_default();
+        lines.push(format!("{}  {places} <- {}  {running} -> {offered}  {behind}{listed}", step.app, upstream(step)));
         lines.extend(changes.into_iter().map(|change| {
             let author = change.author.as_ref().map_or_else(|| "(account gone)".to_owned(), |login| format!("@{login}"));
             format!("  {:<8} {}  {author}  {}", change.name(), change.title, change.whereabouts.words())
@@ -101,6 +102,8 @@ struct StepRow<'a> {
     offered: Option<&'a str>,
     /// Commits pending; null where that is not known.
     commits: Option<u64>,
+    /// How many of them are not among the changes: more than GitHub tells.
+    unlisted: u64,
     diverged: bool,
     error: Option<&'a str>,
     changes: Vec<ChangeRow<'a>>,
@@ -139,6 +142,7 @@ fn json(screen: &PendingScreen, at: Timestamp) -> String {
         running: step.running.as_ref().map(Sha::as_str),
         offered: step.offered.as_ref().map(Sha::as_str),
         commits: step.behind.commits(),
+        unlisted: step.unlisted,
         diverged: matches!(step.behind, Behind::Diverged { .. }),
         error: if let Behind::Failed(why) = &step.behind { Some(&**why) } else { None },
         changes: shown(screen, step).into_iter().map(row).collect(),

@@ -151,3 +151,45 @@ async fn an_overview_that_is_told_in_part_is_not_one() {
     let body: Value = serde_json::from_str(&rig.server.asked()[2].body).unwrap();
     assert_eq!(body["variables"]["workflows"], "refs/heads/a/b:.github/workflows");
 }
+
+#[tokio::test]
+async fn overviews_of_several_repositories_come_with_one_query() {
+    let each = overview(A)["data"]["repository"].clone();
+    let answer = json!({"data": {"repository0": each, "repository1": null, "repository2": each}, "errors": [
+        {"type": "NOT_FOUND", "path": ["repository1"], "message": "Could not resolve"},
+        {"path": ["repository2", "workflows"], "message": "Timeout"}]});
+    let rig = Rig::new(vec![told(answer), tagged("1", json!({"commit": {"sha": A}}))]).await;
+    let repositories = vec![("o/r".into(), None), ("o/gone".into(), None), ("o/slow".into(), Some("live".into()))];
+    let reports = crate::ops::port::Forge::overviews(&rig.github, repositories).await;
+    assert_eq!(reports.iter().map(|report| report.repository.as_str()).collect::<Vec<_>>(), ["o/r", "o/gone", "o/slow"]);
+    assert!(matches!(&reports[0].news, Ok(News::Overview(overview)) if overview.head.as_str() == A && overview.pipelines.len() == 1));
+    let faults: Vec<_> = reports[1..].iter().map(|report| report.news.as_ref().unwrap_err()).collect();
+    assert_eq!(faults.iter().map(|fault| fault.kind).collect::<Vec<_>>(), [FaultKind::Missing, FaultKind::Failed]);
+    assert!(faults[0].sentence.contains("the workflows of o/gone"), "{}", faults[0]);
+    let body: Value = serde_json::from_str(&rig.server.asked()[0].body).unwrap();
+    let variables = &body["variables"];
+    assert_eq!((&variables["owner2"], &variables["branch2"]), (&json!("o"), &json!("refs/heads/live")));
+    assert_eq!(variables["branch0"], Value::Null);
+    // What was told together is known: the branch is all that is asked for next.
+    assert_eq!(rig.see(Topic::Overview).await, News::Same);
+    assert_eq!(rig.server.lines(), ["POST /graphql", "GET /repos/o/r/branches/main"]);
+}
+
+#[tokio::test]
+async fn a_limit_that_is_told_with_a_good_status_is_one() {
+    let limited = |kind: &str, message: &str, headers: &[(&str, &str)]| {
+        with(200, headers, json!({"data": {"repository": {"c0": null}}, "errors": [{"type": kind, "message": message}]}))
+    };
+    let words = "API rate limit exceeded for user ID 1.";
+    for (reply, seconds, says) in [
+        (limited("RATE_LIMITED", words, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1600")]), 600, "used up"),
+        (limited("RATE_LIMITED", words, &[("retry-after", "7")]), 7, "fewer calls"),
+        (limited("RATE_LIMITED", words, &[("x-ratelimit-remaining", "9"), ("x-ratelimit-reset", "4000")]), 60, "fewer calls"),
+        (limited("OTHER", "You have exceeded a secondary rate limit.", &[]), 60, "fewer calls"),
+    ] {
+        let rig = Rig::new(vec![reply]).await;
+        let fault = rig.fail(shas(&[A])).await;
+        assert_eq!(fault.kind, FaultKind::Throttled(Some(std::time::Duration::from_secs(seconds))));
+        assert!(fault.sentence.contains(says), "{fault}");
+    }
+}

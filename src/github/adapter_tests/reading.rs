@@ -26,6 +26,16 @@ fn runs(list: &[Value]) -> Value {
     json!({"total_count": list.len(), "workflow_runs": list})
 }
 
+/// As many runs as a list has at most; these first, and then older ones that are over.
+fn full(list: &[Value]) -> Value {
+    let older = (list.len()..50).map(|place| {
+        let mut older = run(900 + place as u64, "completed");
+        older["created_at"] = json!("2026-11-19T10:00:00Z");
+        older
+    });
+    runs(&list.iter().cloned().chain(older).collect::<Vec<_>>())
+}
+
 fn not_modified() -> Reply {
     with(304, &[("x-ratelimit-limit", "5000"), ("x-ratelimit-remaining", "4999"), ("x-ratelimit-reset", "4600")], "")
 }
@@ -66,11 +76,8 @@ async fn what_has_not_changed_is_told_once_and_gates_each_time() {
         "current_user_can_approve": true, "reviewers": [{"type": "User", "reviewer": {"login": "octo"}}, {"type": "Team", "reviewer": {"slug": "devs"}}, null]}]);
     let rig = Rig::new(vec![
         tagged("a", runs(&[run(1, "waiting")])),
-        tagged("w", runs(&[run(1, "waiting")])),
-        not_modified(),
         not_modified(),
         tagged("b", runs(&[run(1, "completed")])),
-        not_modified(),
         tagged("g", gates),
         not_modified(),
     ])
@@ -86,7 +93,7 @@ async fn what_has_not_changed_is_told_once_and_gates_each_time() {
     assert_eq!(rig.see(Topic::Gates(RunId(1))).await, first);
     let asked = rig.server.asked();
     let tags: Vec<_> = asked.iter().map(|asked| asked.header("if-none-match")).collect();
-    assert_eq!(tags, [None, None, Some("\"a\""), Some("\"w\""), Some("\"a\""), Some("\"w\""), None, Some("\"g\"")]);
+    assert_eq!(tags, [None, Some("\"a\""), Some("\"a\""), None, Some("\"g\"")]);
     let allowance = rig.github.allowance().unwrap();
     assert_eq!((allowance.remaining, allowance.limit, allowance.resets_at.as_second()), (4_999, 5_000, 4_600));
 }
@@ -101,7 +108,7 @@ fn timed(id: u64, status: &str, created: u32, updated: u32) -> Value {
 
 async fn seen(rig: &Rig) -> Vec<(u64, Progress)> {
     let News::Runs(runs) = rig.see(Topic::Runs).await else { panic!() };
-    runs.iter().map(|run| (run.id.0, run.progress)).collect()
+    runs.iter().map(|run| (run.id.0, run.progress)).filter(|(id, _)| *id < 900).collect()
 }
 
 #[tokio::test]
@@ -109,7 +116,7 @@ async fn runs_that_wait_are_told_though_they_are_not_among_the_latest() {
     let latest = [timed(9, "in_progress", 9, 9), timed(8, "waiting", 8, 8), timed(7, "queued", 7, 7), timed(6, "waiting", 6, 9)];
     let waiting = [timed(8, "waiting", 8, 8), timed(7, "waiting", 7, 9), timed(6, "queued", 6, 8), timed(2, "waiting", 2, 2)];
     let rig = Rig::new(vec![
-        tagged("a", runs(&latest)),
+        tagged("a", full(&latest)),
         tagged("w", runs(&waiting)),
         // Only those that wait have changed.
         not_modified(),
@@ -131,9 +138,9 @@ async fn runs_that_wait_are_told_though_they_are_not_among_the_latest() {
 #[tokio::test]
 async fn runs_that_could_be_read_in_part_are_told_when_the_rest_can_be() {
     let rig = Rig::new(vec![
-        tagged("a", runs(&[])),
+        tagged("a", full(&[])),
         tagged("w", runs(&[])),
-        tagged("b", runs(&[run(1, "queued")])),
+        tagged("b", full(&[run(1, "queued")])),
         with(502, &[], ""),
         // Neither has changed since it was asked for; but the first was never told.
         not_modified(),
@@ -239,8 +246,8 @@ async fn a_renamed_repository_is_followed_and_remembered() {
 
 async fn follow(location: &str) {
     let rig =
-        Rig::new(vec![with(301, &[("location", location)], "{}"), tagged("a", runs(&[])), tagged("w", runs(&[])), not_modified()]).await;
-    assert_eq!(rig.see(Topic::Runs).await, News::Runs(Vec::new()));
+        Rig::new(vec![with(301, &[("location", location)], "{}"), tagged("a", full(&[])), tagged("w", runs(&[])), not_modified()]).await;
+    assert_eq!(seen(&rig).await, []);
     assert_eq!(rig.see(Topic::Runs).await, News::Same);
     let lines = rig.server.lines();
     let latest = "GET /repositories/5/actions/runs?per_page=50";
@@ -303,10 +310,7 @@ async fn what_is_no_repository_is_never_asked_for() {
     let mut rig = Rig::new(vec![told(runs(&[]))]).await;
     rig.repository = "o/a b?c#d%".into();
     let _ = rig.see(Topic::Runs).await;
-    assert_eq!(
-        rig.server.lines(),
-        ["GET /repos/o/a%20b%3Fc%23d%25/actions/runs?per_page=50", "GET /repos/o/a%20b%3Fc%23d%25/actions/runs?status=waiting&per_page=50",]
-    );
+    assert_eq!(rig.server.lines(), ["GET /repos/o/a%20b%3Fc%23d%25/actions/runs?per_page=50"]);
 }
 
 #[tokio::test]
@@ -314,4 +318,34 @@ async fn the_viewer_is_the_tokens() {
     let rig = Rig::at(vec![told(json!({"login": "octo", "id": 1}))], "/api/v3").await;
     assert_eq!(rig.github.viewer().await.unwrap().as_str(), "octo");
     assert_eq!(rig.server.lines(), ["GET /api/v3/user"]);
+}
+
+#[tokio::test]
+async fn the_checks_that_a_branch_requires_are_those_of_all_its_rules() {
+    let rule = |names: &[&str]| {
+        let checks: Vec<Value> = names.iter().map(|name| json!({"context": name, "integration_id": 15_368})).collect();
+        json!({"type": "required_status_checks", "parameters": {"required_status_checks": checks}})
+    };
+    let next = "<HOST/repositories/5/rules/branches/a%2Fb?per_page=100&page=2>; rel=\"next\"";
+    let rig = Rig::new(vec![
+        with(200, &[("etag", "\"1\""), ("link", next)], json!([{"type": "deletion"}, rule(&["Tests", "Lint"]), {"type": 7}])),
+        tagged("2", json!([rule(&["Lint", "Build"])])),
+        not_modified(),
+        not_modified(),
+        told(json!([])),
+        told(json!([{"type": "required_status_checks", "parameters": null}])),
+        with(403, &[], "{\"message\": \"Upgrade to GitHub Pro\"}"),
+    ])
+    .await;
+    let topic = Topic::Rules("a/b".into());
+    let required = News::Rules(vec!["Build".into(), "Lint".into(), "Tests".into()]);
+    assert_eq!(rig.see(topic.clone()).await, required);
+    assert_eq!(rig.see(topic.clone()).await, required);
+    assert_eq!(rig.server.lines()[0], "GET /repos/o/r/rules/branches/a%2Fb?per_page=100");
+    assert_eq!(rig.server.asked()[3].header("if-none-match"), Some("\"2\""));
+    assert_eq!(rig.see(topic.clone()).await, News::Rules(Vec::new()));
+    // What a rule requires that was not understood is not nothing.
+    assert_eq!(rig.fail(topic.clone()).await.kind, FaultKind::Malformed);
+    let fault = rig.fail(topic).await;
+    assert!(fault.kind == FaultKind::Denied && fault.sentence.contains("the rules of the branch a/b of o/r"), "{fault}");
 }

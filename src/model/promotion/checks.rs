@@ -139,30 +139,52 @@ impl<'a> About<'a> {
         }
     }
 
+    /// The checks that the commit needs: those that the configuration names, else those that the branch's rules do;
+    /// none where neither names any. Otherwise why it is not known.
+    fn required(&self) -> Result<&'a [Arc<str>], String> {
+        let named = &self.shipping.required;
+        let rules = &self.github.rules;
+        match (named.is_empty(), rules.value(), rules.fault()) {
+            (false, _, _) => Ok(named),
+            (true, Some(required), _) => Ok(required),
+            (true, None, Some(fault)) => {
+                Err(format!("which checks the branch requires is not known; required_checks in the configuration can name them: {fault}"))
+            }
+            (true, None, None) => Err("which checks the branch requires is not read yet".to_owned()),
+        }
+    }
+
+    /// How the checks that the commit needs came out on exactly this commit. One that is not there is not known.
     fn checks_of_the_commit(&self) -> Check {
         let head = &self.promotion.run.head;
-        let Some(told) = self.github.commits.get(head).and_then(|detail| detail.checks.as_ref()) else {
-            return check(Subject::Checks, Verdict::Unknown, format!("the checks of {} are not known", head.short()));
-        };
-        let required = &self.shipping.required;
-        let missing: Vec<&str> =
-            required.iter().filter(|name| !told.iter().any(|check| check.name == **name)).map(|name| &**name).collect();
-        if !missing.is_empty() {
-            return check(Subject::Checks, Verdict::Unknown, format!("{} did not run on {}", missing.join(", "), head.short()));
-        }
-        let is_counted = |name: &Arc<str>| if required.is_empty() { self.github.is_counted(name) } else { required.contains(name) };
-        let counted: Vec<_> = told.iter().filter(|check| is_counted(&check.name)).collect();
-        let named = |state| counted.iter().filter(|check| check.state == state).map(|check| &*check.name).collect::<Vec<_>>();
-        let (failed, pending) = (named(CheckState::Failure), named(CheckState::Pending));
         let of = |verdict, sentence: String| check(Subject::Checks, verdict, sentence);
+        let Some(told) = self.github.commits.get(head).and_then(|detail| detail.checks.as_ref()) else {
+            return of(Verdict::Unknown, format!("the checks of {} are not known", head.short()));
+        };
+        let (required, why) = self.required().map_or_else(|why| (&[][..], Some(why)), |required| (required, None));
+        let missing: Vec<&str> = required.iter().filter(|name| told.iter().all(|check| check.name != **name)).map(|name| &**name).collect();
+        let is_counted = |name: &Arc<str>| if required.is_empty() { self.github.is_counted(name) } else { required.contains(name) };
+        let named = |state| {
+            let counted = told.iter().filter(|check| check.state == state && is_counted(&check.name));
+            counted.map(|check| &*check.name).collect::<Vec<_>>()
+        };
+        let (failed, pending) = (named(CheckState::Failure), named(CheckState::Pending));
         let short = head.short();
+        let absent = if missing.is_empty() { String::new() } else { format!("did not run on {short}: {}", missing.join(", ")) };
         // "12 more" stands for checks that were not told.
         let unknown: Vec<&str> = told.iter().filter(|check| check.state == CheckState::Unknown).map(|check| &*check.name).collect();
         if !failed.is_empty() {
-            return of(Verdict::Fail, format!("failed on {short}: {}", failed.join(", ")));
+            let also = if absent.is_empty() { absent } else { format!("; {absent}") };
+            return of(Verdict::Fail, format!("failed on {short}: {}{also}", failed.join(", ")));
+        }
+        if !absent.is_empty() {
+            return of(Verdict::Unknown, absent);
         }
         if !unknown.is_empty() {
             return of(Verdict::Unknown, format!("how these came out on {short} is not known: {}", unknown.join(", ")));
+        }
+        if let Some(why) = why {
+            return of(Verdict::Unknown, why);
         }
         if !pending.is_empty() {
             return of(Verdict::Warn, format!("not over on {short}: {}", pending.join(", ")));
@@ -170,7 +192,8 @@ impl<'a> About<'a> {
         if named(CheckState::Success).is_empty() {
             return of(Verdict::Unknown, format!("no check has succeeded on {short}"));
         }
-        of(Verdict::Pass, format!("all checks succeeded on {short}"))
+        let which = if required.is_empty() { "all checks" } else { "all required checks" };
+        of(Verdict::Pass, format!("{which} succeeded on {short}"))
     }
 
     /// The environments that the jobs behind the gates need: what comes there was tried in them.

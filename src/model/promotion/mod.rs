@@ -5,6 +5,8 @@ mod sheet;
 
 pub use sheet::{Check, Sheet, Shipment, Shipping, Subject, Verdict, sheet};
 
+use std::sync::Arc;
+
 use super::catalogue::App;
 use super::chain;
 use super::commit::CheckState;
@@ -174,6 +176,13 @@ fn running(environment: &Environment<'_>, fleet: &Fleet) -> Vec<Sha> {
     found
 }
 
+/// Whether something waits in a repository of which nobody has said which checks it needs.
+fn needs_rules(repository: &Repository, promotions: &[Promotion], fleet: &Fleet) -> bool {
+    let says = |app: &AppName| fleet.catalogue().app(app).is_some_and(|app| !app.shipping.required.is_empty());
+    let waiting = promotions.iter().filter(|promotion| promotion.repository == *repository);
+    waiting.into_iter().any(|promotion| !promotion.apps.iter().all(says))
+}
+
 /// What has to be read for what is pending and what waits: comparisons, then the commits in them.
 #[must_use]
 pub fn interest(links: &[chain::Link], promotions: &[Promotion], fleet: &Fleet, forge: &Forge) -> Interest {
@@ -195,6 +204,8 @@ pub fn interest(links: &[chain::Link], promotions: &[Promotion], fleet: &Fleet, 
     }
     for (repository, wanted) in &mut interest.repositories {
         let Some(facts) = forge.get(repository) else { continue };
+        wanted.rules =
+            facts.overview.value().filter(|_| needs_rules(repository, promotions, fleet)).map(|overview| Arc::clone(&overview.branch));
         let read = wanted.comparisons.iter().filter_map(|between| facts.comparisons.get(between)?.value());
         let heads = promotions.iter().filter(|promotion| promotion.repository == *repository).map(|promotion| &promotion.run.head);
         let commits = read.flat_map(|comparison| comparison.commits.iter().map(|commit| &commit.sha)).chain(heads);

@@ -106,7 +106,8 @@ pub struct Shipping {
     pub migrations_run: bool,
     /// How it reads environment variables.
     pub variables: VariablePatterns,
-    /// The checks that must have succeeded; all that there are, where none is named.
+    /// The checks that must have succeeded, whatever the branch's rules require; what those require where none is
+    /// named, and all that there are where they require none.
     pub required: Vec<Arc<str>>,
 }
 

@@ -1,8 +1,9 @@
 //! Tests of the inbox and of the ship sheet.
 
 use super::*;
-use crate::model::commit::{ChangedFile, CheckState, Comparison, Relation};
-use crate::model::forge::{News, Topic};
+use crate::model::commit::{ChangedFile, CheckState, CommitDetail, Comparison, Relation};
+use crate::model::fault::{Fault, FaultKind};
+use crate::model::forge::{News, Report, Topic};
 use crate::model::github_facts::*;
 use crate::model::health::Level;
 use crate::model::id::RunId;
@@ -196,4 +197,46 @@ fn a_run_that_goes_on_while_a_gate_holds_it_waits() {
     assert_eq!(promotions(&fleet, &forge)[0].environments().collect::<Vec<_>>(), [&key("us-east-2", "shop-live")]);
     tell(&mut forge, Topic::Gates(RunId(9)), News::Gates(vec![]));
     assert!(promotions(&fleet, &forge).is_empty());
+}
+
+#[test]
+fn the_checks_that_count_are_those_that_are_required() {
+    let fleet = fleet(&[("eu-west-1", "shop-qa", 'b'), ("eu-west-1", "shop-live", 'a')]);
+    let of = |rules: Result<&[&str], &str>, configured: &[&str], checks: &[(&str, CheckState)]| {
+        let mut forge = Forge::default();
+        let required = |names: &[&str]| News::Rules(names.iter().map(|name| Arc::from(*name)).collect());
+        let news = rules.map(required).map_err(|why| Fault::new(FaultKind::Denied, why));
+        forge.observe(Report { repository: repository(), topic: Topic::Rules("trunk".into()), stamp: stamp(), news });
+        let checks = checks.iter().map(|(name, state)| crate::model::commit::Check { name: (*name).into(), state: *state }).collect();
+        tell(
+            &mut forge,
+            Topic::Details(vec![sha('b')]),
+            News::Details(vec![(sha('b'), CommitDetail { pull: None, checks: Some(checks) })]),
+        );
+        let promotion = Promotion::over(repository(), run(9, 'b', Progress::Waiting));
+        let shipping = Shipping { required: configured.iter().map(|name| Arc::from(*name)).collect(), ..Shipping::default() };
+        let sheet = sheet(&promotion, &[], &fleet, forge.get(&repository()).unwrap(), &shipping, now());
+        let told = sheet.checks.iter().find(|check| check.subject == Subject::Checks).unwrap();
+        (told.verdict, told.sentence.clone())
+    };
+    let (good, bad) = (CheckState::Success, CheckState::Failure);
+    let told = |verdict, sentence: &str| (verdict, sentence.to_owned());
+    let (both, lint_failed) = ([("tests", good), ("lint", good)], [("tests", good), ("lint", bad)]);
+    // What the rules require, on exactly this commit; what they do not does not count.
+    assert_eq!(of(Ok(&["tests"]), &[], &lint_failed), told(Verdict::Pass, "all required checks succeeded on bbbbbbb"));
+    assert_eq!(of(Ok(&["lint", "tests"]), &[], &lint_failed), told(Verdict::Fail, "failed on bbbbbbb: lint"));
+    assert_eq!(of(Ok(&["tests", "build"]), &[], &both), told(Verdict::Unknown, "did not run on bbbbbbb: build"));
+    assert_eq!(
+        of(Ok(&["lint", "build"]), &[], &lint_failed),
+        told(Verdict::Fail, "failed on bbbbbbb: lint; did not run on bbbbbbb: build")
+    );
+    // What is configured wins; where nothing is required, all counts.
+    assert_eq!(of(Ok(&["build"]), &["tests"], &lint_failed), told(Verdict::Pass, "all required checks succeeded on bbbbbbb"));
+    assert_eq!(of(Ok(&[]), &[], &lint_failed).0, Verdict::Fail);
+    assert_eq!(of(Ok(&[]), &[], &both), told(Verdict::Pass, "all checks succeeded on bbbbbbb"));
+    // Where the rules may not be seen it is not known, unless the configuration says it.
+    let unseen = of(Err("GitHub denies the rules"), &[], &both);
+    assert!(unseen.0 == Verdict::Unknown && unseen.1.ends_with("can name them: GitHub denies the rules"), "{unseen:?}");
+    assert_eq!(of(Err("GitHub denies the rules"), &[], &lint_failed), told(Verdict::Fail, "failed on bbbbbbb: lint"));
+    assert_eq!(of(Err("GitHub denies the rules"), &["tests"], &both).0, Verdict::Pass);
 }
