@@ -5,6 +5,7 @@ use super::event::Effect;
 use super::form::Form;
 use super::menu::Menu;
 use super::palette::Palette;
+use super::reader::Reader;
 
 /// What a dialog is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -27,6 +28,8 @@ pub enum Kind {
     Menu(Menu),
     /// The inputs of a workflow.
     Form(Box<Form>),
+    /// A text that is read.
+    Reader(Box<Reader>),
     /// What would be written, and whether it shall be.
     Decide(Box<Decision>),
 }

@@ -82,6 +82,8 @@ pub enum Event {
         /// What became of it.
         sent: Sent,
     },
+    /// A page could not be opened here: this address.
+    NotOpened(Arc<str>),
     /// The program was suspended and has the terminal back.
     Resumed,
 }
@@ -105,6 +107,7 @@ impl Event {
             | Self::Viewer(_, _)
             | Self::Allowance(_)
             | Self::Written { .. }
+            | Self::NotOpened(_)
             | Self::Resumed => false,
         }
     }
@@ -133,6 +136,8 @@ pub enum Effect {
     FindOut(Box<Interest>),
     /// Write this to GitHub, once, if what it rests on still holds.
     Write(Box<Order>),
+    /// Open this page in a browser, where there is one.
+    Open(Arc<str>),
     /// Put this into the terminal's clipboard.
     Copy(String),
     /// Draw every cell anew.

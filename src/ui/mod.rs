@@ -22,6 +22,7 @@ pub mod line;
 pub mod overlay;
 pub mod pending;
 pub mod promotions;
+pub mod reader;
 pub mod runtime;
 pub mod screen;
 pub mod sheet;
