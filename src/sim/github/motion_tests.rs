@@ -1,9 +1,10 @@
 //! The rules of runs, in worlds without a server.
 
 use crate::github::merging::{Merging, Method};
-use crate::github::motion::{Again, At};
+use crate::github::motion::At;
 use crate::github::repository::Repository;
 use crate::github::run::{Conclusion, Run, Status};
+use crate::github::start::Again;
 use crate::moment::{MINUTE, Millis, Moment, SECOND};
 use crate::scenario::Source;
 use crate::scenario::populate::build;

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::expression::Before;
-use super::motion::Start;
+use super::group::Group;
+use super::start::Start;
 use super::workflow::Plan;
 use crate::environment::Name;
 use crate::moment::Moment;
@@ -231,7 +232,7 @@ pub struct Run {
     /// The inputs of its dispatch.
     pub inputs: BTreeMap<String, String>,
     /// Its concurrency group.
-    pub group: Option<Name>,
+    pub group: Option<Group>,
     /// When it was made.
     pub created: Moment,
     /// When its latest attempt began.
@@ -255,7 +256,7 @@ pub struct Run {
 impl Run {
     /// A run that has not begun.
     #[must_use]
-    pub fn new(id: u64, number: u64, start: &Start, group: Option<Name>, created: Moment, jobs: Vec<Job>) -> Self {
+    pub fn new(id: u64, number: u64, start: &Start, group: Option<Group>, created: Moment, jobs: Vec<Job>) -> Self {
         Self {
             id,
             number,

@@ -7,6 +7,7 @@ use saphyr::{LoadableYamlNode as _, Scalar, Yaml};
 
 use super::expression::{Before, Value, Values, fill, runs, value};
 use super::glob;
+use super::group::Group;
 
 /// Where workflows are.
 pub const FOLDER: &str = ".github/workflows/";
@@ -68,10 +69,17 @@ pub struct Input {
 /// `concurrency`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Concurrency {
-    /// The group, with expressions.
-    pub group: String,
-    /// Whether a new run cancels the one that runs.
-    pub cancel: bool,
+    group: String,
+    cancel: String,
+}
+
+impl Concurrency {
+    /// The group of a run: its name, and whether it cancels, may depend on what started it.
+    #[must_use]
+    pub fn group(&self, values: &Values) -> Group {
+        let cancels = value(&self.cancel, values).text() == "true";
+        Group { name: fill(&self.group, values).into(), cancels }
+    }
 }
 
 /// A job as it is written.
@@ -362,9 +370,9 @@ fn concurrency(inside: &Yaml<'_>) -> Concurrency {
     match inside {
         Yaml::Mapping(_) => Concurrency {
             group: text_of(inside, "group").unwrap_or_default(),
-            cancel: text_of(inside, "cancel-in-progress").is_some_and(|word| word == "true"),
+            cancel: text_of(inside, "cancel-in-progress").unwrap_or_default(),
         },
-        other => Concurrency { group: text(other).unwrap_or_default(), cancel: false },
+        other => Concurrency { group: text(other).unwrap_or_default(), cancel: String::new() },
     }
 }
 
@@ -487,6 +495,18 @@ jobs:
         let plans = Workflow::read("a.yml", text).unwrap().plan(&values, &|_| Workflow::read("x.yml", called).ok()).unwrap();
         let found: Vec<_> = plans.iter().map(|plan| (plan.name.as_str(), plan.when.after(Before::Well))).collect();
         assert_eq!(found, [("c / 2", false), ("c / v7", true)]);
+    }
+
+    #[test]
+    fn a_group_may_cancel_only_for_some_events() {
+        let text = "on: push\nconcurrency: {group: 'd-${{ github.ref_name }}', cancel-in-progress: \"${{ github.event_name == 'push' }}\"}\njobs: {}";
+        let concurrency = Workflow::read("a.yml", text).unwrap().concurrency.unwrap();
+        for (event, cancels) in [("push", true), ("workflow_dispatch", false)] {
+            let values: Values = [("github.event_name", event), ("github.ref_name", "main")]
+                .map(|(name, text)| (name.to_owned(), Value::Text(text.to_owned())))
+                .into();
+            assert_eq!(concurrency.group(&values), Group { name: "d-main".into(), cancels });
+        }
     }
 
     #[test]
