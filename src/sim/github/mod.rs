@@ -24,6 +24,7 @@ pub mod limits;
 mod making;
 pub mod merging;
 pub mod motion;
+mod needs;
 pub mod past;
 pub mod refs;
 pub mod repository;

@@ -93,7 +93,7 @@ impl World {
             }
             let gated = plan.environment.as_deref().and_then(|name| found.gate(name));
             let gated = gated.is_some_and(|gate| !gate.reviewers.is_empty() || gate.wait > 0);
-            let next = if !plan.when.after(run.standing(job)) {
+            let next = if !run.wants(job) {
                 Next::Skip
             } else if gated {
                 Next::Gate

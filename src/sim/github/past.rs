@@ -176,7 +176,7 @@ impl Story<'_> {
         let Some(job) = run.jobs.get(place) else { return false };
         let needed = run.before(job);
         let from = needed.iter().filter_map(|other| other.completed).max().unwrap_or(run.created).plus(3 * SECOND);
-        let skipped = !job.plan.when.after(run.standing(job));
+        let skipped = !run.wants(job);
         let gate = self.gates.iter().find(|gate| job.plan.environment.as_deref() == Some(&*gate.name) && !gate.reviewers.is_empty());
         let mut job = job.clone();
         job.created = from;

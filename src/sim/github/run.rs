@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::expression::Before;
 use super::group::Group;
 use super::start::Start;
 use super::workflow::Plan;
@@ -279,38 +278,6 @@ impl Run {
             jobs,
             earlier: Vec::new(),
             reviews: Vec::new(),
-        }
-    }
-
-    /// The jobs that have to be over before one of its jobs.
-    #[must_use]
-    pub fn before(&self, job: &Job) -> Vec<&Job> {
-        let plan = &job.plan;
-        let needed = |other: &&Job| {
-            let part = other.plan.key == plan.key && other.plan.part.as_ref().is_some_and(|part| plan.part_needs.contains(part));
-            part || plan.needs.contains(&other.plan.key)
-        };
-        self.jobs.iter().filter(needed).collect()
-    }
-
-    /// How it stands with all jobs before one of its jobs, at whatever distance: one
-    /// that was skipped far up keeps the rest from being called a success.
-    #[must_use]
-    pub fn standing(&self, job: &Job) -> Before {
-        let mut known: Vec<&Job> = Vec::new();
-        let mut next = self.before(job);
-        while let Some(other) = next.pop() {
-            if !known.iter().any(|known| known.id == other.id) {
-                known.push(other);
-                next.extend(self.before(other));
-            }
-        }
-        if known.iter().any(|job| job.conclusion == Some(Conclusion::Failure)) {
-            Before::Failed
-        } else if known.iter().all(|job| job.conclusion == Some(Conclusion::Success)) {
-            Before::Well
-        } else {
-            Before::Stopped
         }
     }
 

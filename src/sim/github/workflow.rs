@@ -108,8 +108,10 @@ pub struct Plan {
     pub needs: Vec<String>,
     /// The ids in the called file of those before it.
     pub part_needs: Vec<String>,
-    /// After what it runs.
+    /// After what it runs, of those before it in the file.
     pub when: When,
+    /// After what it runs, of those before it in the called file.
+    pub part_when: When,
     /// Its environment.
     pub environment: Option<String>,
     /// The address of that.
@@ -130,11 +132,6 @@ impl When {
     fn of(condition: &str, values: &Values) -> Self {
         let after = |before| runs(condition, values, before);
         Self { well: after(Before::Well), failed: after(Before::Failed), stopped: after(Before::Stopped) }
-    }
-
-    /// Where both have to agree.
-    const fn and(self, other: Self) -> Self {
-        Self { well: self.well && other.well, failed: self.failed && other.failed, stopped: self.stopped && other.stopped }
     }
 
     /// Whether it runs after that.
@@ -222,9 +219,8 @@ impl Workflow {
         let mut inner: Values = values.iter().filter(|(name, _)| !name.starts_with("inputs.")).map(own).collect();
         let known = self.call.as_deref().unwrap_or_default();
         for input in known {
-            if let Some(default) = &input.default {
-                inner.insert(format!("inputs.{}", input.name), input.typed(default));
-            }
+            // What is neither given nor has a default is no, nothing or empty, by its type.
+            inner.insert(format!("inputs.{}", input.name), input.typed(input.default.as_deref().unwrap_or("")));
         }
         for (name, text) in &spec.with {
             let given = match known.iter().find(|input| input.name == *name) {
@@ -248,7 +244,8 @@ impl Workflow {
                 name: format!("{} / {}", outer.name, plan.name),
                 needs: outer.needs.clone(),
                 part_needs: plan.needs,
-                when: outer.when.and(plan.when),
+                when: outer.when,
+                part_when: plan.when,
                 environment: plan.environment,
                 url: plan.url,
             })
@@ -262,7 +259,7 @@ impl Input {
     pub fn typed(&self, text: &str) -> Value {
         match self.kind.as_str() {
             "boolean" => Value::Flag(text == "true"),
-            "number" => text.parse().map_or(Value::Null, Value::Number),
+            "number" => Value::Number(text.parse().unwrap_or(0.0)),
             _ => Value::Text(text.to_owned()),
         }
     }
@@ -345,6 +342,7 @@ impl Spec {
             needs: self.needs.clone(),
             part_needs: Vec::new(),
             when: When::of(condition, values),
+            part_when: When::of("", values),
             environment: (!environment.is_empty()).then_some(environment),
             url: fill(&url, values),
             deploy,
@@ -493,7 +491,7 @@ jobs:
         let text = "on: push\njobs: {c: {uses: ./x.yml, with: {force: '${{ inputs.force }}', tag: 'v${{ inputs.tag }}'}}}";
         let values: Values = [("inputs.force".to_owned(), Value::Flag(false)), ("inputs.tag".to_owned(), Value::Number(7.0))].into();
         let plans = Workflow::read("a.yml", text).unwrap().plan(&values, &|_| Workflow::read("x.yml", called).ok()).unwrap();
-        let found: Vec<_> = plans.iter().map(|plan| (plan.name.as_str(), plan.when.after(Before::Well))).collect();
+        let found: Vec<_> = plans.iter().map(|plan| (plan.name.as_str(), plan.part_when.after(Before::Well))).collect();
         assert_eq!(found, [("c / 2", false), ("c / v7", true)]);
     }
 
