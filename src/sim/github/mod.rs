@@ -26,6 +26,7 @@ pub mod merging;
 pub mod motion;
 mod needs;
 pub mod past;
+pub mod push;
 pub mod refs;
 pub mod repository;
 pub mod rest;
