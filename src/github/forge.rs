@@ -17,6 +17,7 @@ use super::rest;
 use super::rules::rules;
 use super::runs::{ToldRuns, runs};
 use super::settings::GitHubSettings;
+use super::touched::touched;
 use crate::model::fault::Fault;
 use crate::model::forge::{Allowance, News, Report, Topic};
 use crate::model::id::{Login, Repository, RunId};
@@ -84,6 +85,7 @@ impl GitHub {
             Topic::Gates(run) => rest::gates(asking, repository, *run, false).await.map(News::Gates),
             Topic::Jobs(run) => rest::jobs(asking, repository, *run).await.map(News::Jobs),
             Topic::Comparison(between) => compare(asking, repository, between).await.map(|told| News::Comparison(Box::new(told))),
+            Topic::Touched(within) => touched(asking, repository, within).await.map(News::Touched),
             Topic::Details(shas) => {
                 let branch = branch.or_else(|| self.known.branch(repository));
                 details(asking, repository, shas, branch.as_deref()).await.map(News::Details)
@@ -150,6 +152,7 @@ fn what(repository: &Repository, topic: &Topic) -> String {
         Topic::Comparison(between) => {
             format!("what lies between {} and {} in {repository}", between.base.short(), between.head.short())
         }
+        Topic::Touched(within) => format!("which commits of {repository} touch {}", within.folder),
         Topic::Details(_) => format!("pull requests and checks of {repository}"),
     }
 }

@@ -21,6 +21,7 @@ mod runs;
 mod settings;
 mod soft;
 mod token;
+mod touched;
 mod workflow;
 mod yaml;
 

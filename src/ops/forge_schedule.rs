@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::forge_turn::{DetailTurn, Turn, Way};
 use crate::model::clock::Timestamp;
 use crate::model::fault::{Fault, FaultKind};
+use crate::model::folder::Within;
 use crate::model::forge::{Allowance, Between, Interest, News, Report, RepositoryInterest, Topic};
 use crate::model::id::{Repository, RunId, Sha};
 use crate::model::run::{Progress, Run};
@@ -106,6 +107,7 @@ struct Plan {
     comparisons: BTreeMap<Between, Turn>,
     /// When comparisons were told that the newest interest lists all the same: it may not know of the answer yet.
     compared: BTreeMap<Between, Instant>,
+    touched: BTreeMap<Within, Turn>,
     details: BTreeMap<Sha, DetailTurn>,
     asking_details: bool,
 }
@@ -292,6 +294,7 @@ impl Plan {
             over: BTreeSet::new(),
             comparisons: BTreeMap::new(),
             compared: BTreeMap::new(),
+            touched: BTreeMap::new(),
             details: BTreeMap::new(),
             asking_details: false,
         }
@@ -306,6 +309,7 @@ impl Plan {
         }
         self.compare(&interest.comparisons, now);
         keep(&mut self.details, interest.details.iter().cloned().collect(), |_| DetailTurn::wanted(now));
+        keep(&mut self.touched, interest.touched.iter().cloned().collect(), |_| Turn::wanted(now));
         keep(&mut self.jobs, interest.jobs.iter().copied().collect(), |_| Turn::wanted(now));
         self.interest = interest;
     }
@@ -331,6 +335,7 @@ impl Plan {
             .chain(self.gates.values_mut())
             .chain(self.jobs.values_mut())
             .chain(self.comparisons.values_mut())
+            .chain(self.touched.values_mut())
             .chain(self.details.values_mut().map(|detail| &mut detail.turn))
     }
 
@@ -351,6 +356,8 @@ impl Plan {
             let at = turn.due(Duration::ZERO)?;
             Some((at, Topic::Comparison(between.clone())))
         }));
+        // Once, too: whoever has taken the answer in does not list it any more.
+        due.extend(self.touched.iter().filter_map(|(within, turn)| Some((turn.due(pace.details)?, Topic::Touched(within.clone())))));
         due.extend(self.details_due(pace, stretch));
         due
     }
@@ -385,6 +392,7 @@ impl Plan {
             Topic::Gates(run) => self.gates.get_mut(run),
             Topic::Jobs(run) => self.jobs.get_mut(run),
             Topic::Comparison(between) => self.comparisons.get_mut(between),
+            Topic::Touched(within) => self.touched.get_mut(within),
             Topic::Details(_) => None,
         }
     }

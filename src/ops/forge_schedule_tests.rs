@@ -517,3 +517,17 @@ fn the_rules_of_a_branch_are_read_while_they_are_wanted() {
     desk.later(100);
     assert_eq!(rules(&mut desk), []);
 }
+
+#[test]
+fn which_commits_touch_a_folder_is_asked_once() {
+    let within = Within { between: between("aaaaaaa"), folder: "back".into(), since: None };
+    let wanted = RepositoryInterest { touched: vec![within.clone()], ..watched() };
+    let mut desk = Desk::new(&[("o/r", wanted)]);
+    assert!(desk.answer().contains(&Topic::Touched(within.clone())));
+    // Who asked has not taken it in yet; then it is wanted no more.
+    desk.later(29);
+    assert!(!desk.answer().contains(&Topic::Touched(within.clone())));
+    desk.want(&[("o/r", watched())]);
+    desk.later(100);
+    assert!(!desk.answer().contains(&Topic::Touched(within)));
+}

@@ -2,6 +2,7 @@
 
 mod figures;
 mod handled;
+mod monorepo;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

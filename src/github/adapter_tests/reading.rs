@@ -349,3 +349,24 @@ async fn the_checks_that_a_branch_requires_are_those_of_all_its_rules() {
     let fault = rig.fail(topic).await;
     assert!(fault.kind == FaultKind::Denied && fault.sentence.contains("the rules of the branch a/b of o/r"), "{fault}");
 }
+
+#[tokio::test]
+async fn which_commits_touch_a_folder_is_told_a_hundred_at_a_time() {
+    use crate::model::folder::Within;
+    let within = Within {
+        between: Between { base: Sha::new("abc1234").unwrap(), head: Sha::new(HEAD).unwrap() },
+        folder: "apps/a b".into(),
+        since: "2026-11-20T10:00:00Z".parse().ok(),
+    };
+    let next = "<HOST/repositories/5/commits?page=2>; rel=\"next\"";
+    let page = |number: usize| json!([{"sha": format!("{number:040x}")}]);
+    let rig = Rig::new(vec![with(200, &[("link", next)], page(1)), told(page(2))]).await;
+    let News::Touched(touched) = rig.see(Topic::Touched(within.clone())).await else { panic!() };
+    assert_eq!((touched.commits.len(), touched.is_complete), (2, true));
+    let asked = format!("GET /repos/o/r/commits?sha={HEAD}&path=apps%2Fa%20b&since=2026-11-19T10%3A00%3A00Z&per_page=100");
+    assert_eq!(rig.server.lines()[0], asked);
+    // Without an end: what was told is not all.
+    let rig = Rig::new(vec![with(200, &[("link", next)], page(1))]).await;
+    let News::Touched(touched) = rig.see(Topic::Touched(within)).await else { panic!() };
+    assert_eq!((touched.is_complete, rig.server.asked().len()), (false, 10));
+}
