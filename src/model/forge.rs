@@ -10,7 +10,7 @@ use super::folder::{Touched, Within};
 use super::id::{Login, Repository, RunId, Sha};
 use super::pipeline::Overview;
 use super::remote::Remote;
-use super::run::{Gate, Job, Run};
+use super::run::{Gate, Jobs, Run};
 
 /// What can be asked about a repository.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -54,7 +54,7 @@ pub enum News {
     /// To [`Topic::Gates`].
     Gates(Vec<Gate>),
     /// To [`Topic::Jobs`].
-    Jobs(Vec<Job>),
+    Jobs(Jobs),
     /// To [`Topic::Comparison`].
     Comparison(Box<Comparison>),
     /// To [`Topic::Touched`].
@@ -102,7 +102,7 @@ pub struct RepositoryFacts {
     /// What holds runs back.
     pub gates: BTreeMap<RunId, Remote<Vec<Gate>>>,
     /// Jobs of runs.
-    pub jobs: BTreeMap<RunId, Remote<Vec<Job>>>,
+    pub jobs: BTreeMap<RunId, Remote<Jobs>>,
     /// What lies between commits. Two commits by their hashes compare the same for ever.
     pub comparisons: BTreeMap<Between, Remote<Comparison>>,
     /// Which commits touch the folders of apps. The same for ever.

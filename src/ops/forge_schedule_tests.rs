@@ -1,7 +1,11 @@
 use super::*;
 use crate::model::clock::Stamp;
 use crate::model::commit::CommitDetail;
+use crate::model::folder::Within;
+use crate::model::forge::{Between, RepositoryInterest};
+use crate::model::id::{RunId, Sha};
 use crate::model::pipeline::{Overview, PathFilter, Pipeline, Stage};
+use crate::model::run::{Progress, Run};
 
 const HEAD: &str = "8a52aea1b2c3d4e5f60718293a4b5c6d7e8f9012";
 

@@ -2,7 +2,6 @@
 //!
 //! Fields may be added, none renamed. Times are RFC 3339 in UTC; `null` is
 //! unknown; arrays are never null.
-
 use serde::Serialize;
 
 use super::{Gathered, sentence};

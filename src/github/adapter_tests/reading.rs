@@ -197,10 +197,14 @@ async fn jobs_are_read_page_by_page_as_the_links_say() {
     .await;
     for expected in [2, 3] {
         let News::Jobs(jobs) = rig.see(Topic::Jobs(RunId(3))).await else { panic!() };
-        assert_eq!(jobs.len(), expected);
-        assert_eq!(jobs[0].progress, Progress::Completed(Conclusion::TimedOut));
+        assert_eq!((jobs.each.len(), jobs.is_complete), (expected, true));
+        assert_eq!(jobs.each[0].progress, Progress::Completed(Conclusion::TimedOut));
     }
     assert_eq!(rig.server.lines()[3], "GET /repositories/5/actions/runs/3/jobs?page=2");
+    // There is always another page: the first thousand are not all.
+    let rig = Rig::new(vec![with(200, &[("link", next)], json!({"jobs": (0..100).map(job).collect::<Vec<_>>()}))]).await;
+    let News::Jobs(jobs) = rig.see(Topic::Jobs(RunId(3))).await else { panic!() };
+    assert_eq!((jobs.each.len(), jobs.is_complete, rig.server.asked().len()), (1_000, false, 10));
 }
 
 #[tokio::test]
@@ -369,4 +373,26 @@ async fn which_commits_touch_a_folder_is_told_a_hundred_at_a_time() {
     let rig = Rig::new(vec![with(200, &[("link", next)], page(1))]).await;
     let News::Touched(touched) = rig.see(Topic::Touched(within)).await else { panic!() };
     assert_eq!((touched.is_complete, rig.server.asked().len()), (false, 10));
+}
+
+#[tokio::test]
+async fn a_budget_whose_hour_is_over_says_nothing_any_more() {
+    let left = |resource: &str, remaining: &str, reset: &str| {
+        let headers = [
+            ("x-ratelimit-resource", resource),
+            ("x-ratelimit-limit", "5000"),
+            ("x-ratelimit-remaining", remaining),
+            ("x-ratelimit-reset", reset),
+        ];
+        with(200, &headers, runs(&[]))
+    };
+    // It is second 1,000.
+    let rig = Rig::new(vec![left("graphql", "3", "999"), left("core", "4000", "1600"), left("search", "2000", "1601")]).await;
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        let _ = rig.see(Topic::Runs).await;
+        seen.push(rig.github.allowance().map(|allowance| allowance.remaining));
+    }
+    // Of those that still count, the scarcest.
+    assert_eq!(seen, [None, Some(4_000), Some(2_000)]);
 }
