@@ -199,7 +199,7 @@ fn change(state: &State) -> Option<(&Repository, &Change, Option<&Comparison>)> 
             let Some(SheetRow::Change(sha)) = state.sheet_screen.cursor.selected() else { return None };
             let change = state.sheet_screen.changes.iter().find(|change| change.newest == *sha)?;
             let facts = state.github.forge.get(repository);
-            let comparison = state.sheet_screen.sheet.as_ref().zip(facts).and_then(|(sheet, facts)| sheet.largest(facts));
+            let comparison = state.sheet_screen.sheet.as_ref().zip(facts).and_then(|(sheet, facts)| Some(sheet.largest(facts)?.comparison));
             Some((repository, change, comparison))
         }
         Place::Fleet | Place::Environment(_) | Place::Promotions => None,

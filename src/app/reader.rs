@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     fn reader() -> Reader {
-        let line = |at: usize| TextLine::new(if at % 10 == 0 { Tone::Heading } else { Tone::Plain }, at.to_string());
+        let line = |at: usize| TextLine::new(if at.is_multiple_of(10) { Tone::Heading } else { Tone::Plain }, at.to_string());
         Reader::new("x".to_owned(), (0..40).map(line).collect())
     }
 

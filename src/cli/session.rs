@@ -115,8 +115,10 @@ fn is_known(facts: &RepositoryFacts, wanted: &RepositoryInterest) -> bool {
         .take(MOST_WAITING)
         .all(|run| facts.gates.get(&run.id).is_some_and(|gates| gates.value().is_some() || gates.fault().is_some()));
     let compared = wanted.comparisons.iter().all(|between| facts.comparisons.get(between).is_some_and(|read| read.fault().is_some()));
+    let touched = wanted.touched.iter().all(|within| facts.touched.get(within).is_some_and(|read| read.fault().is_some()));
     overview
         && rules
+        && touched
         && runs
         && gates
         && compared

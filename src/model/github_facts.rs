@@ -46,6 +46,11 @@ pub fn key(region: &str, name: &str) -> EnvironmentKey {
 
 /// A fleet of one app with a repository; each environment with its region and the digit of its commit.
 pub fn fleet(environments: &[(&str, &str, char)]) -> Fleet {
+    fleet_in(None, environments)
+}
+
+/// The same, of an app that lives in a folder of its repository.
+pub fn fleet_in(folder: Option<&str>, environments: &[(&str, &str, char)]) -> Fleet {
     let app = App {
         name: "shop".into(),
         environments: Selector { names: vec![NamePattern::new("shop-*")], ..Selector::default() },
@@ -53,6 +58,7 @@ pub fn fleet(environments: &[(&str, &str, char)]) -> Fleet {
         read_only: false,
         repository: Some("acme/shop".into()),
         branch: None,
+        folder: folder.map(Arc::from),
         shipping: Shipping::default(),
     };
     let mut fleet = Fleet::new(Arc::new(Catalogue { apps: vec![app], ..Catalogue::default() }));

@@ -223,6 +223,7 @@ pub fn rich(size: (u16, u16)) -> State {
         read_only: false,
         repository: Some("hypothesis/h".into()),
         branch: None,
+        folder: None,
         shipping: Shipping::default(),
     };
     let catalogue = Catalogue { apps: vec![app], ..Catalogue::default() };

@@ -93,7 +93,7 @@ fn failed_jobs<'f>(facts: &'f RepositoryFacts, run: &Run) -> Vec<&'f Job> {
     let failed = |job: &&Job| {
         matches!(job.progress, Progress::Completed(Conclusion::Failure | Conclusion::Cancelled | Conclusion::TimedOut | Conclusion::Other))
     };
-    jobs.into_iter().flatten().filter(failed).collect()
+    jobs.into_iter().flat_map(|jobs| &jobs.each).filter(failed).collect()
 }
 
 /// The deploying jobs that would run again: those that failed and all that need one of them; all where that is not known.

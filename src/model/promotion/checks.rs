@@ -11,6 +11,7 @@ use crate::model::commit::{ChangedFile, CheckState, Comparison, Relation};
 use crate::model::environment::Environment;
 use crate::model::event::{PlatformEvent, Severity};
 use crate::model::fleet::Fleet;
+use crate::model::folder::holds;
 use crate::model::forge::RepositoryFacts;
 use crate::model::health::Level;
 use crate::model::id::{EnvironmentKey, GateId, Sha};
@@ -28,6 +29,8 @@ pub(super) struct About<'a> {
     pub promotion: &'a Promotion,
     pub chosen: &'a [GateId],
     pub shipments: &'a [Shipment],
+    /// What of the repository ships; all of it where empty.
+    pub folders: &'a [Arc<str>],
     pub fleet: &'a Fleet,
     pub github: &'a RepositoryFacts,
     pub shipping: &'a Shipping,
@@ -79,6 +82,8 @@ impl<'a> About<'a> {
         let (comparisons, all) = self.comparisons();
         let complete = all && comparisons.iter().all(|comparison| comparison.files_complete);
         let mut files: Vec<ChangedFile> = comparisons.into_iter().flat_map(|comparison| comparison.files.iter().cloned()).collect();
+        let ships = |path: &str| self.folders.iter().any(|folder| holds(folder, path));
+        files.retain(|file| self.folders.is_empty() || ships(&file.path) || file.before.as_deref().is_some_and(ships));
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files.dedup();
         (files, complete)
@@ -456,7 +461,8 @@ mod tests {
         let (forge, now) = (forge('b'), Timestamp::from_second(NOW).unwrap());
         let github = forge.get(&repository()).unwrap();
         let (chosen, shipping) = ([GateId(1)], Shipping::default());
-        let about = About { promotion: &promotion, chosen: &chosen, shipments: &[], fleet: &fleet, github, shipping: &shipping, now };
+        let about =
+            About { promotion: &promotion, chosen: &chosen, shipments: &[], folders: &[], fleet: &fleet, github, shipping: &shipping, now };
         let told = about.variables(files, true);
         (told.verdict, told.sentence)
     }
