@@ -216,6 +216,16 @@ pub fn told() -> Vec<Event> {
 
 /// A program that knows the rich fleet and its GitHub, arranged.
 pub fn rich(size: (u16, u16)) -> State {
+    let mut state = unread(size);
+    for event in told() {
+        let _ = update(&mut state, event);
+    }
+    let _ = settle(&mut state);
+    state
+}
+
+/// A program that knows the rich fleet, and that it has a GitHub.
+pub fn unread(size: (u16, u16)) -> State {
     let app = App {
         name: "h".into(),
         environments: Selector { names: vec![NamePattern::new("h-*")], ..Selector::default() },
@@ -229,9 +239,6 @@ pub fn rich(size: (u16, u16)) -> State {
     let catalogue = Catalogue { apps: vec![app], ..Catalogue::default() };
     let mut state = State::new(Arc::new(catalogue), ago(0), Size { width: size.0, height: size.1 });
     let _ = update(&mut state, Event::Observed(fleet::observations()));
-    for event in told() {
-        let _ = update(&mut state, event);
-    }
     let _ = settle(&mut state);
     state
 }
