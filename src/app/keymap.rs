@@ -54,10 +54,7 @@ mod tests {
     fn no_key_means_two_things_on_one_screen() {
         for (key, bound) in &Keymap::default().bindings {
             for (index, (scope, id)) in bound.iter().enumerate() {
-                let clash = bound
-                    .iter()
-                    .skip(index + 1)
-                    .find(|(other, _)| other.holds(*scope) || scope.holds(*other));
+                let clash = bound.iter().skip(index + 1).find(|(other, _)| other.holds(*scope) || scope.holds(*other));
                 assert!(clash.is_none(), "{key} means both {id:?} and {clash:?}");
             }
         }

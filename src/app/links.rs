@@ -17,7 +17,8 @@ const LONGEST: usize = 2_048;
 #[must_use]
 pub fn is_page(address: &str) -> bool {
     let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"));
-    let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b'^' | b'{' | b'|' | b'}');
+    let is_plain =
+        |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b'^' | b'{' | b'|' | b'}');
     rest.is_some_and(|rest| !rest.is_empty() && rest.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '['))
         && address.len() <= LONGEST
         && address.bytes().all(is_plain)
@@ -62,13 +63,7 @@ pub fn menu(state: &State) -> Option<Menu> {
         }
     }
     items.dedup_by(|a, b| a.choice == b.choice);
-    (!items.is_empty()).then(|| Menu {
-        title: "links",
-        note: "⏎ opens · c copies · esc closes",
-        heading: String::new(),
-        items,
-        at: 0,
-    })
+    (!items.is_empty()).then(|| Menu { title: "links", note: "⏎ opens · c copies · esc closes", heading: String::new(), items, at: 0 })
 }
 
 fn push(items: &mut Vec<Item>, name: impl Into<Arc<str>>, address: &str) {

@@ -12,7 +12,11 @@ pub fn draw(pen: &mut Pen<'_>, area: Rect, text: &Reader) {
     let (wide, high) = (usize::from(area.width), usize::from(area.height));
     let shown = high.saturating_sub(2);
     let below = text.lines.len().saturating_sub(text.scroll + shown);
-    let note = if below == 0 { "the end · n next part · esc closes".to_owned() } else { format!("{below} lines below · n next part · esc closes") };
+    let note = if below == 0 {
+        "the end · n next part · esc closes".to_owned()
+    } else {
+        format!("{below} lines below · n next part · esc closes")
+    };
     let inner = frame(pen, area, (wide, high), "", &note);
     // From outside: it is made harmless, and cut before the note.
     let room = wide.saturating_sub(super::text::width(&note) + 10);

@@ -3,6 +3,7 @@
 mod figures;
 mod handled;
 mod monorepo;
+mod writes;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
