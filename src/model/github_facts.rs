@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::catalogue::{App, Catalogue, Selector};
 use super::clock::{Stamp, Timestamp};
 use super::commit::{ChangedFile, Check, CheckState, Commit, CommitDetail, Comparison, Pull, Relation};
+use super::dispatch::Group;
 use super::fault::{Fault, FaultKind};
 use super::fleet::Fleet;
 use super::forge::{Between, Forge, News, Report, Topic};
@@ -215,8 +216,7 @@ pub fn pipeline() -> Pipeline {
         on_push: true,
         on_dispatch: false,
         ignored: PathFilter::new(["docs/**", "*.md"]),
-        group: Some("ship".into()),
-        cancels: true,
+        group: Group::Named { name: "ship".into(), cancels: Some(true) },
         stages: vec![
             stage("qa", "eu-west-1", "shop-qa", &[]),
             stage("live", "eu-west-1", "shop-live", &["qa"]),

@@ -132,8 +132,7 @@ fn overview(workflows: &[(&str, bool)]) -> News {
         on_push: true,
         on_dispatch: false,
         ignored: PathFilter::default(),
-        group: None,
-        cancels: false,
+        group: crate::model::dispatch::Group::None,
         stages: vec![Stage {
             job: "live".into(),
             name: "Live".into(),

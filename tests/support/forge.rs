@@ -97,8 +97,7 @@ fn overview() -> Overview {
         on_push: true,
         on_dispatch: true,
         ignored: PathFilter::new(["docs/*", "*.md"]),
-        group: Some("deploy".into()),
-        cancels: true,
+        group: Group::Named { name: "deploy".into(), cancels: Some(true) },
         stages: vec![
             stage("staging", "Staging", "us-west-1", "h-staging", &[]),
             stage("staging_websocket", "Staging (WebSocket)", "us-west-1", "h-websocket-staging", &[]),
@@ -118,7 +117,7 @@ fn overview() -> Overview {
 
 /// The workflows that a person can start.
 fn manual() -> Vec<Manual> {
-    let group = Group::Named { name: "deploy".into(), cancels: true };
+    let group = Group::Named { name: "deploy".into(), cancels: Some(true) };
     let input = |name: &str, kind, required, default: Option<&str>| Input {
         name: name.into(),
         description: format!("What {name} is for").into(),

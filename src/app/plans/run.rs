@@ -49,7 +49,7 @@ fn is_overtaken(facts: &RepositoryFacts, run: &Run) -> bool {
 }
 
 fn plan_rerun(state: &State, repository: &Repository, facts: &RepositoryFacts, run: &Run, pipeline: Option<&Pipeline>) -> Decision {
-    let group = group(pipeline);
+    let group = pipeline.map_or(Group::Unknown, |pipeline| pipeline.group.clone());
     let workflows = match facts.overview.value() {
         Some(overview) => rivals(overview, &run.workflow, &group),
         None => vec![run.workflow.clone()],
@@ -76,15 +76,6 @@ fn plan_rerun(state: &State, repository: &Repository, facts: &RepositoryFacts, r
     let decision = Decision::on("re-run failed jobs", headline, draft, proof(&environments, production, run));
     let decision = decision.with("jobs", jobs).with("deploys", places(&environments));
     meeting(decision, &group, &fates(&group, &workflows, runs)).with("as", identity(state))
-}
-
-/// A pipeline's group of runs of which only one goes on.
-fn group(pipeline: Option<&Pipeline>) -> Group {
-    match pipeline.map(|pipeline| (&pipeline.group, pipeline.cancels)) {
-        Some((Some(name), cancels)) => Group::Named { name: name.clone(), cancels },
-        Some((None, _)) => Group::None,
-        None => Group::Unknown,
-    }
 }
 
 /// The jobs of the latest attempt that did not succeed.
@@ -124,6 +115,7 @@ pub fn meeting(mut decision: Decision, group: &Group, met: &[(&Run, Fate)]) -> D
         let what = format!("run #{} of {}, which is {}", run.number, run.name, run.progress.word());
         decision = match fate {
             Fate::Cancelled => decision.with("cancels", what),
+            Fate::MayBeCancelled => decision.with("cancels", format!("? perhaps {what}: only GitHub knows")),
             Fate::WaitedFor => decision.with("waits for", what),
         };
     }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::catalogue::App;
 use super::chain;
 use super::commit::CheckState;
+use super::dispatch::Group;
 use super::environment::Environment;
 use super::fleet::Fleet;
 use super::folder::Within;
@@ -103,7 +104,7 @@ fn waiting(fleet: &Fleet, repository: &Repository, facts: &RepositoryFacts) -> V
             apps: apps.clone(),
             held: held.collect(),
             is_read: gates.is_some(),
-            holds_group: pipeline.is_some_and(|pipeline| pipeline.group.is_some()),
+            holds_group: pipeline.is_some_and(|pipeline| matches!(pipeline.group, Group::Named { .. })),
             run: run.clone(),
         }
     };
