@@ -7,6 +7,7 @@ use super::state::Size;
 use crate::model::clock::Timestamp;
 use crate::model::fleet::Fleet;
 use crate::model::id::{EnvironmentKey, GateId, Repository, RunId, Sha};
+use crate::model::lock::Locks;
 use crate::model::promotion::{self, Promotion, Sheet, Shipment, Shipping, Subject, Verdict};
 use crate::model::write::Sent;
 
@@ -55,7 +56,15 @@ pub struct SheetScreen {
 
 impl SheetScreen {
     /// Works the sheet out again.
-    pub fn arrange(&mut self, github: &GitHubState, fleet: &Fleet, place: (&Repository, RunId), now: Timestamp, window: usize) {
+    pub fn arrange(
+        &mut self,
+        github: &GitHubState,
+        fleet: &Fleet,
+        locks: &Locks,
+        place: (&Repository, RunId),
+        now: Timestamp,
+        window: usize,
+    ) {
         let (repository, run) = place;
         let waiting = github.promotion(repository, run);
         let facts = github.forge.get(repository);
@@ -67,7 +76,7 @@ impl SheetScreen {
         }
         self.sheet = waiting.zip(facts).map(|(promotion, facts)| {
             let chosen: Vec<GateId> = gates(promotion).filter(|gate| !self.left_out.contains(gate)).collect();
-            promotion::sheet(promotion, &chosen, fleet, facts, &shipping(fleet, promotion), now)
+            promotion::sheet(promotion, &chosen, fleet, facts, &shipping(fleet, promotion), locks, now)
         });
         if let Some((sheet, facts)) = self.sheet.as_ref().zip(facts) {
             self.changes = sheet.largest(facts).map(|comparison| changes(comparison, facts)).unwrap_or_default();

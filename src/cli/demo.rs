@@ -63,5 +63,6 @@ pub async fn run(common: &Common, world: &World) -> Exit {
         tokio::spawn(running.wait());
         Ok(Ways { connections, github })
     };
-    shell::run(Console { settings, world: Some("demo") }, begin).await
+    // It holds the whole program: on the heap.
+    Box::pin(shell::run(Console { settings, world: Some("demo") }, begin)).await
 }

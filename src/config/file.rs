@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::freeze::{self, FreezeEntry};
 use super::keys;
 use super::settings::{Account, Colors, Display, GitHub, Reading, Settings, Theme};
 use super::shape;
@@ -14,7 +15,7 @@ use super::table::Section;
 use crate::model::catalogue::{App, Catalogue, Declared, Selector, Tier, TierRule};
 use crate::model::id::{AccountId, AppName, Connection, Platform, Region};
 use crate::model::pattern::NamePattern;
-use crate::model::promotion::Shipping;
+use crate::model::promotion::{OlderVersions, Shipping};
 use crate::model::scan::MigrationPaths;
 use crate::model::version::LabelReader;
 
@@ -28,6 +29,7 @@ pub(super) struct File {
     pub apps_are_missing: bool,
     pub tiers: Vec<TierEntry>,
     pub environments: Vec<EnvironmentEntry>,
+    pub freezes: Vec<FreezeEntry>,
     github: GitHub,
     reading: Reading,
     display: Display,
@@ -93,6 +95,7 @@ impl File {
                 .iter()
                 .map(|section| environment(section, notes))
                 .collect(),
+            freezes: top.repeated("freezes", &keys::FREEZE, notes).iter().map(|section| freeze::read(section, notes)).collect(),
             github: top.single("github", &keys::GITHUB, notes).map_or_else(GitHub::default, |section| github(&section, notes)),
             reading: top.single("reading", &keys::READING, notes).map_or_else(Reading::default, |section| reading(&section, notes)),
             display: top.single("display", &keys::DISPLAY, notes).map_or_else(Display::default, |section| display(&section, notes)),
@@ -110,6 +113,7 @@ impl File {
                 apps: self.apps.into_iter().map(AppEntry::app).collect(),
                 tiers: self.tiers.into_iter().filter_map(TierEntry::rule).collect(),
                 declared: self.environments.into_iter().filter_map(EnvironmentEntry::declared).collect(),
+                freezes: self.freezes.into_iter().filter_map(FreezeEntry::freeze).collect(),
             },
             github: self.github,
             reading: self.reading,
@@ -188,6 +192,14 @@ fn shipping(section: &Section<'_>, notes: &mut Notes<'_>) -> Shipping {
             .map_or(default.migrations_run, |run| run.value),
         migrations: texts("migration_paths", notes)
             .map_or(default.migrations, |paths| MigrationPaths::with(paths.iter().map(|path| NamePattern::new(path.value)).collect())),
+        older: section
+            .word(
+                "older_versions",
+                "way with older versions",
+                &[("never", OlderVersions::Never), ("with_reason", OlderVersions::WithReason)],
+                notes,
+            )
+            .map_or(default.older, |older| older.value),
         variables: texts("variable_patterns", notes).and_then(|texts| shape::variable_patterns(&texts, notes)).unwrap_or(default.variables),
     }
 }
@@ -234,7 +246,7 @@ impl SelectorEntry {
     }
 }
 
-fn app_name(section: &Section<'_>, notes: &mut Notes<'_>) -> Option<At<AppName>> {
+pub(super) fn app_name(section: &Section<'_>, notes: &mut Notes<'_>) -> Option<At<AppName>> {
     section.text("app", notes).map(|text| text.map(AppName::from))
 }
 

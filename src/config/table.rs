@@ -79,6 +79,15 @@ impl<'t> Section<'t> {
         None
     }
 
+    /// A moment or a time of day, in quotes or as TOML's own.
+    pub fn moment(&self, key: &str, notes: &mut Notes<'_>) -> Option<At<String>> {
+        let at = self.value(key)?;
+        if let DeValue::Datetime(datetime) = at.value {
+            return Some(At::new(datetime.to_string(), at.span.clone()));
+        }
+        self.text(key, notes).map(|text| text.map(str::to_owned))
+    }
+
     /// One of a few words; `what` they are, one of them.
     pub fn word<T: Copy>(&self, key: &str, what: &str, words: &[(&'static str, T)], notes: &mut Notes<'_>) -> Option<At<T>> {
         let text = self.text(key, notes)?;

@@ -4,6 +4,7 @@ mod flows;
 mod pictures;
 mod promotions;
 mod properties;
+mod rules;
 mod runtime;
 mod sources;
 mod troubles;

@@ -8,12 +8,12 @@ use super::super::form::Form;
 use super::super::menu::Menu;
 use super::super::state::State;
 use super::run::meeting;
-use super::{deployed_to, identity, is_production, may_write, names};
-use crate::model::commit::Relation;
+use super::{Reach, barred, deployed_to, identity, is_production, may_write, names};
 use crate::model::dispatch::{InputKind, Manual, deploying, fates, rivals};
 use crate::model::forge::{Between, RepositoryFacts};
 use crate::model::id::{EnvironmentKey, Repository, Sha};
 use crate::model::pipeline::{Overview, Stage};
+use crate::model::promotion::{self, Shipping, Verdict, older};
 use crate::model::run::{Conclusion, Progress};
 use crate::model::write::{Premise, Write};
 
@@ -76,6 +76,7 @@ pub fn plan(state: &State, form: &Form) -> Result<Decision, String> {
     let (environments, is_whole) = deployed_to(state, repository, &stages);
     let production = is_production(state, &environments) || !is_whole || pipeline.is_none();
     let commit = commit(form, facts)?;
+    refuse_older(state, facts, &environments, commit.as_ref())?;
     let rivals = rivals(overview, &manual.workflow, &manual.group);
     let runs = facts.runs.value().map_or(&[][..], Vec::as_slice);
     let said = values.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(", ");
@@ -97,7 +98,10 @@ pub fn plan(state: &State, form: &Form) -> Result<Decision, String> {
     let mut decision = Decision::on("start a workflow", headline, draft, proof(manual, &environments, production && !nothing_ticked));
     decision = decision.with("inputs", if said.is_empty() { "none".to_owned() } else { said }).with("deploys", places);
     decision = meeting(decision, &manual.group, &fates(&manual.group, &rivals, runs)).with("as", identity(state));
-    let mut failed = busy(state, &environments);
+    let is_known = nothing_ticked || (is_whole && pipeline.is_some());
+    let reach = Reach { repository, environments: &environments, is_whole: is_known, production: production && !nothing_ticked };
+    let (decision, mut failed) = barred(state, reach, decision);
+    failed.extend(busy(state, &environments));
     failed.extend(commit.iter().flat_map(|commit| doubts(state, facts, overview, &environments, commit)));
     Ok(decision.against(failed))
 }
@@ -128,26 +132,77 @@ fn busy(state: &State, environments: &[EnvironmentKey]) -> Vec<String> {
     environments.iter().filter_map(sentence).collect()
 }
 
+/// What has to be compared before it can be said what starting a workflow with what was entered would undo.
+#[must_use]
+pub fn comparisons(state: &State, form: &Form) -> Vec<Between> {
+    let facts = state.github.forge.get(&form.repository);
+    let Some((facts, overview)) = facts.and_then(|facts| Some((facts, facts.overview.value()?))) else { return Vec::new() };
+    let Ok(Some(commit)) = commit(form, facts) else { return Vec::new() };
+    let pipeline = overview.pipelines.iter().find(|pipeline| pipeline.workflow == form.manual.workflow);
+    let stages: Vec<&Stage> = pipeline.map(|pipeline| deploying(pipeline, &form.manual, &form.values())).unwrap_or_default();
+    let (environments, _) = deployed_to(state, &form.repository, &stages);
+    against(state, &environments, &commit).into_iter().map(|(_, between)| between).collect()
+}
+
+fn running(state: &State, key: &EnvironmentKey) -> Vec<Sha> {
+    state.fleet.get(key).map(|environment| promotion::running(&environment, &state.fleet)).unwrap_or_default()
+}
+
+/// The commit beside each other commit that runs in these environments.
+fn against<'e>(state: &State, environments: &'e [EnvironmentKey], commit: &Sha) -> Vec<(&'e EnvironmentKey, Between)> {
+    let others = |key: &'e EnvironmentKey| {
+        let others = running(state, key).into_iter().filter(|running| !running.agrees_with(commit));
+        others.map(move |base| (key, Between { base, head: commit.clone() }))
+    };
+    environments.iter().flat_map(others).collect()
+}
+
+/// How the app of an environment is shipped.
+fn shipping(state: &State, key: &EnvironmentKey) -> Shipping {
+    let app = state.fleet.get(key).map(|environment| environment.app());
+    let app = app.and_then(|app| state.fleet.catalogue().app(&app));
+    app.map(|app| app.shipping.clone()).unwrap_or_default()
+}
+
+/// Refuses what would undo commits in an app that never goes back.
+fn refuse_older(state: &State, facts: &RepositoryFacts, environments: &[EnvironmentKey], commit: Option<&Sha>) -> Result<(), String> {
+    for (key, between) in commit.into_iter().flat_map(|commit| against(state, environments, commit)) {
+        let shipping = shipping(state, key);
+        if older::undoes(facts, &between) && shipping.older.refusal().is_some() {
+            let (new, place) = (between.head.short(), names(std::slice::from_ref(key)));
+            return Err(format!("{new} would undo commits that {place} runs: roll forward, U reverts"));
+        }
+    }
+    Ok(())
+}
+
+/// Why what was asked about when the plan was made is refused by now; none where it is not.
+#[must_use]
+pub fn refused_since(state: &State, repository: &Repository) -> Option<Refusal> {
+    let facts = state.github.forge.get(repository)?;
+    let asked = state.github.asked.iter().filter(|(of, _)| of == repository);
+    asked.into_iter().find(|(_, between)| older::undoes(facts, between))?;
+    let apps = promotion::apps(&state.fleet, repository);
+    apps.iter().find_map(|app| state.fleet.catalogue().app(app)?.shipping.older.refusal())
+}
+
 /// What speaks against deploying this commit: it was not built, or is older than what runs.
 fn doubts(state: &State, facts: &RepositoryFacts, overview: &Overview, environments: &[EnvironmentKey], commit: &Sha) -> Vec<String> {
     let mut doubts = Vec::new();
     if !is_built(state, facts, overview, commit) {
         doubts.push(format!("no run is known that has built {}, and no environment runs it", commit.short()));
     }
-    for key in environments {
-        let running = state.fleet.get(key).and_then(|environment| environment.commit().cloned());
-        let Some(running) = running.filter(|running| !running.agrees_with(commit)) else { continue };
-        let between = Between { base: running.clone(), head: commit.clone() };
+    for key in environments.iter().filter(|key| running(state, key).is_empty()) {
+        doubts.push(format!("it is not known what {} runs", names(std::slice::from_ref(key))));
+    }
+    for (key, between) in against(state, environments, commit) {
         let place = names(std::slice::from_ref(key));
-        let relation = facts.comparisons.get(&between).and_then(|read| read.value()).map(|comparison| comparison.relation);
-        match relation {
-            Some(Relation::Ahead | Relation::Identical) => {}
-            Some(Relation::Behind) => {
-                doubts.push(format!("{} is older than {} in {place}: it would roll back", commit.short(), running.short()));
-            }
-            Some(Relation::Diverged) => doubts.push(format!("{} lacks commits that {place} runs", commit.short())),
-            None => doubts.push(format!("how {} lies to {} in {place} is not known", commit.short(), running.short())),
+        let (new, old) = (between.head.short(), between.base.short());
+        if facts.comparisons.get(&between).and_then(|read| read.value()).is_none() {
+            doubts.push(format!("how {new} lies to {old} in {place} is not known"));
         }
+        let undone = older::undone(facts, &between, &place, &shipping(state, key).migrations);
+        doubts.extend(undone.into_iter().filter(|(verdict, _)| *verdict > Verdict::Warn).map(|(_, sentence)| sentence));
     }
     doubts
 }

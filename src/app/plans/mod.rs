@@ -9,10 +9,11 @@ pub mod review;
 pub mod run;
 
 use super::act::Refusal;
+use super::decision::Decision;
 use super::state::State;
 use crate::model::catalogue::Tier;
 use crate::model::id::{EnvironmentKey, Repository};
-use crate::model::promotion;
+use crate::model::promotion::{self, Aim, Verdict};
 
 /// Refuses where nothing is written: by a flag, or by an app of the repository.
 ///
@@ -50,4 +51,30 @@ fn identity(state: &State) -> String {
 /// Those environments of the repository to which the jobs deploy, and whether that is known of each job.
 fn deployed_to(state: &State, repository: &Repository, stages: &[&crate::model::pipeline::Stage]) -> (Vec<EnvironmentKey>, bool) {
     promotion::targets(stages, &promotion::of_repository(&state.fleet, repository))
+}
+
+/// Where a plan ships to, as far as that is known.
+#[derive(Clone, Copy)]
+struct Reach<'a> {
+    repository: &'a Repository,
+    environments: &'a [EnvironmentKey],
+    /// Whether these are all.
+    is_whole: bool,
+    /// Whether production is among them, or may be.
+    production: bool,
+}
+
+/// The decision with the freezes that begin soon; and which freezes and locks are in its way now.
+fn barred(state: &State, reach: Reach<'_>, mut decision: Decision) -> (Decision, Vec<String>) {
+    let apps = promotion::apps(&state.fleet, reach.repository);
+    let aim = Aim { environments: reach.environments, apps: &apps, is_whole: reach.is_whole };
+    let mut failed = Vec::new();
+    for check in promotion::barriers(aim, &state.fleet, &state.locks, state.now) {
+        match check.verdict.counted(reach.production) {
+            Verdict::Fail => failed.push(check.sentence),
+            Verdict::Warn | Verdict::Unknown => decision = decision.with("▲", check.sentence),
+            Verdict::Pass => {}
+        }
+    }
+    (decision, failed)
 }

@@ -29,6 +29,9 @@ pub fn plan(state: &State, approve: bool) -> Result<Decision, Refusal> {
     if sheet.chosen.is_empty() {
         return Err("no gate is chosen: space chooses");
     }
+    if let Some(refusal) = sheet.refused.filter(|_| approve) {
+        return Err(refusal);
+    }
     let seal = screen.seal();
     let mut decision = on(sheet, approve);
     decision.seal = seal;

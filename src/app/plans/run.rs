@@ -3,7 +3,7 @@
 use super::super::act::Refusal;
 use super::super::decision::{Decision, Draft, Proof};
 use super::super::state::State;
-use super::{deployed_to, identity, is_production, may_write, names};
+use super::{Reach, barred, deployed_to, identity, is_production, may_write, names};
 use crate::model::dispatch::{Fate, Group, fates, rivals};
 use crate::model::forge::RepositoryFacts;
 use crate::model::id::{EnvironmentKey, Repository, RunId};
@@ -75,7 +75,10 @@ fn plan_rerun(state: &State, repository: &Repository, facts: &RepositoryFacts, r
     };
     let decision = Decision::on("re-run failed jobs", headline, draft, proof(&environments, production, run));
     let decision = decision.with("jobs", jobs).with("deploys", places(&environments));
-    meeting(decision, &group, &fates(&group, &workflows, runs)).with("as", identity(state))
+    let decision = meeting(decision, &group, &fates(&group, &workflows, runs)).with("as", identity(state));
+    let is_whole = is_whole && pipeline.is_some();
+    let (decision, failed) = barred(state, Reach { repository, environments: &environments, is_whole, production }, decision);
+    decision.against(failed)
 }
 
 /// A pipeline's group of runs of which only one goes on.
