@@ -86,6 +86,15 @@ pub enum Act {
     Decide(Box<Decision>),
     /// Open a list to choose from.
     Menu(Menu),
+    /// Open the dialog in which an environment is locked.
+    Lock(EnvironmentKey),
+    /// Ask, and do this where the answer is yes.
+    Confirm {
+        /// The question; not yet safe to show.
+        question: String,
+        /// What is done.
+        then: Effect,
+    },
     /// Give the keys to the next pane, or to the one before.
     OtherPane {
         /// To the one before.
@@ -149,6 +158,7 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | CommandId::CancelRun
         | CommandId::Dispatch
         | CommandId::Revert => github_act::prepare(state, id),
+        CommandId::Lock => super::lock::prepare(state),
         CommandId::Open => open(state),
         CommandId::Down
         | CommandId::Up

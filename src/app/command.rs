@@ -95,6 +95,8 @@ pub enum CommandId {
     Dispatch,
     /// Open a pull request that takes one back.
     Revert,
+    /// Lock an environment, or unlock it.
+    Lock,
     /// Copy the ship sheet.
     Copy,
     /// Quit.
@@ -354,6 +356,17 @@ pub const COMMANDS: &[Command] = &[
             Everywhere,
             Some(("revert", 41)),
             "Open a pull request that takes the selected change back: the way back is a roll forward.",
+        )
+    },
+    Command {
+        risk: Risk::Writes,
+        ..row(
+            Id::Lock,
+            "lock",
+            &[Key::char('K')],
+            Everywhere,
+            Some(("lock", 35)),
+            "Lock the selected environment, with a reason: what is shipped to it from here needs one, too. Again: unlock it.",
         )
     },
     row(Id::ReadNow, "read-now", &[Key::ctrl('r')], Everywhere, Some(("read now", 30)), "Read again now what this screen shows."),

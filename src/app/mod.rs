@@ -20,6 +20,7 @@ mod github_update;
 pub mod history;
 pub mod key;
 pub mod keymap;
+pub mod lock;
 pub mod markdown;
 pub mod menu;
 pub mod palette;

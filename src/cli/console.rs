@@ -12,6 +12,6 @@ pub async fn run(common: &Common) -> Exit {
             return Exit::Usage;
         }
     };
-    let ways = Ways { connections: shell::connections(&settings), github: Some(shell::github(&settings)) };
+    let ways = Ways { connections: shell::connections(&settings), github: Some(shell::github(&settings)), locks: shell::locks(&settings) };
     shell::run(Console { settings, world: None }, async move { Ok(ways) }).await
 }

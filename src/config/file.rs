@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::freeze::{self, FreezeEntry};
 use super::keys;
-use super::settings::{Account, Colors, Display, GitHub, Reading, Settings, Theme};
+use super::settings::{Account, Colors, Display, GitHub, Locks, Reading, Settings, Theme};
 use super::shape;
 use super::source::{At, Notes};
 use super::table::Section;
@@ -30,6 +30,7 @@ pub(super) struct File {
     pub tiers: Vec<TierEntry>,
     pub environments: Vec<EnvironmentEntry>,
     pub freezes: Vec<FreezeEntry>,
+    locks: Locks,
     github: GitHub,
     reading: Reading,
     display: Display,
@@ -96,6 +97,7 @@ impl File {
                 .map(|section| environment(section, notes))
                 .collect(),
             freezes: top.repeated("freezes", &keys::FREEZE, notes).iter().map(|section| freeze::read(section, notes)).collect(),
+            locks: top.single("locks", &keys::LOCKS, notes).map_or_else(Locks::default, |section| locks(&section, notes)),
             github: top.single("github", &keys::GITHUB, notes).map_or_else(GitHub::default, |section| github(&section, notes)),
             reading: top.single("reading", &keys::READING, notes).map_or_else(Reading::default, |section| reading(&section, notes)),
             display: top.single("display", &keys::DISPLAY, notes).map_or_else(Display::default, |section| display(&section, notes)),
@@ -115,6 +117,7 @@ impl File {
                 declared: self.environments.into_iter().filter_map(EnvironmentEntry::declared).collect(),
                 freezes: self.freezes.into_iter().filter_map(FreezeEntry::freeze).collect(),
             },
+            locks: self.locks,
             github: self.github,
             reading: self.reading,
             display: self.display,
@@ -202,6 +205,10 @@ fn shipping(section: &Section<'_>, notes: &mut Notes<'_>) -> Shipping {
             .map_or(default.older, |older| older.value),
         variables: texts("variable_patterns", notes).and_then(|texts| shape::variable_patterns(&texts, notes)).unwrap_or(default.variables),
     }
+}
+
+fn locks(section: &Section<'_>, notes: &mut Notes<'_>) -> Locks {
+    Locks { file: section.text("file", notes).and_then(|text| shape::absolute_path(&text, notes)) }
 }
 
 fn github(section: &Section<'_>, notes: &mut Notes<'_>) -> GitHub {

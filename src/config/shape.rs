@@ -1,5 +1,6 @@
 //! What single values look like: one function for each kind of text, each with its own advice.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::nearest::no_such_word;
@@ -122,6 +123,16 @@ pub(super) fn github_url(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Arc<s
         return None;
     }
     Some(Arc::from(text.value.trim_end_matches('/')))
+}
+
+/// A file by its whole path: where the program was started must not matter.
+pub(super) fn absolute_path(text: &At<&str>, notes: &mut Notes<'_>) -> Option<PathBuf> {
+    let path = PathBuf::from(text.value);
+    if path.is_absolute() && path.file_name().is_some() && !text.value.ends_with('/') {
+        return Some(path);
+    }
+    notes.add(&text.span, format!("{} is not the whole path of a file: write one such as \"/srv/shared/locks.json\"", quoted(text.value)));
+    None
 }
 
 /// Expressions that find environment variables in code, beside those that are known.

@@ -248,7 +248,9 @@ where
                 self.take(Event::Resized { width, height })?;
                 self.take(Event::Resumed)?;
             }
-            Effect::Attend(_) | Effect::ReadNow(_) | Effect::FindOut(_) | Effect::Write(_) => (self.parts.perform)(effect),
+            Effect::Attend(_) | Effect::ReadNow(_) | Effect::FindOut(_) | Effect::Write(_) | Effect::Lock(_) => {
+                (self.parts.perform)(effect);
+            }
         }
         Ok(())
     }
