@@ -198,6 +198,8 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<Ways, Stri
             return Exit::Failed;
         }
     };
+    // Weak: what perceives the end of the reading is the end of its events.
+    let heard = events.downgrade();
     let begun = reading.handle().spawn(begin_reading(settings, begin, events.clone(), inboxes));
     let watched = reading.spawn(watch(begun, events));
     let confirmed = Arc::new(AtomicU64::new(0));
@@ -206,7 +208,10 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<Ways, Stri
         if matches!(effect, Effect::Write(_)) {
             counted.fetch_add(1, Ordering::Relaxed);
         }
-        desks.dispatch(effect);
+        match effect {
+            Effect::Open(address) => open_page(&address, &heard),
+            effect => desks.dispatch(effect),
+        }
     };
     let ended = run_in_terminal(state, theme(display), inbox, Arc::new(SystemClock), perform).await;
     // Where the terminal failed, nobody counted what became of them.
@@ -350,6 +355,18 @@ fn event(report: Report) -> Option<Event> {
     })
 }
 
+/// Opens a page in a browser; where there is none to be seen, the console is told so.
+fn open_page(address: &Arc<str>, events: &mpsc::WeakUnboundedSender<Event>) {
+    let is_set = |name: &str| environment_variable(name).is_some_and(|value| !value.is_empty());
+    // Over SSH a browser would open on a screen that nobody looks at.
+    let is_far = is_set("SSH_CONNECTION") || is_set("SSH_TTY");
+    let has_screen = !cfg!(target_os = "linux") || is_set("DISPLAY") || is_set("WAYLAND_DISPLAY") || is_set("BROWSER");
+    let opened = !is_far && has_screen && crate::app::links::is_page(address) && open::that_detached(&**address).is_ok();
+    if let Some(events) = events.upgrade().filter(|_| !opened) {
+        let _ = events.send(Event::NotOpened(Arc::clone(address)));
+    }
+}
+
 impl Desks {
     /// Hands on an effect that is not the terminal's.
     fn dispatch(&self, effect: Effect) {
@@ -367,7 +384,7 @@ impl Desks {
             Effect::FindOut(interest) => drop(wishes.send(Wish::FindOut(interest))),
             Effect::Write(order) => drop(wishes.send(Wish::Write(order))),
             Effect::Lock(change) => drop(changes.send(*change)),
-            Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+            Effect::Open(_) | Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
         }
     }
 }

@@ -7,6 +7,7 @@ use super::fleet::{Layout as FleetLayout, Row};
 use super::github_act;
 use super::history::Place;
 use super::menu::Menu;
+use super::reader::Reader;
 use super::state::State;
 use crate::model::id::{AppName, EnvironmentKey, GateId};
 
@@ -95,6 +96,8 @@ pub enum Act {
         /// What is done.
         then: Effect,
     },
+    /// Open a text.
+    Read(Box<Reader>),
     /// Give the keys to the next pane, or to the one before.
     OtherPane {
         /// To the one before.
@@ -132,8 +135,7 @@ pub fn available(state: &State) -> impl Iterator<Item = &'static Command> + '_ {
 /// Why it can do nothing.
 pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
     let here = scope_of(state.place());
-    let scope = super::command::command(id).scope;
-    if scope != Scope::Everywhere && scope != here {
+    if !super::command::command(id).scope.holds(here) {
         return Err("that is for another screen");
     }
     match id {
@@ -157,9 +159,12 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | CommandId::RerunFailed
         | CommandId::CancelRun
         | CommandId::Dispatch
+        | CommandId::Diff
+        | CommandId::Checks
         | CommandId::Revert => github_act::prepare(state, id),
         CommandId::Lock => super::lock::prepare(state),
         CommandId::Open => open(state),
+        CommandId::Links => super::links::menu(state).map(Act::Menu).ok_or("nothing here has a page"),
         CommandId::Down
         | CommandId::Up
         | CommandId::First

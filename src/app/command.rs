@@ -93,6 +93,12 @@ pub enum CommandId {
     CancelRun,
     /// Start a workflow by hand.
     Dispatch,
+    /// Show what the selected change changes.
+    Diff,
+    /// Show how its checks came out.
+    Checks,
+    /// The pages about what is selected.
+    Links,
     /// Open a pull request that takes one back.
     Revert,
     /// Lock an environment, or unlock it.
@@ -138,9 +144,17 @@ pub enum Scope {
     Promotions,
     /// On the ship sheet.
     Sheet,
+    /// Where changes are listed: on the Pending screen and on the ship sheet.
+    Changes,
 }
 
 impl Scope {
+    /// Whether what applies here applies on the screen with that scope.
+    #[must_use]
+    pub fn holds(self, screen: Self) -> bool {
+        self == screen || self == Self::Everywhere || (self == Self::Changes && matches!(screen, Self::Pending | Self::Sheet))
+    }
+
     /// As help heads it.
     #[must_use]
     pub const fn title(self) -> &'static str {
@@ -151,6 +165,7 @@ impl Scope {
             Self::Pending => "Pending",
             Self::Promotions => "Promotions",
             Self::Sheet => "Ship sheet",
+            Self::Changes => "Pending and ship sheet",
         }
     }
 }
@@ -197,7 +212,7 @@ const fn row(
 }
 
 use CommandId as Id;
-use Scope::{Environment, Everywhere, Fleet, Promotions, Sheet};
+use Scope::{Changes, Environment, Everywhere, Fleet, Promotions, Sheet};
 
 /// Every command, in the order help lists them.
 pub const COMMANDS: &[Command] = &[
@@ -295,6 +310,16 @@ pub const COMMANDS: &[Command] = &[
             "Show what approving would ship and what stands in the way; there again: approve what is chosen, after a comment and a confirmation.",
         )
     },
+    row(Id::Diff, "diff", &[Key::char('d')], Changes, Some(("diff", 66)), "Show what the selected change changes, file by file."),
+    row(Id::Checks, "checks", &[Key::char('i')], Changes, Some(("checks", 64)), "Show how the checks of the selected change came out."),
+    row(
+        Id::Links,
+        "links",
+        &[Key::char('o')],
+        Everywhere,
+        Some(("links", 35)),
+        "The pages about the selection: run, pull request, console, the environment itself.",
+    ),
     row(
         Id::Copy,
         "copy",

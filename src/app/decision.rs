@@ -82,6 +82,8 @@ pub struct Decision {
     pub typed: TextField,
     /// Which field has the keys.
     pub field: Field,
+    /// How many lines of the plan are scrolled away, where it does not fit.
+    pub scroll: usize,
     /// What is wrong with what was entered.
     pub error: Option<&'static str>,
     /// What it rests on, where it answers to a ship sheet.
@@ -89,6 +91,9 @@ pub struct Decision {
     /// What is sent.
     pub draft: Draft,
 }
+
+/// By how many lines the plan is scrolled at once.
+const PAGE: usize = 5;
 
 /// What a key came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -113,6 +118,7 @@ impl Decision {
             comment: TextField::default(),
             typed: TextField::default(),
             field: Field::Proof,
+            scroll: 0,
             error: None,
             seal: None,
             draft,
@@ -154,6 +160,8 @@ impl Decision {
     pub fn press(&mut self, key: Key) -> Pressed {
         self.error = None;
         match (self.field, key.code) {
+            (_, Code::PageDown) => self.scroll += PAGE,
+            (_, Code::PageUp) => self.scroll = self.scroll.saturating_sub(PAGE),
             (Field::Comment, Code::Enter | Code::Tab | Code::Down) => self.leave_comment(),
             (Field::Proof, Code::BackTab | Code::Up | Code::Tab) if self.has_comment() => self.field = Field::Comment,
             (Field::Proof, _) => return self.press_proof(key),

@@ -6,6 +6,7 @@ use super::form::Form;
 use super::lock::LockForm;
 use super::menu::Menu;
 use super::palette::Palette;
+use super::reader::Reader;
 
 /// What a dialog is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -30,6 +31,8 @@ pub enum Kind {
     Form(Box<Form>),
     /// Why an environment is locked, and for how long.
     Lock(Box<LockForm>),
+    /// A text that is read.
+    Reader(Box<Reader>),
     /// What would be written, and whether it shall be.
     Decide(Box<Decision>),
 }

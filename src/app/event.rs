@@ -92,6 +92,8 @@ pub enum Event {
         /// Whether it could not be done.
         is_fault: bool,
     },
+    /// A page could not be opened here: this address.
+    NotOpened(Arc<str>),
     /// The program was suspended and has the terminal back.
     Resumed,
 }
@@ -117,6 +119,7 @@ impl Event {
             | Self::Written { .. }
             | Self::Locks(_)
             | Self::LockAnswer { .. }
+            | Self::NotOpened(_)
             | Self::Resumed => false,
         }
     }
@@ -147,6 +150,8 @@ pub enum Effect {
     Write(Box<Order>),
     /// Have this locked, or not any more.
     Lock(Box<Change>),
+    /// Open this page in a browser, where there is one.
+    Open(Arc<str>),
     /// Put this into the terminal's clipboard.
     Copy(String),
     /// Draw every cell anew.

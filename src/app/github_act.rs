@@ -6,11 +6,14 @@ use super::event::Effect;
 use super::fleet::Row as FleetRow;
 use super::github::GitHubState;
 use super::history::Place;
-use super::pending::Row as PendingRow;
+use super::pending::{Change, Row as PendingRow};
 use super::plans;
+use super::reader;
 use super::sheet::Row as SheetRow;
 use super::state::State;
 use crate::model::chain::Whereabouts;
+use crate::model::commit::Comparison;
+use crate::model::forge::Between;
 use crate::model::id::{EnvironmentKey, Repository, RunId};
 
 /// What such a command would do now.
@@ -39,6 +42,8 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         CommandId::CancelRun => cancel(state),
         CommandId::Dispatch => dispatch(state),
         CommandId::Revert => revert(state),
+        CommandId::Diff => diff(state),
+        CommandId::Checks => checks(state),
         _ => Err("that is for another screen"),
     }
 }
@@ -179,20 +184,42 @@ fn dispatch(state: &State) -> Result<Act, Refusal> {
     plans::dispatch::menu(state, &repository, environment.as_ref()).map(Act::Menu)
 }
 
-fn revert(state: &State) -> Result<Act, Refusal> {
-    let (repository, change) = match state.place() {
-        Place::Pending(_) => state.pending_screen.cursor.selected().and_then(|row| {
-            let repository = &state.pending_screen.step(row)?.repository;
-            Some((repository, state.pending_screen.change(row)?))
-        }),
-        Place::Sheet(repository, _) => match state.sheet_screen.cursor.selected() {
-            Some(SheetRow::Change(sha)) => {
-                state.sheet_screen.changes.iter().find(|change| change.newest == *sha).map(|change| (repository, change))
-            }
-            Some(SheetRow::Gate(_)) | None => None,
-        },
+/// The change that is selected, with its repository and what it is a part of.
+fn change(state: &State) -> Option<(&Repository, &Change, Option<&Comparison>)> {
+    match state.place() {
+        Place::Pending(_) => {
+            let row = state.pending_screen.cursor.selected()?;
+            let step = state.pending_screen.step(row)?;
+            let between = step.running.clone().zip(step.offered.clone()).map(|(base, head)| Between { base, head });
+            let facts = state.github.forge.get(&step.repository);
+            let comparison = facts.zip(between).and_then(|(facts, between)| facts.comparisons.get(&between)?.value());
+            Some((&step.repository, state.pending_screen.change(row)?, comparison))
+        }
+        Place::Sheet(repository, _) => {
+            let Some(SheetRow::Change(sha)) = state.sheet_screen.cursor.selected() else { return None };
+            let change = state.sheet_screen.changes.iter().find(|change| change.newest == *sha)?;
+            let facts = state.github.forge.get(repository);
+            let comparison = state.sheet_screen.sheet.as_ref().zip(facts).and_then(|(sheet, facts)| Some(sheet.largest(facts)?.comparison));
+            Some((repository, change, comparison))
+        }
         Place::Fleet | Place::Environment(_) | Place::Promotions => None,
     }
-    .ok_or("select the change that is to be reverted")?;
+}
+
+fn revert(state: &State) -> Result<Act, Refusal> {
+    let (repository, change, _) = change(state).ok_or("select the change that is to be reverted")?;
     plans::revert::plan(state, repository, change).map(Box::new).map(Act::Decide)
+}
+
+fn diff(state: &State) -> Result<Act, Refusal> {
+    let (repository, change, comparison) = change(state).ok_or("select a change")?;
+    let facts = state.github.forge.get(repository).ok_or("nothing was read of that repository yet")?;
+    let comparison = comparison.ok_or("what lies between the versions was not read yet")?;
+    Ok(Act::Read(Box::new(reader::diff(change, comparison, facts))))
+}
+
+fn checks(state: &State) -> Result<Act, Refusal> {
+    let (repository, change, _) = change(state).ok_or("select a change")?;
+    let facts = state.github.forge.get(repository).ok_or("nothing was read of that repository yet")?;
+    Ok(Act::Read(Box::new(reader::checks(change, facts))))
 }

@@ -6,7 +6,7 @@ use super::event::{Attention, Effect};
 use super::form::Form;
 use super::github::GitHubState;
 use super::history::Place;
-use super::menu::Menu;
+use super::menu::{Choice, Item, Menu};
 use super::pending;
 use super::plans;
 use super::sheet::{self, Given};
@@ -115,26 +115,50 @@ pub fn perform(state: &mut State, act: &Act) {
     state.stale_rows = true;
 }
 
-/// Opens the list of workflows; where there is one only, that one's inputs.
+/// Opens a list; where there is one workflow only, that one's inputs.
 pub fn open_menu(state: &mut State, menu: Menu) {
-    let is_one = menu.items.len() == 1;
+    let is_one = matches!(menu.items.as_slice(), [Item { choice: Choice::Start { .. }, .. }]);
     state.dialog = Some(Dialog::new(Kind::Menu(menu)));
     if is_one {
-        choose_workflow(state);
+        let _ = choose(state);
     }
 }
 
-/// Opens the inputs of the workflow that was chosen; where it takes none, its plan.
-pub fn choose_workflow(state: &mut State) {
-    let Some(Dialog { kind: Kind::Menu(menu), .. }) = state.dialog.take() else { return };
-    let Some(manual) = menu.chosen() else { return };
-    state.github.asked.clear();
-    let form = plans::dispatch::form(state, &menu.repository, manual, menu.environment.as_ref());
-    let takes_none = form.entries.is_empty();
-    state.dialog = Some(Dialog::new(Kind::Form(Box::new(form))));
-    if takes_none {
-        plan_dispatch(state);
+/// Does what was chosen: asks for the inputs of a workflow (its plan where it takes none), or opens a page.
+pub fn choose(state: &mut State) -> Vec<Effect> {
+    let Some(Dialog { kind: Kind::Menu(menu), .. }) = state.dialog.take() else { return Vec::new() };
+    match menu.items.into_iter().nth(menu.at).map(|item| item.choice) {
+        Some(Choice::Start { repository, manual, environment }) => {
+            state.github.asked.clear();
+            let form = plans::dispatch::form(state, &repository, &manual, environment.as_ref());
+            let takes_none = form.entries.is_empty();
+            state.dialog = Some(Dialog::new(Kind::Form(Box::new(form))));
+            if takes_none {
+                plan_dispatch(state);
+            }
+            Vec::new()
+        }
+        Some(Choice::Page(address)) => {
+            say(state, &format!("opening {address}"), false);
+            vec![Effect::Open(address)]
+        }
+        None => Vec::new(),
     }
+}
+
+/// Copies the address of the page that is selected.
+pub fn copy_page(state: &mut State) -> Vec<Effect> {
+    let Some(Dialog { kind: Kind::Menu(menu), .. }) = state.dialog.take() else { return Vec::new() };
+    match menu.selected().map(|item| &item.choice) {
+        Some(Choice::Page(address)) => copied(state, address),
+        _ => Vec::new(),
+    }
+}
+
+/// Where there is no browser, the address is copied.
+pub fn copied(state: &mut State, address: &str) -> Vec<Effect> {
+    say(state, &format!("handed to the terminal's clipboard: {address}"), false);
+    vec![Effect::Copy(address.to_owned())]
 }
 
 /// Shows what starting the workflow with what was entered would do.

@@ -29,7 +29,8 @@ impl Keymap {
     pub fn command(&self, key: Key, scope: Scope) -> Option<CommandId> {
         let bound = self.bindings.get(&key)?;
         let of = |wanted: Scope| bound.iter().find(|(at, _)| *at == wanted).map(|(_, id)| *id);
-        of(scope).or_else(|| of(Scope::Everywhere))
+        let shared = || bound.iter().find(|(at, _)| *at != Scope::Everywhere && at.holds(scope)).map(|(_, id)| *id);
+        of(scope).or_else(shared).or_else(|| of(Scope::Everywhere))
     }
 
     /// The keys bound to a command, in the order of the table.
@@ -53,10 +54,7 @@ mod tests {
     fn no_key_means_two_things_on_one_screen() {
         for (key, bound) in &Keymap::default().bindings {
             for (index, (scope, id)) in bound.iter().enumerate() {
-                let clash = bound
-                    .iter()
-                    .skip(index + 1)
-                    .find(|(other, _)| other == scope || *other == Scope::Everywhere || *scope == Scope::Everywhere);
+                let clash = bound.iter().skip(index + 1).find(|(other, _)| other.holds(*scope) || scope.holds(*other));
                 assert!(clash.is_none(), "{key} means both {id:?} and {clash:?}");
             }
         }

@@ -7,7 +7,8 @@ use super::github::{GitHubState, Linked};
 use super::state::Size;
 use crate::model::chain::{self, Behind, Upstream, Whereabouts};
 use crate::model::clock::Timestamp;
-use crate::model::commit::{CheckState, Comparison};
+use crate::model::commit::CheckState;
+use crate::model::folder::Part;
 use crate::model::forge::RepositoryFacts;
 use crate::model::id::{AppName, EnvironmentKey, Login, PullNumber, Repository, Sha};
 
@@ -42,10 +43,10 @@ impl Change {
     }
 }
 
-/// The changes among the commits of a comparison, newest first.
+/// The changes among the commits that concern an app, newest first; `to` an environment, where its own workflow tells of them.
 #[must_use]
-pub fn changes(comparison: &Comparison, facts: &RepositoryFacts) -> Vec<Change> {
-    let pending = chain::pending(comparison, facts);
+pub fn changes(part: &Part<'_>, facts: &RepositoryFacts, to: Option<&EnvironmentKey>) -> Vec<Change> {
+    let pending = chain::pending(part, facts, to);
     let groups = chain::by_pull(&pending, facts);
     let change = |(pull, commits): &(Option<&crate::model::commit::Pull>, Vec<&chain::Pending<'_>>)| {
         let newest = commits.first()?;
@@ -86,14 +87,20 @@ pub struct Step {
     pub changes: Vec<Change>,
     /// How many commits are pending beside those that are listed.
     pub unlisted: u64,
+    /// The app's folder, where it is not known of all of them whether they touch it.
+    pub vague: Option<Arc<str>>,
 }
 
 impl Step {
-    /// How many of the pending commits are listed, in words; none where all are.
+    /// What is not known of the pending commits, in words: which they are, or whether they concern the app.
+    /// Not yet safe to show.
     #[must_use]
-    pub fn listed(&self) -> Option<String> {
-        let total = self.behind.commits().filter(|_| self.unlisted > 0)?;
-        Some(format!("{} of {total} listed", total.saturating_sub(self.unlisted)))
+    pub fn unknown(&self) -> Option<String> {
+        let total = self.behind.commits().filter(|_| self.unlisted > 0);
+        let listed = total.map(|total| format!("{} of {total} listed", total.saturating_sub(self.unlisted)));
+        let vague = self.vague.as_ref().map(|folder| format!("it is not known which touch {folder}"));
+        let parts: Vec<String> = listed.into_iter().chain(vague).collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
     }
 }
 
@@ -180,9 +187,12 @@ fn belongs(step: &Step, linked: &Linked) -> bool {
 fn step(github: &GitHubState, linked: &Linked) -> Step {
     let link = &linked.link;
     let facts = github.forge.get(&link.repository);
-    let comparison = link.between().zip(facts).and_then(|(between, facts)| facts.comparisons.get(&between)?.value());
-    let unlisted =
-        comparison.map_or(0, |comparison| comparison.ahead.saturating_sub(u64::try_from(comparison.commits.len()).unwrap_or(u64::MAX)));
+    let part = link.between().zip(facts).and_then(|(between, facts)| Part::of(facts, &between, link.folder.as_slice()));
+    let to = link.folder.as_ref().map(|_| &link.environment);
+    let unlisted = part
+        .as_ref()
+        .map(|part| part.comparison)
+        .map_or(0, |comparison| comparison.ahead.saturating_sub(u64::try_from(comparison.commits.len()).unwrap_or(u64::MAX)));
     Step {
         app: link.app.clone(),
         repository: link.repository.clone(),
@@ -191,7 +201,8 @@ fn step(github: &GitHubState, linked: &Linked) -> Step {
         running: link.running.clone(),
         offered: link.offered.clone(),
         behind: linked.behind.clone(),
-        changes: comparison.zip(facts).map(|(comparison, facts)| changes(comparison, facts)).unwrap_or_default(),
+        vague: part.as_ref().filter(|part| part.is_vague()).and(link.folder.clone()),
+        changes: part.zip(facts).map(|(part, facts)| changes(&part, facts, to)).unwrap_or_default(),
         unlisted,
     }
 }

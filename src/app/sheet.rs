@@ -79,7 +79,8 @@ impl SheetScreen {
             promotion::sheet(promotion, &chosen, fleet, facts, &shipping(fleet, promotion), locks, now)
         });
         if let Some((sheet, facts)) = self.sheet.as_ref().zip(facts) {
-            self.changes = sheet.largest(facts).map(|comparison| changes(comparison, facts)).unwrap_or_default();
+            let to = sheet.environments().next().filter(|_| !sheet.folders.is_empty());
+            self.changes = sheet.largest(facts).map(|part| changes(&part, facts, to)).unwrap_or_default();
             self.commits = sheet.commits(facts);
         }
         self.rows = waiting.into_iter().flat_map(gates).map(Row::Gate).collect();
@@ -111,9 +112,10 @@ fn gates(promotion: &Promotion) -> impl Iterator<Item = GateId> {
     promotion.held.iter().filter(|held| held.gate.may_approve).map(|held| held.gate.id)
 }
 
-/// How the app of a promotion is shipped.
+/// How the app of a promotion is shipped: the one whose environments it waits for, where several share a repository.
 fn shipping(fleet: &Fleet, promotion: &Promotion) -> Shipping {
-    let app = promotion.apps.iter().find_map(|app| fleet.catalogue().app(app));
+    let waits = promotion.environments().find_map(|key| Some(fleet.get(key)?.app()));
+    let app = waits.iter().chain(&promotion.apps).find_map(|app| fleet.catalogue().app(app));
     app.map(|app| app.shipping.clone()).unwrap_or_default()
 }
 

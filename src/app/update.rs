@@ -13,11 +13,15 @@ use super::github_update as github;
 use super::history::Place;
 use super::key::{Code, Key};
 use super::lock::LockForm;
+use super::menu::Pressed as Chosen;
 use super::palette;
 use super::standing::Stand;
 use super::state::{NOTICE_SECONDS, Notice, Size, State};
 use crate::model::clock::seconds_since;
 use crate::model::fleet::Change;
+
+/// The rows of the frame around a text that is read.
+const READER_FRAME: usize = 2;
 
 /// Two presses of ctrl-c within so many seconds offer to quit.
 const CANCEL_SECONDS: u64 = 2;
@@ -91,6 +95,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Told(report) => github::told(state, *report),
         Event::Viewer(stamp, viewer) => github::identified(state, stamp, viewer),
         Event::Allowance(allowance) => state.github.forge.allowance = Some(allowance),
+        Event::NotOpened(address) => return with_frame(state, |state| github::copied(state, &address)),
         Event::Written { order, sent } => github::written(state, &order, sent),
         Event::Locks(locks) => {
             state.locks = locks;
@@ -230,6 +235,7 @@ fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         Act::Menu(menu) => github::open_menu(state, menu),
         Act::Lock(key) => state.dialog = Some(Dialog::new(Kind::Lock(Box::new(LockForm::new(key))))),
         Act::Confirm { question, then } => state.dialog = Some(Dialog::new(Kind::Confirm { question, then })),
+        Act::Read(text) => state.dialog = Some(Dialog::new(Kind::Reader(text))),
         Act::ToggleMine | Act::ToggleGate(_) => github::perform(state, &act),
         Act::OtherPane { back } => turn_to_pane(state, back),
         Act::EditFilter
@@ -353,6 +359,7 @@ fn on_fleet(state: &mut State, act: Act) {
         | Act::Menu(_)
         | Act::Lock(_)
         | Act::Confirm { .. }
+        | Act::Read(_)
         | Act::OtherPane { .. }
         | Act::Do(_)
         | Act::Cancel => {}
@@ -455,7 +462,7 @@ fn press_in_dialog(state: &mut State, key: Key) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Kind::Decide(_) | Kind::Menu(_) | Kind::Form(_) if closes => {
+        Kind::Decide(_) | Kind::Form(_) if closes => {
             state.dialog = None;
             say(state, "nothing was sent", false);
             Vec::new()
@@ -464,9 +471,18 @@ fn press_in_dialog(state: &mut State, key: Key) -> Vec<Effect> {
             Pressed::On => Vec::new(),
             Pressed::Confirmed => github::confirm(state),
         },
-        Kind::Menu(menu) => {
-            if menu.press(key) {
-                github::choose_workflow(state);
+        Kind::Menu(_) | Kind::Palette(_) if closes => {
+            state.dialog = None;
+            Vec::new()
+        }
+        Kind::Menu(menu) => match menu.press(key) {
+            Chosen::On => Vec::new(),
+            Chosen::Chosen => github::choose(state),
+            Chosen::Copied => github::copy_page(state),
+        },
+        Kind::Reader(text) => {
+            if closes || !text.press(key, usize::from(state.size.height).saturating_sub(READER_FRAME)) {
+                state.dialog = None;
             }
             Vec::new()
         }
@@ -485,10 +501,6 @@ fn press_in_dialog(state: &mut State, key: Key) -> Vec<Effect> {
             if form.press(key) {
                 return super::lock::confirm(state);
             }
-            Vec::new()
-        }
-        Kind::Palette(_) if closes => {
-            state.dialog = None;
             Vec::new()
         }
         Kind::Palette(_) => press_in_palette(state, key),
@@ -551,6 +563,13 @@ fn wheel(state: &mut State, rows: i16) -> Vec<Effect> {
     match &mut state.dialog {
         Some(Dialog { kind: Kind::Help { scroll }, .. }) => *scroll = scroll.saturating_add_signed(isize::from(rows)),
         Some(Dialog { kind: Kind::Palette(palette), .. }) => palette.move_by(isize::from(rows)),
+        Some(Dialog { kind: Kind::Reader(text), .. }) => {
+            let key = Key::of(if rows < 0 { Code::Up } else { Code::Down });
+            let window = usize::from(state.size.height).saturating_sub(READER_FRAME);
+            for _ in 0..rows.unsigned_abs() {
+                text.press(key, window);
+            }
+        }
         Some(_) => {}
         None => move_selection(state, Motion::By(isize::from(rows))),
     }

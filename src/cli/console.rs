@@ -13,5 +13,6 @@ pub async fn run(common: &Common) -> Exit {
         }
     };
     let ways = Ways { connections: shell::connections(&settings), github: Some(shell::github(&settings)), locks: shell::locks(&settings) };
-    shell::run(Console { settings, world: None }, async move { Ok(ways) }).await
+    // It holds the whole program: on the heap.
+    Box::pin(shell::run(Console { settings, world: None }, async move { Ok(ways) })).await
 }

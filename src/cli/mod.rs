@@ -305,6 +305,7 @@ pub async fn run(arguments: Arguments) -> Exit {
         None => console::run(&common).await,
         Some(Command::Demo(world)) => match common.first_given(&["--config", "--profile"]) {
             Some(flag) => refuse(flag, "the demo reads neither configuration nor credentials"),
+            // Boxed: it is large, and this is where all commands are.
             None => Box::pin(demo::run(&common, &world)).await,
         },
         Some(Command::Sim { listen, world }) => {

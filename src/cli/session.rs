@@ -10,7 +10,7 @@ use crate::app::history::Place;
 use crate::app::state::{Size, State};
 use crate::app::update::{settle, update};
 use crate::config::Settings;
-use crate::model::fault::Fault;
+use crate::model::fault::{Fault, FaultKind};
 use crate::model::forge::{RepositoryFacts, RepositoryInterest};
 use crate::model::id::Repository;
 use crate::model::lock::Locks;
@@ -102,9 +102,17 @@ pub fn is_listed(state: &State) -> bool {
 /// Whether all that is pending and all that waits is known, as far as GitHub tells it.
 #[must_use]
 pub fn is_compared(state: &State) -> bool {
+    let forge = &state.github.forge;
     let wanted = &state.github.interest.repositories;
-    is_listed(state)
-        && wanted.iter().all(|(repository, wanted)| state.github.forge.get(repository).is_some_and(|facts| is_known(facts, wanted)))
+    let all = || wanted.iter().all(|(repository, wanted)| forge.get(repository).is_some_and(|facts| is_known(facts, wanted)));
+    is_listed(state) && (is_shut_out(state) || all())
+}
+
+/// Whether GitHub does not accept the token: then nothing more is asked until there is another.
+fn is_shut_out(state: &State) -> bool {
+    let forge = &state.github.forge;
+    let mut faults = forge.faults().map(|(_, fault)| fault).chain(forge.viewer.fault());
+    faults.any(|fault| fault.kind == FaultKind::Expired)
 }
 
 /// So many waiting runs of a repository are looked into; who has more has another trouble.
@@ -119,8 +127,10 @@ fn is_known(facts: &RepositoryFacts, wanted: &RepositoryInterest) -> bool {
         .take(MOST_WAITING)
         .all(|run| facts.gates.get(&run.id).is_some_and(|gates| gates.value().is_some() || gates.fault().is_some()));
     let compared = wanted.comparisons.iter().all(|between| facts.comparisons.get(between).is_some_and(|read| read.fault().is_some()));
+    let touched = wanted.touched.iter().all(|within| facts.touched.get(within).is_some_and(|read| read.fault().is_some()));
     overview
         && rules
+        && touched
         && runs
         && gates
         && compared

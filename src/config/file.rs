@@ -49,6 +49,7 @@ pub(super) struct AppEntry {
     pub read_only: Option<At<bool>>,
     repository: Option<Arc<str>>,
     branch: Option<Arc<str>>,
+    folder: Option<Arc<str>>,
     labels: Option<LabelReader>,
     shipping: Shipping,
 }
@@ -176,6 +177,7 @@ fn app(name: &At<&str>, section: &Section<'_>, notes: &mut Notes<'_>) -> Option<
             .text("branch", notes)
             .filter(|text| shape::plain(text, "this branch's name", notes))
             .map(|text| Arc::from(text.value)),
+        folder: section.text("folder", notes).and_then(|text| shape::folder(&text, notes)),
         labels: section.raw_text("version_pattern", notes).and_then(|text| shape::version_pattern(&text, notes)),
         shipping: shipping(section, notes),
     };
@@ -228,6 +230,7 @@ impl AppEntry {
             read_only: self.read_only.is_some_and(|said| said.value),
             repository: self.repository,
             branch: self.branch,
+            folder: self.folder,
             shipping: self.shipping,
         }
     }

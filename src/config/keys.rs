@@ -25,6 +25,7 @@ pub(super) const APP: Kind = Kind {
         "regions",
         "repository",
         "branch",
+        "folder",
         "version_pattern",
         "read_only",
         "settle_seconds",

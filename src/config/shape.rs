@@ -108,6 +108,22 @@ pub(super) fn repository(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Arc<s
     None
 }
 
+/// A folder of a repository, from its top: `apps/backend`.
+pub(super) fn folder(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Arc<str>> {
+    let meant = text.value.trim_start_matches("./").trim_matches('/');
+    let is_path = |path: &str| !path.contains(['*', '\\']) && path.split('/').all(|part| !matches!(part, "" | "." | ".."));
+    if meant == text.value && is_path(meant) {
+        return Some(Arc::from(meant));
+    }
+    let sentence = if is_path(meant) {
+        format!("a folder is written from the top of the repository, without a slash around it: write {}", quoted(meant))
+    } else {
+        format!("{} is no folder of a repository: write its path from the top, such as \"apps/backend\"", quoted(text.value))
+    };
+    notes.add(&text.span, sentence);
+    None
+}
+
 /// The base of GitHub's REST API: of GitHub Enterprise Server it is `https://HOST/api/v3`.
 pub(super) fn github_url(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Arc<str>> {
     let rest = text.value.strip_prefix("https://").or_else(|| text.value.strip_prefix("http://"));

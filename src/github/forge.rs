@@ -15,6 +15,7 @@ use super::overview::{Known, overview, overviews};
 use super::rules::rules;
 use super::runs::{ToldRuns, runs};
 use super::settings::GitHubSettings;
+use super::touched::touched;
 use super::{looks, rest, writes};
 use crate::model::fault::Fault;
 use crate::model::forge::{Allowance, News, Report, Topic};
@@ -83,6 +84,7 @@ impl GitHub {
             Topic::Gates(run) => rest::gates(asking, repository, *run, false).await.map(News::Gates),
             Topic::Jobs(run) => rest::jobs(asking, repository, *run).await.map(News::Jobs),
             Topic::Comparison(between) => compare(asking, repository, between).await.map(|told| News::Comparison(Box::new(told))),
+            Topic::Touched(within) => touched(asking, repository, within).await.map(News::Touched),
             Topic::Details(shas) => {
                 let branch = branch.or_else(|| self.known.branch(repository));
                 details(asking, repository, shas, branch.as_deref()).await.map(News::Details)
@@ -134,6 +136,7 @@ fn what(repository: &Repository, topic: &Topic) -> String {
         Topic::Comparison(between) => {
             format!("what lies between {} and {} in {repository}", between.base.short(), between.head.short())
         }
+        Topic::Touched(within) => format!("which commits of {repository} touch {}", within.folder),
         Topic::Details(_) => format!("pull requests and checks of {repository}"),
     }
 }

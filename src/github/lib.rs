@@ -23,6 +23,7 @@ mod runs;
 mod settings;
 mod soft;
 mod token;
+mod touched;
 mod workflow;
 mod writes;
 mod yaml;

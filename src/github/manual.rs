@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::workflow::event;
+use super::workflow::{MOST, event};
 use super::yaml::{Node, null};
 use crate::model::dispatch::{Group, Input, InputKind, MOST_INPUTS, Manual};
 
@@ -18,21 +18,27 @@ pub fn manual(path: &str, tree: &Node) -> Option<Manual> {
     Some(Manual {
         workflow: path.into(),
         name: tree.get("name").and_then(Node::text).unwrap_or(path).into(),
-        group: group(tree.get("concurrency").unwrap_or_else(|| null())),
+        group: group(tree),
         inputs: inputs.map(|(name, node)| input(name, node)).collect(),
     })
 }
 
-fn group(concurrency: &Node) -> Group {
+/// The group of a workflow's runs. Jobs may have groups of their own: which runs those meet is not looked into.
+pub fn group(tree: &Node) -> Group {
+    let concurrency = tree.get("concurrency").unwrap_or_else(|| null());
     let name = concurrency.get("group").unwrap_or(concurrency);
     match (name.text(), name.raw()) {
         (Some(name), _) => {
-            let cancels = concurrency.get("cancel-in-progress").is_some_and(Node::is_true);
-            Group::Named { name: name.into(), cancels }
+            let cancels = concurrency.get("cancel-in-progress");
+            let is_open = cancels.and_then(Node::raw).is_some_and(|raw| raw.contains("${{"));
+            Group::Named { name: name.into(), cancels: (!is_open).then(|| cancels.is_some_and(Node::is_true)) }
         }
         // An expression.
         (None, Some(raw)) if raw.contains("${{") => Group::Unknown,
-        (None, _) => Group::None,
+        (None, _) => {
+            let mut jobs = tree.get("jobs").into_iter().flat_map(Node::entries).take(MOST);
+            if jobs.any(|(_, job)| job.get("concurrency").is_some()) { Group::Unknown } else { Group::None }
+        }
     }
 }
 
@@ -87,12 +93,17 @@ mod tests {
         assert!(told("jobs: {}\n").is_none());
         for (text, group) in [
             ("on: workflow_dispatch\n", Group::None),
-            ("on: [push, workflow_dispatch]\nconcurrency: deploy\n", Group::Named { name: "deploy".into(), cancels: false }),
+            ("on: [push, workflow_dispatch]\nconcurrency: deploy\n", Group::Named { name: "deploy".into(), cancels: Some(false) }),
             (
                 "on: workflow_dispatch\nconcurrency: {group: deploy, cancel-in-progress: true}\n",
-                Group::Named { name: "deploy".into(), cancels: true },
+                Group::Named { name: "deploy".into(), cancels: Some(true) },
             ),
             ("on: workflow_dispatch\nconcurrency: {group: '${{ github.ref }}'}\n", Group::Unknown),
+            ("on: workflow_dispatch\njobs: {a: {concurrency: one}}\n", Group::Unknown),
+            (
+                "on: workflow_dispatch\nconcurrency: {group: deploy, cancel-in-progress: '${{ inputs.now }}'}\n",
+                Group::Named { name: "deploy".into(), cancels: None },
+            ),
             ("on: workflow_dispatch\nconcurrency: 'x-${{ github.ref }}'\n", Group::Unknown),
         ] {
             assert_eq!(told(text).unwrap().group, group, "{text}");

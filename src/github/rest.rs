@@ -10,7 +10,7 @@ use super::asking::{Asking, Misread};
 use super::error::Trouble;
 use super::soft::{Account, list, login, moment, soft, words};
 use crate::model::id::{GateId, JobId, Repository, RunId, Sha};
-use crate::model::run::{Conclusion, Gate, Job, Progress, Run};
+use crate::model::run::{Conclusion, Gate, Job, Jobs, Progress, Run};
 
 /// How many runs a list has at most.
 pub const RUNS: usize = 50;
@@ -164,16 +164,19 @@ pub fn pending(asking: &Asking<'_>, repository: &Repository, run: RunId) -> Resu
     Ok(format!("{}/actions/runs/{run}/pending_deployments", asking.caller.home(repository)?))
 }
 
-/// The jobs of a run's latest attempt.
-pub async fn jobs(asking: &mut Asking<'_>, repository: &Repository, run: RunId) -> Result<Vec<Job>, Trouble> {
+/// The jobs of a run's latest attempt: the first thousand, where there are more.
+pub async fn jobs(asking: &mut Asking<'_>, repository: &Repository, run: RunId) -> Result<Jobs, Trouble> {
     let mut url = format!("{}/actions/runs/{run}/jobs?per_page=100", asking.caller.home(repository)?);
-    let mut jobs = Vec::new();
+    let mut jobs = Jobs { each: Vec::new(), is_complete: false };
     for _ in 0..JOB_PAGES {
         let page = asking.page(repository, &url, |body| Ok(read_jobs(serde_json::from_slice(body)?))).await?;
-        jobs.extend(page.value.iter().cloned());
+        jobs.each.extend(page.value.iter().cloned());
         match page.next {
             Some(next) => url = next,
-            None => return Ok(jobs),
+            None => {
+                jobs.is_complete = true;
+                break;
+            }
         }
     }
     Ok(jobs)

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::manual::manual;
+use super::manual::{group, manual};
 use super::soft::soft;
 use super::yaml::{Node, null, parse};
 use crate::model::dispatch::Manual;
@@ -98,15 +98,13 @@ fn pipeline(path: &str, tree: &Node, branch: &str, catalogue: &Catalogue, librar
     if stages.is_empty() {
         return None;
     }
-    let concurrency = tree.get("concurrency").unwrap_or_else(|| null());
     Some(Pipeline {
         workflow: path.into(),
         name: tree.get("name").and_then(Node::text).unwrap_or(path).into(),
         on_push: starts_on_push(on, branch),
         on_dispatch: event(on, "workflow_dispatch").is_some(),
         ignored: ignored(event(on, "push").unwrap_or_else(|| null())),
-        group: concurrency.text().or_else(|| concurrency.get("group")?.text()).map(Arc::from),
-        cancels: concurrency.get("cancel-in-progress").is_some_and(Node::is_true),
+        group: group(tree),
         stages,
     })
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::dispatch::Group;
 
 fn read(text: &str) -> Pipeline {
     with(text, "{}")
@@ -77,7 +78,7 @@ jobs:
 fn a_chain_of_reusable_workflows() {
     let pipeline = read(CHAIN);
     assert_eq!((&*pipeline.name, pipeline.on_push, pipeline.on_dispatch), ("Ship it", true, true));
-    assert_eq!((pipeline.group.as_deref(), pipeline.cancels), (Some("ship"), true));
+    assert_eq!(pipeline.group, Group::Named { name: "ship".into(), cancels: Some(true) });
     let fits: Vec<bool> = ["guide/a", "guide/a/b", "README.md", "NOTES.md"].iter().map(|path| pipeline.ignored.fits(path)).collect();
     assert_eq!(fits, [true, false, true, false]);
     let jobs: Vec<&str> = pipeline.stages.iter().map(|stage| &*stage.job).collect();
@@ -134,7 +135,7 @@ jobs:
     environment: ${{ matrix.where }}
 ",
     );
-    assert_eq!((pipeline.on_push, pipeline.on_dispatch, pipeline.group.as_deref(), pipeline.cancels), (true, true, None, false));
+    assert_eq!((pipeline.on_push, pipeline.on_dispatch, &pipeline.group), (true, true, &Group::Unknown));
     assert_eq!(target(stage(&pipeline, "staging")), ("us-east-1", vec!["tracker-staging", "tracker-tracker-staging"]));
     assert_eq!(stage(&pipeline, "production").gate.as_deref(), Some("production"));
     assert_eq!(target(stage(&pipeline, "production")), ("", vec!["tracker-production", "production"]));

@@ -110,6 +110,8 @@ pub struct App {
     pub repository: Option<Arc<str>>,
     /// The branch that is deployed; the repository's default branch where nobody said.
     pub branch: Option<Arc<str>>,
+    /// The folder of the repository that it lives in; none where it has all of it.
+    pub folder: Option<Arc<str>>,
     /// What its ship sheet is held against.
     pub shipping: Shipping,
 }
@@ -237,6 +239,7 @@ mod tests {
             read_only: false,
             repository: None,
             branch: None,
+            folder: None,
             shipping: Shipping::default(),
         };
         let catalogue = Catalogue {

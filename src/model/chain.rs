@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::catalogue::{App, Tier};
-use super::commit::{Commit, Comparison, Relation};
+use super::commit::{Commit, Relation};
 use super::environment::Environment;
 use super::fleet::Fleet;
+use super::folder::Part;
 use super::forge::{Between, Forge, RepositoryFacts};
 use super::id::{AppName, EnvironmentKey, PullNumber, Repository, RunId, Sha};
 use super::pipeline::{Pipeline, Stage};
@@ -19,8 +20,8 @@ use super::run::{Conclusion, Progress, Run};
 /// What feeds an environment.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Upstream {
-    /// The branch that is deployed.
-    Branch(Arc<str>),
+    /// The branch that is deployed, where its name is known.
+    Branch(Option<Arc<str>>),
     /// The environment in which a version is tried before.
     Environment(EnvironmentKey),
 }
@@ -36,6 +37,8 @@ pub struct Link {
     pub tier: Tier,
     /// The app's repository.
     pub repository: Repository,
+    /// The folder of it that the app lives in; none where it has all of it.
+    pub folder: Option<Arc<str>>,
     /// What feeds it.
     pub upstream: Upstream,
     /// The commit it runs, where that is known and one.
@@ -115,7 +118,7 @@ fn link(app: &App, repository: &Repository, facts: Option<&RepositoryFacts>, nod
     let overview = facts.and_then(|facts| facts.overview.value());
     let before = fed_by_environment(overview.map_or(&[][..], |overview| &overview.pipelines), node, nodes);
     let upstream = before.map_or_else(
-        || Upstream::Branch(overview.map_or_else(|| Arc::from("main"), |overview| Arc::clone(&overview.branch))),
+        || Upstream::Branch(overview.map(|overview| Arc::clone(&overview.branch)).or_else(|| app.branch.clone())),
         |before| Upstream::Environment(before.key.clone()),
     );
     let offered = before.map_or_else(|| overview.map(|overview| overview.head.clone()), |before| before.running.clone());
@@ -124,6 +127,7 @@ fn link(app: &App, repository: &Repository, facts: Option<&RepositoryFacts>, nod
         app: app.name.clone(),
         tier: node.tier,
         repository: repository.clone(),
+        folder: app.folder.clone(),
         upstream,
         running: node.running.clone(),
         is_mixed: node.is_mixed,
@@ -222,21 +226,26 @@ pub fn behind(link: &Link, forge: &Forge) -> Behind {
     let Some(comparison) = read.value() else {
         return read.fault().map_or(Behind::NotRead, |fault| Behind::Failed(Arc::clone(&fault.sentence)));
     };
+    let Some((part, facts)) = facts.and_then(|facts| Some((Part::of(facts, &between, link.folder.as_slice())?, facts))) else {
+        return Behind::NotRead;
+    };
     match comparison.relation {
         Relation::Identical => Behind::Nothing,
         Relation::Behind => Behind::Beyond(comparison.behind),
-        Relation::Diverged => Behind::Diverged { ahead: comparison.ahead, behind: comparison.behind },
-        Relation::Ahead => Behind::Pending { commits: comparison.ahead, pulls: facts.and_then(|facts| pulls(comparison, facts)) },
+        Relation::Diverged => Behind::Diverged { ahead: part.ahead(), behind: comparison.behind },
+        // What is new touches nothing of this app.
+        Relation::Ahead if part.ahead() == 0 => Behind::Nothing,
+        Relation::Ahead => Behind::Pending { commits: part.ahead(), pulls: pulls(&part, facts) },
     }
 }
 
 /// How many pull requests brought these commits, where it is known of every commit.
-fn pulls(comparison: &Comparison, facts: &RepositoryFacts) -> Option<usize> {
-    if !comparison.is_complete() {
+fn pulls(part: &Part<'_>, facts: &RepositoryFacts) -> Option<usize> {
+    if !part.comparison.is_complete() {
         return None;
     }
     let mut numbers = BTreeSet::new();
-    for commit in &comparison.commits {
+    for commit in part.comparison.commits.iter().filter(|commit| part.concerns(&commit.sha)) {
         if let Some(pull) = &facts.commits.get(&commit.sha)?.pull {
             numbers.insert(pull.number);
         }
@@ -303,11 +312,15 @@ pub struct Pending<'a> {
     pub whereabouts: Whereabouts,
 }
 
-/// The pending commits of a comparison, newest first, each with where it is.
+/// The pending commits of a comparison, newest first, each with where it is; of those of an app in a folder of its
+/// own, only the runs of the workflow that deploys to this environment tell that.
 #[must_use]
-pub fn pending<'a>(comparison: &'a Comparison, facts: &'a RepositoryFacts) -> Vec<Pending<'a>> {
+pub fn pending<'a>(part: &Part<'a>, facts: &'a RepositoryFacts, to: Option<&EnvironmentKey>) -> Vec<Pending<'a>> {
+    let comparison = part.comparison;
+    let ours = to.zip(facts.overview.value()).and_then(|(key, overview)| Some(&stage_of(&overview.pipelines, key)?.0.workflow));
+    let deploys = |pipeline: &&Pipeline| pipeline.on_push && ours.is_none_or(|ours| *ours == pipeline.workflow);
     let places: BTreeMap<&Sha, usize> = comparison.commits.iter().enumerate().map(|(at, commit)| (&commit.sha, at)).collect();
-    let pushes = facts.overview.value().map(|overview| overview.pipelines.iter().filter(|pipeline| pipeline.on_push).collect::<Vec<_>>());
+    let pushes = facts.overview.value().map(|overview| overview.pipelines.iter().filter(deploys).collect::<Vec<_>>());
     // Without the workflows nobody knows which runs deploy.
     let runs: Option<Vec<(usize, &Run)>> = facts.runs.value().zip(pushes.as_ref()).map(|(runs, pushes)| {
         let of_workflow = |run: &&Run| pushes.iter().any(|pipeline| pipeline.workflow == run.workflow);
@@ -329,7 +342,7 @@ pub fn pending<'a>(comparison: &'a Comparison, facts: &'a RepositoryFacts) -> Ve
         );
         Pending { commit, whereabouts }
     });
-    let mut pending: Vec<Pending<'a>> = each.collect();
+    let mut pending: Vec<Pending<'a>> = each.filter(|pending| part.concerns(&pending.commit.sha)).collect();
     pending.reverse();
     pending
 }

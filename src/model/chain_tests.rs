@@ -1,8 +1,9 @@
 //! Tests of what is pending, and where.
 
 use super::*;
-use crate::model::commit::CheckState;
+use crate::model::commit::{CheckState, Comparison};
 use crate::model::fault::{Fault, FaultKind};
+use crate::model::folder::{Touched, Within};
 use crate::model::forge::{News, Report, Topic};
 use crate::model::github_facts::*;
 
@@ -20,7 +21,7 @@ fn a_workflow_says_what_feeds_an_environment() {
     assert_eq!(link_of(&links, "eu-west-1", "shop-live").upstream, Upstream::Environment(key("eu-west-1", "shop-qa")));
     assert_eq!(link_of(&links, "us-east-2", "shop-live").upstream, Upstream::Environment(key("eu-west-1", "shop-qa")));
     let first = link_of(&links, "eu-west-1", "shop-qa");
-    assert_eq!((first.upstream, first.offered), (Upstream::Branch("trunk".into()), Some(sha('c'))));
+    assert_eq!((first.upstream, first.offered), (Upstream::Branch(Some("trunk".into())), Some(sha('c'))));
 }
 
 #[test]
@@ -29,7 +30,7 @@ fn without_a_workflow_production_is_fed_by_the_staging_that_is_likest() {
     let links = links(&fleet(&names), &Forge::default());
     assert_eq!(link_of(&links, "us-west-1", "shop-api-prod").upstream, Upstream::Environment(key("us-west-1", "shop-api-qa")));
     let branch = link_of(&links, "us-west-1", "shop-api-qa");
-    assert_eq!((branch.upstream, branch.offered), (Upstream::Branch("main".into()), None));
+    assert_eq!((branch.upstream, branch.offered), (Upstream::Branch(None), None));
 }
 
 #[test]
@@ -75,8 +76,8 @@ fn diverged_and_newer_are_said_to_be() {
 /// Where each of these commits, newest first, is.
 fn whereabouts_of(forge: &Forge) -> Vec<Whereabouts> {
     let facts = forge.get(&repository()).unwrap();
-    let comparison = facts.comparisons[&between('a', '4')].value().unwrap();
-    pending(comparison, facts).into_iter().map(|pending| pending.whereabouts).collect()
+    let part = Part::of(facts, &between('a', '4'), &[]).unwrap();
+    pending(&part, facts, None).into_iter().map(|pending| pending.whereabouts).collect()
 }
 
 #[test]
@@ -115,8 +116,8 @@ fn commits_are_grouped_by_their_pull_request() {
         tell_detail(&mut forge, digit, pull, &[], CheckState::Success);
     }
     let facts = forge.get(&repository()).unwrap();
-    let comparison = facts.comparisons[&between('a', '4')].value().unwrap();
-    let pending = pending(comparison, facts);
+    let part = Part::of(facts, &between('a', '4'), &[]).unwrap();
+    let pending = pending(&part, facts, None);
     let groups = by_pull(&pending, facts);
     let told: Vec<_> = groups.iter().map(|(pull, commits)| (pull.map(|pull| pull.number.0), commits.len())).collect();
     assert_eq!(told, [(None, 1), (Some(5), 2), (Some(6), 1)]);
@@ -140,4 +141,38 @@ fn without_the_workflows_no_run_is_taken_for_a_deploy() {
     tell_comparison(&mut forge, 'a', '4', ahead("1234", vec![]));
     tell(&mut forge, Topic::Runs, News::Runs(vec![run(9, '4', Progress::Completed(Conclusion::Success))]));
     assert_eq!(whereabouts_of(&forge), vec![Whereabouts::Unknown; 4]);
+}
+
+/// Two apps in folders of one repository: only what touches a folder is pending for its app, and only the workflow that
+/// deploys the app says where that is.
+#[test]
+fn what_touches_nothing_of_an_apps_folder_is_not_pending_for_it() {
+    let mut forge = forge('4');
+    tell_comparison(&mut forge, 'a', '4', ahead("1234", vec![]));
+    let (fleet, folder) = (fleet(&FLEET), Arc::<str>::from("back"));
+    let mut live = link_of(&links(&fleet, &forge), "eu-west-1", "shop-live");
+    (live.folder, live.offered) = (Some(Arc::clone(&folder)), Some(sha('4')));
+    assert_eq!(behind(&live, &forge), Behind::NotRead);
+    let touch = |forge: &mut Forge, digits: &str| {
+        let comparison = forge.get(&repository()).unwrap().comparisons[&between('a', '4')].value().unwrap();
+        let topic = Topic::Touched(Within::of(&between('a', '4'), comparison, &folder).unwrap());
+        tell(forge, topic, News::Touched(Touched { commits: digits.chars().map(sha).collect(), is_complete: true }));
+    };
+    touch(&mut forge, "24");
+    for (digit, pull) in [('2', 5), ('4', 6)] {
+        tell_detail(&mut forge, digit, pull, &[], CheckState::Success);
+    }
+    assert_eq!(behind(&live, &forge), Behind::Pending { commits: 2, pulls: Some(2) });
+    // A later run of another app's workflow, which touched nothing of this one, went through; this one's waits.
+    let mut overview = forge.get(&repository()).unwrap().overview.value().unwrap().clone();
+    overview.pipelines.push(Pipeline { workflow: "front.yml".into(), stages: Vec::new(), ..pipeline() });
+    tell(&mut forge, Topic::Overview, News::Overview(Box::new(overview)));
+    let other = Run { workflow: "front.yml".into(), ..run(8, '4', Progress::Completed(Conclusion::Success)) };
+    tell(&mut forge, Topic::Runs, News::Runs(vec![other, run(7, '4', Progress::Waiting)]));
+    let facts = forge.get(&repository()).unwrap();
+    let part = Part::of(facts, &between('a', '4'), live.folder.as_slice()).unwrap();
+    let told: Vec<_> = pending(&part, facts, Some(&live.environment)).into_iter().map(|p| (p.commit.sha.clone(), p.whereabouts)).collect();
+    assert_eq!(told, [(sha('4'), Whereabouts::Waiting(RunId(7))), (sha('2'), Whereabouts::Waiting(RunId(7)))]);
+    touch(&mut forge, "");
+    assert_eq!(behind(&live, &forge), Behind::Nothing);
 }

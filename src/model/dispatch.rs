@@ -83,8 +83,8 @@ pub enum Group {
     Named {
         /// Its name.
         name: Arc<str>,
-        /// Whether a later run cancels one that goes on, rather than wait for it.
-        cancels: bool,
+        /// Whether a later run cancels one that goes on, rather than wait for it; none where only a run knows.
+        cancels: Option<bool>,
     },
 }
 
@@ -93,6 +93,8 @@ pub enum Group {
 pub enum Fate {
     /// It is cancelled.
     Cancelled,
+    /// It may be: only GitHub knows.
+    MayBeCancelled,
     /// It goes on; the new one waits for it.
     WaitedFor,
 }
@@ -102,8 +104,9 @@ pub enum Fate {
 pub fn rivals(overview: &Overview, workflow: &Arc<str>, group: &Group) -> Vec<Arc<str>> {
     let mut found = vec![Arc::clone(workflow)];
     if let Group::Named { name, .. } = group {
-        let pushed = overview.pipelines.iter().filter(|other| other.group.as_ref() == Some(name)).map(|other| &other.workflow);
-        let manual = overview.manual.iter().filter(|other| matches!(&other.group, Group::Named { name: theirs, .. } if theirs == name));
+        let is_in = |group: &Group| matches!(group, Group::Named { name: theirs, .. } if theirs == name);
+        let pushed = overview.pipelines.iter().filter(|other| is_in(&other.group)).map(|other| &other.workflow);
+        let manual = overview.manual.iter().filter(|other| is_in(&other.group));
         found.extend(pushed.chain(manual.map(|other| &other.workflow)).cloned());
     }
     found.sort();
@@ -117,7 +120,12 @@ pub fn rivals(overview: &Overview, workflow: &Arc<str>, group: &Group) -> Vec<Ar
 pub fn fates<'r>(group: &Group, rivals: &[Arc<str>], runs: &'r [Run]) -> Vec<(&'r Run, Fate)> {
     let Group::Named { cancels, .. } = group else { return Vec::new() };
     let live = runs.iter().filter(|run| run.progress.is_live() && rivals.contains(&run.workflow));
-    let fate = |run: &Run| if *cancels || run.progress == Progress::Queued { Fate::Cancelled } else { Fate::WaitedFor };
+    let fate = |run: &Run| match cancels {
+        _ if run.progress == Progress::Queued => Fate::Cancelled,
+        Some(true) => Fate::Cancelled,
+        Some(false) => Fate::WaitedFor,
+        None => Fate::MayBeCancelled,
+    };
     live.map(|run| (run, fate(run))).collect()
 }
 
@@ -195,8 +203,9 @@ mod tests {
         let rivals: Vec<Arc<str>> = vec!["a".into(), "b".into()];
         let fates = |group: &Group| fates(group, &rivals, &runs).iter().map(|(run, fate)| (run.id.0, *fate)).collect::<Vec<_>>();
         let named = |cancels| Group::Named { name: "deploy".into(), cancels };
-        assert_eq!(fates(&named(true)), [(1, Fate::Cancelled), (2, Fate::Cancelled)]);
-        assert_eq!(fates(&named(false)), [(1, Fate::WaitedFor), (2, Fate::Cancelled)]);
+        assert_eq!(fates(&named(Some(true))), [(1, Fate::Cancelled), (2, Fate::Cancelled)]);
+        assert_eq!(fates(&named(None)), [(1, Fate::MayBeCancelled), (2, Fate::Cancelled)]);
+        assert_eq!(fates(&named(Some(false))), [(1, Fate::WaitedFor), (2, Fate::Cancelled)]);
         assert_eq!(fates(&Group::None), []);
     }
 }

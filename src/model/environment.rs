@@ -20,7 +20,7 @@ use super::sighting::{Busy, Identity, Question, Reading, Source};
 use super::version::{Confidence, VersionSource};
 
 /// By how much the platform's record of the last change may come after the event that tells of it.
-const BEGAN_TOLERANCE: std::time::Duration = std::time::Duration::from_secs(1);
+const BEGAN_TOLERANCE: std::time::Duration = std::time::Duration::from_millis(250);
 
 /// A value with the moment it was asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use super::clock::{Stamp, Timestamp};
 use super::commit::{CommitDetail, Comparison};
 use super::fault::Fault;
+use super::folder::{Touched, Within};
 use super::id::{Login, Repository, RunId, Sha};
 use super::pipeline::Overview;
 use super::remote::Remote;
-use super::run::{Gate, Job, Run};
+use super::run::{Gate, Jobs, Run};
 
 /// What can be asked about a repository.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -26,6 +27,8 @@ pub enum Topic {
     Jobs(RunId),
     /// What lies between two commits.
     Comparison(Between),
+    /// Which commits touch a folder.
+    Touched(Within),
     /// Pull requests and checks of these commits.
     Details(Vec<Sha>),
 }
@@ -51,9 +54,11 @@ pub enum News {
     /// To [`Topic::Gates`].
     Gates(Vec<Gate>),
     /// To [`Topic::Jobs`].
-    Jobs(Vec<Job>),
+    Jobs(Jobs),
     /// To [`Topic::Comparison`].
     Comparison(Box<Comparison>),
+    /// To [`Topic::Touched`].
+    Touched(Touched),
     /// To [`Topic::Details`].
     Details(Vec<(Sha, CommitDetail)>),
     /// Nothing has changed since the last answer.
@@ -97,9 +102,11 @@ pub struct RepositoryFacts {
     /// What holds runs back.
     pub gates: BTreeMap<RunId, Remote<Vec<Gate>>>,
     /// Jobs of runs.
-    pub jobs: BTreeMap<RunId, Remote<Vec<Job>>>,
+    pub jobs: BTreeMap<RunId, Remote<Jobs>>,
     /// What lies between commits. Two commits by their hashes compare the same for ever.
     pub comparisons: BTreeMap<Between, Remote<Comparison>>,
+    /// Which commits touch the folders of apps. The same for ever.
+    pub touched: BTreeMap<Within, Remote<Touched>>,
     /// Pull requests and checks.
     pub commits: BTreeMap<Sha, CommitDetail>,
     /// Why details could not be read.
@@ -129,7 +136,7 @@ impl RepositoryFacts {
     pub fn faults(&self) -> impl Iterator<Item = &Fault> {
         let whole = self.runs.fault().into_iter().chain(self.overview.fault());
         let parts = self.gates.values().filter_map(Remote::fault).chain(self.comparisons.values().filter_map(Remote::fault));
-        whole.chain(parts).chain(self.details.fault())
+        whole.chain(parts).chain(self.touched.values().filter_map(Remote::fault)).chain(self.details.fault())
     }
 
     /// Whether a check of this name says something of a commit: those that are deploys do not.
@@ -150,6 +157,7 @@ impl RepositoryFacts {
             (Topic::Comparison(between), Ok(News::Comparison(comparison))) => {
                 self.comparisons.entry(between).or_default().take(stamp, Ok(*comparison));
             }
+            (Topic::Touched(within), Ok(News::Touched(touched))) => self.touched.entry(within).or_default().take(stamp, Ok(touched)),
             (Topic::Details(_), Ok(News::Details(details))) => {
                 self.commits.extend(details);
                 self.details.take(stamp, Ok(()));
@@ -175,6 +183,7 @@ impl RepositoryFacts {
             Topic::Gates(run) => self.gates.entry(*run).or_default().confirm(stamp),
             Topic::Jobs(run) => self.jobs.entry(*run).or_default().confirm(stamp),
             Topic::Comparison(between) => self.comparisons.entry(between.clone()).or_default().confirm(stamp),
+            Topic::Touched(within) => self.touched.entry(within.clone()).or_default().confirm(stamp),
             Topic::Details(_) => self.details.confirm(stamp),
         }
     }
@@ -187,6 +196,7 @@ impl RepositoryFacts {
             Topic::Gates(run) => self.gates.entry(run).or_default().take(stamp, Err(fault)),
             Topic::Jobs(run) => self.jobs.entry(run).or_default().take(stamp, Err(fault)),
             Topic::Comparison(between) => self.comparisons.entry(between).or_default().take(stamp, Err(fault)),
+            Topic::Touched(within) => self.touched.entry(within).or_default().take(stamp, Err(fault)),
             Topic::Details(_) => self.details.take(stamp, Err(fault)),
         }
     }
@@ -219,6 +229,7 @@ impl Forge {
         let Some(facts) = self.repositories.get_mut(repository) else { return };
         let before = facts.comparisons.len();
         facts.comparisons.retain(|between, _| needed.contains(between));
+        facts.touched.retain(|within, _| needed.contains(&within.between));
         if facts.comparisons.len() < before {
             let read = facts.comparisons.values().filter_map(Remote::value);
             let listed: BTreeSet<&Sha> = read.flat_map(|comparison| comparison.commits.iter().map(|commit| &commit.sha)).collect();
@@ -257,6 +268,8 @@ pub struct RepositoryInterest {
     pub branch: Option<Arc<str>>,
     /// Comparisons that are missing.
     pub comparisons: Vec<Between>,
+    /// Folders of which it is missing which commits touch them.
+    pub touched: Vec<Within>,
     /// Commits whose pull requests and checks are missing.
     pub details: Vec<Sha>,
     /// The branch whose rules say which checks a commit needs, where something waits that has to have them.

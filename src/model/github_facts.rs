@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::catalogue::{App, Catalogue, Selector};
 use super::clock::{Stamp, Timestamp};
 use super::commit::{ChangedFile, Check, CheckState, Commit, CommitDetail, Comparison, Pull, Relation};
+use super::dispatch::Group;
 use super::fault::{Fault, FaultKind};
 use super::fleet::Fleet;
 use super::forge::{Between, Forge, News, Report, Topic};
@@ -46,6 +47,11 @@ pub fn key(region: &str, name: &str) -> EnvironmentKey {
 
 /// A fleet of one app with a repository; each environment with its region and the digit of its commit.
 pub fn fleet(environments: &[(&str, &str, char)]) -> Fleet {
+    fleet_in(None, environments)
+}
+
+/// The same, of an app that lives in a folder of its repository.
+pub fn fleet_in(folder: Option<&str>, environments: &[(&str, &str, char)]) -> Fleet {
     let app = App {
         name: "shop".into(),
         environments: Selector { names: vec![NamePattern::new("shop-*")], ..Selector::default() },
@@ -53,6 +59,7 @@ pub fn fleet(environments: &[(&str, &str, char)]) -> Fleet {
         read_only: false,
         repository: Some("acme/shop".into()),
         branch: None,
+        folder: folder.map(Arc::from),
         shipping: Shipping::default(),
     };
     let mut fleet = Fleet::new(Arc::new(Catalogue { apps: vec![app], ..Catalogue::default() }));
@@ -209,8 +216,7 @@ pub fn pipeline() -> Pipeline {
         on_push: true,
         on_dispatch: false,
         ignored: PathFilter::new(["docs/**", "*.md"]),
-        group: Some("ship".into()),
-        cancels: true,
+        group: Group::Named { name: "ship".into(), cancels: Some(true) },
         stages: vec![
             stage("qa", "eu-west-1", "shop-qa", &[]),
             stage("live", "eu-west-1", "shop-live", &["qa"]),

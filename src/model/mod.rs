@@ -12,6 +12,7 @@ pub mod environment;
 pub mod event;
 pub mod fault;
 pub mod fleet;
+pub mod folder;
 pub mod forge;
 pub mod freeze;
 #[cfg(test)]

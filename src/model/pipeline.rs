@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use regex::Regex;
 
-use super::dispatch::Manual;
+use super::dispatch::{Group, Manual};
 use super::id::{EnvironmentKey, EnvironmentName, Region, Sha};
 
 /// Which changed paths start a workflow (`paths-ignore`).
@@ -120,9 +120,7 @@ pub struct Pipeline {
     /// Paths that alone do not start it.
     pub ignored: PathFilter,
     /// The group of runs of which only one is live.
-    pub group: Option<Arc<str>>,
-    /// Whether a later run of the group cancels an earlier one.
-    pub cancels: bool,
+    pub group: Group,
     /// Its jobs that deploy, in the file's order.
     pub stages: Vec<Stage>,
 }

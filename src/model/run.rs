@@ -122,6 +122,15 @@ pub struct Job {
     pub url: Arc<str>,
 }
 
+/// The jobs of a run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Jobs {
+    /// Those that were read.
+    pub each: Vec<Job>,
+    /// Whether these are all.
+    pub is_complete: bool,
+}
+
 /// A GitHub environment whose protection rules hold a run back ("pending deployment").
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Gate {

@@ -50,6 +50,22 @@ fn harmless(character: char) -> char {
     }
 }
 
+/// The same JSON with every character escaped that a terminal could obey or that hides: what comes from outside is
+/// often read on one.
+#[must_use]
+pub fn harmless_json(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for character in json.chars() {
+        // JSON's own line breaks stand between values; those within are escaped already.
+        if character != '\n' && is_harmful(character) {
+            text.extend(character.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            text.push(character);
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,6 +75,15 @@ mod tests {
         for text in ["h-prod", "Größe ✔ 環境", ""] {
             assert!(matches!(safe(text), Cow::Borrowed(same) if same == text));
         }
+    }
+
+    #[test]
+    fn in_json_they_are_escapes_that_mean_the_same() {
+        let text = "a\u{9b}b\u{202e}c\u{e0041}d\u{7f} Größe\n";
+        let json = serde_json::to_string_pretty(&[text]).unwrap();
+        let harmless = harmless_json(&json);
+        assert_eq!(harmless, "[\n  \"a\\u009bb\\u202ec\\udb40\\udc41d\\u007f Größe\\n\"\n]");
+        assert_eq!(serde_json::from_str::<Vec<String>>(&harmless).unwrap(), [text]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::model::clock::Timestamp;
-use crate::model::safe_text::safe;
+use crate::model::safe_text::harmless_json;
 
 /// One line.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -108,7 +108,7 @@ impl Audit {
     pub fn append(&self, entry: &Entry<'_>) -> io::Result<()> {
         let Some(path) = &self.path else { return Ok(()) };
         // Escaped, so that reading the log in a terminal does nothing to it.
-        let mut line = harmless(&serde_json::to_string(entry)?).into_bytes();
+        let mut line = harmless_json(&serde_json::to_string(entry)?).into_bytes();
         line.push(b'\n');
         if let Some(folder) = path.parent() {
             DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
@@ -118,20 +118,6 @@ impl Audit {
         file.write_all(&line)?;
         file.sync_all()
     }
-}
-
-/// JSON without characters that a terminal obeys or hides: as escapes they mean the same.
-fn harmless(json: &str) -> String {
-    let mut text = String::with_capacity(json.len());
-    for letter in json.chars() {
-        let alone = letter.to_string();
-        if safe(&alone) == alone {
-            text.push(letter);
-        } else {
-            text.extend(letter.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
-        }
-    }
-    text
 }
 
 /// There is no place for the audit log.

@@ -241,6 +241,7 @@ const fn topic_word(topic: &Topic) -> &'static str {
         Topic::Gates(_) => "gates",
         Topic::Jobs(_) => "jobs",
         Topic::Comparison(_) => "comparison",
+        Topic::Touched(_) => "touched",
         Topic::Details(_) => "details",
     }
 }

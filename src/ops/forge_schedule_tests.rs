@@ -1,7 +1,11 @@
 use super::*;
 use crate::model::clock::Stamp;
 use crate::model::commit::CommitDetail;
+use crate::model::folder::Within;
+use crate::model::forge::{Between, RepositoryInterest};
+use crate::model::id::{RunId, Sha};
 use crate::model::pipeline::{Overview, PathFilter, Pipeline, Stage};
+use crate::model::run::{Progress, Run};
 
 const HEAD: &str = "8a52aea1b2c3d4e5f60718293a4b5c6d7e8f9012";
 
@@ -128,8 +132,7 @@ fn overview(workflows: &[(&str, bool)]) -> News {
         on_push: true,
         on_dispatch: false,
         ignored: PathFilter::default(),
-        group: None,
-        cancels: false,
+        group: crate::model::dispatch::Group::None,
         stages: vec![Stage {
             job: "live".into(),
             name: "Live".into(),
@@ -516,4 +519,18 @@ fn the_rules_of_a_branch_are_read_while_they_are_wanted() {
     desk.want(&[("o/r", watched())]);
     desk.later(100);
     assert_eq!(rules(&mut desk), []);
+}
+
+#[test]
+fn which_commits_touch_a_folder_is_asked_once() {
+    let within = Within { between: between("aaaaaaa"), folder: "back".into(), since: None };
+    let wanted = RepositoryInterest { touched: vec![within.clone()], ..watched() };
+    let mut desk = Desk::new(&[("o/r", wanted)]);
+    assert!(desk.answer().contains(&Topic::Touched(within.clone())));
+    // Who asked has not taken it in yet; then it is wanted no more.
+    desk.later(29);
+    assert!(!desk.answer().contains(&Topic::Touched(within.clone())));
+    desk.want(&[("o/r", watched())]);
+    desk.later(100);
+    assert!(!desk.answer().contains(&Topic::Touched(within)));
 }

@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod clock;
+mod forge_plan;
 pub mod forge_reader;
 pub mod forge_schedule;
 mod forge_turn;

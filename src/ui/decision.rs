@@ -14,15 +14,20 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, decision: &Decision)
     let wide = usize::from(area.width).saturating_sub(4).min(96);
     let room = wide.saturating_sub(4);
     let lines = plan(decision, room);
-    let most = usize::from(area.height).saturating_sub(9);
-    let cut = lines.len().saturating_sub(most);
-    let shown = lines.len() - cut;
-    let inner = frame(pen, area, (wide, shown + 9), decision.title, "esc sends nothing");
-    for (down, line) in lines.into_iter().take(shown).enumerate() {
+    // Frame, blanks, confirmation, hint; and the comment, where there can be one.
+    let rest = if decision.has_comment() { 9 } else { 7 };
+    let most = usize::from(area.height).saturating_sub(rest);
+    let shown = lines.len().min(most);
+    let scroll = decision.scroll.min(lines.len() - shown);
+    let below = lines.len() - shown - scroll;
+    let note = match (scroll, below) {
+        (0, 0) => "esc sends nothing".to_owned(),
+        (_, 0) => "pgup the rest · esc sends nothing".to_owned(),
+        (_, below) => format!("pgdn {below} more lines · esc sends nothing"),
+    };
+    let inner = frame(pen, area, (wide, shown + rest), decision.title, &note);
+    for (down, line) in lines.into_iter().skip(scroll).take(shown).enumerate() {
         pen.line(inner, down, 0, line);
-    }
-    if cut > 0 {
-        pen.line_at_end(inner, shown.saturating_sub(1), 0, Line::own(format!("… {cut} more lines"), Role::Fault));
     }
     let row = |down: usize| Rect { y: inner.y + u16::try_from(shown + down).unwrap_or(u16::MAX), height: 1, ..inner };
     fields(view, pen, decision, row);
@@ -34,7 +39,8 @@ fn plan(decision: &Decision, room: usize) -> Vec<Line<'static>> {
         wrap(&decision.headline, room, 2).into_iter().map(|part| Line::foreign(part, Role::Strong)).collect();
     let own = decision.lines.iter().map(|(label, text)| (*label, text, role(label, text)));
     let failed = decision.failed.iter().map(|sentence| ("✖", sentence, Role::HealthSevere));
-    for (label, text, role) in own.chain(failed) {
+    // What stands in the way is seen first, and never cut off.
+    for (label, text, role) in failed.chain(own) {
         for (index, part) in wrap(text, room.saturating_sub(LABEL), 4).into_iter().enumerate() {
             let label = if index == 0 { format!("{label:<LABEL$}") } else { " ".repeat(LABEL) };
             lines.push(Line::own(label, Role::Faint).and_foreign(part, role));
@@ -59,20 +65,22 @@ fn fields(view: &View<'_>, pen: &mut Pen<'_>, decision: &Decision, row: impl Fn(
     let label = if decision.needs_reason() { "reason     " } else { "comment    " };
     let has_keys = |field| decision.field == field;
     let role = |field| if has_keys(field) { Role::Key } else { Role::Faint };
+    // Without a comment what follows moves up.
+    let up = if decision.has_comment() { 0 } else { 2 };
     if decision.has_comment() {
         let prompt = Line::own(label, role(Field::Comment));
         text_field(view, pen, row(1), &prompt, decision.comment.around_cursor(), Role::Text, has_keys(Field::Comment));
     }
     match &decision.proof {
         Proof::Yes => {
-            pen.line(row(3), 0, 0, Line::own("y", role(Field::Proof)).and("          sends it", Role::Text));
+            pen.line(row(3 - up), 0, 0, Line::own("y", role(Field::Proof)).and("          sends it", Role::Text));
         }
         Proof::Typed(wanted) => {
             let what = format!("type {wanted} ");
             text_field(
                 view,
                 pen,
-                row(3),
+                row(3 - up),
                 &Line::own(what, role(Field::Proof)),
                 decision.typed.around_cursor(),
                 Role::Strong,
@@ -88,5 +96,5 @@ fn fields(view: &View<'_>, pen: &mut Pen<'_>, decision: &Decision, row: impl Fn(
         (Field::Proof, Proof::Yes) => "",
     };
     let line = decision.error.map_or_else(|| Line::own(hint, Role::Faint), |error| Line::own(error, Role::Fault));
-    pen.line(row(5), 0, 0, line);
+    pen.line(row(5 - up), 0, 0, line);
 }

@@ -1,4 +1,4 @@
-//! The dialogs in which a workflow is chosen and its inputs are filled in.
+//! The dialogs in which something is chosen, and in which the inputs of a workflow are filled in.
 
 use ratatui::layout::Rect;
 
@@ -9,32 +9,37 @@ use super::theme::Role;
 use super::view::View;
 use crate::app::form::{Entry, Form, Value};
 use crate::app::menu::Menu;
-use crate::model::dispatch::{InputKind, Manual};
+use crate::model::dispatch::InputKind;
 
 /// The widest that the names of inputs stand.
 const WIDEST: usize = 28;
 
-/// Draws the list of workflows.
+/// Draws a list to choose from.
 pub fn draw_menu(pen: &mut Pen<'_>, area: Rect, menu: &Menu) {
-    let wide = usize::from(area.width).saturating_sub(4).min(84);
+    let longest = menu.items.iter().map(|item| super::text::width(&item.detail)).max().unwrap_or(0);
+    let wide = usize::from(area.width).saturating_sub(4).min((longest + NAMES + 8).max(64));
+    let heading = usize::from(!menu.heading.is_empty());
     let room = usize::from(area.height).saturating_sub(6).min(menu.items.len()).max(1);
-    let inner = frame(pen, area, (wide, room + 4), "start which workflow?", "⏎ its inputs · esc starts nothing");
-    pen.line(inner, 0, 0, Line::foreign(menu.repository.as_str(), Role::Faint));
+    let inner = frame(pen, area, (wide, room + heading + 2), menu.title, menu.note);
+    if heading > 0 {
+        pen.line(inner, 0, 0, Line::foreign(menu.heading.clone(), Role::Faint));
+    }
     // The selected line stays in sight.
     let offset = (menu.at + 1).saturating_sub(room);
     for (down, item) in menu.items.iter().skip(offset).take(room).enumerate() {
-        pen.line(inner, down + 1, 2, Line::foreign(&*item.name, Role::Text).cut(30));
-        pen.line(inner, down + 1, 34, Line::foreign(file(item).to_owned(), Role::Faint).cut(wide.saturating_sub(40)));
+        let row = down + heading;
+        pen.line(inner, row, 2, Line::foreign(item.name.to_string(), Role::Text).cut(NAMES - 2));
+        let left = usize::from(inner.width).saturating_sub(NAMES + 2);
+        pen.line(inner, row, NAMES + 2, Line::foreign(item.detail.to_string(), Role::Faint).cut(left));
         if down + offset == menu.at {
-            pen.lay_over(inner, down + 1, Role::Selected);
-            pen.line(inner, down + 1, 0, Line::own("▌", Role::Bar));
+            pen.lay_over(inner, row, Role::Selected);
+            pen.line(inner, row, 0, Line::own("▌", Role::Bar));
         }
     }
 }
 
-fn file(manual: &Manual) -> &str {
-    manual.workflow.rsplit('/').next().unwrap_or_default()
-}
+/// The room for the names in a list.
+const NAMES: usize = 30;
 
 /// Draws the inputs of a workflow.
 pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, form: &Form) {

@@ -23,6 +23,7 @@ pub mod lock;
 pub mod overlay;
 pub mod pending;
 pub mod promotions;
+pub mod reader;
 pub mod runtime;
 pub mod screen;
 pub mod sheet;

@@ -16,7 +16,7 @@ use super::text::{width, wrap};
 use super::theme::Role;
 use super::view::View;
 use super::words::{glyph, level_role, level_word};
-use super::{decision, form, lock};
+use super::{decision, form, lock, reader};
 use crate::app::act::scope_of;
 use crate::app::command::{COMMANDS, Risk, Scope};
 use crate::app::dialog::Kind;
@@ -36,6 +36,7 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
         Some(Kind::Menu(menu)) => form::draw_menu(pen, area, menu),
         Some(Kind::Lock(form)) => lock::draw(view, pen, area, form),
         Some(Kind::Form(inputs)) => form::draw(view, pen, area, inputs),
+        Some(Kind::Reader(text)) => reader::draw(pen, area, text),
         Some(Kind::Decide(decision)) => decision::draw(view, pen, area, decision),
         None => {}
     }
@@ -85,7 +86,8 @@ fn help(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, scroll: usize) {
 fn help_lines(view: &View<'_>, wide: usize) -> Vec<Line<'static>> {
     let here = scope_of(view.state.place());
     let mut lines = Vec::new();
-    for scope in [here, Scope::Everywhere] {
+    let shared = Some(Scope::Changes).filter(|shared| shared.holds(here));
+    for scope in [Some(here), shared, Some(Scope::Everywhere)].into_iter().flatten() {
         if !lines.is_empty() {
             lines.push(Line::new());
         }
@@ -208,6 +210,7 @@ fn confirm(pen: &mut Pen<'_>, area: Rect, question: &str, then: &Effect) {
         Effect::Attend(_) | Effect::ReadNow(_) | Effect::FindOut(_) => "reads",
         Effect::Write(_) => "writes to GitHub",
         Effect::Lock(_) => "does it, for everybody who shares these locks",
+        Effect::Open(_) => "opens a page",
         Effect::Copy(_) => "copies",
         Effect::Redraw => "draws the screen anew",
         Effect::Suspend => "gives the terminal back to the shell",

@@ -13,6 +13,7 @@ use super::line::{Line, Pen};
 use super::table;
 use super::theme::Role;
 use super::view::View;
+use super::words::UNKNOWN;
 use crate::app::pending::{DETAIL, Row, Step, window};
 use crate::model::chain::Upstream;
 
@@ -53,15 +54,15 @@ fn empty(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
 
 fn step_line(pen: &mut Pen<'_>, area: Rect, down: usize, step: &Step) {
     let upstream = match &step.upstream {
-        Upstream::Branch(branch) => branch.to_string(),
+        Upstream::Branch(branch) => branch.as_deref().unwrap_or(UNKNOWN).to_owned(),
         Upstream::Environment(key) => key.name.to_string(),
     };
     let short = |sha: Option<&crate::model::id::Sha>| sha.map_or_else(|| "?".to_owned(), |sha| sha.short().to_owned());
     let (running, offered) = (short(step.running.as_ref()), short(step.offered.as_ref()));
     let mut end = Line::own(if running == offered { running } else { format!("{running} → {offered}") }, Role::Faint).and("  ", Role::Text);
     end.append(chain::behind_in_words(&step.behind));
-    if let Some(listed) = step.listed() {
-        end = end.and(format!("  {listed}"), Role::Fault);
+    if let Some(unknown) = step.unknown() {
+        end = end.and("  ", Role::Text).and_foreign(unknown, Role::Fault);
     }
     let mut line = Line::foreign(step.app.as_str(), Role::Group).and("  ", Role::Text);
     line.append(Line::foreign(chain::environments(&step.environments), Role::Strong));

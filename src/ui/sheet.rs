@@ -182,7 +182,7 @@ fn draw_progress(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetS
         down += 1;
     }
     let jobs = facts.and_then(|facts| facts.jobs.get(&promotion.run.id)?.value());
-    for job in jobs.into_iter().flatten() {
+    for job in jobs.into_iter().flat_map(|jobs| &jobs.each) {
         let (sign, role) = progress(job.progress);
         let mut line =
             Line::own(format!("{sign} "), role).and_foreign(&*job.name, Role::Text).and(format!("  {}", job.progress.word()), Role::Faint);
@@ -191,6 +191,11 @@ fn draw_progress(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetS
         }
         pen.line(area, down, 1, line);
         down += 1;
+    }
+    if let Some(jobs) = jobs.filter(|jobs| !jobs.is_complete) {
+        // Where not all fit, too: at the end of the heading.
+        let more = format!(" the first {} jobs only ", jobs.each.len());
+        pen.line_at_end(area, 0, 1, Line::own(more, Role::Fault));
     }
 }
 

@@ -29,6 +29,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("crossterm", &["ui"]),
     ("octocrab", &["github"]),
     ("toml", &["config"]),
+    ("open", &["shell"]),
     ("clap", &["cli", "main"]),
     ("quarterdeck_sim", &["cli::demo", "cli::sim"]),
     ("tracing_subscriber", &["log"]),

@@ -1,6 +1,7 @@
 //! `pending`, `promotions`, `approve`, `reject` and `wait` on a repository of their own names: what they
 //! print, what they send, how they end.
 
+use quarterdeck::model::safe_text::is_harmful;
 use serde_json::{Value, json};
 
 use super::status::variables as aws;
@@ -137,9 +138,11 @@ async fn answers(sim: &Sim) -> usize {
     calls.iter().filter(|call| call["operation"] == "POST /repos/{owner}/{repo}/actions/runs/{run_id}/pending_deployments").count()
 }
 
+/// What a command prints as JSON, which holds nothing that a terminal obeys or hides.
 fn parsed(folder: &Folder, variables: &[(String, String)], typed: &[&str]) -> Value {
     let ended = Program::new(folder, typed).with(variables.to_vec()).run();
     assert_eq!(ended.code, Some(0), "{typed:?}: {}{}", ended.stdout, ended.stderr);
+    assert!(ended.stdout.chars().all(|character| character == '\n' || !is_harmful(character)), "{typed:?}: {}", ended.stdout);
     serde_json::from_str(&ended.stdout).unwrap()
 }
 
@@ -167,6 +170,8 @@ async fn what_is_pending_and_what_waits() {
         ],
     );
     let pending = parsed(&folder, &variables, &["pending", "--json"]);
+    let titles: Vec<&str> = pending["steps"].as_array().unwrap().iter().filter_map(|step| step["changes"][0]["title"].as_str()).collect();
+    assert!(titles.contains(&"Limit prices \u{1b}[31m\u{202e}"), "{titles:?}");
     let live = pending["steps"].as_array().unwrap().iter().find(|step| step["upstream"] == "shop-try").unwrap();
     assert_eq!((&live["commits"], &live["changes"][0]["pull"], &live["changes"][0]["author"]), (&json!(1), &json!(2), &Value::Null));
     let inbox = parsed(&folder, &variables, &["promotions", "--json"]);

@@ -106,7 +106,7 @@ def test_the_truth_fits_the_contract(shared):
             "repository": contract.is_text, "id": contract.is_count, "number": contract.is_count, "attempt": contract.is_count,
             "workflow": contract.is_text, "event": contract.is_text, "head": contract.is_sha,
             "status": contract.among({"queued", "pending", "in_progress", "waiting", "completed"}),
-            "conclusion": contract.among({None, "success", "failure", "cancelled", "skipped"}),
+            "conclusion": contract.among({None, "success", "failure", "cancelled", "skipped", "startup_failure"}),
             "created_at": contract.is_time, "updated_at": contract.is_time,
         }
         assert contract.field_problems(run, fields, "") == []

@@ -2,12 +2,15 @@
 
 mod figures;
 mod handled;
+mod monorepo;
+mod writes;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use quarterdeck::github::{GitHub, GitHubSettings, Token};
+use quarterdeck::model::dispatch::Group;
 use quarterdeck::model::fault::FaultKind;
 use quarterdeck::model::forge::{Between, Forge as Facts, Interest, News, RepositoryInterest, Topic};
 use quarterdeck::model::id::{Repository, RunId, Sha};
@@ -81,7 +84,7 @@ async fn every_topic_is_told_by_the_simulated_github() {
         assert_eq!(stages, [("Staging", Some("staging")), ("Production", Some("production")), ("Canada", Some("production-ca"))]);
         let target = deploy.stages[2].target.as_ref().unwrap();
         assert_eq!(target.fit(&"beanstalk:1:ca-central-1:shop-prod".parse().unwrap()), Some(0));
-        assert!(deploy.on_push && deploy.on_dispatch && deploy.cancels && deploy.ignored.fits("docs/a.md"));
+        assert!(deploy.on_push && deploy.on_dispatch && deploy.group != Group::None && deploy.ignored.fits("docs/a.md"));
         let runs = rig.runs().await;
         let run = waiting(&runs);
         assert_eq!((&*run.workflow, &run.head), (".github/workflows/deploy.yml", &overview.head));
@@ -89,7 +92,7 @@ async fn every_topic_is_told_by_the_simulated_github() {
         assert_eq!(gates.len(), 2);
         assert!(gates.iter().all(|gate| gate.may_approve && !gate.reviewers.is_empty()), "{gates:?}");
         let News::Jobs(jobs) = rig.ask(SHOP, Topic::Jobs(run.id)).await else { panic!() };
-        assert!(jobs.iter().any(|job| job.progress == Progress::Waiting), "{jobs:?}");
+        assert!(jobs.is_complete && jobs.each.iter().any(|job| job.progress == Progress::Waiting), "{jobs:?}");
         let looked = rig.look(run.id).await;
         assert_eq!((&looked.0, &looked.1), (run, &gates));
         // As often as it is asked again, nothing has changed, and nothing is spent.

@@ -4,8 +4,8 @@ use quarterdeck::app::event::{Effect, Event};
 use quarterdeck::model::clock::Stamp;
 use quarterdeck::model::fault::{Fault, FaultKind};
 use quarterdeck::model::forge::{News, Report, Topic};
-use quarterdeck::model::id::GateId;
-use quarterdeck::model::run::{Conclusion, Progress};
+use quarterdeck::model::id::{GateId, JobId};
+use quarterdeck::model::run::{Conclusion, Job, Jobs, Progress};
 use quarterdeck::model::sighting::{Question, Reading};
 use quarterdeck::model::write::{Order, Receipt, Sent, Write};
 
@@ -260,4 +260,39 @@ fn how_much_ships_is_not_known_before_it_is_compared() {
     stage.keys("3 enter");
     assert!(stage.line(1).contains("how much is not known"), "{}", stage.text());
     assert!(!stage.line(1).contains("0 commits"), "{}", stage.line(1));
+}
+
+#[test]
+fn a_run_with_more_jobs_than_were_read_says_so() {
+    let job = Job {
+        id: JobId(1),
+        name: "Production".into(),
+        progress: Progress::InProgress,
+        started_at: None,
+        completed_at: None,
+        url: "https://github.com/x".into(),
+    };
+    let mut stage = stage(140, 42);
+    stage.keys("3 enter");
+    stage.tell(report(Topic::Runs, News::Runs(vec![run(Progress::Completed(Conclusion::Success))]), 0));
+    for is_complete in [true, false] {
+        let jobs = Jobs { each: vec![job.clone(), job.clone()], is_complete };
+        stage.tell(report(Topic::Jobs(RUN), News::Jobs(jobs), 0));
+        let text = stage.text();
+        assert!(text.contains("Production  in progress"), "{text}");
+        assert_eq!(text.contains("the first 2 jobs only"), !is_complete, "{text}");
+    }
+}
+
+#[test]
+fn before_a_repository_was_read_its_branch_has_no_name() {
+    let mut stage = Stage::on(forge::unread((140, 42)));
+    stage.keys("2");
+    let text = stage.text();
+    assert!(text.contains(" ← ?  ") && !text.contains("main"), "{text}");
+    for event in forge::told() {
+        stage.tell(event);
+    }
+    let text = stage.text();
+    assert!(text.contains(" ← main  ") && !text.contains("← ?"), "{text}");
 }

@@ -7,7 +7,7 @@ use quarterdeck::app::event::{Effect, Event};
 use quarterdeck::model::fault::{Fault, FaultKind};
 use quarterdeck::model::forge::{News, Topic};
 use quarterdeck::model::id::{PullNumber, RunId};
-use quarterdeck::model::run::{Conclusion, Job, Progress, Run};
+use quarterdeck::model::run::{Conclusion, Job, Jobs, Progress, Run};
 use quarterdeck::model::write::{Order, Premise, Receipt, Sent, Write};
 
 use crate::support::forge::{self, NEW, RUN, gate, report, run};
@@ -38,7 +38,7 @@ fn failed(stage: &mut Stage, newer: Option<Run>) {
         url: "https://example.com".into(),
     };
     let jobs = vec![job("Staging / Deploy", Progress::Completed(Conclusion::Success)), job("Production (Canada) / Deploy", FAILED)];
-    stage.tell(report(Topic::Jobs(RUN), News::Jobs(jobs), 0));
+    stage.tell(report(Topic::Jobs(RUN), News::Jobs(Jobs { each: jobs, is_complete: true }), 0));
 }
 
 #[test]
@@ -226,4 +226,61 @@ fn read_only_writes_nothing_of_any_kind() {
     }
     stage.tell(report(Topic::Gates(RUN), News::Gates(vec![gate(11, "Production", true)]), 0));
     assert!(orders(&stage).is_empty());
+}
+
+/// Moves the selection of the Pending screen to this pull request.
+fn select(stage: &mut Stage, name: &str) {
+    for _ in 0..20 {
+        if stage.lines_with("▌").iter().any(|line| line.contains(name)) {
+            return;
+        }
+        stage.keys("j");
+    }
+    panic!("{name} is not there: {}", stage.text());
+}
+
+#[test]
+fn what_a_change_changes_is_read_in_place() {
+    let mut stage = stage();
+    stage.keys("u");
+    select(&mut stage, "#7703");
+    stage.keys("d");
+    let text = stage.text();
+    assert!(text.contains("#7703 Limit the length of titles") && text.contains("h/config.py  (new)"), "{text}");
+    assert!(text.contains("+    settings_manager.set(\"title_limit\", \"H_TITLE_LIMIT\")"), "{text}");
+    assert!(!text.contains("12ab_title.py") && !text.contains('\u{202e}'), "{text}");
+    stage.keys("q");
+    assert!(stage.line(0).contains("pending › h"), "{}", stage.line(0));
+    stage.keys("g d");
+    assert!(stage.line(41).contains("select a change"), "{}", stage.line(41));
+}
+
+#[test]
+fn the_checks_of_a_change_are_read_in_place() {
+    let mut stage = stage();
+    stage.keys("2");
+    select(&mut stage, "#7704");
+    stage.keys("i");
+    let text = stage.text();
+    assert!(text.contains("checks of #7704 at 91aa3f0") && text.contains("1 not over") && text.contains("↻ Tests"), "{text}");
+}
+
+/// A page opens in a browser; where there is none, its address goes to the clipboard.
+#[test]
+fn pages_are_opened_or_copied() {
+    let mut stage = stage();
+    stage.keys("u");
+    select(&mut stage, "#7703");
+    stage.keys("o");
+    let text = stage.text();
+    assert!(text.contains("pull request #7703") && text.contains("run #4130"), "{text}");
+    let _ = stage.asked();
+    stage.keys("enter");
+    let address: Arc<str> = "https://github.com/hypothesis/h/pull/7703".into();
+    assert!(stage.asked().contains(&Effect::Open(Arc::clone(&address))));
+    stage.tell(Event::NotOpened(Arc::clone(&address)));
+    assert_eq!(stage.shown().copied.as_deref(), Some(&*address));
+    assert!(stage.line(41).contains("handed to the terminal's clipboard"), "{}", stage.line(41));
+    stage.keys("o j c");
+    assert!(stage.shown().copied.as_deref().is_some_and(|text| text.ends_with("/runs/4130000001")));
 }

@@ -97,8 +97,7 @@ fn overview() -> Overview {
         on_push: true,
         on_dispatch: true,
         ignored: PathFilter::new(["docs/*", "*.md"]),
-        group: Some("deploy".into()),
-        cancels: true,
+        group: Group::Named { name: "deploy".into(), cancels: Some(true) },
         stages: vec![
             stage("staging", "Staging", "us-west-1", "h-staging", &[]),
             stage("staging_websocket", "Staging (WebSocket)", "us-west-1", "h-websocket-staging", &[]),
@@ -128,7 +127,7 @@ pub fn overview_with_a_tag() -> Overview {
 
 /// The workflows that a person can start.
 fn manual() -> Vec<Manual> {
-    let group = Group::Named { name: "deploy".into(), cancels: true };
+    let group = Group::Named { name: "deploy".into(), cancels: Some(true) };
     let input = |name: &str, kind, required, default: Option<&str>| Input {
         name: name.into(),
         description: format!("What {name} is for").into(),
@@ -242,6 +241,20 @@ pub fn rich(size: (u16, u16)) -> State {
 
 /// The same, of which the configuration says more.
 pub fn rich_with(size: (u16, u16), say: impl FnOnce(&mut Catalogue)) -> State {
+    let mut state = unread_with(size, say);
+    for event in told() {
+        let _ = update(&mut state, event);
+    }
+    let _ = settle(&mut state);
+    state
+}
+
+/// A program that knows the rich fleet, and that it has a GitHub.
+pub fn unread(size: (u16, u16)) -> State {
+    unread_with(size, |_| {})
+}
+
+fn unread_with(size: (u16, u16), say: impl FnOnce(&mut Catalogue)) -> State {
     let app = App {
         name: "h".into(),
         environments: Selector { names: vec![NamePattern::new("h-*")], ..Selector::default() },
@@ -249,15 +262,13 @@ pub fn rich_with(size: (u16, u16), say: impl FnOnce(&mut Catalogue)) -> State {
         read_only: false,
         repository: Some("hypothesis/h".into()),
         branch: None,
+        folder: None,
         shipping: Shipping::default(),
     };
     let mut catalogue = Catalogue { apps: vec![app], ..Catalogue::default() };
     say(&mut catalogue);
     let mut state = State::new(Arc::new(catalogue), ago(0), Size { width: size.0, height: size.1 });
     let _ = update(&mut state, Event::Observed(fleet::observations()));
-    for event in told() {
-        let _ = update(&mut state, event);
-    }
     let _ = settle(&mut state);
     state
 }

@@ -50,6 +50,12 @@ impl Sim {
         let _ = self.send("DELETE", &path, &token, "").await;
     }
 
+    /// Writes to its GitHub, as somebody else at another desk would.
+    pub async fn post_github(&self, path: &str, body: &Value) {
+        let (_, token) = self.github().unwrap();
+        let _ = self.send("POST", path, &format!("authorization: Bearer {token}\r\n"), &body.to_string()).await;
+    }
+
     /// Asks its GitHub, whatever that answers.
     pub async fn get_github(&self, path: &str) {
         let (_, token) = self.github().unwrap();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::super::act::Refusal;
 use super::super::decision::{Decision, Draft, Proof};
 use super::super::form::Form;
-use super::super::menu::Menu;
+use super::super::menu::{Choice, Item, Menu};
 use super::super::state::State;
 use super::run::meeting;
 use super::{Reach, barred, deployed_to, identity, is_production, may_write, names};
@@ -34,7 +34,18 @@ pub fn menu(state: &State, repository: &Repository, environment: Option<&Environ
     };
     let mut items = overview.manual.clone();
     items.sort_by_key(|manual| (!reaches(manual), stages(overview, manual).is_empty()));
-    Ok(Menu { repository: repository.clone(), items, environment: environment.cloned(), at: 0 })
+    let item = |manual: Manual| Item {
+        name: Arc::clone(&manual.name),
+        detail: manual.workflow.rsplit('/').next().unwrap_or_default().into(),
+        choice: Choice::Start { repository: repository.clone(), manual: Box::new(manual), environment: environment.cloned() },
+    };
+    Ok(Menu {
+        title: "start which workflow?",
+        note: "⏎ its inputs · esc starts nothing",
+        heading: repository.to_string(),
+        items: items.into_iter().map(item).collect(),
+        at: 0,
+    })
 }
 
 /// Every job of the workflow that deploys.

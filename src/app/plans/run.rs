@@ -49,7 +49,7 @@ fn is_overtaken(facts: &RepositoryFacts, run: &Run) -> bool {
 }
 
 fn plan_rerun(state: &State, repository: &Repository, facts: &RepositoryFacts, run: &Run, pipeline: Option<&Pipeline>) -> Decision {
-    let group = group(pipeline);
+    let group = pipeline.map_or(Group::Unknown, |pipeline| pipeline.group.clone());
     let workflows = match facts.overview.value() {
         Some(overview) => rivals(overview, &run.workflow, &group),
         None => vec![run.workflow.clone()],
@@ -81,22 +81,13 @@ fn plan_rerun(state: &State, repository: &Repository, facts: &RepositoryFacts, r
     decision.against(failed)
 }
 
-/// A pipeline's group of runs of which only one goes on.
-fn group(pipeline: Option<&Pipeline>) -> Group {
-    match pipeline.map(|pipeline| (&pipeline.group, pipeline.cancels)) {
-        Some((Some(name), cancels)) => Group::Named { name: name.clone(), cancels },
-        Some((None, _)) => Group::None,
-        None => Group::Unknown,
-    }
-}
-
 /// The jobs of the latest attempt that did not succeed.
 fn failed_jobs<'f>(facts: &'f RepositoryFacts, run: &Run) -> Vec<&'f Job> {
     let jobs = facts.jobs.get(&run.id).and_then(|jobs| jobs.value());
     let failed = |job: &&Job| {
         matches!(job.progress, Progress::Completed(Conclusion::Failure | Conclusion::Cancelled | Conclusion::TimedOut | Conclusion::Other))
     };
-    jobs.into_iter().flatten().filter(failed).collect()
+    jobs.into_iter().flat_map(|jobs| &jobs.each).filter(failed).collect()
 }
 
 /// The deploying jobs that would run again: those that failed and all that need one of them; all where that is not known.
@@ -127,6 +118,7 @@ pub fn meeting(mut decision: Decision, group: &Group, met: &[(&Run, Fate)]) -> D
         let what = format!("run #{} of {}, which is {}", run.number, run.name, run.progress.word());
         decision = match fate {
             Fate::Cancelled => decision.with("cancels", what),
+            Fate::MayBeCancelled => decision.with("cancels", format!("? perhaps {what}: only GitHub knows")),
             Fate::WaitedFor => decision.with("waits for", what),
         };
     }

@@ -8,7 +8,7 @@ use super::{exit, gathered, settings};
 use crate::model::clock::{Age, Timestamp};
 use crate::model::id::EnvironmentKey;
 use crate::model::promotion::Promotion;
-use crate::model::safe_text::safe;
+use crate::model::safe_text::{harmless_json, safe};
 
 /// What `promotions` takes.
 #[derive(Args, Clone, Debug)]
@@ -86,7 +86,7 @@ struct GateRow<'a> {
 
 fn json(promotions: &[Promotion], at: Timestamp) -> String {
     let document = Document { schema: 1, at, promotions: promotions.iter().map(row).collect() };
-    serde_json::to_string_pretty(&document).map_or_else(|_| String::new(), |text| text + "\n")
+    serde_json::to_string_pretty(&document).map_or_else(|_| String::new(), |text| harmless_json(&text) + "\n")
 }
 
 fn row(promotion: &Promotion) -> Row<'_> {

@@ -11,7 +11,7 @@ use crate::model::chain::{Behind, Upstream};
 use crate::model::clock::Timestamp;
 use crate::model::commit::CheckState;
 use crate::model::id::{AppName, EnvironmentKey, Login, Sha};
-use crate::model::safe_text::safe;
+use crate::model::safe_text::{harmless_json, safe};
 use crate::ui::chain;
 
 /// What `pending` takes.
@@ -57,10 +57,11 @@ fn shown<'s>(screen: &'s PendingScreen, step: &'s Step) -> Vec<&'s Change> {
     rows.filter_map(|row| screen.change(row)).collect()
 }
 
-fn upstream(step: &Step) -> String {
+/// The name of what feeds a step; none where the branch is not known.
+fn upstream(step: &Step) -> Option<&str> {
     match &step.upstream {
-        Upstream::Branch(branch) => branch.to_string(),
-        Upstream::Environment(key) => key.name.to_string(),
+        Upstream::Branch(branch) => branch.as_deref(),
+        Upstream::Environment(key) => Some(key.name.as_str()),
     }
 }
 
@@ -75,8 +76,8 @@ fn table(screen: &PendingScreen) -> String {
         let (running, offered) = (short(step.running.as_ref()), short(step.offered.as_ref()));
         let places = chain::environments(&step.environments);
         let behind = chain::behind_in_words(&step.behind).plain();
-        let listed = step.listed().map(|listed| format!(", {listed}")).unwrap_or_default();
-        lines.push(format!("{}  {places} <- {}  {running} -> {offered}  {behind}{listed}", step.app, upstream(step)));
+        let unknown = step.unknown().map(|unknown| format!(", {unknown}")).unwrap_or_default();
+        lines.push(format!("{}  {places} <- {}  {running} -> {offered}  {behind}{unknown}", step.app, upstream(step).unwrap_or("?")));
         lines.extend(changes.into_iter().map(|change| {
             let author = change.author.as_ref().map_or_else(|| "(account gone)".to_owned(), |login| format!("@{login}"));
             format!("  {:<8} {}  {author}  {}", change.name(), change.title, change.whereabouts.words())
@@ -97,13 +98,15 @@ struct StepRow<'a> {
     app: &'a AppName,
     repository: &'a str,
     environments: &'a [EnvironmentKey],
-    upstream: String,
+    upstream: Option<&'a str>,
     running: Option<&'a str>,
     offered: Option<&'a str>,
     /// Commits pending; null where that is not known.
     commits: Option<u64>,
     /// How many of them are not among the changes: more than GitHub tells.
     unlisted: u64,
+    /// Whether some of them may touch nothing of the app's folder.
+    vague: bool,
     diverged: bool,
     error: Option<&'a str>,
     changes: Vec<ChangeRow<'a>>,
@@ -143,12 +146,13 @@ fn json(screen: &PendingScreen, at: Timestamp) -> String {
         offered: step.offered.as_ref().map(Sha::as_str),
         commits: step.behind.commits(),
         unlisted: step.unlisted,
+        vague: step.vague.is_some(),
         diverged: matches!(step.behind, Behind::Diverged { .. }),
         error: if let Behind::Failed(why) = &step.behind { Some(&**why) } else { None },
         changes: shown(screen, step).into_iter().map(row).collect(),
     });
     let document = Document { schema: 1, at, steps: steps.collect() };
-    serde_json::to_string_pretty(&document).map_or_else(|_| String::new(), |text| text + "\n")
+    serde_json::to_string_pretty(&document).map_or_else(|_| String::new(), |text| harmless_json(&text) + "\n")
 }
 
 fn row(change: &Change) -> ChangeRow<'_> {

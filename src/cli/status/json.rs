@@ -2,9 +2,6 @@
 //!
 //! Fields may be added, none renamed. Times are RFC 3339 in UTC; `null` is
 //! unknown; arrays are never null.
-
-use std::fmt::Write as _;
-
 use serde::Serialize;
 
 use super::{Gathered, sentence};
@@ -14,7 +11,7 @@ use crate::model::clock::Timestamp;
 use crate::model::environment::Environment;
 use crate::model::health::Level;
 use crate::model::id::{EnvironmentKey, Platform};
-use crate::model::safe_text::is_harmful;
+use crate::model::safe_text::harmless_json;
 use crate::model::version::Confidence;
 
 /// The version of this shape.
@@ -107,25 +104,8 @@ pub(super) fn render(gathered: &Gathered, rows: &[Environment<'_>]) -> String {
         calls: gathered.limiter.calls().total,
     };
     // Strings, numbers and times always have a JSON form.
-    let mut text = harmless(&serde_json::to_string_pretty(&document).unwrap_or_default());
+    let mut text = harmless_json(&serde_json::to_string_pretty(&document).unwrap_or_default());
     text.push('\n');
-    text
-}
-
-/// The same JSON with every character escaped that a terminal could obey or that hides: what comes
-/// from outside is often read on one.
-fn harmless(json: &str) -> String {
-    let mut text = String::with_capacity(json.len());
-    for character in json.chars() {
-        // JSON's own line breaks stand between values; those within are escaped already.
-        if character != '\n' && is_harmful(character) {
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                let _ = write!(text, "\\u{unit:04x}");
-            }
-        } else {
-            text.push(character);
-        }
-    }
     text
 }
 

@@ -193,3 +193,28 @@ async fn a_limit_that_is_told_with_a_good_status_is_one() {
         assert!(fault.sentence.contains(says), "{fault}");
     }
 }
+
+#[tokio::test]
+async fn a_commit_whose_pull_requests_could_not_be_told_is_left_out() {
+    let commits = json!({"c0": {"associatedPullRequests": null, "statusCheckRollup": null},
+        "c1": {"associatedPullRequests": {"nodes": []}, "statusCheckRollup": null}});
+    let mut answer = repository(&commits);
+    answer["errors"] = json!([{"path": ["repository", "c0", "associatedPullRequests"], "message": "Timeout"}]);
+    let rig = Rig::new(vec![told(answer)]).await;
+    let News::Details(details) = rig.see(shas(&[A, B])).await else { panic!() };
+    // "There is none" is not what an error says: it is asked for again.
+    assert_eq!(details.iter().map(|(sha, _)| sha.as_str()).collect::<Vec<_>>(), [B]);
+}
+
+#[tokio::test]
+async fn an_overview_without_its_catalogue_is_not_one_where_that_could_not_be_told() {
+    for (part, is_told) in [("catalogue", false), ("head", false), ("workflows", false), ("elsewhere", true)] {
+        let mut answer = overview(A);
+        answer["errors"] = json!([{"path": ["repository", part, "text"], "message": "Timeout"}]);
+        let rig = Rig::new(vec![told(answer)]).await;
+        match rig.read(Topic::Overview).await {
+            Ok(news) => assert!(is_told && matches!(news, News::Overview(_)), "{part}: {news:?}"),
+            Err(fault) => assert!(!is_told && fault.kind == FaultKind::Failed && fault.sentence.contains("Timeout"), "{part}: {fault}"),
+        }
+    }
+}

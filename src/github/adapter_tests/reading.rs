@@ -197,10 +197,14 @@ async fn jobs_are_read_page_by_page_as_the_links_say() {
     .await;
     for expected in [2, 3] {
         let News::Jobs(jobs) = rig.see(Topic::Jobs(RunId(3))).await else { panic!() };
-        assert_eq!(jobs.len(), expected);
-        assert_eq!(jobs[0].progress, Progress::Completed(Conclusion::TimedOut));
+        assert_eq!((jobs.each.len(), jobs.is_complete), (expected, true));
+        assert_eq!(jobs.each[0].progress, Progress::Completed(Conclusion::TimedOut));
     }
     assert_eq!(rig.server.lines()[3], "GET /repositories/5/actions/runs/3/jobs?page=2");
+    // There is always another page: the first thousand are not all.
+    let rig = Rig::new(vec![with(200, &[("link", next)], json!({"jobs": (0..100).map(job).collect::<Vec<_>>()}))]).await;
+    let News::Jobs(jobs) = rig.see(Topic::Jobs(RunId(3))).await else { panic!() };
+    assert_eq!((jobs.each.len(), jobs.is_complete, rig.server.asked().len()), (1_000, false, 10));
 }
 
 #[tokio::test]
@@ -348,4 +352,47 @@ async fn the_checks_that_a_branch_requires_are_those_of_all_its_rules() {
     assert_eq!(rig.fail(topic.clone()).await.kind, FaultKind::Malformed);
     let fault = rig.fail(topic).await;
     assert!(fault.kind == FaultKind::Denied && fault.sentence.contains("the rules of the branch a/b of o/r"), "{fault}");
+}
+
+#[tokio::test]
+async fn which_commits_touch_a_folder_is_told_a_hundred_at_a_time() {
+    use crate::model::folder::Within;
+    let within = Within {
+        between: Between { base: Sha::new("abc1234").unwrap(), head: Sha::new(HEAD).unwrap() },
+        folder: "apps/a b".into(),
+        since: "2026-11-20T10:00:00Z".parse().ok(),
+    };
+    let next = "<HOST/repositories/5/commits?page=2>; rel=\"next\"";
+    let page = |number: usize| json!([{"sha": format!("{number:040x}")}]);
+    let rig = Rig::new(vec![with(200, &[("link", next)], page(1)), told(page(2))]).await;
+    let News::Touched(touched) = rig.see(Topic::Touched(within.clone())).await else { panic!() };
+    assert_eq!((touched.commits.len(), touched.is_complete), (2, true));
+    let asked = format!("GET /repos/o/r/commits?sha={HEAD}&path=apps%2Fa%20b&since=2026-11-19T10%3A00%3A00Z&per_page=100");
+    assert_eq!(rig.server.lines()[0], asked);
+    // Without an end: what was told is not all.
+    let rig = Rig::new(vec![with(200, &[("link", next)], page(1))]).await;
+    let News::Touched(touched) = rig.see(Topic::Touched(within)).await else { panic!() };
+    assert_eq!((touched.is_complete, rig.server.asked().len()), (false, 10));
+}
+
+#[tokio::test]
+async fn a_budget_whose_hour_is_over_says_nothing_any_more() {
+    let left = |resource: &str, remaining: &str, reset: &str| {
+        let headers = [
+            ("x-ratelimit-resource", resource),
+            ("x-ratelimit-limit", "5000"),
+            ("x-ratelimit-remaining", remaining),
+            ("x-ratelimit-reset", reset),
+        ];
+        with(200, &headers, runs(&[]))
+    };
+    // It is second 1,000.
+    let rig = Rig::new(vec![left("graphql", "3", "999"), left("core", "4000", "1600"), left("search", "2000", "1601")]).await;
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        let _ = rig.see(Topic::Runs).await;
+        seen.push(rig.github.allowance().map(|allowance| allowance.remaining));
+    }
+    // Of those that still count, the scarcest.
+    assert_eq!(seen, [None, Some(4_000), Some(2_000)]);
 }

@@ -11,6 +11,7 @@ use crate::model::commit::{ChangedFile, CheckState, Comparison};
 use crate::model::environment::Environment;
 use crate::model::event::{PlatformEvent, Severity};
 use crate::model::fleet::Fleet;
+use crate::model::folder::holds;
 use crate::model::forge::{Between, RepositoryFacts};
 use crate::model::health::Level;
 use crate::model::id::{EnvironmentKey, GateId, Sha};
@@ -29,6 +30,8 @@ pub(super) struct About<'a> {
     pub promotion: &'a Promotion,
     pub chosen: &'a [GateId],
     pub shipments: &'a [Shipment],
+    /// What of the repository ships; all of it where empty.
+    pub folders: &'a [Arc<str>],
     pub fleet: &'a Fleet,
     pub github: &'a RepositoryFacts,
     pub shipping: &'a Shipping,
@@ -77,6 +80,8 @@ impl<'a> About<'a> {
         let (comparisons, all) = self.comparisons();
         let complete = all && comparisons.iter().all(|comparison| comparison.files_complete);
         let mut files: Vec<ChangedFile> = comparisons.into_iter().flat_map(|comparison| comparison.files.iter().cloned()).collect();
+        let ships = |path: &str| self.folders.iter().any(|folder| holds(folder, path));
+        files.retain(|file| self.folders.is_empty() || ships(&file.path) || file.before.as_deref().is_some_and(ships));
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files.dedup();
         (files, complete)
@@ -474,6 +479,7 @@ mod tests {
             promotion: &promotion,
             chosen: &chosen,
             shipments: &[],
+            folders: &[],
             fleet: &fleet,
             github,
             shipping: &shipping,

@@ -14,8 +14,10 @@ use std::sync::Arc;
 use super::catalogue::App;
 use super::chain;
 use super::commit::CheckState;
+use super::dispatch::Group;
 use super::environment::Environment;
 use super::fleet::Fleet;
+use super::folder::Within;
 use super::forge::{Between, Forge, Interest, RepositoryFacts};
 use super::id::{AppName, EnvironmentKey, Repository, Sha};
 use super::pipeline::{Pipeline, Stage};
@@ -106,7 +108,7 @@ fn waiting(fleet: &Fleet, repository: &Repository, facts: &RepositoryFacts) -> V
             apps: apps.clone(),
             held: held.collect(),
             is_read: gates.is_some(),
-            holds_group: pipeline.is_some_and(|pipeline| pipeline.group.is_some()),
+            holds_group: pipeline.is_some_and(|pipeline| matches!(pipeline.group, Group::Named { .. })),
             run: run.clone(),
         }
     };
@@ -200,6 +202,38 @@ pub fn running(environment: &Environment<'_>, fleet: &Fleet) -> Vec<Sha> {
     found
 }
 
+/// The folders of which it is not known yet which of the commits that were compared touch them.
+fn untold(repository: &Repository, links: &[chain::Link], promotions: &[Promotion], fleet: &Fleet, facts: &RepositoryFacts) -> Vec<Within> {
+    let linked = links.iter().filter(|link| link.repository == *repository);
+    let pairs = linked.filter_map(|link| Some((link.between()?, link.folder.clone()?)));
+    let shipped = promotions.iter().filter(|promotion| promotion.repository == *repository).flat_map(|promotion| {
+        // Of each environment by itself: which of them are chosen, a person decides.
+        let folders: Vec<Arc<str>> = promotion.environments().filter_map(|key| folder(key, fleet)).collect();
+        needed(promotion, fleet, None)
+            .into_iter()
+            .flat_map(move |between| folders.clone().into_iter().map(move |folder| (between.clone(), folder)))
+    });
+    let within = |(between, folder): (Between, Arc<str>)| Within::of(&between, facts.comparisons.get(&between)?.value()?, &folder);
+    let is_missing = |within: &Within| facts.touched.get(within).is_none_or(|read| read.value().is_none());
+    let mut missing: Vec<Within> = pairs.chain(shipped).filter_map(within).filter(is_missing).collect();
+    missing.sort();
+    missing.dedup();
+    missing
+}
+
+/// The folder of the app of an environment.
+fn folder(key: &EnvironmentKey, fleet: &Fleet) -> Option<Arc<str>> {
+    fleet.catalogue().app(&fleet.get(key)?.app())?.folder.clone()
+}
+
+/// The folders of the apps of these environments; none where one of them has its whole repository.
+fn folders<'k>(environments: impl Iterator<Item = &'k EnvironmentKey>, fleet: &Fleet) -> Vec<Arc<str>> {
+    let mut folders: Vec<Arc<str>> = environments.map(|key| folder(key, fleet)).collect::<Option<_>>().unwrap_or_default();
+    folders.sort();
+    folders.dedup();
+    folders
+}
+
 /// Whether something waits in a repository of which nobody has said which checks it needs.
 fn needs_rules(repository: &Repository, promotions: &[Promotion], fleet: &Fleet) -> bool {
     let says = |app: &AppName| fleet.catalogue().app(app).is_some_and(|app| !app.shipping.required.is_empty());
@@ -254,6 +288,7 @@ pub fn interest(
         missing.sort();
         missing.dedup();
         wanted.details = missing;
+        wanted.touched = untold(repository, links, promotions, fleet, facts);
         wanted.comparisons.retain(|between| facts.comparisons.get(between).is_none_or(|read| read.value().is_none()));
     }
     interest

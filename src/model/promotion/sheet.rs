@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::checks::{self, About};
 use super::older::OlderVersions;
-use super::{Held, Promotion, running};
+use super::{Held, Promotion, folders, running};
 use crate::model::clock::Timestamp;
-use crate::model::commit::Comparison;
 use crate::model::fleet::Fleet;
+use crate::model::folder::Part;
 use crate::model::forge::{Between, RepositoryFacts};
 use crate::model::id::{EnvironmentKey, GateId, Sha};
 use crate::model::lock::Locks;
@@ -151,6 +151,8 @@ pub struct Sheet {
     pub production: bool,
     /// Why it must not ship at all, whatever reason is given.
     pub refused: Option<&'static str>,
+    /// The folders of the repository that it ships; empty where all of it does.
+    pub folders: Vec<Arc<str>>,
 }
 
 impl Sheet {
@@ -172,17 +174,17 @@ impl Sheet {
     /// How many commits ship; none where something of it is not compared.
     #[must_use]
     pub fn commits(&self, facts: &RepositoryFacts) -> Option<u64> {
-        let is_read = |between: &Between| facts.comparisons.get(between).is_some_and(|read| read.value().is_some());
+        let is_read = |between: &Between| Part::of(facts, between, &self.folders).is_some();
         let is_known = |shipment: &Shipment| shipment.runs(&self.promotion) || shipment.between.as_ref().is_some_and(is_read);
         let known = !self.shipments.is_empty() && self.shipments.iter().all(is_known);
-        known.then(|| self.largest(facts).map_or(0, |comparison| comparison.ahead))
+        known.then(|| self.largest(facts).map_or(0, |part| part.ahead()))
     }
 
     /// The shipment with most commits: all ship one commit, so the others are parts of it unless what runs has diverged.
     #[must_use]
-    pub fn largest<'f>(&self, facts: &'f RepositoryFacts) -> Option<&'f Comparison> {
-        let read = self.shipments.iter().filter_map(|shipment| facts.comparisons.get(shipment.between.as_ref()?)?.value());
-        read.max_by_key(|comparison| comparison.ahead)
+    pub fn largest<'f>(&self, facts: &'f RepositoryFacts) -> Option<Part<'f>> {
+        let read = self.shipments.iter().filter_map(|shipment| Part::of(facts, shipment.between.as_ref()?, &self.folders));
+        read.max_by_key(Part::ahead)
     }
 }
 
@@ -218,7 +220,9 @@ pub fn sheet(
     now: Timestamp,
 ) -> Sheet {
     let shipments = shipments(promotion, Some(chosen), fleet);
-    let about = About { promotion, chosen, shipments: &shipments, fleet, github: facts, shipping, locks, now };
+    let chosen_environments = promotion.held.iter().filter(|held| chosen.contains(&held.gate.id)).flat_map(|held| &held.environments);
+    let folders = folders(chosen_environments, fleet);
+    let about = About { promotion, chosen, shipments: &shipments, folders: &folders, fleet, github: facts, shipping, locks, now };
     let mut checks = about.checks();
     checks.sort_by_key(|check| (std::cmp::Reverse(check.verdict), check.subject));
     let refused = if about.goes_back().next().is_some() { shipping.older.refusal() } else { None };
@@ -230,6 +234,7 @@ pub fn sheet(
         tried_in: about.tried_before(),
         refused,
         checks,
+        folders: folders.clone(),
         production: unknown || about.targets().any(|(_, environment)| checks::is_production(environment.as_ref())),
         shipments,
     }

@@ -11,7 +11,12 @@ use crate::model::lock::Locks;
 
 /// `shop` in two regions on commit a, tried on commit b, whose run waits.
 fn world(files: Vec<ChangedFile>) -> (Fleet, Forge) {
-    let mut fleet = fleet(&[("eu-west-1", "shop-qa", 'b'), ("eu-west-1", "shop-live", 'a'), ("us-east-2", "shop-live", 'a')]);
+    world_in(None, files)
+}
+
+/// The same, of an app that lives in a folder of its repository.
+fn world_in(folder: Option<&str>, files: Vec<ChangedFile>) -> (Fleet, Forge) {
+    let mut fleet = fleet_in(folder, &[("eu-west-1", "shop-qa", 'b'), ("eu-west-1", "shop-live", 'a'), ("us-east-2", "shop-live", 'a')]);
     tell_instances(&mut fleet, "eu-west-1", "shop-qa", "bb", 7_200);
     for region in ["eu-west-1", "us-east-2"] {
         tell_instances(&mut fleet, region, "shop-live", "aa", 90_000);
@@ -292,4 +297,24 @@ fn an_app_that_never_goes_back_refuses_it_and_another_wants_a_reason() {
     assert!(of(&forge, OlderVersions::Never).refused.is_some_and(|why| why.contains("U reverts")));
     let sheet = of(&forge, OlderVersions::WithReason);
     assert_eq!((sheet.refused, sheet.failed().filter(|check| check.subject == Subject::Older).count()), (None, 2));
+}
+
+#[test]
+fn only_what_is_in_the_apps_folder_ships() {
+    let file = |path: &str| added(path, "def upgrade():\n    op.drop_table(\"item\")\n");
+    let moved = ChangedFile { path: "front/config.py".into(), before: Some("back/config.py".into()), ..added("", "environ[\"MOVED\"]") };
+    let files = || vec![file("front/migrations/versions/1.py"), added("front/x.py", "environ[\"FRONT\"]"), moved.clone()];
+    let (fleet, forge) = world(files());
+    assert_eq!(told(&sheet_of(&fleet, &forge, &[1, 2]), Subject::Migrations)[0].0, Verdict::Warn);
+    let (fleet, forge) = world_in(Some("back"), files());
+    let sheet = sheet_of(&fleet, &forge, &[1, 2]);
+    assert_eq!(told(&sheet, Subject::Migrations), [(Verdict::Pass, "no migrations")]);
+    // What was moved out of the folder concerns it.
+    let variables = told(&sheet, Subject::Variables);
+    assert!(variables[0].1.contains("MOVED") && !variables[0].1.contains("FRONT"), "{variables:?}");
+    // How much of it ships is not known before it was read which commits touch the folder.
+    let facts = forge.get(&repository()).unwrap();
+    assert_eq!((sheet.folders.len(), sheet.commits(facts)), (1, None));
+    let wanted = interest(&[], &promotions(&fleet, &forge), &[], &fleet, &forge);
+    assert_eq!(wanted.repositories[&repository()].touched.len(), 1);
 }

@@ -56,51 +56,8 @@ impl Builder<'_> {
     }
 
     fn repository(&self, entry: &RepositoryEntry, scenario: &Scenario) -> Result<(Repository, Vec<Past>), Mistake> {
-        let at = entry.name.span().start;
-        let full = entry.name.get_ref();
-        let parts: Vec<&str> = full.split('/').collect();
-        let [owner, name] = parts.as_slice() else {
-            return Err(self.source.mistake(at, format!("\"{full}\" is not a repository: write owner/name")));
-        };
-        if self.world.github.find(owner, name).is_some() {
-            return Err(self.source.mistake(at, format!("there are two repositories \"{full}\"")));
-        }
-        let permission = match &entry.permission {
-            None => Permission::Write,
-            Some(word) => {
-                let known = self.one_of(word, &["read", "triage", "write", "maintain", "admin"])?;
-                Permission::WORDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(known)).map_or(Permission::Read, |(_, p)| *p)
-            }
-        };
-        let created = self.start.plus(self.length(entry.created.as_ref(), -400 * DAY)?);
-        let repository = Repository {
-            id: account_id(full) * 3 + 1,
-            owner: (*owner).into(),
-            name: (*name).into(),
-            former: entry.former.iter().map(|name| Name::from(name.as_str())).collect(),
-            description: entry.description.as_deref().map(Name::from),
-            private: entry.private,
-            archived: entry.archived,
-            permission,
-            branch: entry.default_branch.as_deref().unwrap_or("main").into(),
-            created,
-            pushed: created,
-            history: Arc::default(),
-            head: 0,
-            pulls: Vec::new(),
-            gates: self.gates(entry)?,
-            checks: names(&entry.checks),
-            required: names(&entry.required),
-            classic: self.classic(entry)?,
-            statuses: names(&entry.statuses),
-            methods: self.methods(entry)?,
-            made: Vec::new(),
-            tags: Vec::new(),
-            releases: Vec::new(),
-            issues: Vec::new(),
-            runs: Vec::new(),
-            deployments: Vec::new(),
-        };
+        let repository = self.bare(entry)?;
+        let created = repository.created;
         let viewer = Arc::clone(&self.world.github.viewer);
         let mut making = Making {
             entry,
@@ -131,6 +88,55 @@ impl Builder<'_> {
         making.repository.pulls.sort_by_key(|pull| pull.number);
         self.beside(entry, &mut making.repository)?;
         Ok((making.repository, making.pushes))
+    }
+
+    /// A repository before its first commit.
+    fn bare(&self, entry: &RepositoryEntry) -> Result<Repository, Mistake> {
+        let at = entry.name.span().start;
+        let full = entry.name.get_ref();
+        let parts: Vec<&str> = full.split('/').collect();
+        let [owner, name] = parts.as_slice() else {
+            return Err(self.source.mistake(at, format!("\"{full}\" is not a repository: write owner/name")));
+        };
+        if self.world.github.find(owner, name).is_some() {
+            return Err(self.source.mistake(at, format!("there are two repositories \"{full}\"")));
+        }
+        let permission = match &entry.permission {
+            None => Permission::Write,
+            Some(word) => {
+                let known = self.one_of(word, &["read", "triage", "write", "maintain", "admin"])?;
+                Permission::WORDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(known)).map_or(Permission::Read, |(_, p)| *p)
+            }
+        };
+        let created = self.start.plus(self.length(entry.created.as_ref(), -400 * DAY)?);
+        Ok(Repository {
+            id: account_id(full) * 3 + 1,
+            owner: (*owner).into(),
+            name: (*name).into(),
+            former: entry.former.iter().map(|name| Name::from(name.as_str())).collect(),
+            description: entry.description.as_deref().map(Name::from),
+            private: entry.private,
+            archived: entry.archived,
+            permission,
+            branch: entry.default_branch.as_deref().unwrap_or("main").into(),
+            created,
+            pushed: created,
+            history: Arc::default(),
+            head: 0,
+            pulls: Vec::new(),
+            gates: self.gates(entry)?,
+            checks: names(&entry.checks),
+            required: names(&entry.required),
+            classic: self.classic(entry)?,
+            statuses: names(&entry.statuses),
+            methods: self.methods(entry)?,
+            made: Vec::new(),
+            tags: Vec::new(),
+            releases: Vec::new(),
+            issues: Vec::new(),
+            runs: Vec::new(),
+            deployments: Vec::new(),
+        })
     }
 
     fn gates(&self, entry: &RepositoryEntry) -> Result<Vec<Gate>, Mistake> {

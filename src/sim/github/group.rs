@@ -5,14 +5,33 @@
 //! one that goes on, or waits for approval.
 
 use super::run::Run;
+use crate::environment::Name;
 use crate::world::World;
+
+/// The group of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Its name, as it was filled in for the run.
+    pub name: Name,
+    /// Whether the run cancels what goes on in it.
+    pub cancels: bool,
+}
+
+impl Run {
+    /// Whether both are in the same group: letters count alike in either case.
+    #[must_use]
+    pub fn beside(&self, group: &Group) -> bool {
+        self.group.as_ref().is_some_and(|own| own.name.eq_ignore_ascii_case(&group.name))
+    }
+}
 
 impl World {
     /// At most one run of a group goes on, and at most one is held back.
-    pub(super) fn join_group(&mut self, repository: usize, place: usize, cancels: bool) {
+    pub(super) fn join_group(&mut self, repository: usize, place: usize) {
         let Some(found) = self.repository(repository) else { return };
         let Some(group) = found.runs.get(place).and_then(|run| run.group.clone()) else { return };
-        let same = |(other, run): &(usize, &Run)| *other != place && run.group.as_ref() == Some(&group) && !run.done();
+        let cancels = group.cancels;
+        let same = |(other, run): &(usize, &Run)| *other != place && run.beside(&group) && !run.done();
         let others: Vec<(usize, bool)> = found.runs.iter().enumerate().filter(same).map(|(other, run)| (other, run.held)).collect();
         let busy = others.iter().any(|(_, held)| !held);
         for (other, held) in others {
@@ -32,7 +51,7 @@ impl World {
     pub(super) fn leave_group(&mut self, repository: usize, place: usize) {
         let Some(found) = self.repository(repository) else { return };
         let Some(group) = found.runs.get(place).and_then(|run| run.group.clone()) else { return };
-        let of_group = |run: &Run| run.group.as_ref() == Some(&group) && !run.done();
+        let of_group = |run: &Run| run.beside(&group) && !run.done();
         if found.runs.iter().any(|run| of_group(run) && !run.held) {
             return;
         }

@@ -160,6 +160,18 @@ impl World {
 }
 
 impl Repository {
+    /// The id of the commit with which GitHub tries whether a pull request can be
+    /// merged. It is on no branch, and another one once either side moves.
+    #[must_use]
+    pub fn trial(&self, pull: u64, changes: &Changes) -> Option<Name> {
+        let at = self.pulls.iter().position(|known| known.number == pull)?;
+        let found = self.pulls.get(at)?;
+        let by = found.author.clone().unwrap_or_else(|| "ghost".into());
+        let tried = self.history.at(found.head)?.from.max(self.head()?.from);
+        let merging = Merging { pull: at, method: Method::Merge, title: None, message: None, changes: changes.clone() };
+        Some(self.history.ids(&self.merge_draft(&merging, tried, &by)?).0)
+    }
+
     /// The number of the next issue or pull request. Those that a scenario opens
     /// later have theirs already.
     fn next_number(&self) -> u64 {

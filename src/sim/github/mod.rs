@@ -5,7 +5,7 @@
 //! serve ─► rest/…, graphql/…   answers over the world; what only git knows is asked
 //!   │                          outside of it, and the request answered once more
 //!   └────► git/ask             the repositories, built when first needed
-//! world ◄─ motion, review, deploy   runs go on, each step at its own moment;
+//! world ◄─ start, motion, review, deploy   runs begin and go on, each step at its own moment;
 //!                              a deploy job updates Elastic Beanstalk here
 //!       ◄─ merging, refs      what is merged, reverted, tagged and released
 //!       ◄─ build               how it begins
@@ -24,13 +24,16 @@ pub mod limits;
 mod making;
 pub mod merging;
 pub mod motion;
+mod needs;
 pub mod past;
+pub mod push;
 pub mod refs;
 pub mod repository;
 pub mod rest;
 pub mod review;
 pub mod run;
 pub mod serve;
+pub mod start;
 pub mod truth;
 pub mod workflow;
 

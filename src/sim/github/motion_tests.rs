@@ -1,9 +1,10 @@
 //! The rules of runs, in worlds without a server.
 
 use crate::github::merging::{Merging, Method};
-use crate::github::motion::{Again, At};
+use crate::github::motion::At;
 use crate::github::repository::Repository;
 use crate::github::run::{Conclusion, Run, Status};
+use crate::github::start::Again;
 use crate::moment::{MINUTE, Millis, Moment, SECOND};
 use crate::scenario::Source;
 use crate::scenario::populate::build;
@@ -190,6 +191,21 @@ fn a_job_after_a_failure_runs_where_it_asks_for_that() {
     // Production was skipped since staging failed: far up, but a failure all the same.
     assert_eq!((end("staging"), end("production")), (Conclusion::Failure, Conclusion::Skipped));
     assert_eq!([end("report"), end("tidy"), end("praise")], [Conclusion::Success, Conclusion::Success, Conclusion::Skipped]);
+}
+
+#[test]
+fn a_caller_that_runs_always_lets_the_called_jobs_run() {
+    let uses = "uses: ./.github/workflows/called.yml\n    with: {name: production, ";
+    let always =
+        SHOP.replacen(uses, &format!("if: always()\n    {uses}"), 1).replace("reviewers = [\"team:Leads\", \"user:kim\"]", "wait = 0");
+    let failing = MERGED.replace("author = \"kim\"", "author = \"kim\"\nfails_at = 1");
+    let mut world = world(&format!("{always}{failing}"));
+    after(&mut world, 15 * MINUTE);
+    let run = shop(&world).runs.last().unwrap();
+    let end = |key: &str| run.jobs.iter().find(|job| job.plan.key == key).unwrap();
+    assert_eq!(end("staging").conclusion, Some(Conclusion::Failure));
+    assert!(end("production").started.is_some(), "production asks for nothing before it to be well");
+    assert_eq!(end("canada").conclusion, Some(Conclusion::Skipped));
 }
 
 /// Merges a pull request as if git had found that it adds a file.

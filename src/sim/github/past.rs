@@ -5,9 +5,9 @@
 
 use std::sync::Arc;
 
-use super::motion::{Start, next_number};
 use super::repository::{Gate, Reviewer};
 use super::run::{Conclusion, Deployment, Job, Phase, Review, Run};
+use super::start::{Start, next_number};
 use super::workflow::Workflow;
 use crate::chance::mix;
 use crate::environment::Name;
@@ -95,7 +95,7 @@ impl World {
         let (id, created) = (self.github.number(), past.at.plus(4 * SECOND));
         let jobs = plans.into_iter().map(|plan| Job::new(self.github.number(), Arc::new(plan), created, 1)).collect();
         let Some(found) = self.github.repositories.get(repository) else { return Ok(()) };
-        let waits = |run: &Run| run.group == group && group.is_some() && !run.done();
+        let waits = |run: &Run| group.as_ref().is_some_and(|group| run.beside(group)) && !run.done();
         if found.runs.iter().any(waits) {
             return Err(String::from("the run before it still waits: this one would have cancelled it"));
         }
@@ -176,7 +176,7 @@ impl Story<'_> {
         let Some(job) = run.jobs.get(place) else { return false };
         let needed = run.before(job);
         let from = needed.iter().filter_map(|other| other.completed).max().unwrap_or(run.created).plus(3 * SECOND);
-        let skipped = !job.plan.when.after(run.standing(job));
+        let skipped = !run.wants(job);
         let gate = self.gates.iter().find(|gate| job.plan.environment.as_deref() == Some(&*gate.name) && !gate.reviewers.is_empty());
         let mut job = job.clone();
         job.created = from;

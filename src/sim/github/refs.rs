@@ -5,9 +5,9 @@
 
 use std::sync::Arc;
 
-use super::motion::Start;
 use super::repository::Repository;
 use super::run::Event;
+use super::start::Start;
 use super::workflow::Workflow;
 use crate::environment::Name;
 use crate::moment::Moment;

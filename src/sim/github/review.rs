@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::motion::{At, Start};
+use super::motion::At;
 use super::run::{Conclusion, Event, Phase, Review};
+use super::start::Start;
 use super::workflow::Input;
 use crate::environment::Name;
 use crate::world::World;

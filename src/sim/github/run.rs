@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::expression::Before;
-use super::motion::Start;
+use super::group::Group;
+use super::start::Start;
 use super::workflow::Plan;
 use crate::environment::Name;
 use crate::moment::Moment;
@@ -231,7 +231,7 @@ pub struct Run {
     /// The inputs of its dispatch.
     pub inputs: BTreeMap<String, String>,
     /// Its concurrency group.
-    pub group: Option<Name>,
+    pub group: Option<Group>,
     /// When it was made.
     pub created: Moment,
     /// When its latest attempt began.
@@ -255,7 +255,7 @@ pub struct Run {
 impl Run {
     /// A run that has not begun.
     #[must_use]
-    pub fn new(id: u64, number: u64, start: &Start, group: Option<Name>, created: Moment, jobs: Vec<Job>) -> Self {
+    pub fn new(id: u64, number: u64, start: &Start, group: Option<Group>, created: Moment, jobs: Vec<Job>) -> Self {
         Self {
             id,
             number,
@@ -278,38 +278,6 @@ impl Run {
             jobs,
             earlier: Vec::new(),
             reviews: Vec::new(),
-        }
-    }
-
-    /// The jobs that have to be over before one of its jobs.
-    #[must_use]
-    pub fn before(&self, job: &Job) -> Vec<&Job> {
-        let plan = &job.plan;
-        let needed = |other: &&Job| {
-            let part = other.plan.key == plan.key && other.plan.part.as_ref().is_some_and(|part| plan.part_needs.contains(part));
-            part || plan.needs.contains(&other.plan.key)
-        };
-        self.jobs.iter().filter(needed).collect()
-    }
-
-    /// How it stands with all jobs before one of its jobs, at whatever distance: one
-    /// that was skipped far up keeps the rest from being called a success.
-    #[must_use]
-    pub fn standing(&self, job: &Job) -> Before {
-        let mut known: Vec<&Job> = Vec::new();
-        let mut next = self.before(job);
-        while let Some(other) = next.pop() {
-            if !known.iter().any(|known| known.id == other.id) {
-                known.push(other);
-                next.extend(self.before(other));
-            }
-        }
-        if known.iter().any(|job| job.conclusion == Some(Conclusion::Failure)) {
-            Before::Failed
-        } else if known.iter().all(|job| job.conclusion == Some(Conclusion::Success)) {
-            Before::Well
-        } else {
-            Before::Stopped
         }
     }
 

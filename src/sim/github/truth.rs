@@ -18,6 +18,7 @@ pub fn repositories(github: &Github, now: Moment) -> Vec<Value> {
             "default_branch": &*repository.branch,
             "head": repository.head().map(|commit| &*commit.id),
             "pushed_at": repository.pushed.rfc3339(),
+            "tags": repository.tags_at(now).into_iter().map(|tag| &*tag.name).collect::<Vec<_>>(),
             "open_pulls": open.map(|pull| pull.number).collect::<Vec<_>>(),
         })
     };
@@ -49,6 +50,8 @@ fn row(repository: &Repository, run: &Run) -> Value {
         "attempt": run.attempt,
         "workflow": &*run.path,
         "event": run.event.word(),
+        "actor": &*run.actor,
+        "inputs": run.inputs,
         "branch": &*run.branch,
         "head": repository.history.at(run.head).map(|commit| &*commit.id),
         "status": run.status().word(),

@@ -6,7 +6,8 @@
 use saphyr::{LoadableYamlNode as _, Scalar, Yaml};
 
 use super::expression::{Before, Value, Values, fill, runs, value};
-use super::glob;
+use super::group::Group;
+use super::push::Push;
 
 /// Where workflows are.
 pub const FOLDER: &str = ".github/workflows/";
@@ -39,17 +40,6 @@ pub struct Workflow {
     pub jobs: Vec<Spec>,
 }
 
-/// `on.push`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Push {
-    branches: Vec<String>,
-    branches_ignore: Vec<String>,
-    tags: Vec<String>,
-    tags_ignore: Vec<String>,
-    paths: Vec<String>,
-    paths_ignore: Vec<String>,
-}
-
 /// An input of `workflow_dispatch`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Input {
@@ -68,10 +58,17 @@ pub struct Input {
 /// `concurrency`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Concurrency {
-    /// The group, with expressions.
-    pub group: String,
-    /// Whether a new run cancels the one that runs.
-    pub cancel: bool,
+    group: String,
+    cancel: String,
+}
+
+impl Concurrency {
+    /// The group of a run: its name, and whether it cancels, may depend on what started it.
+    #[must_use]
+    pub fn group(&self, values: &Values) -> Group {
+        let cancels = value(&self.cancel, values).text() == "true";
+        Group { name: fill(&self.group, values).into(), cancels }
+    }
 }
 
 /// A job as it is written.
@@ -100,8 +97,10 @@ pub struct Plan {
     pub needs: Vec<String>,
     /// The ids in the called file of those before it.
     pub part_needs: Vec<String>,
-    /// After what it runs.
+    /// After what it runs, of those before it in the file.
     pub when: When,
+    /// After what it runs, of those before it in the called file.
+    pub part_when: When,
     /// Its environment.
     pub environment: Option<String>,
     /// The address of that.
@@ -122,11 +121,6 @@ impl When {
     fn of(condition: &str, values: &Values) -> Self {
         let after = |before| runs(condition, values, before);
         Self { well: after(Before::Well), failed: after(Before::Failed), stopped: after(Before::Stopped) }
-    }
-
-    /// Where both have to agree.
-    const fn and(self, other: Self) -> Self {
-        Self { well: self.well && other.well, failed: self.failed && other.failed, stopped: self.stopped && other.stopped }
     }
 
     /// Whether it runs after that.
@@ -214,9 +208,8 @@ impl Workflow {
         let mut inner: Values = values.iter().filter(|(name, _)| !name.starts_with("inputs.")).map(own).collect();
         let known = self.call.as_deref().unwrap_or_default();
         for input in known {
-            if let Some(default) = &input.default {
-                inner.insert(format!("inputs.{}", input.name), input.typed(default));
-            }
+            // What is neither given nor has a default is no, nothing or empty, by its type.
+            inner.insert(format!("inputs.{}", input.name), input.typed(input.default.as_deref().unwrap_or("")));
         }
         for (name, text) in &spec.with {
             let given = match known.iter().find(|input| input.name == *name) {
@@ -240,7 +233,8 @@ impl Workflow {
                 name: format!("{} / {}", outer.name, plan.name),
                 needs: outer.needs.clone(),
                 part_needs: plan.needs,
-                when: outer.when.and(plan.when),
+                when: outer.when,
+                part_when: plan.when,
                 environment: plan.environment,
                 url: plan.url,
             })
@@ -254,7 +248,7 @@ impl Input {
     pub fn typed(&self, text: &str) -> Value {
         match self.kind.as_str() {
             "boolean" => Value::Flag(text == "true"),
-            "number" => text.parse().map_or(Value::Null, Value::Number),
+            "number" => Value::Number(text.parse().unwrap_or(0.0)),
             _ => Value::Text(text.to_owned()),
         }
     }
@@ -262,48 +256,6 @@ impl Input {
 
 fn own((name, value): (&String, &Value)) -> (String, Value) {
     (name.clone(), value.clone())
-}
-
-impl Push {
-    fn read(inside: &Yaml<'_>) -> Self {
-        let of = |name: &str| inside.as_mapping_get(name).map(list).unwrap_or_default();
-        Self {
-            branches: of("branches"),
-            branches_ignore: of("branches-ignore"),
-            tags: of("tags"),
-            tags_ignore: of("tags-ignore"),
-            paths: of("paths"),
-            paths_ignore: of("paths-ignore"),
-        }
-    }
-
-    fn of_branches(&self) -> bool {
-        !self.branches.is_empty() || !self.branches_ignore.is_empty()
-    }
-
-    fn of_tags(&self) -> bool {
-        !self.tags.is_empty() || !self.tags_ignore.is_empty()
-    }
-
-    /// Whether a new tag starts the workflow. One that names branches only is not
-    /// for tags; paths do not count for them.
-    #[must_use]
-    pub fn meets_tag(&self, tag: &str) -> bool {
-        let wanted = self.tags.is_empty() || glob::any(&self.tags, tag);
-        (self.of_tags() || !self.of_branches()) && wanted && !glob::any(&self.tags_ignore, tag)
-    }
-
-    /// Whether a push of these files to that branch starts the workflow. One that
-    /// names tags only is not for branches.
-    #[must_use]
-    pub fn meets(&self, branch: &str, files: &[&str]) -> bool {
-        let named = self.branches.is_empty() || glob::any(&self.branches, branch);
-        let branch = (self.of_branches() || !self.of_tags()) && named && !glob::any(&self.branches_ignore, branch);
-        let wanted = self.paths.is_empty() || files.iter().any(|file| glob::any(&self.paths, file));
-        // Without any file (an empty commit) nothing is filtered.
-        let ignored = !self.paths_ignore.is_empty() && !files.is_empty() && files.iter().all(|file| glob::any(&self.paths_ignore, file));
-        branch && wanted && !ignored
-    }
 }
 
 impl Spec {
@@ -337,6 +289,7 @@ impl Spec {
             needs: self.needs.clone(),
             part_needs: Vec::new(),
             when: When::of(condition, values),
+            part_when: When::of("", values),
             environment: (!environment.is_empty()).then_some(environment),
             url: fill(&url, values),
             deploy,
@@ -362,9 +315,9 @@ fn concurrency(inside: &Yaml<'_>) -> Concurrency {
     match inside {
         Yaml::Mapping(_) => Concurrency {
             group: text_of(inside, "group").unwrap_or_default(),
-            cancel: text_of(inside, "cancel-in-progress").is_some_and(|word| word == "true"),
+            cancel: text_of(inside, "cancel-in-progress").unwrap_or_default(),
         },
-        other => Concurrency { group: text(other).unwrap_or_default(), cancel: false },
+        other => Concurrency { group: text(other).unwrap_or_default(), cancel: String::new() },
     }
 }
 
@@ -389,7 +342,8 @@ fn pairs(inside: Option<&Yaml<'_>>) -> Vec<(String, String)> {
     all.filter_map(|(name, value)| Some((name.as_str()?.to_owned(), text(value)?))).collect()
 }
 
-fn list(inside: &Yaml<'_>) -> Vec<String> {
+/// One word or several.
+pub(super) fn list(inside: &Yaml<'_>) -> Vec<String> {
     match inside {
         Yaml::Sequence(items) => items.iter().filter_map(text).collect(),
         other => text(other).into_iter().collect(),
@@ -485,8 +439,20 @@ jobs:
         let text = "on: push\njobs: {c: {uses: ./x.yml, with: {force: '${{ inputs.force }}', tag: 'v${{ inputs.tag }}'}}}";
         let values: Values = [("inputs.force".to_owned(), Value::Flag(false)), ("inputs.tag".to_owned(), Value::Number(7.0))].into();
         let plans = Workflow::read("a.yml", text).unwrap().plan(&values, &|_| Workflow::read("x.yml", called).ok()).unwrap();
-        let found: Vec<_> = plans.iter().map(|plan| (plan.name.as_str(), plan.when.after(Before::Well))).collect();
+        let found: Vec<_> = plans.iter().map(|plan| (plan.name.as_str(), plan.part_when.after(Before::Well))).collect();
         assert_eq!(found, [("c / 2", false), ("c / v7", true)]);
+    }
+
+    #[test]
+    fn a_group_may_cancel_only_for_some_events() {
+        let text = "on: push\nconcurrency: {group: 'd-${{ github.ref_name }}', cancel-in-progress: \"${{ github.event_name == 'push' }}\"}\njobs: {}";
+        let concurrency = Workflow::read("a.yml", text).unwrap().concurrency.unwrap();
+        for (event, cancels) in [("push", true), ("workflow_dispatch", false)] {
+            let values: Values = [("github.event_name", event), ("github.ref_name", "main")]
+                .map(|(name, text)| (name.to_owned(), Value::Text(text.to_owned())))
+                .into();
+            assert_eq!(concurrency.group(&values), Group { name: "d-main".into(), cancels });
+        }
     }
 
     #[test]

@@ -112,10 +112,7 @@ impl History {
     /// Adds a commit and says its place. One that is there already stays as it is:
     /// the same content, parents and second make the same id.
     pub fn add(&mut self, draft: Draft) -> usize {
-        let trees = Arc::new(tree_ids(&draft.tree));
-        let parents: Vec<Name> = draft.parents.iter().filter_map(|&place| Some(Arc::clone(&self.commits.get(place)?.id))).collect();
-        let tree = trees.get("").cloned().unwrap_or_else(|| "".into());
-        let id = commit_id(&tree, &parents, &draft.author, &draft.committer, &draft.message);
+        let (id, trees) = self.ids(&draft);
         for (path, file) in draft.tree.iter().filter(|(path, _)| is_workflow(path)) {
             let key = (Arc::clone(path), Arc::clone(&file.id));
             self.workflows.entry(key).or_insert_with(|| Workflow::read(path, &file.text).ok());
@@ -128,7 +125,7 @@ impl History {
         self.commits.push(Commit {
             id,
             tree: draft.tree,
-            trees,
+            trees: Arc::new(trees),
             parents: draft.parents,
             author: draft.author,
             committer: draft.committer,
@@ -141,6 +138,15 @@ impl History {
             fails_at: draft.fails_at,
         });
         place
+    }
+
+    /// The id that a commit would have, and those of its folders.
+    #[must_use]
+    pub fn ids(&self, draft: &Draft) -> (Name, BTreeMap<Name, Name>) {
+        let trees = tree_ids(&draft.tree);
+        let parents: Vec<Name> = draft.parents.iter().filter_map(|&place| Some(Arc::clone(&self.commits.get(place)?.id))).collect();
+        let tree = trees.get("").cloned().unwrap_or_else(|| "".into());
+        (commit_id(&tree, &parents, &draft.author, &draft.committer, &draft.message), trees)
     }
 
     /// Lets a scenario speak of a commit by a name.

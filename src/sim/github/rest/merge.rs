@@ -11,15 +11,18 @@ use super::super::repository::{Pull, Repository};
 use super::rules::{lacks, protected};
 use super::writes::body;
 use super::{Answered, Cx, Refusal, Reply, Request, checks, statuses};
+use crate::environment::Name;
 use crate::world::World;
 
 /// How a pull request stands to its base.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// Whether there is no conflict; `None` for one that is not open.
     pub mergeable: Option<bool>,
     /// `mergeable_state`.
     pub word: &'static str,
+    /// The commit with which that was tried.
+    pub trial: Option<Name>,
 }
 
 /// Two commits that git cannot merge by itself.
@@ -40,9 +43,10 @@ fn changes(cx: &Cx<'_>, place: usize, repository: &Repository, pull: &Pull) -> O
 pub fn standing(cx: &Cx<'_>, place: usize, pull: &Pull) -> Option<Standing> {
     let repository = cx.repository(place).ok()?;
     if pull.merged.is_some() {
-        return Some(Standing { mergeable: None, word: "unknown" });
+        return Some(Standing { mergeable: None, word: "unknown", trial: None });
     }
-    let mergeable = changes(cx, place, repository, pull)?.is_ok();
+    let changes = changes(cx, place, repository, pull)?.ok();
+    let mergeable = changes.is_some();
     let word = if !mergeable {
         "dirty"
     } else if pull.draft {
@@ -54,7 +58,11 @@ pub fn standing(cx: &Cx<'_>, place: usize, pull: &Pull) -> Option<Standing> {
     } else {
         "unstable"
     };
-    Some(Standing { mergeable: Some(mergeable), word })
+    Some(Standing {
+        mergeable: Some(mergeable),
+        word,
+        trial: repository.trial(pull.number, &changes.unwrap_or_default()).filter(|_| mergeable),
+    })
 }
 
 fn all_well(repository: &Repository, commit: usize, cx: &Cx<'_>) -> bool {

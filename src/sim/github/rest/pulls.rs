@@ -81,6 +81,10 @@ pub fn one(cx: &Cx<'_>, place: usize, number: &str) -> Answered {
         }
     });
     let merged = pull.merged.as_ref();
+    if let Some(trial) = &standing.trial {
+        // GitHub tells it of open ones too: it does not mean that they are merged.
+        members.insert(String::from("merge_commit_sha"), json!(&**trial));
+    }
     let own = json!({
         "merged": merged.is_some(),
         "mergeable": standing.mergeable,

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::super::git::ask::{Facts, Question};
-use super::super::motion::Again;
 use super::super::repository::Permission;
 use super::super::review::Verdict;
+use super::super::start::Again;
 use super::actions::workflow_named;
 use super::deployments::deployment;
 use super::objects::{run_web, url};

@@ -77,6 +77,8 @@ async fn merges_follow_one_another_and_conflicts_stay() {
     let runs = server.get(&format!("/repos/acme/shop/actions/runs?head_sha={}", first.body["sha"].as_str().unwrap())).await.body;
     assert_eq!((named(&runs, "deploy.yml").len(), &runs["workflow_runs"][0]["actor"]["login"]), (1, &json!("jo")));
     // The draft can be merged once it is ready, says git, until the other one is merged.
+    let trial = server.get("/repos/acme/shop/pulls/14").await.body;
+    assert_eq!((&trial["merged"], trial["merge_commit_sha"].as_str().map(str::len)), (&json!(false), Some(40)));
     let state = |pull: &Value| (pull["mergeable"].clone(), pull["mergeable_state"].clone());
     assert_eq!(state(&server.get("/repos/acme/shop/pulls/14").await.body), (json!(true), json!("draft")));
     assert_eq!(merge(&server, 14, &json!({})).await.body["message"], "Pull Request is still a draft");
@@ -219,6 +221,24 @@ async fn a_revert_is_a_pull_request_that_takes_back() {
         assert!(told["errors"][0]["message"].as_str().unwrap().contains(says), "{told}");
         assert_eq!(told["data"]["revertPullRequest"], Value::Null);
     }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_revert_that_is_merged_brings_back_what_was() {
+    let server = Server::start(&world().replace("required = [\"Tests\"]\n", ""), 1.0).await;
+    let ready = REVERT.replace(", draft: true", "");
+    let id = server.get("/repos/acme/shop/pulls/11").await.body["node_id"].clone();
+    server.post("/graphql", &json!({ "query": ready, "variables": { "id": id } })).await;
+    let merged = merge(&server, 15, &json!({ "merge_method": "merge" })).await;
+    assert_eq!(merged.status, 200, "{}", merged.text);
+    let file = server.send("GET", "/repos/acme/shop/contents/shop.py", "accept: application/vnd.github.raw", "").await.unwrap();
+    assert_eq!(file.text, "PRICES = {}\nOPEN = True\n");
+    let runs = server.get("/repos/acme/shop/actions/runs?status=queued").await.body;
+    assert_eq!(named(&runs, "deploy.yml")[0]["head_sha"], merged.body["sha"]);
+    // What is taken back cannot be taken back once more.
+    let told = revert(&server, 11).await;
+    assert!(told["errors"][0]["message"].as_str().unwrap().contains("already been reverted"), "{told}");
     server.stop().await;
 }
 

@@ -1,0 +1,143 @@
+//! The pages about what is selected: run, pull request, console, the environment itself.
+
+use std::sync::Arc;
+
+use super::fleet::Row as FleetRow;
+use super::history::Place;
+use super::menu::{Choice, Item, Menu};
+use super::pending::{Change, Row as PendingRow};
+use super::sheet::Row as SheetRow;
+use super::state::State;
+use crate::model::id::{EnvironmentKey, Platform, Region, Repository, RunId};
+
+/// The longest address that is opened.
+const LONGEST: usize = 2_048;
+
+/// Whether an address can be handed to a browser: a page of the web, without anything that is not one's own text.
+#[must_use]
+pub fn is_page(address: &str) -> bool {
+    let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"));
+    let is_plain =
+        |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b'^' | b'{' | b'|' | b'}');
+    rest.is_some_and(|rest| !rest.is_empty() && rest.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '['))
+        && address.len() <= LONGEST
+        && address.bytes().all(is_plain)
+}
+
+/// The list of pages about what is selected.
+#[must_use]
+pub fn menu(state: &State) -> Option<Menu> {
+    let mut items = Vec::new();
+    match state.place() {
+        Place::Fleet => {
+            if let Some(FleetRow::Environment(key)) = state.fleet_screen.cursor.selected() {
+                of_environment(state, key, &mut items);
+            }
+        }
+        Place::Environment(key) => of_environment(state, key, &mut items),
+        Place::Pending(_) => match state.pending_screen.cursor.selected() {
+            Some(PendingRow::Step(key)) => of_environment(state, key, &mut items),
+            Some(row @ PendingRow::Change(_, _)) => {
+                let step = state.pending_screen.step(row);
+                if let (Some(change), Some(step)) = (state.pending_screen.change(row), step) {
+                    of_change(state, &step.repository, change, &mut items);
+                }
+            }
+            None => {}
+        },
+        Place::Promotions => {
+            if let Some((repository, run)) = state.promotions_screen.cursor.selected() {
+                of_run(state, repository, *run, &mut items);
+            }
+        }
+        Place::Sheet(repository, run) => {
+            if let Some(SheetRow::Change(sha)) = state.sheet_screen.cursor.selected()
+                && let Some(change) = state.sheet_screen.changes.iter().find(|change| change.newest == *sha)
+            {
+                of_change(state, repository, change, &mut items);
+            }
+            of_run(state, repository, *run, &mut items);
+            for key in state.sheet_screen.environments() {
+                of_environment(state, key, &mut items);
+            }
+        }
+    }
+    items.dedup_by(|a, b| a.choice == b.choice);
+    (!items.is_empty()).then(|| Menu { title: "links", note: "⏎ opens · c copies · esc closes", heading: String::new(), items, at: 0 })
+}
+
+fn push(items: &mut Vec<Item>, name: impl Into<Arc<str>>, address: &str) {
+    if is_page(address) {
+        items.push(Item { name: name.into(), detail: address.into(), choice: Choice::Page(address.into()) });
+    }
+}
+
+fn of_run(state: &State, repository: &Repository, run: RunId, items: &mut Vec<Item>) {
+    let told = state.github.forge.get(repository).and_then(|facts| facts.run(run));
+    let run = told.or_else(|| state.sheet_screen.promotion.as_ref().map(|promotion| &promotion.run).filter(|known| known.id == run));
+    if let Some(run) = run {
+        push(items, format!("run #{}", run.number), &run.url);
+    }
+}
+
+fn of_change(state: &State, repository: &Repository, change: &Change, items: &mut Vec<Item>) {
+    if let Some(address) = &change.url {
+        push(items, format!("pull request {}", change.name()), address);
+    }
+    if let Some(run) = change.whereabouts.run() {
+        of_run(state, repository, run, items);
+    }
+}
+
+fn of_environment(state: &State, key: &EnvironmentKey, items: &mut Vec<Item>) {
+    let Some(environment) = state.fleet.get(key) else { return };
+    let Some(identity) = environment.identity() else { return };
+    if let (Platform::Beanstalk, Some(region), Some(id)) = (key.platform, &key.region, &identity.platform_id) {
+        push(items, format!("console: {}", key.name), &console(region, id.as_str()));
+    }
+    if let Some(address) = &identity.url {
+        let whole = if address.contains("://") { address.to_string() } else { format!("http://{address}") };
+        push(items, format!("{} itself", key.name), &whole);
+    }
+}
+
+/// An environment's page in the console of AWS, in its partition (AWS General Reference, "AWS Management Console").
+fn console(region: &Region, id: &str) -> String {
+    let host = match region.as_str() {
+        name if name.starts_with("cn-") => "console.amazonaws.cn",
+        name if name.starts_with("us-gov-") => "console.amazonaws-us-gov.com",
+        _ => "console.aws.amazon.com",
+    };
+    format!("https://{region}.{host}/elasticbeanstalk/home?region={region}#/environment/dashboard?environmentId={id}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pages_of_the_web_are_opened() {
+        for (address, is) in [
+            ("https://github.com/o/r/pull/7", true),
+            ("http://[::1]:8080/", true),
+            ("file:///etc/passwd", false),
+            ("https://", false),
+            ("https://-x", false),
+            ("javascript:alert(1)", false),
+            ("https://a.example/\u{1b}[2J", false),
+            ("https://a.example/ --flag", false),
+            ("https://a.example/\u{202e}", false),
+            ("https://a.example/`id`", false),
+        ] {
+            assert_eq!(is_page(address), is, "{address}");
+        }
+        assert!(!is_page(&format!("https://a.example/{}", "x".repeat(LONGEST))));
+    }
+
+    #[test]
+    fn the_console_is_that_of_the_partition() {
+        assert!(console(&"us-west-1".into(), "e-1").starts_with("https://us-west-1.console.aws.amazon.com/elasticbeanstalk/"));
+        assert!(console(&"cn-north-1".into(), "e-1").contains("amazonaws.cn/"));
+        assert!(console(&"us-gov-west-1".into(), "e-1").contains("amazonaws-us-gov.com/"));
+    }
+}
