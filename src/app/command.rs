@@ -390,7 +390,7 @@ pub const COMMANDS: &[Command] = &[
             "lock",
             &[Key::char('K')],
             Everywhere,
-            Some(("lock", 35)),
+            Some(("lock", 15)),
             "Lock the selected environment, with a reason: what is shipped to it from here needs one, too. Again: unlock it.",
         )
     },

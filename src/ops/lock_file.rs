@@ -126,7 +126,7 @@ impl LockFile {
         let unreadable = |why| LockError::Unreadable { path: self.path.clone(), why };
         let file = match File::open(&self.path) {
             Ok(file) => file,
-            Err(why) if why.kind() == ErrorKind::NotFound && self.may_be_missing() => return Ok(Locks::default()),
+            Err(why) if is_missing(&why) && self.may_be_missing() => return Ok(Locks::default()),
             Err(why) => return Err(unreadable(why)),
         };
         let mut text = String::new();
@@ -210,6 +210,11 @@ impl LockFile {
         fs::rename(&new, &self.path)?;
         self.path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
     }
+}
+
+/// Whether there is no such file: a folder on the way to it may be a file as well.
+fn is_missing(why: &io::Error) -> bool {
+    matches!(why.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
 #[cfg(test)]
@@ -296,6 +301,16 @@ mod tests {
         assert!(matches!(file.change(&Change::Lock(lock("a")), at(0)), Err(LockError::Unwritable { .. })));
         fs::create_dir(folder.path().join("share")).unwrap();
         assert_eq!(file.read().unwrap(), Locks::default());
+    }
+
+    /// Nobody can have kept a lock there; that none can be kept is told to who wants to.
+    #[test]
+    fn where_a_file_is_in_the_way_of_the_folder_nothing_is_locked() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("state"), "in the way").unwrap();
+        let file = LockFile::own(folder.path().join("state/quarterdeck/locks.json"));
+        assert_eq!(file.read().unwrap(), Locks::default());
+        assert!(matches!(file.change(&Change::Lock(lock("a")), at(0)), Err(LockError::Unwritable { .. })));
     }
 
     #[test]
