@@ -159,6 +159,7 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | CommandId::RerunFailed
         | CommandId::CancelRun
         | CommandId::Dispatch
+        | CommandId::Migrate
         | CommandId::Diff
         | CommandId::Checks
         | CommandId::Revert => github_act::prepare(state, id),

@@ -99,6 +99,8 @@ pub enum CommandId {
     Checks,
     /// The pages about what is selected.
     Links,
+    /// Start the workflow that runs migrations.
+    Migrate,
     /// Open a pull request that takes one back.
     Revert,
     /// Lock an environment, or unlock it.
@@ -370,6 +372,17 @@ pub const COMMANDS: &[Command] = &[
             Everywhere,
             Some(("dispatch", 42)),
             "Start a workflow of the selection's repository by hand, after its inputs and a plan.",
+        )
+    },
+    Command {
+        risk: Risk::Writes,
+        ..row(
+            Id::Migrate,
+            "migrate",
+            &[Key::char('M')],
+            Changes,
+            Some(("migrate", 43)),
+            "Start the workflow that runs the app's migrations (migration_workflow in the configuration), after its inputs and a plan.",
         )
     },
     Command {

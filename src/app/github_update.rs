@@ -128,9 +128,10 @@ pub fn open_menu(state: &mut State, menu: Menu) {
 pub fn choose(state: &mut State) -> Vec<Effect> {
     let Some(Dialog { kind: Kind::Menu(menu), .. }) = state.dialog.take() else { return Vec::new() };
     match menu.items.into_iter().nth(menu.at).map(|item| item.choice) {
-        Some(Choice::Start { repository, manual, environment }) => {
+        Some(Choice::Start { repository, manual, environment, entered }) => {
             state.github.asked.clear();
-            let form = plans::dispatch::form(state, &repository, &manual, environment.as_ref());
+            let mut form = plans::dispatch::form(state, &repository, &manual, environment.as_ref());
+            form.enter(&entered);
             let takes_none = form.entries.is_empty();
             state.dialog = Some(Dialog::new(Kind::Form(Box::new(form))));
             if takes_none {

@@ -112,11 +112,9 @@ fn gates(promotion: &Promotion) -> impl Iterator<Item = GateId> {
     promotion.held.iter().filter(|held| held.gate.may_approve).map(|held| held.gate.id)
 }
 
-/// How the app of a promotion is shipped: the one whose environments it waits for, where several share a repository.
+/// How the app of a promotion is shipped.
 fn shipping(fleet: &Fleet, promotion: &Promotion) -> Shipping {
-    let waits = promotion.environments().find_map(|key| Some(fleet.get(key)?.app()));
-    let app = waits.iter().chain(&promotion.apps).find_map(|app| fleet.catalogue().app(app));
-    app.map(|app| app.shipping.clone()).unwrap_or_default()
+    promotion::app(fleet, promotion).map(|app| app.shipping.clone()).unwrap_or_default()
 }
 
 /// What a decision rests on: if any of it is different when it is confirmed, nothing is sent.

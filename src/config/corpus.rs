@@ -144,6 +144,16 @@ fn freezes_are_read_as_moments_and_by_the_clocks_of_their_zones() {
     assert_eq!(about(&freezes[1]), (None, Tier::Staging, String::new()));
 }
 
+#[test]
+fn the_workflow_for_migrations_is_read_with_its_inputs() {
+    let settings = good("migrations.toml");
+    let shipping = &settings.catalogue.apps[0].shipping;
+    let workflow = shipping.migration_workflow.as_ref().unwrap();
+    let inputs: Vec<(&str, &str)> = workflow.inputs.iter().map(|(name, text)| (&**name, &**text)).collect();
+    assert_eq!((shipping.migrations_run, &*workflow.file), (false, "tasks.yaml"));
+    assert_eq!(inputs, [("environment", "prod"), ("task", "db upgrade to head")]);
+}
+
 /// The shipped file with every setting uncommented: settings follow their `#` at once, prose after a blank.
 fn uncommented() -> String {
     let line = |line: &str| match line.strip_prefix('#') {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::freeze::{self, FreezeEntry};
 use super::keys;
+use super::migrations;
 use super::settings::{Account, Colors, Display, GitHub, Locks, Reading, Settings, Theme};
 use super::shape;
 use super::source::{At, Notes};
@@ -187,14 +188,13 @@ fn app(name: &At<&str>, section: &Section<'_>, notes: &mut Notes<'_>) -> Option<
 /// What an app's ship sheet is held against.
 fn shipping(section: &Section<'_>, notes: &mut Notes<'_>) -> Shipping {
     let default = Shipping::default();
-    let run = [("automatic", true), ("manual", false)];
     let texts = |key, notes: &mut Notes<'_>| section.texts(key, notes).map(|texts| texts.value);
+    let (migrations_run, migration_workflow) = migrations::read(section, notes);
     Shipping {
         settle: section.seconds("settle_seconds", 0..=604_800, notes).map_or(default.settle, |seconds| seconds.value),
         required: texts("required_checks", notes).unwrap_or_default().into_iter().map(|text| Arc::from(text.value)).collect(),
-        migrations_run: section
-            .word("migrations", "way for migrations to run", &run, notes)
-            .map_or(default.migrations_run, |run| run.value),
+        migrations_run,
+        migration_workflow,
         migrations: texts("migration_paths", notes)
             .map_or(default.migrations, |paths| MigrationPaths::with(paths.iter().map(|path| NamePattern::new(path.value)).collect())),
         older: section

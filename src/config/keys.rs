@@ -32,6 +32,8 @@ pub(super) const APP: Kind = Kind {
         "required_checks",
         "older_versions",
         "migrations",
+        "migration_workflow",
+        "migration_inputs",
         "migration_paths",
         "variable_patterns",
     ],

@@ -17,6 +17,7 @@ mod finding;
 mod freeze;
 mod keys;
 mod load;
+mod migrations;
 mod nearest;
 mod parse;
 mod settings;

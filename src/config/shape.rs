@@ -108,6 +108,18 @@ pub(super) fn repository(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Arc<s
     None
 }
 
+/// The file of a workflow, by its name: `tasks.yml`.
+pub(super) fn workflow_file(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Arc<str>> {
+    let stem = text.value.strip_suffix(".yml").or_else(|| text.value.strip_suffix(".yaml"));
+    if stem.is_some_and(|stem| !stem.is_empty() && !stem.contains(['/', '\\'])) {
+        return Some(Arc::from(text.value));
+    }
+    let sentence =
+        format!("{} is no workflow's file: write the name that it has in .github/workflows, such as \"tasks.yml\"", quoted(text.value));
+    notes.add(&text.span, sentence);
+    None
+}
+
 /// A folder of a repository, from its top: `apps/backend`.
 pub(super) fn folder(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Arc<str>> {
     let meant = text.value.trim_start_matches("./").trim_matches('/');

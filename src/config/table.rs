@@ -153,6 +153,37 @@ impl<'t> Section<'t> {
         Some(At::new(texts, at.span.clone()))
     }
 
+    /// Texts by names that the person chose, in the file's order; absent where it is of no use at all.
+    pub fn named_texts(&self, key: &str, notes: &mut Notes<'_>) -> Option<At<Vec<(&'t str, &'t str)>>> {
+        let at = self.value(key)?;
+        let DeValue::Table(table) = at.value else {
+            notes.add(&at.span, format!("{key} takes texts by their names: write {key} = {{ task = \"…\" }}, not {}", named(at.value)));
+            return None;
+        };
+        if table.is_empty() {
+            notes.add(&at.span, format!("{key} is empty: name at least one, or leave {key} out"));
+            return None;
+        }
+        let mut texts = Vec::new();
+        for entry in entries(table) {
+            let text = entry.value.value.as_str();
+            let Some(text) = text else {
+                let sentence = if is_simple(entry.value.value) {
+                    format!("{key} takes texts: write {}, with quotes", quoted(notes.written(&entry.value.span)))
+                } else {
+                    format!("{key} takes texts, and here is {}: write one text in quotes", named(entry.value.value))
+                };
+                notes.add(&entry.value.span, sentence);
+                continue;
+            };
+            let fits = shape::plain(&entry.key, "this name", notes);
+            if shape::plain(&At::new(text, entry.value.span), "this text", notes) && fits {
+                texts.push((entry.key.value, text));
+            }
+        }
+        Some(At::new(texts, at.span.clone()))
+    }
+
     /// The sections written as `[[key]]`, in the file's order.
     pub fn repeated(&self, key: &str, kind: &'static Kind, notes: &mut Notes<'_>) -> Vec<Self> {
         let Some(at) = self.value(key) else { return Vec::new() };

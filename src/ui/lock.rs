@@ -28,7 +28,7 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, form: &LockForm) {
     let heading = Line::own("Lock ", Role::Strong).and_foreign(form.environment.name.to_string(), Role::Strong);
     let region = form.environment.region.as_ref().map_or_else(String::new, |region| format!(" {region}"));
     pen.line(inner, 0, 0, heading.and_foreign(region, Role::Text));
-    let note = "What is shipped to it from here needs a reason then. Nothing else is held up by it.";
+    let note = "What ships to it from here then needs a reason; nothing else does.";
     pen.line(inner, 1, 0, Line::own(note, Role::Faint).cut(wide.saturating_sub(4)));
     for (down, label, text, field) in [(3, "why        ", &form.reason, Field::Reason), (4, "for how long ", &form.lasts, Field::Lasts)] {
         let row = Rect { y: inner.y + down, height: 1, ..inner };

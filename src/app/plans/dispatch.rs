@@ -1,5 +1,6 @@
 //! Starting a workflow by hand: which one, with which inputs, and what that would deploy and cancel.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::act::Refusal;
@@ -37,7 +38,12 @@ pub fn menu(state: &State, repository: &Repository, environment: Option<&Environ
     let item = |manual: Manual| Item {
         name: Arc::clone(&manual.name),
         detail: manual.workflow.rsplit('/').next().unwrap_or_default().into(),
-        choice: Choice::Start { repository: repository.clone(), manual: Box::new(manual), environment: environment.cloned() },
+        choice: Choice::Start {
+            repository: repository.clone(),
+            manual: Box::new(manual),
+            environment: environment.cloned(),
+            entered: BTreeMap::new(),
+        },
     };
     Ok(Menu {
         title: "start which workflow?",

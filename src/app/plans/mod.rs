@@ -4,6 +4,7 @@
 //! holds is looked at again right before it is sent.
 
 pub mod dispatch;
+pub mod migrate;
 pub mod revert;
 pub mod review;
 pub mod run;

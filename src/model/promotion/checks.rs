@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::sheet::{Check, Shipment, Shipping, Subject, Verdict};
-use super::{Aim, Held, Promotion, barriers, of_apps, older, place, running};
+use super::{Aim, Held, Promotion, barriers, migrations, of_apps, older, place, running};
 use crate::model::catalogue::Tier;
 use crate::model::chain::stage_of;
 use crate::model::clock::{Age, Timestamp, seconds_since};
@@ -18,7 +18,7 @@ use crate::model::id::{EnvironmentKey, GateId, Sha};
 use crate::model::lock::Locks;
 use crate::model::pipeline::Target;
 use crate::model::run::Run;
-use crate::model::scan::{self, Danger};
+use crate::model::scan;
 use crate::model::sighting::Question;
 
 /// After so many days without an answer GitHub ends a run that waits
@@ -97,7 +97,7 @@ impl<'a> About<'a> {
         checks.extend(self.older());
         checks.extend(self.extent());
         let (files, complete) = self.files();
-        checks.push(self.migrations(&files, complete));
+        checks.push(migrations::check(self.promotion, self.github, self.shipping, (&files, complete), self.now));
         checks.push(self.variables(&files, complete));
         checks.extend(platform(&files));
         checks.extend(self.partial());
@@ -351,33 +351,6 @@ impl<'a> About<'a> {
             return of(Verdict::Unknown, "it ships more commits than GitHub tells".to_owned());
         }
         None
-    }
-
-    fn migrations(&self, files: &[ChangedFile], complete: bool) -> Check {
-        let of = |verdict, sentence: String| check(Subject::Migrations, verdict, sentence);
-        let found = scan::migrations(files, &self.shipping.migrations);
-        let dangers: Vec<String> = found.iter().flat_map(|migration| migration.dangers.iter().map(Danger::sentence)).collect();
-        let not_told = found.iter().any(|migration| migration.dangers.contains(&Danger::NotTold));
-        let by_hand = if self.shipping.migrations_run { "" } else { "; they do not run by themselves" };
-        match (found.len(), dangers.first(), complete) {
-            (_, Some(first), _) => {
-                let more = if dangers.len() > 1 { format!(" and {} more", dangers.len() - 1) } else { String::new() };
-                of(if not_told { Verdict::Unknown } else { Verdict::Warn }, format!("migration {first}{more}{by_hand}"))
-            }
-            (_, None, false) => of(Verdict::Unknown, "not all files are known: there may be migrations".to_owned()),
-            (0, None, true) => of(Verdict::Pass, "no migrations".to_owned()),
-            (count, None, true) => {
-                let verdict = if self.shipping.migrations_run { Verdict::Pass } else { Verdict::Warn };
-                of(
-                    verdict,
-                    format!(
-                        "{count} {}, nothing dangerous in {}{by_hand}",
-                        plural(count, "migration"),
-                        if count == 1 { "it" } else { "them" }
-                    ),
-                )
-            }
-        }
     }
 
     fn variables(&self, files: &[ChangedFile], complete: bool) -> Check {

@@ -2,10 +2,12 @@
 
 mod barriers;
 mod checks;
+mod migrations;
 pub mod older;
 mod sheet;
 
 pub use barriers::{Aim, barriers};
+pub use migrations::MigrationWorkflow;
 pub use older::OlderVersions;
 pub use sheet::{Check, Sheet, Shipment, Shipping, Subject, Verdict, sheet};
 
@@ -142,6 +144,13 @@ fn place(key: &EnvironmentKey) -> String {
 pub fn apps(fleet: &Fleet, repository: &Repository) -> Vec<AppName> {
     let has_it = |app: &&App| app.repository.as_deref() == Some(repository.as_str());
     fleet.catalogue().apps.iter().filter(has_it).map(|app| app.name.clone()).collect()
+}
+
+/// The app of a promotion: the one whose environments it waits for, where several share a repository.
+#[must_use]
+pub fn app<'f>(fleet: &'f Fleet, promotion: &Promotion) -> Option<&'f App> {
+    let waits = promotion.environments().find_map(|key| Some(fleet.get(key)?.app()));
+    waits.iter().chain(&promotion.apps).find_map(|app| fleet.catalogue().app(app))
 }
 
 /// Those of these environments that the jobs deploy to, and whether each job is known to deploy to exactly one.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::checks::{self, About};
+use super::migrations::MigrationWorkflow;
 use super::older::OlderVersions;
 use super::{Held, Promotion, folders, running};
 use crate::model::clock::Timestamp;
@@ -112,6 +113,8 @@ pub struct Shipping {
     pub migrations: MigrationPaths,
     /// Whether its migrations run by themselves when it is deployed.
     pub migrations_run: bool,
+    /// The workflow with which somebody runs them, where they do not.
+    pub migration_workflow: Option<MigrationWorkflow>,
     /// How it reads environment variables.
     pub variables: VariablePatterns,
     /// The checks that must have succeeded, whatever the branch's rules require; what those require where none is
@@ -127,6 +130,7 @@ impl Default for Shipping {
             settle: 600,
             migrations: MigrationPaths::default(),
             migrations_run: true,
+            migration_workflow: None,
             variables: VariablePatterns::default(),
             required: Vec::new(),
             older: OlderVersions::default(),
