@@ -101,6 +101,8 @@ pub enum CommandId {
     Links,
     /// Start the workflow that runs migrations.
     Migrate,
+    /// Cancel the run that is open.
+    CancelOpen,
     /// Open a pull request that takes one back.
     Revert,
     /// Lock an environment, or unlock it.
@@ -332,14 +334,7 @@ pub const COMMANDS: &[Command] = &[
     ),
     Command {
         risk: Risk::Writes,
-        ..row(
-            Id::Reject,
-            "reject",
-            &[Key::char('X')],
-            Sheet,
-            Some(("reject", 86)),
-            "Reject the chosen gates: the jobs behind them fail. A run that waits for nobody is cancelled.",
-        )
+        ..row(Id::Reject, "reject", &[Key::char('X')], Sheet, Some(("reject", 86)), "Reject the chosen gates: the jobs behind them fail.")
     },
     Command {
         risk: Risk::Stops,
@@ -350,6 +345,17 @@ pub const COMMANDS: &[Command] = &[
             Promotions,
             Some(("cancel run", 40)),
             "Cancel the selected run; what the platform has begun goes on.",
+        )
+    },
+    Command {
+        risk: Risk::Stops,
+        ..row(
+            Id::CancelOpen,
+            "cancel-open-run",
+            &[Key::ctrl('x')],
+            Sheet,
+            Some(("cancel run", 39)),
+            "Cancel the run that is open; what the platform has begun goes on.",
         )
     },
     Command {

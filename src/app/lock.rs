@@ -109,14 +109,14 @@ fn seconds(text: &str) -> Result<Option<u64>, ()> {
 pub fn prepare(state: &State) -> Result<Act, Refusal> {
     let selected = match (state.place(), state.fleet_screen.cursor.selected()) {
         (Place::Environment(key), _) | (Place::Fleet, Some(Row::Environment(key))) => key,
-        (Place::Fleet, _) => return Err("an environment can be locked, a heading cannot"),
-        (Place::Pending(_) | Place::Promotions | Place::Sheet(_, _), _) => return Err("select an environment on the Fleet screen"),
+        (Place::Fleet, _) => return Err("an environment can be locked, a heading cannot".into()),
+        (Place::Pending(_) | Place::Promotions | Place::Sheet(_, _), _) => return Err("select an environment on the Fleet screen".into()),
     };
     if state.read_only {
-        return Err("read-only: nothing is changed from here");
+        return Err("read-only: nothing is changed from here".into());
     }
     if state.locks.known == Known::NotRead {
-        return Err("what is locked is not read yet");
+        return Err("what is locked is not read yet".into());
     }
     Ok(match state.locks.of(selected, state.now) {
         Some(lock) => {

@@ -4,6 +4,7 @@
 //! of nothing that is done elsewhere.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use super::clock::{Age, Timestamp, seconds_since};
@@ -31,12 +32,23 @@ impl Lock {
         self.until.is_none_or(|until| now < until)
     }
 
-    /// Who locked it when, for how long and why. Not yet safe to show.
+    /// The same at any time: who locked it when, until when and why. Not yet safe to show.
+    #[must_use]
+    pub fn statement(&self) -> String {
+        let until = self.until.map_or_else(String::new, |until| format!(", until {}", clock(until)));
+        format!("locked by {} since {}{until}: {}", self.by, clock(self.at), self.reason)
+    }
+
+    /// Who locked it how long ago, for how long and why. Not yet safe to show.
     #[must_use]
     pub fn sentence(&self, now: Timestamp) -> String {
         let rest = self.until.map_or_else(String::new, |until| format!(", for {} more", Age::from_seconds(seconds_since(now, until))));
         format!("locked by {} {} ago{rest}: {}", self.by, Age::of(self.at, now), self.reason)
     }
+}
+
+fn clock(at: Timestamp) -> impl fmt::Display {
+    at.strftime("%a %Y-%m-%d %H:%M UTC")
 }
 
 /// Whether it is known what is locked.
@@ -158,6 +170,8 @@ mod tests {
         }
         assert_eq!(timed.sentence(at(1_800)), "locked by @ada 30m ago, for 1h more: moving the database");
         assert_eq!(open.sentence(at(60)), "locked by @ada 1m ago: moving the database");
+        let statement = "locked by @ada since Thu 1970-01-01 00:00 UTC, until Thu 1970-01-01 02:00 UTC: moving the database";
+        assert_eq!(timed.statement(), statement);
         let held = |locks: &Locks, now| [&timed, &open].map(|lock| locks.of(&lock.environment, at(now)).is_some());
         assert_eq!(held(&locks, 7_199), [true, true]);
         assert_eq!(held(&locks, 7_200), [false, true]);

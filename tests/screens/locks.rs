@@ -135,8 +135,8 @@ fn nothing_is_locked_where_nothing_is_written_or_nothing_is_known() {
 fn a_lock_stands_in_the_way_of_approving_and_of_starting_until_a_reason_is_given() {
     let mut stage = Stage::on(forge::rich((140, 42)));
     stage.tell(locked(lock(None))).keys("3 enter A");
-    let sentence = "✖ h-prod us-west-1 is locked by @grace 30m ago: moving ␛[31m�the database";
-    assert!(words(&stage).contains(sentence), "{}", stage.text());
+    let sentence = "✖ h-prod us-west-1 is locked by @grace since Sun 2022-11-13 02:27 UTC: moving";
+    assert!(words(&stage).contains(sentence) && stage.text().contains("␛[31m�the database"), "{}", stage.text());
     stage.keys("enter");
     assert!(stage.text().contains("say why it is done all the same"), "{}", stage.text());
     stage.keys("esc D enter tab tab space enter");
@@ -159,6 +159,20 @@ fn locks_that_cannot_be_read_stand_in_the_way_of_production_and_what_was_read_st
     assert!(text.contains("is locked by @grace"), "{text}");
     stage.keys("enter");
     assert!(stage.text().contains("say why it is done all the same"), "{}", stage.text());
+}
+
+#[test]
+fn a_workflow_is_not_started_where_a_lock_has_overtaken_its_plan() {
+    let mut stage = Stage::on(forge::rich((140, 42)));
+    // Canada is no matter of a lock in California.
+    for (tabs, sent) in [("tab tab", 0), ("tab tab tab", 1)] {
+        stage.tell(Event::Locks(Locks::default())).keys(&format!("3 D enter {tabs} space enter 'h-prod"));
+        let _ = stage.asked();
+        stage.tell(locked(lock(None))).keys("enter");
+        assert_eq!(stage.asked().iter().filter(|effect| matches!(effect, Effect::Write(_))).count(), sent, "{}", stage.text());
+        let says = stage.line(41).contains("what stands in the way has changed since the dialog was opened: nothing was sent");
+        assert_eq!(says, sent == 0, "{}", stage.line(41));
+    }
 }
 
 /// Whoever opened the dialog before it was locked did not know of it: nothing is sent.

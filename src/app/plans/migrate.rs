@@ -19,7 +19,7 @@ pub fn menu(state: &State, app: &App, environment: Option<&EnvironmentKey>, comm
     let repository = repository.ok_or("this app has no repository: say in the configuration which")?;
     may_write(state, &repository)?;
     if app.shipping.migrations_run {
-        return Err("its migrations run when a version is deployed (migrations in the configuration)");
+        return Err("its migrations run when a version is deployed (migrations in the configuration)".into());
     }
     let workflow = app.shipping.migration_workflow.as_ref();
     let workflow = workflow.ok_or("say in the configuration which workflow runs its migrations: migration_workflow")?;

@@ -65,7 +65,8 @@ fn places(aim: Aim<'_>, fleet: &Fleet, freeze: &Freeze) -> Vec<String> {
 
 fn locked(aim: Aim<'_>, fleet: &Fleet, locks: &Locks, now: Timestamp) -> Vec<Check> {
     let of = |verdict, sentence| Check { subject: Subject::Lock, verdict, sentence };
-    let held = |key: &EnvironmentKey| Some(format!("{} is {}", place(key), locks.of(key, now)?.sentence(now)));
+    // Without ages: a plan that says something else by the time it is confirmed is another plan.
+    let held = |key: &EnvironmentKey| Some(format!("{} is {}", place(key), locks.of(key, now)?.statement()));
     let mut checks: Vec<Check> = aim.environments.iter().filter_map(held).map(|sentence| of(Verdict::Fail, sentence)).collect();
     if !aim.is_whole {
         let others = of_apps(fleet, aim.apps);
