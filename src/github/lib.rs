@@ -23,6 +23,7 @@ mod rules;
 mod runs;
 mod settings;
 mod soft;
+mod tags;
 mod token;
 mod touched;
 mod workflow;

@@ -30,6 +30,7 @@ pub mod run;
 pub mod safe_text;
 pub mod scan;
 pub mod sighting;
+pub mod tag;
 pub mod trouble;
 pub mod version;
 pub mod write;

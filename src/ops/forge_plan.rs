@@ -34,6 +34,7 @@ pub(super) struct Plan {
     pub(super) interest: RepositoryInterest,
     overview: Turn,
     rules: Option<Turn>,
+    tags: Option<Turn>,
     runs: Turn,
     /// Runs that are not over, newest first.
     live: Vec<LiveRun>,
@@ -57,6 +58,7 @@ impl Plan {
             interest: RepositoryInterest::default(),
             overview: Turn::wanted(now),
             rules: None,
+            tags: None,
             runs: Turn::wanted(now),
             live: Vec::new(),
             gated: None,
@@ -77,6 +79,9 @@ impl Plan {
         }
         if interest.rules != self.interest.rules {
             self.rules = interest.rules.is_some().then(|| Turn::wanted(now));
+        }
+        if interest.tags != self.interest.tags {
+            self.tags = interest.tags.then(|| Turn::wanted(now));
         }
         self.compare(&interest.comparisons, now);
         keep(&mut self.details, interest.details.iter().cloned().collect(), |_| DetailTurn::wanted(now));
@@ -103,6 +108,7 @@ impl Plan {
     pub(super) fn turns(&mut self) -> impl Iterator<Item = &mut Turn> {
         let own = [&mut self.overview, &mut self.runs].into_iter();
         own.chain(self.rules.as_mut())
+            .chain(self.tags.as_mut())
             .chain(self.gates.values_mut())
             .chain(self.jobs.values_mut())
             .chain(self.comparisons.values_mut())
@@ -117,6 +123,7 @@ impl Plan {
         due.extend(self.overview.due(steady).map(|at| (at, Topic::Overview)));
         let rules = self.rules.and_then(|turn| turn.due(pace.others * stretch));
         due.extend(rules.zip(self.interest.rules.clone()).map(|(at, branch)| (at, Topic::Rules(branch))));
+        due.extend(self.tags.and_then(|turn| turn.due(steady)).map(|at| (at, Topic::Tags)));
         due.extend(self.gates.iter().filter_map(|(run, turn)| Some((turn.due(steady)?, Topic::Gates(*run)))));
         due.extend(self.jobs.iter().filter_map(|(run, turn)| {
             let interval = if self.over.contains(run) { pace.others } else { pace.jobs } * stretch;
@@ -158,6 +165,7 @@ impl Plan {
     fn turn(&mut self, topic: &Topic) -> Option<&mut Turn> {
         match topic {
             Topic::Overview => Some(&mut self.overview),
+            Topic::Tags => self.tags.as_mut(),
             Topic::Rules(branch) => self.rules.as_mut().filter(|_| self.interest.rules.as_ref() == Some(branch)),
             Topic::Runs => Some(&mut self.runs),
             Topic::Gates(run) => self.gates.get_mut(run),
