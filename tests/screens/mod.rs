@@ -9,5 +9,6 @@ mod properties;
 mod rules;
 mod runtime;
 mod sources;
+mod tags;
 mod troubles;
 mod writes;

@@ -319,7 +319,7 @@ fn an_app_that_never_goes_back_refuses_it_and_another_wants_a_reason() {
     let of = |forge: &Forge, older| {
         let promotion = promotions(&fleet, forge).remove(0);
         let shipping = Shipping { older, ..Shipping::default() };
-        sheet(&promotion, &[crate::model::id::GateId(1)], around(&fleet, &forge, &shipping, &Locks::default()))
+        sheet(&promotion, &[crate::model::id::GateId(1)], around(&fleet, forge, &shipping, &Locks::default()))
     };
     assert_eq!(of(&forge, OlderVersions::Never).refused, None);
     tell_comparison(&mut forge, 'a', 'b', Comparison { relation: Relation::Behind, behind: 1, ..ahead("", vec![]) });
