@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::filter::TextField;
 use super::key::{Code, Key};
 use crate::model::dispatch::{Input, InputKind, Manual};
-use crate::model::id::{AppName, Repository};
+use crate::model::id::{AppName, PullNumber, Repository};
 
 /// What is entered for an input.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -102,6 +102,8 @@ pub enum Purpose {
     Start(Box<Manual>),
     /// To set a tag that promotes.
     Tag(Tagging),
+    /// To merge a pull request, which promotes.
+    Merge(Merging),
 }
 
 /// What a tag promotes.
@@ -111,6 +113,15 @@ pub struct Tagging {
     pub app: AppName,
     /// Whether a release is published with it.
     pub release: bool,
+}
+
+/// What a merge promotes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Merging {
+    /// The app, to its production.
+    pub app: AppName,
+    /// The pull request.
+    pub pull: PullNumber,
 }
 
 /// The dialog.
@@ -147,7 +158,7 @@ impl Form {
     pub const fn manual(&self) -> Option<&Manual> {
         match &self.purpose {
             Purpose::Start(manual) => Some(manual),
-            Purpose::Tag(_) => None,
+            Purpose::Tag(_) | Purpose::Merge(_) => None,
         }
     }
 

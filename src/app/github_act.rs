@@ -128,9 +128,10 @@ fn sheet(state: &State) -> Result<Act, Refusal> {
         return Ok(Act::Go(Place::Sheet(repository, run)));
     }
     let way = |key: &EnvironmentKey| Some(&state.fleet.catalogue().app(&state.fleet.get(key)?.app())?.promotion);
-    match environment(state).filter(|key| matches!(way(key), Some(Way::Tag { .. }))) {
-        Some(key) => plans::tag::form(state, key).map(Box::new).map(Act::Fill),
-        None => Err("nothing waits for approval here".into()),
+    match environment(state).and_then(|key| Some((key, way(key)?))) {
+        Some((key, Way::Tag { .. })) => plans::tag::form(state, key).map(Box::new).map(Act::Fill),
+        Some((key, Way::Merge)) => plans::merge::menu(state, key).map(Act::Menu),
+        Some((_, Way::Approval)) | None => Err("nothing waits for approval here".into()),
     }
 }
 

@@ -4,6 +4,7 @@ use super::act::{Act, Motion};
 use super::dialog::{Dialog, Kind};
 use super::event::{Attention, Effect};
 use super::form::Form;
+use super::form::Merging;
 use super::github::GitHubState;
 use super::history::Place;
 use super::menu::{Choice, Item, Menu};
@@ -137,6 +138,12 @@ pub fn choose(state: &mut State) -> Vec<Effect> {
             if takes_none {
                 plan_dispatch(state);
             }
+            Vec::new()
+        }
+        Some(Choice::Merge { app, repository, pull }) => {
+            state.github.asked.clear();
+            let form = plans::merge::form(repository, Merging { app, pull });
+            state.dialog = Some(Dialog::new(Kind::Form(Box::new(form))));
             Vec::new()
         }
         Some(Choice::Page(address)) => {

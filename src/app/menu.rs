@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::key::{Code, Key};
 use crate::model::dispatch::Manual;
-use crate::model::id::{EnvironmentKey, Repository};
+use crate::model::id::{AppName, EnvironmentKey, PullNumber, Repository};
 
 /// What comes of choosing an item.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -20,6 +20,15 @@ pub enum Choice {
         environment: Option<EnvironmentKey>,
         /// What is entered for its inputs, by their names.
         entered: BTreeMap<Arc<str>, Arc<str>>,
+    },
+    /// It is asked how this pull request is merged.
+    Merge {
+        /// The app that it promotes.
+        app: AppName,
+        /// The repository.
+        repository: Repository,
+        /// The pull request.
+        pull: PullNumber,
     },
     /// A page is opened, or copied.
     Page(Arc<str>),

@@ -11,6 +11,7 @@ use super::call::Caller;
 use super::compare::compare;
 use super::details::details;
 use super::error::Trouble;
+use super::open_pulls::open_pulls;
 use super::overview::{Known, overview, overviews};
 use super::rules::rules;
 use super::runs::{ToldRuns, runs};
@@ -79,6 +80,7 @@ impl GitHub {
     ) -> Result<News, Trouble> {
         match topic {
             Topic::Overview => overview(asking, &self.known, repository, branch).await,
+            Topic::OpenPulls(branch) => open_pulls(asking, repository, branch).await.map(News::OpenPulls),
             Topic::Tags => tags(asking, repository).await.map(News::Tags),
             Topic::Rules(branch) => rules(asking, repository, branch).await.map(News::Rules),
             Topic::Runs => runs(asking, &self.told, repository).await,
@@ -131,6 +133,7 @@ impl GitHub {
 fn what(repository: &Repository, topic: &Topic) -> String {
     match topic {
         Topic::Overview => format!("the workflows of {repository}"),
+        Topic::OpenPulls(branch) => format!("the open pull requests for {branch} of {repository}"),
         Topic::Tags => format!("the tags of {repository}"),
         Topic::Rules(branch) => format!("the rules of the branch {branch} of {repository}"),
         Topic::Runs => format!("the runs of {repository}"),

@@ -17,6 +17,7 @@ mod forge;
 mod graph;
 mod looks;
 mod manual;
+mod open_pulls;
 mod overview;
 mod rest;
 mod rules;

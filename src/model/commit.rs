@@ -70,6 +70,32 @@ pub struct PullState {
     pub url: Arc<str>,
 }
 
+/// A pull request that can be merged into the branch that is deployed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OpenPull {
+    /// Its number.
+    pub number: PullNumber,
+    /// Its title; not yet safe to show.
+    pub title: Arc<str>,
+    /// Who opened it; none where the account is gone.
+    pub author: Option<Login>,
+    /// Its newest commit.
+    pub head: Sha,
+    /// Whether it is not meant to be merged yet.
+    pub is_draft: bool,
+    /// When it was opened.
+    pub created_at: Option<Timestamp>,
+}
+
+/// Open pull requests, newest first.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OpenPulls {
+    /// Those that were read.
+    pub each: Vec<OpenPull>,
+    /// Whether these are all.
+    pub is_complete: bool,
+}
+
 /// How a commit's checks stand, all taken together.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CheckState {

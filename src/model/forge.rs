@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::clock::{Stamp, Timestamp};
-use super::commit::{CommitDetail, Comparison};
+use super::commit::{CommitDetail, Comparison, OpenPulls};
 use super::fault::Fault;
 use super::folder::{Touched, Within};
 use super::id::{Login, Repository, RunId, Sha};
@@ -18,6 +18,8 @@ use super::tag::Tags;
 pub enum Topic {
     /// Its branch, the newest commit, its workflows.
     Overview,
+    /// Its open pull requests that would be merged into this branch.
+    OpenPulls(Arc<str>),
     /// Its tags.
     Tags,
     /// The checks that the rules of this branch require.
@@ -50,6 +52,8 @@ pub struct Between {
 pub enum News {
     /// To [`Topic::Overview`].
     Overview(Box<Overview>),
+    /// To [`Topic::OpenPulls`].
+    OpenPulls(OpenPulls),
     /// To [`Topic::Tags`].
     Tags(Tags),
     /// To [`Topic::Rules`]: the names of the checks, each once. None where no rule requires any.
@@ -99,6 +103,8 @@ pub struct Allowance {
 pub struct RepositoryFacts {
     /// Branch, head, workflows.
     pub overview: Remote<Overview>,
+    /// Its open pull requests.
+    pub open_pulls: Remote<OpenPulls>,
     /// Its tags.
     pub tags: Remote<Tags>,
     /// The checks that the rules of its branch require. That they could not be read is no fault of the
@@ -157,6 +163,7 @@ impl RepositoryFacts {
             (topic, Ok(News::Same)) => self.confirm(&topic, stamp),
             (topic, Err(fault)) => self.fail(topic, stamp, fault),
             (Topic::Overview, Ok(News::Overview(overview))) => self.overview.take(stamp, Ok(*overview)),
+            (Topic::OpenPulls(_), Ok(News::OpenPulls(pulls))) => self.open_pulls.take(stamp, Ok(pulls)),
             (Topic::Tags, Ok(News::Tags(tags))) => self.tags.take(stamp, Ok(tags)),
             (Topic::Rules(_), Ok(News::Rules(required))) => self.rules.take(stamp, Ok(required)),
             (Topic::Runs, Ok(News::Runs(runs))) => self.take_runs(stamp, runs),
@@ -186,6 +193,7 @@ impl RepositoryFacts {
     fn confirm(&mut self, topic: &Topic, stamp: Stamp) {
         match topic {
             Topic::Overview => self.overview.confirm(stamp),
+            Topic::OpenPulls(_) => self.open_pulls.confirm(stamp),
             Topic::Tags => self.tags.confirm(stamp),
             Topic::Rules(_) => self.rules.confirm(stamp),
             Topic::Runs => self.runs.confirm(stamp),
@@ -200,6 +208,7 @@ impl RepositoryFacts {
     fn fail(&mut self, topic: Topic, stamp: Stamp, fault: Fault) {
         match topic {
             Topic::Overview => self.overview.take(stamp, Err(fault)),
+            Topic::OpenPulls(_) => self.open_pulls.take(stamp, Err(fault)),
             Topic::Tags => self.tags.take(stamp, Err(fault)),
             Topic::Rules(_) => self.rules.take(stamp, Err(fault)),
             Topic::Runs => self.runs.take(stamp, Err(fault)),
@@ -282,6 +291,8 @@ pub struct RepositoryInterest {
     pub touched: Vec<Within>,
     /// Commits whose pull requests and checks are missing.
     pub details: Vec<Sha>,
+    /// The branch whose open pull requests are wanted: something is promoted by merging them.
+    pub open_pulls: Option<Arc<str>>,
     /// Whether its tags are wanted: something is promoted by them.
     pub tags: bool,
     /// The branch whose rules say which checks a commit needs, where something waits that has to have them.

@@ -35,6 +35,7 @@ pub(super) struct Plan {
     overview: Turn,
     rules: Option<Turn>,
     tags: Option<Turn>,
+    open_pulls: Option<Turn>,
     runs: Turn,
     /// Runs that are not over, newest first.
     live: Vec<LiveRun>,
@@ -59,6 +60,7 @@ impl Plan {
             overview: Turn::wanted(now),
             rules: None,
             tags: None,
+            open_pulls: None,
             runs: Turn::wanted(now),
             live: Vec::new(),
             gated: None,
@@ -79,6 +81,9 @@ impl Plan {
         }
         if interest.rules != self.interest.rules {
             self.rules = interest.rules.is_some().then(|| Turn::wanted(now));
+        }
+        if interest.open_pulls != self.interest.open_pulls {
+            self.open_pulls = interest.open_pulls.is_some().then(|| Turn::wanted(now));
         }
         if interest.tags != self.interest.tags {
             self.tags = interest.tags.then(|| Turn::wanted(now));
@@ -109,6 +114,7 @@ impl Plan {
         let own = [&mut self.overview, &mut self.runs].into_iter();
         own.chain(self.rules.as_mut())
             .chain(self.tags.as_mut())
+            .chain(self.open_pulls.as_mut())
             .chain(self.gates.values_mut())
             .chain(self.jobs.values_mut())
             .chain(self.comparisons.values_mut())
@@ -123,6 +129,8 @@ impl Plan {
         due.extend(self.overview.due(steady).map(|at| (at, Topic::Overview)));
         let rules = self.rules.and_then(|turn| turn.due(pace.others * stretch));
         due.extend(rules.zip(self.interest.rules.clone()).map(|(at, branch)| (at, Topic::Rules(branch))));
+        let open_pulls = self.open_pulls.and_then(|turn| turn.due(steady));
+        due.extend(open_pulls.zip(self.interest.open_pulls.clone()).map(|(at, branch)| (at, Topic::OpenPulls(branch))));
         due.extend(self.tags.and_then(|turn| turn.due(steady)).map(|at| (at, Topic::Tags)));
         due.extend(self.gates.iter().filter_map(|(run, turn)| Some((turn.due(steady)?, Topic::Gates(*run)))));
         due.extend(self.jobs.iter().filter_map(|(run, turn)| {
@@ -166,6 +174,7 @@ impl Plan {
         match topic {
             Topic::Overview => Some(&mut self.overview),
             Topic::Tags => self.tags.as_mut(),
+            Topic::OpenPulls(branch) => self.open_pulls.as_mut().filter(|_| self.interest.open_pulls.as_ref() == Some(branch)),
             Topic::Rules(branch) => self.rules.as_mut().filter(|_| self.interest.rules.as_ref() == Some(branch)),
             Topic::Runs => Some(&mut self.runs),
             Topic::Gates(run) => self.gates.get_mut(run),

@@ -59,6 +59,10 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, form: &Form) {
             let heading = Line::own(what, Role::Strong).and(" that promotes ", Role::Faint).and_foreign(tagging.app.as_str(), Role::Text);
             ("promote by a tag", "⏎ shows the plan · esc sets nothing", heading.and(" in ", Role::Faint))
         }
+        Purpose::Merge(merging) => {
+            let heading = Line::own(format!("#{}", merging.pull), Role::Strong).and(" of ", Role::Faint);
+            ("merge", "⏎ shows the plan · esc merges nothing", heading)
+        }
     };
     let inner = frame(pen, area, (wide, room + rest + 2), title, note);
     let heading = heading.and_foreign(form.repository.as_str(), Role::Text);

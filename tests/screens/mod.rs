@@ -2,6 +2,7 @@
 
 mod flows;
 mod locks;
+mod merges;
 mod migrations;
 mod pictures;
 mod promotions;

@@ -5,6 +5,7 @@
 //! is looked at once more, past everything that is kept, right before it is sent.
 
 pub mod dispatch;
+pub mod merge;
 pub mod migrate;
 mod older;
 mod reach;
@@ -40,6 +41,8 @@ pub enum Intent {
     Dispatch(Box<Form>),
     /// Set a tag, or publish a release, that promotes.
     Tag(Box<Form>),
+    /// Merge a pull request, which promotes.
+    Merge(Box<Form>),
     /// Have a change taken back by a pull request.
     Revert(Repository, Box<Change>),
 }
@@ -51,6 +54,7 @@ impl Intent {
         match &form.purpose {
             Purpose::Start(_) => Self::Dispatch(form),
             Purpose::Tag(_) => Self::Tag(form),
+            Purpose::Merge(_) => Self::Merge(form),
         }
     }
 
@@ -64,6 +68,7 @@ impl Intent {
             Self::Cancel(..) => "cancel the run",
             Self::Dispatch(_) => "start a workflow",
             Self::Tag(_) => "tag",
+            Self::Merge(_) => "merge",
             Self::Revert(..) => "revert",
         }
     }
@@ -83,10 +88,10 @@ pub fn plan(state: &State, intent: &Intent) -> Result<Decision, String> {
         Intent::Review { approve } => review::plan(state, *approve),
         Intent::Rerun(repository, run) => run::rerun(state, repository, *run),
         Intent::Cancel(repository, run) => run::cancel(state, repository, *run),
-        Intent::Dispatch(form) => dispatch::plan(state, form),
-        Intent::Tag(form) => match &form.purpose {
+        Intent::Dispatch(form) | Intent::Tag(form) | Intent::Merge(form) => match &form.purpose {
+            Purpose::Start(_) => dispatch::plan(state, form),
             Purpose::Tag(tagging) => tag::plan(state, form, tagging),
-            Purpose::Start(_) => Err("that is no tag".to_owned()),
+            Purpose::Merge(merging) => merge::plan(state, form, merging),
         },
         Intent::Revert(repository, change) => revert::plan(state, repository, change),
     }?;

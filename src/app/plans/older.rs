@@ -5,7 +5,7 @@ use super::super::state::State;
 use super::dispatch::wanted;
 use super::names;
 use super::reach::Reach;
-use super::tag;
+use super::{merge, tag};
 use crate::model::dispatch::deploying;
 use crate::model::forge::{Between, RepositoryFacts};
 use crate::model::id::{EnvironmentKey, Sha};
@@ -17,6 +17,7 @@ pub fn comparisons(state: &State, form: &Form) -> Vec<Between> {
     let manual = match &form.purpose {
         Purpose::Start(manual) => manual,
         Purpose::Tag(tagging) => return tag::comparisons(state, form, tagging),
+        Purpose::Merge(merging) => return merge::comparisons(state, form, merging),
     };
     let facts = state.github.forge.get(&form.repository);
     let Some((facts, overview)) = facts.and_then(|facts| Some((facts, facts.overview.value()?))) else { return Vec::new() };

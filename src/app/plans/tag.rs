@@ -13,7 +13,7 @@ use crate::model::dispatch::{Input, InputKind};
 use crate::model::forge::{Between, RepositoryFacts};
 use crate::model::id::{AppName, EnvironmentKey, Repository, Sha};
 use crate::model::pattern::NamePattern;
-use crate::model::promotion::{self, Around, Findings, Subject, Verdict};
+use crate::model::promotion::{self, Around, Findings, Proposed, Subject, Verdict};
 use crate::model::tag::{self, Tags};
 use crate::model::write::{Premise, Write};
 
@@ -55,8 +55,8 @@ pub fn form(state: &State, key: &EnvironmentKey) -> Result<Form, Refusal> {
     Ok(Form::with(repository, purpose, inputs))
 }
 
-/// The environments that such a tag promotes to.
-fn targets(state: &State, app: &AppName) -> Vec<EnvironmentKey> {
+/// The environments that such a tag promotes to: the app's production.
+pub(super) fn targets(state: &State, app: &AppName) -> Vec<EnvironmentKey> {
     let ours = state.fleet.environments().filter(|environment| environment.app() == *app && environment.tier() == Tier::Production);
     ours.map(|environment| environment.key()).collect()
 }
@@ -121,7 +121,8 @@ fn whole(text: &str, facts: &RepositoryFacts) -> Result<Sha, String> {
 
 fn findings(state: &State, app: &App, facts: &RepositoryFacts, head: &Sha, name: &str, environments: &[EnvironmentKey]) -> Findings {
     let around = Around { fleet: &state.fleet, github: facts, shipping: &app.shipping, locks: &state.locks, now: state.now };
-    promotion::proposal(head, name, environments, std::slice::from_ref(&app.name), around)
+    let apps = std::slice::from_ref(&app.name);
+    promotion::proposal(Proposed { head, name, environments, apps, is_merge: false }, around)
 }
 
 /// What was chosen, and what is known of it.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::super::canned::{Reply, Rig, json as told, tagged, with};
-use crate::model::commit::Relation;
+use crate::model::commit::{OpenPulls, Relation};
 use crate::model::fault::FaultKind;
 use crate::model::forge::{Between, News, Topic};
 use crate::model::id::{RunId, Sha};
@@ -420,4 +420,24 @@ async fn tags_are_told_with_their_commits() {
     // What was not understood, and what lies beyond the pages that are read, is missing.
     assert_eq!(seen, [(both, false), (vec![format!("v5 {HEAD}")], true), (vec![], false)]);
     assert_eq!(rig.server.lines()[0], "GET /repos/o/r/tags?per_page=100");
+}
+
+#[tokio::test]
+async fn open_pull_requests_are_told_with_what_they_would_bring() {
+    let pull = |number: u64, sha: &str, draft: bool| {
+        let author = json!({"login": "ada"});
+        json!({"number": number, "title": "Add", "user": author, "draft": draft, "created_at": "2026-11-20T10:00:00Z", "head": {"sha": sha}})
+    };
+    let next = "<HOST/repositories/5/pulls?page=2>; rel=\"next\"";
+    let rig = Rig::new(vec![
+        with(200, &[("link", next)], json!([pull(9, HEAD, false), {"number": 8, "user": null, "head": {"sha": HEAD}}])),
+        told(json!([pull(7, HEAD, true), {"number": 6, "head": null}])),
+        told(json!([])),
+    ])
+    .await;
+    let News::OpenPulls(pulls) = rig.see(Topic::OpenPulls("a/b".into())).await else { panic!() };
+    let told: Vec<(u64, bool, bool)> = pulls.each.iter().map(|pull| (pull.number.0, pull.author.is_some(), pull.is_draft)).collect();
+    assert_eq!((told, pulls.is_complete), (vec![(9, true, false), (8, false, false), (7, true, true)], false));
+    assert_eq!(rig.server.lines()[0], "GET /repos/o/r/pulls?state=open&base=a%2Fb&sort=created&direction=desc&per_page=100");
+    assert_eq!(rig.see(Topic::OpenPulls("a/b".into())).await, News::OpenPulls(OpenPulls { each: vec![], is_complete: true }));
 }

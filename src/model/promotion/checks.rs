@@ -36,11 +36,13 @@ pub(super) struct Offer<'a> {
     pub apps: &'a [AppName],
     /// The gates, each with the environments behind it.
     pub held: &'a [Held],
+    /// Whether it is merged into what runs: then nothing of that is undone.
+    pub is_merge: bool,
 }
 
 impl<'a> Offer<'a> {
     pub fn of(promotion: &'a Promotion) -> Self {
-        Self { head: &promotion.run.head, run: Some(&promotion.run), apps: &promotion.apps, held: &promotion.held }
+        Self { head: &promotion.run.head, run: Some(&promotion.run), apps: &promotion.apps, held: &promotion.held, is_merge: false }
     }
 
     /// Whether a person started its run: then the commit is the branch's newest, whatever is deployed.
@@ -262,6 +264,10 @@ impl<'a> About<'a> {
         if self.offer.is_dispatched() {
             return vec![check(Subject::Staging, Verdict::Unknown, "what it deploys is not known, nor where that was tried")];
         }
+        if tried.is_empty() && self.offer.is_merge {
+            // Who promotes by merging has no place to try it in but the pull request's own.
+            return vec![check(Subject::Staging, Verdict::Warn, "nothing tries it first: it goes to production when it is merged")];
+        }
         if tried.is_empty() {
             let before =
                 if self.targets().any(|(_, environment)| is_production(environment.as_ref())) { Verdict::Unknown } else { Verdict::Pass };
@@ -360,7 +366,7 @@ impl<'a> About<'a> {
     /// What ships that is known to lack commits that run.
     pub fn goes_back(&self) -> impl Iterator<Item = (&'a Shipment, &'a Between)> {
         let compared = self.shipments.iter().filter_map(|shipment| Some((shipment, shipment.between.as_ref()?)));
-        compared.filter(|(_, between)| older::undoes(self.github, between))
+        compared.filter(|(_, between)| !self.offer.is_merge && older::undoes(self.github, between))
     }
 
     fn older(&self) -> Vec<Check> {

@@ -9,7 +9,7 @@ mod sheet;
 pub use barriers::{Aim, barriers};
 pub use migrations::MigrationWorkflow;
 pub use older::OlderVersions;
-pub use sheet::{Around, Check, Findings, Sheet, Shipment, Shipping, Subject, Verdict, proposal, sheet};
+pub use sheet::{Around, Check, Findings, Proposed, Sheet, Shipment, Shipping, Subject, Verdict, proposal, sheet};
 
 use std::sync::Arc;
 
@@ -266,9 +266,14 @@ pub fn interest(
             wanted.branch = wanted.branch.take().or_else(|| app.branch.clone());
         }
     }
-    for app in fleet.catalogue().apps.iter().filter(|app| matches!(app.promotion, Way::Tag { .. })) {
-        if let Some(wanted) = app.repository.as_deref().and_then(|name| interest.repositories.get_mut(&Repository::from(name))) {
-            wanted.tags = true;
+    for app in &fleet.catalogue().apps {
+        let Some(repository) = app.repository.as_deref().map(Repository::from) else { continue };
+        let branch = forge.get(&repository).and_then(|facts| facts.overview.value()).map(|overview| Arc::clone(&overview.branch));
+        let Some(wanted) = interest.repositories.get_mut(&repository) else { continue };
+        match app.promotion {
+            Way::Approval => {}
+            Way::Tag { .. } => wanted.tags = true,
+            Way::Merge => wanted.open_pulls = branch,
         }
     }
     let linked = links.iter().filter_map(|link| Some((&link.repository, link.between()?)));

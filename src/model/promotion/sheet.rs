@@ -286,11 +286,27 @@ pub fn sheet(promotion: &Promotion, chosen: &[GateId], around: Around<'_>) -> Sh
     Sheet { promotion: promotion.clone(), chosen: chosen.to_vec(), shipments, tried_in, checks, production, refused, folders }
 }
 
-/// What speaks for and against shipping a commit to these environments, where no run waits with it: by a tag, or by a merge.
+/// What is promoted without a run that waits for somebody.
+#[derive(Clone, Copy)]
+pub struct Proposed<'a> {
+    /// The commit.
+    pub head: &'a Sha,
+    /// What it is called: a tag, a pull request.
+    pub name: &'a str,
+    /// Where it goes to.
+    pub environments: &'a [EnvironmentKey],
+    /// The app, or those of the repository.
+    pub apps: &'a [AppName],
+    /// Whether it is merged into what runs.
+    pub is_merge: bool,
+}
+
+/// What speaks for and against shipping a commit where no run waits with it: by a tag, or by a merge.
 #[must_use]
-pub fn proposal(head: &Sha, name: &str, environments: &[EnvironmentKey], apps: &[AppName], around: Around<'_>) -> Findings {
+pub fn proposal(proposed: Proposed<'_>, around: Around<'_>) -> Findings {
+    let Proposed { head, name, environments, apps, is_merge } = proposed;
     let id = GateId(0);
     let gate = Gate { id, name: name.into(), may_approve: true, reviewers: Vec::new(), wait_minutes: 0, wait_since: None };
     let held = [Held { gate, environments: environments.to_vec(), is_whole: !environments.is_empty() }];
-    findings(Offer { head, run: None, apps, held: &held }, &[id], around)
+    findings(Offer { head, run: None, apps, held: &held, is_merge }, &[id], around)
 }

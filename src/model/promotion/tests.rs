@@ -43,8 +43,11 @@ fn what_is_promoted_by_a_tag_is_held_against_the_same_checks() {
     overview.pipelines.clear();
     tell(&mut forge, Topic::Overview, News::Overview(Box::new(overview)));
     let live = [key("eu-west-1", "shop-live"), key("us-east-2", "shop-live")];
-    let proposed =
-        |head: char| proposal(&sha(head), "v5", &live, &["shop".into()], around(&fleet, &forge, &Shipping::default(), &Locks::default()));
+    let (shipping, locks) = (Shipping::default(), Locks::default());
+    let proposed = |head: char| {
+        let proposed = Proposed { head: &sha(head), name: "v5", environments: &live, apps: &["shop".into()], is_merge: false };
+        proposal(proposed, around(&fleet, &forge, &shipping, &locks))
+    };
     let verdict = |found: &Findings, subject| found.checks.iter().find(|check| check.subject == subject).map(|check| check.verdict);
     let found = proposed('b');
     assert!(found.production && found.shipments.len() == 1, "{found:?}");
@@ -53,6 +56,15 @@ fn what_is_promoted_by_a_tag_is_held_against_the_same_checks() {
     assert_eq!(verdict(&found, Subject::Migrations), Some(Verdict::Warn));
     assert_eq!((verdict(&found, Subject::Newest), verdict(&found, Subject::Expiry)), (None, None));
     assert_eq!(found.commits(&sha('b'), forge.get(&repository()).unwrap()), Some(2));
+    let of = |is_merge| {
+        proposal(
+            Proposed { head: &sha('b'), name: "#7", environments: &live, apps: &[], is_merge },
+            around(&fleet, &forge, &shipping, &locks),
+        )
+    };
+    // Without a place to try it in: a merge is known to go to production at once, a tag is not known to have been tried.
+    assert_eq!(verdict(&of(true), Subject::Staging), Some(Verdict::Warn), "{:?}", of(true));
+    assert_eq!(verdict(&of(false), Subject::Staging), Some(Verdict::Unknown));
     // Another commit was not tried, and how it lies to what runs was not read.
     let other = proposed('c');
     assert_eq!(verdict(&other, Subject::Staging), Some(Verdict::Fail), "{other:?}");
