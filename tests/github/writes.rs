@@ -2,12 +2,13 @@
 
 use quarterdeck::app::decision::Decision;
 use quarterdeck::app::event::Effect;
-use quarterdeck::app::form::Form;
+use quarterdeck::app::form::{Form, Merging};
 use quarterdeck::app::history::Place;
 use quarterdeck::app::menu::Choice;
 use quarterdeck::app::plans::{self, Intent};
 use quarterdeck::app::state::State;
 use quarterdeck::cli::session::Session;
+use quarterdeck::model::forge::Between;
 use quarterdeck::model::id::{EnvironmentKey, Repository, RunId};
 use quarterdeck::model::run::Progress;
 use serde_json::{Value, json};
@@ -180,4 +181,78 @@ async fn a_merged_change_is_reverted_once() {
     let told = sent(&mut session, &decision).await;
     assert!(told.contains("takes it back already"), "{told}");
     assert_eq!(writes(&sim).await.len(), 1);
+}
+
+/// A console on the shop, which is promoted in this way.
+async fn promoted_by(way: &str) -> (Sim, Session) {
+    let world = format!("{WORLD}\n[[repository.tag]]\nname = \"v1\"\ncommit = \"start\"\n");
+    let sim = Sim::of(&world, 1.0).await;
+    let session = settled(&sim, &format!("{CONFIGURATION}promotion = \"{way}\"\n")).await;
+    (sim, session)
+}
+
+/// What its form asks for is read, and the plan is made from it.
+async fn planned(session: &mut Session, form: Form) -> Result<Decision, String> {
+    let asked = plans::comparisons(&session.state, &form).into_iter().map(|between| (form.repository.clone(), between)).collect::<Vec<_>>();
+    session.state.github.asked.clone_from(&asked);
+    session.state.stale_rows = true;
+    let is_read = |state: &State, (repository, between): &(Repository, Between)| {
+        state.github.forge.get(repository).is_some_and(|facts| facts.comparisons.get(between).is_some_and(|read| read.value().is_some()))
+    };
+    until(session, |state| asked.iter().all(|one| is_read(state, one))).await;
+    plans::plan(&session.state, &Intent::of(Box::new(form)))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tag_is_set_once_on_what_was_tried() {
+    for (way, wrote) in [("tag", "POST /repos/{owner}/{repo}/git/refs 201"), ("release", "POST /repos/{owner}/{repo}/releases 201")] {
+        let (sim, mut session) = promoted_by(way).await;
+        until(&mut session, |state| state.github.forge.get(&shop()).is_some_and(|facts| facts.tags.value().is_some())).await;
+        let form = plans::tag::form(&session.state, &production(&session)).unwrap();
+        assert_eq!(form.values().get("tag").map(String::as_str), Some("v1.1"));
+        let decision = planned(&mut session, form).await.unwrap();
+        let checked = format!("{:?} {:?}", decision.failed, decision.remarks);
+        assert!(decision.headline.contains("v1.1 at") && checked.contains("shop-staging us-west-1 runs it"), "{checked}");
+        assert!(sent(&mut session, &decision).await.ends_with("GitHub has taken it"));
+        assert_eq!(writes(&sim).await, [wrote]);
+        // It is there now: nothing is sent a second time.
+        let told = sent(&mut session, &decision).await;
+        assert!(told.contains("nothing was sent: v1.1 stands for"), "{told}");
+        assert_eq!(writes(&sim).await, [wrote]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tag_whose_answer_is_lost_is_looked_for() {
+    let (sim, mut session) = promoted_by("tag").await;
+    until(&mut session, |state| state.github.forge.get(&shop()).is_some_and(|facts| facts.tags.value().is_some())).await;
+    let form = plans::tag::form(&session.state, &production(&session)).unwrap();
+    let decision = planned(&mut session, form).await.unwrap();
+    let fault = json!({"service": "github", "operation": "POST /repos/{owner}/{repo}/git/refs", "kind": "lost-answer"});
+    let _ = sim.post("/_sim/faults", &fault).await;
+    let told = sent(&mut session, &decision).await;
+    assert!(told.contains("a look shows that GitHub has taken it"), "{told}");
+    assert_eq!(writes(&sim).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pull_request_is_merged_once_and_its_deploy_begins() {
+    let (sim, mut session) = promoted_by("merge").await;
+    until(&mut session, |state| state.github.forge.get(&shop()).is_some_and(|facts| facts.open_pulls.value().is_some())).await;
+    let menu = plans::merge::menu(&session.state, &production(&session)).unwrap();
+    assert!(menu.items.iter().any(|item| item.name.contains("#9 An idea") && item.detail.contains("(account gone)")), "{menu:?}");
+    let Some(Choice::Merge { app, repository, pull }) = menu.items.into_iter().map(|item| item.choice).next() else { panic!() };
+    let form = plans::merge::form(repository, Merging { app, pull });
+    let decision = planned(&mut session, form).await.unwrap();
+    assert!(sent(&mut session, &decision).await.ends_with("GitHub has taken it"));
+    let wrote = ["PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge 200"];
+    assert_eq!(writes(&sim).await, wrote);
+    let told = sent(&mut session, &decision).await;
+    assert!(told.contains("nothing was sent: the pull request is merged already"), "{told}");
+    assert_eq!(writes(&sim).await, wrote);
+    // What the merge has started is seen.
+    let live = |state: &State| {
+        state.github.forge.get(&shop()).and_then(|facts| Some(facts.runs.value()?.iter().any(|run| run.progress == Progress::InProgress)))
+    };
+    until(&mut session, |state| live(state) == Some(true)).await;
 }
