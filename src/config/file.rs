@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::compute::ComputeEntries;
 use super::keys;
 use super::settings::{Account, Colors, Display, GitHub, Reading, Settings, Theme};
 use super::shape;
@@ -28,6 +29,7 @@ pub(super) struct File {
     pub apps_are_missing: bool,
     pub tiers: Vec<TierEntry>,
     pub environments: Vec<EnvironmentEntry>,
+    pub compute: ComputeEntries,
     github: GitHub,
     reading: Reading,
     display: Display,
@@ -94,6 +96,7 @@ impl File {
                 .iter()
                 .map(|section| environment(section, notes))
                 .collect(),
+            compute: ComputeEntries::read(top, notes),
             github: top.single("github", &keys::GITHUB, notes).map_or_else(GitHub::default, |section| github(&section, notes)),
             reading: top.single("reading", &keys::READING, notes).map_or_else(Reading::default, |section| reading(&section, notes)),
             display: top.single("display", &keys::DISPLAY, notes).map_or_else(Display::default, |section| display(&section, notes)),
@@ -103,8 +106,11 @@ impl File {
     /// What it comes to, where nothing was found wrong with it.
     pub fn settings(self) -> Settings {
         let accounts: Vec<Account> = self.accounts.into_iter().map(AccountEntry::account).collect();
+        let accounts = if accounts.is_empty() { vec![Account::default()] } else { accounts };
+        let usual = accounts.first().map_or_else(|| Account::default().connection, |account| account.connection.clone());
         Settings {
-            accounts: if accounts.is_empty() { vec![Account::default()] } else { accounts },
+            compute: self.compute.compute(&usual),
+            accounts,
             regions: self.regions.map(values),
             read_only: self.read_only.is_some_and(|said| said.value),
             catalogue: Catalogue {
@@ -237,7 +243,7 @@ impl SelectorEntry {
     }
 }
 
-fn app_name(section: &Section<'_>, notes: &mut Notes<'_>) -> Option<At<AppName>> {
+pub(super) fn app_name(section: &Section<'_>, notes: &mut Notes<'_>) -> Option<At<AppName>> {
     section.text("app", notes).map(|text| text.map(AppName::from))
 }
 

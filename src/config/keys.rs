@@ -12,8 +12,22 @@ pub(super) struct Kind {
     pub keys: &'static [&'static str],
 }
 
-pub(super) const TOP: Kind =
-    Kind { title: "", keys: &["regions", "read_only", "accounts", "apps", "tiers", "environments", "github", "reading", "display"] };
+pub(super) const TOP: Kind = Kind {
+    title: "",
+    keys: &[
+        "regions",
+        "read_only",
+        "accounts",
+        "apps",
+        "tiers",
+        "environments",
+        "target_groups",
+        "tagged_instances",
+        "github",
+        "reading",
+        "display",
+    ],
+};
 pub(super) const ACCOUNT: Kind = Kind { title: "[[accounts]]", keys: &["name", "profile", "regions"] };
 pub(super) const APP: Kind = Kind {
     title: "[apps.NAME]",
@@ -35,12 +49,33 @@ pub(super) const APP: Kind = Kind {
 };
 pub(super) const TIER: Kind = Kind { title: "[[tiers]]", keys: &["tier", "environments", "applications", "app", "regions"] };
 pub(super) const ENVIRONMENT: Kind = Kind { title: "[[environments]]", keys: &["platform", "name", "region", "account", "app", "tier"] };
+pub(super) const TARGET_GROUP: Kind = Kind {
+    title: "[[target_groups]]",
+    keys: &["name", "region", "account", "app", "tier", "version_tag", "version_command", "image_repository", "image_region"],
+};
+pub(super) const TAGGED: Kind = Kind {
+    title: "[[tagged_instances]]",
+    keys: &[
+        "name",
+        "tags",
+        "instances",
+        "pull_tag",
+        "region",
+        "account",
+        "app",
+        "tier",
+        "version_tag",
+        "version_command",
+        "image_repository",
+        "image_region",
+    ],
+};
 pub(super) const GITHUB: Kind = Kind { title: "[github]", keys: &["url", "token_command"] };
 pub(super) const READING: Kind = Kind { title: "[reading]", keys: &["listing_seconds", "sweep_seconds", "timeout_seconds"] };
 pub(super) const DISPLAY: Kind = Kind { title: "[display]", keys: &["theme", "colors"] };
 
 /// Every kind of section.
-pub(super) const ALL: [&Kind; 8] = [&TOP, &ACCOUNT, &APP, &TIER, &ENVIRONMENT, &GITHUB, &READING, &DISPLAY];
+pub(super) const ALL: [&Kind; 10] = [&TOP, &ACCOUNT, &APP, &TIER, &ENVIRONMENT, &TARGET_GROUP, &TAGGED, &GITHUB, &READING, &DISPLAY];
 
 impl Kind {
     /// Where it is, as a sentence says it.
