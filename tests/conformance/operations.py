@@ -21,6 +21,8 @@ class Operation:
     calls: typing.Callable[["Subjects"], list[Params]]
     fruit: str | None = None
     writes: bool = False
+    # The built-in scenario that has what the calls are about, where the default has not.
+    scenario: str | None = None
 
     def __str__(self):
         return f"{self.service}.{self.name}"
@@ -200,6 +202,27 @@ EC2 = [
     Operation("ec2", "DescribeInstanceStatus",
               lambda s: [{}, {"InstanceIds": s.instance_ids()}], "InstanceStatuses[]"),
     Operation("ec2", "DescribeAvailabilityZones", one(), "AvailabilityZones[]"),
+    Operation("ec2", "DescribeAddresses",
+              lambda s: [{}, {"Filters": [{"Name": "instance-id", "Values": [elastic(s)["InstanceId"]]}]},
+                         {"AllocationIds": [elastic(s)["AllocationId"]]}],
+              "Addresses[].AssociationId", scenario="growl"),
+    Operation("ec2", "AssociateAddress",
+              lambda s: [{"AllocationId": elastic(s)["AllocationId"], "InstanceId": target(s)["InstanceId"]}],
+              "AssociationId", writes=True, scenario="growl"),
+    Operation("ec2", "DisassociateAddress",
+              lambda s: [{"AssociationId": elastic(s)["AssociationId"]}], writes=True, scenario="growl"),
+    Operation("ec2", "RunInstances",
+              lambda s: [{"ImageId": target(s)["ImageId"], "InstanceType": "t3.small", "MinCount": 2, "MaxCount": 2,
+                          "TagSpecifications": [{"ResourceType": "instance",
+                                                 "Tags": [{"Key": "environment", "Value": "staging"}]}]}],
+              "Instances[].Tags[]", writes=True, scenario="growl"),
+    Operation("ec2", "TerminateInstances", lambda s: [{"InstanceIds": [target(s)["InstanceId"]]}],
+              "TerminatingInstances[].CurrentState", writes=True, scenario="growl"),
+    Operation("ec2", "RebootInstances", lambda s: [{"InstanceIds": [target(s)["InstanceId"]]}],
+              writes=True, scenario="growl"),
+    Operation("ec2", "CreateTags",
+              lambda s: [{"Resources": [target(s)["InstanceId"]], "Tags": [{"Key": "a", "Value": "b"}]}],
+              writes=True, scenario="growl"),
 ]
 
 ELBV2 = [
@@ -210,6 +233,16 @@ ELBV2 = [
               lambda s: [{"TargetGroupArn": s.target_group()}], "TargetHealthDescriptions[]"),
     Operation("elbv2", "DescribeTags",
               lambda s: [{"ResourceArns": [s.load_balancer(), s.target_group()]}], "TagDescriptions[]"),
+    Operation("elbv2", "DescribeListeners",
+              lambda s: [{"LoadBalancerArn": s.load_balancer()}], "Listeners[].DefaultActions[]"),
+    Operation("elbv2", "DescribeTargetGroupAttributes",
+              lambda s: [{"TargetGroupArn": s.target_group()}], "Attributes[]"),
+    Operation("elbv2", "RegisterTargets",
+              lambda s: [{"TargetGroupArn": s.target_group(), "Targets": [{"Id": target(s)["InstanceId"], "Port": 8000}]}],
+              writes=True, scenario="growl"),
+    Operation("elbv2", "DeregisterTargets",
+              lambda s: [{"TargetGroupArn": s.target_group(), "Targets": [{"Id": target(s)["InstanceId"]}]}],
+              writes=True, scenario="growl"),
 ]
 
 AUTOSCALING = [
@@ -227,6 +260,24 @@ STS = [
 SIMULATED = BEANSTALK_READS + BEANSTALK_WRITES + EC2 + ELBV2 + AUTOSCALING + STS
 READS = [operation for operation in SIMULATED if not operation.writes]
 WRITES = [operation for operation in SIMULATED if operation.writes]
+
+
+def elastic(subjects):
+    """An Elastic IP address that points to an instance."""
+    for address in subjects.server.client("ec2").describe_addresses()["Addresses"]:
+        if address.get("InstanceId"):
+            return address
+    raise AssertionError("The world has no Elastic IP address that points to an instance here.")
+
+
+def target(subjects):
+    """An instance that is registered in a target group of its own."""
+    answer = subjects.server.client("ec2").describe_instances(
+        Filters=[{"Name": "instance-state-name", "Values": ["running"]}, {"Name": "tag:Project", "Values": ["growl"]}]
+    )
+    for reservation in answer["Reservations"]:
+        return reservation["Instances"][0]
+    raise AssertionError("The world has no tagged instance here.")
 
 
 def updating(subjects):

@@ -42,10 +42,11 @@ pub struct Call<'a> {
 pub type Answered = Result<(), Fault>;
 
 /// The fixed list of reads; every other operation changes something.
-const READS: [&str; 39] = [
+const READS: [&str; 40] = [
     "AssumeRole",
     "CheckDNSAvailability",
     "DescribeAccountAttributes",
+    "DescribeAddresses",
     "DescribeApplicationVersions",
     "DescribeApplications",
     "DescribeAutoScalingGroups",
