@@ -34,6 +34,7 @@ pub mod history;
 pub mod metrics;
 pub mod moment;
 pub mod motion;
+pub mod registry;
 pub mod scenario;
 pub mod script;
 mod server;

@@ -20,6 +20,7 @@ use crate::health::{self, Light};
 use crate::history::{Activity, Row};
 use crate::moment::{Millis, Moment};
 use crate::motion::Change;
+use crate::registry::ImageRepository;
 use crate::script::Script;
 
 /// A key, and the account and identity that it stands for.
@@ -126,6 +127,8 @@ pub struct World {
     pub environments: Vec<Environment>,
     /// EC2 instances of their own and target groups.
     pub compute: Compute,
+    /// Repositories of container images.
+    pub registry: Vec<ImageRepository>,
     /// What a scenario wants to happen.
     pub scripts: Vec<Script>,
     /// Repositories and what goes on in them.
@@ -153,6 +156,7 @@ impl World {
             sites: BTreeMap::new(),
             environments: Vec::new(),
             compute: Compute::default(),
+            registry: Vec::new(),
             scripts: Vec::new(),
             github: Github::default(),
             faults: Faults::new(seed),

@@ -5,10 +5,12 @@
 //! `targets`' and `roll`'s; what the truth says of them is `truth`'s.
 
 pub mod address;
+pub mod command;
 pub mod deed;
 pub mod machine;
 pub mod motion;
 pub mod roll;
+pub mod shell;
 pub mod target_group;
 pub mod targets;
 pub mod truth;
@@ -17,6 +19,7 @@ pub mod truth;
 mod world_tests;
 
 use address::Address;
+use command::Command;
 use machine::{Answers, Machine};
 use roll::RollStep;
 use target_group::TargetGroup;
@@ -32,6 +35,8 @@ pub struct Compute {
     pub groups: Vec<TargetGroup>,
     /// The Elastic IP addresses.
     pub addresses: Vec<Address>,
+    /// The commands that were sent to instances.
+    pub commands: Vec<Command>,
 }
 
 impl Compute {
@@ -82,6 +87,8 @@ pub enum Due {
     Drained(usize, usize, u64),
     /// The machine answers as before, where nothing else happened to it since.
     Recovered(usize, u64, Answers),
+    /// A command begins or ends on an instance.
+    Command(usize, usize),
     /// A step of a rolling deploy.
     Roll(usize, u64, RollStep),
 }

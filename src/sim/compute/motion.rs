@@ -60,6 +60,7 @@ impl World {
             Due::Checking(group, machine, turn) => self.checking(group, machine, turn),
             Due::Judged(group, machine, turn) => self.judged(group, machine, turn),
             Due::Drained(group, machine, turn) => self.drained(group, machine, turn),
+            Due::Command(command, index) => self.command_due(command, index),
             Due::Roll(group, number, step) => self.roll_on(group, number, step),
         }
     }
@@ -194,16 +195,13 @@ impl World {
         self.compute_settle();
     }
 
-    /// The container of an image in place of the one that a machine runs.
+    /// The container of an image in place of the one that a machine runs: of the same
+    /// name and repository, with the digest that the tag stands for there.
     #[must_use]
-    pub(crate) fn container_of(&self, slot: usize, tag: &Name, digest: Option<&Name>, commit: &Name) -> Option<Container> {
+    pub(crate) fn container_of(&self, slot: usize, tag: &Name, commit: &Name) -> Option<Container> {
         let old = self.compute.machines.get(slot)?.container.as_ref()?;
-        Some(Container {
-            tag: Arc::clone(tag),
-            digest: digest.map(Arc::clone),
-            commit: Arc::clone(commit),
-            started: self.now,
-            ..old.clone()
-        })
+        let repository = self.registry.iter().find(|repository| repository.uri() == *old.image);
+        let digest = repository.and_then(|repository| repository.tagged(tag)).map(|image| Arc::clone(&image.digest));
+        Some(Container { tag: Arc::clone(tag), digest, commit: Arc::clone(commit), started: self.now, ..old.clone() })
     }
 }

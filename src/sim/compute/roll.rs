@@ -29,8 +29,6 @@ const PAUSE: Millis = 5 * SECOND;
 pub struct Image {
     /// The tag that it is pulled by.
     pub tag: Name,
-    /// What the tag stands for.
-    pub digest: Option<Name>,
     /// The commit that it was built from.
     pub commit: Name,
 }
@@ -149,8 +147,8 @@ impl World {
         if roll.order.fails_at == Some(turn) {
             return;
         }
-        let Image { tag, digest, commit } = &roll.order.image;
-        let Some(container) = self.container_of(machine, tag, digest.as_ref(), commit) else { return };
+        let Image { tag, commit } = &roll.order.image;
+        let Some(container) = self.container_of(machine, tag, commit) else { return };
         if let Some(machine) = self.compute.machines.get_mut(machine) {
             machine.stillborn = roll.order.unhealthy_at.is_some_and(|from| from <= turn);
         }

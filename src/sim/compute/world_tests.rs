@@ -1,5 +1,6 @@
 //! Target groups in a world that moves: what is true when.
 
+use super::command::State;
 use super::motion::Launch;
 use super::target_group::Phase;
 use crate::moment::{MINUTE, Moment, SECOND};
@@ -135,4 +136,22 @@ fn a_machine_is_pending_then_running_then_answers_and_a_terminated_one_leaves_it
     assert_eq!((state(&world, 0), told(&world, 7 * MINUTE).as_str()), ("terminated", "ok 3/3 1x3"));
     assert!(world.compute.machines[0].listed(at(65 * MINUTE)));
     assert!(!world.compute.machines[0].listed(at(66 * MINUTE)));
+}
+
+#[test]
+fn a_command_is_on_its_way_then_runs_then_is_over() {
+    let mut world = world("");
+    let place = world.compute.machines[0].place.clone();
+    let lines = vec![String::from("docker inspect --format '{{.Config.Image}}' shop")];
+    let slot = world.send_command(&place, &[0, 1], lines, "");
+    let state = |world: &World, index: usize| world.compute.commands[slot].invocations[index].state.clone();
+    assert_eq!(state(&world, 0), State::Sent);
+    world.advance_to(at(500));
+    assert_eq!(state(&world, 0), State::Running(at(400)));
+    // What ends meanwhile never answers.
+    world.terminate_machine(1);
+    world.advance_to(at(2 * SECOND));
+    let State::Over(since, until, done) = state(&world, 0) else { panic!("it is not over") };
+    assert_eq!((since, until, done.out), (at(400), at(1_400), format!("shop:{OLD}\n")));
+    assert_eq!(state(&world, 1), State::Running(at(400)));
 }

@@ -112,6 +112,9 @@ pub struct InstanceEntry {
     /// The tag that the image was pulled by; the commit's id when left out.
     #[serde(default)]
     pub tag: Option<String>,
+    /// Its digest is told as that of an index's image for this architecture.
+    #[serde(default)]
+    pub architecture: Option<Spanned<String>>,
     /// What it runs: `repository/name` of a commit, or 40 hexadecimal digits.
     #[serde(default)]
     pub commit: Option<Spanned<String>>,
@@ -164,4 +167,45 @@ pub struct ElasticIpEntry {
     /// Its tags.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
+}
+
+/// `[[image-repository]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImageRepositoryEntry {
+    /// Its name.
+    pub name: String,
+    /// The region.
+    pub region: Spanned<String>,
+    /// The account.
+    #[serde(default)]
+    pub account: Option<Spanned<String>>,
+    /// When it was made.
+    #[serde(default)]
+    pub created: Option<Spanned<String>>,
+    /// What is pushed is an index with an image for each architecture.
+    #[serde(default)]
+    pub index: bool,
+    /// Its tags, as a resource.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+    /// Its images, in the order in which they were pushed.
+    #[serde(default)]
+    pub image: Vec<ImageEntry>,
+}
+
+/// `[[image-repository.image]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImageEntry {
+    /// What it was built from: `repository/name` of a commit, or 40 hexadecimal digits.
+    pub commit: Spanned<String>,
+    /// When it was pushed.
+    pub pushed: Spanned<String>,
+    /// Its tags beside the commit's id; a tag moves to the last image that has it.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// It has not even the commit's id for a tag.
+    #[serde(default)]
+    pub untagged: bool,
 }

@@ -36,7 +36,7 @@ impl Builder<'_> {
         };
         let commit = self.commit_id(commit)?;
         let tag: Name = entry.tag.as_deref().map_or_else(|| Arc::clone(&commit), Name::from);
-        let image = Image { tag, digest: None, commit };
+        let image = Image { tag, commit };
         Ok(RollOrder { image, fails_at: entry.fails_at, unhealthy_at: entry.unhealthy_at })
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use toml::Spanned;
 
-use super::compute::{ElasticIpEntry, HealthCheckEntry, InstanceEntry, TargetGroupEntry};
+use super::compute::{ElasticIpEntry, HealthCheckEntry, ImageRepositoryEntry, InstanceEntry, TargetGroupEntry};
 use super::environments::tier_of;
 use super::populate::Builder;
 use super::{Mistake, Scenario};
@@ -18,7 +18,8 @@ use crate::compute::target_group::{HealthCheck, Phase, Protocol, Target, TargetG
 use crate::environment::{Name, Place};
 use crate::github::build::is_repository;
 use crate::history::History;
-use crate::moment::DAY;
+use crate::moment::{DAY, Moment};
+use crate::registry::{ARCHITECTURES, Image, ImageRepository};
 
 /// Entries stand for no more than these.
 const MOST: u64 = 2_000;
@@ -26,6 +27,9 @@ const MOST: u64 = 2_000;
 impl Builder<'_> {
     /// Adds everything of the file that Elastic Beanstalk does not manage.
     pub(super) fn compute(&mut self, scenario: &Scenario) -> Result<(), Mistake> {
+        for spanned in &scenario.image_repository {
+            self.image_repository(spanned)?;
+        }
         for spanned in &scenario.target_group {
             self.target_groups(spanned)?;
         }
@@ -175,15 +179,7 @@ impl Builder<'_> {
         let mut tags: BTreeMap<String, String> = entry.tags.clone();
         tags.entry(String::from("Name")).or_insert_with(|| name.to_owned());
         let answers = self.answers(entry.answers.as_ref())?;
-        let container = match &entry.commit {
-            None => None,
-            Some(commit) => {
-                let commit = self.commit_id(commit)?;
-                let tag: Name = entry.tag.as_deref().map_or_else(|| Arc::clone(&commit), Name::from);
-                let image = entry.image.as_deref().unwrap_or(name);
-                Some(Container { name: image.into(), image: image.into(), tag, digest: None, commit, started: deployed })
-            }
-        };
+        let container = self.container(entry, place, name, deployed)?;
         self.world.compute.machines.push(Machine {
             place: place.clone(),
             id: number,
@@ -204,6 +200,47 @@ impl Builder<'_> {
             turn: 0,
         });
         Ok(slot)
+    }
+
+    /// What an instance runs.
+    fn container(&self, entry: &InstanceEntry, place: &Place, name: &str, started: Moment) -> Result<Option<Container>, Mistake> {
+        let Some(commit) = &entry.commit else { return Ok(None) };
+        let commit = self.commit_id(commit)?;
+        let tag: Name = entry.tag.as_deref().map_or_else(|| Arc::clone(&commit), Name::from);
+        let short = entry.image.as_deref().unwrap_or(name);
+        let architecture = match &entry.architecture {
+            None => None,
+            Some(word) => Some(self.one_of(word, &ARCHITECTURES)?),
+        };
+        let found = self.world.registry.iter().find(|known| *known.name == *short && known.place.account == place.account);
+        let built = |image: &&Image| image.commit == commit && image.architecture == architecture;
+        let digest = found.and_then(|repository| repository.images.iter().find(built)).map(|image| Arc::clone(&image.digest));
+        let image: Name = found.map_or_else(|| short.into(), |repository| repository.uri().into());
+        Ok(Some(Container { name: short.into(), image, tag, digest, commit, started }))
+    }
+
+    fn image_repository(&mut self, spanned: &Spanned<ImageRepositoryEntry>) -> Result<(), Mistake> {
+        let (entry, at) = (spanned.get_ref(), spanned.span().start);
+        let place = self.place(&entry.region, entry.account.as_ref())?;
+        if self.world.registry.iter().any(|known| known.place == place && *known.name == *entry.name) {
+            return Err(self.source.mistake(at, format!("there are two image repositories \"{}\" in {}", entry.name, place.region)));
+        }
+        let mut repository = ImageRepository {
+            place,
+            name: entry.name.as_str().into(),
+            created: self.start.plus(self.length(entry.created.as_ref(), -300 * DAY)?),
+            images: Vec::new(),
+            tags: entry.tags.clone().into_iter().collect(),
+            index: entry.index,
+        };
+        for image in &entry.image {
+            let commit = self.commit_id(&image.commit)?;
+            let own = (!image.untagged).then(|| Arc::clone(&commit));
+            let tags: Vec<Name> = own.into_iter().chain(image.tags.iter().map(|tag| tag.as_str().into())).collect();
+            repository.push(&commit, &tags, self.start.plus(self.length(Some(&image.pushed), 0)?));
+        }
+        self.world.registry.push(repository);
+        Ok(())
     }
 
     /// What an instance answers.

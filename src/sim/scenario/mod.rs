@@ -17,7 +17,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::faults::Fault;
-use compute::{ElasticIpEntry, InstanceEntry, TargetGroupEntry};
+use compute::{ElasticIpEntry, ImageRepositoryEntry, InstanceEntry, TargetGroupEntry};
 use repositories::{GithubEntry, RepositoryEntry};
 
 /// The built-in scenarios, by name.
@@ -58,6 +58,9 @@ pub struct Scenario {
     /// Instances of their own.
     #[serde(default)]
     pub instance: Vec<Spanned<InstanceEntry>>,
+    /// Repositories of container images.
+    #[serde(default, rename = "image-repository")]
+    pub image_repository: Vec<Spanned<ImageRepositoryEntry>>,
     /// Elastic IP addresses.
     #[serde(default, rename = "elastic-ip")]
     pub elastic_ip: Vec<Spanned<ElasticIpEntry>>,
