@@ -5,6 +5,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::compute::tagged::{Rule, Tagged};
 use crate::compute::target_group::TargetGroup;
 use crate::desk::{Answer, Asked, State};
 use crate::environment::{Environment, Place};
@@ -78,6 +79,8 @@ fn world(state: &State, at: Option<&str>, now: Moment) -> Answered {
     let mut rows: Vec<Value> =
         state.world.environments.iter().filter_map(|environment| Some(beanstalk(environment, environment.history.at(at)?))).collect();
     rows.extend(state.world.compute.groups.iter().filter_map(|group| Some(target_group(group, group.history.at(at)?))));
+    let compute = &state.world.compute;
+    rows.extend(compute.tagged.iter().filter_map(|found| Some(tagged(compute.rules.get(found.rule)?, found, found.history.at(at)?))));
     let github = &state.world.github;
     // Of repositories and runs only the present is known.
     let (repositories, runs) = (truth::repositories(github, now), truth::runs(github));
@@ -104,6 +107,12 @@ fn target_group(group: &TargetGroup, row: &Row) -> Value {
     let Place { account, region } = &group.place;
     let (account, region) = (Some(&**account), Some(&**region));
     told(&Told { platform: "target-group", account, region, app: &group.app, name: &group.name, tier: &group.tier }, row)
+}
+
+fn tagged(rule: &Rule, found: &Tagged, row: &Row) -> Value {
+    let Place { account, region } = &rule.place;
+    let (account, region) = (Some(&**account), Some(&**region));
+    told(&Told { platform: "tagged-ec2", account, region, app: &rule.app, name: &found.name, tier: &found.tier }, row)
 }
 
 /// A status row with the truth in it.

@@ -206,7 +206,7 @@ fn invocation(world: &World, call: &Call<'_>) -> Answered {
         "StandardOutputUrl": "",
         "StandardErrorContent": "",
         "StandardErrorUrl": "",
-        "CloudWatchOutputConfig": { "CloudWatchLogGroupName": "", "CloudWatchOutputEnabled": false },
+        "CloudWatchOutputConfig": { "CloudWatchOutputEnabled": false },
     });
     if let (Some(told), State::Over(since, until, done)) = (told.as_object_mut(), &invocation.state) {
         told.insert(String::from("ResponseCode"), json!(done.code));

@@ -1,6 +1,7 @@
 //! What a scenario lets happen to instances and target groups.
 
 use super::machine::Answers;
+use super::replace::ReplaceOrder;
 use super::roll::RollOrder;
 use crate::moment::Millis;
 use crate::world::World;
@@ -10,6 +11,8 @@ use crate::world::World;
 pub enum Deed {
     /// A rolling deploy over a target group.
     Roll(usize, RollOrder),
+    /// One machine takes the place of another.
+    Replace(ReplaceOrder),
     /// An instance is registered in a target group.
     Register(usize, usize),
     /// An instance is deregistered from it.
@@ -28,6 +31,7 @@ impl World {
         match deed {
             // One that runs already goes on, and this one is not made.
             Deed::Roll(group, order) => drop(self.roll(group, order)),
+            Deed::Replace(order) => self.replace_machine(order),
             Deed::Register(group, machine) => self.register(group, machine, None),
             Deed::Deregister(group, machine) => self.deregister(group, machine),
             Deed::Answer(machine, answers, lasts) => self.answer_with(machine, answers, lasts),

@@ -109,6 +109,8 @@ pub struct Machine {
     pub container: Option<Container>,
     /// What the application answers.
     pub answers: Answers,
+    /// What it answers once it has started.
+    pub usual: Answers,
     /// Once it has started it never answers.
     pub stillborn: bool,
     /// It may not be terminated through the API.

@@ -9,8 +9,10 @@ pub mod command;
 pub mod deed;
 pub mod machine;
 pub mod motion;
+pub mod replace;
 pub mod roll;
 pub mod shell;
+pub mod tagged;
 pub mod target_group;
 pub mod targets;
 pub mod truth;
@@ -21,7 +23,9 @@ mod world_tests;
 use address::Address;
 use command::Command;
 use machine::{Answers, Machine};
+use replace::Replace;
 use roll::RollStep;
+use tagged::{Rule, Tagged};
 use target_group::TargetGroup;
 
 use crate::environment::{Place, instance_number};
@@ -35,6 +39,12 @@ pub struct Compute {
     pub groups: Vec<TargetGroup>,
     /// The Elastic IP addresses.
     pub addresses: Vec<Address>,
+    /// Which tags make environments.
+    pub rules: Vec<Rule>,
+    /// The environments that tags make, as they are first met.
+    pub tagged: Vec<Tagged>,
+    /// The replacements of one machine by another.
+    pub replaces: Vec<Replace>,
     /// The commands that were sent to instances.
     pub commands: Vec<Command>,
 }
@@ -89,6 +99,8 @@ pub enum Due {
     Recovered(usize, u64, Answers),
     /// A command begins or ends on an instance.
     Command(usize, usize),
+    /// A look of a replacement.
+    Replace(usize),
     /// A step of a rolling deploy.
     Roll(usize, u64, RollStep),
 }

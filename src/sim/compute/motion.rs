@@ -33,7 +33,9 @@ pub struct Launch {
     pub tags: BTreeMap<String, String>,
     /// What it runs once it has started.
     pub container: Option<Container>,
-    /// It never answers.
+    /// What it answers once it has started.
+    pub usual: Answers,
+    /// It never does.
     pub stillborn: bool,
 }
 
@@ -61,6 +63,7 @@ impl World {
             Due::Judged(group, machine, turn) => self.judged(group, machine, turn),
             Due::Drained(group, machine, turn) => self.drained(group, machine, turn),
             Due::Command(command, index) => self.command_due(command, index),
+            Due::Replace(slot) => self.replace_on(slot),
             Due::Roll(group, number, step) => self.roll_on(group, number, step),
         }
     }
@@ -89,6 +92,7 @@ impl World {
             tags: launch.tags,
             container: launch.container,
             answers: Answers::Refused,
+            usual: launch.usual,
             stillborn: launch.stillborn,
             protected: false,
             managed: true,
@@ -123,7 +127,7 @@ impl World {
         if machine.stillborn {
             return;
         }
-        machine.answers = Answers::Well;
+        machine.answers = machine.usual;
         if let Some(container) = &mut machine.container {
             container.started = now;
         }

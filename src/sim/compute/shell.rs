@@ -235,6 +235,7 @@ mod tests {
                 started: at,
             }),
             answers: crate::compute::machine::Answers::Well,
+            usual: crate::compute::machine::Answers::Well,
             stillborn: false,
             protected: false,
             managed: true,

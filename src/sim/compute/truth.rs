@@ -49,6 +49,7 @@ impl World {
                 group.history.note(now, Some(row));
             }
         }
+        self.settle_tagged();
     }
 }
 

@@ -1,6 +1,7 @@
 //! Target groups in a world that moves: what is true when.
 
 use super::command::State;
+use super::machine::Answers;
 use super::motion::Launch;
 use super::target_group::Phase;
 use crate::moment::{MINUTE, Moment, SECOND};
@@ -88,14 +89,14 @@ fn an_instance_that_never_gets_healthy_ends_the_roll_after_five_minutes() {
 #[test]
 fn an_answer_counts_once_enough_checks_said_so() {
     let mut world = world("");
-    world.answer_with(0, super::machine::Answers::Status(500), None);
+    world.answer_with(0, Answers::Status(500), None);
     world.advance_to(at(5 * SECOND));
     assert_eq!(told(&world, 5 * SECOND), "ok 3/3 1x3");
     world.advance_to(at(2 * MINUTE));
     let row = world.compute.groups[0].history.at(at(2 * MINUTE)).unwrap();
     // A health check of TCP knows no status: a connection is enough.
     assert_eq!(row.level, "ok");
-    world.answer_with(0, super::machine::Answers::Refused, Some(MINUTE));
+    world.answer_with(0, Answers::Refused, Some(MINUTE));
     world.advance_to(at(5 * MINUTE));
     assert_eq!(told(&world, 2 * MINUTE + 40 * SECOND), "degraded 2/3 1x3");
     assert_eq!(told(&world, 5 * MINUTE), "ok 3/3 1x3");
@@ -121,7 +122,8 @@ fn a_machine_is_pending_then_running_then_answers_and_a_terminated_one_leaves_it
     let mut world = world("");
     let place = world.compute.machines[0].place.clone();
     let container = world.compute.machines[0].container.clone();
-    let launch = Launch { place, ami: "ami-1".into(), kind: "t3.micro".into(), tags: [].into(), container, stillborn: false };
+    let launch =
+        Launch { place, ami: "ami-1".into(), kind: "t3.micro".into(), tags: [].into(), container, usual: Answers::Well, stillborn: false };
     let new = world.launch_machine(launch, 7);
     let state = |world: &World, slot: usize| world.compute.machines[slot].power.state().1;
     assert_eq!(state(&world, new), "pending");
@@ -154,4 +156,89 @@ fn a_command_is_on_its_way_then_runs_then_is_over() {
     let State::Over(since, until, done) = state(&world, 0) else { panic!("it is not over") };
     assert_eq!((since, until, done.out), (at(400), at(1_400), format!("shop:{OLD}\n")));
     assert_eq!(state(&world, 1), State::Running(at(400)));
+}
+
+/// Staging and two previews, found by their tags; a database whose tag has a capital letter.
+const TAGS: &str = r#"
+[[tagged]]
+app = "shop"
+region = "us-west-2"
+
+[[target-group]]
+name = "shop-staging"
+region = "us-west-2"
+environment = false
+
+[[instance]]
+name = "staging"
+region = "us-west-2"
+target_groups = ["shop-staging"]
+tags = { environment = "staging" }
+commit = "1111111111111111111111111111111111111111"
+
+[[instance]]
+name = "database"
+region = "us-west-2"
+tags = { Environment = "staging" }
+
+[[instance]]
+name = "seven"
+region = "us-west-2"
+tags = { environment = "preview", github-pr = "7" }
+commit = "1111111111111111111111111111111111111111"
+
+[[elastic-ip]]
+ip = "203.0.113.1"
+region = "us-west-2"
+instance = "seven"
+"#;
+
+fn replace(tagged: &str, further: &str) -> World {
+    world(&format!("{TAGS}[[happening]]\nat = \"10s\"\ndo = \"replace\"\ntagged = \"{tagged}\"\ncommit = \"{NEW}\"\n{further}"))
+}
+
+/// What the truth says of an environment that tags make, that long after the start.
+fn of_tags(world: &World, name: &str, after: i64) -> String {
+    let tagged = world.compute.tagged.iter().find(|tagged| *tagged.name == *name).unwrap();
+    let Some(row) = tagged.history.at(at(after)) else { return String::from("none") };
+    let activity = row.activity.as_ref().map_or("", |activity| activity.kind);
+    format!("{} {}/{} {} {activity}", row.level, row.healthy, row.total, &row.label[..1])
+}
+
+#[test]
+fn tags_make_environments_by_their_exact_keys() {
+    let world = world(TAGS);
+    let names: Vec<&str> = world.compute.tagged.iter().map(|tagged| &*tagged.name).collect();
+    assert_eq!(names, ["staging", "pr-7"]);
+    assert_eq!(of_tags(&world, "staging", 0), "ok 1/1 1 ");
+    assert_eq!(&*world.compute.tagged[1].tier, "preview");
+}
+
+#[test]
+fn a_machine_replaces_another_once_it_is_healthy() {
+    let mut world = replace("staging", "");
+    world.advance_to(at(10 * MINUTE));
+    assert_eq!(of_tags(&world, "staging", 11 * SECOND), "info 1/2 1 deploy");
+    assert_eq!(of_tags(&world, "staging", 10 * MINUTE), "ok 1/1 2 ");
+    let powers: Vec<&str> = world.compute.machines.iter().map(|machine| machine.power.state().1).collect();
+    assert_eq!(powers, ["running", "running", "running", "terminated", "running", "running", "running"]);
+}
+
+#[test]
+fn one_that_never_gets_healthy_stays_beside_the_old_one() {
+    let mut world = replace("staging", "fails = true\n");
+    world.advance_to(at(90 * MINUTE));
+    assert_eq!(of_tags(&world, "staging", 30 * MINUTE), "info 1/2 1 deploy");
+    assert_eq!(of_tags(&world, "staging", 90 * MINUTE), "warning 1/2 1 ");
+}
+
+#[test]
+fn a_preview_without_a_free_address_becomes_an_orphan() {
+    let mut world = replace("pr-7", "");
+    world.advance_to(at(10 * MINUTE));
+    assert_eq!(of_tags(&world, "pr-7", 10 * MINUTE), "warning 2/2 1 ");
+    world.terminate_machine(5);
+    world.terminate_machine(6);
+    world.advance_to(at(11 * MINUTE));
+    assert_eq!(of_tags(&world, "pr-7", 11 * MINUTE), "none");
 }

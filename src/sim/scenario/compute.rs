@@ -209,3 +209,22 @@ pub struct ImageEntry {
     #[serde(default)]
     pub untagged: bool,
 }
+
+/// `[[tagged]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaggedEntry {
+    /// The app whose environments they are.
+    pub app: String,
+    /// The region.
+    pub region: Spanned<String>,
+    /// The account.
+    #[serde(default)]
+    pub account: Option<Spanned<String>>,
+    /// The key whose value is the environment; `environment` when left out.
+    #[serde(default)]
+    pub key: Option<String>,
+    /// The key whose value is the number of a pull request; `github-pr` when left out.
+    #[serde(default)]
+    pub pull_request: Option<String>,
+}

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::populate::Builder;
 use super::{HappeningEntry, Mistake};
 use crate::compute::deed::Deed;
+use crate::compute::replace::{ReplaceOrder, Report};
 use crate::compute::roll::{Image, RollOrder};
 use crate::environment::Name;
 
@@ -18,6 +19,7 @@ impl Builder<'_> {
         let group = || self.find_group(entry.target_group.as_ref().ok_or_else(|| needs("target_group"))?);
         Ok(match entry.deed.get_ref().as_str() {
             "roll" => Deed::Roll(group()?, self.roll_order(entry, at)?),
+            "replace" => Deed::Replace(self.replace_order(entry, at)?),
             "register" => Deed::Register(group()?, machine()?),
             "deregister" => Deed::Deregister(group()?, machine()?),
             "answer" => {
@@ -38,5 +40,27 @@ impl Builder<'_> {
         let tag: Name = entry.tag.as_deref().map_or_else(|| Arc::clone(&commit), Name::from);
         let image = Image { tag, commit };
         Ok(RollOrder { image, fails_at: entry.fails_at, unhealthy_at: entry.unhealthy_at })
+    }
+
+    fn replace_order(&self, entry: &HappeningEntry, at: usize) -> Result<ReplaceOrder, Mistake> {
+        let (Some(tagged), Some(commit)) = (&entry.tagged, &entry.commit) else {
+            return Err(self.source.mistake(at, "do = \"replace\" needs `tagged`, an environment that tags make, and `commit`"));
+        };
+        let compute = &self.world.compute;
+        let number = compute.tagged.iter().position(|known| *known.name == **tagged.get_ref()).ok_or_else(|| {
+            let known: Vec<&str> = compute.tagged.iter().map(|known| &*known.name).collect();
+            let sentence = format!("no instance carries the tags of \"{}\"; there are {}", tagged.get_ref(), known.join(", "));
+            self.source.mistake(tagged.span().start, sentence)
+        })?;
+        let report = match &entry.status {
+            None => None,
+            Some(context) => {
+                let (repository, commit) = self
+                    .commit_place(commit.get_ref())
+                    .ok_or_else(|| self.source.mistake(commit.span().start, "a `status` needs a commit of a [[repository]]"))?;
+                Some(Report { repository, commit, context: context.as_str().into() })
+            }
+        };
+        Ok(ReplaceOrder { tagged: number, commit: self.commit_id(commit)?, fails: entry.fails, report })
     }
 }

@@ -89,7 +89,7 @@ impl Builder<'_> {
                 }
             },
             "fault" => self.fault(entry, at)?,
-            "roll" | "register" | "deregister" | "answer" | "reboot-instance" | "terminate-instance" => {
+            "roll" | "replace" | "register" | "deregister" | "answer" | "reboot-instance" | "terminate-instance" => {
                 Deed::Compute(self.compute_deed(entry, at)?)
             }
             "merge" => self.merge(entry, at)?,
@@ -209,7 +209,7 @@ impl Builder<'_> {
 }
 
 /// Everything that can happen.
-const DEEDS: [&str; 22] = [
+const DEEDS: [&str; 23] = [
     "deploy",
     "config",
     "restart",
@@ -227,6 +227,7 @@ const DEEDS: [&str; 22] = [
     "force-push",
     "delete-runs",
     "roll",
+    "replace",
     "register",
     "deregister",
     "answer",
@@ -256,7 +257,7 @@ const OF_INSTANCES: [&str; 5] = ["register", "deregister", "answer", "reboot-ins
 /// Says which key means nothing for what the happening does.
 fn check_keys(entry: &HappeningEntry) -> Result<(), String> {
     let deed = entry.deed.get_ref().as_str();
-    let given: [(&str, bool, &[&str]); 20] = [
+    let given: [(&str, bool, &[&str]); 23] = [
         ("version", entry.version.is_some(), &["deploy"]),
         ("versions", !entry.versions.is_empty(), &["deploy"]),
         ("fails_at", entry.fails_at.is_some(), &["deploy", "roll"]),
@@ -275,7 +276,10 @@ fn check_keys(entry: &HappeningEntry) -> Result<(), String> {
         ("with", entry.with.is_some(), &["swap"]),
         ("fault", entry.fault.is_some(), &["fault"]),
         ("pull", entry.pull.is_some(), &["merge"]),
-        ("commit", entry.commit.is_some(), &["force-push", "delete-runs", "roll"]),
+        ("commit", entry.commit.is_some(), &["force-push", "delete-runs", "roll", "replace"]),
+        ("tagged", entry.tagged.is_some(), &["replace"]),
+        ("fails", entry.fails, &["replace"]),
+        ("status", entry.status.is_some(), &["replace"]),
         ("environment", entry.environment.is_some(), &OF_ENVIRONMENTS),
     ];
     for (key, is_given, deeds) in given {

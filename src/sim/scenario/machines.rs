@@ -14,9 +14,10 @@ use super::{Mistake, Scenario};
 use crate::chance::{hash, mix};
 use crate::compute::address::Address;
 use crate::compute::machine::{Answers, Container, Machine, Power};
+use crate::compute::tagged::Rule;
 use crate::compute::target_group::{HealthCheck, Phase, Protocol, Target, TargetGroup};
 use crate::environment::{Name, Place};
-use crate::github::build::is_repository;
+use crate::github::build::{is_pull, is_repository};
 use crate::history::History;
 use crate::moment::{DAY, Moment};
 use crate::registry::{ARCHITECTURES, Image, ImageRepository};
@@ -45,6 +46,15 @@ impl Builder<'_> {
             };
             self.instances(entry, at, &place, name, &groups)?;
         }
+        for spanned in &scenario.tagged {
+            let entry = spanned.get_ref();
+            let place = self.place(&entry.region, entry.account.as_ref())?;
+            let key = entry.key.clone().unwrap_or_else(|| String::from("environment"));
+            let pull = entry.pull_request.clone().unwrap_or_else(|| String::from("github-pr"));
+            self.world.compute.rules.push(Rule { place, app: entry.app.as_str().into(), key, pull });
+        }
+        // Happenings name what instances make, so those have to be met before.
+        self.world.compute.meet();
         for spanned in &scenario.elastic_ip {
             self.elastic_ip(spanned.get_ref())?;
         }
@@ -193,6 +203,8 @@ impl Builder<'_> {
             tags,
             container,
             answers,
+            // What is broken now is not broken for ever: a new container answers well.
+            usual: if matches!(answers, Answers::Status(200..=399)) { answers } else { Answers::Well },
             stillborn: false,
             protected: entry.protected,
             managed: entry.managed,
@@ -258,15 +270,29 @@ impl Builder<'_> {
         if text.len() == 40 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
             return Ok(text.as_str().into());
         }
-        let found = text.rsplit_once('/').and_then(|(repository, name)| {
-            let mut repositories = self.world.github.repositories.iter();
-            let history = &repositories.find(|found| is_repository(repository, &found.full_name()))?.history;
-            Some(Arc::clone(&history.at(history.named(name)?)?.id))
+        let found = self.commit_place(text).and_then(|(repository, commit)| {
+            let history = &self.world.github.repositories.get(repository)?.history;
+            Some(Arc::clone(&history.at(commit)?.id))
         });
         found.ok_or_else(|| {
-            let sentence =
-                format!("there is no commit \"{text}\"; write the name of a [[repository]], a slash and the `name` of a commit of it, or 40 hexadecimal digits");
+            let sentence = format!(
+                "there is no commit \"{text}\"; write the name of a [[repository]], a slash and the `name` of a commit of it, or # and the number of a pull request, or 40 hexadecimal digits"
+            );
             self.source.mistake(named.span().start, sentence)
+        })
+    }
+
+    /// The repository and the commit of `repository/name`, or of `repository#12`: the
+    /// head of that pull request.
+    pub(super) fn commit_place(&self, text: &str) -> Option<(usize, usize)> {
+        let mut repositories = self.world.github.repositories.iter().enumerate();
+        repositories.find_map(|(place, repository)| {
+            let full = repository.full_name();
+            if let Some(pull) = repository.pulls.iter().find(|pull| is_pull(text, &full, pull.number)) {
+                return Some((place, pull.head));
+            }
+            let (of, name) = text.rsplit_once('/')?;
+            Some((place, repository.history.named(name).filter(|_| is_repository(of, &full))?))
         })
     }
 

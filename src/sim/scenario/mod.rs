@@ -17,17 +17,18 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::faults::Fault;
-use compute::{ElasticIpEntry, ImageRepositoryEntry, InstanceEntry, TargetGroupEntry};
+use compute::{ElasticIpEntry, ImageRepositoryEntry, InstanceEntry, TaggedEntry, TargetGroupEntry};
 use repositories::{GithubEntry, RepositoryEntry};
 
 /// The built-in scenarios, by name.
-pub const BUILT_IN: [(&str, &str); 6] = [
+pub const BUILT_IN: [(&str, &str); 7] = [
     ("default", concat!(include_str!("../scenarios/default.toml"), include_str!("../scenarios/default-repositories.toml"))),
     ("basic", include_str!("../scenarios/basic.toml")),
     ("steady", include_str!("../scenarios/steady.toml")),
     ("generated", include_str!("../scenarios/generated.toml")),
     ("large", include_str!("../scenarios/large.toml")),
     ("growl", include_str!("../scenarios/growl.toml")),
+    ("eapd", include_str!("../scenarios/eapd.toml")),
 ];
 
 /// A scenario file.
@@ -58,6 +59,9 @@ pub struct Scenario {
     /// Instances of their own.
     #[serde(default)]
     pub instance: Vec<Spanned<InstanceEntry>>,
+    /// Tags that make environments.
+    #[serde(default)]
+    pub tagged: Vec<Spanned<TaggedEntry>>,
     /// Repositories of container images.
     #[serde(default, rename = "image-repository")]
     pub image_repository: Vec<Spanned<ImageRepositoryEntry>>,
@@ -296,6 +300,15 @@ pub struct HappeningEntry {
     /// The instance, by its name here.
     #[serde(default)]
     pub instance: Option<Spanned<String>>,
+    /// The environment that tags make: `production`, or `pr-7`.
+    #[serde(default)]
+    pub tagged: Option<Spanned<String>>,
+    /// What a deploy launches never answers.
+    #[serde(default)]
+    pub fails: bool,
+    /// The context of the commit status that tells of a deploy.
+    #[serde(default)]
+    pub status: Option<String>,
     /// The tag by which a deploy pulls its image.
     #[serde(default)]
     pub tag: Option<String>,

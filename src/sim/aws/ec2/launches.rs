@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::aws::{Answered, Call, Fault};
+use crate::compute::machine::Answers;
 use crate::compute::motion::Launch;
 use crate::environment::instance_name;
 use crate::wire::xml::Xml;
@@ -42,13 +43,14 @@ pub fn run(world: &mut World, call: &Call<'_>, xml: &mut Xml) -> Answered {
         kind: call.params.get("InstanceType").unwrap_or("t3.micro").into(),
         tags: tags_of(call),
         container: None,
+        usual: Answers::Well,
         stillborn: false,
     };
     let like = world.compute.machines_of(&call.place).filter(|(_, machine)| machine.alive() && machine.tags == launch.tags).last();
-    let container = like.and_then(|(_, machine)| machine.container.clone());
+    let (container, usual) = like.map_or((None, Answers::Well), |(_, machine)| (machine.container.clone(), machine.usual));
     let reservation = world.draws.bits();
     let launched: Vec<usize> =
-        (0..most).map(|_| world.launch_machine(Launch { container: container.clone(), ..launch.clone() }, reservation)).collect();
+        (0..most).map(|_| world.launch_machine(Launch { container: container.clone(), usual, ..launch.clone() }, reservation)).collect();
     instances::reservation(&format!("r-0{reservation:016x}"), &call.place.account, xml);
     xml.list("instancesSet", "item", launched, |xml, slot| {
         if let Some(machine) = world.compute.machines.get(slot) {
