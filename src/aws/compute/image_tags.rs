@@ -20,12 +20,8 @@ pub enum Named {
 impl Named {
     /// Reads a digest, a tag, or an image with either: `…/growl-backend@sha256:…`, `…:5000/growl-backend:latest`.
     pub fn read(text: &str) -> Self {
-        let digest = text.find("sha256:").map(|at| text.split_at(at).1).filter(|digest| {
-            let digits = digest.get("sha256:".len()..).unwrap_or_default();
-            digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
-        });
-        if let Some(digest) = digest {
-            return Self::Digest(digest.to_ascii_lowercase());
+        if let Some(digits) = text.split_once("sha256:").and_then(|(_, behind)| digits(behind)) {
+            return Self::Digest(format!("sha256:{}", digits.to_ascii_lowercase()));
         }
         // A colon before a slash is that of a port.
         let tag = text.rsplit_once(':').map(|(_, tag)| tag).filter(|tag| !tag.contains('/'));
@@ -47,6 +43,12 @@ impl Named {
             Self::Digest(text) | Self::Tag(text) => VersionLabel::from(text.as_str()),
         }
     }
+}
+
+/// The digits of a digest, whatever stands behind them: `docker inspect` may print it in quotes.
+fn digits(text: &str) -> Option<&str> {
+    let end = text.bytes().take_while(u8::is_ascii_hexdigit).count();
+    text.get(..end).filter(|digits| digits.len() == DIGITS)
 }
 
 /// The commit that the tags of one image stand for: none where none is one, or where two are.
@@ -77,6 +79,7 @@ mod tests {
         let tag = |text: &str| Named::Tag(text.to_owned());
         for (text, named) in [
             (format!("1.dkr.ecr.us-west-1.amazonaws.com/growl@{digest}"), Named::Digest(digest.clone())),
+            (format!("[\"1.dkr.ecr.us-west-1.amazonaws.com/growl@{digest}\"]"), Named::Digest(digest.clone())),
             (digest.clone(), Named::Digest(digest)),
             ("1.dkr.ecr.us-west-1.amazonaws.com/growl:latest".to_owned(), tag("latest")),
             ("registry:5000/growl".to_owned(), tag("latest")),
