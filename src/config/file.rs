@@ -108,8 +108,8 @@ impl File {
         let accounts: Vec<Account> = self.accounts.into_iter().map(AccountEntry::account).collect();
         let accounts = if accounts.is_empty() { vec![Account::default()] } else { accounts };
         let usual = accounts.first().map_or_else(|| Account::default().connection, |account| account.connection.clone());
+        let compute = self.compute.compute(&usual);
         Settings {
-            compute: self.compute.compute(&usual),
             accounts,
             regions: self.regions.map(values),
             read_only: self.read_only.is_some_and(|said| said.value),
@@ -117,7 +117,9 @@ impl File {
                 apps: self.apps.into_iter().map(AppEntry::app).collect(),
                 tiers: self.tiers.into_iter().filter_map(TierEntry::rule).collect(),
                 declared: self.environments.into_iter().filter_map(EnvironmentEntry::declared).collect(),
+                tagged: compute.tagged.clone(),
             },
+            compute,
             github: self.github,
             reading: self.reading,
             display: self.display,

@@ -34,6 +34,8 @@ pub(super) struct Plan {
     pub(super) interest: RepositoryInterest,
     overview: Turn,
     rules: Option<Turn>,
+    statuses: Option<Turn>,
+    pulls: Option<Turn>,
     runs: Turn,
     /// Runs that are not over, newest first.
     live: Vec<LiveRun>,
@@ -57,6 +59,8 @@ impl Plan {
             interest: RepositoryInterest::default(),
             overview: Turn::wanted(now),
             rules: None,
+            statuses: None,
+            pulls: None,
             runs: Turn::wanted(now),
             live: Vec::new(),
             gated: None,
@@ -77,6 +81,12 @@ impl Plan {
         }
         if interest.rules != self.interest.rules {
             self.rules = interest.rules.is_some().then(|| Turn::wanted(now));
+        }
+        if interest.statuses != self.interest.statuses {
+            self.statuses = interest.statuses.then(|| Turn::wanted(now));
+        }
+        if interest.pulls != self.interest.pulls {
+            self.pulls = (!interest.pulls.is_empty()).then(|| Turn::wanted(now));
         }
         self.compare(&interest.comparisons, now);
         keep(&mut self.details, interest.details.iter().cloned().collect(), |_| DetailTurn::wanted(now));
@@ -103,6 +113,8 @@ impl Plan {
     pub(super) fn turns(&mut self) -> impl Iterator<Item = &mut Turn> {
         let own = [&mut self.overview, &mut self.runs].into_iter();
         own.chain(self.rules.as_mut())
+            .chain(self.statuses.as_mut())
+            .chain(self.pulls.as_mut())
             .chain(self.gates.values_mut())
             .chain(self.jobs.values_mut())
             .chain(self.comparisons.values_mut())
@@ -117,6 +129,10 @@ impl Plan {
         due.extend(self.overview.due(steady).map(|at| (at, Topic::Overview)));
         let rules = self.rules.and_then(|turn| turn.due(pace.others * stretch));
         due.extend(rules.zip(self.interest.rules.clone()).map(|(at, branch)| (at, Topic::Rules(branch))));
+        // What a record says changes with a deploy, which is seldom.
+        due.extend(self.statuses.and_then(|turn| turn.due(pace.others * stretch)).map(|at| (at, Topic::Statuses)));
+        let pulls = self.pulls.and_then(|turn| turn.due(pace.others * stretch));
+        due.extend(pulls.map(|at| (at, Topic::Pulls(self.interest.pulls.clone()))));
         due.extend(self.gates.iter().filter_map(|(run, turn)| Some((turn.due(steady)?, Topic::Gates(*run)))));
         due.extend(self.jobs.iter().filter_map(|(run, turn)| {
             let interval = if self.over.contains(run) { pace.others } else { pace.jobs } * stretch;
@@ -164,6 +180,8 @@ impl Plan {
             Topic::Jobs(run) => self.jobs.get_mut(run),
             Topic::Comparison(between) => self.comparisons.get_mut(between),
             Topic::Touched(within) => self.touched.get_mut(within),
+            Topic::Statuses => self.statuses.as_mut(),
+            Topic::Pulls(wanted) => self.pulls.as_mut().filter(|_| self.interest.pulls == *wanted),
             Topic::Details(_) => None,
         }
     }

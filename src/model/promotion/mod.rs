@@ -19,6 +19,7 @@ use super::id::{AppName, EnvironmentKey, Repository, Sha};
 use super::pipeline::{Pipeline, Stage};
 use super::remote::Remote;
 use super::run::{Gate, Progress, Run};
+use super::tagged;
 
 /// A gate with the environments behind it, as far as they are known.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -225,6 +226,7 @@ pub fn interest(links: &[chain::Link], promotions: &[Promotion], fleet: &Fleet, 
         if let Some(repository) = app.repository.as_deref() {
             let wanted = interest.repositories.entry(Repository::from(repository)).or_default();
             wanted.branch = wanted.branch.take().or_else(|| app.branch.clone());
+            tagged::interest(fleet, &Repository::from(repository), wanted);
         }
     }
     let linked = links.iter().filter_map(|link| Some((&link.repository, link.between()?)));
