@@ -197,7 +197,7 @@ impl World {
                 self.push(repository, commit, &by);
             }
             Deed::DeleteRuns(repository, commit) => self.delete_runs(repository, commit),
-            Deed::DeployHost(slot, commit, fails) => drop(self.deploy_host(slot, &commit, fails)),
+            Deed::DeployHost(slot, commit, fails) => self.deploy_host(slot, &commit, fails),
             Deed::AnswerHost(slot, page, lasts) => self.answer_page(slot, page, lasts),
             Deed::Compute(deed) => self.do_to_compute(deed),
             Deed::Fault(fault, lasts) => {

@@ -92,11 +92,11 @@ impl World {
         let (commit, fails) = found.map(|commit| (Arc::clone(&commit.id), commit.fails_at.is_some())).ok_or("there is no such branch")?;
         let host = self.hosts.iter().position(|host| *host.server == *server && *host.name == *app);
         let host = host.ok_or_else(|| format!("ssh: Could not resolve hostname {server}: Name or service not known"))?;
-        let number = self.deploy_host(host, &commit, fails);
+        self.deploy_host(host, &commit, fails);
         if let Some(job) = self.job(at) {
             job.write(now, format!("docker compose -p {app} up -d --build"));
         }
-        Ok(Awaited::Compose(host, number))
+        Ok(Awaited::Compose(host))
     }
 
     /// Looks whether what a job waits for is over.
@@ -104,7 +104,11 @@ impl World {
         let now = self.now;
         let (ended, progress) = match awaited {
             Awaited::Roll(group, number) => (self.roll_ended(group, number), self.roll_progress(group)),
-            Awaited::Compose(host, number) => (self.host_deploy_ended(host, number), None),
+            Awaited::Compose(host) => (self.host_deploy_ended(host), None),
+        };
+        let migrations = match awaited {
+            Awaited::Compose(host) if ended == Some(true) => self.hosts.get(host).map(|host| host.migrations_fail),
+            Awaited::Compose(_) | Awaited::Roll(..) => None,
         };
         let Some(job) = self.job(at) else { return };
         let Some(well) = ended else {
@@ -115,6 +119,13 @@ impl World {
             let turn = job.turn;
             return self.later(at, turn, 5 * SECOND);
         };
+        if let Some(fail) = migrations {
+            job.write(now, "alembic -c app/alembic.ini upgrade head");
+            if fail {
+                // The script goes on: nothing but this line says so.
+                job.write(now, "Alembic migration failed or not configured — continuing");
+            }
+        }
         job.write(now, if well { "The deploy is done." } else { "##[error]Process completed with exit code 1." });
         self.finished(at, if well { Conclusion::Success } else { Conclusion::Failure });
     }

@@ -90,7 +90,27 @@ fn a_merge_deploys_in_place_with_a_gap_while_the_run_is_at_work() {
     let seconds = (0..300).map(|second| Moment::from_millis(START + second * 1_000));
     let gap: Vec<_> = seconds.filter_map(|at| wit.history.at(at)).filter(|row| row.healthy == 0).collect();
     assert!(!gap.is_empty() && gap.iter().all(|row| row.activity.is_some() && *row.causes == ["GET /health answers 502."]));
+    // That its migration failed only the log says.
+    let jobs = &world.github.repositories[0].runs.last().unwrap().jobs;
+    assert!(jobs.iter().flat_map(|job| &job.log).any(|(_, line)| line.contains("Alembic migration failed")));
     let deployments = &world.github.repositories[0].deployments;
     let last = deployments.last().unwrap();
     assert_eq!((&*last.environment, last.states.last().map(|(_, state, _)| *state)), ("production", Some("success")));
+}
+
+#[test]
+fn two_runs_at_once_are_both_over_when_the_last_container_is_there() {
+    let mut world = world("towlion");
+    world.advance_to(at(5));
+    let found = &world.github.repositories[0];
+    let (head, branch, actor) = (found.head, found.branch.clone(), world.github.viewer.clone());
+    let workflow = found.workflow(head, ".github/workflows/deploy.yml").unwrap();
+    let start = Start { workflow, head, branch, tag: false, event: Event::Dispatch, actor, inputs: BTreeMap::new() };
+    let first = world.start_run(0, &start).unwrap();
+    world.advance_to(Moment::from_millis(START + 310_000));
+    let second = world.start_run(0, &start).unwrap();
+    // Nothing holds the second back: there is no concurrency group.
+    assert!(!world.github.repositories[0].runs[second].held);
+    world.advance_to(at(10));
+    assert_eq!([first, second].map(|run| conclusion(&world, run)), [Some(Conclusion::Success); 2]);
 }

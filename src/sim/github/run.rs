@@ -116,8 +116,8 @@ pub enum Phase {
 pub enum Awaited {
     /// A rolling deploy: the target group, and the deploy's number.
     Roll(usize, u64),
-    /// A deploy in place: the app on a host, and the deploy's number.
-    Compose(usize, u64),
+    /// A deploy in place of the app on a host.
+    Compose(usize),
 }
 
 /// A job of a run.

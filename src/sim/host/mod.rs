@@ -101,10 +101,12 @@ pub struct HostApp {
     pub version: Option<String>,
     /// What further paths answer.
     pub pages: BTreeMap<String, Page>,
+    /// Migrations fail in each deploy, which goes on all the same.
+    pub migrations_fail: bool,
     /// The deploy that runs.
     pub deploy: Option<HostDeploy>,
-    /// How the latest one ended: its number, and whether well.
-    pub deployed: Option<(u64, bool)>,
+    /// Whether the latest one ended well.
+    pub deployed: Option<bool>,
     /// Tells one answer from the next.
     pub turn: u64,
     /// What it was like.
@@ -187,16 +189,15 @@ impl World {
         self.settle_host(slot);
     }
 
-    /// Begins a deploy in place; its number. Nothing keeps two apart: the later one
-    /// goes on, as where a second `docker compose up` comes.
-    pub fn deploy_host(&mut self, slot: usize, commit: &Name, fails: bool) -> u64 {
+    /// Begins a deploy in place. Nothing keeps two apart: the later one goes on, as
+    /// where a second `docker compose up` comes.
+    pub fn deploy_host(&mut self, slot: usize, commit: &Name, fails: bool) {
         let (now, number) = (self.now, self.draws.bits());
         if let Some(host) = self.hosts.get_mut(slot) {
             host.deploy = Some(HostDeploy { number, since: now, commit: Arc::clone(commit), fails, gap: false });
         }
         self.host_later(BUILDING, Due::Built(slot, number));
         self.settle_host(slot);
-        number
     }
 
     fn built(&mut self, slot: usize, number: u64) {
@@ -204,7 +205,7 @@ impl World {
         let Some(deploy) = host.deploy.as_mut().filter(|deploy| deploy.number == number) else { return };
         if deploy.fails {
             host.deploy = None;
-            host.deployed = Some((number, false));
+            host.deployed = Some(false);
         } else {
             deploy.gap = true;
             self.host_later(GAP, Due::Up(slot, number));
@@ -216,21 +217,19 @@ impl World {
         let Some(host) = self.hosts.get_mut(slot) else { return };
         let Some(deploy) = host.deploy.take_if(|deploy| deploy.number == number) else { return };
         host.commit = deploy.commit;
-        host.deployed = Some((number, true));
+        host.deployed = Some(true);
         // A new container has not what ailed the old one.
         host.page = Page::Well;
         host.turn += 1;
         self.settle_host(slot);
     }
 
-    /// Whether a deploy in place ended well; `None` while it runs.
+    /// Whether the deploys in place ended well; `None` while one runs. Where a second
+    /// came in between, its end is that of both: one container is there at last.
     #[must_use]
-    pub fn host_deploy_ended(&self, slot: usize, number: u64) -> Option<bool> {
-        let host = self.hosts.get(slot)?;
-        if host.deploy.as_ref().is_some_and(|deploy| deploy.number == number) {
-            return None;
-        }
-        Some(host.deployed == Some((number, true)))
+    pub fn host_deploy_ended(&self, slot: usize) -> Option<bool> {
+        let host = self.hosts.get(slot).filter(|host| host.deploy.is_none())?;
+        Some(host.deployed.unwrap_or(false))
     }
 
     /// Tells an app where it is reached, and fills that in where people wrote `{host:NAME}`.
@@ -271,22 +270,22 @@ mod tests {
     #[test]
     fn a_deploy_in_place_has_a_gap_and_then_the_new_commit() {
         let mut world = world("");
-        let number = world.deploy_host(0, &NEW.into(), false);
+        world.deploy_host(0, &NEW.into(), false);
         world.advance_to(Moment::from_millis(START + MINUTE));
         assert_eq!(told(&world, 11 * SECOND), "ok 1 deploy");
         assert_eq!(told(&world, 13 * SECOND), "info 1 deploy");
         assert_eq!(told(&world, 19 * SECOND), "ok 2 ");
-        assert_eq!(world.host_deploy_ended(0, number), Some(true));
+        assert_eq!(world.host_deploy_ended(0), Some(true));
     }
 
     #[test]
     fn what_cannot_be_built_leaves_the_old_container() {
         let mut world = world("");
-        let number = world.deploy_host(0, &NEW.into(), true);
-        assert_eq!(world.host_deploy_ended(0, number), None);
+        world.deploy_host(0, &NEW.into(), true);
+        assert_eq!(world.host_deploy_ended(0), None);
         world.advance_to(Moment::from_millis(START + MINUTE));
         assert_eq!(told(&world, MINUTE), "ok 1 ");
-        assert_eq!(world.host_deploy_ended(0, number), Some(false));
+        assert_eq!(world.host_deploy_ended(0), Some(false));
     }
 
     #[test]

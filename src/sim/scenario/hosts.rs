@@ -52,6 +52,9 @@ pub struct HostAppEntry {
     /// The path that tells of its commit.
     #[serde(default)]
     pub version: Option<String>,
+    /// Migrations fail in each deploy, which goes on all the same.
+    #[serde(default)]
+    pub migrations_fail: bool,
     /// What further paths answer.
     #[serde(default)]
     pub pages: BTreeMap<String, Spanned<String>>,
@@ -100,6 +103,7 @@ impl Builder<'_> {
             page: self.page(entry.answers.as_ref())?,
             version: entry.version.clone(),
             pages: pages.collect::<Result<_, Mistake>>()?,
+            migrations_fail: entry.migrations_fail,
             deploy: None,
             deployed: None,
             turn: 0,
