@@ -20,6 +20,7 @@ use crate::github::GitHubSettings;
 use crate::model::clock::Timestamp;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{Connection, Platform};
+use crate::ops::LONGEST_WRITE;
 use crate::ops::audit::Audit;
 use crate::ops::clock::{Clock, Stamps};
 use crate::ops::limit::Limiter;
@@ -218,9 +219,8 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<Ways, Stri
     }
 }
 
-/// For how long a write that is on its way is waited for at the end: longer than the look before it, its
-/// budget, its call and the looks after it may take together.
-const LAST_ANSWER: Duration = Duration::from_secs(75);
+/// For how long a write that is on its way is waited for at the end.
+const LAST_ANSWER: Duration = LONGEST_WRITE;
 
 /// For how long what cannot be interrupted, such as the lookup of a name, may hold up the end.
 pub const FAREWELL: Duration = Duration::from_millis(300);
