@@ -17,8 +17,6 @@ use crate::world::World;
 
 /// How far apart the script looks at the checks of the new machine.
 const CHECKS: Millis = 30 * SECOND;
-/// From so long after its launch on those have passed.
-const PASSED: Millis = 2 * MINUTE;
 /// How far apart the script looks whether the new machine is healthy.
 const LOOK: Millis = MINUTE;
 /// How often it looks.
@@ -73,7 +71,7 @@ impl World {
     /// Begins to replace what carries the tags of an environment. A preview that has
     /// no machine yet gets none: there is nothing to launch it like.
     pub fn replace_machine(&mut self, order: ReplaceOrder) {
-        let old: Vec<usize> = self.compute.carrying(order.tagged).collect();
+        let old: Vec<usize> = self.compute.carrying(order.tagged);
         let Some(like) = old.iter().rev().find_map(|&slot| self.compute.machines.get(slot)).cloned() else { return };
         let groups: Vec<usize> = (0..self.compute.groups.len())
             .filter(|&group| old.iter().any(|&slot| self.compute.groups.get(group).is_some_and(|g| g.target(slot).is_some())))
@@ -113,7 +111,7 @@ impl World {
         let Some(replace) = self.compute.replaces.get(slot).filter(|replace| !replace.over).cloned() else { return };
         let Some(new) = self.compute.machines.get(replace.new) else { return };
         if !replace.open {
-            if new.power == Power::Running && self.now.since(new.launched) >= self.scaled(PASSED) {
+            if new.power == Power::Running && new.checked {
                 return self.open(slot, &replace);
             }
             if new.alive() {
