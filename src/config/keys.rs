@@ -23,6 +23,8 @@ pub(super) const TOP: Kind = Kind {
         "environments",
         "target_groups",
         "tagged_instances",
+        "freezes",
+        "locks",
         "github",
         "reading",
         "display",
@@ -42,7 +44,10 @@ pub(super) const APP: Kind = Kind {
         "read_only",
         "settle_seconds",
         "required_checks",
+        "older_versions",
         "migrations",
+        "migration_workflow",
+        "migration_inputs",
         "migration_paths",
         "variable_patterns",
     ],
@@ -72,12 +77,15 @@ pub(super) const TAGGED: Kind = Kind {
         "image_region",
     ],
 };
+pub(super) const FREEZE: Kind = Kind { title: "[[freezes]]", keys: &["from", "until", "zone", "days", "app", "tier", "reason"] };
+pub(super) const LOCKS: Kind = Kind { title: "[locks]", keys: &["file"] };
 pub(super) const GITHUB: Kind = Kind { title: "[github]", keys: &["url", "token_command"] };
 pub(super) const READING: Kind = Kind { title: "[reading]", keys: &["listing_seconds", "sweep_seconds", "timeout_seconds"] };
 pub(super) const DISPLAY: Kind = Kind { title: "[display]", keys: &["theme", "colors"] };
 
 /// Every kind of section.
-pub(super) const ALL: [&Kind; 10] = [&TOP, &ACCOUNT, &APP, &TIER, &ENVIRONMENT, &TARGET_GROUP, &TAGGED, &GITHUB, &READING, &DISPLAY];
+pub(super) const ALL: [&Kind; 12] =
+    [&TOP, &ACCOUNT, &APP, &TIER, &ENVIRONMENT, &TARGET_GROUP, &TAGGED, &FREEZE, &LOCKS, &GITHUB, &READING, &DISPLAY];
 
 impl Kind {
     /// Where it is, as a sentence says it.

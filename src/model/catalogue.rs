@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::compute::TaggedInstances;
+use super::freeze::Freeze;
 use super::id::{AccountId, AppName, EnvironmentKey, EnvironmentName, Platform, Region};
 use super::pattern::NamePattern;
 use super::promotion::Shipping;
@@ -181,6 +182,8 @@ pub struct Catalogue {
     pub declared: Vec<Declared>,
     /// Instances that are environments by their tags.
     pub tagged: Vec<TaggedInstances>,
+    /// The times at which nothing is shipped without a reason.
+    pub freezes: Vec<Freeze>,
 }
 
 impl Catalogue {
