@@ -21,10 +21,8 @@ use crate::model::id::{Connection, InstanceId, Region};
 const MOST_GROUPS: usize = 100;
 /// For how long the targets of a group count as known.
 const FRESH: Duration = Duration::from_secs(4);
-/// How soon the region is looked through again for a machine that should be in a group.
+/// How soon the region is looked through again for a machine that is in none of its groups.
 const SEARCH_PAUSE: Duration = Duration::from_secs(60);
-/// The same for one that need not be.
-const LONG_SEARCH_PAUSE: Duration = Duration::from_secs(900);
 
 /// How load balancers find some machines.
 pub struct Registered {
@@ -73,15 +71,14 @@ impl Registry {
         Self { wire, regions: Arc::default() }
     }
 
-    /// How load balancers find these machines; `expected`: whether each of them should be in a target group.
-    pub async fn find(&self, line: &Line, about: &str, ids: &[InstanceId], expected: bool) -> Result<Registered, Fault> {
+    /// How load balancers find these machines. Looks through the region where one is in none that is known.
+    pub async fn find(&self, line: &Line, about: &str, ids: &[InstanceId]) -> Result<Registered, Fault> {
         // Held while asking: who comes next finds what this search has told.
         let mut regions = self.regions.lock().await;
         let memory = regions.entry((line.connection.clone(), line.region.clone())).or_default();
         let now = Instant::now();
-        let pause = if expected { SEARCH_PAUSE } else { LONG_SEARCH_PAUSE };
         let is_missing = ids.iter().any(|id| !memory.groups_of.contains_key(id));
-        if is_missing && memory.searched_at.is_none_or(|at| now.saturating_duration_since(at) >= pause) {
+        if is_missing && memory.searched_at.is_none_or(|at| now.saturating_duration_since(at) >= SEARCH_PAUSE) {
             self.search(line, memory).await?;
         }
         let mut groups: Vec<Arc<str>> = ids.iter().filter_map(|id| memory.groups_of.get(id)).flatten().cloned().collect();

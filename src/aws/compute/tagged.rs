@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 use super::super::call::{Answer, Line, Wire};
 use super::super::clients::Clients;
 use super::machines::{Found, Machine, Machines};
-use super::registered::Registry;
+use super::registered::{Registered, Registry};
 use super::tagged_words::{self, Group};
 use super::target_groups::{is_at, scopes};
 use super::versions::{self, VersionReader};
@@ -167,24 +167,19 @@ impl TaggedInstances {
         mut group: Group,
     ) -> Result<(Option<Stamp>, Reading), Fault> {
         let ids: Vec<InstanceId> = group.machines.iter().map(|machine| machine.id.clone()).collect();
-        let is_preview = group.pull.is_some();
-        let registered = self.registry.find(line, key.name.as_str(), &ids, !is_preview).await?;
-        let Found { machines: by_id, stamp } = self.machines.by_id(line, &ids).await?;
+        let Found { machines: by_id, stamp: asked } = self.machines.by_id(line, &ids).await?;
         group.machines = ids.iter().filter_map(|id| by_id.get(id).cloned()).collect();
-        let found = |machine: &Machine| {
-            let found = target_words::instance(machine.id.clone(), &registered.targets, &by_id);
-            if found.word.is_some() { found } else { tagged_words::stated(machine) }
-        };
-        let is_known = registered.is_complete || ids.iter().all(|id| registered.holds(id));
-        let mut reading = match (is_known, registered.targets.is_empty() && is_preview) {
-            (false, _) => tagged_words::unbalanced(&group.machines, Silence::NotFound),
-            (true, true) => tagged_words::unbalanced(&group.machines, Silence::NoBalancer),
-            (true, false) => tagged_words::balanced(&group, group.machines.iter().map(found).collect()),
+        let (stamp, mut reading) = if group.pull.is_some() {
+            // Looking hundreds of previews up in every target group of a region would cost more than it tells.
+            (asked, tagged_words::unbalanced(&group.machines, Silence::NotAsked))
+        } else {
+            let registered = self.registry.find(line, key.name.as_str(), &ids).await?;
+            (registered.stamp.into_iter().chain(asked).min(), balanced(&group, &registered, &by_id))
         };
         if let Some(instances) = reading.instances.take() {
             reading.instances = Some(self.versions.by_tag(line, &declared.version, instances, &by_id).await?);
         }
-        Ok((registered.stamp.into_iter().chain(stamp).min(), reading))
+        Ok((stamp, reading))
     }
 
     /// What runs on each machine, by a command.
@@ -197,6 +192,19 @@ impl TaggedInstances {
         let Answer { stamp, told } = self.versions.by_command(line, &declared.version, key, &launched).await;
         Answer { stamp, told: told.map(|reading| Told::about(key, reading)) }
     }
+}
+
+/// How the machines of an environment are, each as its load balancers find it.
+fn balanced(group: &Group, registered: &Registered, by_id: &HashMap<InstanceId, Machine>) -> Reading {
+    let is_known = registered.is_complete || group.machines.iter().all(|machine| registered.holds(&machine.id));
+    if !is_known {
+        return tagged_words::unbalanced(&group.machines, Silence::NotFound);
+    }
+    let found = |machine: &Machine| {
+        let found = target_words::instance(machine.id.clone(), &registered.targets, by_id);
+        if found.word.is_some() { found } else { tagged_words::stated(machine) }
+    };
+    tagged_words::balanced(group, group.machines.iter().map(found).collect())
 }
 
 fn key(line: &Line, account: Option<&AccountId>, group: &Group) -> EnvironmentKey {
