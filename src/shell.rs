@@ -12,13 +12,14 @@ use tokio::task::JoinHandle;
 
 use crate::app::event::{Effect, Event};
 use crate::app::state::{Size, State};
-use crate::aws::{Account, Beanstalk, Clients, ConnectionSettings};
+use crate::aws::{Account, Beanstalk, Clients, ConnectionSettings, TaggedInstances, TargetGroups};
 use crate::cli::{Exit, complain, environment_variable};
 use crate::config::{Colors, Display, Settings};
 use crate::forge::{self, Way, Wish};
 use crate::github::GitHubSettings;
 use crate::locks::{self, Keeping};
 use crate::model::clock::Timestamp;
+use crate::model::compute::Compute;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{Connection, Platform};
 use crate::model::lock::{Change, Locks};
@@ -91,6 +92,20 @@ pub struct Reading {
     pub settled: Vec<Connection>,
 }
 
+/// What reads each platform. What is not configured is not asked for.
+fn sources(settings: &Settings, clients: &Clients, limiter: &Limiter) -> HashMap<Platform, Arc<dyn Source>> {
+    let beanstalk: Arc<dyn Source> = Arc::new(Beanstalk::new(clients.clone(), limiter.clone()));
+    let mut sources = HashMap::from([(Platform::Beanstalk, beanstalk)]);
+    let Compute { target_groups, tagged } = settings.compute.clone();
+    if !target_groups.is_empty() {
+        sources.insert(Platform::TargetGroup, Arc::new(TargetGroups::new(clients.clone(), limiter.clone(), target_groups)));
+    }
+    if !tagged.is_empty() {
+        sources.insert(Platform::TaggedEc2, Arc::new(TaggedInstances::new(clients.clone(), limiter.clone(), tagged)));
+    }
+    sources
+}
+
 fn parts(
     settings: &Settings,
     connections: Vec<ConnectionSettings>,
@@ -102,12 +117,13 @@ fn parts(
         |settings: &ConnectionSettings| ConnectionPlan { connection: settings.connection.clone(), regions: settings.regions.clone() };
     let plans = connections.iter().map(plan).collect();
     let clients = Clients::new(connections, limiter.clone());
-    let beanstalk: Arc<dyn Source> = Arc::new(Beanstalk::new(clients.clone(), limiter.clone()));
+    let sources = sources(settings, &clients, &limiter);
     let (reading, usual) = (settings.reading, Pace::default());
     limiter.space_turns(reading.sweep);
     Parts {
         discovery: Arc::new(Account::new(clients, limiter.clone())),
-        sources: HashMap::from([(Platform::Beanstalk, beanstalk)]),
+        sources,
+        prober: None,
         connections: plans,
         limiter,
         stamps,

@@ -18,4 +18,5 @@ mod support {
     pub mod pty;
     pub mod sim;
     pub mod stage;
+    pub mod systems;
 }

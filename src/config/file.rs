@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::compute::ComputeEntries;
 use super::freeze::{self, FreezeEntry};
 use super::keys;
 use super::migrations;
@@ -30,6 +31,7 @@ pub(super) struct File {
     pub apps_are_missing: bool,
     pub tiers: Vec<TierEntry>,
     pub environments: Vec<EnvironmentEntry>,
+    pub compute: ComputeEntries,
     pub freezes: Vec<FreezeEntry>,
     locks: Locks,
     github: GitHub,
@@ -99,6 +101,7 @@ impl File {
                 .iter()
                 .map(|section| environment(section, notes))
                 .collect(),
+            compute: ComputeEntries::read(top, notes),
             freezes: top.repeated("freezes", &keys::FREEZE, notes).iter().map(|section| freeze::read(section, notes)).collect(),
             locks: top.single("locks", &keys::LOCKS, notes).map_or_else(Locks::default, |section| locks(&section, notes)),
             github: top.single("github", &keys::GITHUB, notes).map_or_else(GitHub::default, |section| github(&section, notes)),
@@ -110,16 +113,21 @@ impl File {
     /// What it comes to, where nothing was found wrong with it.
     pub fn settings(self) -> Settings {
         let accounts: Vec<Account> = self.accounts.into_iter().map(AccountEntry::account).collect();
+        let accounts = if accounts.is_empty() { vec![Account::default()] } else { accounts };
+        let usual = accounts.first().map_or_else(|| Account::default().connection, |account| account.connection.clone());
+        let compute = self.compute.compute(&usual);
         Settings {
-            accounts: if accounts.is_empty() { vec![Account::default()] } else { accounts },
+            accounts,
             regions: self.regions.map(values),
             read_only: self.read_only.is_some_and(|said| said.value),
             catalogue: Catalogue {
                 apps: self.apps.into_iter().map(AppEntry::app).collect(),
                 tiers: self.tiers.into_iter().filter_map(TierEntry::rule).collect(),
                 declared: self.environments.into_iter().filter_map(EnvironmentEntry::declared).collect(),
+                tagged: compute.tagged.clone(),
                 freezes: self.freezes.into_iter().filter_map(FreezeEntry::freeze).collect(),
             },
+            compute,
             locks: self.locks,
             github: self.github,
             reading: self.reading,

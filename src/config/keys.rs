@@ -14,7 +14,21 @@ pub(super) struct Kind {
 
 pub(super) const TOP: Kind = Kind {
     title: "",
-    keys: &["regions", "read_only", "accounts", "apps", "tiers", "environments", "freezes", "locks", "github", "reading", "display"],
+    keys: &[
+        "regions",
+        "read_only",
+        "accounts",
+        "apps",
+        "tiers",
+        "environments",
+        "target_groups",
+        "tagged_instances",
+        "freezes",
+        "locks",
+        "github",
+        "reading",
+        "display",
+    ],
 };
 pub(super) const ACCOUNT: Kind = Kind { title: "[[accounts]]", keys: &["name", "profile", "regions"] };
 pub(super) const APP: Kind = Kind {
@@ -42,6 +56,29 @@ pub(super) const APP: Kind = Kind {
 };
 pub(super) const TIER: Kind = Kind { title: "[[tiers]]", keys: &["tier", "environments", "applications", "app", "regions"] };
 pub(super) const ENVIRONMENT: Kind = Kind { title: "[[environments]]", keys: &["platform", "name", "region", "account", "app", "tier"] };
+pub(super) const TARGET_GROUP: Kind = Kind {
+    title: "[[target_groups]]",
+    keys: &["name", "region", "account", "app", "tier", "version_tag", "version_command", "image_repository", "image_region"],
+};
+pub(super) const TAGGED: Kind = Kind {
+    title: "[[tagged_instances]]",
+    keys: &[
+        "name",
+        "tags",
+        "instances",
+        "pull_tag",
+        "status",
+        "frontend_status",
+        "region",
+        "account",
+        "app",
+        "tier",
+        "version_tag",
+        "version_command",
+        "image_repository",
+        "image_region",
+    ],
+};
 pub(super) const FREEZE: Kind = Kind { title: "[[freezes]]", keys: &["from", "until", "zone", "days", "app", "tier", "reason"] };
 pub(super) const LOCKS: Kind = Kind { title: "[locks]", keys: &["file"] };
 pub(super) const GITHUB: Kind = Kind { title: "[github]", keys: &["url", "token_command"] };
@@ -49,7 +86,8 @@ pub(super) const READING: Kind = Kind { title: "[reading]", keys: &["listing_sec
 pub(super) const DISPLAY: Kind = Kind { title: "[display]", keys: &["theme", "colors"] };
 
 /// Every kind of section.
-pub(super) const ALL: [&Kind; 10] = [&TOP, &ACCOUNT, &APP, &TIER, &ENVIRONMENT, &FREEZE, &LOCKS, &GITHUB, &READING, &DISPLAY];
+pub(super) const ALL: [&Kind; 12] =
+    [&TOP, &ACCOUNT, &APP, &TIER, &ENVIRONMENT, &TARGET_GROUP, &TAGGED, &FREEZE, &LOCKS, &GITHUB, &READING, &DISPLAY];
 
 impl Kind {
     /// Where it is, as a sentence says it.

@@ -13,9 +13,11 @@ use super::details::details;
 use super::error::Trouble;
 use super::open_pulls::open_pulls;
 use super::overview::{Known, overview, overviews};
+use super::pulls::pulls;
 use super::rules::rules;
 use super::runs::{ToldRuns, runs};
 use super::settings::GitHubSettings;
+use super::statuses::statuses;
 use super::tags::tags;
 use super::touched::touched;
 use super::{looks, rest, writes};
@@ -93,6 +95,11 @@ impl GitHub {
                 let branch = branch.or_else(|| self.known.branch(repository));
                 details(asking, repository, shas, branch.as_deref()).await.map(News::Details)
             }
+            Topic::Statuses => {
+                let branch = branch.or_else(|| self.known.branch(repository));
+                statuses(asking, repository, branch.as_deref()).await.map(News::Statuses)
+            }
+            Topic::Pulls(numbers) => pulls(asking, repository, numbers).await.map(News::Pulls),
         }
     }
 
@@ -144,6 +151,8 @@ fn what(repository: &Repository, topic: &Topic) -> String {
         }
         Topic::Touched(within) => format!("which commits of {repository} touch {}", within.folder),
         Topic::Details(_) => format!("pull requests and checks of {repository}"),
+        Topic::Statuses => format!("the statuses on commits of {repository}"),
+        Topic::Pulls(_) => format!("the pull requests of previews of {repository}"),
     }
 }
 

@@ -7,11 +7,12 @@ use super::clock::{Stamp, Timestamp};
 use super::commit::{CommitDetail, Comparison, OpenPulls};
 use super::fault::Fault;
 use super::folder::{Touched, Within};
-use super::id::{Login, Repository, RunId, Sha};
+use super::id::{Login, PullNumber, Repository, RunId, Sha};
 use super::pipeline::Overview;
 use super::remote::Remote;
 use super::run::{Gate, Jobs, Run};
 use super::tag::Tags;
+use super::tagged::{PullRequest, Statuses};
 
 /// What can be asked about a repository.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -36,6 +37,10 @@ pub enum Topic {
     Touched(Within),
     /// Pull requests and checks of these commits.
     Details(Vec<Sha>),
+    /// On which commits of its branch statuses say that something has succeeded.
+    Statuses,
+    /// Where these pull requests stand.
+    Pulls(Vec<PullNumber>),
 }
 
 /// Two commits to compare.
@@ -70,6 +75,10 @@ pub enum News {
     Touched(Touched),
     /// To [`Topic::Details`].
     Details(Vec<(Sha, CommitDetail)>),
+    /// To [`Topic::Statuses`].
+    Statuses(Statuses),
+    /// To [`Topic::Pulls`]: those that there are.
+    Pulls(Vec<PullRequest>),
     /// Nothing has changed since the last answer.
     Same,
 }
@@ -124,6 +133,10 @@ pub struct RepositoryFacts {
     pub commits: BTreeMap<Sha, CommitDetail>,
     /// Why details could not be read.
     pub details: Remote<()>,
+    /// The newest commits on which statuses say that something has succeeded.
+    pub statuses: Remote<Statuses>,
+    /// Where the pull requests of previews stand.
+    pub pulls: Remote<Vec<PullRequest>>,
 }
 
 impl RepositoryFacts {
@@ -149,7 +162,8 @@ impl RepositoryFacts {
     pub fn faults(&self) -> impl Iterator<Item = &Fault> {
         let whole = self.runs.fault().into_iter().chain(self.overview.fault());
         let parts = self.gates.values().filter_map(Remote::fault).chain(self.comparisons.values().filter_map(Remote::fault));
-        whole.chain(parts).chain(self.touched.values().filter_map(Remote::fault)).chain(self.details.fault())
+        let record = self.statuses.fault().into_iter().chain(self.pulls.fault());
+        whole.chain(parts).chain(self.touched.values().filter_map(Remote::fault)).chain(self.details.fault()).chain(record)
     }
 
     /// Whether a check of this name says something of a commit: those that are deploys do not.
@@ -177,6 +191,8 @@ impl RepositoryFacts {
                 self.commits.extend(details);
                 self.details.take(stamp, Ok(()));
             }
+            (Topic::Statuses, Ok(News::Statuses(told))) => self.statuses.take(stamp, Ok(told)),
+            (Topic::Pulls(_), Ok(News::Pulls(told))) => self.pulls.take(stamp, Ok(told)),
             // An answer to another question is none: adapters do not make such reports.
             (_, Ok(_)) => {}
         }
@@ -202,6 +218,8 @@ impl RepositoryFacts {
             Topic::Comparison(between) => self.comparisons.entry(between.clone()).or_default().confirm(stamp),
             Topic::Touched(within) => self.touched.entry(within.clone()).or_default().confirm(stamp),
             Topic::Details(_) => self.details.confirm(stamp),
+            Topic::Statuses => self.statuses.confirm(stamp),
+            Topic::Pulls(_) => self.pulls.confirm(stamp),
         }
     }
 
@@ -217,6 +235,8 @@ impl RepositoryFacts {
             Topic::Comparison(between) => self.comparisons.entry(between).or_default().take(stamp, Err(fault)),
             Topic::Touched(within) => self.touched.entry(within).or_default().take(stamp, Err(fault)),
             Topic::Details(_) => self.details.take(stamp, Err(fault)),
+            Topic::Statuses => self.statuses.take(stamp, Err(fault)),
+            Topic::Pulls(_) => self.pulls.take(stamp, Err(fault)),
         }
     }
 }
@@ -297,6 +317,10 @@ pub struct RepositoryInterest {
     pub tags: bool,
     /// The branch whose rules say which checks a commit needs, where something waits that has to have them.
     pub rules: Option<Arc<str>>,
+    /// Whether it is wanted what statuses on commits say.
+    pub statuses: bool,
+    /// Pull requests of which it is wanted where they stand.
+    pub pulls: Vec<PullNumber>,
     /// Runs whose jobs are looked at.
     pub jobs: Vec<RunId>,
     /// Whether it is on the screen, and so read more often.

@@ -39,6 +39,12 @@ impl<T> Remote<T> {
         self.value.as_ref().map(|(_, value)| value)
     }
 
+    /// When the value was asked for, to be compared with other answers.
+    #[must_use]
+    pub fn stamp(&self) -> Option<Stamp> {
+        self.value.as_ref().map(|(stamp, _)| *stamp)
+    }
+
     /// When the value was asked for.
     #[must_use]
     pub fn at(&self) -> Option<Timestamp> {

@@ -34,6 +34,8 @@ pub(super) struct Plan {
     pub(super) interest: RepositoryInterest,
     overview: Turn,
     rules: Option<Turn>,
+    statuses: Option<Turn>,
+    pulls: Option<Turn>,
     tags: Option<Turn>,
     open_pulls: Option<Turn>,
     runs: Turn,
@@ -59,6 +61,8 @@ impl Plan {
             interest: RepositoryInterest::default(),
             overview: Turn::wanted(now),
             rules: None,
+            statuses: None,
+            pulls: None,
             tags: None,
             open_pulls: None,
             runs: Turn::wanted(now),
@@ -84,6 +88,12 @@ impl Plan {
         }
         if interest.open_pulls != self.interest.open_pulls {
             self.open_pulls = interest.open_pulls.is_some().then(|| Turn::wanted(now));
+        }
+        if interest.statuses != self.interest.statuses {
+            self.statuses = interest.statuses.then(|| Turn::wanted(now));
+        }
+        if interest.pulls != self.interest.pulls {
+            self.pulls = (!interest.pulls.is_empty()).then(|| Turn::wanted(now));
         }
         if interest.tags != self.interest.tags {
             self.tags = interest.tags.then(|| Turn::wanted(now));
@@ -113,6 +123,8 @@ impl Plan {
     pub(super) fn turns(&mut self) -> impl Iterator<Item = &mut Turn> {
         let own = [&mut self.overview, &mut self.runs].into_iter();
         own.chain(self.rules.as_mut())
+            .chain(self.statuses.as_mut())
+            .chain(self.pulls.as_mut())
             .chain(self.tags.as_mut())
             .chain(self.open_pulls.as_mut())
             .chain(self.gates.values_mut())
@@ -131,6 +143,10 @@ impl Plan {
         due.extend(rules.zip(self.interest.rules.clone()).map(|(at, branch)| (at, Topic::Rules(branch))));
         let open_pulls = self.open_pulls.and_then(|turn| turn.due(steady));
         due.extend(open_pulls.zip(self.interest.open_pulls.clone()).map(|(at, branch)| (at, Topic::OpenPulls(branch))));
+        // What a record says changes with a deploy, which is seldom.
+        due.extend(self.statuses.and_then(|turn| turn.due(pace.others * stretch)).map(|at| (at, Topic::Statuses)));
+        let pulls = self.pulls.and_then(|turn| turn.due(pace.others * stretch));
+        due.extend(pulls.map(|at| (at, Topic::Pulls(self.interest.pulls.clone()))));
         due.extend(self.tags.and_then(|turn| turn.due(steady)).map(|at| (at, Topic::Tags)));
         due.extend(self.gates.iter().filter_map(|(run, turn)| Some((turn.due(steady)?, Topic::Gates(*run)))));
         due.extend(self.jobs.iter().filter_map(|(run, turn)| {
@@ -181,6 +197,8 @@ impl Plan {
             Topic::Jobs(run) => self.jobs.get_mut(run),
             Topic::Comparison(between) => self.comparisons.get_mut(between),
             Topic::Touched(within) => self.touched.get_mut(within),
+            Topic::Statuses => self.statuses.as_mut(),
+            Topic::Pulls(wanted) => self.pulls.as_mut().filter(|_| self.interest.pulls == *wanted),
             Topic::Details(_) => None,
         }
     }

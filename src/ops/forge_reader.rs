@@ -245,6 +245,8 @@ const fn topic_word(topic: &Topic) -> &'static str {
         Topic::Comparison(_) => "comparison",
         Topic::Touched(_) => "touched",
         Topic::Details(_) => "details",
+        Topic::Statuses => "statuses",
+        Topic::Pulls(_) => "pull requests",
     }
 }
 

@@ -50,6 +50,9 @@ impl Rate {
     pub fn of(api: &str) -> Self {
         match api {
             "elasticbeanstalk" => Self { per_second: 3.0, burst: 6.0 },
+            // ELBv2's Describe calls refill at ten a second in an account and region, which its own health
+            // checks and every other tool there share: half of that, and no burst.
+            "elasticloadbalancing" => Self { per_second: 5.0, burst: 1.0 },
             // GitHub counts 900 calls a minute and 5,000 an hour, in which what has not changed is free
             // (its documentation, "Rate limits for the REST API"); the schedule listens to the hour's rest.
             "github" => Self { per_second: 4.0, burst: 40.0 },
@@ -220,6 +223,12 @@ impl Limiter {
         Ok(self.stamps.stamp())
     }
 
+    /// The stamp of something that is told without a call.
+    #[must_use]
+    pub fn stamp(&self) -> Stamp {
+        self.stamps.stamp()
+    }
+
     /// Counts a call that leaves this machine.
     pub fn sent(&self, key: &BudgetKey) {
         let now = Instant::now();
@@ -319,6 +328,20 @@ mod tests {
         assert!(passed >= Duration::from_secs(2) && passed < Duration::from_millis(2_100), "{passed:?}");
         assert_eq!(limiter.calls().total, 12);
         assert_eq!(limiter.calls_to(&key.connection, key.region.as_ref()), 12);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn load_balancers_are_asked_five_times_in_any_second_at_most() {
+        let (limiter, key) = limiter();
+        let key = BudgetKey { api: "elasticloadbalancing", ..key };
+        let begin = Instant::now();
+        let mut passed = Vec::new();
+        for _ in 0..51 {
+            call(&limiter, &key).await;
+            passed.push(begin.elapsed());
+        }
+        assert!(passed.windows(6).all(|six| six[5].saturating_sub(six[0]) >= Duration::from_secs(1)), "{passed:?}");
+        assert!(begin.elapsed() < Duration::from_millis(10_200), "{:?}", begin.elapsed());
     }
 
     #[tokio::test(start_paused = true)]

@@ -26,8 +26,9 @@ use super::view::View;
 use super::words::{self, NOTHING};
 use crate::app::fleet::running_since;
 use crate::model::environment::Environment;
-use crate::model::health::{HealthSource, Traffic};
+use crate::model::health::Traffic;
 use crate::model::id::Sha;
+use crate::model::sighting::Question;
 
 /// Where the facts begin, behind their names.
 const INDENT: usize = 11;
@@ -84,10 +85,7 @@ fn told_by(view: &View<'_>, environment: &Environment<'_>) -> Line<'static> {
         let why = if environment.is_unseen() { "  declared, not seen: no listing has held it so far" } else { "  not read yet" };
         return Line::own(why, Role::Faint);
     };
-    let basic = match told.value.source {
-        HealthSource::BeanstalkBasic => " (a colour, no causes)",
-        HealthSource::BeanstalkEnhanced => "",
-    };
+    let basic = told.value.source.limit().map_or_else(String::new, |limit| format!(" ({limit})"));
     let newest = environment.newest_level().map_or(told.at, |level| level.at);
     Line::own(format!("  {}{basic} · {} ago", told.value.source.word(), view.age(newest)), Role::Faint)
 }
@@ -134,11 +132,12 @@ fn running<'a>(view: &View<'a>, environment: &Environment<'a>) -> Line<'a> {
 
 fn traffic<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
     let Some(told) = environment.traffic() else {
-        let offered = environment.identity().is_some_and(|identity| identity.enhanced_health);
+        let offered = environment.identity().is_some_and(|identity| identity.answers.holds(Question::Health));
+        let source = environment.health().map_or("its platform", |told| told.value.source.word());
         let why = match (environment.is_unseen(), offered, environment.detail_fault().is_some()) {
-            (true, _, _) | (_, _, true) => "? not known",
-            (false, true, false) => "· not read yet",
-            (false, false, false) => "— basic health tells nothing of requests",
+            (true, _, _) | (_, _, true) => "? not known".to_owned(),
+            (false, true, false) => "· not read yet".to_owned(),
+            (false, false, false) => format!("— {source} tells nothing of requests"),
         };
         return Line::own(why, Role::Faint);
     };
@@ -174,12 +173,26 @@ fn place<'a>(environment: &Environment<'a>) -> Line<'a> {
     }
 }
 
+/// Of what it is a preview, where it is one.
+fn pull<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
+    let Some(told) = environment.pull() else { return Line::new() };
+    let mut line = Line::own(format!("#{} ", told.value.number), Role::Text).and_foreign(told.value.title.as_ref(), Role::Text);
+    if let Some(author) = &told.value.author {
+        line = line.and(" by ", Role::Faint).and_foreign(author.as_str(), Role::Text);
+    }
+    let since = told.value.closed_at.or(told.value.created_at);
+    let age = since.map_or_else(String::new, |at| format!(" {} ago", view.age(at)));
+    let state = if told.value.closed_at.is_some() { told.value.state.word() } else { "opened" };
+    line.and(format!(", {state}{age} · "), Role::Faint)
+}
+
 fn platform<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
     let Some(identity) = environment.identity() else { return Line::own("? not known", Role::HealthUnknown) };
-    let mut line = match identity.stack.as_deref() {
+    let mut line = pull(view, environment);
+    line.append(match identity.stack.as_deref() {
         Some(stack) => Line::foreign(stack, Role::Text),
         None => Line::own("? not known", Role::HealthUnknown),
-    };
+    });
     if let Some(id) = &identity.platform_id {
         line = line.and(" · ", Role::Faint).and_foreign(id.as_str(), Role::Faint);
     }

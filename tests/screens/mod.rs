@@ -10,6 +10,7 @@ mod properties;
 mod rules;
 mod runtime;
 mod sources;
+mod systems;
 mod tags;
 mod troubles;
 mod writes;

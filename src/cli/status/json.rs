@@ -10,7 +10,7 @@ use crate::model::catalogue::Tier;
 use crate::model::clock::Timestamp;
 use crate::model::environment::Environment;
 use crate::model::health::Level;
-use crate::model::id::{EnvironmentKey, Platform};
+use crate::model::id::{EnvironmentKey, Platform, PullNumber};
 use crate::model::safe_text::harmless_json;
 use crate::model::version::Confidence;
 
@@ -40,6 +40,10 @@ struct Row {
     health: Health,
     activity: Option<Activity>,
     instances: Instances,
+    /// The pull request that it is a preview of.
+    pull: Option<PullNumber>,
+    /// What GitHub's record says of the version, where that is another commit.
+    disagreement: Option<Recorded>,
     error: Option<String>,
 }
 
@@ -50,6 +54,14 @@ struct Version {
     source: Option<&'static str>,
     confidence: Confidence,
     at: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct Recorded {
+    label: String,
+    sha: String,
+    source: &'static str,
+    at: Timestamp,
 }
 
 #[derive(Serialize)]
@@ -122,6 +134,8 @@ fn row(gathered: &Gathered, environment: &Environment<'_>) -> Row {
         health: health(environment),
         activity: activity(environment),
         instances: instances(environment),
+        disagreement: disagreement(environment),
+        pull: environment.identity().and_then(|identity| identity.pull),
         error: environment.fault().map(|told| sentence(told.value, told.at)).or_else(|| gathered.why_unseen(environment)),
         key,
     }
@@ -140,13 +154,23 @@ fn version(environment: &Environment<'_>) -> Version {
     }
 }
 
-fn health(environment: &Environment<'_>) -> Health {
-    environment.health().map_or(Health { level: Level::Unknown, causes: Vec::new(), source: None, at: None }, |told| Health {
-        level: told.value.level,
-        causes: told.value.causes.iter().map(ToString::to_string).collect(),
-        source: Some(told.value.source.word()),
-        at: Some(told.at),
+fn disagreement(environment: &Environment<'_>) -> Option<Recorded> {
+    environment.disagreement().map(|told| Recorded {
+        label: told.value.stated.label.to_string(),
+        sha: told.value.sha.to_string(),
+        source: told.value.stated.source.word(),
+        at: told.at,
     })
+}
+
+fn health(environment: &Environment<'_>) -> Health {
+    let told = environment.health();
+    Health {
+        level: environment.level(),
+        causes: environment.causes().into_iter().map(|cause| cause.text.to_string()).collect(),
+        source: told.map(|told| told.value.source.word()),
+        at: told.map(|told| told.at),
+    }
 }
 
 /// What goes on; `null` where nothing does, and where the platform does not tell.

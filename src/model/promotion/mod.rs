@@ -25,6 +25,7 @@ use super::id::{AppName, EnvironmentKey, Repository, Sha};
 use super::pipeline::{Pipeline, Stage};
 use super::remote::Remote;
 use super::run::{Gate, Progress, Run};
+use super::tagged;
 
 /// A gate with the environments behind it, as far as they are known.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -264,6 +265,7 @@ pub fn interest(
         if let Some(repository) = app.repository.as_deref() {
             let wanted = interest.repositories.entry(Repository::from(repository)).or_default();
             wanted.branch = wanted.branch.take().or_else(|| app.branch.clone());
+            tagged::interest(fleet, &Repository::from(repository), wanted);
         }
     }
     for app in &fleet.catalogue().apps {
