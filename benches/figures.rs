@@ -21,7 +21,8 @@ use quarterdeck::model::clock::{Stamp, Timestamp};
 use quarterdeck::model::health::{Health, HealthSource, Level, Traffic};
 use quarterdeck::model::id::{AccountId, AppName, EnvironmentKey, Platform, Region, VersionLabel};
 use quarterdeck::model::instance::{Deployment, DeploymentState, Instance, Instances};
-use quarterdeck::model::sighting::{Busy, Coverage, Identity, Observation, Question, Reading, Scope, Sighting, Source};
+use quarterdeck::model::sighting::{Busy, Coverage, Identity, Observation, Question, Questions, Reading, Scope, Sighting, Source};
+use quarterdeck::model::version::{Stated, VersionSource};
 use quarterdeck::ui::colour::Depth;
 use quarterdeck::ui::screen;
 use quarterdeck::ui::theme::{Name, Theme};
@@ -116,7 +117,6 @@ fn listed(shared: &mut Shared, number: usize, round: usize) -> Reading {
     let activity = Activity { kind: ActivityKind::Unknown, since: None, done: None, total: None };
     Reading {
         identity: Some(Box::new(Identity {
-            app: shared.apps.get(&format!("app{}", number % APPS)),
             platform_id: Some(format!("e-{number:08}").as_str().into()),
             url: Some(format!("app{}-{number}.eu-west-1.elasticbeanstalk.com", number % APPS).into()),
             stack: Some(shared.texts.get("64bit Amazon Linux 2023 v4.3.0 running Docker")),
@@ -124,9 +124,11 @@ fn listed(shared: &mut Shared, number: usize, round: usize) -> Reading {
             created_at: Some(at(-1_000_000)),
             updated_at: Some(at(-10_000)),
             abortable: busy,
-            enhanced_health: true,
+            answers: Questions::of([Question::Instances, Question::Health]),
+            tells_versions: true,
+            ..Identity::of(shared.apps.get(&format!("app{}", number % APPS)))
         })),
-        label: Some(shared.labels.get(&label(number, round))),
+        version: Some(Stated::by(VersionSource::BeanstalkLabel, shared.labels.get(&label(number, round)))),
         health: Some(health(shared, number)),
         busy: Some(if busy { Busy::With(activity) } else { Busy::No }),
         ..Reading::default()
@@ -196,7 +198,7 @@ fn details(number: usize) -> [Event; 2] {
     let mut shared = Shared::default();
     let report = Reading { health: Some(health(&mut shared, number)), traffic: Some(traffic), ..Reading::default() };
     let each = (0..4).map(|index| instance(&mut shared, number, index)).collect();
-    let machines = Reading { instances: Some(Instances { each, health_known: true, silence: None }), ..Reading::default() };
+    let machines = Reading { instances: Some(Instances { each, health_known: true, ..Instances::default() }), ..Reading::default() };
     [
         seen(Question::Health, 2, 100_000 + sequence, vec![(key(&mut shared, number), report)]),
         seen(Question::Instances, 2, 200_000 + sequence, vec![(key(&mut shared, number), machines)]),

@@ -96,6 +96,7 @@ fn parts(
     Parts {
         discovery: Arc::new(Account::new(clients, limiter.clone())),
         sources: HashMap::from([(Platform::Beanstalk, beanstalk)]),
+        prober: None,
         connections: plans,
         limiter,
         stamps,

@@ -115,11 +115,15 @@ impl EnvironmentScreen {
 /// How many sentences there are about what is wrong.
 #[must_use]
 pub fn sentences(environment: Option<&Environment<'_>>) -> usize {
-    environment.map_or(0, |environment| environment.faults().len() + environment.causes().len())
+    environment.map_or(0, |environment| {
+        environment.faults().len() + usize::from(environment.disagreement().is_some()) + environment.causes().len()
+    })
 }
 
 /// Before a fault's sentence stand its kind and when it was met.
 const FAULT_LEAD: usize = 30;
+/// Behind a cause stand its source and when that was asked.
+const CAUSE_TAIL: usize = 30;
 /// The cells of a line that no sentence fills: the indent, and where a word did not fit any more.
 const UNFILLED: usize = 18;
 
@@ -129,8 +133,9 @@ pub fn lines(environment: Option<&Environment<'_>>, size: Size) -> usize {
     let Some(environment) = environment else { return 0 };
     let room = usize::from(size.width).saturating_sub(UNFILLED).max(UNFILLED);
     let faults = environment.faults().into_iter().map(|told| FAULT_LEAD + told.value.sentence.chars().count());
-    let causes = environment.causes().iter().map(|cause| cause.chars().count());
-    faults.chain(causes).map(|length| length.div_ceil(room).max(1)).sum()
+    let causes = environment.causes().into_iter().map(|cause| CAUSE_TAIL + cause.text.chars().count());
+    let record = environment.disagreement().map(|_| room);
+    faults.chain(record).chain(causes).map(|length| length.div_ceil(room).max(1)).sum()
 }
 
 /// The instances in the order they are shown: worst first, then as the platform gives them.

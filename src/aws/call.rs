@@ -13,6 +13,7 @@ use super::{error, sent};
 use crate::model::clock::Stamp;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{AccountId, Connection, Region};
+use crate::model::sighting::Question;
 use crate::ops::limit::{BudgetKey, Limiter};
 
 /// What every adapter of AWS calls with.
@@ -52,6 +53,12 @@ pub struct Answer<T> {
 impl Wire {
     pub const fn new(clients: Clients, limiter: Limiter) -> Self {
         Self { clients, limiter }
+    }
+
+    /// What a question gets that a service has no answer to: the schedule asks for what a listing says that there is.
+    pub fn no_answer<T>(&self, service: &str, question: Question) -> Answer<T> {
+        let sentence = format!("{service} has no answer to the question of {}", question.word());
+        Answer { stamp: self.limiter.stamp(), told: Err(Fault::new(FaultKind::Unsupported, sentence)) }
     }
 
     /// Opens the connection; asks in its home region where none is given.

@@ -85,7 +85,7 @@ fn no_expectation_is_without_its_case() {
 }
 
 fn place(settings: &Settings, key: &str, group: &str) -> Placement {
-    settings.catalogue.place(&key.parse::<EnvironmentKey>().unwrap(), &group.into())
+    settings.catalogue.place(&key.parse::<EnvironmentKey>().unwrap(), &group.into(), None)
 }
 
 #[test]

@@ -185,15 +185,15 @@ impl Catalogue {
     ///
     /// An explicit entry wins over an app's patterns, they over the
     /// platform's own grouping; for the tier: an explicit entry, then the
-    /// rules, then what the name itself tells.
+    /// rules, then what the source was told (`tier`), then what the name itself tells.
     #[must_use]
-    pub fn place(&self, key: &EnvironmentKey, group: &AppName) -> Placement {
+    pub fn place(&self, key: &EnvironmentKey, group: &AppName, tier: Option<Tier>) -> Placement {
         let declared = self.declared.iter().find(|entry| entry.fits(key));
         let by_pattern = || self.apps.iter().find(|app| app.environments.fits(key, group)).map(|app| app.name.clone());
         let app = declared.and_then(|entry| entry.app.clone()).or_else(by_pattern).unwrap_or_else(|| group.clone());
         let fits = |rule: &&TierRule| rule.app.as_ref().is_none_or(|name| *name == app) && rule.environments.fits(key, group);
-        let tier = declared.and_then(|entry| entry.tier).or_else(|| self.tiers.iter().find(fits).map(|rule| rule.tier));
-        Placement { tier: tier.unwrap_or_else(|| Tier::told_by(key.name.as_str())), app }
+        let ruled = declared.and_then(|entry| entry.tier).or_else(|| self.tiers.iter().find(fits).map(|rule| rule.tier));
+        Placement { tier: ruled.or(tier).unwrap_or_else(|| Tier::told_by(key.name.as_str())), app }
     }
 
     /// The configured app of this name.
@@ -251,7 +251,7 @@ mod tests {
                 tier: Some(Tier::Development),
             }],
         };
-        let place = |text: &str| catalogue.place(&key(text), &"group".into());
+        let place = |text: &str| catalogue.place(&key(text), &"group".into(), None);
         assert_eq!(place("beanstalk:1:us-west-1:h-odd"), Placement { app: "odd".into(), tier: Tier::Development });
         assert_eq!(place("beanstalk:1:eu-west-1:h-odd"), Placement { app: "h".into(), tier: Tier::Production });
         assert_eq!(place("beanstalk:1:us-west-1:via-prod"), Placement { app: "rest".into(), tier: Tier::Production });

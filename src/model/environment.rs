@@ -4,6 +4,9 @@
 //! asked for. A value that a failed reading could not renew stays, with its
 //! age and the fault beside it.
 
+mod health;
+pub(super) mod version;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -13,11 +16,11 @@ use super::clock::{Stamp, Timestamp};
 use super::event::{Meaning, PlatformEvent};
 use super::fault::{Fault, FaultKind};
 use super::fleet::{Fleet, Record, Slot, SourceState};
-use super::health::{Health, Level, Traffic};
+use super::health::Traffic;
 use super::id::{AppName, EnvironmentKey, Sha, VersionLabel};
 use super::instance::{Instances, Silence};
 use super::sighting::{Busy, Identity, Question, Reading, Source};
-use super::version::{Confidence, VersionSource};
+use super::version::{Confidence, Stated, VersionSource};
 
 /// By how much the platform's record of the last change may come after the event that tells of it.
 const BEGAN_TOLERANCE: std::time::Duration = std::time::Duration::from_millis(250);
@@ -42,6 +45,15 @@ pub struct Version {
     pub source: VersionSource,
     /// How sure.
     pub confidence: Confidence,
+}
+
+/// A version that is not believed, since another one is known that is surer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Disagreement<'a> {
+    /// What was stated.
+    pub stated: &'a Stated,
+    /// The commit it stands for.
+    pub sha: &'a Sha,
 }
 
 /// One environment of a [`Fleet`], borrowed from it.
@@ -156,71 +168,14 @@ impl<'a> Environment<'a> {
         self.listed()?.1.identity.as_deref()
     }
 
-    /// What runs. `None`: unknown.
-    #[must_use]
-    pub fn version(&self) -> Option<Told<Version>> {
-        let (at, reading) = self.listed()?;
-        let label = reading.label.clone()?;
-        let mixed = self.instances().is_some_and(|instances| instances.value.mixed());
-        let confidence = if mixed { Confidence::Mixed } else { Confidence::Exact };
-        // The label's age is the listing's; how old it is that instances differ, the instances tell.
-        let sha = self.record().and_then(|record| record.commit.clone());
-        Some(Told { value: Version { label, sha, source: VersionSource::BeanstalkLabel, confidence }, at })
-    }
-
-    /// The label alone, borrowed: what tables sort and filter by.
-    #[must_use]
-    pub fn label(&self) -> Option<&'a VersionLabel> {
-        self.listed()?.1.label.as_ref()
-    }
-
-    /// The commit of the label, borrowed.
-    #[must_use]
-    pub fn commit(&self) -> Option<&'a Sha> {
-        self.record()?.commit.as_ref()
-    }
-
-    /// How it is, as one reading told it.
-    ///
-    /// The newest word on the level wins. A report with causes is preferred
-    /// while the listing that came after it still tells the same level: then
-    /// the whole of it, its age included, is the report's.
-    #[must_use]
-    pub fn health(&self) -> Option<Told<&'a Health>> {
-        let of = |(at, reading): (Timestamp, &'a Reading)| reading.health.as_ref().map(|value| Told { value, at });
-        let listed = self.listed().and_then(of);
-        let report = self.answer(Question::Health).and_then(of);
-        match (listed, report) {
-            (Some(listed), Some(report)) if report.at < listed.at => {
-                let same = report.value.level == listed.value.level;
-                let explains = !report.value.causes.is_empty();
-                Some(if same && explains { report } else { listed })
-            }
-            (listed, report) => report.or(listed),
-        }
-    }
-
-    /// How it is, by the newest word alone: what tables show and sort by.
-    #[must_use]
-    pub fn level(&self) -> Level {
-        self.newest_level().map_or(Level::Unknown, |told| told.value)
-    }
-
-    /// The newest word on the level, with its age.
-    #[must_use]
-    pub fn newest_level(&self) -> Option<Told<Level>> {
-        let of = |(at, reading): (Timestamp, &'a Reading)| reading.health.as_ref().map(|health| Told { value: health.level, at });
-        let listed = self.listed().and_then(of);
-        let report = self.answer(Question::Health).and_then(of);
-        listed.into_iter().chain(report).max_by_key(|told| told.at)
-    }
-
-    /// Its instances.
+    /// Its instances, each with its version where a question of its own told it.
     #[must_use]
     pub fn instances(&self) -> Option<Told<&'a Instances>> {
         let of = |(at, reading): (Timestamp, &'a Reading)| reading.instances.as_ref().map(|value| Told { value, at });
         let answers = [Question::Instances, Question::Resources];
-        answers.into_iter().filter_map(|question| self.answer(question).and_then(of)).max_by_key(|told| told.at)
+        let told = answers.into_iter().filter_map(|question| self.answer(question).and_then(of)).max_by_key(|told| told.at)?;
+        let merged = self.record().and_then(|record| record.merged.as_deref()).filter(|_| self.answer(Question::Versions).is_some());
+        Some(Told { value: merged.unwrap_or(told.value), at: told.at })
     }
 
     /// Its requests.
@@ -233,17 +188,24 @@ impl<'a> Environment<'a> {
     /// What goes on, as far as it is known; `Some` with `None` inside: nothing does.
     #[must_use]
     pub fn activity(&self) -> Option<Told<Option<Activity>>> {
-        let (at, reading) = self.listed()?;
-        match reading.busy? {
+        let (at, busy) = self.busy()?;
+        match busy {
             Busy::No => Some(Told { value: None, at }),
             Busy::With(activity) => Some(self.refine(activity, at)),
         }
     }
 
+    /// What a listing tells of what goes on, else the newest answer that does.
+    fn busy(&self) -> Option<(Timestamp, Busy)> {
+        let of = |(at, reading): (Timestamp, &Reading)| reading.busy.map(|busy| (at, busy));
+        let told = || [Question::Health, Question::Instances, Question::Versions].into_iter().filter_map(|question| self.answer(question));
+        self.listed().and_then(of).or_else(|| told().filter_map(of).max_by_key(|(at, _)| *at))
+    }
+
     /// Whether something goes on.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        self.listed().is_some_and(|(_, reading)| matches!(reading.busy, Some(Busy::With(_))))
+        matches!(self.busy(), Some((_, Busy::With(_))))
     }
 
     /// What kind of thing goes on, from the events, and how far it is, from the instances.
@@ -310,17 +272,6 @@ impl<'a> Environment<'a> {
         current.map(|(stamp, value)| Told { value, at: stamp.asked_at })
     }
 
-    /// Whether every instance is known to run its version; none where the platform does not tell, or it was not read.
-    #[must_use]
-    pub fn is_uniform(&self) -> Option<bool> {
-        let instances = self.instances()?.value;
-        let label = self.label()?;
-        if instances.versions().iter().any(|(version, _)| version != label) {
-            return Some(false);
-        }
-        (instances.deployments_known() && instances.all_told()).then_some(true)
-    }
-
     /// The names of its environment properties.
     #[must_use]
     pub fn property_names(&self) -> Option<Told<&'a BTreeSet<Arc<str>>>> {
@@ -359,8 +310,9 @@ impl<'a> Environment<'a> {
     }
 
     fn detail_faults(&self) -> impl Iterator<Item = Told<&'a Fault>> {
-        let enhanced = self.identity().is_none_or(|identity| identity.enhanced_health);
-        let real = move |fault: &Fault| fault.kind != FaultKind::Unsupported && (enhanced || fault.kind != FaultKind::Refused);
+        // What stands in for the platform's own health may be refused while there is nothing to look at yet.
+        let stands_in = self.identity().is_some_and(|identity| identity.answers.holds(Question::Resources));
+        let real = move |fault: &Fault| fault.kind != FaultKind::Unsupported && (!stands_in || fault.kind != FaultKind::Refused);
         self.standing_faults().filter(move |(_, _, fault)| real(fault)).map(|(_, stamp, value)| Told { value, at: stamp.asked_at })
     }
 
@@ -372,9 +324,9 @@ impl<'a> Environment<'a> {
     fn standing_faults(&self) -> impl Iterator<Item = (Question, Stamp, &'a Fault)> {
         let record = self.record();
         let identity = self.identity();
-        let enhanced = identity.map(|identity| identity.enhanced_health);
+        let answers = identity.map(|identity| identity.answers);
         let created = identity.and_then(|identity| identity.created_at);
-        let is_asked = move |question: Question| enhanced.is_none_or(|enhanced| question.is_asked_with(enhanced));
+        let is_asked = move |question: Question| !question.is_optional() || answers.is_none_or(|answers| answers.holds(question));
         let answered = move |question: Question| record.and_then(|record| record.latest(question)).map(|(_, stamp, _)| stamp);
         let slots = record.into_iter().flat_map(|record| &record.slots).filter(|slot| !slot.source.question.lists());
         let faults = slots.filter_map(|slot| slot.current_fault().map(|(stamp, fault)| (slot.source.question, stamp, fault)));
@@ -402,11 +354,7 @@ impl<'a> Environment<'a> {
         }
         faults
     }
-
-    /// Why it is as unwell as the newest word on it says.
-    #[must_use]
-    pub fn causes(&self) -> &'a [Arc<str>] {
-        let told = self.health().filter(|told| told.value.level == self.level());
-        told.map_or(&[], |told| &told.value.causes)
-    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,10 +18,11 @@ use std::time::Duration;
 
 use super::catalogue::{Catalogue, Placement};
 use super::clock::{Stamp, Timestamp};
-use super::environment::Environment;
+use super::environment::{Environment, version};
 use super::event::PlatformEvent;
 use super::fault::Fault;
 use super::id::{AccountId, EnvironmentKey, Sha, VersionLabel};
+use super::instance::Instances;
 use super::records::Records;
 use super::sighting::{Coverage, Failure, Observation, Question, Reading, Scope, Sighting, Source};
 use super::version::LabelReader;
@@ -79,13 +80,17 @@ pub(super) struct Record {
     pub(super) events: BTreeSet<PlatformEvent>,
     /// Follows from the latest listing and the catalogue; kept, since it is asked for at every frame.
     pub(super) placement: Option<Placement>,
-    /// The commit of the latest label; kept for the same reason.
+    /// The commit of the version that is believed; kept for the same reason.
     pub(super) commit: Option<Sha>,
+    /// What most of its instances run, where they tell it and the listing does not.
+    pub(super) majority: Option<VersionLabel>,
+    /// Its instances with the versions that a question of its own told.
+    pub(super) merged: Option<Box<Instances>>,
 }
 
 impl Record {
     pub(super) const fn new(key: EnvironmentKey) -> Self {
-        Self { key, slots: Vec::new(), events: BTreeSet::new(), placement: None, commit: None }
+        Self { key, slots: Vec::new(), events: BTreeSet::new(), placement: None, commit: None, majority: None, merged: None }
     }
 
     fn slot_mut(&mut self, source: &Source) -> &mut Slot {
@@ -144,6 +149,7 @@ impl Record {
         let is_needed =
             |slot: &Slot| slot.answer.is_some() || slot.fault.is_some() || (has_events && slot.source.question == Question::Events);
         self.slots.retain(is_needed);
+        version::conclude(self);
         self.slots.is_empty() && self.events.is_empty()
     }
 
@@ -330,24 +336,26 @@ impl Fleet {
                 change = change.max(if lists { Change::Members } else { Change::Values });
             }
         }
-        if lists && change > Change::Ages {
+        let settled = change == Change::Ages;
+        self.emptied |= record.forget_what_may_be(&self.sources);
+        if !settled {
+            version::conclude(record);
             Self::place(record, &self.catalogue, &self.labels, &mut self.commits);
         }
-        self.emptied |= record.forget_what_may_be(&self.sources);
         change
     }
 
-    /// Works out again what follows from a record's latest listing.
+    /// Works out again what follows from a record's latest answers and the catalogue.
     fn place(
         record: &mut Record,
         catalogue: &Catalogue,
         labels: &LabelReader,
         commits: &mut HashMap<(Option<super::id::AppName>, VersionLabel), Option<Sha>>,
     ) {
-        let Some((_, _, reading)) = record.latest(Question::Listing) else { return };
-        let placement = reading.identity.as_ref().map(|identity| catalogue.place(&record.key, &identity.app));
+        let listed = record.latest(Question::Listing).and_then(|(_, _, reading)| reading.identity.as_deref());
+        let placement = listed.map(|identity| catalogue.place(&record.key, &identity.app, identity.tier));
         let own = placement.as_ref().and_then(|placement| catalogue.app(&placement.app)).filter(|app| app.labels.is_some());
-        let commit = reading.label.as_ref().and_then(|label| {
+        let commit = version::commit(record, |label| {
             let memo = (own.map(|app| app.name.clone()), label.clone());
             let reader = own.and_then(|app| app.labels.as_ref()).unwrap_or(labels);
             commits.entry(memo).or_insert_with(|| reader.commit(label)).clone()

@@ -9,9 +9,9 @@ use crate::model::event::{BeganKind, Meaning, Severity};
 use crate::model::fault::FaultKind;
 use crate::model::health::{Health, HealthSource, Level};
 use crate::model::id::Platform;
-use crate::model::instance::{Deployment, DeploymentState, Instance, Instances};
-use crate::model::sighting::{Busy, Identity, Scope};
-use crate::model::version::Confidence;
+use crate::model::instance::{Deployment, DeploymentState, Instance, Instances, Versions};
+use crate::model::sighting::{Busy, Identity, Questions, Scope};
+use crate::model::version::{Confidence, Stated, VersionSource};
 
 fn stamp(second: i64) -> Stamp {
     Stamp { asked_at: at(second), sequence: u64::try_from(second).unwrap() }
@@ -34,19 +34,14 @@ fn key(name: &str) -> EnvironmentKey {
 
 fn listed(label: &str, level: Level, busy: Busy) -> Reading {
     let identity = Identity {
-        app: "h".into(),
         platform_id: Some("e-1".into()),
-        url: None,
-        stack: None,
-        status: None,
-        created_at: None,
-        updated_at: None,
-        abortable: false,
-        enhanced_health: true,
+        answers: Questions::of([Question::Instances, Question::Health]),
+        tells_versions: true,
+        ..Identity::of("h".into())
     };
     Reading {
         identity: Some(Box::new(identity)),
-        label: Some(label.into()),
+        version: Some(Stated::by(VersionSource::BeanstalkLabel, label.into())),
         health: Some(Health { level, word: None, causes: vec![], source: HealthSource::BeanstalkEnhanced }),
         busy: Some(busy),
         ..Reading::default()
@@ -102,6 +97,17 @@ fn instances(second: i64, name: &str, each: Vec<Instance>) -> Observation {
     answer(Question::Instances, second, Coverage::Partial, vec![(key(name), reading)])
 }
 
+fn versions(second: i64, name: &str, label: &str) -> Observation {
+    let versions = Versions { each: vec![("i-1".into(), Ok(label.into()))], source: VersionSource::SsmCommand };
+    let reading = Reading { versions: Some(Arc::new(versions)), ..Reading::default() };
+    answer(Question::Versions, second, Coverage::Partial, vec![(key(name), reading)])
+}
+
+fn recorded(second: i64, name: &str) -> Observation {
+    let version = Sha::new(&format!("{second:040x}")).map(|sha| Stated::commit(VersionSource::GitHubDeployment, sha));
+    answer(Question::Record, second, Coverage::Partial, vec![(key(name), Reading { version, ..Reading::default() })])
+}
+
 fn fleet(observations: impl IntoIterator<Item = Observation>) -> Fleet {
     let mut fleet = Fleet::new(Arc::default());
     for observation in observations {
@@ -114,8 +120,11 @@ fn fleet(observations: impl IntoIterator<Item = Observation>) -> Fleet {
 fn visible(fleet: &Fleet) -> Vec<String> {
     let environment = |environment: Environment<'_>| {
         format!(
-            "{} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+            "{} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
             environment.key(),
+            environment.label(),
+            environment.causes(),
+            environment.disagreement(),
             environment.app(),
             environment.tier(),
             environment.version(),
@@ -150,6 +159,8 @@ fn observation() -> impl Strategy<Value = Observation> {
             let fault = Fault::new(FaultKind::Malformed, format!("us-west-1 lists an environment without a name ({second})"));
             answer(Question::Listing, second, Coverage::Except(fault), vec![row])
         }),
+        1 => (moment(), name.clone(), "[ab]").prop_map(|(second, name, label)| versions(second, name, &label)),
+        1 => (moment(), name.clone()).prop_map(|(second, name)| recorded(second, name)),
         1 => moment().prop_map(|second| failure(Question::Listing, second, None)),
         1 => (moment(), name.clone()).prop_map(|(second, name)| failure(Question::Health, second, Some(key(name)))),
         1 => (moment(), name.clone()).prop_map(|(second, name)| instances(
@@ -353,7 +364,8 @@ fn whoever_comes_goes_or_comes_back_changes_the_members() {
 fn described(second: i64, enhanced_health: bool, created: Option<i64>) -> Observation {
     let mut reading = listed("x", Level::Ok, Busy::No);
     if let Some(identity) = reading.identity.as_mut() {
-        identity.enhanced_health = enhanced_health;
+        let (enhanced, basic) = (Questions::of([Question::Instances, Question::Health]), Questions::of([Question::Resources]));
+        identity.answers = if enhanced_health { enhanced } else { basic };
         identity.created_at = created.map(at);
     }
     listing(second, vec![(key("a"), reading)])
@@ -455,7 +467,7 @@ fn one_that_comes_back_has_nothing_of_the_one_before() {
 fn a_fleet_that_is_always_another_one_is_not_remembered_for_ever() {
     let row = |hour: i64| {
         let mut reading = listed("x", Level::Ok, Busy::No);
-        reading.label = Some(format!("20221110-g{hour:07x}").as_str().into());
+        reading.version = Some(Stated::by(VersionSource::BeanstalkLabel, format!("20221110-g{hour:07x}").as_str().into()));
         (key(&format!("e-{hour}")), reading)
     };
     let mut fleet = fleet([]);

@@ -17,8 +17,8 @@ use super::pattern::NamePattern;
 use super::pipeline::{Overview, PathFilter, Pipeline, Stage, Target};
 use super::promotion::Shipping;
 use super::run::{Conclusion, Gate, Progress, Run};
-use super::sighting::{Busy, Coverage, Failure, Identity, Observation, Question, Reading, Scope, Sighting, Source};
-use super::version::LabelReader;
+use super::sighting::{Busy, Coverage, Failure, Identity, Observation, Question, Questions, Reading, Scope, Sighting, Source};
+use super::version::{LabelReader, Stated, VersionSource};
 
 pub const NOW: i64 = 1_700_000_000;
 
@@ -94,7 +94,7 @@ pub fn tell_instances(fleet: &mut Fleet, region: &str, name: &str, digits: &str,
         traffic: super::health::Traffic::default(),
     };
     let each = digits.chars().enumerate().map(instance).collect();
-    let instances = Some(Instances { each, health_known: true, silence: None });
+    let instances = Some(Instances { each, health_known: true, ..Instances::default() });
     let _ = fleet.observe(seen(region, Question::Instances, vec![(key(region, name), Reading { instances, ..Reading::default() })]));
 }
 
@@ -118,17 +118,13 @@ fn label(digit: char) -> String {
 fn listed(digit: char) -> Reading {
     Reading {
         identity: Some(Box::new(Identity {
-            app: "shop".into(),
             platform_id: Some("e-1".into()),
-            url: None,
-            stack: None,
             status: Some("Ready".into()),
-            created_at: None,
-            updated_at: None,
-            abortable: false,
-            enhanced_health: true,
+            answers: Questions::of([Question::Instances, Question::Health]),
+            tells_versions: true,
+            ..Identity::of("shop".into())
         })),
-        label: Some(label(digit).as_str().into()),
+        version: Some(Stated::by(VersionSource::BeanstalkLabel, label(digit).as_str().into())),
         health: Some(Health { level: Level::Ok, word: None, causes: Vec::new(), source: HealthSource::BeanstalkEnhanced }),
         busy: Some(Busy::No),
         ..Reading::default()

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::clock::Timestamp;
+
 /// How well, on the one scale used everywhere. Ordered from well to unwell; unknown is no degree.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Default)]
 #[serde(rename_all = "lowercase")]
@@ -81,6 +83,18 @@ pub enum HealthSource {
     BeanstalkEnhanced,
     /// Elastic Beanstalk's basic health: a colour, no causes.
     BeanstalkBasic,
+    /// How a load balancer finds the targets of its target group.
+    TargetHealth,
+    /// What a listing finds odd: two instances where one is expected.
+    Listing,
+    /// An answer over HTTP to this program itself.
+    Probe,
+    /// What a server says of its containers.
+    Containers,
+    /// Open issues on GitHub that were raised as alerts.
+    Alerts,
+    /// Runs of a pipeline on GitHub.
+    Pipeline,
 }
 
 impl HealthSource {
@@ -90,6 +104,27 @@ impl HealthSource {
         match self {
             Self::BeanstalkEnhanced => "beanstalk enhanced health",
             Self::BeanstalkBasic => "beanstalk basic health",
+            Self::TargetHealth => "target health",
+            Self::Listing => "listing",
+            Self::Probe => "http probe",
+            Self::Containers => "container health",
+            Self::Alerts => "github alerts",
+            Self::Pipeline => "github runs",
+        }
+    }
+
+    /// What it cannot tell, where that has to be said.
+    #[must_use]
+    pub const fn limit(self) -> Option<&'static str> {
+        match self {
+            Self::BeanstalkBasic => Some("a colour, no causes"),
+            Self::BeanstalkEnhanced
+            | Self::TargetHealth
+            | Self::Listing
+            | Self::Probe
+            | Self::Containers
+            | Self::Alerts
+            | Self::Pipeline => None,
         }
     }
 }
@@ -105,6 +140,19 @@ pub struct Health {
     pub causes: Vec<Arc<str>>,
     /// Which judgement this is.
     pub source: HealthSource,
+}
+
+/// One thing that is wrong with an environment, as it is to be believed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cause<'a> {
+    /// What is wrong, as a sentence; not yet safe to show.
+    pub text: &'a Arc<str>,
+    /// How unwell that makes it.
+    pub level: Level,
+    /// Whose word this is.
+    pub source: HealthSource,
+    /// When that was asked for.
+    pub at: Timestamp,
 }
 
 /// Requests over the platform's last measuring window.

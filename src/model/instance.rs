@@ -7,6 +7,7 @@ use super::clock::Timestamp;
 use super::fault::Fault;
 use super::health::{Level, Traffic};
 use super::id::{InstanceId, VersionLabel};
+use super::version::VersionSource;
 
 /// How far the latest deployment is on one instance.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -115,9 +116,64 @@ pub struct Instances {
     pub health_known: bool,
     /// Why it is not, where that is known.
     pub silence: Option<Silence>,
+    /// Where the versions of the instances were read, unless the platform states its own.
+    pub versions_from: Option<VersionSource>,
+}
+
+/// What runs on each machine, where telling it takes a question of its own.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Versions {
+    /// By machine: its version, or a sentence that tells why it is not known.
+    pub each: Vec<(InstanceId, Result<VersionLabel, Arc<str>>)>,
+    /// Where they were read.
+    pub source: VersionSource,
+}
+
+impl Instance {
+    /// A machine of which nothing but its id is known.
+    #[must_use]
+    pub fn of(id: InstanceId) -> Self {
+        Self {
+            id,
+            level: Level::Unknown,
+            word: None,
+            causes: Vec::new(),
+            launched_at: None,
+            deployment: None,
+            instance_type: None,
+            zone: None,
+            cpu: None,
+            load: None,
+            traffic: Traffic::default(),
+        }
+    }
+}
+
+impl Deployment {
+    /// Of which nothing but the version is known.
+    #[must_use]
+    pub const fn of(label: VersionLabel) -> Self {
+        Self { label: Some(label), number: None, state: None, at: None }
+    }
 }
 
 impl Instances {
+    /// The same machines with what a question of its own told of their versions: a machine that it does not
+    /// name keeps what it had.
+    #[must_use]
+    pub fn with(&self, versions: &Versions) -> Self {
+        let mut merged = self.clone();
+        merged.versions_from = Some(versions.source);
+        for instance in &mut merged.each {
+            match versions.each.iter().find(|(id, _)| *id == instance.id) {
+                Some((_, Ok(label))) => instance.deployment = Some(Deployment::of(label.clone())),
+                Some((_, Err(why))) => instance.causes.push(Arc::from(format!("what runs on it is not known: {why}"))),
+                None => {}
+            }
+        }
+        merged
+    }
+
     /// How many there are.
     #[must_use]
     pub const fn total(&self) -> usize {

@@ -5,12 +5,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::activity::Activity;
+use super::catalogue::Tier;
 use super::clock::{Stamp, Timestamp};
 use super::event::PlatformEvent;
 use super::fault::Fault;
-use super::health::{Health, Traffic};
-use super::id::{AccountId, AppName, Connection, EnvironmentKey, Platform, PlatformId, Region, VersionLabel};
-use super::instance::Instances;
+use super::health::{Health, Level, Traffic};
+use super::id::{AccountId, AppName, Connection, EnvironmentKey, Platform, PlatformId, PullNumber, Region};
+use super::instance::{Instances, Versions};
+use super::version::Stated;
 
 /// The part of the world that one listing covers.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -44,11 +46,20 @@ pub enum Question {
     /// Which machines are there, and does the load balancer reach each of them?
     /// (DescribeEnvironmentResources, DescribeTargetHealth), where the platform does not tell health per instance.
     Resources,
+    /// What runs on each machine, where telling costs a login (a command over SSH or Systems Manager).
+    Versions,
+    /// How does it answer over HTTP? Of an environment of any platform.
+    Probes,
+    /// What does GitHub's record say of it? Asked of the forge, never of the platform.
+    Record,
     /// Which environment properties are set? Names only. (DescribeConfigurationSettings)
     Properties,
 }
 
 impl Question {
+    /// How many questions there are.
+    pub const COUNT: usize = 9;
+
     /// As a fault's sentence names it.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -58,18 +69,10 @@ impl Question {
             Self::Health => "health",
             Self::Instances => "instances",
             Self::Resources => "resources",
+            Self::Versions => "versions",
+            Self::Probes => "probes",
+            Self::Record => "record",
             Self::Properties => "properties",
-        }
-    }
-
-    /// Whether it is asked about an environment, by whether the platform tells health per instance
-    /// of it: where it does not, its load balancer may.
-    #[must_use]
-    pub const fn is_asked_with(self, enhanced_health: bool) -> bool {
-        match self {
-            Self::Listing | Self::Events | Self::Properties => true,
-            Self::Health | Self::Instances => enhanced_health,
-            Self::Resources => !enhanced_health,
         }
     }
 
@@ -77,6 +80,54 @@ impl Question {
     #[must_use]
     pub const fn lists(self) -> bool {
         matches!(self, Self::Listing)
+    }
+
+    /// Whether it is only put where the source of an environment says that it has an answer: see [`Identity::answers`].
+    #[must_use]
+    pub const fn is_optional(self) -> bool {
+        match self {
+            Self::Listing | Self::Events | Self::Properties | Self::Probes | Self::Record => false,
+            Self::Health | Self::Instances | Self::Resources | Self::Versions => true,
+        }
+    }
+}
+
+/// A set of questions about a single environment.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Questions(u16);
+
+impl Questions {
+    /// What may be asked of a single environment, in the order in which it is asked for the first time.
+    const IN_ORDER: [Question; 6] =
+        [Question::Instances, Question::Health, Question::Resources, Question::Probes, Question::Versions, Question::Properties];
+
+    /// These questions.
+    #[must_use]
+    pub fn of(questions: impl IntoIterator<Item = Question>) -> Self {
+        questions.into_iter().fold(Self::default(), Self::with)
+    }
+
+    /// None.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self(0)
+    }
+
+    /// With this question too.
+    #[must_use]
+    pub const fn with(self, question: Question) -> Self {
+        Self(self.0 | 1 << question as u16)
+    }
+
+    /// Whether this question is among them.
+    #[must_use]
+    pub const fn holds(self, question: Question) -> bool {
+        self.0 & 1 << question as u16 != 0
+    }
+
+    /// Each of them that can be asked of a single environment.
+    pub fn iter(self) -> impl Iterator<Item = Question> {
+        Self::IN_ORDER.into_iter().filter(move |question| self.holds(*question))
     }
 }
 
@@ -108,8 +159,57 @@ pub struct Identity {
     pub updated_at: Option<Timestamp>,
     /// Whether what goes on can be aborted.
     pub abortable: bool,
-    /// Whether the platform tells health per instance (enhanced health).
-    pub enhanced_health: bool,
+    /// Which of the questions about single environments its source has an answer to.
+    pub answers: Questions,
+    /// Whether its instances tell what runs on each of them.
+    pub tells_versions: bool,
+    /// What it is for, where the source was told; a rule or an explicit entry wins.
+    pub tier: Option<Tier>,
+    /// How many instances it should have, where somebody said.
+    pub expected: Option<u32>,
+    /// The pull request that it is a preview of.
+    pub pull: Option<PullNumber>,
+    /// What the listing finds wrong with it, beside how it is.
+    pub warnings: Vec<Warning>,
+}
+
+impl Identity {
+    /// Something of this grouping, of which nothing more is known.
+    #[must_use]
+    pub fn of(app: AppName) -> Self {
+        Self {
+            app,
+            platform_id: None,
+            url: None,
+            stack: None,
+            status: None,
+            created_at: None,
+            updated_at: None,
+            abortable: false,
+            answers: Questions::default(),
+            tells_versions: false,
+            tier: None,
+            expected: None,
+            pull: None,
+            warnings: Vec::new(),
+        }
+    }
+}
+
+/// Something that a listing finds wrong.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Warning {
+    /// How unwell that makes the environment.
+    pub level: Level,
+    /// What is wrong, as a sentence; its parts come from outside: not yet safe to show.
+    pub sentence: Arc<str>,
+}
+
+impl Warning {
+    /// A warning of this level with this sentence.
+    pub fn new(level: Level, sentence: impl Into<Arc<str>>) -> Self {
+        Self { level, sentence: sentence.into() }
+    }
 }
 
 /// Whether something goes on, as a listing tells it.
@@ -127,13 +227,15 @@ pub struct Reading {
     /// What it is.
     pub identity: Option<Box<Identity>>,
     /// What runs.
-    pub label: Option<VersionLabel>,
+    pub version: Option<Stated>,
     /// How it is.
     pub health: Option<Health>,
     /// What goes on.
     pub busy: Option<Busy>,
     /// Its instances.
     pub instances: Option<Instances>,
+    /// What runs on each of its machines.
+    pub versions: Option<Arc<Versions>>,
     /// Its requests.
     pub traffic: Option<Traffic>,
     /// The names of its environment properties. Never their values.

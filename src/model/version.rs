@@ -39,6 +39,20 @@ impl Confidence {
 pub enum VersionSource {
     /// `VersionLabel` of Elastic Beanstalk's DescribeEnvironments.
     BeanstalkLabel,
+    /// A tag of the instances (EC2 DescribeInstances).
+    InstanceTag,
+    /// A tag of the image that the instances run (ECR DescribeImages).
+    ImageTag,
+    /// An address of the environment's own that tells its version.
+    VersionUrl,
+    /// A command that only reads, run on the machine over SSH.
+    SshCommand,
+    /// A command that only reads, run on the machine through AWS Systems Manager.
+    SsmCommand,
+    /// GitHub's record of deployments.
+    GitHubDeployment,
+    /// A status that a pipeline left on a commit on GitHub.
+    GitHubStatus,
 }
 
 impl VersionSource {
@@ -47,7 +61,52 @@ impl VersionSource {
     pub const fn word(self) -> &'static str {
         match self {
             Self::BeanstalkLabel => "beanstalk version label",
+            Self::InstanceTag => "instance tag",
+            Self::ImageTag => "image tag",
+            Self::VersionUrl => "version url",
+            Self::SshCommand => "command over ssh",
+            Self::SsmCommand => "command over ssm",
+            Self::GitHubDeployment => "github deployment",
+            Self::GitHubStatus => "github commit status",
         }
+    }
+
+    /// How sure a version is that was read there: exact where the place itself says what runs.
+    #[must_use]
+    pub const fn confidence(self) -> Confidence {
+        match self {
+            Self::BeanstalkLabel | Self::ImageTag | Self::VersionUrl => Confidence::Exact,
+            // A tag is what somebody wrote, a checked-out commit what will run after the next build, and a
+            // record what a pipeline meant to do.
+            Self::InstanceTag | Self::SshCommand | Self::SsmCommand | Self::GitHubDeployment | Self::GitHubStatus => Confidence::Derived,
+        }
+    }
+}
+
+/// A version as one answer stated it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stated {
+    /// As the place it was read in gives it.
+    pub label: VersionLabel,
+    /// The commit, where the answer itself tells it; else the label is read.
+    pub sha: Option<Sha>,
+    /// Where it was read.
+    pub source: VersionSource,
+    /// How sure.
+    pub confidence: Confidence,
+}
+
+impl Stated {
+    /// A label that was read there, as sure as that place is.
+    #[must_use]
+    pub const fn by(source: VersionSource, label: VersionLabel) -> Self {
+        Self { label, sha: None, source, confidence: source.confidence() }
+    }
+
+    /// A commit that was read there.
+    #[must_use]
+    pub fn commit(source: VersionSource, sha: Sha) -> Self {
+        Self { label: VersionLabel::from(sha.as_str()), sha: Some(sha), source, confidence: source.confidence() }
     }
 }
 

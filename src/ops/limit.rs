@@ -220,6 +220,12 @@ impl Limiter {
         Ok(self.stamps.stamp())
     }
 
+    /// The stamp of something that is told without a call.
+    #[must_use]
+    pub fn stamp(&self) -> Stamp {
+        self.stamps.stamp()
+    }
+
     /// Counts a call that leaves this machine.
     pub fn sent(&self, key: &BudgetKey) {
         let now = Instant::now();

@@ -1,6 +1,7 @@
 //! The ports: what adapters do for the program, in the model's words.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
@@ -27,6 +28,15 @@ pub enum Ask {
     Instances(EnvironmentKey),
     /// One environment's machines, and how each is as far as something else than the platform tells.
     Resources(EnvironmentKey),
+    /// What runs on each of one environment's machines, where telling costs a login.
+    Versions(EnvironmentKey),
+    /// How one environment of any platform answers over HTTP.
+    Probes {
+        /// The environment.
+        key: EnvironmentKey,
+        /// Where its listing says that it is reached.
+        url: Option<Arc<str>>,
+    },
     /// The names of one environment's properties. Never their values.
     Properties {
         /// The environment.
@@ -46,6 +56,8 @@ impl Ask {
             Self::Health(_) => Question::Health,
             Self::Instances(_) => Question::Instances,
             Self::Resources(_) => Question::Resources,
+            Self::Versions(_) => Question::Versions,
+            Self::Probes { .. } => Question::Probes,
             Self::Properties { .. } => Question::Properties,
         }
     }
@@ -55,7 +67,12 @@ impl Ask {
     pub const fn about(&self) -> Option<&EnvironmentKey> {
         match self {
             Self::Listing | Self::Events { .. } => None,
-            Self::Health(key) | Self::Instances(key) | Self::Resources(key) | Self::Properties { key, .. } => Some(key),
+            Self::Health(key)
+            | Self::Instances(key)
+            | Self::Resources(key)
+            | Self::Versions(key)
+            | Self::Probes { key, .. }
+            | Self::Properties { key, .. } => Some(key),
         }
     }
 }
@@ -66,6 +83,16 @@ impl Ask {
 /// retried here: retrying is the schedule's work. The stamp of an answer is
 /// taken when its (first) call is let through, not when it was planned.
 pub trait Source: Send + Sync {
+    /// The scopes that it reads, where it was told which; `None`: every region of every connection.
+    fn scopes(&self) -> Option<Vec<Scope>> {
+        None
+    }
+
+    /// How quickly it may be asked about single environments of one scope; `None`: as the settings say.
+    fn sweep(&self) -> Option<Sweep> {
+        None
+    }
+
     /// How many calls an answer will probably cost: the schedule leaves each of them its turn.
     fn calls(&self, _scope: &Scope, _ask: &Ask) -> u32 {
         1
@@ -73,6 +100,24 @@ pub trait Source: Send + Sync {
 
     /// Reads. Failing is an answer too: [`Observation::Failed`].
     fn read(&self, scope: Arc<Scope>, ask: Ask) -> BoxFuture<'_, Observation>;
+}
+
+/// How quickly a source may be asked about single environments, in one scope.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Sweep {
+    /// From one question to the next.
+    pub turn: Duration,
+    /// How many questions may be without an answer.
+    pub at_once: usize,
+}
+
+/// Looks at environments of any platform from outside: an answer to [`Ask::Probes`].
+pub trait Prober: Send + Sync {
+    /// Whether there is anything to look at.
+    fn probes(&self, key: &EnvironmentKey) -> bool;
+
+    /// Looks. Failing is an answer too: [`Observation::Failed`].
+    fn look(&self, scope: Arc<Scope>, key: EnvironmentKey, url: Option<Arc<str>>) -> BoxFuture<'_, Observation>;
 }
 
 /// Who a connection's credentials are.

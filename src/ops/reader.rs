@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
-use tokio::task::{Id, JoinError, JoinSet};
+use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
 use super::clock::Stamps;
 use super::limit::{Calls, Limiter};
-use super::port::{Ask, Discovery, Identity, Source};
+use super::port::{Ask, Discovery, Identity, Prober, Source};
 use super::schedule::{Focus, Pace, Schedule, Wanted};
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{Connection, EnvironmentKey, Platform, Region};
@@ -117,6 +117,7 @@ struct DiscoveryTurn {
 pub struct Reader {
     discovery: Arc<dyn Discovery>,
     sources: HashMap<Platform, Arc<dyn Source>>,
+    prober: Option<Arc<dyn Prober>>,
     connections: Vec<ConnectionPlan>,
     limiter: Limiter,
     stamps: Stamps,
@@ -138,6 +139,8 @@ pub struct Parts {
     pub discovery: Arc<dyn Discovery>,
     /// Read each platform.
     pub sources: HashMap<Platform, Arc<dyn Source>>,
+    /// Looks at environments from outside, whatever their platform.
+    pub prober: Option<Arc<dyn Prober>>,
     /// The ways in.
     pub connections: Vec<ConnectionPlan>,
     /// The budgets: their count is reported.
@@ -161,10 +164,19 @@ impl Reader {
         if let Some(wanted) = parts.wanted {
             schedule.want(wanted);
         }
+        for (platform, source) in &parts.sources {
+            if let Some(sweep) = source.sweep() {
+                schedule.sweep(*platform, sweep);
+            }
+        }
+        if let Some(prober) = parts.prober.clone() {
+            schedule.probe(Arc::new(move |key| prober.probes(key)));
+        }
         let known = parts.connections.iter().filter_map(|plan| Some((plan.connection.clone(), plan.regions.clone()?))).collect();
         Self {
             discovery: parts.discovery,
             sources: parts.sources,
+            prober: parts.prober,
             connections: parts.connections,
             limiter: parts.limiter,
             stamps: parts.stamps,
@@ -206,7 +218,7 @@ impl Reader {
 
     fn heed(&mut self, request: Request) {
         match request {
-            Request::Focus(focus) => self.schedule.focus(focus),
+            Request::Focus(focus) => self.schedule.focus(focus, Instant::now()),
             Request::Hurry(about) => {
                 let now = Instant::now();
                 self.schedule.hurry(about.as_ref(), now);
@@ -242,12 +254,21 @@ impl Reader {
             }
         }
         for (scope, ask) in self.schedule.due(now, self.stamps.now()) {
-            let Some(source) = self.sources.get(&scope.platform).map(Arc::clone) else { continue };
-            self.schedule.costs(&scope, &ask, source.calls(&scope, &ask));
             let (about, question) = (Arc::clone(&scope), ask.clone());
-            let handle = self.tasks.spawn(async move { Outcome::Observed(Box::new(source.read(scope, ask).await)) });
+            let Some(handle) = self.start(scope, ask) else { continue };
             self.about.insert(handle.id(), Task::Read(about, question));
         }
+    }
+
+    /// Asks whoever answers this.
+    fn start(&mut self, scope: Arc<Scope>, ask: Ask) -> Option<AbortHandle> {
+        if let Ask::Probes { key, url } = ask {
+            let prober = Arc::clone(self.prober.as_ref()?);
+            return Some(self.tasks.spawn(async move { Outcome::Observed(Box::new(prober.look(scope, key, url).await)) }));
+        }
+        let source = Arc::clone(self.sources.get(&scope.platform)?);
+        self.schedule.costs(&scope, &ask, source.calls(&scope, &ask));
+        Some(self.tasks.spawn(async move { Outcome::Observed(Box::new(source.read(scope, ask).await)) }))
     }
 
     fn ended(&mut self, ended: Result<(Id, Outcome), JoinError>) {
@@ -331,17 +352,20 @@ impl Reader {
 
     /// Hands the schedule every scope that is known to be there.
     fn cover(&mut self) {
-        let mut scopes = Vec::new();
+        // Where a source was told what to read, nothing has to be found out for it.
+        let told = self.sources.values().filter_map(|source| source.scopes()).flatten();
+        let mut scopes: Vec<Arc<Scope>> = told.map(Arc::new).collect();
+        let found = !self.known.is_empty() || !scopes.is_empty();
         for plan in &self.connections {
             for region in self.known.get(&plan.connection).into_iter().flatten() {
-                for platform in self.sources.keys() {
+                for (platform, _) in self.sources.iter().filter(|(_, source)| source.scopes().is_none()) {
                     let scope = Scope { platform: *platform, connection: plan.connection.clone(), region: Some(region.clone()) };
                     scopes.push(Arc::new(scope));
                 }
             }
         }
         self.schedule.cover(&scopes, Instant::now());
-        if !self.known.is_empty() {
+        if found {
             self.report_scopes();
         }
     }

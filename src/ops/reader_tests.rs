@@ -75,6 +75,7 @@ fn begin(regions: &[&str], failures: usize, kind: FaultKind) -> (mpsc::Unbounded
     start(Parts {
         discovery: Arc::new(map),
         sources: HashMap::from([(Platform::Beanstalk, source)]),
+        prober: None,
         connections: vec![ConnectionPlan { connection: "default".into(), regions: None }],
         limiter: Limiter::new(stamps.clone()),
         stamps,

@@ -6,16 +6,18 @@
 //! first, every environment in time. Decides only; asking is [`super::reader`]'s.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::port::Ask;
+use super::port::{Ask, Sweep};
 use crate::model::clock::Timestamp;
 use crate::model::fault::FaultKind;
-use crate::model::id::{AppName, EnvironmentKey};
-use crate::model::sighting::{Busy, Coverage, Observation, Question, Scope, Sighting};
+use crate::model::id::{AppName, EnvironmentKey, Platform};
+use crate::model::instance::Instances;
+use crate::model::sighting::{Busy, Coverage, Observation, Question, Questions, Scope, Sighting};
 
 /// How often what is read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -74,6 +76,14 @@ const REFUSED_PAUSE: Duration = Duration::from_secs(60);
 const DENIED_PAUSE: Duration = Duration::from_secs(300);
 /// How many questions about single environments may be without an answer, in one scope.
 const DETAILS_AT_ONCE: usize = 4;
+/// How quickly environments of one scope are probed: a probe costs the environment an answer, and no API a call.
+const PROBES: Sweep = Sweep { turn: Duration::from_millis(100), at_once: 16 };
+/// How often versions are read where telling costs a login, unless something has changed.
+const LOGINS: Duration = Duration::from_secs(900);
+/// How soon opening an environment has them read again.
+const LOGINS_AT_LEAST: Duration = Duration::from_secs(60);
+/// The longest time from one probe of an environment to the next.
+const PROBED_AT_LEAST: Duration = Duration::from_secs(60);
 
 /// A question that is asked again and again.
 #[derive(Debug)]
@@ -129,6 +139,21 @@ enum Need {
 }
 
 impl Need {
+    /// Logins are few, whatever the need; and a probe is cheap.
+    fn interval_of(self, question: Question) -> Duration {
+        match question {
+            Question::Versions => LOGINS,
+            Question::Probes => self.interval().min(PROBED_AT_LEAST),
+            Question::Listing
+            | Question::Events
+            | Question::Health
+            | Question::Instances
+            | Question::Resources
+            | Question::Record
+            | Question::Properties => self.interval(),
+        }
+    }
+
     const fn interval(self) -> Duration {
         Duration::from_secs(match self {
             Self::Open => 5,
@@ -141,9 +166,13 @@ impl Need {
 
 /// A moment for each question. An array, since the sweep looks at thousands a second.
 #[derive(Clone, Copy, Debug, Default)]
-struct Moments([Option<Instant>; 6]);
+struct Moments([Option<Instant>; Question::COUNT]);
 
 impl Moments {
+    const fn none() -> Self {
+        Self([None; Question::COUNT])
+    }
+
     fn get(&self, question: Question) -> Option<Instant> {
         self.0.get(question as usize).copied().flatten()
     }
@@ -153,13 +182,26 @@ impl Moments {
             *slot = Some(at);
         }
     }
+
+    fn clear(&mut self, question: Question) {
+        if let Some(slot) = self.0.get_mut(question as usize) {
+            *slot = None;
+        }
+    }
 }
 
 /// One environment, as far as the sweep has to know it.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any may hold beside any other")]
 struct Subject {
-    enhanced: bool,
+    /// The questions worth asking about it.
+    questions: Questions,
+    /// Where it is reached, if it is probed.
+    url: Option<Arc<str>>,
+    /// Whether its listing tells how it is: else the answers about it do.
+    is_judged_by_listing: bool,
+    /// What its machines are, in one number, as they were last read.
+    machines: Option<u64>,
     unwell: bool,
     busy: bool,
     /// Whether its instances run different versions, as they were last read.
@@ -173,6 +215,22 @@ struct Subject {
 }
 
 impl Subject {
+    /// One of which nothing is known: what nobody tells how it is, a person should look at.
+    const fn new() -> Self {
+        Self {
+            questions: Questions::none(),
+            url: None,
+            is_judged_by_listing: false,
+            machines: None,
+            unwell: true,
+            busy: false,
+            mixed: false,
+            asked: Moments::none(),
+            resting: Moments::none(),
+            generation: 0,
+        }
+    }
+
     /// Whether a person should look at it.
     const fn is_pressing(&self) -> bool {
         self.unwell || self.busy || self.mixed
@@ -181,15 +239,58 @@ impl Subject {
     /// Takes from an answer what it tells of this environment's need to be read.
     fn learn(&mut self, key: &EnvironmentKey, observation: &Observation) {
         let Observation::Seen(sighting) = observation else { return };
-        let told = sighting.readings.iter().find(|(other, _)| other == key);
-        if let Some(instances) = told.and_then(|(_, reading)| reading.instances.as_ref()) {
+        let Some((_, reading)) = sighting.readings.iter().find(|(other, _)| other == key) else { return };
+        if let Some(instances) = &reading.instances {
             self.mixed = instances.mixed();
+            let machines = fingerprint(instances);
+            if self.machines.is_some_and(|before| before != machines) {
+                self.asked.clear(Question::Versions);
+            }
+            self.machines = Some(machines);
+        }
+        if let Some(health) = reading.health.as_ref().filter(|_| !self.is_judged_by_listing) {
+            self.unwell = health.level.needs_attention();
+        }
+        if let Some(busy) = reading.busy {
+            self.set_busy(matches!(busy, Busy::With(_)));
         }
     }
 
-    /// The questions worth asking about it. Where the platform does not tell health per instance, its load balancer may.
-    const fn questions(&self) -> &'static [Question] {
-        if self.enhanced { &[Question::Instances, Question::Health] } else { &[Question::Resources] }
+    /// What was deployed may be known only once the deploy is over.
+    fn set_busy(&mut self, busy: bool) {
+        if self.busy && !busy {
+            self.asked.clear(Question::Versions);
+        }
+        self.busy = busy;
+    }
+}
+
+/// Which machines these are.
+fn fingerprint(instances: &Instances) -> u64 {
+    let mut ids: Vec<&str> = instances.each.iter().map(|instance| instance.id.as_str()).collect();
+    ids.sort_unstable();
+    let mut hasher = std::hash::DefaultHasher::new();
+    for id in ids {
+        id.hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+/// Questions about single environments that do not wait for those of another lane.
+#[derive(Debug)]
+struct Lane {
+    sweep: Sweep,
+    next: Instant,
+    running: usize,
+}
+
+impl Lane {
+    const fn at(sweep: Sweep, now: Instant) -> Self {
+        Self { sweep, next: now, running: 0 }
+    }
+
+    fn is_free(&self, now: Instant) -> bool {
+        now >= self.next && self.running < self.sweep.at_once
     }
 }
 
@@ -204,8 +305,10 @@ struct ScopePlan {
     newest_event: Option<Timestamp>,
     subjects: HashMap<EnvironmentKey, Subject>,
     generation: u64,
-    next_detail: Instant,
-    details_running: usize,
+    /// What the platform is asked.
+    details: Lane,
+    /// What the environments themselves are.
+    probes: Lane,
     /// Questions that the whole scope is not to be asked before.
     resting: Moments,
     /// Whether a listing has been answered.
@@ -221,6 +324,10 @@ pub struct Schedule {
     pace: Pace,
     scopes: Vec<ScopePlan>,
     focus: Sight,
+    /// How quickly platforms may be asked that have a way of their own.
+    sweeps: HashMap<Platform, Sweep>,
+    /// Says what is probed; nothing, where absent.
+    probed: Option<Arc<Probed>>,
 }
 
 /// A [`Focus`] that is quick to ask.
@@ -234,9 +341,9 @@ struct Sight {
 }
 
 impl Sight {
-    /// Questions that are asked only about environments that are compared with others.
-    fn questions_beside(&self, key: &EnvironmentKey) -> &'static [Question] {
-        if self.compared.contains_key(key) { &[Question::Properties] } else { &[] }
+    /// What is asked of an environment; some only of one that is compared with others.
+    fn questions(&self, key: &EnvironmentKey, subject: &Subject) -> Questions {
+        if self.compared.contains_key(key) { subject.questions.with(Question::Properties) } else { subject.questions }
     }
 
     fn wants(&self, key: &EnvironmentKey) -> bool {
@@ -246,12 +353,14 @@ impl Sight {
 
 /// Says of an environment whether its details are wanted though it is well.
 pub type Wanted = dyn Fn(&EnvironmentKey) -> bool + Send + Sync;
+/// Says of an environment whether it is probed.
+pub type Probed = dyn Fn(&EnvironmentKey) -> bool + Send + Sync;
 
 impl Schedule {
     /// A plan for nothing yet.
     #[must_use]
     pub fn new(pace: Pace) -> Self {
-        Self { pace, scopes: Vec::new(), focus: Sight::default() }
+        Self { pace, scopes: Vec::new(), focus: Sight::default(), sweeps: HashMap::new(), probed: None }
     }
 
     /// Reads these scopes from now on; what is known of those that stay is kept.
@@ -259,7 +368,9 @@ impl Schedule {
         self.scopes.retain(|plan| scopes.contains(&plan.scope));
         for scope in scopes {
             if !self.scopes.iter().any(|plan| plan.scope == *scope) {
-                self.scopes.push(ScopePlan::new(Arc::clone(scope), now));
+                let usual = Sweep { turn: self.pace.detail, at_once: DETAILS_AT_ONCE };
+                let sweep = self.sweeps.get(&scope.platform).copied().unwrap_or(usual);
+                self.scopes.push(ScopePlan::new(Arc::clone(scope), sweep, now));
             }
         }
     }
@@ -269,8 +380,26 @@ impl Schedule {
         self.focus.wanted = Some(wanted);
     }
 
-    /// What a person looks at now.
-    pub fn focus(&mut self, focus: Focus) {
+    /// Asks about single environments of a platform as quickly as this.
+    pub fn sweep(&mut self, platform: Platform, sweep: Sweep) {
+        self.sweeps.insert(platform, sweep);
+    }
+
+    /// Probes the environments of which this says so.
+    pub fn probe(&mut self, probed: Arc<Probed>) {
+        self.probed = Some(probed);
+    }
+
+    /// What a person looks at now. Opening an environment has its versions read, where that costs a login.
+    pub fn focus(&mut self, focus: Focus, now: Instant) {
+        if let Some(opened) = focus.open.as_ref().filter(|opened| self.focus.open.as_ref() != Some(opened)) {
+            for subject in self.scopes.iter_mut().filter_map(|plan| plan.subjects.get_mut(opened)) {
+                let is_recent = |at: Instant| now.saturating_duration_since(at) < LOGINS_AT_LEAST;
+                if !subject.asked.get(Question::Versions).is_some_and(is_recent) {
+                    subject.asked.clear(Question::Versions);
+                }
+            }
+        }
         self.focus.open = focus.open;
         self.focus.visible = focus.visible.into_iter().collect();
         self.focus.compared = focus.compared.into_iter().collect();
@@ -308,8 +437,10 @@ impl Schedule {
                 let since = plan.events_since.unwrap_or_else(|| earlier(present, self.pace.first_events));
                 asks.push((Arc::clone(&plan.scope), Ask::Events { since }));
             }
-            if let Some(ask) = plan.next_detail(&self.focus, self.pace, now) {
-                asks.push((Arc::clone(&plan.scope), ask));
+            for probes in [false, true] {
+                if let Some(ask) = plan.next_detail(&self.focus, probes, now) {
+                    asks.push((Arc::clone(&plan.scope), ask));
+                }
             }
         }
         asks
@@ -318,9 +449,9 @@ impl Schedule {
     /// What was handed out costs so many calls: the next question about a single
     /// environment of its scope waits until each of them has had its turn.
     pub fn costs(&mut self, scope: &Scope, ask: &Ask, calls: u32) {
-        let detail = self.pace.detail;
         if let Some(plan) = self.scopes.iter_mut().find(|plan| *plan.scope == *scope && ask.about().is_some()) {
-            plan.next_detail += detail * calls.saturating_sub(1);
+            let lane = plan.lane(ask.question());
+            lane.next += lane.sweep.turn * calls.saturating_sub(1);
         }
     }
 
@@ -341,11 +472,14 @@ impl Schedule {
         let pace = self.pace;
         let Some(plan) = self.scopes.iter_mut().find(|plan| *plan.scope == *scope) else { return };
         match ask {
-            Ask::Listing => plan.listing_ended(observation, pace, now),
+            Ask::Listing => plan.listing_ended(observation, pace, self.probed.as_deref(), now),
             Ask::Events { since } => plan.events_ended(*since, observation, pace, now),
-            Ask::Health(key) | Ask::Instances(key) | Ask::Resources(key) | Ask::Properties { key, .. } => {
-                plan.detail_ended(key, ask.question(), observation, pace, now);
-            }
+            Ask::Health(key)
+            | Ask::Instances(key)
+            | Ask::Resources(key)
+            | Ask::Versions(key)
+            | Ask::Probes { key, .. }
+            | Ask::Properties { key, .. } => plan.detail_ended(key, ask.question(), observation, pace, now),
         }
     }
 
@@ -375,7 +509,7 @@ fn earlier(moment: Timestamp, by: Duration) -> Timestamp {
 }
 
 impl ScopePlan {
-    fn new(scope: Arc<Scope>, now: Instant) -> Self {
+    fn new(scope: Arc<Scope>, sweep: Sweep, now: Instant) -> Self {
         Self {
             scope,
             listing: Turn::at(now),
@@ -384,8 +518,8 @@ impl ScopePlan {
             newest_event: None,
             subjects: HashMap::new(),
             generation: 0,
-            next_detail: now,
-            details_running: 0,
+            details: Lane::at(sweep, now),
+            probes: Lane::at(PROBES, now),
             resting: Moments::default(),
             listed: false,
             listed_at: now,
@@ -403,13 +537,17 @@ impl ScopePlan {
         }
     }
 
-    fn listing_ended(&mut self, observation: &Observation, pace: Pace, now: Instant) {
+    const fn lane(&mut self, question: Question) -> &mut Lane {
+        if matches!(question, Question::Probes) { &mut self.probes } else { &mut self.details }
+    }
+
+    fn listing_ended(&mut self, observation: &Observation, pace: Pace, probed: Option<&Probed>, now: Instant) {
         match observation {
             Observation::Seen(sighting) => {
                 self.listed = true;
                 self.relist = false;
                 self.listed_at = now;
-                self.take_listing(sighting);
+                self.take_listing(sighting, probed);
                 let pause = self.steady(pace);
                 self.listing.answered(now, pause);
             }
@@ -417,22 +555,23 @@ impl ScopePlan {
         }
     }
 
-    fn take_listing(&mut self, sighting: &Sighting) {
+    fn take_listing(&mut self, sighting: &Sighting, probed: Option<&Probed>) {
         self.generation += 1;
         for (key, reading) in &sighting.readings {
-            let enhanced = reading.identity.as_ref().is_some_and(|identity| identity.enhanced_health);
-            let unwell = reading.health.as_ref().is_none_or(|health| health.level.needs_attention());
-            let busy = matches!(reading.busy, Some(Busy::With(_)));
-            let subject = self.subjects.entry(key.clone()).or_insert_with(|| Subject {
-                enhanced,
-                unwell,
-                busy,
-                mixed: false,
-                asked: Moments::default(),
-                resting: Moments::default(),
-                generation: 0,
-            });
-            (subject.enhanced, subject.unwell, subject.busy, subject.generation) = (enhanced, unwell, busy, self.generation);
+            let identity = reading.identity.as_deref();
+            let answers = identity.map(|identity| identity.answers).unwrap_or_default();
+            let is_probed = probed.is_some_and(|probed| probed(key));
+            let subject = self.subjects.entry(key.clone()).or_insert_with(Subject::new);
+            subject.questions = if is_probed { answers.with(Question::Probes) } else { answers };
+            subject.url = identity.filter(|_| is_probed).and_then(|identity| identity.url.clone());
+            subject.is_judged_by_listing = reading.health.is_some();
+            if let Some(health) = &reading.health {
+                subject.unwell = health.level.needs_attention();
+            }
+            if let Some(busy) = reading.busy {
+                subject.set_busy(matches!(busy, Busy::With(_)));
+            }
+            subject.generation = self.generation;
         }
         if sighting.coverage == Coverage::Complete {
             let generation = self.generation;
@@ -459,7 +598,9 @@ impl ScopePlan {
     }
 
     fn detail_ended(&mut self, key: &EnvironmentKey, question: Question, observation: &Observation, pace: Pace, now: Instant) {
-        self.details_running = self.details_running.saturating_sub(1);
+        let lane = self.lane(question);
+        lane.running = lane.running.saturating_sub(1);
+        let turn = lane.sweep.turn;
         let Observation::Failed(failure) = observation else {
             // How far something is can only be told beside a listing that still says that it goes on.
             let busy = self.subjects.get_mut(key).is_some_and(|subject| {
@@ -482,9 +623,13 @@ impl ScopePlan {
                 self.resting.set(question, now + DENIED_PAUSE);
             }
             FaultKind::Expired | FaultKind::Unreachable | FaultKind::Throttled(None) => {
-                self.next_detail = self.next_detail.max(now + pace.detail * 4);
+                let lane = self.lane(question);
+                lane.next = lane.next.max(now + turn * 4);
             }
-            FaultKind::Throttled(Some(after)) => self.next_detail = self.next_detail.max(now + after),
+            FaultKind::Throttled(Some(after)) => {
+                let lane = self.lane(question);
+                lane.next = lane.next.max(now + after);
+            }
             // A wrong state, an environment that is gone: this one alone rests. The state may pass.
             FaultKind::Refused | FaultKind::Missing => {
                 if let Some(subject) = subject {
@@ -501,63 +646,73 @@ impl ScopePlan {
 
     /// The most overdue question about a single environment, each measured by how soon it should
     /// be read again: so nothing starves, however many are unwell.
-    fn most_overdue(&self, focus: &Sight, now: Instant) -> Option<(f64, &EnvironmentKey, Question)> {
+    fn most_overdue(&self, focus: &Sight, probes: bool, now: Instant) -> Option<(f64, &EnvironmentKey, Question)> {
         let mut best: Option<(f64, &EnvironmentKey, Question)> = None;
         for (key, subject) in &self.subjects {
-            let need = need(key, subject, focus).interval().as_secs_f64();
-            for question in subject.questions().iter().chain(focus.questions_beside(key)) {
-                if self.rests(subject, *question, now) {
+            let need = need(key, subject, focus);
+            for question in focus.questions(key, subject).iter().filter(|question| (*question == Question::Probes) == probes) {
+                if self.rests(subject, question, now) {
                     continue;
                 }
                 // What was never asked is long overdue, the more so the more it is needed.
-                let waited = subject.asked.get(*question).map_or(100_000.0, |at| now.saturating_duration_since(at).as_secs_f64());
-                let overdue = waited / need;
+                let waited = subject.asked.get(question).map_or(100_000.0, |at| now.saturating_duration_since(at).as_secs_f64());
+                let overdue = waited / need.interval_of(question).as_secs_f64();
                 let better = best.is_none_or(|(most, other, _)| overdue > most || (overdue.total_cmp(&most).is_eq() && key < other));
                 if overdue >= 1.0 && better {
-                    best = Some((overdue, key, *question));
+                    best = Some((overdue, key, question));
                 }
             }
         }
         best
     }
 
-    fn next_detail(&mut self, focus: &Sight, pace: Pace, now: Instant) -> Option<Ask> {
+    fn next_detail(&mut self, focus: &Sight, probes: bool, now: Instant) -> Option<Ask> {
+        let lane = if probes { &self.probes } else { &self.details };
         // While the listing fails, the details would fail as well.
-        if now < self.next_detail || self.details_running >= DETAILS_AT_ONCE || self.listing.failures > 0 {
+        if !lane.is_free(now) || self.listing.failures > 0 {
             return None;
         }
-        let (_, key, question) = self.most_overdue(focus, now)?;
+        let (_, key, question) = self.most_overdue(focus, probes, now)?;
         let key = key.clone();
-        self.next_detail = now + pace.detail;
-        self.details_running += 1;
-        self.subjects.get_mut(&key)?.asked.set(question, now);
+        let lane = self.lane(question);
+        lane.next = now + lane.sweep.turn;
+        lane.running += 1;
+        let subject = self.subjects.get_mut(&key)?;
+        subject.asked.set(question, now);
         match question {
+            Question::Versions => Some(Ask::Versions(key)),
+            Question::Probes => Some(Ask::Probes { url: subject.url.clone(), key }),
             Question::Health => Some(Ask::Health(key)),
             Question::Instances => Some(Ask::Instances(key)),
             Question::Resources => Some(Ask::Resources(key)),
             Question::Properties => Some(Ask::Properties { group: focus.compared.get(&key)?.clone(), key }),
-            Question::Listing | Question::Events => None,
+            Question::Listing | Question::Events | Question::Record => None,
         }
     }
 
     fn detail_due(&self, focus: &Sight, now: Instant) -> Option<Instant> {
-        if self.subjects.is_empty() || self.listing.failures > 0 || self.details_running >= DETAILS_AT_ONCE {
+        if self.subjects.is_empty() || self.listing.failures > 0 {
             return None;
         }
         // Something is overdue: at the next free turn. Else: looked at again in a little while.
         let idle = now + Duration::from_secs(2);
-        Some(self.most_overdue(focus, now).map_or(idle.max(self.next_detail), |_| self.next_detail))
+        let of = |(lane, probes): (&Lane, bool)| {
+            let is_full = lane.running >= lane.sweep.at_once;
+            (!is_full).then(|| self.most_overdue(focus, probes, now).map_or(idle.max(lane.next), |_| lane.next))
+        };
+        [(&self.details, false), (&self.probes, true)].into_iter().filter_map(of).min()
     }
 
     fn has_swept(&self, focus: &Sight, now: Instant) -> bool {
         let asked_events = self.subjects.is_empty() || self.events_since.is_some() || self.events.failures > 0;
         let done = |(key, subject): (&EnvironmentKey, &Subject)| {
             let wanted = subject.is_pressing() || focus.wants(key);
-            let told = |question: &Question| subject.asked.get(*question).is_some() || self.rests(subject, *question, now);
-            !wanted || subject.questions().iter().all(told)
+            let told = |question: Question| subject.asked.get(question).is_some() || self.rests(subject, question, now);
+            !wanted || subject.questions.iter().all(told)
         };
         let failed = self.listing.failures > 0;
-        failed || (asked_events && self.details_running == 0 && !self.relist && self.subjects.iter().all(done))
+        let running = self.details.running + self.probes.running;
+        failed || (asked_events && running == 0 && !self.relist && self.subjects.iter().all(done))
     }
 }
 

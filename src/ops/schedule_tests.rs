@@ -9,7 +9,7 @@ use crate::model::event::{PlatformEvent, Severity};
 use crate::model::fault::Fault;
 use crate::model::health::{Health, HealthSource, Level};
 use crate::model::id::Platform;
-use crate::model::sighting::{Failure, Identity, Reading, Source};
+use crate::model::sighting::{Failure, Identity, Questions, Reading, Source};
 
 fn scope() -> Arc<Scope> {
     Arc::new(Scope { platform: Platform::Beanstalk, connection: "default".into(), region: Some("us-west-1".into()) })
@@ -20,17 +20,7 @@ fn key(number: usize) -> EnvironmentKey {
 }
 
 fn reading(level: Level, busy: bool) -> Reading {
-    let identity = Identity {
-        app: "app".into(),
-        platform_id: None,
-        url: None,
-        stack: None,
-        status: None,
-        created_at: None,
-        updated_at: None,
-        abortable: false,
-        enhanced_health: true,
-    };
+    let identity = Identity { answers: Questions::of([Question::Instances, Question::Health]), ..Identity::of("app".into()) };
     Reading {
         identity: Some(Box::new(identity)),
         health: Some(Health { level, word: None, causes: vec![], source: HealthSource::BeanstalkEnhanced }),
@@ -96,7 +86,7 @@ fn a_steady_fleet_of_any_size_costs_two_calls_in_fifteen_seconds_and_one_a_secon
 #[test]
 fn what_costs_several_calls_leaves_each_of_them_its_turn() {
     let mut basic = reading(Level::Ok, false);
-    basic.identity.as_mut().unwrap().enhanced_health = false;
+    basic.identity.as_mut().unwrap().answers = Questions::of([Question::Resources]);
     let fleet: Vec<_> = (0..84).map(|number| (key(number), if number < 40 { basic.clone() } else { reading(Level::Ok, false) })).collect();
     let mut schedule = Schedule::new(Pace::default());
     let begin = Instant::now();
@@ -133,7 +123,7 @@ fn an_empty_region_is_listed_rarely_and_has_no_events() {
 fn every_environment_is_read_in_time_even_when_many_are_unwell() {
     let fleet: Vec<_> = (0..100).map(|number| (key(number), reading(if number < 60 { Level::Severe } else { Level::Ok }, false))).collect();
     let mut schedule = Schedule::new(Pace::default());
-    schedule.focus(Focus { open: None, visible: (0..10).map(key).collect(), ..Focus::default() });
+    schedule.focus(Focus { open: None, visible: (0..10).map(key).collect(), ..Focus::default() }, Instant::now());
     let asked = simulate(&mut schedule, 1_200, |ask, at| seen(ask, at, if *ask == Ask::Listing { fleet.clone() } else { vec![] }));
     let reads = |number: usize| asked.iter().filter(|(_, ask)| *ask == Ask::Instances(key(number))).count();
     assert!((0..100).all(|number| reads(number) >= 1));
@@ -229,7 +219,12 @@ fn the_windows_of_events_do_not_trust_this_machines_clock() {
                         windows.push((since.as_second(), true_now));
                         happened(&ask, true_now + wrong_by, &[true_now - 30])
                     }
-                    Ask::Health(_) | Ask::Instances(_) | Ask::Resources(_) | Ask::Properties { .. } => seen(&ask, 1, vec![]),
+                    Ask::Health(_)
+                    | Ask::Instances(_)
+                    | Ask::Resources(_)
+                    | Ask::Versions(_)
+                    | Ask::Probes { .. }
+                    | Ask::Properties { .. } => seen(&ask, 1, vec![]),
                 };
                 schedule.ended(&at, &ask, &observation, now);
             }
@@ -264,4 +259,56 @@ fn a_window_without_events_is_asked_for_again() {
         windows
     };
     assert!(asked.len() > 5 && asked.iter().all(|since| Some(since) == asked.first()), "{asked:?}");
+}
+
+#[test]
+fn logins_are_few_unless_something_has_changed_or_is_opened() {
+    let mut told = reading(Level::Ok, false);
+    told.identity.as_mut().unwrap().answers = Questions::of([Question::Instances, Question::Versions]);
+    let machines = |id: &str| {
+        let each = vec![crate::model::instance::Instance::of(id.into())];
+        Reading { instances: Some(Instances { each, ..Instances::default() }), ..Reading::default() }
+    };
+    let mut schedule = Schedule::new(Pace::default());
+    let asked = simulate(&mut schedule, 600, |ask, at| match ask {
+        Ask::Listing => seen(ask, at, vec![(key(1), told.clone())]),
+        Ask::Instances(_) => seen(ask, at, vec![(key(1), machines("i-1"))]),
+        _ => seen(ask, at, vec![]),
+    });
+    assert_eq!(count(&asked, Question::Versions), 1);
+    let now = Instant::now();
+    let subject =
+        |schedule: &mut Schedule| schedule.scopes[0].subjects.get_mut(&key(1)).map(|subject| subject.asked.get(Question::Versions));
+    // Another machine, the end of a deploy, and opening: each has them read again.
+    schedule.scopes[0]
+        .subjects
+        .get_mut(&key(1))
+        .unwrap()
+        .learn(&key(1), &seen(&Ask::Instances(key(1)), 1, vec![(key(1), machines("i-2"))]));
+    assert_eq!(subject(&mut schedule), Some(None));
+    for change in ["deploy", "opening"] {
+        let one = schedule.scopes[0].subjects.get_mut(&key(1)).unwrap();
+        one.asked.set(Question::Versions, now - LOGINS_AT_LEAST);
+        if change == "deploy" {
+            one.set_busy(true);
+            assert!(one.asked.get(Question::Versions).is_some());
+            one.set_busy(false);
+        } else {
+            schedule.focus(Focus { open: Some(key(1)), ..Focus::default() }, now);
+        }
+        assert_eq!(subject(&mut schedule), Some(None), "{change}");
+    }
+}
+
+#[test]
+fn probes_keep_nothing_waiting_and_only_what_is_probed_is() {
+    let fleet: Vec<_> = (0..40).map(|number| (key(number), reading(Level::Ok, false))).collect();
+    let mut schedule = Schedule::new(Pace::default());
+    schedule.probe(Arc::new(|key| key.name.as_str() != "e-3"));
+    let asked = simulate(&mut schedule, 60, |ask, at| seen(ask, at, if *ask == Ask::Listing { fleet.clone() } else { vec![] }));
+    let probed =
+        |number: usize| asked.iter().filter(|(_, ask)| matches!(ask, Ask::Probes { key: about, .. } if *about == key(number))).count();
+    assert!((0..40).all(|number| (probed(number) > 0) == (number != 3)));
+    let details = asked.iter().filter(|(_, ask)| ask.about().is_some() && ask.question() != Question::Probes).count();
+    assert!(details >= 59, "{details}");
 }

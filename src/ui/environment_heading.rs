@@ -23,8 +23,9 @@ use super::view::View;
 use super::words::{self, NOTHING};
 use crate::app::fleet::running_since;
 use crate::model::environment::Environment;
-use crate::model::health::{HealthSource, Traffic};
+use crate::model::health::Traffic;
 use crate::model::id::Sha;
+use crate::model::sighting::Question;
 
 /// Where the facts begin, behind their names.
 const INDENT: usize = 11;
@@ -78,10 +79,7 @@ fn told_by(view: &View<'_>, environment: &Environment<'_>) -> Line<'static> {
         let why = if environment.is_unseen() { "  declared, not seen: no listing has held it so far" } else { "  not read yet" };
         return Line::own(why, Role::Faint);
     };
-    let basic = match told.value.source {
-        HealthSource::BeanstalkBasic => " (a colour, no causes)",
-        HealthSource::BeanstalkEnhanced => "",
-    };
+    let basic = told.value.source.limit().map_or_else(String::new, |limit| format!(" ({limit})"));
     let newest = environment.newest_level().map_or(told.at, |level| level.at);
     Line::own(format!("  {}{basic} · {} ago", told.value.source.word(), view.age(newest)), Role::Faint)
 }
@@ -128,11 +126,12 @@ fn running<'a>(view: &View<'a>, environment: &Environment<'a>) -> Line<'a> {
 
 fn traffic<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
     let Some(told) = environment.traffic() else {
-        let offered = environment.identity().is_some_and(|identity| identity.enhanced_health);
+        let offered = environment.identity().is_some_and(|identity| identity.answers.holds(Question::Health));
+        let source = environment.health().map_or("its platform", |told| told.value.source.word());
         let why = match (environment.is_unseen(), offered, environment.detail_fault().is_some()) {
-            (true, _, _) | (_, _, true) => "? not known",
-            (false, true, false) => "· not read yet",
-            (false, false, false) => "— basic health tells nothing of requests",
+            (true, _, _) | (_, _, true) => "? not known".to_owned(),
+            (false, true, false) => "· not read yet".to_owned(),
+            (false, false, false) => format!("— {source} tells nothing of requests"),
         };
         return Line::own(why, Role::Faint);
     };

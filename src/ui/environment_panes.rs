@@ -85,8 +85,8 @@ pub fn instances(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &E
     let screen = &view.state.environment_screen;
     let rows = instances_in_order(environment);
     let mut about = about_instances(view, environment);
-    let enhanced = environment.identity().is_none_or(|identity| identity.enhanced_health);
-    about.extend(trouble(view, environment, if enhanced { Question::Instances } else { Question::Resources }));
+    let by_resources = environment.identity().is_some_and(|identity| identity.answers.holds(Question::Resources));
+    about.extend(trouble(view, environment, if by_resources { Question::Resources } else { Question::Instances }));
     about.extend(below(screen.instances.offset(), usize::from(area.height).saturating_sub(2), rows.len()));
     pane_title(pen, area, "instances", screen.pane == Pane::Instances, about);
     if rows.is_empty() {

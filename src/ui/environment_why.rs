@@ -56,9 +56,23 @@ pub fn sentences(view: &View<'_>, environment: &Environment<'_>) -> Vec<Sentence
         let text = format!("{}, tried {} ago: {}", fault.value.kind.word(), view.age(fault.at), fault.value.sentence);
         Sentence::new("!", Role::Fault, text)
     });
-    let level = environment.level();
-    let causes = environment.causes().iter().map(|cause| Sentence::new(glyph(level), level_role(level), cause.to_string()));
-    faults.chain(causes).collect()
+    let main = environment.health().map(|told| told.value.source);
+    let causes = environment.causes().into_iter().map(|cause| {
+        // Whose word the level is stands above; of any other it is said beside the cause.
+        let beside = main != Some(cause.source);
+        let from = if beside { format!(" · {} · {} ago", cause.source.word(), view.age(cause.at)) } else { String::new() };
+        Sentence::new(glyph(cause.level), level_role(cause.level), format!("{}{from}", cause.text))
+    });
+    faults.chain(disagreement(view, environment)).chain(causes).collect()
+}
+
+/// What GitHub's record says, where something else runs.
+fn disagreement(view: &View<'_>, environment: &Environment<'_>) -> Option<Sentence> {
+    let told = environment.disagreement()?;
+    let runs = environment.commit().map_or("another one", |commit| commit.short());
+    let (source, recorded) = (told.value.stated.source.word(), told.value.sha.short());
+    let text = format!("{source} says {recorded}, {runs} runs: what runs is believed · {} ago", view.age(told.at));
+    Some(Sentence::new(super::version::DIFFERS, Role::Differs, text))
 }
 
 /// As much of these as so many lines hold, and whether that is all of it: each gets one line before any gets two.

@@ -18,6 +18,7 @@ use crate::app::github::GitHubState;
 use crate::model::activity::Activity;
 use crate::model::environment::Environment;
 use crate::model::health::{Level, Traffic};
+use crate::model::sighting::Question;
 
 /// From this width on, regions are written out.
 const WIDE: usize = 110;
@@ -112,12 +113,12 @@ fn health<'a>(environment: &Environment<'a>) -> Line<'a> {
 fn age<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
     match running_since(environment) {
         Some(since) => Line::own(view.age(since).to_string(), Role::Text),
-        None => missing(environment, environment.instances().is_some()),
+        None => missing(environment, environment.instances().is_some(), Question::Instances),
     }
 }
 
 fn instances<'a>(environment: &Environment<'a>) -> Line<'a> {
-    let Some(told) = environment.instances() else { return missing(environment, false) };
+    let Some(told) = environment.instances() else { return missing(environment, false, Question::Instances) };
     let total = told.value.total();
     match told.value.healthy() {
         Some(healthy) if healthy < total => Line::own(format!("{healthy}/{total}"), Role::HealthDegraded),
@@ -132,13 +133,13 @@ fn traffic<'a>(environment: &Environment<'a>, figure: impl Fn(Traffic) -> Option
             Some((text, role)) => Line::own(text, role),
             None => Line::own(NOTHING, Role::Faint),
         },
-        None => missing(environment, false),
+        None => missing(environment, false, Question::Health),
     }
 }
 
 /// What stands where there is no value: not read yet, not to be had, or not known.
-fn missing<'a>(environment: &Environment<'a>, read: bool) -> Line<'a> {
-    let offered = environment.identity().is_some_and(|identity| identity.enhanced_health);
+fn missing<'a>(environment: &Environment<'a>, read: bool, asked: Question) -> Line<'a> {
+    let offered = environment.identity().is_some_and(|identity| identity.answers.holds(asked));
     if environment.is_unseen() || environment.detail_fault().is_some() {
         Line::own(UNKNOWN, Role::HealthUnknown)
     } else if read || !offered {
@@ -175,9 +176,9 @@ fn activity<'a>(view: &View<'a>, environment: &Environment<'a>, room: usize) -> 
     if let Some(going_on) = environment.activity().and_then(|told| told.value) {
         return progress(view, &going_on, room);
     }
-    let cause = environment.health().filter(|told| told.value.level == environment.level()).and_then(|told| told.value.causes.first());
-    if let Some(cause) = cause.filter(|_| environment.level() != Level::Ok) {
-        return Line::foreign(cause.as_ref(), Role::Text);
+    let cause = environment.causes().into_iter().next().filter(|_| environment.level() != Level::Ok);
+    if let Some(cause) = cause {
+        return Line::foreign(cause.text.as_ref(), Role::Text);
     }
     match environment.detail_fault() {
         Some(fault) => Line::own(format!("! details {}", fault.value.kind.word()), Role::Fault),

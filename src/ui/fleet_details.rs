@@ -21,7 +21,7 @@ use super::view::View;
 use super::words::{glyph, level_role};
 use crate::app::fleet::{Group, Row, running_since};
 use crate::model::environment::Environment;
-use crate::model::health::{HealthSource, Level};
+use crate::model::health::Level;
 use crate::model::id::AppName;
 
 /// Draws the details of the selected row.
@@ -120,21 +120,23 @@ fn health<'a>(view: &View<'_>, environment: &Environment<'a>, said: &mut Vec<(u8
         }
         return;
     };
-    let mut worth = 230;
-    for cause in told.value.causes.iter().filter(|_| told.value.level == level) {
-        let line = Line::own(format!("{} ", glyph(level)), level_role(level)).and_foreign(cause.as_ref(), Role::Text);
-        // The age stands once: all causes come out of one report.
-        let age = if worth == 230 { format!("  {} ago", view.age(told.at)) } else { String::new() };
+    let causes = environment.causes();
+    let mut worth: u8 = 230;
+    let mut before = None;
+    for cause in &causes {
+        let line = Line::own(format!("{} ", glyph(cause.level)), level_role(cause.level)).and_foreign(cause.text.as_ref(), Role::Text);
+        // The age stands once: all causes of one report have the same.
+        let age = if before == Some((cause.source, cause.at)) { String::new() } else { format!("  {} ago", view.age(cause.at)) };
+        before = Some((cause.source, cause.at));
         said.push((worth, line.and(age, Role::Faint)));
         worth = worth.saturating_sub(10).max(150);
     }
-    if worth < 230 {
+    if level == Level::Ok || !causes.is_empty() {
         return;
     }
-    let word = match (level, told.value.source) {
-        (Level::Ok, _) => return,
-        (_, HealthSource::BeanstalkBasic) => "basic health tells a colour, no causes",
-        (_, HealthSource::BeanstalkEnhanced) => "no cause has been read yet",
+    let word = match told.value.source.limit() {
+        Some(limit) => format!("{} tells {limit}", told.value.source.word()),
+        None => "no cause has been read yet".to_owned(),
     };
     let mut line = Line::new();
     line.push(super::words::level_piece(level, super::words::platform_word(environment)));

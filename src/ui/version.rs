@@ -12,6 +12,8 @@ use crate::model::fleet::Fleet;
 use crate::model::id::{AppName, Sha, VersionLabel};
 use crate::model::instance::Instances;
 
+/// Before a version of which GitHub's record says another.
+pub const DIFFERS: &str = "≠";
 /// How many digits of a commit are enough for a person.
 const DIGITS: usize = 7;
 
@@ -98,6 +100,12 @@ pub fn cell<'a>(fleet: &Fleet, environment: &Environment<'a>, room: usize) -> Li
         return Line::own("mixed ", Role::Differs).and(shares(fleet, environment.app_ref(), instances), Role::Differs);
     }
     match environment.label() {
+        Some(label) if environment.disagreement().is_some() => {
+            let fitted = fit(label.as_str(), environment.commit().map(Sha::as_str), room.saturating_sub(2));
+            let mut line = Line::own(DIFFERS, Role::Differs).and(" ", Role::Text);
+            line.append(in_line(fitted, Role::Text));
+            line
+        }
         Some(label) => in_line(fit(label.as_str(), environment.commit().map(Sha::as_str), room), Role::Text),
         None => Line::own(words::UNKNOWN, Role::HealthUnknown),
     }

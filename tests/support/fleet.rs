@@ -15,7 +15,8 @@ use quarterdeck::model::fault::{Fault, FaultKind};
 use quarterdeck::model::health::{Health, HealthSource, Level, Traffic};
 use quarterdeck::model::id::{EnvironmentKey, Platform, VersionLabel};
 use quarterdeck::model::instance::{Deployment, DeploymentState, Instance, Instances};
-use quarterdeck::model::sighting::{Busy, Coverage, Failure, Identity, Observation, Question, Reading, Scope, Sighting, Source};
+use quarterdeck::model::sighting::{Busy, Coverage, Failure, Identity, Observation, Question, Questions, Reading, Scope, Sighting, Source};
+use quarterdeck::model::version::{Stated, VersionSource};
 
 /// When the tests take place: `2022-11-13T02:57:00Z`.
 pub const NOW: i64 = 1_668_308_220;
@@ -140,20 +141,25 @@ impl Fact {
         }
     }
 
+    fn answers(&self) -> Questions {
+        let enhanced = Questions::of([Question::Instances, Question::Health]);
+        if self.enhanced { enhanced } else { Questions::of([Question::Resources]) }
+    }
+
     fn listed(&self) -> Reading {
         Reading {
             identity: Some(Box::new(Identity {
-                app: self.app.as_str().into(),
                 platform_id: Some("e-fgakvzguyp".into()),
                 url: Some("h-prod.eba-tnue2r2z.elasticbeanstalk.com".into()),
                 stack: Some("64bit Amazon Linux 2023 v4.3.0 running Docker".into()),
                 status: Some(self.status.into()),
                 created_at: Some(ago(300 * 86_400)),
                 updated_at: Some(ago(41 * 60)),
-                abortable: false,
-                enhanced_health: self.enhanced,
+                answers: self.answers(),
+                tells_versions: self.enhanced,
+                ..Identity::of(self.app.as_str().into())
             })),
-            label: Some(VersionLabel::from(self.label.as_str())),
+            version: Some(Stated::by(VersionSource::BeanstalkLabel, VersionLabel::from(self.label.as_str()))),
             health: Some(self.health(false)),
             busy: Some(self.busy.map_or(Busy::No, |kind| Busy::With(Activity::of(kind)))),
             ..Reading::default()
@@ -166,7 +172,7 @@ impl Fact {
             told.push((Question::Health, Reading { health: Some(self.health(true)), traffic: Some(traffic), ..Reading::default() }));
         }
         if !self.instances.is_empty() {
-            let read = Instances { each: self.instances.clone(), health_known: self.health_known, silence: None };
+            let read = Instances { each: self.instances.clone(), health_known: self.health_known, silence: None, versions_from: None };
             let question = if self.health_known { Question::Instances } else { Question::Resources };
             told.push((question, Reading { instances: Some(read), ..Reading::default() }));
         }

@@ -7,7 +7,7 @@ use aws_sdk_elasticbeanstalk::types::{CpuUtilization, Deployment as ToldDeployme
 use super::super::told::{Interned, InternedText, moment, text};
 use super::detail::{causes, traffic};
 use super::words;
-use crate::model::health::{Level, Traffic};
+use crate::model::health::Level;
 use crate::model::id::{InstanceId, VersionLabel};
 use crate::model::instance::{Deployment, DeploymentState, Instance, Instances};
 
@@ -16,30 +16,14 @@ pub(super) fn with_health(told: &[SingleInstanceHealth]) -> Instances {
     let mut labels = Interned::default();
     let mut texts = InternedText::default();
     let each = told.iter().filter_map(|told| instance(told, &mut labels, &mut texts)).collect();
-    Instances { each, health_known: true, silence: None }
+    Instances { each, health_known: true, ..Instances::default() }
 }
 
 /// The machines by name alone.
 pub(super) fn by_name(told: Option<&EnvironmentResourceDescription>) -> Instances {
     let named = told.map(EnvironmentResourceDescription::instances).unwrap_or_default();
-    let each = named.iter().filter_map(|told| text(told.id.as_ref())).map(|id| bare(InstanceId::from(id)));
+    let each = named.iter().filter_map(|told| text(told.id.as_ref())).map(|id| Instance::of(InstanceId::from(id)));
     Instances { each: each.collect(), ..Instances::default() }
-}
-
-fn bare(id: InstanceId) -> Instance {
-    Instance {
-        id,
-        level: Level::Unknown,
-        word: None,
-        causes: Vec::new(),
-        launched_at: None,
-        deployment: None,
-        instance_type: None,
-        zone: None,
-        cpu: None,
-        load: None,
-        traffic: Traffic::default(),
-    }
 }
 
 fn instance(told: &SingleInstanceHealth, labels: &mut Interned<VersionLabel>, texts: &mut InternedText) -> Option<Instance> {
@@ -55,7 +39,7 @@ fn instance(told: &SingleInstanceHealth, labels: &mut Interned<VersionLabel>, te
         cpu: told.system().and_then(|system| system.cpu_utilization()).and_then(busy_share),
         load: told.system().and_then(|system| system.load_average().first().copied()),
         traffic: told.application_metrics().map(traffic).unwrap_or_default(),
-        ..bare(InstanceId::from(text(told.instance_id.as_ref())?))
+        ..Instance::of(InstanceId::from(text(told.instance_id.as_ref())?))
     })
 }
 

@@ -7,7 +7,8 @@ use super::words::{self, TERMINATED};
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::health::{Health, HealthSource};
 use crate::model::id::{AccountId, AppName, EnvironmentKey, EnvironmentName, Platform, PlatformId, Region, VersionLabel};
-use crate::model::sighting::{Identity, Reading};
+use crate::model::sighting::{Identity, Question, Questions, Reading};
+use crate::model::version::{Stated, VersionSource};
 
 /// Translates listings; one of these for each answer.
 #[derive(Default)]
@@ -59,7 +60,7 @@ impl Translator {
         });
         Reading {
             identity: Some(Box::new(self.identity(told, status, health.as_ref()))),
-            label: text(told.version_label.as_ref()).map(|label| self.labels.get(label)),
+            version: text(told.version_label.as_ref()).map(|label| Stated::by(VersionSource::BeanstalkLabel, self.labels.get(label))),
             health,
             busy: status.map(words::busy),
             ..Reading::default()
@@ -69,8 +70,8 @@ impl Translator {
     fn identity(&mut self, told: &EnvironmentDescription, status: Option<&str>, health: Option<&Health>) -> Identity {
         let url = text(told.cname.as_ref()).or_else(|| text(told.endpoint_url.as_ref()));
         let stack = text(told.solution_stack_name.as_ref()).or_else(|| text(told.platform_arn.as_ref()));
+        let enhanced = health.is_some_and(|health| health.source == HealthSource::BeanstalkEnhanced);
         Identity {
-            app: self.apps.get(text(told.application_name.as_ref()).unwrap_or_default()),
             platform_id: text(told.environment_id.as_ref()).map(PlatformId::from),
             url: url.map(Into::into),
             stack: stack.map(|stack| self.texts.get(stack)),
@@ -78,9 +79,16 @@ impl Translator {
             created_at: moment(told.date_created.as_ref()),
             updated_at: moment(told.date_updated.as_ref()),
             abortable: told.abortable_operation_in_progress.unwrap_or(false),
-            enhanced_health: health.is_some_and(|health| health.source == HealthSource::BeanstalkEnhanced),
+            answers: answers(enhanced),
+            tells_versions: enhanced,
+            ..Identity::of(self.apps.get(text(told.application_name.as_ref()).unwrap_or_default()))
         }
     }
+}
+
+/// What can be asked of an environment. Where the platform does not tell health per instance, its load balancer may.
+fn answers(enhanced: bool) -> Questions {
+    if enhanced { Questions::of([Question::Instances, Question::Health]) } else { Questions::of([Question::Resources]) }
 }
 
 fn is_there(told: &EnvironmentDescription) -> bool {

@@ -37,7 +37,13 @@ impl Source for Beanstalk {
     fn calls(&self, scope: &Scope, ask: &Ask) -> u32 {
         match ask {
             Ask::Resources(key) => 1 + self.targets.calls(&scope.connection, key),
-            Ask::Listing | Ask::Events { .. } | Ask::Health(_) | Ask::Instances(_) | Ask::Properties { .. } => 1,
+            Ask::Listing
+            | Ask::Events { .. }
+            | Ask::Health(_)
+            | Ask::Instances(_)
+            | Ask::Versions(_)
+            | Ask::Probes { .. }
+            | Ask::Properties { .. } => 1,
         }
     }
 
@@ -88,6 +94,7 @@ impl Beanstalk {
             Ask::Instances(key) => self.instances(&line, &client, key).await,
             Ask::Resources(key) => self.resources(&line, &client, key).await,
             Ask::Properties { key, group } => self.properties(&line, &client, key, group).await,
+            Ask::Versions(_) | Ask::Probes { .. } => self.wire.no_answer("Elastic Beanstalk", ask.question()),
         };
         match told {
             Ok(told) => seen(source, stamp, told),

@@ -56,7 +56,7 @@ async fn a_listing_tells_what_it_holds() {
     assert_eq!(identity.platform_id.as_ref().unwrap().as_str(), "e-abc");
     assert_eq!(identity.created_at.unwrap().to_string(), "2022-01-02T03:04:05.678Z");
     assert_eq!(identity.status.as_deref(), Some("Updating"));
-    assert!(identity.abortable && identity.enhanced_health);
+    assert!(identity.abortable && identity.answers.holds(Question::Health) && identity.tells_versions);
     assert_eq!(reading.busy, Some(Busy::With(Activity::of(ActivityKind::Unknown))));
     let health = reading.health.as_ref().unwrap();
     assert_eq!((health.level, health.word.as_deref()), (Level::Warning, Some("Warning")));
@@ -89,12 +89,13 @@ async fn odd_listings_of_real_servers_are_read() {
     let [(_, a), (_, b), (_, c)] = &sighting.readings[..] else { panic!() };
     let judged = |reading: &crate::model::sighting::Reading| reading.health.as_ref().map(|health| (health.level, health.source));
     assert_eq!(judged(a), Some((Level::Severe, HealthSource::BeanstalkBasic)));
-    assert!(!a.identity.as_ref().unwrap().enhanced_health);
-    assert_eq!((&a.label, &a.busy), (&None, &None));
+    let answers = a.identity.as_ref().unwrap().answers;
+    assert!(answers.holds(Question::Resources) && !answers.holds(Question::Health));
+    assert_eq!((&a.version, &a.busy), (&None, &None));
     assert_eq!(judged(b), Some((Level::Unknown, HealthSource::BeanstalkEnhanced)));
     assert_eq!(judged(c), None);
     assert_eq!(c.identity.as_ref().unwrap().platform_id, None);
-    assert_eq!(c.label.as_ref().unwrap().as_str(), "Sample Application");
+    assert_eq!(c.version.as_ref().unwrap().label.as_str(), "Sample Application");
     assert_eq!(c.busy, Some(Busy::With(Activity::of(ActivityKind::Unknown))));
 }
 

@@ -105,7 +105,7 @@ fn is_detailed(state: &State) -> bool {
     let has = |key: &EnvironmentKey, is_known: &dyn Fn(&Environment<'_>) -> bool| {
         state.fleet.get(key).is_some_and(|environment| is_known(&environment) || environment.detail_fault().is_some())
     };
-    let tells = |environment: &Environment<'_>| environment.identity().is_some_and(|identity| identity.enhanced_health);
+    let tells = |environment: &Environment<'_>| environment.identity().is_some_and(|identity| identity.tells_versions);
     let instances = |environment: &Environment<'_>| environment.instances().is_some() || !tells(environment);
     let properties = |environment: &Environment<'_>| environment.property_names().is_some();
     let both = |environment: &Environment<'_>| instances(environment) && properties(environment);

@@ -59,7 +59,7 @@ fn runs(environment: &Environment<'_>, version: &str) -> bool {
     let by_commit = wanted.zip(environment.commit()).is_some_and(|(wanted, commit)| commit.agrees_with(&wanted));
     let idle = environment.activity().is_some_and(|told| told.value.is_none());
     // Where the platform tells what each instance runs, all of them have to.
-    let tells = environment.identity().is_some_and(|identity| identity.enhanced_health);
+    let tells = environment.identity().is_some_and(|identity| identity.tells_versions);
     let everywhere = environment.is_uniform().unwrap_or(!tells);
     (by_label || by_commit) && idle && everywhere && environment.listing_fault().is_none()
 }

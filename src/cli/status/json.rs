@@ -10,7 +10,7 @@ use crate::model::catalogue::Tier;
 use crate::model::clock::Timestamp;
 use crate::model::environment::Environment;
 use crate::model::health::Level;
-use crate::model::id::{EnvironmentKey, Platform};
+use crate::model::id::{EnvironmentKey, Platform, PullNumber};
 use crate::model::safe_text::harmless_json;
 use crate::model::version::Confidence;
 
@@ -40,6 +40,8 @@ struct Row {
     health: Health,
     activity: Option<Activity>,
     instances: Instances,
+    /// The pull request that it is a preview of.
+    pull: Option<PullNumber>,
     error: Option<String>,
 }
 
@@ -50,6 +52,16 @@ struct Version {
     source: Option<&'static str>,
     confidence: Confidence,
     at: Option<Timestamp>,
+    /// What GitHub's record says instead, where it disagrees.
+    disagreement: Option<Recorded>,
+}
+
+#[derive(Serialize)]
+struct Recorded {
+    label: String,
+    sha: String,
+    source: &'static str,
+    at: Timestamp,
 }
 
 #[derive(Serialize)]
@@ -122,6 +134,7 @@ fn row(gathered: &Gathered, environment: &Environment<'_>) -> Row {
         health: health(environment),
         activity: activity(environment),
         instances: instances(environment),
+        pull: environment.identity().and_then(|identity| identity.pull),
         error: environment.fault().map(|told| sentence(told.value, told.at)).or_else(|| gathered.why_unseen(environment)),
         key,
     }
@@ -129,7 +142,14 @@ fn row(gathered: &Gathered, environment: &Environment<'_>) -> Row {
 
 fn version(environment: &Environment<'_>) -> Version {
     let Some(told) = environment.version() else {
-        return Version { label: None, sha: None, source: None, confidence: Confidence::Unknown, at: environment.listed_at() };
+        return Version {
+            label: None,
+            sha: None,
+            source: None,
+            confidence: Confidence::Unknown,
+            at: environment.listed_at(),
+            disagreement: None,
+        };
     };
     Version {
         label: Some(told.value.label.to_string()),
@@ -137,16 +157,23 @@ fn version(environment: &Environment<'_>) -> Version {
         source: Some(told.value.source.word()),
         confidence: told.value.confidence,
         at: Some(told.at),
+        disagreement: environment.disagreement().map(|told| Recorded {
+            label: told.value.stated.label.to_string(),
+            sha: told.value.sha.to_string(),
+            source: told.value.stated.source.word(),
+            at: told.at,
+        }),
     }
 }
 
 fn health(environment: &Environment<'_>) -> Health {
-    environment.health().map_or(Health { level: Level::Unknown, causes: Vec::new(), source: None, at: None }, |told| Health {
-        level: told.value.level,
-        causes: told.value.causes.iter().map(ToString::to_string).collect(),
-        source: Some(told.value.source.word()),
-        at: Some(told.at),
-    })
+    let told = environment.health();
+    Health {
+        level: environment.level(),
+        causes: environment.causes().into_iter().map(|cause| cause.text.to_string()).collect(),
+        source: told.map(|told| told.value.source.word()),
+        at: told.map(|told| told.at),
+    }
 }
 
 /// What goes on; `null` where nothing does, and where the platform does not tell.

@@ -126,7 +126,7 @@ fn now(gathered: &Gathered, environment: &Environment<'_>) -> String {
         let progress = activity.done.zip(activity.total).map_or_else(String::new, |(done, total)| format!(" {done}/{total}"));
         return format!("{}{progress}", activity.kind.phrase());
     }
-    environment.health().and_then(|told| told.value.causes.first().map(|cause| safe(cause).into_owned())).unwrap_or_default()
+    environment.causes().first().map(|cause| safe(cause.text).into_owned()).unwrap_or_default()
 }
 
 /// Says on standard error what could not be read, and where nothing was found.
