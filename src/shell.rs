@@ -16,14 +16,15 @@ use crate::aws::{Account, Beanstalk, Clients, ConnectionSettings};
 use crate::cli::{Exit, complain, environment_variable};
 use crate::config::{Colors, Display, Settings};
 use crate::forge::{self, Way, Wish};
-use crate::github::GitHubSettings;
+use crate::github::{GitHub, GitHubSettings};
+use crate::hosts::{Hosts, Probes};
 use crate::model::clock::Timestamp;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{Connection, Platform};
 use crate::ops::audit::Audit;
 use crate::ops::clock::{Clock, Stamps};
 use crate::ops::limit::Limiter;
-use crate::ops::port::Source;
+use crate::ops::port::{Forge, Prober, Source};
 use crate::ops::reader::{ConnectionPlan, Parts, Reader, Report, Request};
 use crate::ops::schedule::{Focus, Pace, Wanted};
 use crate::ui::colour::Depth;
@@ -85,18 +86,22 @@ fn parts(
     limiter: Limiter,
     stamps: Stamps,
     wanted: Option<Arc<Wanted>>,
+    forge: Option<Arc<dyn Forge>>,
 ) -> Parts {
     let plan =
         |settings: &ConnectionSettings| ConnectionPlan { connection: settings.connection.clone(), regions: settings.regions.clone() };
     let plans = connections.iter().map(plan).collect();
     let clients = Clients::new(connections, limiter.clone());
     let beanstalk: Arc<dyn Source> = Arc::new(Beanstalk::new(clients.clone(), limiter.clone()));
+    let mut sources = HashMap::from([(Platform::Beanstalk, beanstalk)]);
+    let (hosts, prober) = plain_hosts(settings, forge, &limiter);
+    sources.extend(hosts.map(|hosts| (Platform::Host, hosts)));
     let (reading, usual) = (settings.reading, Pace::default());
     limiter.space_turns(reading.sweep);
     Parts {
         discovery: Arc::new(Account::new(clients, limiter.clone())),
-        sources: HashMap::from([(Platform::Beanstalk, beanstalk)]),
-        prober: None,
+        sources,
+        prober,
         connections: plans,
         limiter,
         stamps,
@@ -112,6 +117,30 @@ fn parts(
     }
 }
 
+/// What reads plain hosts, where some are declared, and what asks environments for their pages.
+fn plain_hosts(
+    settings: &Settings,
+    forge: Option<Arc<dyn Forge>>,
+    limiter: &Limiter,
+) -> (Option<Arc<dyn Source>>, Option<Arc<dyn Prober>>) {
+    let (catalogue, patience) = (&settings.catalogue, settings.reading.timeout);
+    if catalogue.hosts.is_empty() && catalogue.probes.is_empty() {
+        return (None, None);
+    }
+    let http = crate::hosts::http::Prober::new(crate::hosts::http::Trust::Machine);
+    let hosts = || Hosts::new(&catalogue.hosts, patience, http.clone(), forge, limiter.clone());
+    let source = (!catalogue.hosts.is_empty()).then(|| Arc::new(hosts()) as Arc<dyn Source>);
+    let prober: Arc<dyn Prober> = Arc::new(Probes::new(Arc::new(catalogue.clone()), http.clone(), patience, limiter.clone()));
+    (source, Some(prober))
+}
+
+/// Who tells of the previews of plain hosts, where some have any. It keeps what it was told apart from what the screens ask for.
+fn teller_of_previews(settings: &Settings, way: &GitHubSettings, limiter: &Limiter, stamps: &Stamps) -> Option<Arc<dyn Forge>> {
+    let mut apps = settings.catalogue.hosts.iter().flat_map(|host| &host.apps);
+    let has_previews = apps.any(|app| app.previews.is_some());
+    has_previews.then(|| Arc::new(GitHub::new(way.clone(), limiter.clone(), stamps.clone())) as Arc<dyn Forge>)
+}
+
 /// Starts to read.
 #[must_use]
 pub fn read(settings: &Settings, connections: Vec<ConnectionSettings>, wanted: Option<Arc<Wanted>>) -> Reading {
@@ -120,7 +149,8 @@ pub fn read(settings: &Settings, connections: Vec<ConnectionSettings>, wanted: O
     let names = connections.iter().map(|settings| settings.connection.clone()).collect();
     let named = connections.iter().filter(|settings| settings.regions.is_some());
     let settled = named.map(|settings| settings.connection.clone()).collect();
-    let (requests, reports) = crate::ops::reader::start(parts(settings, connections, limiter.clone(), stamps, wanted));
+    let forge = teller_of_previews(settings, &github(settings).settings, &limiter, &stamps);
+    let (requests, reports) = crate::ops::reader::start(parts(settings, connections, limiter.clone(), stamps, wanted, forge));
     Reading { reports, requests, limiter, connections: names, settled }
 }
 
@@ -287,7 +317,8 @@ async fn begin_reading(
     let stamps = Stamps::new(Arc::new(SystemClock));
     let limiter = Limiter::new(stamps.clone());
     let (outbox, mut reports) = mpsc::unbounded_channel();
-    let reader = Reader::new(parts(&settings, connections, limiter.clone(), stamps.clone(), None), outbox);
+    let forge = github.as_ref().and_then(|way| teller_of_previews(&settings, &way.settings, &limiter, &stamps));
+    let reader = Reader::new(parts(&settings, connections, limiter.clone(), stamps.clone(), None, forge), outbox);
     let through = events.clone();
     let github = async move {
         if let Some(way) = github {

@@ -14,14 +14,32 @@ use super::update::say;
 use crate::model::clock::Stamp;
 use crate::model::fault::Fault;
 use crate::model::forge::Report;
-use crate::model::id::{EnvironmentKey, Login};
+use crate::model::id::{EnvironmentKey, Login, Repository};
+use crate::model::record;
 use crate::model::write::{Order, Sent, Write};
 
 /// Takes in what GitHub told.
 pub fn told(state: &mut State, report: Report) {
+    let repository = report.repository.clone();
     state.github.forge.observe(report);
+    take_record(state, &repository);
     state.stale_rows = true;
     state.dirty = true;
+}
+
+/// What the record of a repository says of environments on plain hosts stands beside what they tell themselves.
+fn take_record(state: &mut State, repository: &Repository) {
+    for observation in record::sightings(&state.fleet, &state.github.forge, repository) {
+        let _ = state.fleet.observe(observation);
+    }
+}
+
+/// The same of every repository: environments are there that were not.
+pub fn take_records(state: &mut State) {
+    let repositories: Vec<Repository> = state.github.forge.repositories().map(|(repository, _)| repository.clone()).collect();
+    for repository in repositories {
+        take_record(state, &repository);
+    }
 }
 
 /// Takes in whose token it is.

@@ -68,11 +68,14 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             return vec![Effect::Redraw];
         }
         Event::Observed(observations) => {
+            let mut change = Change::Ages;
             for observation in observations {
-                if state.fleet.observe(observation) > Change::Ages {
-                    state.stale_rows = true;
-                }
+                change = change.max(state.fleet.observe(observation));
             }
+            if change == Change::Members {
+                github::take_records(state);
+            }
+            state.stale_rows |= change > Change::Ages;
             state.dirty = true;
         }
         Event::Scopes(scopes) => {

@@ -6,12 +6,14 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::host::{self, HostEntry, ProbeEntry};
 use super::keys;
 use super::settings::{Account, Colors, Display, GitHub, Reading, Settings, Theme};
 use super::shape;
 use super::source::{At, Notes};
 use super::table::Section;
 use crate::model::catalogue::{App, Catalogue, Declared, Selector, Tier, TierRule};
+use crate::model::host::Host;
 use crate::model::id::{AccountId, AppName, Connection, Platform, Region};
 use crate::model::pattern::NamePattern;
 use crate::model::promotion::Shipping;
@@ -28,6 +30,8 @@ pub(super) struct File {
     pub apps_are_missing: bool,
     pub tiers: Vec<TierEntry>,
     pub environments: Vec<EnvironmentEntry>,
+    pub hosts: Vec<HostEntry>,
+    pub probes: Vec<ProbeEntry>,
     github: GitHub,
     reading: Reading,
     display: Display,
@@ -94,6 +98,8 @@ impl File {
                 .iter()
                 .map(|section| environment(section, notes))
                 .collect(),
+            hosts: top.repeated("hosts", &keys::HOST, notes).iter().map(|section| host::host(section, notes)).collect(),
+            probes: top.repeated("probes", &keys::PROBE, notes).iter().map(|section| host::probe(section, notes)).collect(),
             github: top.single("github", &keys::GITHUB, notes).map_or_else(GitHub::default, |section| github(&section, notes)),
             reading: top.single("reading", &keys::READING, notes).map_or_else(Reading::default, |section| reading(&section, notes)),
             display: top.single("display", &keys::DISPLAY, notes).map_or_else(Display::default, |section| display(&section, notes)),
@@ -103,14 +109,19 @@ impl File {
     /// What it comes to, where nothing was found wrong with it.
     pub fn settings(self) -> Settings {
         let accounts: Vec<Account> = self.accounts.into_iter().map(AccountEntry::account).collect();
+        let apps: Vec<App> = self.apps.into_iter().map(AppEntry::app).collect();
+        let hosts: Vec<Host> = self.hosts.into_iter().filter_map(|entry| entry.host(&apps)).collect();
         Settings {
-            accounts: if accounts.is_empty() { vec![Account::default()] } else { accounts },
+            // Who has plain hosts and names no account may have nothing to do with AWS.
+            accounts: if accounts.is_empty() && hosts.is_empty() { vec![Account::default()] } else { accounts },
             regions: self.regions.map(values),
             read_only: self.read_only.is_some_and(|said| said.value),
             catalogue: Catalogue {
-                apps: self.apps.into_iter().map(AppEntry::app).collect(),
+                apps,
                 tiers: self.tiers.into_iter().filter_map(TierEntry::rule).collect(),
                 declared: self.environments.into_iter().filter_map(EnvironmentEntry::declared).collect(),
+                hosts,
+                probes: self.probes.into_iter().filter_map(ProbeEntry::probe).collect(),
             },
             github: self.github,
             reading: self.reading,
@@ -203,6 +214,11 @@ fn github(section: &Section<'_>, notes: &mut Notes<'_>) -> GitHub {
 }
 
 impl AppEntry {
+    /// Whether it says which repository it is.
+    pub const fn has_repository(&self) -> bool {
+        self.repository.is_some()
+    }
+
     fn app(self) -> App {
         App {
             name: self.name.value,
@@ -217,7 +233,7 @@ impl AppEntry {
     }
 }
 
-fn selector(section: &Section<'_>, notes: &mut Notes<'_>) -> SelectorEntry {
+pub(super) fn selector(section: &Section<'_>, notes: &mut Notes<'_>) -> SelectorEntry {
     let before = notes.count();
     let names = section.texts("environments", notes).map(|texts| texts.value).unwrap_or_default();
     let groups = section.texts("applications", notes).map(|texts| texts.value).unwrap_or_default();
@@ -232,7 +248,7 @@ fn selector(section: &Section<'_>, notes: &mut Notes<'_>) -> SelectorEntry {
 }
 
 impl SelectorEntry {
-    fn selector(self) -> Selector {
+    pub fn selector(self) -> Selector {
         Selector { names: values(self.names), groups: values(self.groups), regions: values(self.regions) }
     }
 }

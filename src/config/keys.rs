@@ -12,8 +12,10 @@ pub(super) struct Kind {
     pub keys: &'static [&'static str],
 }
 
-pub(super) const TOP: Kind =
-    Kind { title: "", keys: &["regions", "read_only", "accounts", "apps", "tiers", "environments", "github", "reading", "display"] };
+pub(super) const TOP: Kind = Kind {
+    title: "",
+    keys: &["regions", "read_only", "accounts", "apps", "tiers", "environments", "hosts", "probes", "github", "reading", "display"],
+};
 pub(super) const ACCOUNT: Kind = Kind { title: "[[accounts]]", keys: &["name", "profile", "regions"] };
 pub(super) const APP: Kind = Kind {
     title: "[apps.NAME]",
@@ -35,12 +37,18 @@ pub(super) const APP: Kind = Kind {
 };
 pub(super) const TIER: Kind = Kind { title: "[[tiers]]", keys: &["tier", "environments", "applications", "app", "regions"] };
 pub(super) const ENVIRONMENT: Kind = Kind { title: "[[environments]]", keys: &["platform", "name", "region", "account", "app", "tier"] };
+pub(super) const HOST: Kind = Kind { title: "[[hosts]]", keys: &["name", "ssh", "ssh_config", "ssh_options", "folder", "apps"] };
+pub(super) const HOSTED_APP: Kind = Kind {
+    title: "[[hosts.apps]]",
+    keys: &["name", "tier", "health", "expect", "path", "deployment", "alerts", "previews", "preview_page", "shares_secrets"],
+};
+pub(super) const PROBE: Kind = Kind { title: "[[probes]]", keys: &["page", "expect", "environments", "regions"] };
 pub(super) const GITHUB: Kind = Kind { title: "[github]", keys: &["url", "token_command"] };
 pub(super) const READING: Kind = Kind { title: "[reading]", keys: &["listing_seconds", "sweep_seconds", "timeout_seconds"] };
 pub(super) const DISPLAY: Kind = Kind { title: "[display]", keys: &["theme", "colors"] };
 
 /// Every kind of section.
-pub(super) const ALL: [&Kind; 8] = [&TOP, &ACCOUNT, &APP, &TIER, &ENVIRONMENT, &GITHUB, &READING, &DISPLAY];
+pub(super) const ALL: [&Kind; 11] = [&TOP, &ACCOUNT, &APP, &TIER, &ENVIRONMENT, &HOST, &HOSTED_APP, &PROBE, &GITHUB, &READING, &DISPLAY];
 
 impl Kind {
     /// Where it is, as a sentence says it.

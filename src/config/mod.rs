@@ -14,6 +14,7 @@
 mod contradiction;
 mod file;
 mod finding;
+mod host;
 mod keys;
 mod load;
 mod nearest;

@@ -17,6 +17,8 @@ mod graph;
 mod looks;
 mod manual;
 mod overview;
+mod previews;
+mod record;
 mod rest;
 mod rules;
 mod runs;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::host::{Host, Probe};
 use super::id::{AccountId, AppName, EnvironmentKey, EnvironmentName, Platform, Region};
 use super::pattern::NamePattern;
 use super::promotion::Shipping;
@@ -178,6 +179,10 @@ pub struct Catalogue {
     pub tiers: Vec<TierRule>,
     /// The declared environments.
     pub declared: Vec<Declared>,
+    /// The plain hosts.
+    pub hosts: Vec<Host>,
+    /// The pages that are asked of environments.
+    pub probes: Vec<Probe>,
 }
 
 impl Catalogue {
@@ -194,6 +199,13 @@ impl Catalogue {
         let fits = |rule: &&TierRule| rule.app.as_ref().is_none_or(|name| *name == app) && rule.environments.fits(key, group);
         let ruled = declared.and_then(|entry| entry.tier).or_else(|| self.tiers.iter().find(fits).map(|rule| rule.tier));
         Placement { tier: ruled.or(tier).unwrap_or_else(|| Tier::told_by(key.name.as_str())), app }
+    }
+
+    /// The server that an environment is on.
+    #[must_use]
+    pub fn host(&self, key: &EnvironmentKey) -> Option<&Host> {
+        let name = key.account.as_ref().filter(|_| key.platform == Platform::Host)?;
+        self.hosts.iter().find(|host| host.name == *name)
     }
 
     /// The configured app of this name.
@@ -250,6 +262,7 @@ mod tests {
                 app: Some("odd".into()),
                 tier: Some(Tier::Development),
             }],
+            ..Catalogue::default()
         };
         let place = |text: &str| catalogue.place(&key(text), &"group".into(), None);
         assert_eq!(place("beanstalk:1:us-west-1:h-odd"), Placement { app: "odd".into(), tier: Tier::Development });

@@ -9,6 +9,8 @@ use super::fault::Fault;
 use super::folder::{Touched, Within};
 use super::id::{Login, Repository, RunId, Sha};
 use super::pipeline::Overview;
+use super::preview::PreviewList;
+use super::record::{Alert, Recorded};
 use super::remote::Remote;
 use super::run::{Gate, Jobs, Run};
 
@@ -31,6 +33,12 @@ pub enum Topic {
     Touched(Within),
     /// Pull requests and checks of these commits.
     Details(Vec<Sha>),
+    /// What its record says was deployed to the environment of this name.
+    Deployments(Arc<str>),
+    /// Its open issues with this label.
+    Alerts(Arc<str>),
+    /// Its pull requests, with where their previews are.
+    Previews,
 }
 
 /// Two commits to compare.
@@ -61,6 +69,12 @@ pub enum News {
     Touched(Touched),
     /// To [`Topic::Details`].
     Details(Vec<(Sha, CommitDetail)>),
+    /// To [`Topic::Deployments`], newest first: none of which the state is not told.
+    Deployments(Vec<Recorded>),
+    /// To [`Topic::Alerts`], newest first.
+    Alerts(Vec<Alert>),
+    /// To [`Topic::Previews`].
+    Previews(PreviewList),
     /// Nothing has changed since the last answer.
     Same,
 }
@@ -111,6 +125,10 @@ pub struct RepositoryFacts {
     pub commits: BTreeMap<Sha, CommitDetail>,
     /// Why details could not be read.
     pub details: Remote<()>,
+    /// What the record says was deployed, by the name of the environment.
+    pub deployments: BTreeMap<Arc<str>, Remote<Vec<Recorded>>>,
+    /// Open issues, by their label.
+    pub alerts: BTreeMap<Arc<str>, Remote<Vec<Alert>>>,
 }
 
 impl RepositoryFacts {
@@ -162,6 +180,8 @@ impl RepositoryFacts {
                 self.commits.extend(details);
                 self.details.take(stamp, Ok(()));
             }
+            (Topic::Deployments(name), Ok(News::Deployments(told))) => self.deployments.entry(name).or_default().take(stamp, Ok(told)),
+            (Topic::Alerts(label), Ok(News::Alerts(told))) => self.alerts.entry(label).or_default().take(stamp, Ok(told)),
             // An answer to another question is none: adapters do not make such reports.
             (_, Ok(_)) => {}
         }
@@ -185,6 +205,10 @@ impl RepositoryFacts {
             Topic::Comparison(between) => self.comparisons.entry(between.clone()).or_default().confirm(stamp),
             Topic::Touched(within) => self.touched.entry(within.clone()).or_default().confirm(stamp),
             Topic::Details(_) => self.details.confirm(stamp),
+            Topic::Deployments(name) => self.deployments.entry(Arc::clone(name)).or_default().confirm(stamp),
+            Topic::Alerts(label) => self.alerts.entry(Arc::clone(label)).or_default().confirm(stamp),
+            // Whoever lists previews asks for them, and keeps them.
+            Topic::Previews => {}
         }
     }
 
@@ -198,6 +222,9 @@ impl RepositoryFacts {
             Topic::Comparison(between) => self.comparisons.entry(between).or_default().take(stamp, Err(fault)),
             Topic::Touched(within) => self.touched.entry(within).or_default().take(stamp, Err(fault)),
             Topic::Details(_) => self.details.take(stamp, Err(fault)),
+            Topic::Deployments(name) => self.deployments.entry(name).or_default().take(stamp, Err(fault)),
+            Topic::Alerts(label) => self.alerts.entry(label).or_default().take(stamp, Err(fault)),
+            Topic::Previews => {}
         }
     }
 }
@@ -274,6 +301,10 @@ pub struct RepositoryInterest {
     pub details: Vec<Sha>,
     /// The branch whose rules say which checks a commit needs, where something waits that has to have them.
     pub rules: Option<Arc<str>>,
+    /// Environments whose recorded deployments are looked at.
+    pub deployments: Vec<Arc<str>>,
+    /// The labels of issues that are alerts.
+    pub alerts: Vec<Arc<str>>,
     /// Runs whose jobs are looked at.
     pub jobs: Vec<RunId>,
     /// Whether it is on the screen, and so read more often.

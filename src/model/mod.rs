@@ -18,12 +18,15 @@ pub mod forge;
 #[cfg(test)]
 mod github_facts;
 pub mod health;
+pub mod host;
 pub mod id;
 pub mod instance;
 pub mod pattern;
 pub mod pipeline;
+pub mod preview;
 pub mod probe;
 pub mod promotion;
+pub mod record;
 mod records;
 pub mod remote;
 pub mod run;

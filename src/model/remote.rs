@@ -39,6 +39,12 @@ impl<T> Remote<T> {
         self.value.as_ref().map(|(_, value)| value)
     }
 
+    /// The stamp of the question that the value answers.
+    #[must_use]
+    pub fn stamp(&self) -> Option<Stamp> {
+        self.value.as_ref().map(|(stamp, _)| *stamp)
+    }
+
     /// When the value was asked for.
     #[must_use]
     pub fn at(&self) -> Option<Timestamp> {

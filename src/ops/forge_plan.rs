@@ -49,6 +49,8 @@ pub(super) struct Plan {
     touched: BTreeMap<Within, Turn>,
     details: BTreeMap<Sha, DetailTurn>,
     asking_details: bool,
+    deployments: BTreeMap<Arc<str>, Turn>,
+    alerts: BTreeMap<Arc<str>, Turn>,
 }
 
 impl Plan {
@@ -68,6 +70,8 @@ impl Plan {
             touched: BTreeMap::new(),
             details: BTreeMap::new(),
             asking_details: false,
+            deployments: BTreeMap::new(),
+            alerts: BTreeMap::new(),
         }
     }
 
@@ -81,6 +85,8 @@ impl Plan {
         self.compare(&interest.comparisons, now);
         keep(&mut self.details, interest.details.iter().cloned().collect(), |_| DetailTurn::wanted(now));
         keep(&mut self.touched, interest.touched.iter().cloned().collect(), |_| Turn::wanted(now));
+        keep(&mut self.deployments, interest.deployments.iter().cloned().collect(), |_| Turn::wanted(now));
+        keep(&mut self.alerts, interest.alerts.iter().cloned().collect(), |_| Turn::wanted(now));
         keep(&mut self.jobs, interest.jobs.iter().copied().collect(), |_| Turn::wanted(now));
         self.interest = interest;
     }
@@ -107,6 +113,8 @@ impl Plan {
             .chain(self.jobs.values_mut())
             .chain(self.comparisons.values_mut())
             .chain(self.touched.values_mut())
+            .chain(self.deployments.values_mut())
+            .chain(self.alerts.values_mut())
             .chain(self.details.values_mut().map(|detail| &mut detail.turn))
     }
 
@@ -117,6 +125,10 @@ impl Plan {
         due.extend(self.overview.due(steady).map(|at| (at, Topic::Overview)));
         let rules = self.rules.and_then(|turn| turn.due(pace.others * stretch));
         due.extend(rules.zip(self.interest.rules.clone()).map(|(at, branch)| (at, Topic::Rules(branch))));
+        // What runs is told elsewhere: a minute is soon enough, a deploy's end hurries the record.
+        let record = pace.others * stretch;
+        due.extend(self.deployments.iter().filter_map(|(name, turn)| Some((turn.due(record)?, Topic::Deployments(Arc::clone(name))))));
+        due.extend(self.alerts.iter().filter_map(|(label, turn)| Some((turn.due(record)?, Topic::Alerts(Arc::clone(label))))));
         due.extend(self.gates.iter().filter_map(|(run, turn)| Some((turn.due(steady)?, Topic::Gates(*run)))));
         due.extend(self.jobs.iter().filter_map(|(run, turn)| {
             let interval = if self.over.contains(run) { pace.others } else { pace.jobs } * stretch;
@@ -164,7 +176,9 @@ impl Plan {
             Topic::Jobs(run) => self.jobs.get_mut(run),
             Topic::Comparison(between) => self.comparisons.get_mut(between),
             Topic::Touched(within) => self.touched.get_mut(within),
-            Topic::Details(_) => None,
+            Topic::Deployments(name) => self.deployments.get_mut(name),
+            Topic::Alerts(label) => self.alerts.get_mut(label),
+            Topic::Details(_) | Topic::Previews => None,
         }
     }
 
@@ -238,6 +252,9 @@ impl Plan {
             if let Some(turn) = self.jobs.get_mut(run) {
                 turn.hurry(now);
             }
+        }
+        if over.difference(&self.over).next().is_some() {
+            self.deployments.values_mut().for_each(|turn| turn.hurry(now));
         }
         self.over = over;
     }

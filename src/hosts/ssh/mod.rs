@@ -14,7 +14,7 @@ mod process;
 mod run;
 
 #[cfg(test)]
-mod server;
+pub(crate) mod server;
 #[cfg(test)]
 mod tests;
 

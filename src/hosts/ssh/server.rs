@@ -37,6 +37,15 @@ impl Server {
         server
     }
 
+    /// Makes a program that is found at the server.
+    pub fn program(&self, name: &str, script: &str) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = self.file("bin").join(name);
+        std::fs::create_dir_all(self.file("bin")).unwrap();
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -79,9 +88,10 @@ fn make_key(path: &Path) {
 fn write_config(folder: &Path) -> PathBuf {
     let path = folder.join("sshd_config");
     let config = format!(
-        "HostKey {}\nAuthorizedKeysFile {}\nPidFile none\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin yes\nLogLevel QUIET\n",
+        "HostKey {}\nAuthorizedKeysFile {}\nPidFile none\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin yes\nLogLevel QUIET\nSetEnv PATH={}:/usr/local/bin:/usr/bin:/bin\n",
         folder.join("host_key").display(),
         folder.join("authorized_keys").display(),
+        folder.join("bin").display(),
     );
     std::fs::write(&path, config).unwrap();
     path

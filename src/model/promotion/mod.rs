@@ -17,6 +17,7 @@ use super::folder::Within;
 use super::forge::{Between, Forge, Interest, RepositoryFacts};
 use super::id::{AppName, EnvironmentKey, Repository, Sha};
 use super::pipeline::{Pipeline, Stage};
+use super::record;
 use super::remote::Remote;
 use super::run::{Gate, Progress, Run};
 
@@ -225,6 +226,7 @@ pub fn interest(links: &[chain::Link], promotions: &[Promotion], fleet: &Fleet, 
         if let Some(repository) = app.repository.as_deref() {
             let wanted = interest.repositories.entry(Repository::from(repository)).or_default();
             wanted.branch = wanted.branch.take().or_else(|| app.branch.clone());
+            record::interest(fleet, &Repository::from(repository), wanted);
         }
     }
     let linked = links.iter().filter_map(|link| Some((&link.repository, link.between()?)));
