@@ -12,15 +12,17 @@ use tokio::task::JoinHandle;
 
 use crate::app::event::{Effect, Event};
 use crate::app::state::{Size, State};
-use crate::aws::{Account, Beanstalk, Clients, ConnectionSettings};
+use crate::aws::{Account, Beanstalk, Clients, ConnectionSettings, TaggedInstances, TargetGroups};
 use crate::cli::{Exit, complain, environment_variable};
 use crate::config::{Colors, Display, Settings};
 use crate::forge::{self, Way, Wish};
 use crate::github::{GitHub, GitHubSettings};
 use crate::hosts::{Hosts, Probes};
 use crate::model::clock::Timestamp;
+use crate::model::compute::Compute;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{Connection, Platform};
+use crate::ops::LONGEST_WRITE;
 use crate::ops::audit::Audit;
 use crate::ops::clock::{Clock, Stamps};
 use crate::ops::limit::Limiter;
@@ -80,6 +82,20 @@ pub struct Reading {
     pub settled: Vec<Connection>,
 }
 
+/// What reads each platform. What is not configured is not asked for.
+fn sources(settings: &Settings, clients: &Clients, limiter: &Limiter) -> HashMap<Platform, Arc<dyn Source>> {
+    let beanstalk: Arc<dyn Source> = Arc::new(Beanstalk::new(clients.clone(), limiter.clone()));
+    let mut sources = HashMap::from([(Platform::Beanstalk, beanstalk)]);
+    let Compute { target_groups, tagged } = settings.compute.clone();
+    if !target_groups.is_empty() {
+        sources.insert(Platform::TargetGroup, Arc::new(TargetGroups::new(clients.clone(), limiter.clone(), target_groups)));
+    }
+    if !tagged.is_empty() {
+        sources.insert(Platform::TaggedEc2, Arc::new(TaggedInstances::new(clients.clone(), limiter.clone(), tagged)));
+    }
+    sources
+}
+
 fn parts(
     settings: &Settings,
     connections: Vec<ConnectionSettings>,
@@ -92,8 +108,7 @@ fn parts(
         |settings: &ConnectionSettings| ConnectionPlan { connection: settings.connection.clone(), regions: settings.regions.clone() };
     let plans = connections.iter().map(plan).collect();
     let clients = Clients::new(connections, limiter.clone());
-    let beanstalk: Arc<dyn Source> = Arc::new(Beanstalk::new(clients.clone(), limiter.clone()));
-    let mut sources = HashMap::from([(Platform::Beanstalk, beanstalk)]);
+    let mut sources = sources(settings, &clients, &limiter);
     let (hosts, prober) = plain_hosts(settings, forge, &limiter);
     sources.extend(hosts.map(|hosts| (Platform::Host, hosts)));
     let (reading, usual) = (settings.reading, Pace::default());
@@ -249,9 +264,8 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<Ways, Stri
     }
 }
 
-/// For how long a write that is on its way is waited for at the end: longer than the look before it, its
-/// budget, its call and the looks after it may take together.
-const LAST_ANSWER: Duration = Duration::from_secs(75);
+/// For how long a write that is on its way is waited for at the end.
+const LAST_ANSWER: Duration = LONGEST_WRITE;
 
 /// For how long what cannot be interrupted, such as the lookup of a name, may hold up the end.
 pub const FAREWELL: Duration = Duration::from_millis(300);

@@ -1,5 +1,7 @@
 //! Whether a command can act now, and what it then does: one function for both.
 
+use std::borrow::Cow;
+
 use super::command::{COMMANDS, Command, CommandId, Scope};
 use super::decision::Decision;
 use super::event::Effect;
@@ -101,7 +103,7 @@ pub enum Act {
 }
 
 /// Why a command cannot act now, as a sentence.
-pub type Refusal = &'static str;
+pub type Refusal = Cow<'static, str>;
 
 /// The scope of the screen that is shown.
 #[must_use]
@@ -127,7 +129,7 @@ pub fn available(state: &State) -> impl Iterator<Item = &'static Command> + '_ {
 pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
     let here = scope_of(state.place());
     if !super::command::command(id).scope.holds(here) {
-        return Err("that is for another screen");
+        return Err("that is for another screen".into());
     }
     match id {
         CommandId::Help => Ok(Act::OpenHelp),
@@ -149,12 +151,13 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | CommandId::Reject
         | CommandId::RerunFailed
         | CommandId::CancelRun
+        | CommandId::CancelOpen
         | CommandId::Dispatch
         | CommandId::Diff
         | CommandId::Checks
         | CommandId::Revert => github_act::prepare(state, id),
         CommandId::Open => open(state),
-        CommandId::Links => super::links::menu(state).map(Act::Menu).ok_or("nothing here has a page"),
+        CommandId::Links => super::links::menu(state).map(Act::Menu).ok_or_else(|| "nothing here has a page".into()),
         CommandId::Down
         | CommandId::Up
         | CommandId::First
@@ -203,34 +206,34 @@ fn leave(state: &State, id: CommandId) -> Result<Act, Refusal> {
         }
         Place::Fleet if id == CommandId::Back => Ok(Act::Do(Effect::Quit)),
         Place::Fleet if !state.fleet_screen.filter_text.text().is_empty() || state.fleet_screen.faults_only => Ok(Act::ClearFilter),
-        Place::Fleet => Err("there is nothing to close; q quits"),
+        Place::Fleet => Err("there is nothing to close; q quits".into()),
     }
 }
 
 fn travel(state: &State, id: CommandId) -> Result<Act, Refusal> {
     match id {
-        CommandId::GoFleet if *state.place() == Place::Fleet => Err("this is the Fleet screen"),
+        CommandId::GoFleet if *state.place() == Place::Fleet => Err("this is the Fleet screen".into()),
         CommandId::GoFleet => Ok(Act::Go(Place::Fleet)),
         CommandId::HistoryBack if state.history.can_go_back() => Ok(Act::GoBack),
         CommandId::HistoryForward if state.history.can_go_forward() => Ok(Act::GoForward),
         CommandId::Previous if state.history.has_previous() => Ok(Act::GoPrevious),
-        _ => Err("no screen lies in that direction"),
+        _ => Err("no screen lies in that direction".into()),
     }
 }
 
 fn open(state: &State) -> Result<Act, Refusal> {
     match (state.place(), state.fleet_screen.cursor.selected()) {
-        (Place::Environment(_), _) => Err("there is nothing to open here"),
+        (Place::Environment(_), _) => Err("there is nothing to open here".into()),
         (Place::Pending(_) | Place::Promotions | Place::Sheet(_, _), _) => github_act::open(state),
         (Place::Fleet, Some(Row::Environment(key))) => Ok(Act::Go(Place::Environment(key.clone()))),
         (Place::Fleet, Some(Row::Group(app))) => Ok(Act::ToggleFold(app.clone())),
-        (Place::Fleet, None) => Err("nothing is selected"),
+        (Place::Fleet, None) => Err("nothing is selected".into()),
     }
 }
 
 fn on_fleet(state: &State, id: CommandId) -> Result<Act, Refusal> {
     if *state.place() != Place::Fleet {
-        return Err("that is for the Fleet screen");
+        return Err("that is for the Fleet screen".into());
     }
     let screen = &state.fleet_screen;
     let selected = match screen.cursor.selected() {
@@ -243,16 +246,16 @@ fn on_fleet(state: &State, id: CommandId) -> Result<Act, Refusal> {
         CommandId::ColumnRight => Ok(Act::MoveColumn(1)),
         CommandId::Sort => Ok(Act::Sort),
         CommandId::FaultsOnly => Ok(Act::ToggleFaultsOnly),
-        CommandId::FoldAll if screen.groups.is_empty() => Err("there is nothing to fold"),
+        CommandId::FoldAll if screen.groups.is_empty() => Err("there is nothing to fold".into()),
         CommandId::FoldAll => Ok(Act::FoldAll(screen.groups.values().any(|group| !group.folded))),
-        CommandId::Mark => selected.map(Act::ToggleMark).ok_or("an environment can be marked, a heading cannot"),
+        CommandId::Mark => selected.map(Act::ToggleMark).ok_or_else(|| "an environment can be marked, a heading cannot".into()),
         CommandId::MarkRange => {
             let from = screen.last_marked.clone().ok_or("mark one environment first")?;
             Ok(Act::MarkRange(from, selected.ok_or("a range ends on an environment")?))
         }
-        CommandId::ClearMarks if screen.marks.is_empty() => Err("nothing is marked"),
+        CommandId::ClearMarks if screen.marks.is_empty() => Err("nothing is marked".into()),
         CommandId::ClearMarks => Ok(Act::ClearMarks),
-        _ => Err("that is for another screen"),
+        _ => Err("that is for another screen".into()),
     }
 }
 

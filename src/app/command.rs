@@ -99,6 +99,8 @@ pub enum CommandId {
     Checks,
     /// The pages about what is selected.
     Links,
+    /// Cancel the run that is open.
+    CancelOpen,
     /// Open a pull request that takes one back.
     Revert,
     /// Copy the ship sheet.
@@ -328,14 +330,7 @@ pub const COMMANDS: &[Command] = &[
     ),
     Command {
         risk: Risk::Writes,
-        ..row(
-            Id::Reject,
-            "reject",
-            &[Key::char('X')],
-            Sheet,
-            Some(("reject", 86)),
-            "Reject the chosen gates: the jobs behind them fail. A run that waits for nobody is cancelled.",
-        )
+        ..row(Id::Reject, "reject", &[Key::char('X')], Sheet, Some(("reject", 86)), "Reject the chosen gates: the jobs behind them fail.")
     },
     Command {
         risk: Risk::Stops,
@@ -346,6 +341,17 @@ pub const COMMANDS: &[Command] = &[
             Promotions,
             Some(("cancel run", 40)),
             "Cancel the selected run; what the platform has begun goes on.",
+        )
+    },
+    Command {
+        risk: Risk::Stops,
+        ..row(
+            Id::CancelOpen,
+            "cancel-open-run",
+            &[Key::ctrl('x')],
+            Sheet,
+            Some(("cancel run", 39)),
+            "Cancel the run that is open; what the platform has begun goes on.",
         )
     },
     Command {

@@ -3,6 +3,7 @@
 
 use super::filter::TextField;
 use super::key::{Code, Key};
+use super::plans::Intent;
 use super::sheet::Seal;
 use crate::model::id::{EnvironmentKey, Login, Repository, Sha};
 use crate::model::write::{Order, Premise, Write};
@@ -64,8 +65,8 @@ pub struct Draft {
 /// The dialog.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Decision {
-    /// What is done, in a word or two: `approve`, `re-run failed jobs`.
-    pub title: &'static str,
+    /// What a person wants to have done: the plan is made from it.
+    pub intent: Intent,
     /// What is done to what. Parts of it come from outside: not yet safe to show.
     pub headline: String,
     /// What it resolves to, line by line; not yet safe to show.
@@ -107,9 +108,9 @@ pub enum Pressed {
 impl Decision {
     /// A dialog about this draft, in which a reason is asked for only where a check stands in the way.
     #[must_use]
-    pub fn on(title: &'static str, headline: String, draft: Draft, proof: Proof) -> Self {
+    pub fn on(intent: Intent, headline: String, draft: Draft, proof: Proof) -> Self {
         Self {
-            title,
+            intent,
             headline,
             lines: Vec::new(),
             failed: Vec::new(),
@@ -135,7 +136,7 @@ impl Decision {
     /// With these checks in the way.
     #[must_use]
     pub fn against(mut self, failed: Vec<String>) -> Self {
-        self.failed = failed;
+        self.failed.extend(failed);
         if self.has_comment() {
             self.field = Field::Comment;
         }
@@ -154,6 +155,27 @@ impl Decision {
     #[must_use]
     pub const fn has_comment(&self) -> bool {
         matches!(self.note, Note::Comment) || self.needs_reason()
+    }
+
+    /// What is different in a plan that was made anew, in a few words; none where nothing is.
+    #[must_use]
+    pub fn difference(&self, now: &Self) -> Option<&'static str> {
+        let by_seal = self.seal.as_ref().and_then(|seal| seal.difference(now.seal.as_ref()));
+        // The sentences of a ship sheet tell ages; its seal tells what they come to.
+        let same_checks = self.seal.is_some() || self.failed == now.failed;
+        let plan = |decision: &Self| (decision.draft.clone(), decision.lines.clone(), decision.proof.clone());
+        by_seal.or_else(|| (!same_checks).then_some("what stands in the way has changed")).or_else(|| {
+            let same = plan(self) == plan(now) && self.failed.is_empty() == now.failed.is_empty();
+            (!same).then_some("what it would do has changed")
+        })
+    }
+
+    /// The plan as it is now, with what was said in this one: it has to be confirmed again.
+    #[must_use]
+    pub fn renewed(self, mut now: Self, difference: &'static str) -> Self {
+        now.comment = self.comment;
+        now.error = Some(difference);
+        now
     }
 
     /// Takes a key.

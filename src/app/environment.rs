@@ -122,7 +122,7 @@ pub fn sentences(environment: Option<&Environment<'_>>) -> usize {
 
 /// Before a fault's sentence stand its kind and when it was met.
 const FAULT_LEAD: usize = 30;
-/// Behind a cause stand its source and when that was asked.
+/// Behind a cause that is another's stand its source and when that was asked.
 const CAUSE_TAIL: usize = 30;
 /// The cells of a line that no sentence fills: the indent, and where a word did not fit any more.
 const UNFILLED: usize = 18;
@@ -133,7 +133,11 @@ pub fn lines(environment: Option<&Environment<'_>>, size: Size) -> usize {
     let Some(environment) = environment else { return 0 };
     let room = usize::from(size.width).saturating_sub(UNFILLED).max(UNFILLED);
     let faults = environment.faults().into_iter().map(|told| FAULT_LEAD + told.value.sentence.chars().count());
-    let causes = environment.causes().into_iter().map(|cause| CAUSE_TAIL + cause.text.chars().count());
+    let main = environment.health().map(|told| told.value.source);
+    let causes = environment.causes().into_iter().map(|cause| {
+        let tail = if main == Some(cause.source) { 0 } else { CAUSE_TAIL };
+        tail + cause.text.chars().count()
+    });
     let record = environment.disagreement().map(|_| room);
     faults.chain(record).chain(causes).map(|length| length.div_ceil(room).max(1)).sum()
 }

@@ -122,6 +122,16 @@ impl Form {
         given.filter(|(_, text)| !text.is_empty()).collect()
     }
 
+    /// What the workflow will see, by name: what is sent, else the default of its file, as far as there is one.
+    #[must_use]
+    pub fn effective(&self) -> BTreeMap<Arc<str>, String> {
+        let seen = |entry: &Entry| {
+            let text = Some(entry.text()).filter(|text| !text.is_empty());
+            Some((Arc::clone(&entry.input.name), text.or_else(|| entry.input.default.as_deref().map(str::to_owned))?))
+        };
+        self.entries.iter().filter_map(seen).collect()
+    }
+
     /// Takes a key; `true` when all is filled in and the plan is asked for.
     pub fn press(&mut self, key: Key) -> bool {
         self.error = None;

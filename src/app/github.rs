@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::history::Place;
 use crate::model::chain::{self, Behind, Link};
+use crate::model::clock::Timestamp;
 use crate::model::fleet::Fleet;
 use crate::model::forge::{Between, Forge, Interest};
 use crate::model::id::{EnvironmentKey, Repository, RunId, Sha};
@@ -27,6 +28,10 @@ pub struct GitHubState {
     pub links: BTreeMap<EnvironmentKey, Linked>,
     /// What waits for a person.
     pub promotions: Vec<Promotion>,
+    /// What was sent and may have been taken, by repository and place: what it is called, and when it was sent.
+    pub unclear: BTreeMap<(Repository, String), (&'static str, Timestamp)>,
+    /// The workflow that was started and is to be followed: the number of its write, and where it was started from.
+    pub follow: Option<(u64, Place)>,
     /// What the reading was last told to find out.
     pub interest: Interest,
 }

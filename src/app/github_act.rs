@@ -7,7 +7,7 @@ use super::fleet::Row as FleetRow;
 use super::github::GitHubState;
 use super::history::Place;
 use super::pending::{Change, Row as PendingRow};
-use super::plans;
+use super::plans::{self, Intent};
 use super::reader;
 use super::sheet::Row as SheetRow;
 use super::state::State;
@@ -19,12 +19,12 @@ use crate::model::id::{EnvironmentKey, Repository, RunId};
 /// What such a command would do now.
 pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
     if !GitHubState::is_used(&state.fleet) {
-        return Err("no app has a repository: say in the configuration which, as repository = \"owner/name\"");
+        return Err("no app has a repository: say in the configuration which, as repository = \"owner/name\"".into());
     }
     match id {
-        CommandId::GoPending if *state.place() == Place::Pending(None) => Err("this is the Pending screen"),
+        CommandId::GoPending if *state.place() == Place::Pending(None) => Err("this is the Pending screen".into()),
         CommandId::GoPending => Ok(Act::Go(Place::Pending(None))),
-        CommandId::GoPromotions if *state.place() == Place::Promotions => Err("this is the Promotions screen"),
+        CommandId::GoPromotions if *state.place() == Place::Promotions => Err("this is the Promotions screen".into()),
         CommandId::GoPromotions => Ok(Act::Go(Place::Promotions)),
         CommandId::Pending => pending(state),
         CommandId::Mine => mine(state),
@@ -33,18 +33,16 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
             let text = super::markdown::of_sheet(&state.sheet_screen).ok_or("there is no sheet to copy")?;
             Ok(Act::Do(Effect::Copy(text)))
         }
-        CommandId::Approve if matches!(state.place(), Place::Sheet(_, _)) => {
-            plans::review::plan(state, true).map(Box::new).map(Act::Decide)
-        }
+        CommandId::Approve if matches!(state.place(), Place::Sheet(_, _)) => decide(state, &Intent::Review { approve: true }),
         CommandId::Approve => sheet(state),
-        CommandId::Reject => reject(state),
+        CommandId::Reject => decide(state, &Intent::Review { approve: false }),
         CommandId::RerunFailed => rerun(state),
-        CommandId::CancelRun => cancel(state),
+        CommandId::CancelRun | CommandId::CancelOpen => cancel(state),
         CommandId::Dispatch => dispatch(state),
         CommandId::Revert => revert(state),
         CommandId::Diff => diff(state),
         CommandId::Checks => checks(state),
-        _ => Err("that is for another screen"),
+        _ => Err("that is for another screen".into()),
     }
 }
 
@@ -57,14 +55,14 @@ pub fn open(state: &State) -> Result<Act, Refusal> {
                 let (repository, id) = run(state).ok_or("no run carries it")?;
                 Ok(Act::Go(Place::Sheet(repository, id)))
             }
-            None => Err("nothing is selected"),
+            None => Err("nothing is selected".into()),
         },
         Place::Promotions => sheet(state),
         Place::Sheet(_, _) => match state.sheet_screen.cursor.selected() {
             Some(SheetRow::Gate(_)) => choose(state),
-            Some(SheetRow::Change(_)) | None => Err("there is nothing to open here"),
+            Some(SheetRow::Change(_)) | None => Err("there is nothing to open here".into()),
         },
-        Place::Fleet | Place::Environment(_) => Err("that is for another screen"),
+        Place::Fleet | Place::Environment(_) => Err("that is for another screen".into()),
     }
 }
 
@@ -87,7 +85,7 @@ fn environment(state: &State) -> Option<&EnvironmentKey> {
 fn pending(state: &State) -> Result<Act, Refusal> {
     let group = match (state.place(), state.fleet_screen.cursor.selected()) {
         (Place::Pending(_) | Place::Promotions | Place::Sheet(_, _), _) => {
-            return Err("that is for an environment: 2 shows what is pending everywhere");
+            return Err("that is for an environment: 2 shows what is pending everywhere".into());
         }
         (Place::Fleet, Some(FleetRow::Group(app))) => Some(app.clone()),
         _ => None,
@@ -95,14 +93,14 @@ fn pending(state: &State) -> Result<Act, Refusal> {
     let of = |key: &EnvironmentKey| state.fleet.get(key).map(|environment| environment.app());
     let app = group.or_else(|| environment(state).and_then(of)).ok_or("nothing is selected")?;
     let known = state.fleet.catalogue().app(&app).is_some_and(|app| app.repository.is_some());
-    if known { Ok(Act::Go(Place::Pending(Some(app)))) } else { Err("this app has no repository: say in the configuration which") }
+    if known { Ok(Act::Go(Place::Pending(Some(app)))) } else { Err("this app has no repository: say in the configuration which".into()) }
 }
 
 fn mine(state: &State) -> Result<Act, Refusal> {
     match state.place() {
-        Place::Pending(_) if state.github.forge.viewer.value().is_none() => Err("GitHub has not told yet who you are"),
+        Place::Pending(_) if state.github.forge.viewer.value().is_none() => Err("GitHub has not told yet who you are".into()),
         Place::Pending(_) | Place::Promotions => Ok(Act::ToggleMine),
-        Place::Fleet | Place::Environment(_) | Place::Sheet(_, _) => Err("that is for the Pending and Promotions screens"),
+        Place::Fleet | Place::Environment(_) | Place::Sheet(_, _) => Err("that is for the Pending and Promotions screens".into()),
     }
 }
 
@@ -129,7 +127,7 @@ fn sheet(state: &State) -> Result<Act, Refusal> {
 fn choose(state: &State) -> Result<Act, Refusal> {
     match state.sheet_screen.cursor.selected() {
         Some(SheetRow::Gate(gate)) => Ok(Act::ToggleGate(*gate)),
-        Some(SheetRow::Change(_)) | None => Err("a gate can be chosen, a change cannot"),
+        Some(SheetRow::Change(_)) | None => Err("a gate can be chosen, a change cannot".into()),
     }
 }
 
@@ -151,22 +149,19 @@ fn run(state: &State) -> Option<(Repository, RunId)> {
 fn rerun(state: &State) -> Result<Act, Refusal> {
     let (repository, id) = run(state).ok_or("no run is selected")?;
     match state.place() {
-        Place::Sheet(_, _) => plans::run::rerun(state, &repository, id).map(Box::new).map(Act::Decide),
+        Place::Sheet(_, _) => decide(state, &Intent::Rerun(repository, id)),
         _ => Ok(Act::Go(Place::Sheet(repository, id))),
     }
 }
 
 fn cancel(state: &State) -> Result<Act, Refusal> {
     let (repository, id) = run(state).ok_or("no run is selected")?;
-    plans::run::cancel(state, &repository, id).map(Box::new).map(Act::Decide)
+    decide(state, &Intent::Cancel(repository, id))
 }
 
-/// Rejects what waits; a run that waits for nobody is cancelled.
-fn reject(state: &State) -> Result<Act, Refusal> {
-    if state.sheet_screen.sheet.is_none() {
-        return cancel(state);
-    }
-    plans::review::plan(state, false).map(Box::new).map(Act::Decide)
+/// Opens the dialog in which it is decided.
+fn decide(state: &State, intent: &Intent) -> Result<Act, Refusal> {
+    plans::plan(state, intent).map(Box::new).map(Act::Decide).map_err(Into::into)
 }
 
 fn dispatch(state: &State) -> Result<Act, Refusal> {
@@ -208,7 +203,7 @@ fn change(state: &State) -> Option<(&Repository, &Change, Option<&Comparison>)> 
 
 fn revert(state: &State) -> Result<Act, Refusal> {
     let (repository, change, _) = change(state).ok_or("select the change that is to be reverted")?;
-    plans::revert::plan(state, repository, change).map(Box::new).map(Act::Decide)
+    decide(state, &Intent::Revert(repository.clone(), Box::new(change.clone())))
 }
 
 fn diff(state: &State) -> Result<Act, Refusal> {

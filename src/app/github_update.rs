@@ -7,7 +7,7 @@ use super::github::GitHubState;
 use super::history::Place;
 use super::menu::{Choice, Item, Menu};
 use super::pending;
-use super::plans;
+use super::plans::{self, Intent};
 use super::sheet::{self, Given};
 use super::state::State;
 use super::update::say;
@@ -177,7 +177,7 @@ pub fn copied(state: &mut State, address: &str) -> Vec<Effect> {
 /// Shows what starting the workflow with what was entered would do.
 pub fn plan_dispatch(state: &mut State) {
     let Some(Dialog { kind: Kind::Form(mut form), seen }) = state.dialog.take() else { return };
-    state.dialog = Some(match plans::dispatch::plan(state, &form) {
+    state.dialog = Some(match plans::plan(state, &Intent::Dispatch(form.clone())) {
         Ok(decision) => Dialog::new(Kind::Decide(Box::new(decision))),
         Err(sentence) => {
             form.error = Some(sentence);
@@ -191,34 +191,58 @@ pub fn confirm(state: &mut State) -> Vec<Effect> {
     let Some(Dialog { kind: Kind::Decide(decision), .. }) = state.dialog.take() else { return Vec::new() };
     state.github.arrange(&state.fleet);
     arrange(state);
-    let difference = decision.seal.as_ref().and_then(|seal| seal.difference(state.sheet_screen.seal().as_ref()));
-    if let Some(difference) = difference {
+    state.stale_rows = true;
+    let now = match plans::plan(state, &decision.intent) {
+        Ok(now) => now,
+        Err(why) => {
+            say(state, &format!("nothing was sent: {why}"), true);
+            return Vec::new();
+        }
+    };
+    if let Some(difference) = decision.difference(&now) {
         say(state, &format!("{difference} since the dialog was opened: nothing was sent; look again"), true);
-        state.stale_rows = true;
+        state.dialog = Some(Dialog::new(Kind::Decide(Box::new(decision.renewed(now, difference)))));
         return Vec::new();
     }
     state.writes += 1;
     let number = state.writes;
-    let participle = decision.draft.write.participle();
-    if matches!(state.place(), Place::Sheet(_, _)) {
-        state.sheet_screen.given = Some(Given { number, participle, at: state.now, sent: None });
+    let write = &decision.draft.write;
+    if let Place::Sheet(repository, run) = state.place()
+        && (repository, Some(*run)) == (&decision.draft.repository, write.run())
+    {
+        state.sheet_screen.given = Some(Given { number, participle: write.participle(), at: state.now, sent: None });
     }
+    state.github.follow = matches!(write, Write::Dispatch { .. }).then(|| (number, state.place().clone()));
     say(state, "sending …", false);
     let identity = state.github.forge.viewer.value().cloned();
     vec![Effect::Write(Box::new(decision.order(number, identity)))]
 }
 
+/// Whether a person is still where this write was confirmed, and has begun nothing else: then what was started is followed.
+fn is_where_it_was(state: &mut State, number: u64) -> bool {
+    let from = state.github.follow.take_if(|(follow, _)| *follow == number);
+    state.dialog.is_none() && !state.is_typing_filter() && from.is_some_and(|(_, place)| place == *state.place())
+}
+
 /// Takes in what became of a write.
 pub fn written(state: &mut State, order: &Order, sent: Sent) {
     state.written += 1;
-    say(state, &format!("{} of {}: {}", order.write.noun(), order.repository, sent.sentence()), sent.receipt().is_none());
+    let place = (order.repository.clone(), order.write.place());
+    match &sent {
+        Sent::Unclear(_) => drop(state.github.unclear.insert(place, (order.write.noun(), state.now))),
+        Sent::Done(_) | Sent::Found(_) => drop(state.github.unclear.remove(&place)),
+        Sent::Refused(_) | Sent::Changed(_) => {}
+    }
     let started = sent.receipt().and_then(|receipt| receipt.run).filter(|_| matches!(order.write, Write::Dispatch { .. }));
+    let follows = started.is_some() && is_where_it_was(state, order.number);
+    let rest = if started.is_some() && !follows { "; 3 shows its run" } else { "" };
+    let sentence = format!("{} of {}: {}{rest}", order.write.noun(), order.repository, sent.sentence());
+    say(state, &sentence, sent.receipt().is_none());
     // The sheet may be another one by now, or the same opened anew.
     if let Some(given) = state.sheet_screen.given.as_mut().filter(|given| given.number == order.number) {
         given.sent = Some(sent);
     }
-    if let Some(run) = started.filter(|_| state.dialog.is_none()) {
-        // What was started is followed, if nothing else was begun meanwhile.
+    if let Some(run) = started.filter(|_| follows) {
         super::update::go(state, |state| state.history.go(Place::Sheet(order.repository.clone(), run)));
     }
     state.dirty = true;

@@ -190,7 +190,7 @@ fn run(state: &mut State, id: CommandId) -> Vec<Effect> {
     match prepare(state, id) {
         Ok(act) => perform(state, act),
         Err(refusal) => {
-            say(state, refusal, false);
+            say(state, &refusal, false);
             Vec::new()
         }
     }

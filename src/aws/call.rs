@@ -42,6 +42,8 @@ pub struct Operation<'a> {
     pub name: &'static str,
     /// The environment it is about, where it is about one.
     pub about: Option<&'a str>,
+    /// Whether it waits for its turn among the calls about single environments of its region.
+    pub in_turn: bool,
 }
 
 /// What came of a call, and when it was let through.
@@ -55,10 +57,15 @@ impl Wire {
         Self { clients, limiter }
     }
 
+    /// The stamp of what is told without a call.
+    pub fn stamp(&self) -> Stamp {
+        self.limiter.stamp()
+    }
+
     /// What a question gets that a service has no answer to: the schedule asks for what a listing says that there is.
     pub fn no_answer<T>(&self, service: &str, question: Question) -> Answer<T> {
         let sentence = format!("{service} has no answer to the question of {}", question.word());
-        Answer { stamp: self.limiter.stamp(), told: Err(Fault::new(FaultKind::Unsupported, sentence)) }
+        Answer { stamp: self.stamp(), told: Err(Fault::new(FaultKind::Unsupported, sentence)) }
     }
 
     /// Opens the connection; asks in its home region where none is given.
@@ -82,10 +89,7 @@ impl Wire {
         E: ProvideErrorMetadata + Error + 'static,
     {
         let key = BudgetKey { connection: line.connection.clone(), region: Some(line.region.clone()), api: operation.api };
-        let stamp = match operation.about {
-            Some(_) => self.limiter.pass_in_turn(&key).await,
-            None => self.limiter.pass(&key).await,
-        };
+        let stamp = if operation.in_turn { self.limiter.pass_in_turn(&key).await } else { self.limiter.pass(&key).await };
         let (told, left) = sent::counted(self.limiter.clone(), key.clone(), send).await;
         if !left {
             self.limiter.unsent(&key);
@@ -113,7 +117,7 @@ impl Wire {
 
     /// Who the credentials of a connection are: its account and its ARN.
     pub async fn identity(&self, line: &Line) -> Result<(AccountId, Arc<str>), Fault> {
-        let operation = Operation { api: "sts", service: "STS", name: "GetCallerIdentity", about: None };
+        let operation = Operation { api: "sts", service: "STS", name: "GetCallerIdentity", about: None, in_turn: false };
         let told = self.call(line, operation, line.opened.sts().get_caller_identity().send()).await.told?;
         let (Some(account), Some(arn)) = (told.account, told.arn) else {
             return Err(error::incomplete(line, operation, "it names no account"));

@@ -252,14 +252,21 @@ pub(super) struct Opened {
     at: Instant,
     beanstalk: Mutex<HashMap<Region, aws_sdk_elasticbeanstalk::Client>>,
     balancing: Mutex<HashMap<Region, aws_sdk_elasticloadbalancingv2::Client>>,
+    compute: Mutex<HashMap<Region, aws_sdk_ec2::Client>>,
+    images: Mutex<HashMap<Region, aws_sdk_ecr::Client>>,
+    commands: Mutex<HashMap<Region, aws_sdk_ssm::Client>>,
 }
 
-/// Makes a service's configuration from the connection's: another region, whole
-/// answers only, departures noted, and none of AWS's naming rules where the endpoint is not AWS's.
+/// Makes a service's configuration from the connection's: another region, departures noted, and none of
+/// AWS's naming rules where the endpoint is not AWS's. Of a service that answers in XML whole answers only:
+/// JSON that breaks off is no JSON.
 macro_rules! service_config {
-    ($opened:expr, $service:ident, $id:literal, $region:expr) => {{
+    ($opened:expr, $service:ident, $id:literal, $region:expr) => {
+        service_config!(json $opened, $service, $id, $region).interceptor(WholeAnswers)
+    };
+    (json $opened:expr, $service:ident, $id:literal, $region:expr) => {{
         let region = aws_types::region::Region::new($region.as_str().to_owned());
-        let mut builder = $service::config::Builder::from(&$opened.config).region(region).interceptor(WholeAnswers).interceptor(Departures);
+        let mut builder = $service::config::Builder::from(&$opened.config).region(region).interceptor(Departures);
         let endpoint = $opened.endpoint($id);
         if endpoint.as_deref().is_some_and(local::is_literal) {
             builder = builder.use_fips(false).use_dual_stack(false);
@@ -269,10 +276,25 @@ macro_rules! service_config {
     }};
 }
 
+/// The client of a region, made when it is first needed.
+fn made<T: Clone>(clients: &Mutex<HashMap<Region, T>>, region: &Region, make: impl FnOnce() -> T) -> T {
+    clients.lock().unwrap_or_else(PoisonError::into_inner).entry(region.clone()).or_insert_with(make).clone()
+}
+
 impl Opened {
     fn new(config: SdkConfig, generation: u64) -> Self {
         let home = Region::from(config.region().map_or(FALLBACK_REGION, AsRef::as_ref));
-        Self { config, home, generation, at: Instant::now(), beanstalk: Mutex::default(), balancing: Mutex::default() }
+        Self {
+            config,
+            home,
+            generation,
+            at: Instant::now(),
+            beanstalk: Mutex::default(),
+            balancing: Mutex::default(),
+            compute: Mutex::default(),
+            images: Mutex::default(),
+            commands: Mutex::default(),
+        }
     }
 
     /// Where a service is, if not where AWS has it.
@@ -293,26 +315,33 @@ impl Opened {
 
     /// The client of Elastic Beanstalk in a region.
     pub(super) fn beanstalk(&self, region: &Region) -> aws_sdk_elasticbeanstalk::Client {
-        let mut made = self.beanstalk.lock().unwrap_or_else(PoisonError::into_inner);
-        let client = made.entry(region.clone()).or_insert_with(|| {
+        made(&self.beanstalk, region, || {
             let config = service_config!(self, aws_sdk_elasticbeanstalk, "Elastic Beanstalk", region);
             aws_sdk_elasticbeanstalk::Client::from_conf(config.build())
-        });
-        let client = client.clone();
-        drop(made);
-        client
+        })
     }
 
     /// The client of Elastic Load Balancing in a region.
     pub(super) fn balancing(&self, region: &Region) -> aws_sdk_elasticloadbalancingv2::Client {
-        let mut made = self.balancing.lock().unwrap_or_else(PoisonError::into_inner);
-        let client = made.entry(region.clone()).or_insert_with(|| {
+        made(&self.balancing, region, || {
             let config = service_config!(self, aws_sdk_elasticloadbalancingv2, "Elastic Load Balancing v2", region);
             aws_sdk_elasticloadbalancingv2::Client::from_conf(config.build())
-        });
-        let client = client.clone();
-        drop(made);
-        client
+        })
+    }
+
+    /// The client of EC2 in a region.
+    pub(super) fn compute(&self, region: &Region) -> aws_sdk_ec2::Client {
+        made(&self.compute, region, || aws_sdk_ec2::Client::from_conf(service_config!(self, aws_sdk_ec2, "EC2", region).build()))
+    }
+
+    /// The client of ECR in a region.
+    pub(super) fn images(&self, region: &Region) -> aws_sdk_ecr::Client {
+        made(&self.images, region, || aws_sdk_ecr::Client::from_conf(service_config!(json self, aws_sdk_ecr, "ECR", region).build()))
+    }
+
+    /// The client of Systems Manager in a region.
+    pub(super) fn commands(&self, region: &Region) -> aws_sdk_ssm::Client {
+        made(&self.commands, region, || aws_sdk_ssm::Client::from_conf(service_config!(json self, aws_sdk_ssm, "SSM", region).build()))
     }
 
     /// The client of STS where the account's questions are asked.
@@ -322,7 +351,7 @@ impl Opened {
 
     /// The client of EC2 where the account's questions are asked.
     pub(super) fn ec2(&self) -> aws_sdk_ec2::Client {
-        aws_sdk_ec2::Client::from_conf(service_config!(self, aws_sdk_ec2, "EC2", self.home).build())
+        self.compute(&self.home)
     }
 }
 

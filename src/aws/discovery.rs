@@ -28,7 +28,7 @@ impl Account {
             return Ok(configured.clone());
         }
         let line = self.wire.line(connection, None).await;
-        let operation = Operation { api: "ec2", service: "EC2", name: "DescribeRegions", about: None };
+        let operation = Operation { api: "ec2", service: "EC2", name: "DescribeRegions", about: None, in_turn: false };
         let told = self.wire.call(&line, operation, line.opened.ec2().describe_regions().send()).await.told?;
         // AWS leaves out regions that are not enabled unless asked for all; not every server does.
         let enabled = told.regions().iter().filter(|region| region.opt_in_status() != Some("not-opted-in"));

@@ -114,6 +114,8 @@ const CODES: &[(&str, Class)] = &[
     ("TooManyRequests", Class::Throttled),
     ("EC2ThrottledException", Class::Throttled),
     ("SlowDown", Class::Throttled),
+    ("ImageNotFoundException", Class::Kind(FaultKind::Missing)),
+    ("RepositoryNotFoundException", Class::Kind(FaultKind::Missing)),
     ("AccessDenied", Class::Kind(FaultKind::Denied)),
     ("AccessDeniedException", Class::Kind(FaultKind::Denied)),
     ("UnauthorizedOperation", Class::Kind(FaultKind::Denied)),

@@ -8,12 +8,14 @@ pub mod beanstalk;
 mod call;
 mod chain;
 pub mod clients;
+pub mod compute;
 pub mod connection;
 pub mod discovery;
 mod error;
 mod http;
 mod local;
 mod sent;
+mod target_state;
 mod told;
 mod whole;
 
@@ -24,5 +26,6 @@ use quarterdeck_core::{model, ops};
 
 pub use beanstalk::Beanstalk;
 pub use clients::Clients;
+pub use compute::{TaggedInstances, TargetGroups};
 pub use connection::{Access, ConnectionSettings, Keys};
 pub use discovery::Account;

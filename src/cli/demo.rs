@@ -63,5 +63,5 @@ pub async fn run(common: &Common, world: &World) -> Exit {
         tokio::spawn(running.wait());
         Ok(Ways { connections, github })
     };
-    shell::run(Console { settings, world: Some("demo") }, begin).await
+    Box::pin(shell::run(Console { settings, world: Some("demo") }, begin)).await
 }

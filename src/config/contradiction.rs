@@ -28,6 +28,7 @@ pub(super) fn find(file: &File, notes: &mut Notes<'_>) {
     regions_that_are_not_read(file, notes);
     hosts_named_twice(file, notes);
     previews_of_no_repository(file, notes);
+    accounts_that_are_nowhere(file, notes);
 }
 
 fn hosts_named_twice(file: &File, notes: &mut Notes<'_>) {
@@ -67,6 +68,22 @@ fn previews_of_no_repository(file: &File, notes: &mut Notes<'_>) {
                 format!("the previews of {name} belong to pull requests, and no app says of which repository: write repository = \"owner/name\" in the section of its app"),
             );
         }
+    }
+}
+
+/// An entry about EC2 names the account that it is looked for in.
+fn accounts_that_are_nowhere(file: &File, notes: &mut Notes<'_>) {
+    let known: Vec<&str> = file.accounts.iter().filter_map(|account| account.name.as_ref()).map(|name| name.value.as_str()).collect();
+    for account in file.compute.common().filter_map(|entry| entry.account.as_ref()) {
+        let name = account.value.as_str();
+        if known.contains(&name) {
+            continue;
+        }
+        let sentence = match nearest(name, known.iter().copied()) {
+            Some(meant) => format!("there is no account {}: did you mean {}?", quoted(name), quoted(meant)),
+            None => format!("there is no account {}: write it under [[accounts]], or leave account out", quoted(name)),
+        };
+        notes.add(&account.span, sentence);
     }
 }
 
@@ -209,6 +226,7 @@ fn apps_that_are_nowhere(file: &File, notes: &mut Notes<'_>) {
     known.sort_unstable();
     let named = file.tiers.iter().filter_map(|rule| rule.app.as_ref());
     let named = named.chain(file.environments.iter().filter_map(|environment| environment.app.as_ref()));
+    let named = named.chain(file.compute.common().filter_map(|entry| entry.app.as_ref()));
     for app in named.filter(|app| known.binary_search(&app.value.as_str()).is_err()) {
         let name = app.value.as_str();
         let sentence = match nearest(name, known.iter().copied()) {

@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::compute::ComputeEntries;
 use super::host::{self, HostEntry, ProbeEntry};
 use super::keys;
 use super::settings::{Account, Colors, Display, GitHub, Reading, Settings, Theme};
@@ -13,6 +14,7 @@ use super::shape;
 use super::source::{At, Notes};
 use super::table::Section;
 use crate::model::catalogue::{App, Catalogue, Declared, Selector, Tier, TierRule};
+use crate::model::compute::Compute;
 use crate::model::host::Host;
 use crate::model::id::{AccountId, AppName, Connection, Platform, Region};
 use crate::model::pattern::NamePattern;
@@ -30,6 +32,7 @@ pub(super) struct File {
     pub apps_are_missing: bool,
     pub tiers: Vec<TierEntry>,
     pub environments: Vec<EnvironmentEntry>,
+    pub compute: ComputeEntries,
     pub hosts: Vec<HostEntry>,
     pub probes: Vec<ProbeEntry>,
     github: GitHub,
@@ -98,6 +101,7 @@ impl File {
                 .iter()
                 .map(|section| environment(section, notes))
                 .collect(),
+            compute: ComputeEntries::read(top, notes),
             hosts: top.repeated("hosts", &keys::HOST, notes).iter().map(|section| host::host(section, notes)).collect(),
             probes: top.repeated("probes", &keys::PROBE, notes).iter().map(|section| host::probe(section, notes)).collect(),
             github: top.single("github", &keys::GITHUB, notes).map_or_else(GitHub::default, |section| github(&section, notes)),
@@ -111,9 +115,13 @@ impl File {
         let accounts: Vec<Account> = self.accounts.into_iter().map(AccountEntry::account).collect();
         let apps: Vec<App> = self.apps.into_iter().map(AppEntry::app).collect();
         let hosts: Vec<Host> = self.hosts.into_iter().filter_map(|entry| entry.host(&apps)).collect();
+        let usual = accounts.first().map_or_else(|| Account::default().connection, |account| account.connection.clone());
+        let compute = self.compute.compute(&usual);
+        // Who has plain hosts and nothing on AWS by name may have nothing to do with it.
+        let is_elsewhere = !hosts.is_empty() && compute == Compute::default();
         Settings {
-            // Who has plain hosts and names no account may have nothing to do with AWS.
-            accounts: if accounts.is_empty() && hosts.is_empty() { vec![Account::default()] } else { accounts },
+            compute,
+            accounts: if accounts.is_empty() && !is_elsewhere { vec![Account::default()] } else { accounts },
             regions: self.regions.map(values),
             read_only: self.read_only.is_some_and(|said| said.value),
             catalogue: Catalogue {
@@ -253,7 +261,7 @@ impl SelectorEntry {
     }
 }
 
-fn app_name(section: &Section<'_>, notes: &mut Notes<'_>) -> Option<At<AppName>> {
+pub(super) fn app_name(section: &Section<'_>, notes: &mut Notes<'_>) -> Option<At<AppName>> {
     section.text("app", notes).map(|text| text.map(AppName::from))
 }
 

@@ -14,7 +14,21 @@ pub(super) struct Kind {
 
 pub(super) const TOP: Kind = Kind {
     title: "",
-    keys: &["regions", "read_only", "accounts", "apps", "tiers", "environments", "hosts", "probes", "github", "reading", "display"],
+    keys: &[
+        "regions",
+        "read_only",
+        "accounts",
+        "apps",
+        "tiers",
+        "environments",
+        "target_groups",
+        "tagged_instances",
+        "hosts",
+        "probes",
+        "github",
+        "reading",
+        "display",
+    ],
 };
 pub(super) const ACCOUNT: Kind = Kind { title: "[[accounts]]", keys: &["name", "profile", "regions"] };
 pub(super) const APP: Kind = Kind {
@@ -37,6 +51,27 @@ pub(super) const APP: Kind = Kind {
 };
 pub(super) const TIER: Kind = Kind { title: "[[tiers]]", keys: &["tier", "environments", "applications", "app", "regions"] };
 pub(super) const ENVIRONMENT: Kind = Kind { title: "[[environments]]", keys: &["platform", "name", "region", "account", "app", "tier"] };
+pub(super) const TARGET_GROUP: Kind = Kind {
+    title: "[[target_groups]]",
+    keys: &["name", "region", "account", "app", "tier", "version_tag", "version_command", "image_repository", "image_region"],
+};
+pub(super) const TAGGED: Kind = Kind {
+    title: "[[tagged_instances]]",
+    keys: &[
+        "name",
+        "tags",
+        "instances",
+        "pull_tag",
+        "region",
+        "account",
+        "app",
+        "tier",
+        "version_tag",
+        "version_command",
+        "image_repository",
+        "image_region",
+    ],
+};
 pub(super) const HOST: Kind = Kind { title: "[[hosts]]", keys: &["name", "ssh", "ssh_config", "ssh_options", "folder", "apps"] };
 pub(super) const HOSTED_APP: Kind = Kind {
     title: "[[hosts.apps]]",
@@ -48,7 +83,8 @@ pub(super) const READING: Kind = Kind { title: "[reading]", keys: &["listing_sec
 pub(super) const DISPLAY: Kind = Kind { title: "[display]", keys: &["theme", "colors"] };
 
 /// Every kind of section.
-pub(super) const ALL: [&Kind; 11] = [&TOP, &ACCOUNT, &APP, &TIER, &ENVIRONMENT, &HOST, &HOSTED_APP, &PROBE, &GITHUB, &READING, &DISPLAY];
+pub(super) const ALL: [&Kind; 13] =
+    [&TOP, &ACCOUNT, &APP, &TIER, &ENVIRONMENT, &TARGET_GROUP, &TAGGED, &HOST, &HOSTED_APP, &PROBE, &GITHUB, &READING, &DISPLAY];
 
 impl Kind {
     /// Where it is, as a sentence says it.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::catalogue::Catalogue;
+use crate::model::compute::Compute;
 use crate::model::id::{Connection, Region};
 
 /// Everything configured, complete and free of contradictions.
@@ -20,6 +21,8 @@ pub struct Settings {
     pub read_only: bool,
     /// Apps, tiers and declared environments.
     pub catalogue: Catalogue,
+    /// Environments on EC2: target groups, and instances by their tags.
+    pub compute: Compute,
     /// Where GitHub is, and where its token comes from.
     pub github: GitHub,
     /// How often and how patiently to read.
@@ -37,6 +40,7 @@ impl Default for Settings {
             regions: None,
             read_only: false,
             catalogue: Catalogue::default(),
+            compute: Compute::default(),
             github: GitHub::default(),
             reading: Reading::default(),
             display: Display::default(),

@@ -289,7 +289,7 @@ pub(super) fn tier(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Tier> {
 }
 
 /// The platforms that this version reads.
-const READ: [Platform; 1] = [Platform::Beanstalk];
+const READ: [Platform; 3] = [Platform::Beanstalk, Platform::TargetGroup, Platform::TaggedEc2];
 
 /// A platform that can be read.
 pub(super) fn platform(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Platform> {

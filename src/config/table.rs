@@ -104,8 +104,17 @@ impl<'t> Section<'t> {
 
     /// A whole number of seconds within bounds.
     pub fn seconds(&self, key: &str, bounds: RangeInclusive<u64>, notes: &mut Notes<'_>) -> Option<At<u64>> {
+        self.number(key, " of seconds", bounds, notes)
+    }
+
+    /// A whole number within bounds.
+    pub fn whole(&self, key: &str, bounds: RangeInclusive<u64>, notes: &mut Notes<'_>) -> Option<At<u64>> {
+        self.number(key, "", bounds, notes)
+    }
+
+    fn number(&self, key: &str, of: &str, bounds: RangeInclusive<u64>, notes: &mut Notes<'_>) -> Option<At<u64>> {
         let at = self.value(key)?;
-        let wanted = format!("{key} takes a whole number of seconds from {} to {}", bounds.start(), bounds.end());
+        let wanted = format!("{key} takes a whole number{of} from {} to {}", bounds.start(), bounds.end());
         let seconds = at.value.as_integer().and_then(|digits| u64::from_str_radix(digits.as_str(), digits.radix()).ok());
         if let Some(seconds) = seconds.filter(|seconds| bounds.contains(seconds)) {
             return Some(At::new(seconds, at.span.clone()));

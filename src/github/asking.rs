@@ -61,6 +61,11 @@ impl<'c> Asking<'c> {
         trouble.fault(self.caller.host(), &self.what)
     }
 
+    /// The fault of a write.
+    pub fn write_fault(&self, trouble: &Trouble) -> Fault {
+        trouble.write_fault(self.caller.host(), &self.what)
+    }
+
     /// One page, told anew only if it has changed. What `parse` makes of it is kept.
     pub async fn page<T, P>(&mut self, repository: &Repository, url: &str, parse: P) -> Result<Page<T>, Trouble>
     where

@@ -169,6 +169,22 @@ impl Trouble {
         Fault::new(self.kind(), self.sentence(host, what))
     }
 
+    /// The fault of a write that was made once; `what` was sent to `host`.
+    pub fn write_fault(&self, host: &str, what: &str) -> Fault {
+        let sentence = match self {
+            Self::NoAnswer(patience) => format!("{host} did not answer to {what} within {} s", patience.as_secs_f64()),
+            Self::Broken => format!("the connection to {host} broke before it had answered to {what}"),
+            Self::CutShort => format!("the answer of {host} to {what} breaks off"),
+            Self::TooLong => format!("the answer of {host} to {what} is too long; is a proxy in the way?"),
+            Self::Garbled(why) => format!("the answer of {host} to {what} cannot be understood: {why}"),
+            Self::Refused(refusal) if refusal.status >= 500 || refusal.status == 408 => {
+                format!("{host} answered to {what} with HTTP {}", refusal.status)
+            }
+            _ => return self.fault(host, what),
+        };
+        Fault::new(self.kind(), sentence)
+    }
+
     /// Whether a write may have been accepted all the same: it left, and what was answered is not GitHub's no.
     pub fn is_unclear(&self) -> bool {
         match self {

@@ -130,8 +130,8 @@ impl GitHub {
         let mut asking = self.asking(writes::what(&repository, &write));
         match writes::write(&mut asking, &repository, &write).await {
             Ok(receipt) => Sent::Done(receipt),
-            Err(trouble) if trouble.is_unclear() => Sent::Unclear(asking.fault(&trouble)),
-            Err(trouble) => Sent::Refused(asking.fault(&trouble)),
+            Err(trouble) if trouble.is_unclear() => Sent::Unclear(asking.write_fault(&trouble)),
+            Err(trouble) => Sent::Refused(asking.write_fault(&trouble)),
         }
     }
 }

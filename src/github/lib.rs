@@ -9,6 +9,7 @@ mod asking;
 mod cache;
 mod call;
 mod compare;
+mod condition;
 mod connect;
 mod details;
 mod error;

@@ -25,7 +25,7 @@ pub fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> 
 }
 
 /// Whoever has an account; none where it is gone.
-#[derive(Deserialize, Default, Debug)]
+#[derive(Deserialize, Default, Clone, Debug)]
 pub struct Account {
     #[serde(default, deserialize_with = "soft")]
     pub login: Option<String>,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::condition::condition;
 use super::manual::{group, manual};
 use super::soft::soft;
 use super::yaml::{Node, null, parse};
@@ -243,6 +244,7 @@ fn stage(job: &Job<'_>, jobs: &[Job<'_>], catalogue: &Catalogue) -> Option<Stage
         gate: gate.map(Arc::from),
         needs,
         target,
+        condition: condition(job.node.get("if").and_then(Node::raw)),
     })
 }
 

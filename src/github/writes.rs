@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::Method;
 use serde::Deserialize;
@@ -12,10 +13,11 @@ use serde_json::{Value, json};
 
 use super::asking::Asking;
 use super::call::{Answer, encoded};
-use super::error::{Refusal, Trouble};
+use super::error::{Refusal, Trouble, query_limit, shortened};
 use super::looks::read_pull;
 use super::rest;
 use super::soft::{list, soft};
+use crate::model::clock::Timestamp;
 use crate::model::id::{GateId, PullNumber, Repository, RunId};
 use crate::model::write::{Receipt, Write};
 
@@ -110,6 +112,9 @@ fn web(answer: &Answer) -> Option<Arc<str>> {
     serde_json::from_slice::<Made>(&answer.body).unwrap_or_default().html_url.map(Arc::from)
 }
 
+/// How long the reading before a write may take, its wait for a budget included.
+const BEFORE: Duration = Duration::from_secs(10);
+
 const REVERT: &str = "mutation Revert($pull: ID!, $body: String!) {
   revertPullRequest(input: {pullRequestId: $pull, body: $body}) {
     revertPullRequest { number url }
@@ -133,19 +138,30 @@ struct Flaw {
 }
 
 async fn revert(asking: &mut Asking<'_>, repository: &Repository, pull: PullNumber, body: &str) -> Result<Receipt, Trouble> {
-    let node = read_pull(asking, repository, pull).await.map_err(unsent)?.node_id;
+    let read = tokio::time::timeout(BEFORE, read_pull(asking, repository, pull)).await;
+    let read = read.unwrap_or_else(|_| Err(Trouble::Unsent("what is to be taken back could not be read in time".into())));
+    let node = read.map_err(unsent)?.node_id;
     let node = node.ok_or_else(|| Trouble::Unsent("GitHub does not tell the pull request's id".into()))?;
     let answer = asking.mutate(REVERT, json!({ "pull": node, "body": body })).await?;
     let told: Reverted = serde_json::from_slice(&answer.body).map_err(|_| Trouble::CutShort)?;
     let made = told.data.as_ref().and_then(|data| data.pointer("/revertPullRequest/revertPullRequest/url")?.as_str());
     match (made, told.errors.into_iter().next()) {
         (Some(url), _) => Ok(Receipt { run: None, url: Some(url.into()) }),
-        // A refusal is told with status 200 here.
-        (None, Some(flaw)) => {
-            let status = if flaw.kind.as_deref() == Some("FORBIDDEN") { 403 } else { 422 };
-            Err(Trouble::Refused(Box::new(Refusal { status, message: flaw.message, ..Refusal::default() })))
-        }
+        (None, Some(flaw)) => Err(flawed(&flaw, &answer, asking.caller.now())),
         (None, None) => Err(Trouble::Garbled("it names no pull request".into())),
+    }
+}
+
+/// What a mutation failed with. A refusal is told with status 200; what is told without a kind that means
+/// one may have come after it was done.
+fn flawed(flaw: &Flaw, answer: &Answer, now: Timestamp) -> Trouble {
+    let refused = |status| Trouble::Refused(Box::new(Refusal { status, message: flaw.message.clone(), ..Refusal::default() }));
+    match flaw.kind.as_deref() {
+        Some("FORBIDDEN" | "INSUFFICIENT_SCOPES") => refused(403),
+        Some("NOT_FOUND") => refused(404),
+        Some("UNPROCESSABLE") => refused(422),
+        Some("RATE_LIMITED" | "RATE_LIMIT") => Trouble::Throttled(query_limit(&answer.headers, now)),
+        _ => Trouble::Garbled(flaw.message.as_deref().map_or_else(|| "it is an error without words".to_owned(), shortened)),
     }
 }
 

@@ -58,6 +58,8 @@ pub struct PullState {
     pub number: PullNumber,
     /// Its title; not yet safe to show.
     pub title: Arc<str>,
+    /// Who opened it.
+    pub author: Option<Login>,
     /// Whether it can still be merged or closed.
     pub is_open: bool,
     /// Whether it was merged.

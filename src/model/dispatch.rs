@@ -99,58 +99,115 @@ pub enum Fate {
     WaitedFor,
 }
 
+/// What a job's `if` makes of it: all of these must hold.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Condition(pub Vec<Term>);
+
+/// A part of a job's `if`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Term {
+    /// This input is ticked, or given.
+    Given(Arc<str>),
+    /// This input has this value.
+    Is(Arc<str>, Arc<str>),
+    /// The run was started by this event.
+    Event(Arc<str>),
+    /// Something that only a run knows.
+    Unknown,
+}
+
+impl Condition {
+    /// Whether the job runs when a person starts the workflow with these inputs; none where only the run knows.
+    #[must_use]
+    pub fn holds(&self, values: &BTreeMap<Arc<str>, String>) -> Option<bool> {
+        let term = |term: &Term| match term {
+            Term::Given(name) => Some(values.get(name).is_some_and(|value| !matches!(value.as_str(), "" | "false" | "0"))),
+            // GitHub compares texts whatever their case.
+            Term::Is(name, wanted) => Some(values.get(name).map_or("", String::as_str).eq_ignore_ascii_case(wanted)),
+            Term::Event(event) => Some(&**event == "workflow_dispatch"),
+            Term::Unknown => None,
+        };
+        let told: Vec<Option<bool>> = self.0.iter().map(term).collect();
+        if told.contains(&Some(false)) { Some(false) } else { told.iter().all(Option::is_some).then_some(true) }
+    }
+
+    /// Whether it asks for this input.
+    #[must_use]
+    pub fn asks_for(&self, input: &str) -> bool {
+        self.0.iter().any(|term| matches!(term, Term::Given(name) | Term::Is(name, _) if **name == *input))
+    }
+}
+
 /// The workflows whose runs are in this workflow's group: itself, at least.
 #[must_use]
 pub fn rivals(overview: &Overview, workflow: &Arc<str>, group: &Group) -> Vec<Arc<str>> {
+    // Names of groups are told apart by more than capital letters (GitHub's documentation, "Concurrency").
+    let of_group = |other: &Group| matches!((group, other), (Group::Named { name, .. }, Group::Named { name: theirs, .. }) if theirs.eq_ignore_ascii_case(name));
     let mut found = vec![Arc::clone(workflow)];
-    if let Group::Named { name, .. } = group {
-        let is_in = |group: &Group| matches!(group, Group::Named { name: theirs, .. } if theirs == name);
-        let pushed = overview.pipelines.iter().filter(|other| is_in(&other.group)).map(|other| &other.workflow);
-        let manual = overview.manual.iter().filter(|other| is_in(&other.group));
-        found.extend(pushed.chain(manual.map(|other| &other.workflow)).cloned());
-    }
+    found.extend(grouped(overview, of_group));
     found.sort();
     found.dedup();
     found
 }
 
+/// The workflows whose runs may be in this workflow's group: nobody but a run knows the one or the other.
+#[must_use]
+pub fn strangers(overview: &Overview, workflow: &Arc<str>, group: &Group) -> Vec<Arc<str>> {
+    let may_be = |other: &Group| match group {
+        Group::None => false,
+        Group::Unknown => *other != Group::None,
+        Group::Named { .. } => *other == Group::Unknown,
+    };
+    let mut found: Vec<Arc<str>> = grouped(overview, may_be).filter(|other| other != workflow).collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// The workflows with a group such as this.
+fn grouped(overview: &Overview, fits: impl Fn(&Group) -> bool) -> impl Iterator<Item = Arc<str>> {
+    let pushed = overview.pipelines.iter().map(|other| (&other.workflow, &other.group));
+    let manual = overview.manual.iter().map(|other| (&other.workflow, &other.group));
+    pushed.chain(manual).filter(move |(_, group)| fits(group)).map(|(workflow, _)| Arc::clone(workflow))
+}
+
 /// What becomes of the runs that go on in a group when another is started (GitHub's documentation, "Concurrency":
 /// one goes on and one waits its turn; a third takes the place of the one that waits).
 #[must_use]
-pub fn fates<'r>(group: &Group, rivals: &[Arc<str>], runs: &'r [Run]) -> Vec<(&'r Run, Fate)> {
-    let Group::Named { cancels, .. } = group else { return Vec::new() };
-    let live = runs.iter().filter(|run| run.progress.is_live() && rivals.contains(&run.workflow));
-    let fate = |run: &Run| match cancels {
-        _ if run.progress == Progress::Queued => Fate::Cancelled,
-        Some(true) => Fate::Cancelled,
-        Some(false) => Fate::WaitedFor,
-        None => Fate::MayBeCancelled,
+pub fn fates<'r>(group: &Group, rivals: &[Arc<str>], strangers: &[Arc<str>], runs: &'r [Run]) -> Vec<(&'r Run, Fate)> {
+    let live = runs.iter().filter(|run| run.progress.is_live());
+    let fate = |run: &'r Run| {
+        let fate = match group {
+            Group::None => return None,
+            _ if strangers.contains(&run.workflow) => Fate::MayBeCancelled,
+            _ if !rivals.contains(&run.workflow) => return None,
+            Group::Named { .. } if run.progress == Progress::Queued => Fate::Cancelled,
+            Group::Named { cancels: Some(true), .. } => Fate::Cancelled,
+            Group::Named { cancels: Some(false), .. } => Fate::WaitedFor,
+            Group::Unknown | Group::Named { cancels: None, .. } => Fate::MayBeCancelled,
+        };
+        Some((run, fate))
     };
-    live.map(|run| (run, fate(run))).collect()
+    live.filter_map(fate).collect()
 }
 
-/// The jobs of a workflow that would deploy with these inputs: those that are ticked, where ticks are named after jobs;
-/// those behind the chosen gate; else all.
+/// The jobs of a workflow that deploy, or may, when it is started with these inputs; and whether that is known of each.
 #[must_use]
-pub fn deploying<'p>(pipeline: &'p Pipeline, manual: &Manual, values: &BTreeMap<Arc<str>, String>) -> Vec<&'p Stage> {
-    let is_tick = |stage: &Stage| manual.inputs.iter().any(|input| input.kind == InputKind::Tick && input.name == stage.job);
-    if pipeline.stages.iter().any(is_tick) {
-        let ticked = |stage: &&Stage| !is_tick(stage) || values.get(&stage.job).is_some_and(|value| value == "true");
-        return pipeline.stages.iter().filter(ticked).collect();
-    }
-    let chosen = |stage: &&Stage| stage.gate.as_ref().is_some_and(|gate| values.values().any(|value| **value == **gate));
-    let behind: Vec<&Stage> = pipeline.stages.iter().filter(chosen).collect();
-    if behind.is_empty() { pipeline.stages.iter().collect() } else { behind }
+pub fn deploying<'p>(pipeline: &'p Pipeline, values: &BTreeMap<Arc<str>, String>) -> (Vec<&'p Stage>, bool) {
+    let mut is_known = true;
+    let may_run = |stage: &&Stage| {
+        let holds = stage.condition.holds(values);
+        is_known &= holds.is_some();
+        holds != Some(false)
+    };
+    let stages = pipeline.stages.iter().filter(may_run).collect();
+    (stages, is_known)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::github_facts;
-
-    fn tick(name: &str) -> Input {
-        Input { name: name.into(), description: "".into(), kind: InputKind::Tick, required: false, default: None }
-    }
 
     fn manual(inputs: Vec<Input>, group: Group) -> Manual {
         Manual { workflow: ".github/workflows/redeploy.yml".into(), name: "Redeploy".into(), group, inputs }
@@ -177,18 +234,40 @@ mod tests {
     }
 
     #[test]
-    fn what_is_ticked_deploys_and_without_ticks_all() {
-        let pipeline = github_facts::pipeline();
+    fn what_runs_follows_from_each_job_s_condition_and_from_nothing_else() {
+        let mut pipeline = github_facts::pipeline();
         let jobs: Vec<Arc<str>> = pipeline.stages.iter().map(|stage| Arc::clone(&stage.job)).collect();
-        let ticks = manual(jobs.iter().map(|job| tick(job)).collect(), Group::None);
-        let values = BTreeMap::from([(Arc::clone(&jobs[0]), "true".to_owned()), (Arc::clone(&jobs[1]), "false".to_owned())]);
-        let names = |stages: Vec<&Stage>| stages.iter().map(|stage| Arc::clone(&stage.job)).collect::<Vec<_>>();
-        assert_eq!(names(deploying(&pipeline, &ticks, &values)), [Arc::clone(&jobs[0])]);
-        assert_eq!(names(deploying(&pipeline, &manual(vec![], Group::None), &values)), jobs);
-        let gate = pipeline.stages.iter().find_map(|stage| stage.gate.clone()).unwrap();
-        let chosen = BTreeMap::from([(Arc::from("environment"), gate.to_string())]);
-        let found = deploying(&pipeline, &manual(vec![], Group::None), &chosen);
-        assert!(!found.is_empty() && found.iter().all(|stage| stage.gate.as_ref() == Some(&gate)));
+        // A tick that is called like a job, and that no job asks for, decides nothing.
+        let values = BTreeMap::from([(Arc::clone(&jobs[0]), "false".to_owned()), (Arc::from("live"), "true".to_owned())]);
+        let names =
+            |(stages, is_known): (Vec<&Stage>, bool)| (stages.iter().map(|stage| Arc::clone(&stage.job)).collect::<Vec<_>>(), is_known);
+        assert_eq!(names(deploying(&pipeline, &values)), (jobs.clone(), true));
+        pipeline.stages[0].condition = Condition(vec![Term::Given(Arc::clone(&jobs[0]))]);
+        assert_eq!(names(deploying(&pipeline, &values)), (jobs[1..].to_vec(), true));
+        pipeline.stages[1].condition = Condition(vec![Term::Unknown]);
+        assert_eq!(names(deploying(&pipeline, &values)), (jobs[1..].to_vec(), false));
+    }
+
+    #[test]
+    fn groups_that_only_a_run_knows_may_be_one() {
+        let forge = github_facts::forge('b');
+        let mut overview = forge.get(&github_facts::repository()).unwrap().overview.value().unwrap().clone();
+        let ours: Arc<str> = "ours".into();
+        let named = |name: &str| Group::Named { name: name.into(), cancels: Some(true) };
+        let of = |workflow: &str, group| Manual { workflow: workflow.into(), ..manual(vec![], group) };
+        overview.pipelines.clear();
+        overview.manual = vec![
+            of("ours", named("Deploy")),
+            of("same", named("deploy")),
+            of("other", named("x")),
+            of("open", Group::Unknown),
+            of("free", Group::None),
+        ];
+        let text = |found: Vec<Arc<str>>| found.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(text(rivals(&overview, &ours, &named("Deploy"))), ["ours", "same"]);
+        assert_eq!(text(strangers(&overview, &ours, &named("Deploy"))), ["open"]);
+        assert_eq!(text(strangers(&overview, &ours, &Group::Unknown)), ["open", "other", "same"]);
+        assert_eq!(text(strangers(&overview, &ours, &Group::None)), [""; 0]);
     }
 
     #[test]
@@ -201,11 +280,14 @@ mod tests {
         };
         let runs = [run(1, "a", Progress::Waiting), run(2, "b", Progress::Queued), run(3, "c", Progress::InProgress)];
         let rivals: Vec<Arc<str>> = vec!["a".into(), "b".into()];
-        let fates = |group: &Group| fates(group, &rivals, &runs).iter().map(|(run, fate)| (run.id.0, *fate)).collect::<Vec<_>>();
+        let fates =
+            |group: &Group| fates(group, &rivals, &["c".into()], &runs).iter().map(|(run, fate)| (run.id.0, *fate)).collect::<Vec<_>>();
         let named = |cancels| Group::Named { name: "deploy".into(), cancels };
-        assert_eq!(fates(&named(Some(true))), [(1, Fate::Cancelled), (2, Fate::Cancelled)]);
-        assert_eq!(fates(&named(None)), [(1, Fate::MayBeCancelled), (2, Fate::Cancelled)]);
-        assert_eq!(fates(&named(Some(false))), [(1, Fate::WaitedFor), (2, Fate::Cancelled)]);
+        let perhaps = (3, Fate::MayBeCancelled);
+        assert_eq!(fates(&named(Some(true))), [(1, Fate::Cancelled), (2, Fate::Cancelled), perhaps]);
+        assert_eq!(fates(&named(None)), [(1, Fate::MayBeCancelled), (2, Fate::Cancelled), perhaps]);
+        assert_eq!(fates(&named(Some(false))), [(1, Fate::WaitedFor), (2, Fate::Cancelled), perhaps]);
+        assert_eq!(fates(&Group::Unknown), [(1, Fate::MayBeCancelled), (2, Fate::MayBeCancelled), perhaps]);
         assert_eq!(fates(&Group::None), []);
     }
 }

@@ -24,7 +24,7 @@ use super::fault::Fault;
 use super::id::{AccountId, EnvironmentKey, Sha, VersionLabel};
 use super::instance::Instances;
 use super::records::Records;
-use super::sighting::{Coverage, Failure, Observation, Question, Reading, Scope, Sighting, Source};
+use super::sighting::{Coverage, Failure, Observation, Question, Reading, Scope, Sighting, Source, Warning};
 use super::version::LabelReader;
 
 /// How many events are kept for one environment: the newest ones.
@@ -86,11 +86,22 @@ pub(super) struct Record {
     pub(super) majority: Option<VersionLabel>,
     /// Its instances with the versions that a question of its own told.
     pub(super) merged: Option<Box<Instances>>,
+    /// What the versions of its instances show to be odd.
+    pub(super) odd: Vec<Warning>,
 }
 
 impl Record {
     pub(super) const fn new(key: EnvironmentKey) -> Self {
-        Self { key, slots: Vec::new(), events: BTreeSet::new(), placement: None, commit: None, majority: None, merged: None }
+        Self {
+            key,
+            slots: Vec::new(),
+            events: BTreeSet::new(),
+            placement: None,
+            commit: None,
+            majority: None,
+            merged: None,
+            odd: Vec::new(),
+        }
     }
 
     fn slot_mut(&mut self, source: &Source) -> &mut Slot {

@@ -95,6 +95,8 @@ pub enum HealthSource {
     Alerts,
     /// Runs of a pipeline on GitHub.
     Pipeline,
+    /// What the versions of the instances show.
+    Versions,
 }
 
 impl HealthSource {
@@ -110,6 +112,7 @@ impl HealthSource {
             Self::Containers => "container health",
             Self::Alerts => "github alerts",
             Self::Pipeline => "github runs",
+            Self::Versions => "versions",
         }
     }
 
@@ -124,7 +127,8 @@ impl HealthSource {
             | Self::Probe
             | Self::Containers
             | Self::Alerts
-            | Self::Pipeline => None,
+            | Self::Pipeline
+            | Self::Versions => None,
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod chain;
 pub mod clock;
 pub mod commit;
+pub mod compute;
 pub mod destination;
 pub mod dispatch;
 pub mod environment;

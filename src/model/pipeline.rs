@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use regex::Regex;
 
-use super::dispatch::{Group, Manual};
+use super::dispatch::{Condition, Group, Manual};
 use super::id::{EnvironmentKey, EnvironmentName, Region, Sha};
 
 /// Which changed paths start a workflow (`paths-ignore`).
@@ -104,6 +104,8 @@ pub struct Stage {
     pub needs: Vec<Arc<str>>,
     /// Where it deploys to.
     pub target: Option<Target>,
+    /// What it runs for, where a person starts the workflow.
+    pub condition: Condition,
 }
 
 /// A workflow that deploys.

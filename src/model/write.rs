@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::commit::PullState;
 use super::fault::Fault;
 use super::id::{GateId, Login, PullNumber, Repository, RunId, Sha};
-use super::run::{Approval, Gate, Run};
+use super::run::{Approval, Conclusion, Gate, Progress, Run};
 
 /// How a pull request is merged.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -150,7 +150,7 @@ impl Write {
         match self {
             Self::Review { run, .. } => Look::Approvals(*run),
             Self::RerunFailed(run) | Self::Cancel(run) => Look::Run(*run),
-            Self::Dispatch { .. } => Look::Runs,
+            Self::Dispatch { .. } => Look::Runs(None),
             Self::Tag { name, .. } => Look::Tag(Arc::clone(name)),
             Self::Merge { pull, .. } => Look::Pull(*pull),
             Self::Revert { pull, .. } => Look::Reverts(*pull),
@@ -163,7 +163,11 @@ impl Write {
     pub fn shown(&self, sight: &Sight, before: &Premise, by: Option<&Login>) -> Option<Receipt> {
         let is_ours = |login: Option<&Login>| by.zip(login).is_some_and(|(ours, theirs)| ours.is(theirs));
         match (self, sight) {
-            (Self::Review { gates, approve, comment, .. }, Sight::Approvals(approvals)) => {
+            (Self::Review { gates, approve, comment, .. }, Sight::Approvals(approvals, held)) => {
+                // An attempt before this one may have had the same answer: then its gates hold still.
+                if held.iter().any(|gate| gates.contains(&gate.id)) {
+                    return None;
+                }
                 let fits = |approval: &&Approval| {
                     is_ours(approval.by.as_ref())
                         && approval.approved == Some(*approve)
@@ -172,23 +176,28 @@ impl Write {
                 };
                 approvals.iter().any(|approval| fits(&approval)).then(Receipt::default)
             }
-            (Self::RerunFailed(_), Sight::Run(run, _)) => {
+            (Self::RerunFailed(_), Sight::Run(run)) => {
                 let again = before.attempt().is_some_and(|attempt| run.attempt > attempt);
-                again.then(|| Receipt::of(run))
+                (again && is_ours(run.actor.as_ref())).then(|| Receipt::of(run))
             }
-            (Self::Cancel(_), Sight::Run(run, _)) => (!run.progress.is_live()).then(|| Receipt::of(run)),
-            (Self::Dispatch { workflow, .. }, Sight::Runs(runs)) => {
-                let new = |run: &&Run| !before.knows(run.id) && run.workflow == *workflow && &*run.event == "workflow_dispatch";
-                let mut ours = runs.iter().filter(new).filter(|run| is_ours(run.actor.as_ref()));
-                ours.next().map(Receipt::of)
+            // One that came to its end by itself was not cancelled.
+            (Self::Cancel(_), Sight::Run(run)) => (run.progress == Progress::Completed(Conclusion::Cancelled)).then(|| Receipt::of(run)),
+            (Self::Dispatch { workflow, branch, .. }, Sight::Runs(runs, _)) => {
+                let new = |run: &&Run| before.is_older_than(run.id) && run.workflow == *workflow && &*run.event == "workflow_dispatch";
+                let fits = |run: &&Run| run.branch.as_ref() == Some(branch) && is_ours(run.actor.as_ref());
+                let mut ours = runs.iter().filter(new).filter(fits);
+                let found = ours.next()?;
+                // Two that fit, and nobody can say which of them it has started.
+                ours.next().is_none().then(|| Receipt::of(found))
             }
             (Self::Tag { commit, .. }, Sight::Tag(Some(found))) => found.agrees_with(commit).then(Receipt::default),
             (Self::Merge { head, .. }, Sight::Pull(pull)) => {
                 (pull.is_merged && pull.head.agrees_with(head)).then(|| Receipt { url: Some(Arc::clone(&pull.url)), ..Receipt::default() })
             }
-            (Self::Revert { .. }, Sight::Reverts(found)) => {
-                found.first().map(|pull| Receipt { url: Some(Arc::clone(&pull.url)), ..Receipt::default() })
-            }
+            (Self::Revert { .. }, Sight::Reverts(found)) => found
+                .iter()
+                .find(|pull| is_ours(pull.author.as_ref()))
+                .map(|pull| Receipt { url: Some(Arc::clone(&pull.url)), ..Receipt::default() }),
             _ => None,
         }
     }
@@ -197,15 +206,17 @@ impl Write {
 /// What can be looked at, past everything that is kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Look {
-    /// A run, and the gates that hold it back.
+    /// A run.
     Run(RunId),
-    /// The latest runs.
-    Runs,
-    /// The answers that were given to a run's gates.
+    /// A run, and the gates that hold it back.
+    Held(RunId),
+    /// The latest runs; with a branch, its newest commit as well.
+    Runs(Option<Arc<str>>),
+    /// The answers that were given to a run's gates, and the gates that hold it back all the same.
     Approvals(RunId),
     /// A pull request.
     Pull(PullNumber),
-    /// Open pull requests that take this one back.
+    /// Open pull requests of the repository itself that take this one back.
     Reverts(PullNumber),
     /// What a tag stands for.
     Tag(Arc<str>),
@@ -215,11 +226,13 @@ pub enum Look {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Sight {
     /// To [`Look::Run`].
-    Run(Box<Run>, Vec<Gate>),
-    /// To [`Look::Runs`], newest first.
-    Runs(Vec<Run>),
+    Run(Box<Run>),
+    /// To [`Look::Held`].
+    Held(Box<Run>, Vec<Gate>),
+    /// To [`Look::Runs`], newest first; the newest commit where a branch was named.
+    Runs(Vec<Run>, Option<Sha>),
     /// To [`Look::Approvals`].
-    Approvals(Vec<Approval>),
+    Approvals(Vec<Approval>, Vec<Gate>),
     /// To [`Look::Pull`].
     Pull(Box<PullState>),
     /// To [`Look::Reverts`].
@@ -259,6 +272,8 @@ pub enum Premise {
         known: BTreeSet<RunId>,
         /// The attempt of the run that is meant, where one is.
         again: Option<(RunId, u64)>,
+        /// The branch that a run is started on, and its newest commit: it has the workflow's file.
+        on: Option<(Arc<str>, Sha)>,
     },
     /// Nothing has this tag.
     Free(Arc<str>),
@@ -286,15 +301,25 @@ impl Premise {
         let ours: Vec<&Run> = runs.into_iter().filter(|run| workflows.contains(&run.workflow)).collect();
         let live = ours.iter().filter(|run| run.progress.is_live()).map(|run| run.id).collect();
         let known = ours.iter().map(|run| run.id).collect();
-        Self::Quiet { workflows, live, known, again: again.map(|run| (run.id, run.attempt)) }
+        Self::Quiet { workflows, live, known, again: again.map(|run| (run.id, run.attempt)), on: None }
+    }
+
+    /// And that the branch still ends with this commit.
+    #[must_use]
+    pub fn at(mut self, branch: Arc<str>, head: Sha) -> Self {
+        if let Self::Quiet { on, .. } = &mut self {
+            *on = Some((branch, head));
+        }
+        self
     }
 
     /// Where to look whether it still holds.
     #[must_use]
     pub fn look(&self) -> Look {
         match self {
-            Self::Held { run, .. } | Self::Live { run, .. } => Look::Run(*run),
-            Self::Quiet { .. } => Look::Runs,
+            Self::Held { run, .. } => Look::Held(*run),
+            Self::Live { run, .. } => Look::Run(*run),
+            Self::Quiet { on, .. } => Look::Runs(on.as_ref().map(|(branch, _)| Arc::clone(branch))),
             Self::Free(tag) => Look::Tag(Arc::clone(tag)),
             Self::Open { pull, .. } => Look::Pull(*pull),
             Self::Unreverted(pull) => Look::Reverts(*pull),
@@ -305,10 +330,13 @@ impl Premise {
     #[must_use]
     pub fn difference(&self, sight: &Sight) -> Option<String> {
         match (self, sight) {
-            (Self::Held { head, attempt, gates, .. }, Sight::Run(run, now)) => held_difference(head, *attempt, gates, run, now),
-            (Self::Live { attempt, .. }, Sight::Run(run, _)) => (!run.progress.is_live() || run.attempt != *attempt)
+            (Self::Held { head, attempt, gates, .. }, Sight::Held(run, now)) => held_difference(head, *attempt, gates, run, now),
+            (Self::Live { attempt, .. }, Sight::Run(run)) => (!run.progress.is_live() || run.attempt != *attempt)
                 .then(|| format!("the run is {} now, attempt {}", run.progress.word(), run.attempt)),
-            (Self::Quiet { workflows, live, known, again }, Sight::Runs(runs)) => quiet_difference(workflows, live, known, *again, runs),
+            (Self::Quiet { workflows, live, known, again, on }, Sight::Runs(runs, head)) => {
+                let moved = on.as_ref().and_then(|(branch, then)| moved(branch, then, head.as_ref()));
+                moved.or_else(|| quiet_difference(workflows, live, known, *again, runs))
+            }
             (Self::Free(tag), Sight::Tag(found)) => found.as_ref().map(|sha| format!("{tag} stands for {} already", sha.short())),
             (Self::Open { head, .. }, Sight::Pull(pull)) => open_difference(head, pull),
             (Self::Unreverted(_), Sight::Reverts(found)) => found.first().map(|pull| format!("#{} takes it back already", pull.number)),
@@ -325,9 +353,9 @@ impl Premise {
         }
     }
 
-    /// Whether this run was there before.
-    fn knows(&self, run: RunId) -> bool {
-        matches!(self, Self::Quiet { known, .. } if known.contains(&run))
+    /// Whether this run is newer than every one that was seen then: the ids of runs only grow.
+    fn is_older_than(&self, run: RunId) -> bool {
+        matches!(self, Self::Quiet { known, .. } if known.iter().next_back().is_none_or(|newest| run > *newest))
     }
 }
 
@@ -340,6 +368,15 @@ fn held_difference(head: &Sha, attempt: u64, gates: &[GateId], run: &Run, now: &
         several => format!("{several} gates hold"),
     };
     (!same).then(|| format!("the run is {} now, and {count} it back", run.progress.word()))
+}
+
+/// Whether a branch ends with another commit now.
+fn moved(branch: &str, then: &Sha, now: Option<&Sha>) -> Option<String> {
+    match now {
+        Some(now) if now == then => None,
+        Some(now) => Some(format!("{branch} ends with {} by now", now.short())),
+        None => Some(format!("GitHub does not tell where {branch} ends")),
+    }
 }
 
 fn quiet_difference(
@@ -465,7 +502,7 @@ impl Sent {
             Self::Done(_) => "GitHub has taken it".to_owned(),
             Self::Found(_) => "no answer came, but a look shows that GitHub has taken it".to_owned(),
             Self::Refused(fault) => format!("nothing has changed: {fault}"),
-            Self::Unclear(fault) => format!("it is not known whether GitHub has taken it, and nothing of it is to be seen yet: {fault}"),
+            Self::Unclear(fault) => format!("not known whether GitHub has taken it: look there before you repeat it ({fault})"),
             Self::Changed(what) => format!("nothing was sent: {what}"),
         }
     }

@@ -30,34 +30,49 @@ fn redeploy() -> Vec<Arc<str>> {
 }
 
 fn state(is_open: bool, is_merged: bool, head: Sha) -> PullState {
-    PullState { number: PullNumber(7), title: "x".into(), is_open, is_merged, head, url: "https://example.com/7".into() }
+    PullState {
+        number: PullNumber(7),
+        title: "x".into(),
+        author: Some("ada".into()),
+        is_open,
+        is_merged,
+        head,
+        url: "https://example.com/7".into(),
+    }
+}
+
+fn gate(id: u64) -> Gate {
+    Gate { id: GateId(id), name: "x".into(), may_approve: true, reviewers: vec![], wait_minutes: 0, wait_since: None }
 }
 
 #[test]
 fn a_premise_says_what_is_different() {
     let waiting = run(3, Progress::Waiting);
     let held = Premise::held(&waiting, [GateId(1), GateId(2)]);
-    let gate = |id| Gate { id: GateId(id), name: "x".into(), may_approve: true, reviewers: vec![], wait_minutes: 0, wait_since: None };
     let quiet = Premise::quiet(redeploy(), [&run(3, Progress::Waiting), &run(2, OVER)], Some(&run(2, OVER)));
+    let on_main = quiet.clone().at("main".into(), sha('a'));
     let open = Premise::Open { pull: PullNumber(7), head: sha('a') };
     let on = |head| Run { head, ..run(3, Progress::Waiting) };
     let elsewhere = Run { workflow: ".github/workflows/ci.yml".into(), ..run(9, Progress::InProgress) };
     for (premise, sight, expected) in [
-        (&held, Sight::Run(Box::new(waiting.clone()), vec![gate(2), gate(1)]), None),
-        (&held, Sight::Run(Box::new(waiting.clone()), vec![gate(1)]), Some("the run is waiting now, and one gate holds it back")),
-        (&held, Sight::Run(Box::new(on(sha('b'))), vec![gate(1), gate(2)]), Some("the run is waiting now, and 2 gates hold it back")),
-        (&held, Sight::Run(Box::new(run(3, OVER)), vec![]), Some("the run is success now, and no gate holds it back")),
-        (&Premise::Live { run: RunId(3), attempt: 1 }, Sight::Run(Box::new(waiting), vec![]), None),
+        (&held, Sight::Held(Box::new(waiting.clone()), vec![gate(2), gate(1)]), None),
+        (&held, Sight::Held(Box::new(waiting.clone()), vec![gate(1)]), Some("the run is waiting now, and one gate holds it back")),
+        (&held, Sight::Held(Box::new(on(sha('b'))), vec![gate(1), gate(2)]), Some("the run is waiting now, and 2 gates hold it back")),
+        (&held, Sight::Held(Box::new(run(3, OVER)), vec![]), Some("the run is success now, and no gate holds it back")),
+        (&Premise::Live { run: RunId(3), attempt: 1 }, Sight::Run(Box::new(waiting)), None),
+        (&Premise::Live { run: RunId(3), attempt: 1 }, Sight::Run(Box::new(run(3, OVER))), Some("the run is success now, attempt 1")),
+        (&quiet, Sight::Runs(vec![elsewhere, run(3, Progress::Waiting), run(2, OVER)], None), None),
+        (&quiet, Sight::Runs(vec![run(4, OVER), run(3, Progress::Waiting)], None), Some("run #4 of Redeploy has come since")),
+        (&quiet, Sight::Runs(vec![run(3, OVER)], None), Some("run 3 goes on no longer")),
+        (&quiet, Sight::Runs(vec![run(3, Progress::Waiting), run(2, Progress::Queued)], None), Some("run 2 goes on again")),
         (
-            &Premise::Live { run: RunId(3), attempt: 1 },
-            Sight::Run(Box::new(run(3, OVER)), vec![]),
-            Some("the run is success now, attempt 1"),
+            &quiet,
+            Sight::Runs(vec![run(3, Progress::Waiting), Run { attempt: 2, ..run(2, OVER) }], None),
+            Some("run #2 is at attempt 2 by now"),
         ),
-        (&quiet, Sight::Runs(vec![elsewhere, run(3, Progress::Waiting), run(2, OVER)]), None),
-        (&quiet, Sight::Runs(vec![run(4, OVER), run(3, Progress::Waiting)]), Some("run #4 of Redeploy has come since")),
-        (&quiet, Sight::Runs(vec![run(3, OVER)]), Some("run 3 goes on no longer")),
-        (&quiet, Sight::Runs(vec![run(3, Progress::Waiting), run(2, Progress::Queued)]), Some("run 2 goes on again")),
-        (&quiet, Sight::Runs(vec![run(3, Progress::Waiting), Run { attempt: 2, ..run(2, OVER) }]), Some("run #2 is at attempt 2 by now")),
+        (&on_main, Sight::Runs(vec![run(3, Progress::Waiting), run(2, OVER)], Some(sha('a'))), None),
+        (&on_main, Sight::Runs(vec![run(3, Progress::Waiting), run(2, OVER)], Some(sha('b'))), Some("main ends with bbbbbbb by now")),
+        (&on_main, Sight::Runs(vec![run(3, Progress::Waiting), run(2, OVER)], None), Some("GitHub does not tell where main ends")),
         (&Premise::Free("v5".into()), Sight::Tag(None), None),
         (&Premise::Free("v5".into()), Sight::Tag(Some(sha('c'))), Some("v5 stands for ccccccc already")),
         (&open, Sight::Pull(Box::new(state(true, false, sha('a')))), None),
@@ -86,6 +101,7 @@ fn a_look_shows_what_a_write_has_done_and_nothing_of_anybody_else() {
         comment: comment.into(),
         gates: vec![GateId(1), GateId(2)],
     };
+    let by_grace = Run { actor: Some("grace".into()), ..run(3, Progress::Queued) };
     let grace = Run { actor: Some("grace".into()), ..run(4, Progress::Queued) };
     let pushed = Run { event: "push".into(), ..run(5, Progress::Queued) };
     let merge = Write::Merge { pull: PullNumber(7), head: sha('a'), method: MergeMethod::Merge };
@@ -95,15 +111,22 @@ fn a_look_shows_what_a_write_has_done_and_nothing_of_anybody_else() {
     let rerun = Write::RerunFailed(RunId(3));
     let is = |write: &Write, sight: &Sight, before: &Premise| write.shown(sight, before, by).is_some();
     for (write, sight, before, shown) in [
-        (&dispatch, Sight::Runs(vec![grace, pushed, run(3, OVER)]), &quiet, false),
-        (&dispatch, Sight::Runs(vec![run(6, Progress::Queued)]), &quiet, true),
-        (&review, Sight::Approvals(vec![approval("grace", "go", true), approval("ada", "stay", true)]), &quiet, false),
-        (&review, Sight::Approvals(vec![approval("Ada", "go", false)]), &quiet, false),
-        (&review, Sight::Approvals(vec![approval("Ada", "go", true)]), &quiet, true),
-        (&rerun, Sight::Run(Box::new(run(3, OVER)), vec![]), &again, false),
-        (&rerun, Sight::Run(Box::new(Run { attempt: 2, ..run(3, Progress::Queued) }), vec![]), &again, true),
-        (&cancel, Sight::Run(Box::new(run(3, Progress::InProgress)), vec![]), &quiet, false),
-        (&cancel, Sight::Run(Box::new(run(3, OVER)), vec![]), &quiet, true),
+        (&dispatch, Sight::Runs(vec![grace, pushed, run(3, OVER)], None), &quiet, false),
+        (&dispatch, Sight::Runs(vec![run(6, Progress::Queued)], None), &quiet, true),
+        (&dispatch, Sight::Runs(vec![run(7, Progress::Queued), run(6, Progress::Queued)], None), &quiet, false),
+        (&dispatch, Sight::Runs(vec![run(2, Progress::Queued)], None), &quiet, false),
+        (&dispatch, Sight::Runs(vec![Run { branch: Some("other".into()), ..run(6, Progress::Queued) }], None), &quiet, false),
+        (&review, Sight::Approvals(vec![approval("ada", "go", true)], vec![gate(1)]), &quiet, false),
+        (&review, Sight::Approvals(vec![approval("ada", "go", true)], vec![gate(9)]), &quiet, true),
+        (&review, Sight::Approvals(vec![approval("grace", "go", true), approval("ada", "stay", true)], vec![]), &quiet, false),
+        (&review, Sight::Approvals(vec![approval("Ada", "go", false)], vec![]), &quiet, false),
+        (&review, Sight::Approvals(vec![approval("Ada", "go", true)], vec![]), &quiet, true),
+        (&rerun, Sight::Run(Box::new(run(3, OVER))), &again, false),
+        (&rerun, Sight::Run(Box::new(Run { attempt: 2, ..run(3, Progress::Queued) })), &again, true),
+        (&rerun, Sight::Run(Box::new(Run { attempt: 2, ..by_grace })), &again, false),
+        (&cancel, Sight::Run(Box::new(run(3, Progress::InProgress))), &quiet, false),
+        (&cancel, Sight::Run(Box::new(run(3, OVER))), &quiet, false),
+        (&cancel, Sight::Run(Box::new(run(3, Progress::Completed(Conclusion::Cancelled)))), &quiet, true),
         (&tag, Sight::Tag(None), &quiet, false),
         (&tag, Sight::Tag(Some(sha('b'))), &quiet, false),
         (&tag, Sight::Tag(Some(sha('a'))), &quiet, true),
@@ -111,9 +134,10 @@ fn a_look_shows_what_a_write_has_done_and_nothing_of_anybody_else() {
         (&merge, Sight::Pull(Box::new(state(false, true, sha('a')))), &quiet, true),
         (&revert, Sight::Reverts(vec![]), &quiet, false),
         (&revert, Sight::Reverts(vec![state(true, false, sha('a'))]), &quiet, true),
+        (&revert, Sight::Reverts(vec![PullState { author: Some("grace".into()), ..state(true, false, sha('a')) }]), &quiet, false),
     ] {
         assert_eq!(is(write, &sight, before), shown, "{write:?} {sight:?}");
     }
     // Whose token it is, is not known: then nobody can say whose run that is.
-    assert_eq!(dispatch.shown(&Sight::Runs(vec![run(6, Progress::Queued)]), &quiet, None), None);
+    assert_eq!(dispatch.shown(&Sight::Runs(vec![run(6, Progress::Queued)], None), &quiet, None), None);
 }

@@ -123,7 +123,7 @@ fn run_and_gates(progress: Progress) -> (Run, Vec<Gate>) {
 
 fn seen(progress: Progress) -> Sight {
     let (run, gates) = run_and_gates(progress);
-    Sight::Run(Box::new(run), gates)
+    Sight::Held(Box::new(run), gates)
 }
 
 fn done() -> Sent {
@@ -197,8 +197,8 @@ async fn a_forge_that_panics_is_a_failed_reading() {
 async fn an_answer_is_sent_once_if_all_is_as_it_was_seen() {
     let lost = Fault::new(FaultKind::Unreachable, "lost");
     let (run, gates) = run_and_gates(Progress::Waiting);
-    let other_gates = Sight::Run(Box::new(run.clone()), vec![]);
-    let other_commit = Sight::Run(Box::new(Run { head: Sha::new("bbbbbbb").unwrap(), ..run }), gates);
+    let other_gates = Sight::Held(Box::new(run.clone()), vec![]);
+    let other_commit = Sight::Held(Box::new(Run { head: Sha::new("bbbbbbb").unwrap(), ..run }), gates);
     let over = seen(Progress::Completed(crate::model::run::Conclusion::Cancelled));
     let forge = canned(
         vec![
@@ -210,8 +210,8 @@ async fn an_answer_is_sent_once_if_all_is_as_it_was_seen() {
             Ok(seen(Progress::Waiting)),
             // What is looked at afterwards shows nothing of it.
             Err(lost.clone()),
-            Ok(Sight::Approvals(vec![])),
-            Ok(Sight::Approvals(vec![])),
+            Ok(Sight::Approvals(vec![], vec![])),
+            Ok(Sight::Approvals(vec![], vec![])),
         ],
         vec![done(), Sent::Unclear(lost.clone())],
     );
@@ -290,7 +290,7 @@ async fn a_lost_answer_is_looked_for_and_nothing_is_sent_again() {
         // Somebody else has approved it: what was sent may still arrive.
         (vec![approval("ada")], Sent::Unclear(lost.clone())),
     ] {
-        let after = |approvals: &Vec<_>| Ok(Sight::Approvals(approvals.clone()));
+        let after = |approvals: &Vec<_>| Ok(Sight::Approvals(approvals.clone(), vec![]));
         let looks = vec![Ok(seen(Progress::Waiting)), Err(lost.clone()), after(&approvals), after(&approvals)];
         let forge = canned(looks, vec![Sent::Unclear(lost.clone())]);
         let (orders, mut told) = begin(&forge);
@@ -303,9 +303,14 @@ async fn a_lost_answer_is_looked_for_and_nothing_is_sent_again() {
 #[tokio::test(start_paused = true)]
 async fn a_dispatch_whose_run_is_not_named_is_looked_for() {
     let (run, _) = run_and_gates(Progress::Queued);
-    let started = Run { id: RunId(7), event: "workflow_dispatch".into(), actor: Some("octo".into()), ..run.clone() };
+    let started =
+        Run { id: RunId(7), branch: Some("main".into()), event: "workflow_dispatch".into(), actor: Some("octo".into()), ..run.clone() };
     let forge = canned(
-        vec![Ok(Sight::Runs(vec![run.clone()])), Ok(Sight::Runs(vec![run.clone()])), Ok(Sight::Runs(vec![started, run.clone()]))],
+        vec![
+            Ok(Sight::Runs(vec![run.clone()], None)),
+            Ok(Sight::Runs(vec![run.clone()], None)),
+            Ok(Sight::Runs(vec![started, run.clone()], None)),
+        ],
         vec![done()],
     );
     let (orders, mut told) = begin(&forge);

@@ -50,6 +50,9 @@ impl Rate {
     pub fn of(api: &str) -> Self {
         match api {
             "elasticbeanstalk" => Self { per_second: 3.0, burst: 6.0 },
+            // ELBv2's Describe calls refill at ten a second in an account and region, which its own health
+            // checks and every other tool there share: half of that, and no burst.
+            "elasticloadbalancing" => Self { per_second: 5.0, burst: 1.0 },
             // GitHub counts 900 calls a minute and 5,000 an hour, in which what has not changed is free
             // (its documentation, "Rate limits for the REST API"); the schedule listens to the hour's rest.
             "github" => Self { per_second: 4.0, burst: 40.0 },

@@ -14,3 +14,5 @@ pub mod port;
 pub mod reader;
 pub mod schedule;
 mod writing;
+
+pub use writing::LONGEST_WRITE;

@@ -6,6 +6,12 @@ use super::port::Forge;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::write::{Order, Premise, Receipt, Sent, Sight, Write};
 
+/// How long a write takes at most, from its confirmation to what became of it.
+///
+/// That is the look before, two calls of which each may wait for a budget and for its answer (an older server is
+/// asked to dispatch twice), and the looks after.
+pub const LONGEST_WRITE: Duration = Duration::from_secs(90);
+
 /// How long one look may take, its wait for a budget included.
 const LOOK: Duration = Duration::from_secs(15);
 

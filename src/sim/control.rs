@@ -5,8 +5,10 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::compute::tagged::{Rule, Tagged};
+use crate::compute::target_group::TargetGroup;
 use crate::desk::{Answer, Asked, State};
-use crate::environment::Environment;
+use crate::environment::{Environment, Place};
 use crate::faults::Fault;
 use crate::github::rest::actions;
 use crate::github::truth;
@@ -74,17 +76,47 @@ fn world(state: &State, at: Option<&str>, now: Moment) -> Answered {
     }
     let asked = at;
     let at = at.clamp(state.world.origin, now);
-    let rows: Vec<Value> =
-        state.world.environments.iter().filter_map(|environment| Some(row(environment, environment.history.at(at)?))).collect();
+    let mut rows: Vec<Value> =
+        state.world.environments.iter().filter_map(|environment| Some(beanstalk(environment, environment.history.at(at)?))).collect();
+    rows.extend(state.world.compute.groups.iter().filter_map(|group| Some(target_group(group, group.history.at(at)?))));
+    let compute = &state.world.compute;
+    rows.extend(compute.tagged.iter().filter_map(|found| Some(tagged(compute.rules.get(found.rule)?, found, found.history.at(at)?))));
     let github = &state.world.github;
     // Of repositories and runs only the present is known.
     let (repositories, runs) = (truth::repositories(github, now), truth::runs(github));
     Ok(json!({ "at": asked.rfc3339(), "environments": rows, "repositories": repositories, "runs": runs }))
 }
 
+/// What a row says beside its history.
+struct Told<'a> {
+    platform: &'a str,
+    account: Option<&'a str>,
+    region: Option<&'a str>,
+    app: &'a str,
+    name: &'a str,
+    tier: &'a str,
+}
+
+fn beanstalk(environment: &Environment, row: &Row) -> Value {
+    let Place { account, region } = &environment.place;
+    let (account, region) = (Some(&**account), Some(&**region));
+    told(&Told { platform: "beanstalk", account, region, app: &environment.app, name: &environment.name, tier: &environment.tier }, row)
+}
+
+fn target_group(group: &TargetGroup, row: &Row) -> Value {
+    let Place { account, region } = &group.place;
+    let (account, region) = (Some(&**account), Some(&**region));
+    told(&Told { platform: "target-group", account, region, app: &group.app, name: &group.name, tier: &group.tier }, row)
+}
+
+fn tagged(rule: &Rule, found: &Tagged, row: &Row) -> Value {
+    let Place { account, region } = &rule.place;
+    let (account, region) = (Some(&**account), Some(&**region));
+    told(&Told { platform: "tagged-ec2", account, region, app: &rule.app, name: &found.name, tier: &found.tier }, row)
+}
+
 /// A status row with the truth in it.
-fn row(environment: &Environment, row: &Row) -> Value {
-    let place = &environment.place;
+fn told(of: &Told<'_>, row: &Row) -> Value {
     let versions: Vec<Value> = row.versions.iter().map(|(label, count)| json!({ "label": &**label, "count": count })).collect();
     let activity = row.activity.as_ref().map(|activity| {
         json!({
@@ -95,15 +127,17 @@ fn row(environment: &Environment, row: &Row) -> Value {
             "at": null,
         })
     });
+    // Where nothing runs there is no version.
+    let label = (!row.label.is_empty()).then_some(&*row.label);
     json!({
-        "key": format!("beanstalk:{}:{}:{}", place.account, place.region, environment.name),
-        "platform": "beanstalk",
-        "account": &*place.account,
-        "region": &*place.region,
-        "app": &*environment.app,
-        "name": &*environment.name,
-        "tier": &*environment.tier,
-        "version": { "label": &*row.label, "sha": commit(&row.label), "source": null, "confidence": null, "at": null },
+        "key": format!("{}:{}:{}:{}", of.platform, of.account.unwrap_or("-"), of.region.unwrap_or("-"), of.name),
+        "platform": of.platform,
+        "account": of.account,
+        "region": of.region,
+        "app": of.app,
+        "name": of.name,
+        "tier": of.tier,
+        "version": { "label": label, "sha": commit(&row.label), "source": null, "confidence": null, "at": null },
         "health": { "level": row.level, "causes": &*row.causes, "source": null, "at": null },
         "activity": activity,
         "instances": { "total": row.total, "healthy": row.healthy, "versions": versions, "at": null },

@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::aws::json::{self, Body};
 use crate::aws::{self, Call as AwsCall, Fault as AwsFault};
 use crate::calls::{Call, Calls};
 use crate::chance::Draws;
@@ -33,6 +34,8 @@ pub struct Asked<'a> {
     pub query: &'a str,
     /// The `Authorization` header.
     pub authorization: Option<&'a str>,
+    /// The `X-Amz-Target` header.
+    pub amz_target: Option<&'a str>,
     /// The `Accept` header.
     pub accept: &'a str,
     /// The `If-None-Match` header.
@@ -154,7 +157,11 @@ impl State {
         let form = if asked.method == "POST" { asked.body } else { b"" };
         let params = Params::read(asked.query, form);
         let scope = sign::scope(asked.authorization, &params);
-        let operation = params.get("Action").unwrap_or("");
+        let prefix = scope.as_ref().ok().and_then(|scope| json::target_prefix(&scope.service));
+        let operation = match prefix {
+            None => params.get("Action").unwrap_or(""),
+            Some(prefix) => asked.amz_target.and_then(|target| target.strip_prefix(prefix)?.strip_prefix('.')).unwrap_or(""),
+        };
         let caller = scope.as_ref().ok().and_then(|scope| self.caller(scope));
         let account = caller.as_ref().map(|(account, _)| account.clone());
         let of = |part: fn(&Scope) -> &str| scope.as_ref().map_or("", part);
@@ -167,8 +174,10 @@ impl State {
         let hits = self.world.faults.meet(&target);
         let seq = self.enter(&target, now, hits);
         let request_id = self.ids.request_id();
-        let question = Question { operation, params: &params, request_id: &request_id };
+        let body = prefix.map(|_| asked.body).unwrap_or_default();
+        let question = Question { operation, params: &params, body, request_id: &request_id };
         let outcome = self.outcome(&scope, caller, &question, hits);
+        let outcome = if prefix.is_some() { outcome.map_err(AwsFault::for_json) } else { outcome };
         let answer = deliver(target.service, outcome, &request_id, hits);
         if matches!(answer.delivery, Delivery::Whole | Delivery::Cut(_)) {
             self.calls.answered(seq, answer.status);
@@ -221,7 +230,11 @@ impl State {
             self.refused += 1;
             return Err(AwsFault::read_only(service, operation, &caller));
         }
+        let Some(body) = Body::read(question.body) else {
+            return Err(AwsFault::new(400, "SerializationException", "The request is not a JSON object."));
+        };
         let call = AwsCall {
+            body: &body,
             place: Place { account, region: scope.region.as_str().into() },
             service,
             operation,
@@ -237,6 +250,7 @@ impl State {
 struct Question<'a> {
     operation: &'a str,
     params: &'a Params,
+    body: &'a [u8],
     request_id: &'a str,
 }
 
@@ -246,7 +260,7 @@ fn deliver(service: &str, outcome: Result<String, AwsFault>, request_id: &str, h
         Ok(body) => (200, body),
         Err(fault) => (fault.status, aws::failure(service, &fault, request_id)),
     };
-    let mut answer = Answer::new(status, aws::XML, body);
+    let mut answer = Answer::new(status, aws::content_type(service), body);
     request_id.clone_into(&mut answer.request_id);
     answer.delay = Duration::from_millis(hits.latency);
     let Some(hit) = hits.other else { return answer };

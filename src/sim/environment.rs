@@ -106,18 +106,30 @@ impl Instance {
     /// Its private address.
     #[must_use]
     pub fn private_ip(&self) -> String {
-        let [.., a, b, c] = self.id.to_be_bytes();
-        format!("10.{}.{b}.{}", a % 16, c.clamp(4, 250))
+        private_ip(self.id)
     }
 
     /// Its public address.
     #[must_use]
     pub fn public_ip(&self) -> String {
-        // 203.0.113.0/24 and its siblings are for documentation: nobody's.
-        let [.., b, c] = self.id.to_be_bytes();
-        let net = if b & 1 == 0 { "203.0.113" } else { "198.51.100" };
-        format!("{net}.{}", c.clamp(1, 254))
+        public_ip(self.id)
     }
+}
+
+/// The private address of the instance with that number.
+#[must_use]
+pub fn private_ip(id: u64) -> String {
+    let [.., a, b, c] = id.to_be_bytes();
+    format!("10.{}.{b}.{}", a % 16, c.clamp(4, 250))
+}
+
+/// The public address of the instance with that number.
+#[must_use]
+pub fn public_ip(id: u64) -> String {
+    // 203.0.113.0/24 and its siblings are for documentation: nobody's.
+    let [.., b, c] = id.to_be_bytes();
+    let net = if b & 1 == 0 { "203.0.113" } else { "198.51.100" };
+    format!("{net}.{}", c.clamp(1, 254))
 }
 
 /// The id of an instance out of its number.
@@ -308,4 +320,12 @@ impl Environment {
         }
         counts.into_iter().map(|(label, count)| (Arc::clone(label), count)).collect()
     }
+}
+
+/// The number in the id of an instance.
+#[must_use]
+pub fn instance_number(id: &str) -> Option<u64> {
+    let digits = id.strip_prefix("i-0").filter(|digits| digits.len() == 16)?;
+    let lower = digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    u64::from_str_radix(digits, 16).ok().filter(|_| lower)
 }

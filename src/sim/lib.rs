@@ -21,6 +21,7 @@ pub mod application;
 pub mod aws;
 pub mod calls;
 pub mod chance;
+pub mod compute;
 mod control;
 pub mod desk;
 pub mod environment;
@@ -33,6 +34,7 @@ pub mod history;
 pub mod metrics;
 pub mod moment;
 pub mod motion;
+pub mod registry;
 pub mod scenario;
 pub mod script;
 mod server;
@@ -243,12 +245,14 @@ impl Running {
         accounts.map(|a| (a.id.to_string(), a.access_key.to_string(), a.secret_key.to_string())).collect()
     }
 
-    /// The regions that hold environments, in the order of their names.
+    /// The regions that hold environments or instances, in the order of their names.
     #[must_use]
     pub fn regions(&self) -> Vec<String> {
         let state = self.desk.state();
-        let held = state.world.sites.iter().filter(|(_, site)| !site.environments.is_empty());
-        let mut regions: Vec<String> = held.map(|(place, _)| place.region.to_string()).collect();
+        let held = state.world.sites.iter().filter(|(_, site)| !site.environments.is_empty()).map(|(place, _)| place);
+        let own = state.world.compute.groups.iter().map(|group| &group.place);
+        let own = own.chain(state.world.compute.machines.iter().map(|machine| &machine.place));
+        let mut regions: Vec<String> = held.chain(own).map(|place| place.region.to_string()).collect();
         regions.sort();
         regions.dedup();
         regions

@@ -82,6 +82,8 @@ pub enum Deed {
     ForcePush(usize, usize),
     /// The runs of a commit of a repository are deleted.
     DeleteRuns(usize, usize),
+    /// Something happens to instances or target groups.
+    Compute(crate::compute::deed::Deed),
     /// The server misbehaves.
     Fault(Fault, Option<Millis>),
 }
@@ -106,6 +108,7 @@ impl Deed {
             | Self::Merge(..)
             | Self::ForcePush(..)
             | Self::DeleteRuns(..)
+            | Self::Compute(..)
             | Self::Fault(..) => None,
         }
     }
@@ -187,6 +190,7 @@ impl World {
                 self.push(repository, commit, &by);
             }
             Deed::DeleteRuns(repository, commit) => self.delete_runs(repository, commit),
+            Deed::Compute(deed) => self.do_to_compute(deed),
             Deed::Fault(fault, lasts) => {
                 let until = lasts.map(|lasts| self.now.plus(self.scaled(lasts)));
                 self.faults.add(fault, until);

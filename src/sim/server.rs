@@ -86,6 +86,7 @@ async fn answer(desk: Arc<Desk>, reset: Arc<AtomicBool>, request: Request<Incomi
         path: parts.uri.path(),
         query: parts.uri.query().unwrap_or(""),
         authorization: header("authorization"),
+        amz_target: header("x-amz-target"),
         accept: header("accept").unwrap_or(""),
         if_none_match: header("if-none-match"),
         host: header("host").unwrap_or("127.0.0.1"),

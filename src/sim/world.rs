@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use crate::application::Application;
 use crate::chance::Draws;
+use crate::compute::Compute;
 use crate::environment::{Environment, Name, Place, Status};
 use crate::events::{Event, Journal, Severity};
 use crate::faults::Faults;
@@ -19,6 +20,7 @@ use crate::health::{self, Light};
 use crate::history::{Activity, Row};
 use crate::moment::{Millis, Moment};
 use crate::motion::Change;
+use crate::registry::ImageRepository;
 use crate::script::Script;
 
 /// A key, and the account and identity that it stands for.
@@ -70,6 +72,8 @@ pub enum What {
     },
     /// The next step of a job, where it is still that turn of it.
     Job(At, u64),
+    /// Something of machines or targets.
+    Compute(crate::compute::Due),
 }
 
 #[derive(Debug)]
@@ -121,6 +125,10 @@ pub struct World {
     pub sites: BTreeMap<Place, Site>,
     /// Every environment there has been; its place here never changes.
     pub environments: Vec<Environment>,
+    /// EC2 instances of their own and target groups.
+    pub compute: Compute,
+    /// Repositories of container images.
+    pub registry: Vec<ImageRepository>,
     /// What a scenario wants to happen.
     pub scripts: Vec<Script>,
     /// Repositories and what goes on in them.
@@ -147,6 +155,8 @@ impl World {
             regions: Vec::new(),
             sites: BTreeMap::new(),
             environments: Vec::new(),
+            compute: Compute::default(),
+            registry: Vec::new(),
             scripts: Vec::new(),
             github: Github::default(),
             faults: Faults::new(seed),
@@ -169,6 +179,7 @@ impl World {
                 What::Script(index) => self.perform(index),
                 What::Recover { slot, incident } => self.end_incident(slot, incident),
                 What::Job(at, turn) => self.step(at, turn),
+                What::Compute(due) => self.compute_due(due),
             }
         }
         self.now = self.now.max(now);

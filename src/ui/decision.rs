@@ -25,7 +25,7 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, decision: &Decision)
         (_, 0) => "pgup the rest · esc sends nothing".to_owned(),
         (_, below) => format!("pgdn {below} more lines · esc sends nothing"),
     };
-    let inner = frame(pen, area, (wide, shown + rest), decision.title, &note);
+    let inner = frame(pen, area, (wide, shown + rest), decision.intent.title(), &note);
     for (down, line) in lines.into_iter().skip(scroll).take(shown).enumerate() {
         pen.line(inner, down, 0, line);
     }
@@ -76,16 +76,8 @@ fn fields(view: &View<'_>, pen: &mut Pen<'_>, decision: &Decision, row: impl Fn(
             pen.line(row(3 - up), 0, 0, Line::own("y", role(Field::Proof)).and("          sends it", Role::Text));
         }
         Proof::Typed(wanted) => {
-            let what = format!("type {wanted} ");
-            text_field(
-                view,
-                pen,
-                row(3 - up),
-                &Line::own(what, role(Field::Proof)),
-                decision.typed.around_cursor(),
-                Role::Strong,
-                has_keys(Field::Proof),
-            );
+            let what = Line::own("type ", role(Field::Proof)).and_foreign(wanted.clone(), role(Field::Proof)).and(" ", Role::Text);
+            text_field(view, pen, row(3 - up), &what, decision.typed.around_cursor(), Role::Strong, has_keys(Field::Proof));
         }
     }
     let hint = match (decision.field, &decision.proof) {

@@ -239,7 +239,7 @@ async fn an_approval_is_sent_once_recorded_and_followed_to_its_end() {
 async fn a_lost_answer_is_not_sent_again() {
     for (kind, code, says, outcome) in [
         ("lost-answer", 0, "no answer came, but a look shows that GitHub has taken it", "\"found\""),
-        ("reset", 3, "it is not known whether GitHub has taken it, and nothing of it is to be seen yet", "\"unclear\""),
+        ("reset", 3, "not known whether GitHub has taken it: look there before you repeat it", "\"unclear\""),
     ] {
         let (sim, folder, variables) = ready().await;
         let operation = "POST /repos/{owner}/{repo}/actions/runs/{run_id}/pending_deployments";

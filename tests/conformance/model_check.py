@@ -10,6 +10,7 @@ speaks these APIs.
 """
 
 import datetime
+import json
 import re
 import xml.etree.ElementTree as ElementTree
 
@@ -45,6 +46,8 @@ NUMBERS = {
 
 def answer_problems(operation, status, headers, body):
     """Every disagreement between one HTTP answer and the operation's model."""
+    if protocol_of(operation) == "json":
+        return json_problems(operation, status, headers, body)
     walk = {"query": QueryWalk, "ec2": Ec2Walk}.get(protocol_of(operation))
     if walk is None:
         return [f"{operation.name}: no walk is written for protocol {protocol_of(operation)}"]
@@ -56,6 +59,67 @@ def answer_problems(operation, status, headers, body):
     if status < 300 and operation.output_shape is not None:
         found += validator_problems(operation, status, headers, body)
     return found
+
+
+def json_problems(operation, status, headers, body):
+    """The same for a service whose answers are JSON."""
+    try:
+        answer = json.loads(body)
+    except ValueError as error:
+        return [f"{operation.name}: the body is not JSON: {error}"]
+    if not isinstance(answer, dict):
+        return [f"{operation.name}: the body is {answer!r}, not an object"]
+    if status >= 300:
+        told = str(answer.get("__type", "")).rpartition("#")[2]
+        return [] if told and answer.get("message") else [f"{operation.name}: the refusal has no __type or no message: {answer}"]
+    found = [f"{operation.name}: {problem}" for problem in json_member_problems(operation.output_shape, answer, "")]
+    return found + validator_problems(operation, status, headers, body)
+
+
+def json_member_problems(shape, value, path):
+    """What in a JSON value the shape does not know or does not allow."""
+    where = path or "the answer"
+    kind = shape.type_name
+    if kind == "structure":
+        if not isinstance(value, dict):
+            return [f"{where} is {value!r}, not an object"]
+        unknown = [f"{joined(path, name)} is not in the model" for name in value if name not in shape.members]
+        known = ((name, value[name]) for name in value if name in shape.members)
+        inner = [problem for name, of in known for problem in json_member_problems(shape.members[name], of, joined(path, name))]
+        return unknown + inner
+    if kind == "list":
+        if not isinstance(value, list):
+            return [f"{where} is {value!r}, not a list"]
+        return [problem for item in value for problem in json_member_problems(shape.member, item, path)]
+    if kind == "map":
+        if not isinstance(value, dict):
+            return [f"{where} is {value!r}, not a map"]
+        return [problem for item in value.values() for problem in json_member_problems(shape.value, item, path)]
+    if not JSON_SCALARS[kind](value):
+        return [f"{where} is {value!r}, not a {kind}"]
+    if kind == "string" and getattr(shape, "enum", None) and value not in shape.enum:
+        return [f"{where} is {value!r}, none of {shape.enum}"]
+    return []
+
+
+def is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def is_whole(value):
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+# Timestamps are seconds since 1970 unless the model says otherwise.
+JSON_SCALARS = {
+    "string": lambda value: isinstance(value, str),
+    "boolean": lambda value: isinstance(value, bool),
+    "integer": is_whole,
+    "long": is_whole,
+    "float": is_number,
+    "double": is_number,
+    "timestamp": is_number,
+}
 
 
 def protocol_of(operation):

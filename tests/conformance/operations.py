@@ -7,6 +7,7 @@ something: an empty list agrees with every model.
 """
 
 import dataclasses
+import time
 import typing
 
 import jmespath
@@ -21,9 +22,16 @@ class Operation:
     calls: typing.Callable[["Subjects"], list[Params]]
     fruit: str | None = None
     writes: bool = False
+    # The built-in scenario that has what the calls are about, where the default has not.
+    scenario: str | None = None
 
     def __str__(self):
         return f"{self.service}.{self.name}"
+
+    @property
+    def flags(self):
+        """The flags of a server that has what the calls are about."""
+        return ("--scenario", self.scenario) if self.scenario else ()
 
 
 class Subjects:
@@ -34,6 +42,7 @@ class Subjects:
         self.beanstalk = server.client("elasticbeanstalk")
         self.environments = self.beanstalk.describe_environments()["Environments"]
         self._health = {}
+        self.sent = None
 
     def ready(self):
         """An environment at rest that reports enhanced health and has instances."""
@@ -200,6 +209,27 @@ EC2 = [
     Operation("ec2", "DescribeInstanceStatus",
               lambda s: [{}, {"InstanceIds": s.instance_ids()}], "InstanceStatuses[]"),
     Operation("ec2", "DescribeAvailabilityZones", one(), "AvailabilityZones[]"),
+    Operation("ec2", "DescribeAddresses",
+              lambda s: [{}, {"Filters": [{"Name": "instance-id", "Values": [elastic(s)["InstanceId"]]}]},
+                         {"AllocationIds": [elastic(s)["AllocationId"]]}],
+              "Addresses[].AssociationId", scenario="growl"),
+    Operation("ec2", "AssociateAddress",
+              lambda s: [{"AllocationId": elastic(s)["AllocationId"], "InstanceId": target(s)["InstanceId"]}],
+              "AssociationId", writes=True, scenario="growl"),
+    Operation("ec2", "DisassociateAddress",
+              lambda s: [{"AssociationId": elastic(s)["AssociationId"]}], writes=True, scenario="growl"),
+    Operation("ec2", "RunInstances",
+              lambda s: [{"ImageId": target(s)["ImageId"], "InstanceType": "t3.small", "MinCount": 2, "MaxCount": 2,
+                          "TagSpecifications": [{"ResourceType": "instance",
+                                                 "Tags": [{"Key": "environment", "Value": "staging"}]}]}],
+              "Instances[].Tags[]", writes=True, scenario="growl"),
+    Operation("ec2", "TerminateInstances", lambda s: [{"InstanceIds": [target(s)["InstanceId"]]}],
+              "TerminatingInstances[].CurrentState", writes=True, scenario="growl"),
+    Operation("ec2", "RebootInstances", lambda s: [{"InstanceIds": [target(s)["InstanceId"]]}],
+              writes=True, scenario="growl"),
+    Operation("ec2", "CreateTags",
+              lambda s: [{"Resources": [target(s)["InstanceId"]], "Tags": [{"Key": "a", "Value": "b"}]}],
+              writes=True, scenario="growl"),
 ]
 
 ELBV2 = [
@@ -210,6 +240,16 @@ ELBV2 = [
               lambda s: [{"TargetGroupArn": s.target_group()}], "TargetHealthDescriptions[]"),
     Operation("elbv2", "DescribeTags",
               lambda s: [{"ResourceArns": [s.load_balancer(), s.target_group()]}], "TagDescriptions[]"),
+    Operation("elbv2", "DescribeListeners",
+              lambda s: [{"LoadBalancerArn": s.load_balancer()}], "Listeners[].DefaultActions[]"),
+    Operation("elbv2", "DescribeTargetGroupAttributes",
+              lambda s: [{"TargetGroupArn": s.target_group()}], "Attributes[]"),
+    Operation("elbv2", "RegisterTargets",
+              lambda s: [{"TargetGroupArn": s.target_group(), "Targets": [{"Id": target(s)["InstanceId"], "Port": 8000}]}],
+              writes=True, scenario="growl"),
+    Operation("elbv2", "DeregisterTargets",
+              lambda s: [{"TargetGroupArn": s.target_group(), "Targets": [{"Id": target(s)["InstanceId"]}]}],
+              writes=True, scenario="growl"),
 ]
 
 AUTOSCALING = [
@@ -224,9 +264,87 @@ STS = [
               "Credentials.SessionToken"),
 ]
 
-SIMULATED = BEANSTALK_READS + BEANSTALK_WRITES + EC2 + ELBV2 + AUTOSCALING + STS
+ECR = [
+    Operation("ecr", "DescribeRepositories",
+              lambda s: [{}, {"repositoryNames": [images(s)["repositoryName"]]}, {"maxResults": 1}],
+              "repositories[].repositoryUri", scenario="growl"),
+    Operation("ecr", "DescribeImages",
+              lambda s: [images(s), {**images(s), "filter": {"tagStatus": "UNTAGGED"}}, {**images(s), "maxResults": 2},
+                         {**images(s), "imageIds": [{"imageTag": "latest"}]}],
+              "imageDetails[].imageTags[]", scenario="growl"),
+    Operation("ecr", "ListImages", lambda s: [images(s), {**images(s), "filter": {"tagStatus": "TAGGED"}}],
+              "imageIds[].imageTag", scenario="growl"),
+    Operation("ecr", "BatchGetImage",
+              lambda s: [{**images(s), "imageIds": [{"imageTag": "latest"}, {"imageTag": "there-is-none"}]}],
+              "images[].imageManifest", scenario="growl"),
+    Operation("ecr", "ListTagsForResource",
+              lambda s: [{"resourceArn": s.server.client("ecr").describe_repositories()["repositories"][0]["repositoryArn"]}],
+              "tags[]", scenario="growl"),
+]
+
+SSM = [
+    Operation("ssm", "DescribeInstanceInformation",
+              lambda s: [{}, {"Filters": [{"Key": "InstanceIds", "Values": [target(s)["InstanceId"]]}]}],
+              "InstanceInformationList[].PingStatus", scenario="growl"),
+    Operation("ssm", "SendCommand", lambda s: [read_command(s)], "Command.CommandId", writes=True, scenario="growl"),
+    Operation("ssm", "GetCommandInvocation", lambda s: [sent(s)], "StandardOutputContent", scenario="growl"),
+    Operation("ssm", "ListCommandInvocations",
+              lambda s: [{"CommandId": sent(s)["CommandId"], "Details": True}, {"InstanceId": sent(s)["InstanceId"]}],
+              "CommandInvocations[].CommandPlugins[].Output", scenario="growl"),
+]
+
+SIMULATED = BEANSTALK_READS + BEANSTALK_WRITES + EC2 + ELBV2 + AUTOSCALING + STS + ECR + SSM
 READS = [operation for operation in SIMULATED if not operation.writes]
 WRITES = [operation for operation in SIMULATED if operation.writes]
+
+
+def images(subjects):
+    """The image repository that the calls are about."""
+    repositories = subjects.server.client("ecr").describe_repositories()["repositories"]
+    assert repositories, "The world has no image repository here."
+    return {"repositoryName": repositories[0]["repositoryName"]}
+
+
+def read_command(subjects):
+    return {
+        "InstanceIds": [target(subjects)["InstanceId"]], "DocumentName": "AWS-RunShellScript",
+        "Parameters": {"commands": ["docker inspect --format '{{.Config.Image}}' growl-backend"]},
+        "Comment": "by a stranger", "TimeoutSeconds": 60,
+    }
+
+
+def sent(subjects):
+    """A command that has been carried out, by its id and instance; sent once in a world."""
+    if subjects.sent is None:
+        client = subjects.server.client("ssm")
+        asked = read_command(subjects)
+        command = client.send_command(**asked)["Command"]["CommandId"]
+        subjects.sent = {"CommandId": command, "InstanceId": asked["InstanceIds"][0]}
+        for _ in range(600):
+            invocations = client.list_command_invocations(CommandId=command)["CommandInvocations"]
+            if any(invocation["Status"] == "Success" for invocation in invocations):
+                return subjects.sent
+            time.sleep(0.05)
+        raise AssertionError("The command was not carried out.")
+    return subjects.sent
+
+
+def elastic(subjects):
+    """An Elastic IP address that points to an instance."""
+    for address in subjects.server.client("ec2").describe_addresses()["Addresses"]:
+        if address.get("InstanceId"):
+            return address
+    raise AssertionError("The world has no Elastic IP address that points to an instance here.")
+
+
+def target(subjects):
+    """An instance that is registered in a target group of its own."""
+    answer = subjects.server.client("ec2").describe_instances(
+        Filters=[{"Name": "instance-state-name", "Values": ["running"]}, {"Name": "tag:Project", "Values": ["growl"]}]
+    )
+    for reservation in answer["Reservations"]:
+        return reservation["Instances"][0]
+    raise AssertionError("The world has no tagged instance here.")
 
 
 def updating(subjects):

@@ -121,7 +121,8 @@ def test_the_servers_own_interface_is_not_counted(fresh):
 
 
 @pytest.mark.parametrize("operation", operations.WRITES, ids=str)
-def test_read_only_refuses_every_write(fresh, operation):
+def test_read_only_refuses_every_write(start_cloud, operation):
+    fresh = start_cloud(*operation.flags)
     prepared = operation.calls(operations.Subjects(fresh))
     before = rest_of_world(fresh)
     fresh.read_only(True)
@@ -143,12 +144,16 @@ def rest_of_world(server, at=None):
     return {"at": world["at"], "rows": {row["key"]: row for row in world["environments"]}}
 
 
-def test_read_only_lets_every_read_through(fresh):
-    fresh.read_only(True)
+@pytest.mark.parametrize("scenario", sorted({read.scenario or "default" for read in operations.READS}))
+def test_read_only_lets_every_read_through(start_cloud, scenario):
+    fresh = start_cloud("--scenario", scenario)
     subjects = operations.Subjects(fresh)
+    reads = [read for read in operations.READS if (read.scenario or "default") == scenario]
+    prepared = [(read, read.calls(subjects)[0]) for read in reads]
+    fresh.read_only(True)
     since = fresh.last_seq()
-    for operation in operations.READS:
-        operations.call(fresh, operation, operation.calls(subjects)[0])
+    for operation, params in prepared:
+        operations.call(fresh, operation, params)
     assert fresh.ask("GET", "/_sim/read-only") == {"on": True, "refused": 0}
     assert {call["write"] for call in fresh.calls(since)} == {False}
 

@@ -51,7 +51,7 @@ impl Rig {
     }
 
     async fn look(&self, run: RunId) -> (Run, Vec<Gate>) {
-        let Sight::Run(run, gates) = self.forge.look(SHOP.into(), Look::Run(run)).await.unwrap() else { panic!() };
+        let Sight::Held(run, gates) = self.forge.look(SHOP.into(), Look::Held(run)).await.unwrap() else { panic!() };
         (*run, gates)
     }
 

@@ -5,7 +5,7 @@ use quarterdeck::app::event::Effect;
 use quarterdeck::app::form::Form;
 use quarterdeck::app::history::Place;
 use quarterdeck::app::menu::Choice;
-use quarterdeck::app::plans;
+use quarterdeck::app::plans::{self, Intent};
 use quarterdeck::app::state::State;
 use quarterdeck::cli::session::Session;
 use quarterdeck::model::id::{EnvironmentKey, Repository, RunId};
@@ -30,6 +30,7 @@ async fn ready(world: &str) -> (Sim, Session) {
 async fn sent(session: &mut Session, decision: &Decision) -> String {
     session.state.writes += 1;
     let number = session.state.writes;
+    session.state.github.follow = Some((number, session.state.place().clone()));
     let identity = session.state.github.forge.viewer.value().cloned();
     session.perform(Effect::Write(Box::new(decision.order(number, identity))));
     until(session, |state| state.written >= number).await;
@@ -81,7 +82,7 @@ async fn a_dispatch_names_what_it_cancels_and_its_run_is_followed() {
         let world = if older { WORLD.replace("[github]", "[github]\nolder = true") } else { WORLD.to_owned() };
         let (sim, mut session) = ready(&world).await;
         let run = waiting(&session);
-        let decision = plans::dispatch::plan(&session.state, &redeploy(&session)).unwrap();
+        let decision = plans::plan(&session.state, &Intent::Dispatch(Box::new(redeploy(&session)))).unwrap();
         let lines = format!("{:?}", decision.lines);
         assert!(lines.contains("of Deploy, which is waiting") && lines.contains("production=true, staging=false"), "{lines}");
         assert!(sent(&mut session, &decision).await.ends_with("GitHub has taken it"));
@@ -104,11 +105,11 @@ async fn a_dispatch_names_what_it_cancels_and_its_run_is_followed() {
 async fn a_dispatch_that_is_not_answered_is_looked_for_and_never_sent_again() {
     for (fault, says, started) in [
         (json!({"kind": "lost-answer"}), "no answer came, but a look shows that GitHub has taken it", true),
-        (json!({"kind": "status", "value": 502}), "it is not known whether GitHub has taken it", false),
-        (json!({"kind": "reset"}), "it is not known whether GitHub has taken it", false),
+        (json!({"kind": "status", "value": 502}), "not known whether GitHub has taken it", false),
+        (json!({"kind": "reset"}), "not known whether GitHub has taken it", false),
     ] {
         let (sim, mut session) = ready(WORLD).await;
-        let decision = plans::dispatch::plan(&session.state, &redeploy(&session)).unwrap();
+        let decision = plans::plan(&session.state, &Intent::Dispatch(Box::new(redeploy(&session)))).unwrap();
         let mut fault = fault;
         fault["service"] = json!("github");
         fault["operation"] = json!(DISPATCH);
@@ -124,7 +125,7 @@ async fn a_dispatch_that_is_not_answered_is_looked_for_and_never_sent_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_sent_once_the_plan_does_not_hold() {
     let (sim, mut session) = ready(WORLD).await;
-    let decision = plans::dispatch::plan(&session.state, &redeploy(&session)).unwrap();
+    let decision = plans::plan(&session.state, &Intent::Dispatch(Box::new(redeploy(&session)))).unwrap();
     sim.post_github("/repos/acme/shop/actions/workflows/deploy.yml/dispatches", &json!({"ref": "main"})).await;
     let told = sent(&mut session, &decision).await;
     assert!(told.contains("nothing was sent: run #") && told.contains("has come since"), "{told}");
@@ -137,7 +138,7 @@ async fn a_run_cancelled_between_sheet_and_answer_gets_no_answer() {
     let run = waiting(&session);
     session.go(Place::Sheet(shop(), run));
     until(&mut session, |state| state.sheet_screen.sheet.is_some()).await;
-    let decision = plans::review::plan(&session.state, true).unwrap();
+    let decision = plans::plan(&session.state, &Intent::Review { approve: true }).unwrap();
     sim.post_github(&format!("/repos/acme/shop/actions/runs/{run}/cancel"), &json!({})).await;
     let told = sent(&mut session, &decision).await;
     assert!(told.contains("nothing was sent: the run is cancelled now"), "{told}");
@@ -148,15 +149,15 @@ async fn a_run_cancelled_between_sheet_and_answer_gets_no_answer() {
 async fn a_run_is_cancelled_and_its_jobs_are_run_again() {
     let (sim, mut session) = ready(WORLD).await;
     let run = waiting(&session);
-    assert!(plans::run::rerun(&session.state, &shop(), run).is_err());
-    let decision = plans::run::cancel(&session.state, &shop(), run).unwrap();
+    assert!(plans::plan(&session.state, &Intent::Rerun(shop(), run)).is_err());
+    let decision = plans::plan(&session.state, &Intent::Cancel(shop(), run)).unwrap();
     assert!(sent(&mut session, &decision).await.ends_with("GitHub has taken it"));
     assert_eq!(truth(&sim, run).await["conclusion"], "cancelled");
     let of_run = |state: &State| state.github.forge.get(&shop())?.run(run).cloned();
     until(&mut session, |state| of_run(state).is_some_and(|run| matches!(run.progress, Progress::Completed(_)))).await;
-    assert!(plans::run::cancel(&session.state, &shop(), run).is_err());
+    assert!(plans::plan(&session.state, &Intent::Cancel(shop(), run)).is_err());
     // It is over: what did not succeed can be run again, and its second attempt waits as its first did.
-    let decision = plans::run::rerun(&session.state, &shop(), run).unwrap();
+    let decision = plans::plan(&session.state, &Intent::Rerun(shop(), run)).unwrap();
     assert!(sent(&mut session, &decision).await.ends_with("GitHub has taken it"));
     assert_eq!(truth(&sim, run).await["attempt"], 2);
     until(&mut session, |state| of_run(state).is_some_and(|run| run.attempt == 2)).await;
@@ -173,7 +174,7 @@ async fn a_merged_change_is_reverted_once() {
     until(&mut session, |state| state.pending_screen.steps.iter().any(|step| !step.changes.is_empty())).await;
     let change = session.state.pending_screen.steps.iter().flat_map(|step| &step.changes).find(|change| change.name() == "#11");
     let change = change.unwrap().clone();
-    let decision = plans::revert::plan(&session.state, &shop(), &change).unwrap();
+    let decision = plans::plan(&session.state, &Intent::Revert(shop(), Box::new(change))).unwrap();
     assert!(sent(&mut session, &decision).await.ends_with("GitHub has taken it"));
     assert_eq!(writes(&sim).await, ["POST /graphql revertPullRequest 200"]);
     let told = sent(&mut session, &decision).await;

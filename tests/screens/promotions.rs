@@ -149,7 +149,7 @@ fn what_changed_since_the_dialog_was_opened_stops_the_answer() {
     stage.tell(report(Topic::Runs, News::Runs(vec![cancelled]), 0));
     stage.keys("enter");
     assert!(orders(&stage).is_empty());
-    assert!(stage.line(41).contains("the run no longer waits since the dialog was opened: nothing was sent"), "{}", stage.line(41));
+    assert!(stage.line(41).contains("nothing was sent: this run does not wait for anybody"), "{}", stage.line(41));
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn nothing_is_run_again_when_a_newer_run_exists() {
     stage.keys("3 enter");
     failed(&mut stage, Some(Run { id: RunId(5_000_000_000), number: 4131, ..run(Progress::Completed(Conclusion::Success)) }));
     stage.keys("F");
-    assert!(stage.line(41).contains("a newer run of its workflow exists: running this one again would roll back"), "{}", stage.line(41));
+    assert!(stage.line(41).contains("run #4131 of Deploy is newer, so this would roll back: U rolls forward"), "{}", stage.line(41));
     assert!(!stage.text().contains("type "), "{}", stage.text());
 }
 
@@ -97,20 +97,76 @@ fn a_run_is_cancelled_with_one_y_and_what_goes_on_is_said() {
     assert!(stage.line(41).contains("the cancellation of hypothesis/h: GitHub has taken it"), "{}", stage.line(41));
 }
 
-/// A run that waits for nobody has no gate to reject: the key cancels it.
+/// A run that waits for nobody has no gate to reject; who meant to reject has not meant to cancel.
 #[test]
-fn on_the_sheet_of_a_run_at_work_the_key_for_rejecting_cancels() {
+fn on_the_sheet_of_a_run_at_work_rejecting_does_not_cancel() {
     let mut stage = stage();
     stage.keys("3 enter");
     stage.tell(report(Topic::Runs, News::Runs(vec![run(Progress::InProgress)]), 0));
     stage.tell(report(Topic::Gates(RUN), News::Gates(vec![]), 0));
     stage.keys("X");
+    assert!(stage.line(41).contains("this run does not wait for anybody"), "{}", stage.line(41));
+    stage.keys("y ctrl-x");
     assert!(stage.text().contains("Cancel run #4130"), "{}", stage.text());
 }
 
 fn redeploys(values: &[(&str, &str)]) -> Write {
     let inputs: BTreeMap<Arc<str>, String> = values.iter().map(|(name, value)| (Arc::from(*name), (*value).to_owned())).collect();
     Write::Dispatch { workflow: ".github/workflows/redeploy.yml".into(), branch: "main".into(), inputs }
+}
+
+/// Whose answer was lost may have been taken: the next plan for the same place says so, and wants a reason.
+#[test]
+fn what_may_have_been_taken_is_remembered() {
+    let mut stage = stage();
+    let begin = |stage: &mut Stage| {
+        stage.keys("3 D enter tab tab space enter");
+    };
+    begin(&mut stage);
+    assert!(!stage.text().contains("may have been taken"), "{}", stage.text());
+    let _ = stage.asked();
+    stage.keys("'h-prod enter");
+    let sent = orders(&stage);
+    let fault = Fault::new(FaultKind::Unreachable, "GitHub did not answer.");
+    stage.tell(Event::Written { order: Box::new(sent[0].clone()), sent: Sent::Unclear(fault) });
+    begin(&mut stage);
+    assert!(stage.text().contains("the dispatch that was sent 0s ago may have been taken: look at GitHub first"), "{}", stage.text());
+    let _ = stage.asked();
+    stage.keys("'again enter 'h-prod enter");
+    let sent = orders(&stage);
+    stage.tell(Event::Written { order: Box::new(sent[0].clone()), sent: Sent::Done(Receipt::default()) });
+    begin(&mut stage);
+    assert!(!stage.text().contains("may have been taken"), "{}", stage.text());
+}
+
+/// A plan is made anew when it is confirmed: if it is another one by then, it is shown, and what was said is kept.
+#[test]
+fn a_plan_that_has_changed_is_shown_again_and_nothing_is_sent() {
+    let mut stage = stage();
+    stage.keys("3 D enter tab tab space enter");
+    let _ = stage.asked();
+    let other = Run { id: RunId(5_000_000_000), number: 4131, ..run(Progress::InProgress) };
+    stage.tell(report(Topic::Runs, News::Runs(vec![other, run(Progress::Waiting)]), 0));
+    stage.keys("'h-prod enter");
+    assert!(orders(&stage).is_empty());
+    let text = stage.text();
+    assert!(text.contains("run #4131 of Deploy, which is in progress") && text.contains("has changed"), "{text}");
+    stage.keys("'h-prod enter");
+    assert_eq!(orders(&stage).len(), 1);
+}
+
+/// Who has gone on to something else is not taken away from it.
+#[test]
+fn what_was_started_is_followed_only_where_it_was_confirmed() {
+    let mut stage = stage();
+    stage.keys("3 D enter tab tab space enter");
+    let _ = stage.asked();
+    stage.keys("'h-prod enter");
+    let sent = orders(&stage);
+    stage.keys("g g 1");
+    let receipt = Receipt { run: Some(RunId(9)), url: None };
+    stage.tell(Event::Written { order: Box::new(sent[0].clone()), sent: Sent::Done(receipt) });
+    assert!(stage.line(41).contains("3 shows its run") && !stage.line(0).contains("ship sheet"), "{}", stage.text());
 }
 
 /// The workflow that deploys to what is selected is first, its tick is set; the run that it would cancel is named.
@@ -160,7 +216,7 @@ fn without_a_tick_nothing_is_deployed_and_the_run_is_cancelled_all_the_same() {
     let mut stage = stage();
     stage.keys("3 D enter enter");
     let text = stage.text();
-    assert!(text.contains("nothing: no job is ticked") && text.contains("run #4130 of Deploy"), "{text}");
+    assert!(text.contains("nothing: no job that deploys is ticked") && text.contains("run #4130 of Deploy"), "{text}");
 }
 
 #[test]
@@ -169,8 +225,10 @@ fn inputs_are_checked_before_there_is_a_plan() {
     stage.keys("3 D j enter enter");
     assert!(stage.text().contains("image_tag must be given"), "{}", stage.text());
     stage.keys("'77c1d09 enter");
-    assert!(stage.text().contains(&format!("wants the whole hash: {NEW}")), "{}", stage.text());
-    stage.keys("ctrl-u 'nonsense enter");
+    // It can be sent, since images may be tagged so; and it is said.
+    let text = stage.text();
+    assert!(text.contains("image_tag 77c1d09 is a short hash: the whole one is") && text.contains(NEW), "{text}");
+    stage.keys("esc D j enter tab tab 'nonsense enter");
     assert!(stage.text().contains("is no commit's hash"), "{}", stage.text());
     stage.keys("ctrl-u");
     stage.raw(crossterm::event::Event::Paste(NEW.to_owned())).keys("backtab ctrl-u 'soon enter");
@@ -212,7 +270,7 @@ fn a_change_is_reverted_by_a_pull_request() {
     assert_eq!(sent[0].write, Write::Revert { pull: PullNumber(7702), body: "it breaks".into() });
     let fault = Fault::new(FaultKind::Unreachable, "GitHub did not answer.");
     stage.tell(Event::Written { order: Box::new(sent[0].clone()), sent: Sent::Unclear(fault) });
-    assert!(stage.line(41).contains("it is not known whether GitHub has taken it"), "{}", stage.line(41));
+    assert!(stage.line(41).contains("not known whether GitHub has taken it"), "{}", stage.line(41));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use quarterdeck::app::update::{settle, update};
 use quarterdeck::model::catalogue::{App, Catalogue, Selector};
 use quarterdeck::model::clock::Stamp;
 use quarterdeck::model::commit::{ChangedFile, Check, CheckState, Commit, CommitDetail, Comparison, Pull, Relation};
-use quarterdeck::model::dispatch::{Group, Input, InputKind, Manual};
+use quarterdeck::model::dispatch::{Condition, Group, Input, InputKind, Manual, Term};
 use quarterdeck::model::forge::{Between, News, Report, Topic};
 use quarterdeck::model::id::{GateId, PullNumber, Repository, RunId, Sha};
 use quarterdeck::model::pattern::NamePattern;
@@ -86,6 +86,7 @@ fn stage(job: &str, name: &str, region: &str, environment: &str, needs: &[&str])
         gate: Some(name.into()),
         needs: needs.iter().map(|job| Arc::from(*job)).collect(),
         target: Some(Target { region: Some(region.into()), names: vec![environment.into()] }),
+        condition: Condition::default(),
     }
 }
 
@@ -105,7 +106,12 @@ fn overview() -> Overview {
             stage("production_canada", "Production (Canada)", "ca-central-1", "h-prod", &needs),
         ],
     };
+    let ticked = |mut stage: Stage| {
+        stage.condition = Condition(vec![Term::Given(Arc::clone(&stage.job))]);
+        stage
+    };
     let redeploy = Pipeline {
+        stages: pipeline.stages.iter().cloned().map(ticked).collect(),
         workflow: ".github/workflows/redeploy.yml".into(),
         name: "Redeploy".into(),
         on_push: false,

@@ -6,6 +6,7 @@
 //! world as it was when the row's values were asked for. At every look the
 //! screen is drawn too, and has to tell what the rows tell.
 
+mod compute;
 mod judge;
 mod screen;
 

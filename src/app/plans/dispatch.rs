@@ -1,5 +1,6 @@
 //! Starting a workflow by hand: which one, with which inputs, and what that would deploy and cancel.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::act::Refusal;
@@ -7,10 +8,11 @@ use super::super::decision::{Decision, Draft, Proof};
 use super::super::form::Form;
 use super::super::menu::{Choice, Item, Menu};
 use super::super::state::State;
-use super::run::meeting;
-use super::{deployed_to, identity, is_production, may_write, names};
+use super::reach::Reach;
+use super::run::Met;
+use super::{Intent, identity, may_write, names};
 use crate::model::commit::Relation;
-use crate::model::dispatch::{InputKind, Manual, deploying, fates, rivals};
+use crate::model::dispatch::{Input, InputKind, Manual, deploying};
 use crate::model::forge::{Between, RepositoryFacts};
 use crate::model::id::{EnvironmentKey, Repository, Sha};
 use crate::model::pipeline::{Overview, Stage};
@@ -26,11 +28,11 @@ pub fn menu(state: &State, repository: &Repository, environment: Option<&Environ
     let facts = state.github.forge.get(repository).ok_or("nothing was read of that repository yet")?;
     let overview = facts.overview.value().ok_or("its workflows were not read yet")?;
     if overview.manual.is_empty() {
-        return Err("no workflow of its repository can be started by hand (workflow_dispatch)");
+        return Err("no workflow of its repository can be started by hand (workflow_dispatch)".into());
     }
     let reaches = |manual: &Manual| {
         let stages = stages(overview, manual);
-        environment.is_some_and(|key| deployed_to(state, repository, &stages).0.contains(key))
+        environment.is_some_and(|key| Reach::of(state, repository, &stages, true).environments.contains(key))
     };
     let mut items = overview.manual.clone();
     items.sort_by_key(|manual| (!reaches(manual), stages(overview, manual).is_empty()));
@@ -60,14 +62,14 @@ pub fn form(state: &State, repository: &Repository, manual: &Manual, environment
     let mut form = Form::new(repository.clone(), manual.clone());
     let Some(facts) = state.github.forge.get(repository) else { return form };
     if let (Some(key), Some(overview)) = (environment, facts.overview.value()) {
-        let ticked: Vec<&Stage> =
-            stages(overview, manual).into_iter().filter(|stage| deployed_to(state, repository, &[stage]).0.contains(key)).collect();
-        form.suggest(|input| input.kind == InputKind::Tick && ticked.iter().any(|stage| stage.job == input.name), "true");
+        let reaches = |stage: &&Stage| Reach::of(state, repository, &[stage], true).environments.contains(key);
+        let ours: Vec<&Stage> = stages(overview, manual).into_iter().filter(reaches).collect();
+        form.suggest(|input| input.kind == InputKind::Tick && ours.iter().any(|stage| stage.condition.asks_for(&input.name)), "true");
     }
     // What is tried before it comes here is what is meant to come here.
     let offered = environment.and_then(|key| state.github.links.get(key)?.link.offered.as_ref());
     if let Some(sha) = offered.and_then(|sha| facts.full(sha)) {
-        form.suggest(crate::model::dispatch::Input::wants_commit, sha.as_str());
+        form.suggest(Input::wants_commit, sha.as_str());
     }
     form
 }
@@ -78,78 +80,136 @@ pub fn form(state: &State, repository: &Repository, manual: &Manual, environment
 /// Why it cannot be started so.
 pub fn plan(state: &State, form: &Form) -> Result<Decision, String> {
     let (repository, manual) = (&form.repository, &form.manual);
-    may_write(state, repository).map_err(str::to_owned)?;
+    may_write(state, repository)?;
     let facts = state.github.forge.get(repository).ok_or("nothing was read of that repository yet")?;
     let overview = facts.overview.value().ok_or("its workflows were not read yet")?;
-    let values = form.values();
+    let (values, effective) = (form.values(), form.effective());
     let pipeline = overview.pipelines.iter().find(|pipeline| pipeline.workflow == manual.workflow);
-    let stages: Vec<&Stage> = pipeline.map(|pipeline| deploying(pipeline, manual, &values)).unwrap_or_default();
-    let (environments, is_whole) = deployed_to(state, repository, &stages);
-    let production = is_production(state, &environments) || !is_whole || pipeline.is_none();
-    let commit = commit(form, facts)?;
-    let rivals = rivals(overview, &manual.workflow, &manual.group);
-    let runs = facts.runs.value().map_or(&[][..], Vec::as_slice);
-    let said = values.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(", ");
-    let headline = format!("Start {} of {repository} on {}", manual.name, overview.branch);
+    let (stages, is_known) = pipeline.map_or_else(|| (Vec::new(), false), |pipeline| deploying(pipeline, &effective));
+    let reach = Reach::of(state, repository, &stages, is_known);
+    let mut wanted = wanted(form, facts)?;
+    let unbuilt = wanted.commits.iter().filter(|commit| !is_built(state, facts, overview, commit));
+    let unbuilt = unbuilt.map(|commit| format!("no run is known that has built {}, and no environment runs it", commit.short()));
+    wanted.doubts.extend(unbuilt.collect::<Vec<_>>());
+    let met = Met::of(facts, overview, &manual.workflow, &manual.group);
+    let said = said(&values, &effective);
     let draft = Draft {
         repository: repository.clone(),
-        write: Write::Dispatch { workflow: Arc::clone(&manual.workflow), branch: Arc::clone(&overview.branch), inputs: values.clone() },
-        premise: Premise::quiet(rivals.clone(), runs, None),
-        commit: commit.clone(),
-        plan: format!("start {} of {repository} on {} with {said} ({})", manual.workflow, overview.branch, names(&environments)),
+        write: Write::Dispatch { workflow: Arc::clone(&manual.workflow), branch: Arc::clone(&overview.branch), inputs: values },
+        premise: Premise::quiet(met.workflows.clone(), met.runs, None).at(Arc::clone(&overview.branch), overview.head.clone()),
+        commit: wanted.commits.first().cloned(),
+        plan: format!("start {} of {repository} on {} with {said} ({})", manual.workflow, overview.branch, names(&reach.environments)),
     };
-    let nothing_ticked = pipeline.is_some() && stages.is_empty();
-    let places = match (nothing_ticked, environments.is_empty()) {
-        (true, _) => "nothing: no job is ticked".to_owned(),
-        (false, true) => "? what it does is not known here".to_owned(),
-        (false, false) if is_whole => names(&environments),
-        (false, false) => format!("{}, and ? more", names(&environments)),
-    };
-    let mut decision = Decision::on("start a workflow", headline, draft, proof(manual, &environments, production && !nothing_ticked));
-    decision = decision.with("inputs", if said.is_empty() { "none".to_owned() } else { said }).with("deploys", places);
-    decision = meeting(decision, &manual.group, &fates(&manual.group, &rivals, runs)).with("as", identity(state));
-    let mut failed = busy(state, &environments);
-    failed.extend(commit.iter().flat_map(|commit| doubts(state, facts, overview, &environments, commit)));
+    let headline = format!("Start {} of {repository} on {}", manual.name, overview.branch);
+    let deploys = deploys(pipeline.is_some(), &stages, &effective, &reach);
+    let proof = if deploys == Deploys::Nothing { Proof::Yes } else { reach.proof(file(manual)) };
+    let decision = met.said_in(Decision::on(Intent::Dispatch(Box::new(form.clone())), headline, draft, proof));
+    let decision = decision.with("inputs", said).with("deploys", deploys.said(&reach)).with("as", identity(state));
+    if deploys != Deploys::Places {
+        return Ok(decision.against(wanted.doubts));
+    }
+    let mut failed = reach.doubts(state);
+    failed.extend(wanted.doubts);
+    if reach.is_production {
+        failed.extend(met.doubts(facts));
+    }
+    for commit in &wanted.commits {
+        failed.extend(order(state, facts, &reach, commit));
+    }
     Ok(decision.against(failed))
 }
 
-/// The commit that is asked for.
-fn commit(form: &Form, facts: &RepositoryFacts) -> Result<Option<Sha>, String> {
-    let mut wanting = form.entries.iter().filter(|entry| entry.input.wants_commit()).map(|entry| (entry, entry.text()));
-    let Some((entry, text)) = wanting.find(|(_, text)| !text.is_empty()) else { return Ok(None) };
-    let named = entry.input.name.to_ascii_lowercase();
-    match Sha::new(&text) {
-        Some(sha) if sha.as_str().len() == 40 => Ok(Some(sha)),
-        Some(sha) => facts.full(&sha).map_or_else(
-            || Err(format!("{named} {text} is not a whole hash: forty hexadecimal digits")),
-            |full| Err(format!("{named} wants the whole hash: {full}")),
-        ),
-        // A version by name may be meant: only what is called a hash has to be one.
-        None if named.contains("sha") || named.contains("commit") || named.contains("image") => {
-            Err(format!("{named} {text} is no commit's hash: forty hexadecimal digits"))
+/// What a workflow deploys with what was entered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Deploys {
+    /// To places, known or not.
+    Places,
+    /// It has jobs that deploy, and none of them was asked for.
+    Nothing,
+    /// It has none that would be known, or something was asked for that none of them knows.
+    Unknown,
+}
+
+impl Deploys {
+    fn said(self, reach: &Reach) -> String {
+        match self {
+            Self::Places => reach.places(),
+            Self::Nothing => "nothing: no job that deploys is ticked".to_owned(),
+            Self::Unknown => "? what it does is not known here".to_owned(),
         }
-        None => Ok(None),
     }
 }
 
-/// Environments that are being changed: the platform would refuse another change.
-fn busy(state: &State, environments: &[EnvironmentKey]) -> Vec<String> {
-    let activity = |key: &EnvironmentKey| Some(state.fleet.get(key)?.activity()?.value?.kind.phrase());
-    let sentence = |key: &EnvironmentKey| Some(format!("{} is {} now", names(std::slice::from_ref(key)), activity(key)?));
-    environments.iter().filter_map(sentence).collect()
+fn deploys(is_pipeline: bool, stages: &[&Stage], effective: &BTreeMap<Arc<str>, String>, reach: &Reach) -> Deploys {
+    let asked = effective.values().any(|value| value == "true");
+    match (is_pipeline, stages.is_empty()) {
+        (false, _) => Deploys::Unknown,
+        (true, false) => Deploys::Places,
+        // A tick that no deploying job asks for may be some other job's.
+        (true, true) if asked || !reach.is_whole => Deploys::Unknown,
+        (true, true) => Deploys::Nothing,
+    }
 }
 
-/// What speaks against deploying this commit: it was not built, or is older than what runs.
-fn doubts(state: &State, facts: &RepositoryFacts, overview: &Overview, environments: &[EnvironmentKey], commit: &Sha) -> Vec<String> {
+/// The inputs as they are sent; what is left out is what the workflow makes of it.
+fn said(values: &BTreeMap<Arc<str>, String>, effective: &BTreeMap<Arc<str>, String>) -> String {
+    let one = |(name, value): (&Arc<str>, &String)| {
+        if values.contains_key(name) { format!("{name}={value}") } else { format!("{name}={value} (its default)") }
+    };
+    if effective.is_empty() { "none".to_owned() } else { effective.iter().map(one).collect::<Vec<_>>().join(", ") }
+}
+
+fn file(manual: &Manual) -> &str {
+    manual.workflow.rsplit('/').next().unwrap_or_default()
+}
+
+/// The commits that are asked for, and what is doubtful about how.
+#[derive(Default)]
+struct Wanted {
+    commits: Vec<Sha>,
+    doubts: Vec<String>,
+}
+
+/// What the inputs that name a commit say.
+fn wanted(form: &Form, facts: &RepositoryFacts) -> Result<Wanted, String> {
+    let mut wanted = Wanted::default();
+    let wanting = form.entries.iter().filter(|entry| entry.input.wants_commit());
+    for (name, text) in wanting.map(|entry| (&entry.input.name, entry.text())).filter(|(_, text)| !text.is_empty()) {
+        let lower = name.to_ascii_lowercase();
+        let is_hash = ["sha", "commit", "image"].iter().any(|word| lower.contains(word));
+        match Sha::new(&text) {
+            Some(sha) if sha.as_str().len() == 40 => wanted.commits.push(sha),
+            // Images may be tagged with short hashes: it can be sent, and it is said.
+            Some(sha) if is_hash => {
+                let whole = facts.full(&sha);
+                let rest = whole
+                    .as_ref()
+                    .map_or_else(|| "and no commit that was read begins so".to_owned(), |whole| format!("the whole one is {whole}"));
+                wanted.doubts.push(format!("{name} {text} is a short hash: {rest}"));
+                wanted.commits.extend(whole);
+            }
+            // A version by name may be meant: only what is called a hash has to be one.
+            None if is_hash => return Err(format!("{name} {text} is no commit's hash: forty hexadecimal digits")),
+            Some(_) | None => {}
+        }
+    }
+    Ok(wanted)
+}
+
+/// What speaks against deploying this commit in the place of what runs: that is newer, or not known.
+fn order(state: &State, facts: &RepositoryFacts, reach: &Reach, commit: &Sha) -> Vec<String> {
     let mut doubts = Vec::new();
-    if !is_built(state, facts, overview, commit) {
-        doubts.push(format!("no run is known that has built {}, and no environment runs it", commit.short()));
-    }
-    for key in environments {
+    for key in &reach.environments {
         let running = state.fleet.get(key).and_then(|environment| environment.commit().cloned());
-        let Some(running) = running.filter(|running| !running.agrees_with(commit)) else { continue };
-        let between = Between { base: running.clone(), head: commit.clone() };
         let place = names(std::slice::from_ref(key));
+        let Some(running) = running else {
+            doubts.extend(reach.is_production.then(|| format!("it is not known what {place} runs: this may roll it back")));
+            continue;
+        };
+        if running.agrees_with(commit) {
+            continue;
+        }
+        let between = Between { base: running.clone(), head: commit.clone() };
         let relation = facts.comparisons.get(&between).and_then(|read| read.value()).map(|comparison| comparison.relation);
         match relation {
             Some(Relation::Ahead | Relation::Identical) => {}
@@ -170,13 +230,4 @@ fn is_built(state: &State, facts: &RepositoryFacts, overview: &Overview, commit:
     let mut runs = facts.runs.value().into_iter().flatten();
     let by_run = runs.any(|run| &*run.event == "push" && run.head == *commit && builds(&run.workflow) && passed(run.progress));
     by_run || state.fleet.environments().any(|environment| environment.commit().is_some_and(|running| running.agrees_with(commit)))
-}
-
-/// Where it deploys to may not be known: then the workflow's file is typed.
-fn proof(manual: &Manual, environments: &[EnvironmentKey], production: bool) -> Proof {
-    if environments.is_empty() && production {
-        let file = manual.workflow.rsplit('/').next().unwrap_or_default();
-        return Proof::Typed(file.to_owned());
-    }
-    Proof::of(environments, production)
 }

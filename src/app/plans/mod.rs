@@ -1,35 +1,100 @@
 //! Plans of writes: what each resolves to, what stands in its way, and what has to be typed.
 //!
-//! A plan is made from what is known when its dialog opens; whether that still
-//! holds is looked at again right before it is sent.
+//! A plan is made from what is known when its dialog opens, and anew when it is
+//! confirmed: if it is another plan by then, it is shown again. Whether it holds
+//! is looked at once more, past everything that is kept, right before it is sent.
 
 pub mod dispatch;
-pub mod revert;
-pub mod review;
-pub mod run;
+mod reach;
+mod revert;
+mod review;
+mod run;
 
-use super::act::Refusal;
+use super::decision::Decision;
+use super::form::Form;
+use super::pending::Change;
 use super::state::State;
-use crate::model::catalogue::Tier;
-use crate::model::id::{EnvironmentKey, Repository};
-use crate::model::promotion;
+use crate::model::catalogue::App;
+use crate::model::clock::Age;
+use crate::model::id::{EnvironmentKey, Repository, RunId};
+
+/// What a person wants to have done.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Intent {
+    /// Approve, or reject, the chosen gates of the sheet that is open.
+    Review {
+        /// Approve.
+        approve: bool,
+    },
+    /// Run the failed jobs of a run once more.
+    Rerun(Repository, RunId),
+    /// Cancel a run.
+    Cancel(Repository, RunId),
+    /// Start a workflow with these inputs.
+    Dispatch(Box<Form>),
+    /// Have a change taken back by a pull request.
+    Revert(Repository, Box<Change>),
+}
+
+impl Intent {
+    /// What is done, in a word or two: the dialog's title.
+    #[must_use]
+    pub const fn title(&self) -> &'static str {
+        match self {
+            Self::Review { approve: true } => "approve",
+            Self::Review { approve: false } => "reject",
+            Self::Rerun(..) => "re-run failed jobs",
+            Self::Cancel(..) => "cancel the run",
+            Self::Dispatch(_) => "start a workflow",
+            Self::Revert(..) => "revert",
+        }
+    }
+
+    /// Whether it stops something rather than start it: nothing stands in the way of that.
+    const fn stops(&self) -> bool {
+        matches!(self, Self::Review { approve: false } | Self::Cancel(..))
+    }
+}
+
+/// The plan, as things are now.
+///
+/// # Errors
+/// Why it cannot be done.
+pub fn plan(state: &State, intent: &Intent) -> Result<Decision, String> {
+    let mut decision = match intent {
+        Intent::Review { approve } => review::plan(state, *approve),
+        Intent::Rerun(repository, run) => run::rerun(state, repository, *run),
+        Intent::Cancel(repository, run) => run::cancel(state, repository, *run),
+        Intent::Dispatch(form) => dispatch::plan(state, form),
+        Intent::Revert(repository, change) => revert::plan(state, repository, change),
+    }?;
+    if !intent.stops() {
+        let unresolved = unresolved(state, &decision);
+        decision = decision.against(unresolved);
+    }
+    Ok(decision)
+}
+
+/// What was sent to the same place before, and of which nobody knows whether it was taken.
+fn unresolved(state: &State, decision: &Decision) -> Vec<String> {
+    let place = (decision.draft.repository.clone(), decision.draft.write.place());
+    let unclear = state.github.unclear.get(&place);
+    let sentence = |(noun, at): &(&'static str, _)| {
+        format!("{noun} that was sent {} ago may have been taken: look at GitHub first", Age::of(*at, state.now))
+    };
+    unclear.map(sentence).into_iter().collect()
+}
 
 /// Refuses where nothing is written: by a flag, or by an app of the repository.
 ///
 /// # Errors
 /// Why nothing is written.
-pub fn may_write(state: &State, repository: &Repository) -> Result<(), Refusal> {
-    let of_repository = |app: &&crate::model::catalogue::App| app.repository.as_deref() == Some(repository.as_str());
+pub fn may_write(state: &State, repository: &Repository) -> Result<(), &'static str> {
+    let of_repository = |app: &&App| app.repository.as_deref() == Some(repository.as_str());
     if state.read_only || state.fleet.catalogue().apps.iter().filter(of_repository).any(|app| app.read_only) {
         return Err("read-only: nothing is changed from here");
     }
     Ok(())
-}
-
-/// Whether any of these is production, or may be.
-fn is_production(state: &State, environments: &[EnvironmentKey]) -> bool {
-    let tier = |key: &EnvironmentKey| state.fleet.get(key).map_or(Tier::Unknown, |environment| environment.tier());
-    environments.iter().any(|key| matches!(tier(key), Tier::Production | Tier::Unknown))
 }
 
 /// Environments by name and region.
@@ -45,9 +110,4 @@ fn names(environments: &[EnvironmentKey]) -> String {
 fn identity(state: &State) -> String {
     let viewer = state.github.forge.viewer.value();
     viewer.map_or_else(|| "? GitHub has not told whose token it is".to_owned(), |login| format!("@{login} on GitHub"))
-}
-
-/// Those environments of the repository to which the jobs deploy, and whether that is known of each job.
-fn deployed_to(state: &State, repository: &Repository, stages: &[&crate::model::pipeline::Stage]) -> (Vec<EnvironmentKey>, bool) {
-    promotion::targets(stages, &promotion::of_repository(&state.fleet, repository))
 }

@@ -1,10 +1,9 @@
 //! Rolling forward: a pull request that takes a merged one back.
 
-use super::super::act::Refusal;
 use super::super::decision::{Decision, Draft, Proof};
 use super::super::pending::Change;
 use super::super::state::State;
-use super::{identity, may_write};
+use super::{Intent, identity, may_write};
 use crate::model::id::Repository;
 use crate::model::write::{Premise, Write};
 
@@ -12,7 +11,7 @@ use crate::model::write::{Premise, Write};
 ///
 /// # Errors
 /// Why there cannot be one.
-pub fn plan(state: &State, repository: &Repository, change: &Change) -> Result<Decision, Refusal> {
+pub fn plan(state: &State, repository: &Repository, change: &Change) -> Result<Decision, String> {
     may_write(state, repository)?;
     let number = change.pull.ok_or("no pull request brought this commit: revert it with git")?;
     let author = change.author.as_ref().map_or_else(|| "(account gone)".to_owned(), |login| format!("@{login}"));
@@ -25,7 +24,7 @@ pub fn plan(state: &State, repository: &Repository, change: &Change) -> Result<D
         plan: format!("open a pull request in {repository} that reverts #{number}"),
     };
     let headline = format!("Open a pull request that reverts #{number} of {repository}");
-    let decision = Decision::on("revert", headline, draft, Proof::Yes).commented();
+    let decision = Decision::on(Intent::Revert(repository.clone(), Box::new(change.clone())), headline, draft, Proof::Yes).commented();
     Ok(decision
         .with("title", change.title.to_string())
         .with("author", author)

@@ -1,9 +1,8 @@
 //! Answering to a waiting run: approve or reject the chosen gates of the ship sheet that is open.
 
-use super::super::act::Refusal;
 use super::super::decision::{Decision, Draft, Proof};
 use super::super::state::State;
-use super::{identity, may_write, names};
+use super::{Intent, identity, may_write, names};
 use crate::model::id::EnvironmentKey;
 use crate::model::promotion::Sheet;
 use crate::model::write::{Premise, Write};
@@ -12,22 +11,22 @@ use crate::model::write::{Premise, Write};
 ///
 /// # Errors
 /// Why nobody can answer.
-pub fn plan(state: &State, approve: bool) -> Result<Decision, Refusal> {
+pub fn plan(state: &State, approve: bool) -> Result<Decision, String> {
     let screen = &state.sheet_screen;
     let sheet = screen.sheet.as_ref().ok_or("this run does not wait for anybody")?;
     let promotion = &sheet.promotion;
     may_write(state, &promotion.repository)?;
     if screen.given.as_ref().is_some_and(|given| given.sent.is_none()) {
-        return Err("an answer is on its way");
+        return Err("an answer is on its way".to_owned());
     }
     if !promotion.is_read {
-        return Err("it is not known yet what the run waits for");
+        return Err("it is not known yet what the run waits for".to_owned());
     }
     if !promotion.may_approve() {
-        return Err("GitHub does not let you answer for any of its environments");
+        return Err("GitHub does not let you answer for any of its environments".to_owned());
     }
     if sheet.chosen.is_empty() {
-        return Err("no gate is chosen: space chooses");
+        return Err("no gate is chosen: space chooses".to_owned());
     }
     let seal = screen.seal();
     let mut decision = on(sheet, approve);
@@ -51,7 +50,8 @@ fn gates(sheet: &Sheet) -> String {
 
 fn on(sheet: &Sheet, approve: bool) -> Decision {
     let (promotion, run) = (&sheet.promotion, &sheet.promotion.run);
-    let (title, verb) = if approve { ("approve", "Approve") } else { ("reject", "Reject") };
+    let intent = Intent::Review { approve };
+    let (title, verb) = (intent.title(), if approve { "Approve" } else { "Reject" });
     let environments: Vec<String> = sheet.environments().map(ToString::to_string).collect();
     let places = if environments.is_empty() { "where that deploys to is not known".to_owned() } else { environments.join(", ") };
     let plan = format!("{title} #{} of {} at {}: {} ({places})", run.number, promotion.repository, run.head.short(), gates(sheet));
@@ -63,15 +63,18 @@ fn on(sheet: &Sheet, approve: bool) -> Decision {
         plan,
     };
     let headline = format!("{verb} run #{} of {} at {}", run.number, promotion.repository, run.head.short());
-    Decision::on(title, headline, draft, if approve { proof(sheet) } else { Proof::Yes })
+    Decision::on(intent, headline, draft, if approve { proof(sheet) } else { Proof::Yes })
 }
 
 /// Production, or more than one environment: the name typed, or the count.
 fn proof(sheet: &Sheet) -> Proof {
     let environments: Vec<EnvironmentKey> = sheet.environments().cloned().collect();
+    // Where it is not known what all a gate leads to, the run is named.
+    if sheet.chosen_gates().any(|held| !held.is_whole) {
+        return Proof::Typed(sheet.promotion.run.number.to_string());
+    }
     match environments.as_slice() {
         [_] => Proof::of(&environments, sheet.production),
-        // What a gate leads to may not be known: then the gates are counted.
         several => Proof::Typed(several.len().max(sheet.chosen.len()).to_string()),
     }
 }

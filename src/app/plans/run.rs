@@ -1,13 +1,15 @@
 //! Starting the failed jobs of a run once more, and cancelling a run.
 
-use super::super::act::Refusal;
+use std::sync::Arc;
+
 use super::super::decision::{Decision, Draft, Proof};
 use super::super::state::State;
-use super::{deployed_to, identity, is_production, may_write, names};
-use crate::model::dispatch::{Fate, Group, fates, rivals};
+use super::reach::Reach;
+use super::{Intent, identity, may_write, names};
+use crate::model::dispatch::{Fate, Group, fates, rivals, strangers};
 use crate::model::forge::RepositoryFacts;
 use crate::model::id::{EnvironmentKey, Repository, RunId};
-use crate::model::pipeline::{Pipeline, Stage};
+use crate::model::pipeline::{Overview, Pipeline, Stage};
 use crate::model::run::{Conclusion, Job, Progress, Run};
 use crate::model::write::{Premise, Write};
 
@@ -18,54 +20,70 @@ const DAYS: u64 = 30;
 ///
 /// # Errors
 /// Why they cannot be, or should not.
-pub fn rerun(state: &State, repository: &Repository, run: RunId) -> Result<Decision, Refusal> {
+pub fn rerun(state: &State, repository: &Repository, run: RunId) -> Result<Decision, String> {
     may_write(state, repository)?;
     let facts = state.github.forge.get(repository).ok_or("nothing was read of that repository yet")?;
     let run = facts.run(run).ok_or("the run is not in GitHub's list any more")?;
     match run.progress {
-        Progress::Completed(Conclusion::Success) => return Err("all its jobs succeeded: there is nothing to run again"),
+        Progress::Completed(Conclusion::Success) => return Err("all its jobs succeeded: there is nothing to run again".to_owned()),
         Progress::Completed(_) => {}
-        _ => return Err("the run goes on: what has failed can be run again once it is over"),
+        _ => return Err("the run goes on: what has failed can be run again once it is over".to_owned()),
     }
     let age = run.created_at.map(|at| crate::model::clock::seconds_since(at, state.now));
     if age.is_some_and(|seconds| seconds > DAYS * 86_400) {
-        return Err("GitHub runs nothing again after 30 days");
+        return Err("GitHub runs nothing again after 30 days".to_owned());
     }
+    let overview = facts.overview.value().ok_or("its workflows were not read yet")?;
     let pipeline = pipeline(facts, run);
-    if is_overtaken(facts, run) {
-        return Err("a newer run of its workflow exists: running this one again would roll back. Roll forward instead: U reverts");
+    let failed: Vec<&Job> = failed_jobs(facts, run);
+    let stages: Vec<&Stage> = pipeline.into_iter().flat_map(|pipeline| again(pipeline, &failed)).collect();
+    let reach = Reach::of(state, repository, &stages, pipeline.is_some());
+    if let Some(newer) = overtaking(state, repository, facts, run, &reach) {
+        return Err(format!("run #{} of {} is newer, so this would roll back: U rolls forward", newer.number, newer.name));
     }
-    Ok(plan_rerun(state, repository, facts, run, pipeline))
+    Ok(plan_rerun(state, facts, overview, run, &Again { repository, pipeline, failed, reach }))
+}
+
+/// What would run again.
+struct Again<'a> {
+    repository: &'a Repository,
+    pipeline: Option<&'a Pipeline>,
+    failed: Vec<&'a Job>,
+    reach: Reach,
 }
 
 fn pipeline<'f>(facts: &'f RepositoryFacts, run: &Run) -> Option<&'f Pipeline> {
     facts.overview.value()?.pipelines.iter().find(|pipeline| pipeline.workflow == run.workflow)
 }
 
-/// Whether a newer run of the workflow on the same branch exists.
-fn is_overtaken(facts: &RepositoryFacts, run: &Run) -> bool {
-    let newer = |other: &Run| other.workflow == run.workflow && other.branch == run.branch && other.number > run.number;
-    facts.runs.value().into_iter().flatten().any(newer)
+/// A newer run of the workflow on the same branch, or of any workflow on any branch or tag that deploys to the same
+/// environments.
+fn overtaking<'f>(state: &State, repository: &Repository, facts: &'f RepositoryFacts, run: &Run, reach: &Reach) -> Option<&'f Run> {
+    let meets = |other: &Run| {
+        let stages: Vec<&Stage> = pipeline(facts, other).into_iter().flat_map(|pipeline| &pipeline.stages).collect();
+        let theirs = Reach::of(state, repository, &stages, true);
+        theirs.environments.iter().any(|key| reach.environments.contains(key))
+    };
+    let newer = |other: &&Run| {
+        let same = other.workflow == run.workflow && other.branch == run.branch;
+        other.id > run.id && !other.event.starts_with("pull_request") && (same || meets(other))
+    };
+    facts.runs.value().into_iter().flatten().find(newer)
 }
 
-fn plan_rerun(state: &State, repository: &Repository, facts: &RepositoryFacts, run: &Run, pipeline: Option<&Pipeline>) -> Decision {
+fn plan_rerun(state: &State, facts: &RepositoryFacts, overview: &Overview, run: &Run, again: &Again<'_>) -> Decision {
+    let Again { repository, pipeline, failed, reach } = again;
     let group = pipeline.map_or(Group::Unknown, |pipeline| pipeline.group.clone());
-    let workflows = match facts.overview.value() {
-        Some(overview) => rivals(overview, &run.workflow, &group),
-        None => vec![run.workflow.clone()],
-    };
-    let runs = facts.runs.value().map_or(&[][..], Vec::as_slice);
-    let failed: Vec<&Job> = failed_jobs(facts, run);
-    let stages: Vec<&Stage> = pipeline.into_iter().flat_map(|pipeline| again(pipeline, &failed)).collect();
-    let (environments, is_whole) = deployed_to(state, repository, &stages);
-    let production = is_production(state, &environments) || !is_whole || pipeline.is_none();
-    let headline = format!("Run the failed jobs of run #{} of {repository} again, at {}", run.number, run.head.short());
-    let plan = format!("re-run the failed jobs of #{} of {repository} at {} ({})", run.number, run.head.short(), places(&environments));
+    let met = Met::of(facts, overview, &run.workflow, &group);
+    let on = if is_dispatched(run) { String::new() } else { format!(" at {}", run.head.short()) };
+    let headline = format!("Run the failed jobs of run #{} of {repository} again,{on}", run.number);
+    let headline = headline.trim_end_matches(',').to_owned();
+    let plan = format!("re-run the failed jobs of #{} of {repository}{on} ({})", run.number, reach.places());
     let draft = Draft {
-        repository: repository.clone(),
+        repository: (*repository).clone(),
         write: Write::RerunFailed(run.id),
-        premise: Premise::quiet(workflows.clone(), runs, Some(run)),
-        commit: Some(run.head.clone()),
+        premise: Premise::quiet(met.workflows.clone(), met.runs, Some(run)),
+        commit: (!is_dispatched(run)).then(|| run.head.clone()),
         plan,
     };
     let jobs = if failed.is_empty() {
@@ -73,9 +91,17 @@ fn plan_rerun(state: &State, repository: &Repository, facts: &RepositoryFacts, r
     } else {
         failed.iter().map(|job| job.name.to_string()).collect::<Vec<_>>().join(", ")
     };
-    let decision = Decision::on("re-run failed jobs", headline, draft, proof(&environments, production, run));
-    let decision = decision.with("jobs", jobs).with("deploys", places(&environments));
-    meeting(decision, &group, &fates(&group, &workflows, runs)).with("as", identity(state))
+    let intent = Intent::Rerun((*repository).clone(), run.id);
+    let decision = Decision::on(intent, headline, draft, reach.proof(run.number.to_string()));
+    let decision = met.said_in(decision).with("jobs", jobs).with("deploys", reach.places());
+    let decision = decision.with("as", identity(state));
+    let unknown = if reach.is_production { met.doubts(facts) } else { Vec::new() };
+    decision.against(reach.doubts(state)).against(unknown)
+}
+
+/// Whether somebody started it by hand: then its commit is the branch's newest, whatever it deploys.
+fn is_dispatched(run: &Run) -> bool {
+    matches!(&*run.event, "workflow_dispatch" | "repository_dispatch")
 }
 
 /// The jobs of the latest attempt that did not succeed.
@@ -87,57 +113,92 @@ fn failed_jobs<'f>(facts: &'f RepositoryFacts, run: &Run) -> Vec<&'f Job> {
     jobs.into_iter().flat_map(|jobs| &jobs.each).filter(failed).collect()
 }
 
-/// The deploying jobs that would run again: those that failed and all that need one of them; all where that is not known.
+/// The deploying jobs that would run again: those that failed and all that need one of them, directly or through others;
+/// all where that is not known.
 fn again<'p>(pipeline: &'p Pipeline, failed: &[&Job]) -> Vec<&'p Stage> {
     let is = |stage: &Stage, job: &Job| job.name.strip_prefix(&*stage.name).is_some_and(|rest| rest.is_empty() || rest.starts_with(" / "));
-    let begins = |stage: &Stage| failed.iter().any(|job| is(stage, job));
     // A job that deploys nothing failed: whatever needs it runs again, and which that is, is not known here.
     if failed.is_empty() || failed.iter().any(|job| !pipeline.stages.iter().any(|stage| is(stage, job))) {
         return pipeline.stages.iter().collect();
     }
-    let needs_one = |stage: &Stage| pipeline.before(stage).into_iter().any(begins);
-    pipeline.stages.iter().filter(|stage| begins(stage) || needs_one(stage)).collect()
-}
-
-fn places(environments: &[EnvironmentKey]) -> String {
-    if environments.is_empty() { "? where is not known".to_owned() } else { names(environments) }
-}
-
-/// Where it deploys to may not be known: then the run's number is typed.
-fn proof(environments: &[EnvironmentKey], production: bool, run: &Run) -> Proof {
-    if environments.is_empty() && production { Proof::Typed(run.number.to_string()) } else { Proof::of(environments, production) }
-}
-
-/// What it meets in its group, said in the plan.
-#[must_use]
-pub fn meeting(mut decision: Decision, group: &Group, met: &[(&Run, Fate)]) -> Decision {
-    for (run, fate) in met {
-        let what = format!("run #{} of {}, which is {}", run.number, run.name, run.progress.word());
-        decision = match fate {
-            Fate::Cancelled => decision.with("cancels", what),
-            Fate::MayBeCancelled => decision.with("cancels", format!("? perhaps {what}: only GitHub knows")),
-            Fate::WaitedFor => decision.with("waits for", what),
+    let mut found: Vec<&Stage> = pipeline.stages.iter().filter(|stage| failed.iter().any(|job| is(stage, job))).collect();
+    loop {
+        let needs_one = |stage: &&Stage| {
+            let is_in = found.iter().any(|other| other.job == stage.job);
+            !is_in && pipeline.before(stage).iter().any(|before| found.iter().any(|other| other.job == before.job))
         };
+        let more: Vec<&Stage> = pipeline.stages.iter().filter(needs_one).collect();
+        if more.is_empty() {
+            return found;
+        }
+        found.extend(more);
     }
-    if *group == Group::Unknown {
-        decision = decision.with("cancels", "? its group of runs is not known: GitHub may cancel a run that goes on");
+}
+
+/// The runs that a run meets in its group.
+pub struct Met<'f> {
+    group: Group,
+    /// The workflows whose runs are in the group, or may be.
+    pub workflows: Vec<Arc<str>>,
+    /// The latest runs.
+    pub runs: &'f [Run],
+    fates: Vec<(&'f Run, Fate)>,
+}
+
+impl<'f> Met<'f> {
+    /// What a run of this workflow meets.
+    pub fn of(facts: &'f RepositoryFacts, overview: &Overview, workflow: &Arc<str>, group: &Group) -> Self {
+        let runs = facts.runs.value().map_or(&[][..], Vec::as_slice);
+        let (mut workflows, strangers) = (rivals(overview, workflow, group), strangers(overview, workflow, group));
+        let fates = fates(group, &workflows, &strangers, runs);
+        workflows.extend(strangers);
+        Self { group: group.clone(), workflows, runs, fates }
     }
-    decision
+
+    /// Says it in a plan.
+    pub fn said_in(&self, mut decision: Decision) -> Decision {
+        for (run, fate) in &self.fates {
+            let what = format!("run #{} of {}, which is {}", run.number, run.name, run.progress.word());
+            decision = match fate {
+                Fate::Cancelled => decision.with("cancels", what),
+                Fate::MayBeCancelled => decision.with("cancels", format!("? perhaps {what}: only GitHub knows")),
+                Fate::WaitedFor => decision.with("waits for", what),
+            };
+        }
+        if self.group == Group::Unknown && self.fates.is_empty() {
+            decision = decision.with("cancels", "? its group of runs is not known: GitHub may cancel a run that goes on");
+        }
+        decision
+    }
+
+    /// What of it is not known, where that stands in the way.
+    pub fn doubts(&self, facts: &RepositoryFacts) -> Vec<String> {
+        if facts.runs.value().is_none() {
+            return vec!["the runs were not read: what goes on is not known".to_owned()];
+        }
+        let perhaps: Vec<String> =
+            self.fates.iter().filter(|(_, fate)| *fate == Fate::MayBeCancelled).map(|(run, _)| format!("#{}", run.number)).collect();
+        if perhaps.is_empty() {
+            Vec::new()
+        } else {
+            vec![format!("GitHub may cancel run {}: whether it does is not known", perhaps.join(", "))]
+        }
+    }
 }
 
 /// The dialog that cancels a run.
 ///
 /// # Errors
 /// Why it cannot be.
-pub fn cancel(state: &State, repository: &Repository, run: RunId) -> Result<Decision, Refusal> {
+pub fn cancel(state: &State, repository: &Repository, run: RunId) -> Result<Decision, String> {
     may_write(state, repository)?;
     let facts = state.github.forge.get(repository).ok_or("nothing was read of that repository yet")?;
     let run = facts.run(run).ok_or("the run is not in GitHub's list any more")?;
     if !run.progress.is_live() {
-        return Err("the run is over");
+        return Err("the run is over".to_owned());
     }
     let stages: Vec<&Stage> = pipeline(facts, run).into_iter().flat_map(|pipeline| &pipeline.stages).collect();
-    let (environments, _) = deployed_to(state, repository, &stages);
+    let environments = Reach::of(state, repository, &stages, true).environments;
     let is_busy = |key: &&EnvironmentKey| state.fleet.get(key).and_then(|environment| environment.activity()?.value).is_some();
     let busy: Vec<EnvironmentKey> = environments.iter().filter(is_busy).cloned().collect();
     let draft = Draft {
@@ -148,7 +209,7 @@ pub fn cancel(state: &State, repository: &Repository, run: RunId) -> Result<Deci
         plan: format!("cancel #{} of {repository} at {}, which was {}", run.number, run.head.short(), run.progress.word()),
     };
     let headline = format!("Cancel run #{} of {repository} at {}", run.number, run.head.short());
-    let decision = Decision::on("cancel the run", headline, draft, Proof::Yes);
+    let decision = Decision::on(Intent::Cancel(repository.clone(), run.id), headline, draft, Proof::Yes);
     let decision = decision.with("is", format!("{}: {}", run.progress.word(), run.title));
     let goes_on = if busy.is_empty() {
         "what the platform has begun goes on: cancelling a run stops no update of an environment".to_owned()

@@ -72,7 +72,7 @@ struct Pages<T> {
 }
 
 const fn operation<'a>(name: &'static str, about: Option<&'a str>) -> Operation<'a> {
-    Operation { api: "elasticbeanstalk", service: "Elastic Beanstalk", name, about }
+    Operation { api: "elasticbeanstalk", service: "Elastic Beanstalk", name, about, in_turn: about.is_some() }
 }
 
 impl Beanstalk {

@@ -9,14 +9,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_elasticbeanstalk::types::EnvironmentResourceDescription;
-use aws_sdk_elasticloadbalancingv2::types::{
-    TargetGroup, TargetHealth, TargetHealthDescription, TargetHealthReasonEnum, TargetHealthStateEnum,
-};
+use aws_sdk_elasticloadbalancingv2::types::{TargetGroup, TargetHealthDescription};
 use tokio::time::Instant;
 
 use super::super::call::{Line, Operation, Wire};
+use super::super::target_state::State;
 use super::super::told::text;
-use super::{instances, words};
+use super::instances;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::health::Level;
 use crate::model::id::{Connection, EnvironmentKey, Region};
@@ -265,7 +264,7 @@ impl Memory {
 }
 
 fn operation<'a>(name: &'static str, key: &'a EnvironmentKey) -> Operation<'a> {
-    Operation { api: "elasticloadbalancing", service: "Elastic Load Balancing v2", name, about: Some(key.name.as_str()) }
+    Operation { api: "elasticloadbalancing", service: "Elastic Load Balancing v2", name, about: Some(key.name.as_str()), in_turn: true }
 }
 
 /// The ARNs of an environment's load balancers. A classic one is told by its name alone.
@@ -309,44 +308,6 @@ fn judged(mut machines: Instances, told: &Told) -> Instances {
         }
     }
     Instances { health_known: silence.is_none(), silence, ..machines }
-}
-
-/// How a load balancer finds one target.
-struct State<'a> {
-    word: &'a str,
-    /// `None` where its word does not tell how the target is.
-    level: Option<Level>,
-    reason: Option<&'a str>,
-    description: Option<&'a str>,
-}
-
-impl<'a> State<'a> {
-    fn of(told: &'a TargetHealth) -> Option<Self> {
-        let word = told.state().map(TargetHealthStateEnum::as_str).filter(|word| !word.is_empty())?;
-        Some(Self {
-            word,
-            level: words::target_level(word),
-            reason: told.reason().map(TargetHealthReasonEnum::as_str).filter(|reason| !reason.is_empty()),
-            description: text(told.description.as_ref()),
-        })
-    }
-
-    /// Why, as a sentence of its own; nothing where all is well.
-    fn cause(&self) -> Option<String> {
-        let lead = match self.word {
-            "healthy" => return None,
-            "unhealthy" => "ELB health check failing",
-            "unhealthy.draining" => "Leaving the load balancer, ELB health check failing",
-            "draining" => "Leaving the load balancer",
-            "initial" => "Joining the load balancer",
-            "unused" => "Gets no requests from the load balancer",
-            words::UNAVAILABLE => "ELB does not check its health",
-            _ => "The load balancer tells a state that is not known here",
-        };
-        let reason = self.reason.map_or_else(String::new, |reason| format!(" ({reason})"));
-        let description = self.description.map_or_else(String::new, |description| format!(": {description}"));
-        Some(format!("{lead}{reason}{description}"))
-    }
 }
 
 #[cfg(test)]

@@ -76,7 +76,8 @@ pub(super) fn judge<'a>(status: Option<&'a str>, color: Option<&'a str>) -> Opti
 }
 
 /// The level of a target's state, where it tells how the target is.
-pub(super) fn target_level(state: &str) -> Option<Level> {
+#[must_use]
+pub fn target_level(state: &str) -> Option<Level> {
     TARGET_STATES.iter().find(|(word, _)| *word == state && *word != UNAVAILABLE).map(|(_, level)| *level)
 }
 

@@ -11,8 +11,13 @@ use super::*;
 
 type Failed = SdkError<DescribeEventsError, HttpResponse>;
 
-const ABOUT: Operation<'_> =
-    Operation { api: "elasticbeanstalk", service: "Elastic Beanstalk", name: "DescribeInstancesHealth", about: Some("h-prod") };
+const ABOUT: Operation<'_> = Operation {
+    api: "elasticbeanstalk",
+    service: "Elastic Beanstalk",
+    name: "DescribeInstancesHealth",
+    about: Some("h-prod"),
+    in_turn: true,
+};
 
 fn refused(status: u16, code: Option<&str>, message: Option<&str>) -> Failed {
     let raw = Response::new(StatusCode::try_from(status).unwrap(), SdkBody::empty());

@@ -16,7 +16,7 @@ use crate::app::plans;
 use crate::app::state::State;
 use crate::model::environment::Environment;
 use crate::model::id::{EnvironmentKey, GateId, Repository, RunId};
-use crate::model::promotion::{Promotion, Sheet, Shipment, Verdict};
+use crate::model::promotion::{Held, Promotion, Sheet, Shipment, Verdict};
 use crate::model::safe_text::safe;
 use crate::model::write::Sent;
 use crate::ui::chain::{environments, verdict};
@@ -24,7 +24,7 @@ use crate::ui::chain::{environments, verdict};
 /// How long the instances and properties of a sheet's environments are waited for.
 const DETAILS: Duration = Duration::from_secs(20);
 /// How long the answer's answer is waited for.
-const REPLY: Duration = Duration::from_secs(75);
+const REPLY: Duration = crate::ops::LONGEST_WRITE;
 
 /// What `approve` and `reject` take.
 #[derive(Args, Clone, Debug)]
@@ -124,7 +124,14 @@ fn choose(session: &mut Session, options: &Options) -> Result<(), String> {
         let fitting =
             promotion.held.iter().filter(|held| *held.gate.name == **text || held.environments.iter().any(|key| means(text, key)));
         let ids: Vec<GateId> = fitting.map(|held| held.gate.id).collect();
+        let names_gate = promotion.held.iter().any(|held| *held.gate.name == **text);
+        let alone = |held: &&Held| held.is_whole && held.environments.len() == 1;
         match ids.as_slice() {
+            // Who names an environment means that one.
+            [one] if !names_gate && !promotion.held.iter().filter(|held| held.gate.id == *one).any(|held| alone(&held)) => {
+                let gate = promotion.held.iter().find(|held| held.gate.id == *one).map_or("", |held| &*held.gate.name);
+                return Err(format!("\"{gate}\" ships to more than {text}, or may: to approve all of it, name it as GitHub does"));
+            }
             [one] if !may_answer(&promotion, *one) => return Err(format!("GitHub does not let you answer for \"{text}\"")),
             [one] => chosen.push(*one),
             [] => return Err(format!("the run does not wait for \"{text}\": it waits for {}", names.join(", "))),
@@ -169,9 +176,9 @@ fn plan(state: &State, sheet: &Sheet) -> String {
 }
 
 async fn give(mut session: Session, options: &Options, approve: bool) -> Exit {
-    let mut decision = match plans::review::plan(&session.state, approve) {
+    let mut decision = match plans::plan(&session.state, &plans::Intent::Review { approve }) {
         Ok(decision) => decision,
-        Err(refusal) => return fail(refusal, Exit::Failed),
+        Err(refusal) => return fail(&refusal, Exit::Failed),
     };
     if decision.needs_reason() && options.comment.trim().is_empty() {
         complain(&"a check stands in the way: say why it ships all the same, with --comment");

@@ -86,13 +86,13 @@ async fn before_a_write_all_is_read_past_what_is_kept() {
     let rig = Rig::new(vec![tagged("g", json!([])), told(&run), tagged("h", &gates), told(&run), told(&gates)]).await;
     let _ = rig.see(Topic::Gates(RunId(3))).await;
     for _ in 0..2 {
-        let Sight::Run(run, gates) = rig.github.look(rig.repository.clone(), Look::Run(RunId(3))).await.unwrap() else { panic!() };
+        let Sight::Held(run, gates) = rig.github.look(rig.repository.clone(), Look::Held(RunId(3))).await.unwrap() else { panic!() };
         assert_eq!((run.id, gates.len(), gates[0].may_approve), (RunId(3), 1, false));
     }
     let asked = rig.server.asked();
     assert!(asked.iter().all(|asked| asked.header("if-none-match").is_none()));
     let fault = Rig::new(vec![with(404, &[], "{}")]).await;
-    let fault = fault.github.look(fault.repository.clone(), Look::Run(RunId(3))).await.unwrap_err();
+    let fault = fault.github.look(fault.repository.clone(), Look::Held(RunId(3))).await.unwrap_err();
     assert!(fault.sentence.contains("run 3 of o/r"), "{fault}");
 }
 
@@ -197,33 +197,60 @@ async fn a_revert_is_one_mutation_and_its_no_is_a_no() {
     assert_eq!(rig.server.asked().iter().filter(|asked| asked.line() == "POST /graphql").count(), 3);
 }
 
+/// Only what GitHub calls a refusal is one: of anything else nobody knows whether it came before or after.
+#[tokio::test]
+async fn what_a_mutation_failed_with_is_not_guessed() {
+    let pull = json!({"number": 7, "node_id": "PR_7", "head": {"sha": HASH, "ref": "x"}});
+    for (kind, refused) in [
+        (json!("FORBIDDEN"), true),
+        (json!("NOT_FOUND"), true),
+        (json!("RATE_LIMITED"), true),
+        (json!("SERVICE_UNAVAILABLE"), false),
+        (json!(null), false),
+    ] {
+        let flaw = json!({"data": {"revertPullRequest": null}, "errors": [{"type": kind, "message": "Something went wrong"}]});
+        let rig = Rig::new(vec![told(&pull), told(&flaw)]).await;
+        let sent = rig.github.write(rig.repository.clone(), Write::Revert { pull: PullNumber(7), body: String::new() }).await;
+        assert_eq!((matches!(sent, Sent::Refused(_)), matches!(sent, Sent::Unclear(_))), (refused, !refused), "{kind} {sent:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_look_shows_what_is_there_now() {
-    let pull = |number: u64, branch: &str| json!({"number": number, "state": "open", "title": "t", "head": {"sha": HASH, "ref": branch}});
+    let pull = |number: u64, branch: &str, from: u64| {
+        let (head, base) =
+            (json!({"sha": HASH, "ref": branch, "repo": {"id": from}}), json!({"sha": HASH, "ref": "main", "repo": {"id": 1}}));
+        json!({"number": number, "state": "open", "title": "t", "user": {"login": "ada"}, "head": head, "base": base})
+    };
     let rig = Rig::new(vec![
         told(json!([{"state": "approved", "comment": "go", "user": {"login": "ada"}, "environments": [{"id": 9}]}, {"user": null}])),
-        told(json!([pull(3, "revert-70-x"), pull(2, "revert-7-x"), pull(1, "fix")])),
+        told(json!([{"environment": {"id": 8, "name": "Live"}}])),
+        // In a fork, anybody may call a branch anything.
+        told(json!([pull(4, "revert-7-x", 2), pull(3, "revert-70-x", 1), pull(2, "revert-7-x", 1), pull(1, "fix", 1)])),
         with(404, &[], "{}"),
         told(json!({"object": {"type": "tag", "sha": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"}})),
+        told(json!({"object": {"type": "commit", "sha": HASH}})),
         told(json!({"object": {"type": "commit", "sha": HASH}})),
         told(json!({"workflow_runs": [{"id": 3, "head_sha": HASH}]})),
         told(json!({"workflow_runs": [{"id": 3, "head_sha": HASH}, {"id": 4, "head_sha": HASH}]})),
     ])
     .await;
     let look = |what: Look| rig.github.look(rig.repository.clone(), what);
-    let Sight::Approvals(approvals) = look(Look::Approvals(RunId(3))).await.unwrap() else { panic!() };
+    let Sight::Approvals(approvals, gates) = look(Look::Approvals(RunId(3))).await.unwrap() else { panic!() };
     let first = &approvals[0];
     assert_eq!(
         (first.approved, first.by.as_ref().map(crate::model::id::Login::as_str), first.gates.as_slice()),
         (Some(true), Some("ada"), &[GateId(9)][..])
     );
     assert_eq!((approvals[1].approved, approvals[1].by.as_ref()), (None, None));
+    assert_eq!(gates.iter().map(|gate| gate.id).collect::<Vec<_>>(), [GateId(8)]);
     let Sight::Reverts(found) = look(Look::Reverts(PullNumber(7))).await.unwrap() else { panic!() };
     assert_eq!(found.iter().map(|pull| pull.number.0).collect::<Vec<_>>(), [2]);
     assert_eq!(look(Look::Tag("v5".into())).await.unwrap(), Sight::Tag(None));
     assert_eq!(look(Look::Tag("v/5 a".into())).await.unwrap(), Sight::Tag(Sha::new(HASH)));
-    let Sight::Runs(runs) = look(Look::Runs).await.unwrap() else { panic!() };
+    let Sight::Runs(runs, head) = look(Look::Runs(Some("main".into()))).await.unwrap() else { panic!() };
     assert_eq!(runs.iter().map(|run| run.id.0).collect::<Vec<_>>(), [4, 3]);
+    assert_eq!(head, Sha::new(HASH));
     let lines = rig.server.lines();
     assert!(lines.contains(&"GET /repos/o/r/git/ref/tags/v/5%20a".to_owned()), "{lines:?}");
 }

@@ -7,7 +7,7 @@ use super::{Environment, Told};
 use crate::model::activity::{Activity, ActivityKind};
 use crate::model::clock::Timestamp;
 use crate::model::health::{Cause, Health, HealthSource, Level};
-use crate::model::sighting::{Busy, Question, Reading};
+use crate::model::sighting::{Busy, Question, Reading, Warning};
 
 /// The questions whose answers are the platform's own word, beside its listing.
 const JUDGE: [Question; 3] = [Question::Health, Question::Instances, Question::Resources];
@@ -59,11 +59,7 @@ impl<'a> Environment<'a> {
         let of_health = told.flat_map(|Told { value: health, at }| {
             health.causes.iter().map(move |text| Cause { text, level: health.level, source: health.source, at })
         });
-        let listed = self.listed();
-        let warnings = listed.and_then(|(at, reading)| Some((at, &reading.identity.as_ref()?.warnings)));
-        let odd = warnings.into_iter().flat_map(|(at, warnings)| {
-            warnings.iter().map(move |warning| Cause { text: &warning.sentence, level: warning.level, source: HealthSource::Listing, at })
-        });
+        let odd = self.odd().map(|(warning, source, at)| Cause { text: &warning.sentence, level: warning.level, source, at });
         let mut causes: Vec<Cause<'a>> = of_health.chain(odd).collect();
         // Stable: within a level as they were told.
         causes.sort_by_key(|cause| std::cmp::Reverse(cause.level.urgency()));
@@ -115,12 +111,20 @@ impl<'a> Environment<'a> {
         is_gap && since().is_some_and(|since| since <= told.at)
     }
 
-    /// The worst of what is odd in the listing.
+    /// The worst of what is odd.
     fn warned(&self) -> Option<Told<Level>> {
-        let (at, reading) = self.listed()?;
-        let warnings = &reading.identity.as_ref()?.warnings;
-        let worst = warnings.iter().map(|warning| warning.level).max_by_key(|level| level.urgency())?;
-        Some(Told { value: worst, at })
+        let told = self.odd().map(|(warning, _, at)| Told { value: warning.level, at });
+        told.max_by_key(|told| told.value.urgency())
+    }
+
+    /// What is odd, in the listing and in the versions of the instances.
+    fn odd(&self) -> impl Iterator<Item = (&'a Warning, HealthSource, Timestamp)> {
+        let listed = self.listed().and_then(|(at, reading)| Some((at, &reading.identity.as_ref()?.warnings)));
+        let listed = listed.into_iter().flat_map(|(at, warnings)| warnings.iter().map(move |warning| (warning, HealthSource::Listing, at)));
+        let versions = self.instances().zip(self.record());
+        let versions =
+            versions.into_iter().flat_map(|(told, record)| record.odd.iter().map(move |odd| (odd, HealthSource::Versions, told.at)));
+        listed.chain(versions)
     }
 }
 

@@ -150,3 +150,28 @@ fn a_probe_that_could_not_be_made_says_nothing_beside_the_platform() {
     let _ = fleet.observe(health(Question::Instances, 2, Level::Ok, HealthSource::TargetHealth, "fine"));
     assert_eq!(fleet.get(&key()).unwrap().level(), Level::Ok);
 }
+
+#[test]
+fn an_instance_that_booted_something_newer_since_the_last_deploy_is_told() {
+    let launched = |second: i64, id: &str, label: &str| Instance {
+        launched_at: Some(at(second)),
+        deployment: Some(Deployment::of(label.into())),
+        level: Level::Ok,
+        ..Instance::of(id.into())
+    };
+    let told = |each: Vec<Instance>| {
+        let instances = Instances { each, health_known: true, silence: None, versions_from: Some(VersionSource::ImageTag) };
+        let health = Health { level: Level::Ok, word: None, causes: vec![], source: HealthSource::TargetHealth };
+        told(Question::Instances, 2, Reading { instances: Some(instances), health: Some(health), ..Reading::default() })
+    };
+    let usual = [launched(-900, "i-0", FIRST), launched(-800, "i-1", FIRST)];
+    let odd = fleet([listed(1, vec![]), told([usual.to_vec(), vec![launched(-10, "i-2", SECOND)]].concat())]);
+    let environment = odd.get(&key()).unwrap();
+    assert_eq!(environment.level(), Level::Warning);
+    let cause = environment.causes().into_iter().next().unwrap();
+    assert_eq!(cause.source, HealthSource::Versions);
+    assert!(cause.text.starts_with("i-2 of 2023-11-14 22:13Z was launched after the others and runs 2222"), "{}", cause.text);
+    // In the middle of a rolling deploy another version runs on an old machine: that is no such thing.
+    let rolling = fleet([listed(1, vec![]), told([usual.to_vec(), vec![launched(-950, "i-2", SECOND)]].concat())]);
+    assert_eq!(rolling.get(&key()).unwrap().level(), Level::Ok);
+}

@@ -1,4 +1,4 @@
-//! The services of AWS: from an operation and its parameters to XML.
+//! The services of AWS: from an operation and its parameters to XML or JSON.
 //!
 //! Owns the envelopes of awsQuery and ec2Query and the routing to services.
 //! Never touches HTTP.
@@ -6,8 +6,11 @@
 pub mod autoscaling;
 pub mod beanstalk;
 pub mod ec2;
+pub mod ecr;
 pub mod elbv2;
 mod fault;
+pub mod json;
+pub mod ssm;
 pub mod sts;
 pub mod token;
 
@@ -18,8 +21,14 @@ use crate::wire::query::Params;
 use crate::wire::xml::Xml;
 use crate::world::World;
 
-/// The content type of every answer here.
+/// The content type of an answer in XML.
 pub const XML: &str = "text/xml";
+
+/// The content type of a service's answers.
+#[must_use]
+pub fn content_type(service: &str) -> &'static str {
+    if json::target_prefix(service).is_some() { json::JSON } else { XML }
+}
 
 /// One call of an operation.
 #[derive(Debug)]
@@ -32,6 +41,8 @@ pub struct Call<'a> {
     pub operation: &'a str,
     /// The parameters.
     pub params: &'a Params,
+    /// The request, of a service that speaks JSON.
+    pub body: &'a json::Body,
     /// The id of this request.
     pub request_id: &'a str,
     /// The ARN of who calls.
@@ -42,10 +53,12 @@ pub struct Call<'a> {
 pub type Answered = Result<(), Fault>;
 
 /// The fixed list of reads; every other operation changes something.
-const READS: [&str; 39] = [
+const READS: [&str; 47] = [
     "AssumeRole",
+    "BatchGetImage",
     "CheckDNSAvailability",
     "DescribeAccountAttributes",
+    "DescribeAddresses",
     "DescribeApplicationVersions",
     "DescribeApplications",
     "DescribeAutoScalingGroups",
@@ -59,6 +72,8 @@ const READS: [&str; 39] = [
     "DescribeEnvironmentResources",
     "DescribeEnvironments",
     "DescribeEvents",
+    "DescribeImages",
+    "DescribeInstanceInformation",
     "DescribeInstanceStatus",
     "DescribeInstances",
     "DescribeInstancesHealth",
@@ -67,6 +82,7 @@ const READS: [&str; 39] = [
     "DescribeLoadBalancers",
     "DescribePlatformVersion",
     "DescribeRegions",
+    "DescribeRepositories",
     "DescribeRules",
     "DescribeScalingActivities",
     "DescribeTags",
@@ -74,7 +90,10 @@ const READS: [&str; 39] = [
     "DescribeTargetGroups",
     "DescribeTargetHealth",
     "GetCallerIdentity",
+    "GetCommandInvocation",
     "ListAvailableSolutionStacks",
+    "ListCommandInvocations",
+    "ListImages",
     "ListPlatformBranches",
     "ListPlatformVersions",
     "ListTagsForResource",
@@ -108,6 +127,10 @@ pub fn is_global(service: &str) -> bool {
 pub fn answer(world: &mut World, call: &Call<'_>) -> Result<String, Fault> {
     let operation = call.operation;
     let mut xml = Xml::with_capacity(1_024);
+    if json::target_prefix(call.service).is_some() {
+        let answered = if call.service == "ecr" { ecr::answer(world, call)? } else { ssm::answer(world, call)? };
+        return Ok(answered.to_string());
+    }
     if call.service == "ec2" {
         let tag = format!("{operation}Response");
         xml.open(&format!("{tag} xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\""));
@@ -145,6 +168,9 @@ pub fn answer(world: &mut World, call: &Call<'_>) -> Result<String, Fault> {
 /// The text of a refusal, in the envelope of its service.
 #[must_use]
 pub fn failure(service: &str, fault: &Fault, request_id: &str) -> String {
+    if json::target_prefix(service).is_some() {
+        return serde_json::json!({ "__type": fault.code, "message": fault.message }).to_string();
+    }
     let mut xml = Xml::with_capacity(512);
     if service == "ec2" {
         xml.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");

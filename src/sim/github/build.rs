@@ -129,6 +129,7 @@ impl Builder<'_> {
             required: names(&entry.required),
             classic: self.classic(entry)?,
             statuses: names(&entry.statuses),
+            reported: Vec::new(),
             methods: self.methods(entry)?,
             made: Vec::new(),
             tags: Vec::new(),

@@ -106,6 +106,19 @@ pub struct Pull {
     pub comments: Vec<Comment>,
 }
 
+/// A commit status that something reported.
+#[derive(Clone, Debug)]
+pub struct Reported {
+    /// The commit's place.
+    pub commit: usize,
+    /// Its context.
+    pub context: Name,
+    /// success, failure, error or pending.
+    pub state: &'static str,
+    /// When.
+    pub at: Moment,
+}
+
 /// A repository.
 #[derive(Clone, Debug)]
 pub struct Repository {
@@ -147,6 +160,8 @@ pub struct Repository {
     pub classic: bool,
     /// Commit statuses that each commit has.
     pub statuses: Vec<Name>,
+    /// Commit statuses that something reported as the world went on.
+    pub reported: Vec<Reported>,
     /// How pull requests may be merged.
     pub methods: Vec<Method>,
     /// Branches that were made through the API, and the places of their heads.

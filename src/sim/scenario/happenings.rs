@@ -89,6 +89,9 @@ impl Builder<'_> {
                 }
             },
             "fault" => self.fault(entry, at)?,
+            "roll" | "replace" | "register" | "deregister" | "answer" | "reboot-instance" | "terminate-instance" => {
+                Deed::Compute(self.compute_deed(entry, at)?)
+            }
             "merge" => self.merge(entry, at)?,
             "force-push" => {
                 let (repository, commit) = self.commit_of(entry, at)?;
@@ -206,7 +209,7 @@ impl Builder<'_> {
 }
 
 /// Everything that can happen.
-const DEEDS: [&str; 16] = [
+const DEEDS: [&str; 23] = [
     "deploy",
     "config",
     "restart",
@@ -223,28 +226,61 @@ const DEEDS: [&str; 16] = [
     "merge",
     "force-push",
     "delete-runs",
+    "roll",
+    "replace",
+    "register",
+    "deregister",
+    "answer",
+    "reboot-instance",
+    "terminate-instance",
 ];
+
+/// Those that happen to environments of Elastic Beanstalk.
+const OF_ENVIRONMENTS: [&str; 12] = [
+    "deploy",
+    "config",
+    "restart",
+    "rebuild",
+    "abort",
+    "swap",
+    "terminate",
+    "incident",
+    "recover",
+    "suspend",
+    "resume",
+    "replace-instance",
+];
+
+/// Those that happen to one instance.
+const OF_INSTANCES: [&str; 5] = ["register", "deregister", "answer", "reboot-instance", "terminate-instance"];
 
 /// Says which key means nothing for what the happening does.
 fn check_keys(entry: &HappeningEntry) -> Result<(), String> {
     let deed = entry.deed.get_ref().as_str();
-    let of_environments = !matches!(deed, "merge" | "force-push" | "delete-runs");
-    let given: [(&str, bool, &[&str]); 15] = [
+    let given: [(&str, bool, &[&str]); 23] = [
         ("version", entry.version.is_some(), &["deploy"]),
         ("versions", !entry.versions.is_empty(), &["deploy"]),
-        ("fails_at", entry.fails_at.is_some(), &["deploy"]),
+        ("fails_at", entry.fails_at.is_some(), &["deploy", "roll"]),
+        ("unhealthy_at", entry.unhealthy_at.is_some(), &["roll"]),
+        ("tag", entry.tag.is_some(), &["roll"]),
+        ("answers", entry.answers.is_some(), &["answer"]),
+        ("target_group", entry.target_group.is_some(), &["roll", "register", "deregister"]),
+        ("instance", entry.instance.is_some(), &OF_INSTANCES),
         ("unnoticed", entry.unnoticed, &["deploy"]),
         ("properties", !entry.properties.is_empty(), &["config"]),
         ("level", entry.level.is_some(), &["incident"]),
         ("causes", !entry.causes.is_empty(), &["incident"]),
         ("failing", entry.failing.is_some(), &["incident"]),
         ("unhealthy", entry.unhealthy.is_some(), &["incident"]),
-        ("lasts", entry.lasts.is_some(), &["incident", "fault"]),
+        ("lasts", entry.lasts.is_some(), &["incident", "fault", "answer"]),
         ("with", entry.with.is_some(), &["swap"]),
         ("fault", entry.fault.is_some(), &["fault"]),
         ("pull", entry.pull.is_some(), &["merge"]),
-        ("commit", entry.commit.is_some(), &["force-push", "delete-runs"]),
-        ("environment", entry.environment.is_some() && !of_environments, &[]),
+        ("commit", entry.commit.is_some(), &["force-push", "delete-runs", "roll", "replace"]),
+        ("tagged", entry.tagged.is_some(), &["replace"]),
+        ("fails", entry.fails, &["replace"]),
+        ("status", entry.status.is_some(), &["replace"]),
+        ("environment", entry.environment.is_some(), &OF_ENVIRONMENTS),
     ];
     for (key, is_given, deeds) in given {
         if is_given && DEEDS.contains(&deed) && !deeds.contains(&deed) {

@@ -3,8 +3,11 @@
 //! Owns the TOML format (documented in `scenarios/README.md`) and the built-in
 //! files. Never builds a world: `populate` does.
 
+pub mod compute;
+mod deeds;
 pub mod environments;
 mod happenings;
+mod machines;
 pub mod populate;
 mod read;
 mod repeat;
@@ -14,15 +17,18 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::faults::Fault;
+use compute::{ElasticIpEntry, ImageRepositoryEntry, InstanceEntry, TaggedEntry, TargetGroupEntry};
 use repositories::{GithubEntry, RepositoryEntry};
 
 /// The built-in scenarios, by name.
-pub const BUILT_IN: [(&str, &str); 5] = [
+pub const BUILT_IN: [(&str, &str); 7] = [
     ("default", concat!(include_str!("../scenarios/default.toml"), include_str!("../scenarios/default-repositories.toml"))),
     ("basic", include_str!("../scenarios/basic.toml")),
     ("steady", include_str!("../scenarios/steady.toml")),
     ("generated", include_str!("../scenarios/generated.toml")),
     ("large", include_str!("../scenarios/large.toml")),
+    ("growl", include_str!("../scenarios/growl.toml")),
+    ("eapd", include_str!("../scenarios/eapd.toml")),
 ];
 
 /// A scenario file.
@@ -47,6 +53,21 @@ pub struct Scenario {
     /// Environments.
     #[serde(default)]
     pub environment: Vec<Spanned<EnvironmentEntry>>,
+    /// Target groups with their targets.
+    #[serde(default, rename = "target-group")]
+    pub target_group: Vec<Spanned<TargetGroupEntry>>,
+    /// Instances of their own.
+    #[serde(default)]
+    pub instance: Vec<Spanned<InstanceEntry>>,
+    /// Tags that make environments.
+    #[serde(default)]
+    pub tagged: Vec<Spanned<TaggedEntry>>,
+    /// Repositories of container images.
+    #[serde(default, rename = "image-repository")]
+    pub image_repository: Vec<Spanned<ImageRepositoryEntry>>,
+    /// Elastic IP addresses.
+    #[serde(default, rename = "elastic-ip")]
+    pub elastic_ip: Vec<Spanned<ElasticIpEntry>>,
     /// What happens.
     #[serde(default)]
     pub happening: Vec<Spanned<HappeningEntry>>,
@@ -270,9 +291,33 @@ pub struct HappeningEntry {
     /// The pull request of `do = "merge"`: `name#12` or `owner/name#12`.
     #[serde(default)]
     pub pull: Option<Spanned<String>>,
-    /// The commit of `do = "force-push"` or `"delete-runs"`: `repository/name`.
+    /// The commit of `do = "force-push"`, `"delete-runs"` or `"roll"`: `repository/name`.
     #[serde(default)]
     pub commit: Option<Spanned<String>>,
+    /// The target group: `name`, `name@region` or `name@region@account`.
+    #[serde(default)]
+    pub target_group: Option<Spanned<String>>,
+    /// The instance, by its name here.
+    #[serde(default)]
+    pub instance: Option<Spanned<String>>,
+    /// The environment that tags make: `production`, or `pr-7`.
+    #[serde(default)]
+    pub tagged: Option<Spanned<String>>,
+    /// What a deploy launches never answers.
+    #[serde(default)]
+    pub fails: bool,
+    /// The context of the commit status that tells of a deploy.
+    #[serde(default)]
+    pub status: Option<String>,
+    /// The tag by which a deploy pulls its image.
+    #[serde(default)]
+    pub tag: Option<String>,
+    /// From this instance on what a deploy starts never answers.
+    #[serde(default)]
+    pub unhealthy_at: Option<usize>,
+    /// What an instance answers.
+    #[serde(default)]
+    pub answers: Option<Spanned<String>>,
     /// The fault of `do = "fault"`.
     #[serde(default)]
     pub fault: Option<Fault>,
@@ -405,10 +450,12 @@ mod tests {
             let source = Source::built_in(name).unwrap();
             let start = Moment::from_millis(1_800_000_000_000);
             let world = populate::build(&source, None, 1.0, start).unwrap();
-            assert!(!world.environments.is_empty(), "{name}");
+            assert!(!world.environments.is_empty() || !world.compute.groups.is_empty(), "{name}");
         }
         assert!(Source::built_in("nope").is_err());
     }
+
+    const GROUP: &str = "[[target-group]]\nname = \"g\"\nregion = \"eu-west-1\"\n";
 
     #[test]
     fn mistakes_name_their_lines() {
@@ -437,6 +484,15 @@ mod tests {
             (String::from("[generate]\nenvironments = 20000\n"), "at most 10000"),
             (String::from("[[account]]\nid = \"12\"\n"), "world.toml, line 2: \"12\" is not an account"),
             (String::from("about = 1\n"), "world.toml, line 1: invalid type"),
+            (String::from("[[instance]]\nname = \"a\"\n"), "world.toml, line 1: an instance needs a `region`"),
+            (String::from("[[instance]]\nname = \"a\"\nregion = \"eu-west-1\"\nanswers = \"yes\"\n"), "line 4: \"yes\" is no answer"),
+            (format!("{GROUP}{GROUP}"), "there are two target groups \"g\" in eu-west-1"),
+            (format!("{GROUP}protocol = \"UDP\"\n"), "world.toml, line 4: \"UDP\" is not one of TCP, HTTP"),
+            (format!("{GROUP}[[happening]]\nat = \"1s\"\ndo = \"roll\"\ntarget_group = \"g\"\n"), "do = \"roll\" needs `commit`"),
+            (
+                format!("{GROUP}[[happening]]\nat = \"1s\"\ndo = \"answer\"\ninstance = \"b\"\nanswers = \"well\"\n"),
+                "line 7: there is no instance \"b\"",
+            ),
         ];
         for (text, sentence) in cases {
             let said = mistake(text);

@@ -4,6 +4,7 @@
 //! line it stands on. The world begins early enough for whatever the script
 //! dates before the start, and is then brought up to it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use toml::Spanned;
@@ -45,11 +46,12 @@ pub const USUAL_REGIONS: [&str; 17] = [
 pub fn build(source: &Source, seed: Option<u64>, pace: f64, start: Moment) -> Result<World, Mistake> {
     let scenario = source.read()?;
     let seed = seed.or(scenario.seed).unwrap_or(1);
-    let mut builder = Builder { source, start, world: World::new(seed, start, pace), pasts: Vec::new() };
+    let mut builder = Builder { source, start, world: World::new(seed, start, pace), pasts: Vec::new(), machines: BTreeMap::new() };
     builder.accounts(&scenario)?;
     builder.regions(&scenario);
     // First, since version labels name commits.
     builder.repositories(&scenario)?;
+    builder.compute(&scenario)?;
     builder.applications(&scenario)?;
     let early = builder.environments(&scenario)?;
     if let Some(generate) = &scenario.generate {
@@ -86,6 +88,8 @@ pub struct Builder<'a> {
     pub world: World,
     /// What was pushed to each repository before the start.
     pub(crate) pasts: Vec<Vec<crate::github::past::Past>>,
+    /// The instances by what the scenario calls them.
+    pub(super) machines: BTreeMap<String, usize>,
 }
 
 impl Builder<'_> {
@@ -219,6 +223,7 @@ impl Builder<'_> {
         for slot in 0..world.environments.len() {
             world.settle(slot);
         }
+        world.compute_start();
         for (at, script) in planned {
             let index = world.scripts.len();
             world.scripts.push(script);

@@ -1,19 +1,20 @@
-//! EC2: regions, zones, and the instances of environments.
+//! EC2: regions, zones, instances and addresses.
 //!
-//! Owns the ec2Query shapes. An instance here is an instance of an
-//! environment; there are no others.
+//! Owns the routing of operations, and the names of networks. Instances of
+//! environments and those of their own are one list here, as at AWS.
 
 use crate::chance::{hash, mix};
-use crate::environment::Environment;
-use crate::health::{self, Light};
+use crate::environment::{Environment, Place};
 use crate::wire::xml::Xml;
 use crate::world::World;
 
+mod addresses;
 mod filter;
+mod instances;
+mod launches;
+mod seen;
 
-use filter::{Seen, chosen};
-
-use super::{Answered, Call, Fault, token};
+use super::{Answered, Call, Fault};
 
 /// The names of a region's zones, as this account sees them.
 #[must_use]
@@ -61,8 +62,15 @@ pub fn answer(world: &mut World, call: &Call<'_>, xml: &mut Xml) -> Answered {
             availability_zones(call, xml);
             Ok(())
         }
-        "DescribeInstances" => instances(world, call, xml),
-        "DescribeInstanceStatus" => statuses(world, call, xml),
+        "DescribeInstances" => instances::describe(world, call, xml),
+        "DescribeInstanceStatus" => instances::statuses(world, call, xml),
+        "DescribeAddresses" => addresses::describe(world, call, xml),
+        "AssociateAddress" => addresses::associate(world, call, xml),
+        "DisassociateAddress" => addresses::disassociate(world, call, xml),
+        "RunInstances" => launches::run(world, call, xml),
+        "TerminateInstances" => launches::terminate(world, call, xml),
+        "RebootInstances" => launches::reboot(world, call, xml),
+        "CreateTags" => launches::tag(world, call, xml),
         other => Err(Fault::unknown_operation(other)),
     }
 }
@@ -130,131 +138,16 @@ fn availability_zones(call: &Call<'_>, xml: &mut Xml) {
     });
 }
 
-/// Its network.
+/// The network of a place.
 #[must_use]
-pub fn vpc(environment: &Environment) -> String {
-    let mixed = mix(hash(&environment.place.account), hash(&environment.place.region));
+pub fn vpc(place: &Place) -> String {
+    let mixed = mix(hash(&place.account), hash(&place.region));
     format!("vpc-0{mixed:016x}")
 }
 
-/// Its network in a zone.
+/// That network in a zone.
 #[must_use]
-pub fn subnet(environment: &Environment, zone: u8) -> String {
-    let mixed = mix(mix(hash(&environment.place.account), hash(&environment.place.region)), u64::from(zone) + 1);
+pub fn subnet(place: &Place, zone: u8) -> String {
+    let mixed = mix(mix(hash(&place.account), hash(&place.region)), u64::from(zone) + 1);
     format!("subnet-0{mixed:016x}")
-}
-
-/// One page of what was found, and the token for the next.
-fn page<'s, 'a>(call: &Call<'_>, all: &'s [Seen<'a>]) -> Result<(&'s [Seen<'a>], Option<String>), Fault> {
-    let from = match call.params.get("NextToken") {
-        None => 0,
-        Some(text) => {
-            let numbers = token::read("instances", text)?;
-            usize::try_from(numbers.first().copied().unwrap_or(0)).unwrap_or(usize::MAX)
-        }
-    };
-    let most = match call.params.get("MaxResults") {
-        None => 1_000,
-        Some(text) => text.parse().ok().filter(|n| (5..=1_000).contains(n)).ok_or_else(|| {
-            Fault::invalid(format!("Value ( {text} ) for parameter maxResults is invalid. Expecting a value greater than 5."))
-        })?,
-    };
-    let rest = all.get(from..).unwrap_or_default();
-    let end = most.min(rest.len());
-    let next = i64::try_from(from + end).unwrap_or(0);
-    let token = (end < rest.len()).then(|| token::write("instances", &[next]));
-    Ok((rest.get(..end).unwrap_or_default(), token))
-}
-
-fn instances(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
-    let all = chosen(world, call)?;
-    let (here, next) = page(call, &all)?;
-    xml.list("reservationSet", "item", here, |xml, seen| {
-        xml.text("reservationId", &format!("r-0{:016x}", mix(seen.instance.id, 1)));
-        xml.text("ownerId", &seen.environment.place.account);
-        xml.open("groupSet");
-        xml.close("groupSet");
-        xml.list("instancesSet", "item", [seen], |xml, seen| {
-            instance(seen, xml);
-        });
-        xml.text("requesterId", "940372691376");
-    });
-    xml.maybe("nextToken", next.as_deref());
-    Ok(())
-}
-
-fn instance(seen: &Seen<'_>, xml: &mut Xml) {
-    let (environment, instance) = (seen.environment, seen.instance);
-    let region = &environment.place.region;
-    let zone_name = zone(region, instance.zone);
-    let (private, public) = (instance.private_ip(), instance.public_ip());
-    let (code, state) = seen.state();
-    xml.text("instanceId", &instance.name());
-    xml.text("imageId", &format!("ami-0{:016x}", mix(hash(environment.settings.stack.version), hash(region))));
-    xml.within("instanceState", |xml| {
-        xml.plain("code", code);
-        xml.text("name", state);
-    });
-    xml.text("privateDnsName", &format!("ip-{}.{region}.compute.internal", private.replace('.', "-")));
-    xml.text("dnsName", &format!("ec2-{}.{region}.compute.amazonaws.com", public.replace('.', "-")));
-    xml.text("reason", "");
-    xml.plain("amiLaunchIndex", 0);
-    xml.text("instanceType", &environment.settings.instance_type);
-    xml.text("launchTime", &instance.launched.rfc3339());
-    xml.within("placement", |xml| {
-        xml.text("availabilityZone", &zone_name);
-        xml.text("groupName", "");
-        xml.text("tenancy", "default");
-    });
-    xml.within("monitoring", |xml| xml.text("state", "disabled"));
-    xml.text("subnetId", &subnet(environment, instance.zone));
-    xml.text("vpcId", &vpc(environment));
-    xml.text("privateIpAddress", &private);
-    xml.text("ipAddress", &public);
-    xml.plain("sourceDestCheck", true);
-    xml.list("groupSet", "item", [()], |xml, ()| {
-        xml.text("groupId", &format!("sg-0{:016x}", mix(environment.number(), 3)));
-        xml.text("groupName", &format!("awseb-{}-stack-AWSEBSecurityGroup", environment.id));
-    });
-    xml.text("architecture", "x86_64");
-    xml.text("rootDeviceType", "ebs");
-    xml.text("rootDeviceName", "/dev/xvda");
-    xml.text("virtualizationType", "hvm");
-    xml.text("hypervisor", "xen");
-    xml.list("tagSet", "item", tags(environment), |xml, (key, value)| {
-        xml.text("key", key);
-        xml.text("value", &value);
-    });
-    xml.plain("ebsOptimized", false);
-}
-
-fn statuses(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
-    let mut all = chosen(world, call)?;
-    if !call.params.flag("IncludeAllInstances") {
-        all.retain(|seen| seen.state().0 == 16);
-    }
-    let (here, next) = page(call, &all)?;
-    xml.list("instanceStatusSet", "item", here, |xml, seen| {
-        let (code, state) = seen.state();
-        xml.text("instanceId", &seen.instance.name());
-        xml.text("availabilityZone", &zone(&seen.environment.place.region, seen.instance.zone));
-        xml.within("instanceState", |xml| {
-            xml.plain("code", code);
-            xml.text("name", state);
-        });
-        // The machine is well even where what runs on it is not.
-        let light = health::of_instance(seen.environment, seen.index, world.now).0;
-        let (summary, detail) = if light == Light::Pending { ("initializing", "initializing") } else { ("ok", "passed") };
-        for check in ["systemStatus", "instanceStatus"] {
-            xml.within(check, |xml| {
-                xml.text("status", summary);
-                xml.list("details", "item", [()], |xml, ()| {
-                    xml.text("name", "reachability");
-                    xml.text("status", detail);
-                });
-            });
-        }
-    });
-    xml.maybe("nextToken", next.as_deref());
-    Ok(())
 }

@@ -1,11 +1,12 @@
 //! Commit statuses.
 //!
 //! Owns what they say: a commit has those of its repository, successful unless
-//! the scenario says otherwise, and its own. Each is pending before it ends.
+//! the scenario says otherwise, its own, and what was reported as the world went on.
+//! Each of the first two is pending before it ends.
 
 use serde_json::{Value, json};
 
-use super::super::repository::Repository;
+use super::super::repository::{Reported, Repository};
 use super::super::{account_id, node_id};
 use super::checks::{combined as sum, find, length, word};
 use super::objects::{WEB, minimal_repository, time, url, user};
@@ -14,6 +15,7 @@ use super::{Answered, Cx, Reply, Request};
 use crate::chance::{hash, mix};
 use crate::environment::Name;
 use crate::moment::Moment;
+use crate::world::World;
 
 /// A commit status: id, context, state, when.
 pub type Status = (u64, Name, &'static str, Moment);
@@ -31,21 +33,31 @@ fn history(repository: &Repository, place: usize, now: Moment) -> Vec<Vec<Status
     let usual = repository.statuses.iter().filter(|name| !commit.statuses.contains_key(*name)).map(|name| (name, word(commit, name)));
     let own = commit.statuses.iter().map(|(name, word)| (name, &**word));
     let all = usual.chain(own).filter(|(_, word)| *word != "missing").enumerate();
-    all.map(|(number, (name, word))| {
-        let seed = mix(hash(&commit.id), hash(name));
-        let id = 30_000_000_000 + seed % 9_000_000_000;
-        let mut told = vec![(id, name.clone(), "pending", commit.from)];
-        let end = commit.from.plus(length(commit, number + 100));
-        let state = match word {
-            "failure" => Some("failure"),
-            "error" => Some("error"),
-            "pending" => None,
-            _ => Some("success"),
-        };
-        told.extend(state.filter(|_| end <= now).map(|state| (id + 1, name.clone(), state, end)));
-        told
-    })
-    .collect()
+    let mut told: Vec<Vec<Status>> = all
+        .map(|(number, (name, word))| {
+            let seed = mix(hash(&commit.id), hash(name));
+            let id = 30_000_000_000 + seed % 9_000_000_000;
+            let mut told = vec![(id, name.clone(), "pending", commit.from)];
+            let end = commit.from.plus(length(commit, number + 100));
+            let state = match word {
+                "failure" => Some("failure"),
+                "error" => Some("error"),
+                "pending" => None,
+                _ => Some("success"),
+            };
+            told.extend(state.filter(|_| end <= now).map(|state| (id + 1, name.clone(), state, end)));
+            told
+        })
+        .collect();
+    for (number, reported) in repository.reported.iter().enumerate().filter(|(_, reported)| reported.commit == place && reported.at <= now)
+    {
+        let status = (39_000_000_000 + number as u64, reported.context.clone(), reported.state, reported.at);
+        match told.iter_mut().find(|told| told.first().is_some_and(|(_, context, ..)| *context == reported.context)) {
+            Some(told) => told.push(status),
+            None => told.push(vec![status]),
+        }
+    }
+    told
 }
 
 fn status(cx: &Cx<'_>, repository: &Repository, sha: &str, (id, context, state, at): &Status) -> Value {
@@ -100,4 +112,14 @@ pub fn list(cx: &Cx<'_>, request: &Request<'_>, place: usize, text: &str) -> Ans
         value
     });
     Ok(Reply::Json(200, Value::Array(rows.collect()), page.link(request, repository.id, told.len())))
+}
+
+impl World {
+    /// Something reports a status of a commit.
+    pub(crate) fn report_status(&mut self, repository: usize, commit: usize, context: &Name, state: &'static str) {
+        let at = self.now;
+        if let Some(found) = self.repository(repository) {
+            found.reported.push(Reported { commit, context: context.clone(), state, at });
+        }
+    }
 }

@@ -70,3 +70,31 @@ async fn a_deploy_over_ssh_is_a_deployment_of_its_commit() {
     assert_eq!(earlier[0]["state"], "inactive");
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_deploy_reports_its_status_on_the_commit() {
+    let further = r#"
+[[tagged]]
+app = "wit"
+region = "eu-west-1"
+
+[[instance]]
+name = "wit"
+region = "eu-west-1"
+tags = { environment = "production" }
+commit = "towlion/wit/first"
+
+[[happening]]
+at = "-10m"
+do = "replace"
+tagged = "production"
+commit = "towlion/wit/first"
+status = "ci/circleci: backend deploy"
+"#;
+    let server = Server::start(&format!("{TOWLION}{further}"), 1.0).await;
+    let all = server.get("/repos/towlion/wit/commits/main/statuses").await.body;
+    let rows = all.as_array().unwrap().iter().filter(|row| row["context"] == "ci/circleci: backend deploy");
+    // No address was free, so the deploy failed.
+    assert_eq!(rows.map(|row| row["state"].as_str().unwrap()).collect::<Vec<_>>(), ["failure", "pending"]);
+    server.stop().await;
+}

@@ -1,0 +1,173 @@
+//! DescribeInstances: the facts of machines, by their ids or by their tags.
+//!
+//! Remembers what machines are for a few seconds, so that one call answers for all the target groups of a region
+//! that are read at the same time; never how a target was.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_ec2::types::{Filter, Instance as ToldInstance, InstanceStateName, Reservation};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::super::call::{Answer, Line, Operation, Wire};
+use super::super::told::{moment, text};
+use super::pages;
+use crate::model::clock::Timestamp;
+use crate::model::compute::Tag;
+use crate::model::fault::Fault;
+use crate::model::id::{Connection, InstanceId, Region};
+use crate::model::instance::Instance;
+
+/// For how long what a machine is counts as known.
+const FRESH: Duration = Duration::from_secs(15);
+/// For how long a machine that nobody asks about is read along with others.
+const WANTED: Duration = Duration::from_secs(600);
+/// The most values of one filter (EC2's API reference, "Filtering").
+const MOST_VALUES: usize = 200;
+/// The states of a machine that is there: one that is terminated is listed for an hour still.
+const THERE: [InstanceStateName; 5] = [
+    InstanceStateName::Pending,
+    InstanceStateName::Running,
+    InstanceStateName::ShuttingDown,
+    InstanceStateName::Stopping,
+    InstanceStateName::Stopped,
+];
+
+/// What EC2 tells of a machine.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Machine {
+    /// Its id.
+    pub id: InstanceId,
+    /// `running`, `stopped`.
+    pub state: Arc<str>,
+    /// When it was launched, or started again.
+    pub launched_at: Option<Timestamp>,
+    /// Such as `t3.medium`.
+    pub kind: Option<Arc<str>>,
+    /// Such as `us-west-1b`.
+    pub zone: Option<Arc<str>>,
+    /// The name under which it is reached from outside.
+    pub address: Option<Arc<str>>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+impl Machine {
+    fn of(told: &ToldInstance) -> Option<Self> {
+        let zone = told.placement().and_then(|placement| text(placement.availability_zone.as_ref()));
+        let tags = told.tags().iter().filter_map(|tag| Some((tag.key.clone()?, tag.value.clone().unwrap_or_default())));
+        Some(Self {
+            id: InstanceId::from(text(told.instance_id.as_ref())?),
+            state: Arc::from(told.state().and_then(|state| state.name()).map_or("unknown", InstanceStateName::as_str)),
+            launched_at: moment(told.launch_time()),
+            kind: told.instance_type().map(|kind| Arc::from(kind.as_str())),
+            zone: zone.map(Arc::from),
+            address: text(told.public_dns_name.as_ref()).or_else(|| text(told.public_ip_address.as_ref())).map(Arc::from),
+            tags: tags.collect(),
+        })
+    }
+
+    /// Whether it carries this tag, to the letter.
+    pub fn carries(&self, tag: &Tag) -> bool {
+        self.tags.get(&*tag.key).is_some_and(|value| **value == *tag.value)
+    }
+
+    /// Whether it runs, or will.
+    pub fn is_on(&self) -> bool {
+        matches!(&*self.state, "running" | "pending")
+    }
+
+    /// As one of an environment's instances, of which it is not yet known how it is.
+    pub fn instance(&self) -> Instance {
+        Instance {
+            launched_at: self.launched_at,
+            instance_type: self.kind.clone(),
+            zone: self.zone.clone(),
+            ..Instance::of(self.id.clone())
+        }
+    }
+}
+
+/// Asks EC2 about machines. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct Machines {
+    wire: Wire,
+    memory: Arc<Mutex<HashMap<(Connection, Region), Memory>>>,
+}
+
+/// When it was asked, when somebody last wanted to know, and what was told.
+type Memory = HashMap<InstanceId, (Instant, Instant, Option<Machine>)>;
+
+impl Machines {
+    pub fn new(wire: Wire) -> Self {
+        Self { wire, memory: Arc::default() }
+    }
+
+    /// What these machines are; one that EC2 does not know is left out.
+    pub async fn by_id(&self, line: &Line, ids: &[InstanceId]) -> Result<HashMap<InstanceId, Machine>, Fault> {
+        let mut regions = self.memory.lock().await;
+        // Held while asking: who comes next finds what this call has told.
+        let known = regions.entry((line.connection.clone(), line.region.clone())).or_default();
+        let now = Instant::now();
+        known.retain(|_, (_, wanted, _)| now.saturating_duration_since(*wanted) < WANTED);
+        let is_fresh = |at: &Instant| now.saturating_duration_since(*at) < FRESH;
+        if ids.iter().any(|id| !known.get(id).is_some_and(|(at, _, _)| is_fresh(at))) {
+            let stale = known.iter().filter(|(id, (at, _, _))| !is_fresh(at) && !ids.contains(id)).map(|(id, _)| id.clone());
+            let asked: Vec<InstanceId> = ids.iter().cloned().chain(stale).collect();
+            // Those that are wanted now in any case, of the others as many as one call holds.
+            let most = MOST_VALUES.max(ids.len());
+            for part in asked.get(..asked.len().min(most)).unwrap_or(&asked).chunks(MOST_VALUES) {
+                let told = self.ask(line, vec![filter("instance-id", part.iter().map(InstanceId::as_str))]).await.told?;
+                let mut told: HashMap<InstanceId, Machine> = told.into_iter().map(|machine| (machine.id.clone(), machine)).collect();
+                for id in part {
+                    let wanted = known.get(id).map_or(now, |(_, wanted, _)| *wanted);
+                    known.insert(id.clone(), (now, wanted, told.remove(id)));
+                }
+            }
+        }
+        let mut found = HashMap::new();
+        for id in ids {
+            if let Some((_, wanted, machine)) = known.get_mut(id) {
+                *wanted = now;
+                found.extend(machine.clone().map(|machine| (id.clone(), machine)));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Every machine that carries all of these tags and has not been terminated.
+    ///
+    /// What comes back is held against the tags once more: not every server of this API tells capital letters apart.
+    pub async fn by_tags(&self, line: &Line, tags: &[Tag]) -> Answer<Vec<Machine>> {
+        let mut filters: Vec<Filter> = tags.iter().map(|tag| filter(&format!("tag:{}", tag.key), [&*tag.value])).collect();
+        filters.push(filter("instance-state-name", THERE.iter().map(InstanceStateName::as_str)));
+        let Answer { stamp, told } = self.ask(line, filters).await;
+        let fits = |machine: &Machine| {
+            let is_there = THERE.iter().any(|state| state.as_str() == &*machine.state);
+            is_there && tags.iter().all(|tag| machine.carries(tag))
+        };
+        Answer { stamp, told: told.map(|machines| machines.into_iter().filter(fits).collect()) }
+    }
+
+    async fn ask(&self, line: &Line, filters: Vec<Filter>) -> Answer<Vec<Machine>> {
+        let operation = Operation { api: "ec2", service: "EC2", name: "DescribeInstances", about: None, in_turn: false };
+        let client = line.opened.compute(&line.region);
+        let pages = pages::all(line, operation, |token| {
+            let (client, filters) = (client.clone(), filters.clone());
+            Box::pin(async move {
+                let send = client.describe_instances().set_filters(Some(filters)).set_next_token(token).send();
+                let Answer { stamp, told } = self.wire.call(line, operation, send).await;
+                Answer { stamp, told: told.map(|page| (page.reservations.unwrap_or_default(), page.next_token)) }
+            })
+        });
+        let Answer { stamp, told } = pages.await;
+        let machines = told.map(|reservations| reservations.iter().flat_map(Reservation::instances).filter_map(Machine::of).collect());
+        Answer { stamp, told: machines }
+    }
+}
+
+fn filter<'a>(name: &str, values: impl IntoIterator<Item = &'a str>) -> Filter {
+    Filter::builder().name(name).set_values(Some(values.into_iter().map(str::to_owned).collect())).build()
+}

@@ -1,0 +1,1 @@
+//! Target groups and tagged instances on canned answers.

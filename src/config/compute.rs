@@ -1,0 +1,175 @@
+//! The sections of environments on EC2: target groups, and instances by their tags.
+//!
+//! Judges single values only; what entries say together is `contradiction`'s.
+
+use std::sync::Arc;
+
+use super::file::app_name;
+use super::keys;
+use super::shape;
+use super::source::{At, Notes, quoted};
+use super::table::Section;
+use crate::model::catalogue::Tier;
+use crate::model::compute::{Compute, ImageRepository, Site, Tag, Tagged, TaggedInstances, TargetGroups, VersionMeans};
+use crate::model::id::{AppName, Connection, Region};
+use crate::model::pattern::NamePattern;
+
+/// How many instances one environment may be expected to have.
+const MOST_EXPECTED: u64 = 1_000;
+
+/// What both kinds of entries say.
+pub(super) struct Common {
+    pub account: Option<At<String>>,
+    pub region: Option<At<Region>>,
+    pub app: Option<At<AppName>>,
+    tier: Option<Tier>,
+    version: VersionMeans,
+}
+
+pub(super) struct TargetGroupEntry {
+    pub name: Option<At<NamePattern>>,
+    pub common: Common,
+}
+
+pub(super) struct TaggedEntry {
+    what: Option<Tagged>,
+    tags: Vec<Tag>,
+    pub common: Common,
+}
+
+/// Every entry about EC2.
+pub(super) struct ComputeEntries {
+    pub target_groups: Vec<TargetGroupEntry>,
+    pub tagged: Vec<TaggedEntry>,
+}
+
+impl ComputeEntries {
+    pub fn read(top: &Section<'_>, notes: &mut Notes<'_>) -> Self {
+        Self {
+            target_groups: top
+                .repeated("target_groups", &keys::TARGET_GROUP, notes)
+                .iter()
+                .map(|section| target_group(section, notes))
+                .collect(),
+            tagged: top.repeated("tagged_instances", &keys::TAGGED, notes).iter().map(|section| tagged(section, notes)).collect(),
+        }
+    }
+
+    /// What the entries of both kinds say in common.
+    pub fn common(&self) -> impl Iterator<Item = &Common> {
+        self.target_groups.iter().map(|entry| &entry.common).chain(self.tagged.iter().map(|entry| &entry.common))
+    }
+
+    /// What it comes to; `usual` is the way in of entries that name none.
+    pub fn compute(self, usual: &Connection) -> Compute {
+        Compute {
+            target_groups: self.target_groups.into_iter().filter_map(|entry| entry.group(usual)).collect(),
+            tagged: self.tagged.into_iter().filter_map(|entry| entry.instances(usual)).collect(),
+        }
+    }
+}
+
+impl TargetGroupEntry {
+    fn group(self, usual: &Connection) -> Option<TargetGroups> {
+        let Common { account, region, app, tier, version } = self.common;
+        Some(TargetGroups { site: site(account, region?, usual), name: self.name?.value, app: app?.value, tier, version })
+    }
+}
+
+impl TaggedEntry {
+    fn instances(self, usual: &Connection) -> Option<TaggedInstances> {
+        let Common { account, region, app, tier, version } = self.common;
+        Some(TaggedInstances { site: site(account, region?, usual), tags: self.tags, what: self.what?, app: app?.value, tier, version })
+    }
+}
+
+fn site(account: Option<At<String>>, region: At<Region>, usual: &Connection) -> Site {
+    let connection = account.map_or_else(|| usual.clone(), |account| Connection::from(account.value));
+    Site { connection, region: region.value }
+}
+
+fn common(section: &Section<'_>, notes: &mut Notes<'_>) -> Common {
+    section.require("region", "\"us-west-2\"", notes);
+    section.require("app", "\"growl\"", notes);
+    let region = section.text("region", notes).and_then(|text| shape::region(&text, notes));
+    Common {
+        version: version(section, region.as_ref(), notes),
+        region,
+        account: section.text("account", notes).map(|text| text.map(str::to_owned)),
+        app: app_name(section, notes),
+        tier: section.text("tier", notes).and_then(|text| shape::tier(&text, notes)),
+    }
+}
+
+/// How versions are told. Images without anything that names one would tell nothing.
+fn version(section: &Section<'_>, region: Option<&At<Region>>, notes: &mut Notes<'_>) -> VersionMeans {
+    let text = |key, notes: &mut Notes<'_>| section.text(key, notes).map(|text| Arc::<str>::from(text.value));
+    let means = VersionMeans { tag: text("version_tag", notes), command: text("version_command", notes), images: None };
+    let image_region = section.text("image_region", notes).and_then(|text| shape::region(&text, notes));
+    let Some(name) = section.text("image_repository", notes) else {
+        if let Some(at) = image_region {
+            notes.add(&at.span, "image_region says where image_repository is, and there is none: write both, or neither");
+        }
+        return means;
+    };
+    if !section.has("version_tag") && !section.has("version_command") {
+        let sentence = "nothing tells which image an instance runs: write version_tag or version_command as well";
+        notes.add(&name.span, sentence);
+    }
+    let region = image_region.map(|at| at.value).or_else(|| region.map(|at| at.value.clone()));
+    VersionMeans { images: region.map(|region| ImageRepository { name: Arc::from(name.value), region }), ..means }
+}
+
+fn target_group(section: &Section<'_>, notes: &mut Notes<'_>) -> TargetGroupEntry {
+    section.require("name", "\"growl-prod\"", notes);
+    let name = section.text("name", notes).and_then(|text| shape::name_pattern(&text, notes));
+    TargetGroupEntry { name, common: common(section, notes) }
+}
+
+fn tagged(section: &Section<'_>, notes: &mut Notes<'_>) -> TaggedEntry {
+    if !section.has("tags") {
+        notes.add(&section.span, "[[tagged_instances]] needs tags: write tags = [\"environment=production\"]");
+    }
+    let texts = section.texts("tags", notes).map(|texts| texts.value).unwrap_or_default();
+    let tags = texts.iter().filter_map(|text| tag(text, notes)).collect();
+    TaggedEntry { what: what(section, notes), tags, common: common(section, notes) }
+}
+
+fn tag(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Tag> {
+    let tag = Tag::read(text.value);
+    if tag.is_none() {
+        let sentence = format!("{} is no tag: write its key, =, and its value, such as \"environment=production\"", quoted(text.value));
+        notes.add(&text.span, sentence);
+    }
+    tag
+}
+
+/// One environment, or a preview for each pull request.
+fn what(section: &Section<'_>, notes: &mut Notes<'_>) -> Option<Tagged> {
+    let name = section.text("name", notes).filter(|text| shape::environment_name(text, notes));
+    let pull_tag = section.text("pull_tag", notes);
+    let expected = section.whole("instances", 1..=MOST_EXPECTED, notes);
+    match (name, pull_tag) {
+        (Some(_), Some(pull)) => {
+            notes.add(&pull.span, "name is for one environment, pull_tag for a preview of each pull request: write one of the two");
+            None
+        }
+        (Some(name), None) => {
+            let expected = expected.map_or(1, |count| u32::try_from(count.value).unwrap_or(u32::MAX));
+            Some(Tagged::One { name: name.value.into(), expected })
+        }
+        (None, Some(pull)) => {
+            if let Some(count) = expected {
+                notes.add(&count.span, "a preview has one instance: leave instances out");
+            }
+            Some(Tagged::Previews { pull_tag: Arc::from(pull.value) })
+        }
+        (None, None) => {
+            if !section.has("name") && !section.has("pull_tag") {
+                let sentence = "this entry does not say what the instances are: write name = \"production\" for one environment, or pull_tag = \"github-pr\" for previews";
+                notes.add(&section.span, sentence);
+            }
+            None
+        }
+    }
+}
