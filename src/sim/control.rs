@@ -13,6 +13,7 @@ use crate::faults::Fault;
 use crate::github::rest::actions;
 use crate::github::truth;
 use crate::history::{KEPT, Row};
+use crate::host::HostApp;
 use crate::moment::{Moment, SECOND};
 use crate::version::commit;
 use crate::wire::query::Params;
@@ -81,6 +82,7 @@ fn world(state: &State, at: Option<&str>, now: Moment) -> Answered {
     rows.extend(state.world.compute.groups.iter().filter_map(|group| Some(target_group(group, group.history.at(at)?))));
     let compute = &state.world.compute;
     rows.extend(compute.tagged.iter().filter_map(|found| Some(tagged(compute.rules.get(found.rule)?, found, found.history.at(at)?))));
+    rows.extend(state.world.hosts.iter().filter_map(|found| Some(host(found, found.history.at(at)?))));
     let github = &state.world.github;
     // Of repositories and runs only the present is known.
     let (repositories, runs) = (truth::repositories(github, now), truth::runs(github));
@@ -113,6 +115,17 @@ fn tagged(rule: &Rule, found: &Tagged, row: &Row) -> Value {
     let Place { account, region } = &rule.place;
     let (account, region) = (Some(&**account), Some(&**region));
     told(&Told { platform: "tagged-ec2", account, region, app: &rule.app, name: &found.name, tier: &found.tier }, row)
+}
+
+fn host(found: &HostApp, row: &Row) -> Value {
+    let mut value = told(
+        &Told { platform: "host", account: Some(&found.server), region: None, app: &found.app, name: &found.name, tier: &found.tier },
+        row,
+    );
+    if let Some(value) = value.as_object_mut() {
+        value.insert(String::from("url"), json!(found.url));
+    }
+    value
 }
 
 /// A status row with the truth in it.

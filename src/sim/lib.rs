@@ -10,7 +10,8 @@
 //! sockets ─ server ─► desk ─► calls, faults, sign
 //!              │        ├──► aws/…      operations over the world, XML out
 //!              │        └──► control    /_sim/
-//!              └──► github/serve        REST and GraphQL, JSON out; git beside it
+//!              ├──► github/serve        REST and GraphQL, JSON out; git beside it
+//!              └──► host/serve          pages of apps, each on a port of its own
 //! world ◄─ motion, script   what is scheduled happens, each at its own moment
 //!       ◄─ scenario, generate   how it begins
 //! ```
@@ -31,6 +32,7 @@ mod generate;
 pub mod github;
 pub mod health;
 pub mod history;
+pub mod host;
 pub mod metrics;
 pub mod moment;
 pub mod motion;
@@ -50,7 +52,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
 use crate::desk::Desk;
 use crate::moment::Moment;
@@ -168,7 +170,7 @@ pub enum Error {
 pub struct Running {
     addr: SocketAddr,
     desk: Arc<Desk>,
-    listener: JoinHandle<()>,
+    listeners: JoinSet<()>,
 }
 
 /// Starts a simulated cloud on the current Tokio runtime.
@@ -185,13 +187,28 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         return Err(Error::Speed(options.speed));
     }
     let source = options.scenario.source()?;
-    let world = scenario::populate::build(&source, options.seed, options.speed, Moment::now())?;
-    let failed = |source| Error::Listen { address: options.listen, source };
-    let listener = TcpListener::bind(options.listen).await.map_err(failed)?;
-    let addr = listener.local_addr().map_err(failed)?;
+    let mut world = scenario::populate::build(&source, options.seed, options.speed, Moment::now())?;
+    let listener = bind(options.listen).await?;
+    let addr = listener.local_addr().map_err(|source| Error::Listen { address: options.listen, source })?;
+    let mut sites = Vec::new();
+    for slot in 0..world.hosts.len() {
+        let address = SocketAddr::new(addr.ip(), 0);
+        let site = bind(address).await?;
+        let own = site.local_addr().map_err(|source| Error::Listen { address, source })?;
+        world.reach_host(slot, &format!("http://{own}"));
+        sites.push(site);
+    }
     let desk = Arc::new(Desk::new(world, options.git));
-    let listener = tokio::spawn(server::listen(listener, Arc::clone(&desk)));
-    Ok(Running { addr, desk, listener })
+    let mut listeners = JoinSet::new();
+    for (slot, site) in sites.into_iter().enumerate() {
+        listeners.spawn(server::listen(site, Arc::clone(&desk), Some(slot)));
+    }
+    listeners.spawn(server::listen(listener, Arc::clone(&desk), None));
+    Ok(Running { addr, desk, listeners })
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
+    TcpListener::bind(address).await.map_err(|source| Error::Listen { address, source })
 }
 
 impl Running {
@@ -237,6 +254,14 @@ impl Running {
         self.desk.git.path()
     }
 
+    /// The apps on hosts: the server, the app's name there, and where it is reached.
+    #[must_use]
+    pub fn hosts(&self) -> Vec<(String, String, String)> {
+        let state = self.desk.state();
+        let hosts = state.world.hosts.iter();
+        hosts.map(|host| (host.server.to_string(), host.name.to_string(), host.url.clone())).collect()
+    }
+
     /// The accounts: id, access key, secret key.
     #[must_use]
     pub fn accounts(&self) -> Vec<(String, String, String)> {
@@ -260,19 +285,11 @@ impl Running {
 
     /// Stops it: no more connections, and those that there are end.
     pub async fn stop(mut self) {
-        self.listener.abort();
-        // An aborted task ends with an error that says just that.
-        let _ = (&mut self.listener).await;
+        self.listeners.shutdown().await;
     }
 
     /// Waits for as long as it listens.
     pub async fn wait(mut self) {
-        let _ = (&mut self.listener).await;
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.listener.abort();
+        while self.listeners.join_next().await.is_some() {}
     }
 }

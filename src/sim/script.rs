@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::chance::mix;
 use crate::environment::{Environment, Incident, Name, Status};
 use crate::faults::Fault;
+use crate::host::Page;
 use crate::moment::{MINUTE, Millis, SECOND};
 use crate::motion::deploy::Order;
 use crate::world::{What, World};
@@ -82,6 +83,10 @@ pub enum Deed {
     ForcePush(usize, usize),
     /// The runs of a commit of a repository are deleted.
     DeleteRuns(usize, usize),
+    /// An app on a host is deployed in place: a commit, and whether that fails.
+    DeployHost(usize, Name, bool),
+    /// An app on a host answers otherwise, for a while or from then on.
+    AnswerHost(usize, Page, Option<Millis>),
     /// Something happens to instances or target groups.
     Compute(crate::compute::deed::Deed),
     /// The server misbehaves.
@@ -108,6 +113,8 @@ impl Deed {
             | Self::Merge(..)
             | Self::ForcePush(..)
             | Self::DeleteRuns(..)
+            | Self::DeployHost(..)
+            | Self::AnswerHost(..)
             | Self::Compute(..)
             | Self::Fault(..) => None,
         }
@@ -190,6 +197,8 @@ impl World {
                 self.push(repository, commit, &by);
             }
             Deed::DeleteRuns(repository, commit) => self.delete_runs(repository, commit),
+            Deed::DeployHost(slot, commit, fails) => self.deploy_host(slot, &commit, fails),
+            Deed::AnswerHost(slot, page, lasts) => self.answer_page(slot, page, lasts),
             Deed::Compute(deed) => self.do_to_compute(deed),
             Deed::Fault(fault, lasts) => {
                 let until = lasts.map(|lasts| self.now.plus(self.scaled(lasts)));

@@ -32,14 +32,15 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const IDLE: Duration = Duration::from_mins(15);
 
 /// Accepts connections until the task is aborted.
-pub async fn listen(listener: TcpListener, desk: Arc<Desk>) {
+/// `site` is the app on a host whose port it is.
+pub async fn listen(listener: TcpListener, desk: Arc<Desk>, site: Option<usize>) {
     let mut connections = tokio::task::JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
                     let desk = Arc::clone(&desk);
-                    connections.spawn(connection(stream, peer, desk));
+                    connections.spawn(connection(stream, peer, desk, site));
                 }
                 // Out of file handles, most likely: some will be closed soon.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
@@ -49,12 +50,12 @@ pub async fn listen(listener: TcpListener, desk: Arc<Desk>) {
     }
 }
 
-async fn connection(stream: TcpStream, _peer: SocketAddr, desk: Arc<Desk>) {
+async fn connection(stream: TcpStream, _peer: SocketAddr, desk: Arc<Desk>, site: Option<usize>) {
     // An answer goes out as one; waiting for more would only slow it.
     let _ = stream.set_nodelay(true);
     let reset = Arc::new(AtomicBool::new(false));
     let wire = Wire { stream, reset: Arc::clone(&reset) };
-    let service = service_fn(move |request| answer(Arc::clone(&desk), Arc::clone(&reset), request));
+    let service = service_fn(move |request| answer(Arc::clone(&desk), Arc::clone(&reset), request, site));
     // How a connection ends is the client's affair, or our own doing.
     let _ = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -68,7 +69,12 @@ async fn connection(stream: TcpStream, _peer: SocketAddr, desk: Arc<Desk>) {
 #[error("the connection is reset on request")]
 struct Reset;
 
-async fn answer(desk: Arc<Desk>, reset: Arc<AtomicBool>, request: Request<Incoming>) -> Result<Response<Payload>, Reset> {
+async fn answer(
+    desk: Arc<Desk>,
+    reset: Arc<AtomicBool>,
+    request: Request<Incoming>,
+    site: Option<usize>,
+) -> Result<Response<Payload>, Reset> {
     let (parts, body) = request.into_parts();
     let collected = tokio::time::timeout(PATIENCE, Limited::new(body, LARGEST_BODY).collect()).await;
     let body = match collected {
@@ -92,7 +98,11 @@ async fn answer(desk: Arc<Desk>, reset: Arc<AtomicBool>, request: Request<Incomi
         host: header("host").unwrap_or("127.0.0.1"),
         body: &body,
     };
-    let answer = if serve::is_ours(asked.path) { serve::answer(&desk, &asked).await } else { desk.answer(&asked) };
+    let answer = match site {
+        Some(slot) => desk.answer_host(slot, &asked),
+        None if serve::is_ours(asked.path) => serve::answer(&desk, &asked).await,
+        None => desk.answer(&asked),
+    };
     if !answer.delay.is_zero() {
         tokio::time::sleep(answer.delay).await;
     }

@@ -18,6 +18,7 @@ use crate::github::Github;
 use crate::github::motion::At;
 use crate::health::{self, Light};
 use crate::history::{Activity, Row};
+use crate::host::HostApp;
 use crate::moment::{Millis, Moment};
 use crate::motion::Change;
 use crate::registry::ImageRepository;
@@ -72,6 +73,8 @@ pub enum What {
     },
     /// The next step of a job, where it is still that turn of it.
     Job(At, u64),
+    /// Something of an app on a host.
+    Host(crate::host::Due),
     /// Something of machines or targets.
     Compute(crate::compute::Due),
 }
@@ -127,6 +130,8 @@ pub struct World {
     pub environments: Vec<Environment>,
     /// EC2 instances of their own and target groups.
     pub compute: Compute,
+    /// Apps on hosts; the place of one never changes.
+    pub hosts: Vec<HostApp>,
     /// Repositories of container images.
     pub registry: Vec<ImageRepository>,
     /// What a scenario wants to happen.
@@ -156,6 +161,7 @@ impl World {
             sites: BTreeMap::new(),
             environments: Vec::new(),
             compute: Compute::default(),
+            hosts: Vec::new(),
             registry: Vec::new(),
             scripts: Vec::new(),
             github: Github::default(),
@@ -180,6 +186,7 @@ impl World {
                 What::Recover { slot, incident } => self.end_incident(slot, incident),
                 What::Job(at, turn) => self.step(at, turn),
                 What::Compute(due) => self.compute_due(due),
+                What::Host(due) => self.host_due(due),
             }
         }
         self.now = self.now.max(now);

@@ -7,7 +7,8 @@ them. More fields may stand beside these; none may be missing.
 import datetime
 import re
 
-PLATFORMS = {"beanstalk", "target-group", "tagged-ec2", "host"}
+AWS = {"beanstalk", "target-group", "tagged-ec2"}
+PLATFORMS = AWS | {"host"}
 TIERS = {"production", "staging", "development", "preview", "unknown"}
 CONFIDENCES = {"exact", "derived", "mixed", "unknown"}
 LEVELS = {"ok", "info", "warning", "degraded", "severe", "unknown"}
@@ -149,7 +150,7 @@ def row_problems(row, fields):
     parts = [row["platform"], row["account"] or "-", row["region"] or "-", row["name"]]
     if row["key"] != ":".join(parts):
         found.append(f"key does not name {parts}")
-    if row["platform"] == "beanstalk" and not re.fullmatch(r"\d{12}", row["account"] or ""):
+    if row["platform"] in AWS and not re.fullmatch(r"\d{12}", row["account"] or ""):
         found.append(f"account is {row['account']!r}, not twelve digits")
     found += instance_problems(row["instances"])
     activity = row["activity"]

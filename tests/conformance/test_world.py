@@ -20,6 +20,13 @@ def test_every_row_of_the_world_fits_the_contract(shared):
     assert len(keys) == len(set(keys))
 
 
+@pytest.mark.parametrize(("scenario", "platform"), [("growl", "target-group"), ("eapd", "tagged-ec2"), ("towlion", "host")])
+def test_the_rows_of_every_platform_fit_the_contract(start_cloud, scenario, platform):
+    rows = start_cloud("--scenario", scenario).world()["environments"]
+    assert [problem for row in rows for problem in contract.row_problems(row, contract.WORLD_ROW)] == []
+    assert {row["platform"] for row in rows} == {platform}
+
+
 def test_the_world_holds_what_the_api_lists(shared):
     rows = shared.rows()
     listed = {}

@@ -73,7 +73,7 @@ impl World {
     /// Begins to replace what carries the tags of an environment. A preview that has
     /// no machine yet gets none: there is nothing to launch it like.
     pub fn replace_machine(&mut self, order: ReplaceOrder) {
-        let old: Vec<usize> = self.compute.carrying(order.tagged).collect();
+        let old: Vec<usize> = self.compute.carrying(order.tagged);
         let Some(like) = old.iter().rev().find_map(|&slot| self.compute.machines.get(slot)).cloned() else { return };
         let groups: Vec<usize> = (0..self.compute.groups.len())
             .filter(|&group| old.iter().any(|&slot| self.compute.groups.get(group).is_some_and(|g| g.target(slot).is_some())))

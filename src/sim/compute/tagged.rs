@@ -3,6 +3,8 @@
 //! Owns which those are and their rows in the contract's words. Keys and values
 //! are exact, as at EC2: `Environment` is not `environment`.
 
+use std::collections::BTreeMap;
+
 use super::Compute;
 use super::machine::{Answers, Machine, Power};
 use super::target_group::Phase;
@@ -46,47 +48,83 @@ pub struct Tagged {
     pub history: History,
 }
 
-impl Compute {
-    /// The machines that carry the tags of an environment, in the order they were launched.
-    pub fn carrying(&self, tagged: usize) -> impl Iterator<Item = usize> {
-        let found = self.tagged.get(tagged);
-        let rule = found.and_then(|tagged| self.rules.get(tagged.rule));
-        let name = found.map_or("", |tagged| &*tagged.name);
-        let machines = self.machines.iter().enumerate().filter(|(_, machine)| machine.alive());
-        let carries = move |machine: &Machine| rule.and_then(|rule| rule.name(machine)).is_some_and(|of| of == name);
-        machines.filter(move |(_, machine)| carries(machine)).map(|(slot, _)| slot)
-    }
+/// What target groups say of machines, by the place of each: looked up once for all
+/// environments, since there may be hundreds of both.
+struct Standing {
+    grouped: Vec<bool>,
+    healthy: Vec<bool>,
+}
 
-    /// Notes the environments of machines that are there; those that are known stay.
-    pub(crate) fn meet(&mut self) {
-        for (number, rule) in self.rules.iter().enumerate() {
-            for machine in self.machines.iter().filter(|machine| machine.alive()) {
-                let Some(name) = rule.name(machine) else { continue };
-                if self.tagged.iter().any(|known| known.rule == number && *known.name == *name) {
-                    continue;
-                }
-                let tier = crate::scenario::environments::tier_of(&name);
-                self.tagged.push(Tagged { rule: number, name: name.into(), tier: tier.into(), history: History::default() });
+impl Standing {
+    fn of(compute: &Compute) -> Self {
+        let none = vec![false; compute.machines.len()];
+        let mut standing = Self { grouped: none.clone(), healthy: none };
+        for target in compute.groups.iter().flat_map(|group| &group.targets) {
+            if let Some(grouped) = standing.grouped.get_mut(target.machine) {
+                *grouped = true;
+            }
+            if let Some(healthy) = standing.healthy.get_mut(target.machine) {
+                *healthy |= target.phase == Phase::Healthy;
             }
         }
+        standing
     }
 
     /// Whether a machine serves: healthy in a target group where its like is in one,
     /// else by its own answers.
-    fn serves(&self, slot: usize, grouped: bool) -> bool {
-        let Some(machine) = self.machines.get(slot) else { return false };
-        let healthy = self.groups.iter().filter_map(|group| group.target(slot)).any(|target| target.phase == Phase::Healthy);
-        matches!(machine.answer(), Answers::Well | Answers::Status(200..=299)) && (healthy || !grouped)
+    fn serves(&self, compute: &Compute, slot: usize, grouped: bool) -> bool {
+        let well = compute.machines.get(slot).is_some_and(|machine| matches!(machine.answer(), Answers::Well | Answers::Status(200..=299)));
+        well && (!grouped || self.healthy.get(slot).copied().unwrap_or(false))
+    }
+}
+
+impl Compute {
+    /// The environments of the machines that are there, each with those that carry its
+    /// tags in the order they were launched; by rule and name.
+    fn carried(&self) -> BTreeMap<(usize, String), Vec<usize>> {
+        let mut carried: BTreeMap<(usize, String), Vec<usize>> = BTreeMap::new();
+        for (slot, machine) in self.machines.iter().enumerate().filter(|(_, machine)| machine.alive()) {
+            for (number, rule) in self.rules.iter().enumerate() {
+                if let Some(name) = rule.name(machine) {
+                    carried.entry((number, name)).or_default().push(slot);
+                }
+            }
+        }
+        carried
+    }
+
+    /// The machines that carry the tags of an environment, in the order they were launched.
+    #[must_use]
+    pub fn carrying(&self, tagged: usize) -> Vec<usize> {
+        let Some(tagged) = self.tagged.get(tagged) else { return Vec::new() };
+        self.carried().remove(&(tagged.rule, tagged.name.to_string())).unwrap_or_default()
+    }
+
+    /// Notes the environments of machines that are there; those that are known stay.
+    pub(crate) fn meet(&mut self) -> Vec<Vec<usize>> {
+        let mut carried = self.carried();
+        let mut by_place: Vec<Vec<usize>> =
+            self.tagged.iter().map(|known| carried.remove(&(known.rule, known.name.to_string())).unwrap_or_default()).collect();
+        // In the order in which their first machines were launched.
+        let mut fresh: Vec<((usize, String), Vec<usize>)> = carried.into_iter().collect();
+        fresh.sort_by_key(|(_, machines)| machines.first().copied());
+        for ((rule, name), machines) in fresh {
+            let tier = crate::scenario::environments::tier_of(&name);
+            self.tagged.push(Tagged { rule, name: name.into(), tier: tier.into(), history: History::default() });
+            by_place.push(machines);
+        }
+        by_place
     }
 }
 
 impl World {
     /// Notes what is true of the environments that tags make.
     pub(super) fn settle_tagged(&mut self) {
-        self.compute.meet();
         let now = self.now;
-        for slot in 0..self.compute.tagged.len() {
-            let row = row(&self.compute, slot);
+        let carried = self.compute.meet();
+        let standing = Standing::of(&self.compute);
+        for (slot, machines) in carried.iter().enumerate() {
+            let row = row(&self.compute, &standing, slot, machines);
             if let Some(tagged) = self.compute.tagged.get_mut(slot) {
                 tagged.history.note(now, row);
             }
@@ -95,17 +133,15 @@ impl World {
 }
 
 /// The truth about an environment; none where nothing carries its tags.
-fn row(compute: &Compute, tagged: usize) -> Option<Row> {
-    let machines: Vec<usize> = compute.carrying(tagged).collect();
-    let grouped = machines.iter().any(|&slot| compute.groups_with(slot).next().is_some());
-    let serving: Vec<usize> = machines.iter().copied().filter(|&slot| compute.serves(slot, grouped)).collect();
+fn row(compute: &Compute, standing: &Standing, tagged: usize, machines: &[usize]) -> Option<Row> {
+    let grouped = machines.iter().any(|&slot| standing.grouped.get(slot).copied().unwrap_or(false));
+    let serving: Vec<usize> = machines.iter().copied().filter(|&slot| standing.serves(compute, slot, grouped)).collect();
     let activity = compute.replaces.iter().rev().find(|replace| !replace.over && replace.order.tagged == tagged);
     let activity = activity.map(|replace| Activity { kind: "deploy", done: None, since: replace.since });
-    let state =
-        |power: Power| machines.iter().filter(|&&slot| compute.machines.get(slot).is_some_and(|machine| machine.power == power)).count();
-    let (level, causes) = level(machines.len(), serving.len(), state(Power::Pending), activity.is_some())?;
+    let pending = machines.iter().filter(|&&slot| compute.machines.get(slot).is_some_and(|machine| machine.power == Power::Pending));
+    let (level, causes) = level(machines.len(), serving.len(), pending.count(), activity.is_some())?;
     // What serves says what runs; of several that differ, what most of them run.
-    let of = if serving.is_empty() { &machines } else { &serving };
+    let of = if serving.is_empty() { machines } else { &serving };
     Some(Row {
         label: most(&versions(compute, of.iter().copied())),
         level,

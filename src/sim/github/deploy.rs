@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::motion::At;
 use super::run::{Conclusion, Deployment, Phase};
-use super::workflow::Deploy;
+use super::workflow::{Deploy, Update};
 use crate::environment::{Environment, Name, Status};
 use crate::moment::SECOND;
 use crate::motion::deploy::Order;
@@ -18,7 +18,7 @@ use crate::world::World;
 
 impl World {
     /// The environment that a deploy job speaks of.
-    fn target(&self, deploy: &Deploy) -> Option<usize> {
+    fn target(&self, deploy: &Update) -> Option<usize> {
         let long = format!("{}-{}", deploy.application, deploy.environment);
         let of = |environment: &Environment, name: &str| {
             environment.listed() && *environment.place.region == *deploy.region && *environment.name == *name
@@ -27,10 +27,19 @@ impl World {
         find(&long).or_else(|| find(&deploy.environment))
     }
 
-    /// Asks for the update. What Elastic Beanstalk refuses ends the job.
+    /// Begins what the job deploys. What is refused ends the job.
     pub(super) fn act(&mut self, at: At) {
+        let deploy = self.job(at).and_then(|job| job.plan.deploy.clone());
+        match deploy {
+            Some(Deploy::Update(update)) => self.update(at, &update),
+            Some(other) => self.deliver(at, &other),
+            None => self.finished(at, Conclusion::Success),
+        }
+    }
+
+    fn update(&mut self, at: At, update: &Update) {
         let now = self.now;
-        let asked = self.ask_for_update(at);
+        let asked = self.ask_for_update(at, update);
         let Some(job) = self.job(at) else { return };
         match asked {
             Ok((slot, label)) => {
@@ -50,13 +59,12 @@ impl World {
         }
     }
 
-    fn ask_for_update(&mut self, at: At) -> Result<(usize, Name), String> {
+    fn ask_for_update(&mut self, at: At, deploy: &Update) -> Result<(usize, Name), String> {
         let missing = || String::from("there is no such job");
         let found = self.github.repositories.get(at.repository).ok_or_else(missing)?;
         let run = found.runs.get(at.run).ok_or_else(missing)?;
-        let deploy = run.jobs.get(at.job).and_then(|job| job.plan.deploy.clone()).ok_or_else(missing)?;
         let commit = found.history.at(run.head).cloned().ok_or_else(missing)?;
-        let slot = self.target(&deploy);
+        let slot = self.target(deploy);
         let environment = slot.and_then(|slot| Some((slot, self.environments.get(slot)?)));
         let Some((slot, environment)) = environment else {
             return Err(format!("No Environment found for EnvironmentName = '{}-{}'.", deploy.application, deploy.environment));

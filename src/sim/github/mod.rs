@@ -13,6 +13,7 @@
 
 mod beside;
 pub mod build;
+mod delivery;
 mod deploy;
 pub mod expression;
 pub mod git;
@@ -114,5 +115,7 @@ pub fn node_id(kind: &str, id: u64) -> String {
 
 #[cfg(test)]
 mod build_tests;
+#[cfg(test)]
+mod delivery_tests;
 #[cfg(test)]
 mod motion_tests;

@@ -2,7 +2,7 @@
 //!
 //! Owns GitHub's rules about that. How runs begin is [`super::start`]'s, which run goes on beside which is
 //! [`super::group`]'s, what reviewers do [`super::review`]'s, and what a deploy
-//! job does to Elastic Beanstalk [`super::deploy`]'s.
+//! job does to Elastic Beanstalk [`super::deploy`]'s, and to anything else [`super::delivery`]'s.
 
 use super::repository::Repository;
 use super::run::{Conclusion, Job, Phase, Run};
@@ -171,6 +171,7 @@ impl World {
             }
             Phase::Steps if job.plan.deploy.is_some() => self.act(at),
             Phase::Steps => self.finished(at, Conclusion::Success),
+            Phase::Awaiting(awaited) => self.await_deploy(at, awaited),
             Phase::Following(slot, label) => self.follow(at, slot, &label),
             Phase::Blocked | Phase::Done => {}
         }

@@ -105,8 +105,19 @@ pub enum Phase {
     Steps,
     /// It follows an update of the environment in that slot to a label.
     Following(usize, Name),
+    /// It follows a deploy of another kind.
+    Awaiting(Awaited),
     /// Over.
     Done,
+}
+
+/// A deploy that a job waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Awaited {
+    /// A rolling deploy: the target group, and the deploy's number.
+    Roll(usize, u64),
+    /// A deploy in place of the app on a host.
+    Compose(usize),
 }
 
 /// A job of a run.
@@ -167,7 +178,7 @@ impl Job {
         match self.phase {
             Phase::Blocked | Phase::Queued => Status::Queued,
             Phase::Gate => Status::Waiting,
-            Phase::Steps | Phase::Following(..) => Status::InProgress,
+            Phase::Steps | Phase::Following(..) | Phase::Awaiting(_) => Status::InProgress,
             Phase::Done => Status::Completed,
         }
     }

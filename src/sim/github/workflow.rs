@@ -105,7 +105,7 @@ pub struct Plan {
     pub environment: Option<String>,
     /// The address of that.
     pub url: String,
-    /// What it does to Elastic Beanstalk.
+    /// What it deploys, or pushes.
     pub deploy: Option<Deploy>,
 }
 
@@ -134,9 +134,41 @@ impl When {
     }
 }
 
+/// What a job brings where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deploy {
+    /// An update of an environment of Elastic Beanstalk.
+    Update(Update),
+    /// A rolling deploy over a target group.
+    Roll {
+        /// Its name.
+        group: String,
+        /// The region.
+        region: String,
+        /// The tag of the image.
+        tag: String,
+    },
+    /// What was built goes to an image repository.
+    Push {
+        /// Its name.
+        repository: String,
+        /// The region.
+        region: String,
+        /// The tag of the image.
+        tag: String,
+    },
+    /// An app on a host is deployed in place.
+    Compose {
+        /// The host, as configurations call it.
+        host: String,
+        /// The app.
+        app: String,
+    },
+}
+
 /// What a deploy job asks of Elastic Beanstalk.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Deploy {
+pub struct Update {
     /// The application.
     pub application: String,
     /// The environment, or what follows the application and a hyphen in its name.
@@ -303,12 +335,23 @@ fn deploy(with: &[(String, String)], values: &Values) -> Option<Deploy> {
         let found = with.iter().find(|(name, _)| names.contains(&name.as_str()));
         found.map(|(_, text)| fill(text, values)).filter(|text| !text.is_empty())
     };
-    Some(Deploy {
+    let one = |name: &str| of([name, name]);
+    if let (Some(host), Some(app)) = (one("host"), one("app")) {
+        return Some(Deploy::Compose { host, app });
+    }
+    let region = of(["aws_region", "region"])?;
+    if let (Some(group), Some(tag)) = (one("target_group"), one("image_tag")) {
+        return Some(Deploy::Roll { group, region, tag });
+    }
+    if let (Some(repository), Some(tag)) = (one("image_repository"), one("image_tag")) {
+        return Some(Deploy::Push { repository, region, tag });
+    }
+    Some(Deploy::Update(Update {
         application: of(["elasticbeanstalk_application", "application_name"])?,
         environment: of(["elasticbeanstalk_environment", "environment_name"])?,
-        region: of(["aws_region", "region"])?,
-        again: of(["operation", "operation"]).is_some_and(|operation| operation == "redeploy"),
-    })
+        region,
+        again: one("operation").is_some_and(|operation| operation == "redeploy"),
+    }))
 }
 
 fn concurrency(inside: &Yaml<'_>) -> Concurrency {
@@ -391,6 +434,29 @@ jobs:
   deploy: {name: Deploy, runs-on: x, environment: {name: '${{ inputs.name }}', url: 'https://x.example'}, steps: [{run: x}]}
 ";
 
+    fn update(plan: &Plan) -> Option<&Update> {
+        if let Some(Deploy::Update(update)) = &plan.deploy { Some(update) } else { None }
+    }
+
+    #[test]
+    fn the_keys_of_with_say_what_is_deployed() {
+        let tag = String::from("abc");
+        let roll = Deploy::Roll { group: "g".into(), region: "r".into(), tag: tag.clone() };
+        let push = Deploy::Push { repository: "i".into(), region: "r".into(), tag };
+        for (with, deploy) in [
+            ("target_group: g, region: r, image_tag: '${{ github.sha }}'", Some(roll)),
+            ("image_repository: i, region: r, image_tag: '${{ github.sha }}'", Some(push)),
+            ("host: h, app: a", Some(Deploy::Compose { host: "h".into(), app: "a".into() })),
+            ("host: h, script: deploy.sh", None),
+            ("target_group: g, region: r, image_tag: '${{ inputs.image_tag }}'", None),
+        ] {
+            let text = format!("on: push\njobs: {{d: {{steps: [{{with: {{{with}}}}}]}}}}");
+            let values: Values = [("github.sha".to_owned(), Value::Text("abc".to_owned()))].into();
+            let plan = Workflow::read("a.yml", &text).unwrap().plan(&values, &|_| None).unwrap().remove(0);
+            assert_eq!(plan.deploy, deploy, "{with}");
+        }
+    }
+
     #[test]
     fn a_called_workflow_gives_its_jobs_and_environment() {
         let workflow = Workflow::read("a.yml", DEPLOY).unwrap();
@@ -398,7 +464,7 @@ jobs:
         let plans = workflow.plan(&Values::new(), &called).unwrap();
         let names: Vec<_> = plans.iter().map(|plan| (plan.name.as_str(), plan.environment.as_deref())).collect();
         assert_eq!(names, [("Image", None), ("Production / Deploy", Some("Production"))]);
-        assert_eq!(plans[1].deploy.as_ref().map(|deploy| (deploy.environment.as_str(), deploy.again)), Some(("prod", false)));
+        assert_eq!(update(&plans[1]).map(|update| (update.environment.as_str(), update.again)), Some(("prod", false)));
         assert_eq!(plans[1].needs, ["image"]);
     }
 
@@ -476,8 +542,8 @@ jobs:
         let text = "on: push\njobs: {d: {environment: live, steps: [{run: x}, {uses: a/b@v1, with: {application_name: a, environment_name: b, region: c}}]}}";
         let plan = Workflow::read("a.yml", text).unwrap().plan(&Values::new(), &|_| None).unwrap().remove(0);
         assert_eq!(
-            plan.deploy.map(|deploy| (deploy.application, deploy.environment, deploy.region)),
-            Some(("a".into(), "b".into(), "c".into()))
+            update(&plan).map(|update| (update.application.as_str(), update.environment.as_str(), update.region.as_str())),
+            Some(("a", "b", "c"))
         );
         assert_eq!((plan.name.as_str(), plan.environment.as_deref()), ("d", Some("live")));
     }

@@ -1,4 +1,4 @@
-//! `[[happening]]`s of instances and target groups.
+//! `[[happening]]`s of instances, target groups and hosts.
 //!
 //! Owns which keys those need.
 
@@ -10,6 +10,7 @@ use crate::compute::deed::Deed;
 use crate::compute::replace::{ReplaceOrder, Report};
 use crate::compute::roll::{Image, RollOrder};
 use crate::environment::Name;
+use crate::script;
 
 impl Builder<'_> {
     /// What a happening does to instances or target groups.
@@ -62,5 +63,21 @@ impl Builder<'_> {
             }
         };
         Ok(ReplaceOrder { tagged: number, commit: self.commit_id(commit)?, fails: entry.fails, report })
+    }
+
+    /// What a happening does to an app on a host.
+    pub(super) fn host_deed(&self, entry: &HappeningEntry, at: usize) -> Result<script::Deed, Mistake> {
+        let needs = |key: &str| self.source.mistake(at, format!("do = \"{}\" needs `{key}`", entry.deed.get_ref()));
+        let slot = self.find_host(entry.host.as_ref().ok_or_else(|| needs("host"))?)?;
+        if entry.deed.get_ref() == "deploy-host" {
+            let commit = self.commit_id(entry.commit.as_ref().ok_or_else(|| needs("commit"))?)?;
+            return Ok(script::Deed::DeployHost(slot, commit, entry.fails));
+        }
+        if entry.instance.is_some() {
+            return Err(self.source.mistake(at, "do = \"answer\" has an `instance` or a `host`, and not both"));
+        }
+        let answers = entry.answers.as_ref().ok_or_else(|| needs("answers"))?;
+        let lasts = entry.lasts.as_ref().map(|lasts| self.length(Some(lasts), 0)).transpose()?;
+        Ok(script::Deed::AnswerHost(slot, self.page(Some(answers))?, lasts))
     }
 }

@@ -89,6 +89,8 @@ impl Builder<'_> {
                 }
             },
             "fault" => self.fault(entry, at)?,
+            "deploy-host" => self.host_deed(entry, at)?,
+            "answer" if entry.host.is_some() => self.host_deed(entry, at)?,
             "roll" | "replace" | "register" | "deregister" | "answer" | "reboot-instance" | "terminate-instance" => {
                 Deed::Compute(self.compute_deed(entry, at)?)
             }
@@ -209,7 +211,7 @@ impl Builder<'_> {
 }
 
 /// Everything that can happen.
-const DEEDS: [&str; 23] = [
+const DEEDS: [&str; 24] = [
     "deploy",
     "config",
     "restart",
@@ -233,6 +235,7 @@ const DEEDS: [&str; 23] = [
     "answer",
     "reboot-instance",
     "terminate-instance",
+    "deploy-host",
 ];
 
 /// Those that happen to environments of Elastic Beanstalk.
@@ -257,7 +260,7 @@ const OF_INSTANCES: [&str; 5] = ["register", "deregister", "answer", "reboot-ins
 /// Says which key means nothing for what the happening does.
 fn check_keys(entry: &HappeningEntry) -> Result<(), String> {
     let deed = entry.deed.get_ref().as_str();
-    let given: [(&str, bool, &[&str]); 23] = [
+    let given: [(&str, bool, &[&str]); 24] = [
         ("version", entry.version.is_some(), &["deploy"]),
         ("versions", !entry.versions.is_empty(), &["deploy"]),
         ("fails_at", entry.fails_at.is_some(), &["deploy", "roll"]),
@@ -276,9 +279,10 @@ fn check_keys(entry: &HappeningEntry) -> Result<(), String> {
         ("with", entry.with.is_some(), &["swap"]),
         ("fault", entry.fault.is_some(), &["fault"]),
         ("pull", entry.pull.is_some(), &["merge"]),
-        ("commit", entry.commit.is_some(), &["force-push", "delete-runs", "roll", "replace"]),
+        ("commit", entry.commit.is_some(), &["force-push", "delete-runs", "roll", "replace", "deploy-host"]),
+        ("host", entry.host.is_some(), &["answer", "deploy-host"]),
         ("tagged", entry.tagged.is_some(), &["replace"]),
-        ("fails", entry.fails, &["replace"]),
+        ("fails", entry.fails, &["replace", "deploy-host"]),
         ("status", entry.status.is_some(), &["replace"]),
         ("environment", entry.environment.is_some(), &OF_ENVIRONMENTS),
     ];

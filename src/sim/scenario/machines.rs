@@ -169,7 +169,8 @@ impl Builder<'_> {
         }
         for number in 1..=count {
             let name = if entry.count.is_some() { format!("{name}-{number}") } else { name.to_owned() };
-            let slot = self.machine(entry, at, place, &name)?;
+            let tags = entry.tags.iter().map(|(key, value)| (key.clone(), value.replace("{n}", &number.to_string())));
+            let slot = self.machine(&InstanceEntry { tags: tags.collect(), ..entry.clone() }, at, place, &name)?;
             for &group in groups {
                 self.registered(entry, group, slot);
             }

@@ -7,6 +7,7 @@ pub mod compute;
 mod deeds;
 pub mod environments;
 mod happenings;
+pub mod hosts;
 mod machines;
 pub mod populate;
 mod read;
@@ -18,10 +19,11 @@ use toml::Spanned;
 
 use crate::faults::Fault;
 use compute::{ElasticIpEntry, ImageRepositoryEntry, InstanceEntry, TaggedEntry, TargetGroupEntry};
+use hosts::HostEntry;
 use repositories::{GithubEntry, RepositoryEntry};
 
 /// The built-in scenarios, by name.
-pub const BUILT_IN: [(&str, &str); 7] = [
+pub const BUILT_IN: [(&str, &str); 8] = [
     ("default", concat!(include_str!("../scenarios/default.toml"), include_str!("../scenarios/default-repositories.toml"))),
     ("basic", include_str!("../scenarios/basic.toml")),
     ("steady", include_str!("../scenarios/steady.toml")),
@@ -29,6 +31,7 @@ pub const BUILT_IN: [(&str, &str); 7] = [
     ("large", include_str!("../scenarios/large.toml")),
     ("growl", include_str!("../scenarios/growl.toml")),
     ("eapd", include_str!("../scenarios/eapd.toml")),
+    ("towlion", include_str!("../scenarios/towlion.toml")),
 ];
 
 /// A scenario file.
@@ -59,6 +62,9 @@ pub struct Scenario {
     /// Instances of their own.
     #[serde(default)]
     pub instance: Vec<Spanned<InstanceEntry>>,
+    /// Servers without a cloud.
+    #[serde(default)]
+    pub host: Vec<Spanned<HostEntry>>,
     /// Tags that make environments.
     #[serde(default)]
     pub tagged: Vec<Spanned<TaggedEntry>>,
@@ -300,6 +306,9 @@ pub struct HappeningEntry {
     /// The instance, by its name here.
     #[serde(default)]
     pub instance: Option<Spanned<String>>,
+    /// The app on a host: `name` or `name@host`.
+    #[serde(default)]
+    pub host: Option<Spanned<String>>,
     /// The environment that tags make: `production`, or `pr-7`.
     #[serde(default)]
     pub tagged: Option<Spanned<String>>,
@@ -450,7 +459,7 @@ mod tests {
             let source = Source::built_in(name).unwrap();
             let start = Moment::from_millis(1_800_000_000_000);
             let world = populate::build(&source, None, 1.0, start).unwrap();
-            assert!(!world.environments.is_empty() || !world.compute.groups.is_empty(), "{name}");
+            assert!(!world.environments.is_empty() || !world.compute.groups.is_empty() || !world.hosts.is_empty(), "{name}");
         }
         assert!(Source::built_in("nope").is_err());
     }
@@ -486,6 +495,7 @@ mod tests {
             (String::from("about = 1\n"), "world.toml, line 1: invalid type"),
             (String::from("[[instance]]\nname = \"a\"\n"), "world.toml, line 1: an instance needs a `region`"),
             (String::from("[[instance]]\nname = \"a\"\nregion = \"eu-west-1\"\nanswers = \"yes\"\n"), "line 4: \"yes\" is no answer"),
+            (String::from("[[host]]\nname = \"a\"\n[[host.app]]\nname = \"b\"\ncommit = \"c/d\"\n"), "line 5: there is no commit \"c/d\""),
             (format!("{GROUP}{GROUP}"), "there are two target groups \"g\" in eu-west-1"),
             (format!("{GROUP}protocol = \"UDP\"\n"), "world.toml, line 4: \"UDP\" is not one of TCP, HTTP"),
             (format!("{GROUP}[[happening]]\nat = \"1s\"\ndo = \"roll\"\ntarget_group = \"g\"\n"), "do = \"roll\" needs `commit`"),

@@ -52,6 +52,7 @@ pub fn build(source: &Source, seed: Option<u64>, pace: f64, start: Moment) -> Re
     // First, since version labels name commits.
     builder.repositories(&scenario)?;
     builder.compute(&scenario)?;
+    builder.hosts(&scenario)?;
     builder.applications(&scenario)?;
     let early = builder.environments(&scenario)?;
     if let Some(generate) = &scenario.generate {
@@ -224,6 +225,9 @@ impl Builder<'_> {
             world.settle(slot);
         }
         world.compute_start();
+        for slot in 0..world.hosts.len() {
+            world.settle_host(slot);
+        }
         for (at, script) in planned {
             let index = world.scripts.len();
             world.scripts.push(script);
