@@ -109,7 +109,7 @@ fn parts(
     let plans = connections.iter().map(plan).collect();
     let clients = Clients::new(connections, limiter.clone());
     let mut sources = sources(settings, &clients, &limiter);
-    let (hosts, prober) = plain_hosts(settings, forge, &limiter);
+    let Outside { hosts, prober } = plain_hosts(settings, forge, &limiter);
     sources.extend(hosts.map(|hosts| (Platform::Host, hosts)));
     let (reading, usual) = (settings.reading, Pace::default());
     limiter.space_turns(reading.sweep);
@@ -132,6 +132,13 @@ fn parts(
     }
 }
 
+/// What reads without any cloud's API.
+#[derive(Default)]
+struct Outside {
+    hosts: Option<Arc<dyn Source>>,
+    prober: Option<Arc<dyn Prober>>,
+}
+
 /// What reads plain hosts, where some are declared, and what asks environments for their pages.
 fn plain_hosts(
     settings: &Settings,
@@ -140,13 +147,13 @@ fn plain_hosts(
 ) -> (Option<Arc<dyn Source>>, Option<Arc<dyn Prober>>) {
     let (catalogue, patience) = (&settings.catalogue, settings.reading.timeout);
     if catalogue.hosts.is_empty() && catalogue.probes.is_empty() {
-        return (None, None);
+        return Outside::default();
     }
     let http = crate::hosts::http::Prober::new(crate::hosts::http::Trust::Machine);
     let hosts = || Hosts::new(&catalogue.hosts, patience, http.clone(), forge, limiter.clone());
     let source = (!catalogue.hosts.is_empty()).then(|| Arc::new(hosts()) as Arc<dyn Source>);
     let prober: Arc<dyn Prober> = Arc::new(Probes::new(Arc::new(catalogue.clone()), http.clone(), patience, limiter.clone()));
-    (source, Some(prober))
+    Outside { hosts: source, prober: Some(prober) }
 }
 
 /// Who tells of the previews of plain hosts, where some have any. It keeps what it was told apart from what the screens ask for.

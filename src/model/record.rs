@@ -180,3 +180,7 @@ fn of_last(deployments: &[Recorded]) -> Option<Finding> {
     let failed = deployments.first().filter(|last| last.state == RecordedState::Failed)?;
     Some((Level::Warning, format!("the last deployment in GitHub's record, of {}, has failed", failed.sha.short())))
 }
+
+#[cfg(test)]
+#[path = "record_tests.rs"]
+mod tests;
