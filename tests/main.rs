@@ -19,4 +19,5 @@ mod support {
     pub mod pty;
     pub mod sim;
     pub mod stage;
+    pub mod systems;
 }

@@ -16,6 +16,7 @@ use crate::model::fault::Fault;
 use crate::model::forge::Report;
 use crate::model::id::{EnvironmentKey, Login, Repository};
 use crate::model::record;
+use crate::model::tagged;
 use crate::model::write::{Order, Sent, Write};
 
 /// Takes in what GitHub told.
@@ -27,9 +28,12 @@ pub fn told(state: &mut State, report: Report) {
     state.dirty = true;
 }
 
-/// What the record of a repository says of environments on plain hosts stands beside what they tell themselves.
+/// What the record of a repository says of environments stands beside what they tell themselves.
 fn take_record(state: &mut State, repository: &Repository) {
-    for observation in record::sightings(&state.fleet, &state.github.forge, repository) {
+    let (fleet, forge) = (&state.fleet, &state.github.forge);
+    let mut told = tagged::sightings(fleet, forge, repository);
+    told.extend(record::sightings(fleet, forge, repository));
+    for observation in told {
         let _ = state.fleet.observe(observation);
     }
 }

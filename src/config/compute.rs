@@ -34,6 +34,8 @@ pub(super) struct TargetGroupEntry {
 pub(super) struct TaggedEntry {
     what: Option<Tagged>,
     tags: Vec<Tag>,
+    status: Option<Arc<str>>,
+    frontend_status: Option<Arc<str>>,
     pub common: Common,
 }
 
@@ -79,7 +81,9 @@ impl TargetGroupEntry {
 impl TaggedEntry {
     fn instances(self, usual: &Connection) -> Option<TaggedInstances> {
         let Common { account, region, app, tier, version } = self.common;
-        Some(TaggedInstances { site: site(account, region?, usual), tags: self.tags, what: self.what?, app: app?.value, tier, version })
+        let Self { status, frontend_status, .. } = self;
+        let site = site(account, region?, usual);
+        Some(TaggedInstances { site, tags: self.tags, what: self.what?, app: app?.value, tier, version, status, frontend_status })
     }
 }
 
@@ -132,7 +136,9 @@ fn tagged(section: &Section<'_>, notes: &mut Notes<'_>) -> TaggedEntry {
     }
     let texts = section.texts("tags", notes).map(|texts| texts.value).unwrap_or_default();
     let tags = texts.iter().filter_map(|text| tag(text, notes)).collect();
-    TaggedEntry { what: what(section, notes), tags, common: common(section, notes) }
+    let text = |key, notes: &mut Notes<'_>| section.text(key, notes).map(|text| Arc::<str>::from(text.value));
+    let (status, frontend_status) = (text("status", notes), text("frontend_status", notes));
+    TaggedEntry { what: what(section, notes), tags, status, frontend_status, common: common(section, notes) }
 }
 
 fn tag(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Tag> {

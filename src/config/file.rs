@@ -120,7 +120,6 @@ impl File {
         // Who has plain hosts and nothing on AWS by name may have nothing to do with it.
         let is_elsewhere = !hosts.is_empty() && compute == Compute::default();
         Settings {
-            compute,
             accounts: if accounts.is_empty() && !is_elsewhere { vec![Account::default()] } else { accounts },
             regions: self.regions.map(values),
             read_only: self.read_only.is_some_and(|said| said.value),
@@ -130,7 +129,9 @@ impl File {
                 declared: self.environments.into_iter().filter_map(EnvironmentEntry::declared).collect(),
                 hosts,
                 probes: self.probes.into_iter().filter_map(ProbeEntry::probe).collect(),
+                tagged: compute.tagged.clone(),
             },
+            compute,
             github: self.github,
             reading: self.reading,
             display: self.display,

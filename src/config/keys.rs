@@ -62,6 +62,8 @@ pub(super) const TAGGED: Kind = Kind {
         "tags",
         "instances",
         "pull_tag",
+        "status",
+        "frontend_status",
         "region",
         "account",
         "app",

@@ -13,10 +13,12 @@ use super::details::details;
 use super::error::Trouble;
 use super::overview::{Known, overview, overviews};
 use super::previews::{Commented, previews};
+use super::pulls::pulls;
 use super::record::{alerts, deployments};
 use super::rules::rules;
 use super::runs::{ToldRuns, runs};
 use super::settings::GitHubSettings;
+use super::statuses::statuses;
 use super::touched::touched;
 use super::{looks, rest, writes};
 use crate::model::fault::Fault;
@@ -100,6 +102,11 @@ impl GitHub {
             Topic::Deployments(environment) => deployments(asking, repository, environment).await.map(News::Deployments),
             Topic::Alerts(label) => alerts(asking, repository, label).await.map(News::Alerts),
             Topic::Previews => previews(asking, &self.commented, repository).await.map(News::Previews),
+            Topic::Statuses => {
+                let branch = branch.or_else(|| self.known.branch(repository));
+                statuses(asking, repository, branch.as_deref()).await.map(News::Statuses)
+            }
+            Topic::Pulls(numbers) => pulls(asking, repository, numbers).await.map(News::Pulls),
         }
     }
 
@@ -152,6 +159,8 @@ fn what(repository: &Repository, topic: &Topic) -> String {
         Topic::Deployments(environment) => format!("the deployments of {repository} to {environment}"),
         Topic::Alerts(label) => format!("the issues of {repository} with the label {label}"),
         Topic::Previews => format!("the pull requests of {repository} and their previews"),
+        Topic::Statuses => format!("the statuses on commits of {repository}"),
+        Topic::Pulls(_) => format!("the pull requests of previews of {repository}"),
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::compute::TaggedInstances;
 use super::host::{Host, Probe};
 use super::id::{AccountId, AppName, EnvironmentKey, EnvironmentName, Platform, Region};
 use super::pattern::NamePattern;
@@ -183,6 +184,8 @@ pub struct Catalogue {
     pub hosts: Vec<Host>,
     /// The pages that are asked of environments.
     pub probes: Vec<Probe>,
+    /// Instances that are environments by their tags.
+    pub tagged: Vec<TaggedInstances>,
 }
 
 impl Catalogue {

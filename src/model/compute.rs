@@ -117,6 +117,10 @@ pub struct TaggedInstances {
     pub tier: Option<Tier>,
     /// How versions are told.
     pub version: VersionMeans,
+    /// The status that a pipeline leaves on the commit that it deployed here.
+    pub status: Option<Arc<str>>,
+    /// The same of what stands in front of them and is deployed by itself.
+    pub frontend_status: Option<Arc<str>>,
 }
 
 /// Everything on EC2 that is declared.

@@ -20,6 +20,7 @@ use super::health::Traffic;
 use super::id::{AppName, EnvironmentKey, Sha, VersionLabel};
 use super::instance::{Instances, Silence};
 use super::sighting::{Busy, Identity, Question, Reading, Source};
+use super::tagged::PullRequest;
 use super::version::{Confidence, Stated, VersionSource};
 
 /// By how much the platform's record of the last change may come after the event that tells of it.
@@ -176,6 +177,13 @@ impl<'a> Environment<'a> {
         let told = answers.into_iter().filter_map(|question| self.answer(question).and_then(of)).max_by_key(|told| told.at)?;
         let merged = self.record().and_then(|record| record.merged.as_deref()).filter(|_| self.answer(Question::Versions).is_some());
         Some(Told { value: merged.unwrap_or(told.value), at: told.at })
+    }
+
+    /// The pull request that it is a preview of, where GitHub has told of it.
+    #[must_use]
+    pub fn pull(&self) -> Option<Told<&'a PullRequest>> {
+        let (at, reading) = self.answer(Question::Record)?;
+        reading.pull.as_deref().map(|value| Told { value, at })
     }
 
     /// Its requests.

@@ -7,12 +7,13 @@ use super::clock::{Stamp, Timestamp};
 use super::commit::{CommitDetail, Comparison};
 use super::fault::Fault;
 use super::folder::{Touched, Within};
-use super::id::{Login, Repository, RunId, Sha};
+use super::id::{Login, PullNumber, Repository, RunId, Sha};
 use super::pipeline::Overview;
 use super::preview::PreviewList;
 use super::record::{Alert, Recorded};
 use super::remote::Remote;
 use super::run::{Gate, Jobs, Run};
+use super::tagged::{PullRequest, Statuses};
 
 /// What can be asked about a repository.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -39,6 +40,10 @@ pub enum Topic {
     Alerts(Arc<str>),
     /// Its pull requests, with where their previews are.
     Previews,
+    /// On which commits of its branch statuses say that something has succeeded.
+    Statuses,
+    /// Where these pull requests stand.
+    Pulls(Vec<PullNumber>),
 }
 
 /// Two commits to compare.
@@ -75,6 +80,10 @@ pub enum News {
     Alerts(Vec<Alert>),
     /// To [`Topic::Previews`].
     Previews(PreviewList),
+    /// To [`Topic::Statuses`].
+    Statuses(Statuses),
+    /// To [`Topic::Pulls`]: those that there are.
+    Pulls(Vec<PullRequest>),
     /// Nothing has changed since the last answer.
     Same,
 }
@@ -129,6 +138,10 @@ pub struct RepositoryFacts {
     pub deployments: BTreeMap<Arc<str>, Remote<Vec<Recorded>>>,
     /// Open issues, by their label.
     pub alerts: BTreeMap<Arc<str>, Remote<Vec<Alert>>>,
+    /// The newest commits on which statuses say that something has succeeded.
+    pub statuses: Remote<Statuses>,
+    /// Where the pull requests of previews stand.
+    pub pulls: Remote<Vec<PullRequest>>,
 }
 
 impl RepositoryFacts {
@@ -154,7 +167,8 @@ impl RepositoryFacts {
     pub fn faults(&self) -> impl Iterator<Item = &Fault> {
         let whole = self.runs.fault().into_iter().chain(self.overview.fault());
         let parts = self.gates.values().filter_map(Remote::fault).chain(self.comparisons.values().filter_map(Remote::fault));
-        whole.chain(parts).chain(self.touched.values().filter_map(Remote::fault)).chain(self.details.fault())
+        let record = self.statuses.fault().into_iter().chain(self.pulls.fault());
+        whole.chain(parts).chain(self.touched.values().filter_map(Remote::fault)).chain(self.details.fault()).chain(record)
     }
 
     /// Whether a check of this name says something of a commit: those that are deploys do not.
@@ -182,6 +196,8 @@ impl RepositoryFacts {
             }
             (Topic::Deployments(name), Ok(News::Deployments(told))) => self.deployments.entry(name).or_default().take(stamp, Ok(told)),
             (Topic::Alerts(label), Ok(News::Alerts(told))) => self.alerts.entry(label).or_default().take(stamp, Ok(told)),
+            (Topic::Statuses, Ok(News::Statuses(told))) => self.statuses.take(stamp, Ok(told)),
+            (Topic::Pulls(_), Ok(News::Pulls(told))) => self.pulls.take(stamp, Ok(told)),
             // An answer to another question is none: adapters do not make such reports.
             (_, Ok(_)) => {}
         }
@@ -209,6 +225,8 @@ impl RepositoryFacts {
             Topic::Alerts(label) => self.alerts.entry(Arc::clone(label)).or_default().confirm(stamp),
             // Whoever lists previews asks for them, and keeps them.
             Topic::Previews => {}
+            Topic::Statuses => self.statuses.confirm(stamp),
+            Topic::Pulls(_) => self.pulls.confirm(stamp),
         }
     }
 
@@ -225,6 +243,8 @@ impl RepositoryFacts {
             Topic::Deployments(name) => self.deployments.entry(name).or_default().take(stamp, Err(fault)),
             Topic::Alerts(label) => self.alerts.entry(label).or_default().take(stamp, Err(fault)),
             Topic::Previews => {}
+            Topic::Statuses => self.statuses.take(stamp, Err(fault)),
+            Topic::Pulls(_) => self.pulls.take(stamp, Err(fault)),
         }
     }
 }
@@ -305,6 +325,10 @@ pub struct RepositoryInterest {
     pub deployments: Vec<Arc<str>>,
     /// The labels of issues that are alerts.
     pub alerts: Vec<Arc<str>>,
+    /// Whether it is wanted what statuses on commits say.
+    pub statuses: bool,
+    /// Pull requests of which it is wanted where they stand.
+    pub pulls: Vec<PullNumber>,
     /// Runs whose jobs are looked at.
     pub jobs: Vec<RunId>,
     /// Whether it is on the screen, and so read more often.

@@ -34,6 +34,7 @@ pub mod run;
 pub mod safe_text;
 pub mod scan;
 pub mod sighting;
+pub mod tagged;
 pub mod trouble;
 pub mod version;
 pub mod write;

@@ -136,7 +136,12 @@ fn a_502_while_a_deploy_runs_is_the_expected_gap_and_else_it_is_down() {
     probed(&mut fleet, 23, Level::Severe, Some("502"));
     assert_eq!(level(&fleet), Level::Info);
     // The deploy is over.
-    learn(&mut forge, Topic::Runs, 24, Ok(News::Runs(vec![run(7, Progress::Completed(crate::model::run::Conclusion::Success), "push", "deploy.yml")])));
+    learn(
+        &mut forge,
+        Topic::Runs,
+        24,
+        Ok(News::Runs(vec![run(7, Progress::Completed(crate::model::run::Conclusion::Success), "push", "deploy.yml")])),
+    );
     take(&mut fleet, &forge);
     assert_eq!((level(&fleet), fleet.get(&key()).unwrap().is_busy()), (Level::Severe, false));
 }

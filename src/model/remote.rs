@@ -39,7 +39,7 @@ impl<T> Remote<T> {
         self.value.as_ref().map(|(_, value)| value)
     }
 
-    /// The stamp of the question that the value answers.
+    /// When the value was asked for, to be compared with other answers.
     #[must_use]
     pub fn stamp(&self) -> Option<Stamp> {
         self.value.as_ref().map(|(stamp, _)| *stamp)

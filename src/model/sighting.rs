@@ -12,6 +12,7 @@ use super::fault::Fault;
 use super::health::{Health, Level, Traffic};
 use super::id::{AccountId, AppName, Connection, EnvironmentKey, Platform, PlatformId, PullNumber, Region};
 use super::instance::{Instances, Versions};
+use super::tagged::PullRequest;
 use super::version::Stated;
 
 /// The part of the world that one listing covers.
@@ -236,6 +237,8 @@ pub struct Reading {
     pub instances: Option<Instances>,
     /// What runs on each of its machines.
     pub versions: Option<Arc<Versions>>,
+    /// The pull request that it is a preview of.
+    pub pull: Option<Arc<PullRequest>>,
     /// Its requests.
     pub traffic: Option<Traffic>,
     /// The names of its environment properties. Never their values.

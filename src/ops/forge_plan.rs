@@ -34,6 +34,8 @@ pub(super) struct Plan {
     pub(super) interest: RepositoryInterest,
     overview: Turn,
     rules: Option<Turn>,
+    statuses: Option<Turn>,
+    pulls: Option<Turn>,
     runs: Turn,
     /// Runs that are not over, newest first.
     live: Vec<LiveRun>,
@@ -59,6 +61,8 @@ impl Plan {
             interest: RepositoryInterest::default(),
             overview: Turn::wanted(now),
             rules: None,
+            statuses: None,
+            pulls: None,
             runs: Turn::wanted(now),
             live: Vec::new(),
             gated: None,
@@ -81,6 +85,12 @@ impl Plan {
         }
         if interest.rules != self.interest.rules {
             self.rules = interest.rules.is_some().then(|| Turn::wanted(now));
+        }
+        if interest.statuses != self.interest.statuses {
+            self.statuses = interest.statuses.then(|| Turn::wanted(now));
+        }
+        if interest.pulls != self.interest.pulls {
+            self.pulls = (!interest.pulls.is_empty()).then(|| Turn::wanted(now));
         }
         self.compare(&interest.comparisons, now);
         keep(&mut self.details, interest.details.iter().cloned().collect(), |_| DetailTurn::wanted(now));
@@ -109,6 +119,8 @@ impl Plan {
     pub(super) fn turns(&mut self) -> impl Iterator<Item = &mut Turn> {
         let own = [&mut self.overview, &mut self.runs].into_iter();
         own.chain(self.rules.as_mut())
+            .chain(self.statuses.as_mut())
+            .chain(self.pulls.as_mut())
             .chain(self.gates.values_mut())
             .chain(self.jobs.values_mut())
             .chain(self.comparisons.values_mut())
@@ -129,6 +141,10 @@ impl Plan {
         let record = pace.others * stretch;
         due.extend(self.deployments.iter().filter_map(|(name, turn)| Some((turn.due(record)?, Topic::Deployments(Arc::clone(name))))));
         due.extend(self.alerts.iter().filter_map(|(label, turn)| Some((turn.due(record)?, Topic::Alerts(Arc::clone(label))))));
+        // What a record says changes with a deploy, which is seldom.
+        due.extend(self.statuses.and_then(|turn| turn.due(pace.others * stretch)).map(|at| (at, Topic::Statuses)));
+        let pulls = self.pulls.and_then(|turn| turn.due(pace.others * stretch));
+        due.extend(pulls.map(|at| (at, Topic::Pulls(self.interest.pulls.clone()))));
         due.extend(self.gates.iter().filter_map(|(run, turn)| Some((turn.due(steady)?, Topic::Gates(*run)))));
         due.extend(self.jobs.iter().filter_map(|(run, turn)| {
             let interval = if self.over.contains(run) { pace.others } else { pace.jobs } * stretch;
@@ -179,6 +195,8 @@ impl Plan {
             Topic::Deployments(name) => self.deployments.get_mut(name),
             Topic::Alerts(label) => self.alerts.get_mut(label),
             Topic::Details(_) | Topic::Previews => None,
+            Topic::Statuses => self.statuses.as_mut(),
+            Topic::Pulls(wanted) => self.pulls.as_mut().filter(|_| self.interest.pulls == *wanted),
         }
     }
 

@@ -246,6 +246,8 @@ const fn topic_word(topic: &Topic) -> &'static str {
         Topic::Deployments(_) => "deployments",
         Topic::Alerts(_) => "alerts",
         Topic::Previews => "previews",
+        Topic::Statuses => "statuses",
+        Topic::Pulls(_) => "pull requests",
     }
 }
 

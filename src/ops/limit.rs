@@ -331,6 +331,20 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn load_balancers_are_asked_five_times_in_any_second_at_most() {
+        let (limiter, key) = limiter();
+        let key = BudgetKey { api: "elasticloadbalancing", ..key };
+        let begin = Instant::now();
+        let mut passed = Vec::new();
+        for _ in 0..51 {
+            call(&limiter, &key).await;
+            passed.push(begin.elapsed());
+        }
+        assert!(passed.windows(6).all(|six| six[5] - six[0] >= Duration::from_secs(1)), "{passed:?}");
+        assert!(begin.elapsed() < Duration::from_millis(10_200), "{:?}", begin.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn two_ways_into_one_account_have_one_budget() {
         let (limiter, key) = limiter();
         let other = BudgetKey { connection: "other".into(), ..key.clone() };

@@ -167,12 +167,26 @@ fn place<'a>(environment: &Environment<'a>) -> Line<'a> {
     }
 }
 
+/// Of what it is a preview, where it is one.
+fn pull<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
+    let Some(told) = environment.pull() else { return Line::new() };
+    let mut line = Line::own(format!("#{} ", told.value.number), Role::Text).and_foreign(told.value.title.as_ref(), Role::Text);
+    if let Some(author) = &told.value.author {
+        line = line.and(" by ", Role::Faint).and_foreign(author.as_str(), Role::Text);
+    }
+    let since = told.value.closed_at.or(told.value.created_at);
+    let age = since.map_or_else(String::new, |at| format!(" {} ago", view.age(at)));
+    let state = if told.value.closed_at.is_some() { told.value.state.word() } else { "opened" };
+    line.and(format!(", {state}{age} · "), Role::Faint)
+}
+
 fn platform<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
     let Some(identity) = environment.identity() else { return Line::own("? not known", Role::HealthUnknown) };
-    let mut line = match identity.stack.as_deref() {
+    let mut line = pull(view, environment);
+    line.append(match identity.stack.as_deref() {
         Some(stack) => Line::foreign(stack, Role::Text),
         None => Line::own("? not known", Role::HealthUnknown),
-    };
+    });
     if let Some(id) = &identity.platform_id {
         line = line.and(" · ", Role::Faint).and_foreign(id.as_str(), Role::Faint);
     }

@@ -75,7 +75,12 @@ async fn servers_without_a_cloud_are_read_by_their_pages_and_by_github_s_record(
     let version = environment(&session.state, "host:lion-2:-:ledger").version().unwrap().value;
     assert_eq!(version.source, VersionSource::GitHubDeployment);
     // One environment for each open pull request; of those that are closed the ones that are still there.
-    has_cause(&session, "host:lion-1:-:wit-pr-27", HealthSource::Listing, "orphan: pull request #27 (Search in answers, by ada-krol) was closed");
+    has_cause(
+        &session,
+        "host:lion-1:-:wit-pr-27",
+        HealthSource::Listing,
+        "orphan: pull request #27 (Search in answers, by ada-krol) was closed",
+    );
     has_cause(&session, "host:lion-1:-:wit-pr-31", HealthSource::Listing, "has the secrets of production");
     let preview = environment(&session.state, "host:lion-1:-:wit-pr-31");
     assert_eq!((preview.tier().word(), preview.identity().unwrap().pull.map(|pull| pull.0)), ("preview", Some(31)));

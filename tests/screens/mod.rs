@@ -6,5 +6,6 @@ mod promotions;
 mod properties;
 mod runtime;
 mod sources;
+mod systems;
 mod troubles;
 mod writes;

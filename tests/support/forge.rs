@@ -118,7 +118,7 @@ fn overview() -> Overview {
         ignored: PathFilter::default(),
         ..pipeline.clone()
     };
-    Overview { branch: "main".into(), head: full(HEAD), pipelines: vec![pipeline, redeploy], manual: manual() }
+    Overview { branch: "main".into(), head: full(HEAD), required: vec![], pipelines: vec![pipeline, redeploy], manual: manual() }
 }
 
 /// The workflows that a person can start.

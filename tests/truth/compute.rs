@@ -13,65 +13,7 @@ use serde_json::Value;
 
 use super::judge::sorted;
 use crate::support::sim::Sim;
-
-const GROWL: &str = r#"
-[[accounts]]
-name = "sim-0"
-regions = ["us-west-1", "us-west-2"]
-
-[apps.growl]
-environments = ["growl-*"]
-
-[[target_groups]]
-name = "growl-*"
-region = "us-west-1"
-app = "growl"
-tier = "development"
-version_command = "docker inspect --format '{{json .RepoDigests}}' growl-backend"
-image_repository = "growl-backend"
-
-[[target_groups]]
-name = "growl-prod"
-region = "us-west-2"
-app = "growl"
-tier = "production"
-version_command = "docker inspect --format '{{json .RepoDigests}}' growl-backend"
-image_repository = "growl-backend"
-image_region = "us-west-1"
-
-[[target_groups]]
-name = "growl-gone"
-region = "us-west-2"
-app = "growl"
-"#;
-
-const EAPD: &str = r#"
-[[accounts]]
-name = "sim-0"
-regions = ["us-east-1"]
-
-[apps.eapd]
-
-[[tagged_instances]]
-name = "production"
-tags = ["environment=production"]
-region = "us-east-1"
-app = "eapd"
-tier = "production"
-
-[[tagged_instances]]
-name = "staging"
-tags = ["environment=staging"]
-region = "us-east-1"
-app = "eapd"
-tier = "staging"
-
-[[tagged_instances]]
-pull_tag = "github-pr"
-tags = ["environment=preview"]
-region = "us-east-1"
-app = "eapd"
-"#;
+use crate::support::systems::{EAPD, GROWL};
 
 /// Everything that there is to read of a built-in world, each question once.
 async fn read(world: &str, configuration: &str) -> (Sim, Fleet) {

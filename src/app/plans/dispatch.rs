@@ -89,8 +89,9 @@ pub fn plan(state: &State, form: &Form) -> Result<Decision, String> {
     let reach = Reach::of(state, repository, &stages, is_known);
     let mut wanted = wanted(form, facts)?;
     let unbuilt = wanted.commits.iter().filter(|commit| !is_built(state, facts, overview, commit));
-    let unbuilt = unbuilt.map(|commit| format!("no run is known that has built {}, and no environment runs it", commit.short()));
-    wanted.doubts.extend(unbuilt.collect::<Vec<_>>());
+    let unbuilt: Vec<String> =
+        unbuilt.map(|commit| format!("no run is known that has built {}, and no environment runs it", commit.short())).collect();
+    wanted.doubts.extend(unbuilt);
     let met = Met::of(facts, overview, &manual.workflow, &manual.group);
     let said = said(&values, &effective);
     let draft = Draft {

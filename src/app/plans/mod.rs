@@ -15,7 +15,7 @@ use super::form::Form;
 use super::pending::Change;
 use super::state::State;
 use crate::model::catalogue::App;
-use crate::model::clock::Age;
+use crate::model::clock::Timestamp;
 use crate::model::id::{EnvironmentKey, Repository, RunId};
 
 /// What a person wants to have done.
@@ -79,8 +79,9 @@ pub fn plan(state: &State, intent: &Intent) -> Result<Decision, String> {
 fn unresolved(state: &State, decision: &Decision) -> Vec<String> {
     let place = (decision.draft.repository.clone(), decision.draft.write.place());
     let unclear = state.github.unclear.get(&place);
-    let sentence = |(noun, at): &(&'static str, _)| {
-        format!("{noun} that was sent {} ago may have been taken: look at GitHub first", Age::of(*at, state.now))
+    // A moment, not an age: with each new age it would be another plan.
+    let sentence = |(noun, at): &(&'static str, Timestamp)| {
+        format!("{noun} that was sent at {} may have been taken: look at GitHub first", at.strftime("%H:%M:%SZ"))
     };
     unclear.map(sentence).into_iter().collect()
 }

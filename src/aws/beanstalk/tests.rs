@@ -10,6 +10,7 @@ use crate::model::fault::FaultKind;
 use crate::model::health::{HealthSource, Level};
 use crate::model::id::EnvironmentKey;
 use crate::model::instance::DeploymentState;
+use crate::model::sighting::Question;
 use crate::model::sighting::{Busy, Coverage};
 use crate::ops::port::Ask;
 

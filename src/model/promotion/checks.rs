@@ -77,16 +77,21 @@ impl<'a> About<'a> {
         (comparisons, all)
     }
 
-    /// The files of everything that ships, and whether they are all.
-    fn files(&self) -> (Vec<ChangedFile>, bool) {
+    /// The files that differ in everything that ships, those of other folders too; and whether they are all.
+    fn changed(&self) -> (Vec<ChangedFile>, bool) {
         let (comparisons, all) = self.comparisons();
         let complete = all && comparisons.iter().all(|comparison| comparison.files_complete);
         let mut files: Vec<ChangedFile> = comparisons.into_iter().flat_map(|comparison| comparison.files.iter().cloned()).collect();
-        let ships = |path: &str| self.folders.iter().any(|folder| holds(folder, path));
-        files.retain(|file| self.folders.is_empty() || ships(&file.path) || file.before.as_deref().is_some_and(ships));
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files.dedup();
         (files, complete)
+    }
+
+    /// Those of these files that ship.
+    fn shipped(&self, files: &[ChangedFile]) -> Vec<ChangedFile> {
+        let ships = |path: &str| self.folders.iter().any(|folder| holds(folder, path));
+        let kept = |file: &&ChangedFile| self.folders.is_empty() || ships(&file.path) || file.before.as_deref().is_some_and(ships);
+        files.iter().filter(kept).cloned().collect()
     }
 
     pub fn checks(&self) -> Vec<Check> {
@@ -96,10 +101,11 @@ impl<'a> About<'a> {
         checks.extend(self.agreement());
         checks.extend(self.condition());
         checks.extend(self.extent());
-        let (files, complete) = self.files();
+        let (changed, complete) = self.changed();
+        let files = self.shipped(&changed);
         checks.push(self.migrations(&files, complete));
         checks.push(self.variables(&files, complete));
-        checks.extend(platform(&files));
+        checks.extend(self.platform(&changed));
         checks.extend(self.partial());
         checks.extend(self.expiry());
         checks
@@ -144,14 +150,19 @@ impl<'a> About<'a> {
         }
     }
 
-    /// The checks that the commit needs: those that the configuration names, else those that the branch's rules do;
-    /// none where neither names any. Otherwise why it is not known.
-    fn required(&self) -> Result<&'a [Arc<str>], String> {
-        let named = &self.shipping.required;
+    /// The checks that the commit needs: those that the configuration names, else those that the branch's rulesets and
+    /// its protection do; none where none names any. Otherwise why it is not known.
+    fn required(&self) -> Result<Vec<Arc<str>>, String> {
+        let protection = self.github.overview.value().map(|overview| overview.required.as_slice()).unwrap_or_default();
         let rules = &self.github.rules;
-        match (named.is_empty(), rules.value(), rules.fault()) {
-            (false, _, _) => Ok(named),
-            (true, Some(required), _) => Ok(required),
+        match (self.shipping.required.is_empty(), rules.value(), rules.fault()) {
+            (false, _, _) => Ok(self.shipping.required.clone()),
+            (true, Some(required), _) => {
+                let mut all: Vec<Arc<str>> = required.iter().chain(protection).cloned().collect();
+                all.sort();
+                all.dedup();
+                Ok(all)
+            }
             (true, None, Some(fault)) => {
                 Err(format!("which checks the branch requires is not known; required_checks in the configuration can name them: {fault}"))
             }
@@ -166,7 +177,7 @@ impl<'a> About<'a> {
         let Some(told) = self.github.commits.get(head).and_then(|detail| detail.checks.as_ref()) else {
             return of(Verdict::Unknown, format!("the checks of {} are not known", head.short()));
         };
-        let (required, why) = self.required().map_or_else(|why| (&[][..], Some(why)), |required| (required, None));
+        let (required, why) = self.required().map_or_else(|why| (Vec::new(), Some(why)), |required| (required, None));
         let missing: Vec<&str> = required.iter().filter(|name| told.iter().all(|check| check.name != **name)).map(|name| &**name).collect();
         let is_counted = |name: &Arc<str>| if required.is_empty() { self.github.is_counted(name) } else { required.contains(name) };
         let named = |state| {
@@ -407,6 +418,17 @@ impl<'a> About<'a> {
         }
     }
 
+    /// Files of the platform that ship, or that are the whole repository's: its workflows, and what lies at its root.
+    fn platform(&self, changed: &[ChangedFile]) -> Option<Check> {
+        let ships = |path: &str| self.folders.is_empty() || self.folders.iter().any(|folder| holds(folder, path));
+        let is_common = |path: &str| path.starts_with('.') || !path.contains('/');
+        let ours = |path: &&str| ships(path) || is_common(path);
+        let paths: Vec<&str> = scan::platform_files(changed).map(|file| &*file.path).filter(ours).collect();
+        let more = if paths.len() > 2 { format!(" and {} more", paths.len() - 2) } else { String::new() };
+        let named = paths.iter().take(2).copied().collect::<Vec<_>>().join(", ");
+        (!paths.is_empty()).then(|| check(Subject::Platform, Verdict::Warn, format!("platform files change: {named}{more}")))
+    }
+
     fn partial(&self) -> Option<Check> {
         let left: Vec<&str> =
             self.promotion.held.iter().filter(|held| !self.chosen.contains(&held.gate.id)).map(|held| &*held.gate.name).collect();
@@ -422,13 +444,6 @@ impl<'a> About<'a> {
 
 fn plural(count: usize, word: &str) -> String {
     if count == 1 { word.to_owned() } else { format!("{word}s") }
-}
-
-fn platform(files: &[ChangedFile]) -> Option<Check> {
-    let paths: Vec<&str> = scan::platform_files(files).map(|file| &*file.path).collect();
-    let more = if paths.len() > 2 { format!(" and {} more", paths.len() - 2) } else { String::new() };
-    let named = paths.iter().take(2).copied().collect::<Vec<_>>().join(", ");
-    (!paths.is_empty()).then(|| check(Subject::Platform, Verdict::Warn, format!("platform files change: {named}{more}")))
 }
 
 /// Since when an environment has run its version and its health has not changed, as far as its instances and events tell.
@@ -465,6 +480,30 @@ mod tests {
             About { promotion: &promotion, chosen: &chosen, shipments: &[], folders: &[], fleet: &fleet, github, shipping: &shipping, now };
         let told = about.variables(files, true);
         (told.verdict, told.sentence)
+    }
+
+    #[test]
+    fn what_concerns_the_whole_repository_concerns_each_of_its_folders() {
+        let fleet = fleet(&[("eu-west-1", "shop-live", 'a')]);
+        let promotion = Promotion::over(repository(), run(9, 'b', Progress::Waiting));
+        let (forge, now, shipping) = (forge('b'), Timestamp::from_second(NOW).unwrap(), Shipping::default());
+        let github = forge.get(&repository()).unwrap();
+        let folders = [Arc::from("shop")];
+        let about = About {
+            promotion: &promotion,
+            chosen: &[],
+            shipments: &[],
+            folders: &folders,
+            fleet: &fleet,
+            github,
+            shipping: &shipping,
+            now,
+        };
+        let changed =
+            ["Dockerfile", "other/Dockerfile", ".github/workflows/deploy.yml", "shop/Procfile", "shop/a.py"].map(|path| added(path, ""));
+        let told = about.platform(&changed).unwrap();
+        assert_eq!(told.sentence, "platform files change: Dockerfile, .github/workflows/deploy.yml and 1 more");
+        assert_eq!(about.shipped(&changed).iter().map(|file| &*file.path).collect::<Vec<_>>(), ["shop/Procfile", "shop/a.py"]);
     }
 
     #[test]

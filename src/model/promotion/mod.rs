@@ -20,6 +20,7 @@ use super::pipeline::{Pipeline, Stage};
 use super::record;
 use super::remote::Remote;
 use super::run::{Gate, Progress, Run};
+use super::tagged;
 
 /// A gate with the environments behind it, as far as they are known.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -227,6 +228,7 @@ pub fn interest(links: &[chain::Link], promotions: &[Promotion], fleet: &Fleet, 
             let wanted = interest.repositories.entry(Repository::from(repository)).or_default();
             wanted.branch = wanted.branch.take().or_else(|| app.branch.clone());
             record::interest(fleet, &Repository::from(repository), wanted);
+            tagged::interest(fleet, &Repository::from(repository), wanted);
         }
     }
     let linked = links.iter().filter_map(|link| Some((&link.repository, link.between()?)));

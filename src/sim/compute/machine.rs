@@ -83,6 +83,7 @@ pub struct Container {
 }
 
 /// An EC2 instance.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, that any of the others may go with")]
 #[derive(Clone, Debug)]
 pub struct Machine {
     /// Whose and where.
@@ -103,6 +104,8 @@ pub struct Machine {
     pub ended: Option<Moment>,
     /// Its state.
     pub power: Power,
+    /// EC2's own checks of it have passed; what runs on it may be unwell all the same.
+    pub checked: bool,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
     /// What runs on it.

@@ -85,6 +85,8 @@ impl Compute {
 pub enum Due {
     /// The machine has started.
     Started(usize),
+    /// EC2's checks of the machine have passed.
+    Checked(usize),
     /// What runs on the machine answers, where it is still that boot of it.
     Serving(usize, u64),
     /// The machine is gone.

@@ -17,6 +17,8 @@ use crate::world::{What, World};
 const STARTING: Millis = 20 * SECOND;
 /// How long what runs on it takes to answer after that.
 const BOOTING: Millis = 40 * SECOND;
+/// How long EC2's checks of a machine take from its launch on.
+const CHECKS: Millis = 120 * SECOND;
 /// How long a machine takes to be gone.
 const ENDING: Millis = 35 * SECOND;
 
@@ -56,6 +58,7 @@ impl World {
     pub(crate) fn compute_due(&mut self, due: Due) {
         match due {
             Due::Started(machine) => self.started(machine),
+            Due::Checked(machine) => self.checked(machine),
             Due::Serving(machine, turn) => self.serving(machine, turn),
             Due::Recovered(machine, turn, answers) => self.recovered(machine, turn, answers),
             Due::Gone(machine) => self.gone(machine),
@@ -89,6 +92,7 @@ impl World {
             launched: self.now,
             ended: None,
             power: Power::Pending,
+            checked: false,
             tags: launch.tags,
             container: launch.container,
             answers: Answers::Refused,
@@ -101,6 +105,7 @@ impl World {
         };
         self.compute.machines.push(machine);
         self.compute_later(STARTING, Due::Started(slot));
+        self.compute_later(CHECKS, Due::Checked(slot));
         self.machine_changed(slot);
         slot
     }
@@ -109,6 +114,13 @@ impl World {
         let Some(machine) = self.compute.machines.get_mut(slot).filter(|machine| machine.power == Power::Pending) else { return };
         machine.power = Power::Running;
         self.boot(slot, BOOTING);
+    }
+
+    fn checked(&mut self, slot: usize) {
+        if let Some(machine) = self.compute.machines.get_mut(slot) {
+            machine.checked = true;
+        }
+        self.compute_settle();
     }
 
     /// Nothing answers on a machine until that long from now.

@@ -17,8 +17,6 @@ use crate::world::World;
 
 /// How far apart the script looks at the checks of the new machine.
 const CHECKS: Millis = 30 * SECOND;
-/// From so long after its launch on those have passed.
-const PASSED: Millis = 2 * MINUTE;
 /// How far apart the script looks whether the new machine is healthy.
 const LOOK: Millis = MINUTE;
 /// How often it looks.
@@ -113,7 +111,7 @@ impl World {
         let Some(replace) = self.compute.replaces.get(slot).filter(|replace| !replace.over).cloned() else { return };
         let Some(new) = self.compute.machines.get(replace.new) else { return };
         if !replace.open {
-            if new.power == Power::Running && self.now.since(new.launched) >= self.scaled(PASSED) {
+            if new.power == Power::Running && new.checked {
                 return self.open(slot, &replace);
             }
             if new.alive() {

@@ -225,6 +225,7 @@ mod tests {
             launched: at,
             ended: None,
             power: crate::compute::machine::Power::Running,
+            checked: true,
             tags: [].into(),
             container: Some(Container {
                 name: "shop".into(),

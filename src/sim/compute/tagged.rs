@@ -6,8 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::Compute;
-use super::machine::{Answers, Machine, Power};
-use super::target_group::Phase;
+use super::machine::{Machine, Power};
 use super::truth::{most, versions};
 use crate::environment::{Name, Place};
 use crate::history::{Activity, History, Row};
@@ -59,22 +58,23 @@ impl Standing {
     fn of(compute: &Compute) -> Self {
         let none = vec![false; compute.machines.len()];
         let mut standing = Self { grouped: none.clone(), healthy: none };
-        for target in compute.groups.iter().flat_map(|group| &group.targets) {
+        for (group, target) in compute.groups.iter().flat_map(|group| group.targets.iter().map(move |target| (group, target))) {
             if let Some(grouped) = standing.grouped.get_mut(target.machine) {
                 *grouped = true;
             }
             if let Some(healthy) = standing.healthy.get_mut(target.machine) {
-                *healthy |= target.phase == Phase::Healthy;
+                let machine = compute.machines.get(target.machine);
+                *healthy |= machine.is_some_and(|machine| group.told(target, machine).state == "healthy");
             }
         }
         standing
     }
 
-    /// Whether a machine serves: healthy in a target group where its like is in one,
-    /// else by its own answers.
+    /// Whether a machine serves, as far as AWS can tell: healthy in a target group where
+    /// its like is in one, else on and past EC2's checks.
     fn serves(&self, compute: &Compute, slot: usize, grouped: bool) -> bool {
-        let well = compute.machines.get(slot).is_some_and(|machine| matches!(machine.answer(), Answers::Well | Answers::Status(200..=299)));
-        well && (!grouped || self.healthy.get(slot).copied().unwrap_or(false))
+        let on = |machine: &Machine| machine.power == Power::Running && machine.checked;
+        if grouped { self.healthy.get(slot).copied().unwrap_or(false) } else { compute.machines.get(slot).is_some_and(on) }
     }
 }
 
@@ -138,8 +138,9 @@ fn row(compute: &Compute, standing: &Standing, tagged: usize, machines: &[usize]
     let serving: Vec<usize> = machines.iter().copied().filter(|&slot| standing.serves(compute, slot, grouped)).collect();
     let activity = compute.replaces.iter().rev().find(|replace| !replace.over && replace.order.tagged == tagged);
     let activity = activity.map(|replace| Activity { kind: "deploy", done: None, since: replace.since });
-    let pending = machines.iter().filter(|&&slot| compute.machines.get(slot).is_some_and(|machine| machine.power == Power::Pending));
-    let (level, causes) = level(machines.len(), serving.len(), pending.count(), activity.is_some())?;
+    let starts = |machine: &Machine| machine.power == Power::Pending || (machine.power == Power::Running && !machine.checked);
+    let starting = machines.iter().filter(|&&slot| compute.machines.get(slot).is_some_and(starts)).count();
+    let (level, causes) = level(machines.len(), serving.len(), starting, activity.is_some())?;
     // What serves says what runs; of several that differ, what most of them run.
     let of = if serving.is_empty() { machines } else { &serving };
     Some(Row {
@@ -153,10 +154,10 @@ fn row(compute: &Compute, standing: &Standing, tagged: usize, machines: &[usize]
     })
 }
 
-fn level(total: usize, serving: usize, pending: usize, deploys: bool) -> Option<(&'static str, Vec<String>)> {
+fn level(total: usize, serving: usize, starting: usize, deploys: bool) -> Option<(&'static str, Vec<String>)> {
     let causes = match (total, serving) {
         (0, _) => return None,
-        (_, 0) if pending == total => return Some(("info", vec![String::from("The instance is starting.")])),
+        (_, 0) if starting == total => return Some(("info", vec![String::from("The instance is starting.")])),
         (_, 0) => return Some(("severe", vec![String::from("No instance is healthy.")])),
         (1, _) => return Some(("ok", Vec::new())),
         (total, serving) if serving < total => vec![format!("{total} instances carry the tags, {serving} of them healthy.")],

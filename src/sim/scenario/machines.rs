@@ -201,6 +201,7 @@ impl Builder<'_> {
             launched,
             ended: None,
             power: if entry.stopped { Power::Stopped } else { Power::Running },
+            checked: true,
             tags,
             container,
             answers,

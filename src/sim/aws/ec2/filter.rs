@@ -83,11 +83,9 @@ pub fn all<'a>(world: &'a World, call: &Call<'_>) -> Vec<Seen<'a>> {
         environment.instances.iter().enumerate().map(move |(index, instance)| Seen::Managed { environment, instance, index })
     });
     let machines = world.compute.machines.iter().enumerate().filter(|(_, machine)| machine.place == call.place);
-    let own = machines.filter(|(_, machine)| machine.listed(world.now)).map(|(slot, machine)| Seen::Own {
-        machine,
-        ip: world.compute.public_ip(slot),
-        now: world.now,
-    });
+    let own = machines
+        .filter(|(_, machine)| machine.listed(world.now))
+        .map(|(slot, machine)| Seen::Own { machine, ip: world.compute.public_ip(slot) });
     managed.chain(own).collect()
 }
 

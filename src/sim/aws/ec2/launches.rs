@@ -54,7 +54,7 @@ pub fn run(world: &mut World, call: &Call<'_>, xml: &mut Xml) -> Answered {
     instances::reservation(&format!("r-0{reservation:016x}"), &call.place.account, xml);
     xml.list("instancesSet", "item", launched, |xml, slot| {
         if let Some(machine) = world.compute.machines.get(slot) {
-            instances::instance(&Seen::Own { machine, ip: world.compute.public_ip(slot), now: world.now }, xml);
+            instances::instance(&Seen::Own { machine, ip: world.compute.public_ip(slot) }, xml);
         }
     });
     Ok(())

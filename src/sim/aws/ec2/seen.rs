@@ -7,7 +7,7 @@ use crate::chance::{hash, mix};
 use crate::compute::machine::Machine;
 use crate::environment::{Environment, Instance, Place, Status};
 use crate::health::{self, Light};
-use crate::moment::{MINUTE, Moment};
+use crate::moment::Moment;
 
 use super::tags;
 
@@ -28,8 +28,6 @@ pub enum Seen<'a> {
         machine: &'a Machine,
         /// Its public address.
         ip: Option<String>,
-        /// When it is looked at.
-        now: Moment,
     },
 }
 
@@ -155,7 +153,7 @@ impl Seen<'_> {
     pub fn passed(&self, now: Moment) -> bool {
         match self {
             Self::Managed { environment, index, .. } => health::of_instance(environment, *index, now).0 != Light::Pending,
-            Self::Own { machine, now, .. } => now.since(machine.launched) >= 2 * MINUTE,
+            Self::Own { machine, .. } => machine.checked,
         }
     }
 }

@@ -1,0 +1,71 @@
+//! Pull requests by their numbers, many with one query (GitHub's GraphQL reference, `PullRequest`).
+
+use std::fmt::Write as _;
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::asking::Asking;
+use super::error::Trouble;
+use super::graph::{ask, halves};
+use super::soft::{Account, login, moment, soft, words};
+use crate::model::id::{PullNumber, Repository};
+use crate::model::tagged::{PullRequest, PullState};
+
+/// How many pull requests one query asks about.
+const AT_ONCE: usize = 100;
+
+#[derive(Deserialize)]
+struct RawPull {
+    number: u64,
+    #[serde(default, deserialize_with = "soft")]
+    title: Option<String>,
+    #[serde(default, deserialize_with = "soft")]
+    state: Option<String>,
+    #[serde(rename = "createdAt", default, deserialize_with = "soft")]
+    created_at: Option<String>,
+    #[serde(rename = "closedAt", default, deserialize_with = "soft")]
+    closed_at: Option<String>,
+    #[serde(default, deserialize_with = "soft")]
+    author: Option<Account>,
+}
+
+/// Where these pull requests stand. A number that GitHub does not know is left out: it is nobody's.
+pub async fn pulls(asking: &mut Asking<'_>, repository: &Repository, numbers: &[PullNumber]) -> Result<Vec<PullRequest>, Trouble> {
+    let mut told = Vec::new();
+    for batch in numbers.chunks(AT_ONCE) {
+        let (owner, name) = halves(repository)?;
+        let graph = ask(asking, &query(batch), json!({ "owner": owner, "name": name })).await?;
+        let raw = batch.iter().filter_map(|number| graph.repository.get(format!("p{number}")).filter(|value| value.is_object()));
+        told.extend(raw.filter_map(|value| RawPull::deserialize(value).ok()).map(pull));
+    }
+    Ok(told)
+}
+
+fn query(numbers: &[PullNumber]) -> String {
+    let mut text = String::from("query Pulls($owner: String!, $name: String!) {\n  repository(owner: $owner, name: $name) {\n");
+    for number in numbers {
+        // Writing to a text cannot fail.
+        let _ =
+            writeln!(text, "    p{number}: pullRequest(number: {number}) {{ number title state createdAt closedAt author {{ login }} }}");
+    }
+    text.push_str("  }\n}\n");
+    text
+}
+
+fn pull(raw: RawPull) -> PullRequest {
+    let state = match raw.state.as_deref() {
+        Some("OPEN") => PullState::Open,
+        Some("MERGED") => PullState::Merged,
+        Some("CLOSED") => PullState::Closed,
+        Some(_) | None => PullState::Unknown,
+    };
+    PullRequest {
+        number: PullNumber(raw.number),
+        title: words(raw.title),
+        author: login(raw.author),
+        state,
+        created_at: moment(raw.created_at),
+        closed_at: moment(raw.closed_at),
+    }
+}

@@ -1,0 +1,150 @@
+//! What GitHub tells of environments that tags make: what was deployed there last, and whether the pull request of a
+//! preview is still open.
+//!
+//! Pure: from what GitHub told to sightings of [`Question::Record`]. A pipeline that leaves no version on its
+//! machines leaves a status on the commit that it deployed.
+
+use std::sync::Arc;
+
+use super::clock::{Stamp, Timestamp};
+use super::compute::{Tagged, TaggedInstances};
+use super::environment::Environment;
+use super::fleet::Fleet;
+use super::forge::{Forge, RepositoryFacts, RepositoryInterest};
+use super::health::{Health, HealthSource, Level};
+use super::id::{EnvironmentKey, Login, Platform, PullNumber, Repository, Sha};
+use super::remote::Remote;
+use super::sighting::{Coverage, Observation, Question, Reading, Sighting, Source};
+use super::version::{Stated, VersionSource};
+
+/// Where a pull request stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PullState {
+    /// It is open.
+    Open,
+    /// It was merged.
+    Merged,
+    /// It was closed and not merged.
+    Closed,
+    /// GitHub says something this program does not know.
+    Unknown,
+}
+
+impl PullState {
+    /// As a person says it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Merged => "merged",
+            Self::Closed => "closed",
+            Self::Unknown => "in a state that is not known",
+        }
+    }
+}
+
+/// A pull request, asked for by its number.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PullRequest {
+    /// Its number.
+    pub number: PullNumber,
+    /// Its title; not yet safe to show.
+    pub title: Arc<str>,
+    /// Who opened it; none where the account is gone.
+    pub author: Option<Login>,
+    /// Where it stands.
+    pub state: PullState,
+    /// When it was opened.
+    pub created_at: Option<Timestamp>,
+    /// When it was merged or closed.
+    pub closed_at: Option<Timestamp>,
+}
+
+/// The commits of a branch on which statuses were left that say "success": the newest for each status.
+pub type Statuses = Vec<(Arc<str>, Sha)>;
+
+/// What has to be read of GitHub for environments that tags make, and for previews on plain hosts.
+pub fn interest(fleet: &Fleet, repository: &Repository, wanted: &mut RepositoryInterest) {
+    for environment in ours(fleet, repository) {
+        let declared = declared(fleet, &environment);
+        wanted.statuses |= declared.is_some_and(|declared| declared.status.is_some() || declared.frontend_status.is_some());
+        wanted.pulls.extend(environment.identity().and_then(|identity| identity.pull));
+    }
+    wanted.pulls.sort_unstable();
+    wanted.pulls.dedup();
+}
+
+/// What GitHub's record says of every environment that tags make, and of every preview on a plain host, whose app has this repository.
+#[must_use]
+pub fn sightings(fleet: &Fleet, forge: &Forge, repository: &Repository) -> Vec<Observation> {
+    let Some(facts) = forge.get(repository) else { return Vec::new() };
+    let told = ours(fleet, repository).filter_map(|environment| {
+        let (stamp, reading) = reading(fleet, &environment, facts)?;
+        let scope = Arc::clone(&environment.source()?.scope);
+        let source = Source { question: Question::Record, scope };
+        let readings = vec![(environment.key(), reading)];
+        let sighting = Sighting { source, stamp, coverage: Coverage::Partial, account: None, readings, events: Vec::new() };
+        Some(Observation::Seen(sighting))
+    });
+    told.collect()
+}
+
+/// The environments that are listed with a pull request or whose declaration names statuses, of apps with this repository.
+fn ours<'f>(fleet: &'f Fleet, repository: &Repository) -> impl Iterator<Item = Environment<'f>> {
+    let has_it = move |environment: &Environment<'f>| {
+        let app = environment.app_ref().and_then(|app| fleet.catalogue().app(app));
+        app.is_some_and(|app| app.repository.as_deref() == Some(repository.as_str()))
+    };
+    let speaks = |environment: &Environment<'f>| {
+        let is_preview = environment.identity().is_some_and(|identity| identity.pull.is_some());
+        is_preview || declared(fleet, environment).is_some()
+    };
+    let has_any = !fleet.catalogue().tagged.is_empty() || !fleet.catalogue().hosts.is_empty();
+    fleet.environments().filter(move |environment| has_any && speaks(environment) && has_it(environment))
+}
+
+/// The declaration of an environment that has one of its own.
+fn declared<'f>(fleet: &'f Fleet, environment: &Environment<'f>) -> Option<&'f TaggedInstances> {
+    let key: &EnvironmentKey = environment.seen_key()?;
+    let scope = &environment.source()?.scope;
+    let is_here = |one: &&TaggedInstances| one.site.connection == scope.connection && Some(&one.site.region) == scope.region.as_ref();
+    let is_named = |one: &&TaggedInstances| matches!(&one.what, Tagged::One { name, .. } if *name == key.name);
+    fleet.catalogue().tagged.iter().filter(is_here).find(is_named)
+}
+
+/// What the record says of one environment, and when the newest part of it was asked for.
+fn reading(fleet: &Fleet, environment: &Environment<'_>, facts: &RepositoryFacts) -> Option<(Stamp, Reading)> {
+    if let Some(number) = environment.identity().and_then(|identity| identity.pull) {
+        let pull = facts.pulls.value()?.iter().find(|pull| pull.number == number)?;
+        // On a plain host the listing has said it: only there it is known what is left of a preview.
+        let is_told = environment.seen_key().is_some_and(|key| key.platform == Platform::Host);
+        let reading = Reading { health: left_over(pull).filter(|_| !is_told), pull: Some(Arc::new(pull.clone())), ..Reading::default() };
+        return Some((facts.pulls.stamp()?, reading));
+    }
+    let declared = declared(fleet, environment)?;
+    let statuses = facts.statuses.value()?;
+    let of = |context: &Option<Arc<str>>| {
+        let context = context.as_ref()?;
+        statuses.iter().find(|(known, _)| known == context).map(|(_, sha)| sha.clone())
+    };
+    let version = of(&declared.status).map(|sha| Stated::commit(VersionSource::GitHubStatus, sha));
+    let skew = of(&declared.frontend_status).zip(of(&declared.status)).and_then(|(web, own)| skew(&web, &own));
+    Some((Remote::stamp(&facts.statuses)?, Reading { version, health: skew, ..Reading::default() }))
+}
+
+/// The frontend and the rest are deployed one by one, and may be of two commits.
+fn skew(frontend: &Sha, own: &Sha) -> Option<Health> {
+    let cause = format!("the frontend is of {} and the rest of {}: one of the two was not deployed", frontend.short(), own.short());
+    (!frontend.agrees_with(own)).then(|| warning(cause))
+}
+
+/// A preview of a pull request that is over serves nobody.
+fn left_over(pull: &PullRequest) -> Option<Health> {
+    let is_over = matches!(pull.state, PullState::Merged | PullState::Closed);
+    let at = pull.closed_at.map_or_else(String::new, |at| at.strftime(" on %Y-%m-%d at %H:%MZ").to_string());
+    is_over.then(|| warning(format!("pull request {} was {}{at}, and its preview still runs: an orphan", pull.number, pull.state.word())))
+}
+
+fn warning(cause: String) -> Health {
+    Health { level: Level::Warning, word: None, causes: vec![Arc::from(cause)], source: HealthSource::Pipeline }
+}

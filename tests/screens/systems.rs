@@ -1,0 +1,76 @@
+//! The screens over simulated systems of every kind: the same screens, and nothing on them asks which kind it is.
+
+use quarterdeck::app::history::Place;
+use quarterdeck::app::state::{Size, State};
+use quarterdeck::cli::session::Session;
+use quarterdeck::model::environment::Environment;
+use quarterdeck::model::id::EnvironmentKey;
+use quarterdeck::model::version::VersionSource;
+
+use crate::support::console::{screen, settled, until};
+use crate::support::sim::Sim;
+use crate::support::systems::{EAPD, GROWL};
+
+fn named<'s>(state: &'s State, name: &str) -> Option<Environment<'s>> {
+    state.fleet.environments().find(|environment| environment.key().name.as_str() == name)
+}
+
+fn key(session: &Session, name: &str) -> EnvironmentKey {
+    named(&session.state, name).unwrap().key()
+}
+
+/// Opens an environment and waits until this holds of it.
+async fn open(session: &mut Session, name: &str, holds: impl Fn(&Environment<'_>) -> bool) -> String {
+    session.state.size = Size { width: 160, height: 50 };
+    session.go(Place::Environment(key(session, name)));
+    let name = name.to_owned();
+    until(session, move |state| named(state, &name).is_some_and(|environment| holds(&environment))).await;
+    screen(session)
+}
+
+fn has(screen: &str, part: &str) {
+    assert!(screen.contains(part), "no \"{part}\" in\n{screen}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_target_group_shows_what_each_of_its_instances_runs() {
+    let sim = Sim::built_in("growl").await;
+    let mut session = settled(&sim, GROWL).await;
+    let shown = open(&mut session, "growl-prod", |environment| environment.is_uniform().is_some()).await;
+    has(&shown, "mixed 2×g");
+    has(&shown, "image tag");
+    has(&shown, "target health");
+    has(&shown, "was launched after the others and runs");
+    has(&shown, "target group TCP:8000, checked by HTTP /health");
+    session.go(Place::Fleet);
+    until(&mut session, |_| true).await;
+    let shown = screen(&session);
+    has(&shown, "growl-dev");
+    has(&shown, "mixed 2×g");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tagged_instances_run_what_a_status_on_a_commit_says() {
+    let sim = Sim::built_in("eapd").await;
+    let mut session = settled(&sim, EAPD).await;
+    let shown = open(&mut session, "staging", |environment| environment.version().is_some() && environment.causes().len() > 2).await;
+    has(&shown, "github commit status · derived");
+    has(&shown, "2 running instances carry environment=staging, 1 is expected");
+    has(&shown, "one of the two was not deployed");
+    let production = named(&session.state, "production").unwrap();
+    assert_eq!(production.version().unwrap().value.source, VersionSource::GitHubStatus);
+    assert!(session.state.fleet.environments().all(|environment| !environment.key().name.as_str().contains("Mongo")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_preview_of_a_pull_request_that_is_over_is_an_orphan() {
+    let sim = Sim::built_in("eapd").await;
+    let mut session = settled(&sim, EAPD).await;
+    let shown = open(&mut session, "pr-4310", |environment| environment.pull().is_some() && environment.instances().is_some()).await;
+    has(&shown, "#4310 Export to PDF by min-jun, merged");
+    has(&shown, "its preview still runs: an orphan");
+    has(&shown, "no load balancer watches these instances");
+    let shown = open(&mut session, "pr-4321", |environment| environment.pull().is_some()).await;
+    has(&shown, "#4321 Let officers choose their roles by ines-vidal, opened");
+    assert!(!shown.contains("orphan"), "{shown}");
+}
