@@ -140,11 +140,7 @@ struct Outside {
 }
 
 /// What reads plain hosts, where some are declared, and what asks environments for their pages.
-fn plain_hosts(
-    settings: &Settings,
-    forge: Option<Arc<dyn Forge>>,
-    limiter: &Limiter,
-) -> (Option<Arc<dyn Source>>, Option<Arc<dyn Prober>>) {
+fn plain_hosts(settings: &Settings, forge: Option<Arc<dyn Forge>>, limiter: &Limiter) -> Outside {
     let (catalogue, patience) = (&settings.catalogue, settings.reading.timeout);
     if catalogue.hosts.is_empty() && catalogue.probes.is_empty() {
         return Outside::default();
