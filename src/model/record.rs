@@ -85,6 +85,11 @@ pub fn sightings(fleet: &Fleet, forge: &Forge, repository: &Repository) -> Vec<O
     told.collect()
 }
 
+/// The environments on plain hosts whose app has this repository.
+pub fn keys<'f>(fleet: &'f Fleet, repository: &'f Repository) -> impl Iterator<Item = EnvironmentKey> + 'f {
+    hosted(fleet, repository).map(|(key, _)| key)
+}
+
 /// The environments on plain hosts that are declared and whose app has this repository.
 fn hosted<'f>(fleet: &'f Fleet, repository: &Repository) -> impl Iterator<Item = (EnvironmentKey, &'f HostedApp)> {
     let catalogue = fleet.catalogue();
@@ -183,4 +188,4 @@ fn of_last(deployments: &[Recorded]) -> Option<Finding> {
 
 #[cfg(test)]
 #[path = "record_tests.rs"]
-mod tests;
+pub(crate) mod tests;

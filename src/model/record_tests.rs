@@ -11,7 +11,7 @@ use crate::model::sighting::{Identity, Scope};
 const FIRST: &str = "1111111111111111111111111111111111111111";
 const SECOND: &str = "2222222222222222222222222222222222222222";
 
-fn at(second: i64) -> Timestamp {
+pub fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_700_000_000 + second).unwrap()
 }
 
@@ -23,7 +23,7 @@ fn sha(text: &str) -> Sha {
     Sha::new(text).unwrap()
 }
 
-fn key() -> EnvironmentKey {
+pub fn key() -> EnvironmentKey {
     "host:tow-1:-:wit".parse().unwrap()
 }
 
@@ -32,7 +32,7 @@ fn repository() -> Repository {
 }
 
 /// One server with one app that has a repository, and one that has none.
-fn fleet() -> Fleet {
+pub fn catalogue() -> Catalogue {
     let hosted = |name: &str| HostedApp {
         name: name.into(),
         tier: Tier::Production,
@@ -53,13 +53,32 @@ fn fleet() -> Fleet {
         shipping: crate::model::promotion::Shipping::default(),
     };
     let host = Host { name: "tow-1".into(), login: None, folder: None, apps: vec![hosted("wit"), hosted("other")] };
-    let mut fleet = Fleet::new(Arc::new(Catalogue { apps: vec![app], hosts: vec![host], ..Catalogue::default() }));
-    let identity = Reading { identity: Some(Box::new(Identity::of("wit".into()))), ..Reading::default() };
-    tell(&mut fleet, Question::Listing, 1, identity);
+    Catalogue { apps: vec![app], hosts: vec![host], ..Catalogue::default() }
+}
+
+fn fleet() -> Fleet {
+    let mut fleet = Fleet::new(Arc::new(catalogue()));
+    let _ = fleet.observe(listed());
     fleet
 }
 
+/// The server tells of the first.
+pub fn listed() -> Observation {
+    let identity = Reading { identity: Some(Box::new(Identity::of("wit".into()))), ..Reading::default() };
+    seen(Question::Listing, 1, identity)
+}
+
+/// GitHub tells that these runs deploy.
+pub fn deploying(second: i64, numbers: &[u64]) -> Report {
+    let runs = numbers.iter().map(|number| run(*number, Progress::InProgress, "push", "deploy.yml")).collect();
+    Report { repository: repository(), topic: Topic::Runs, stamp: stamp(second), news: Ok(News::Runs(runs)) }
+}
+
 fn tell(fleet: &mut Fleet, question: Question, second: i64, reading: Reading) {
+    let _ = fleet.observe(seen(question, second, reading));
+}
+
+fn seen(question: Question, second: i64, reading: Reading) -> Observation {
     let scope = Arc::new(Scope { platform: crate::model::id::Platform::Host, connection: "tow-1".into(), region: None });
     let sighting = Sighting {
         source: Source { question, scope },
@@ -69,7 +88,7 @@ fn tell(fleet: &mut Fleet, question: Question, second: i64, reading: Reading) {
         readings: vec![(key(), reading)],
         events: Vec::new(),
     };
-    let _ = fleet.observe(Observation::Seen(sighting));
+    Observation::Seen(sighting)
 }
 
 fn probed(fleet: &mut Fleet, second: i64, level: Level, word: Option<&str>) {
@@ -102,8 +121,7 @@ fn run(number: u64, progress: Progress, event: &str, workflow: &str) -> Run {
 }
 
 fn deploys(forge: &mut Forge, second: i64, numbers: &[u64]) {
-    let runs = numbers.iter().map(|number| run(*number, Progress::InProgress, "push", "deploy.yml")).collect();
-    learn(forge, Topic::Runs, second, Ok(News::Runs(runs)));
+    forge.observe(deploying(second, numbers));
 }
 
 fn take(fleet: &mut Fleet, forge: &Forge) {
