@@ -13,6 +13,7 @@
 //! - [`hosts`]: reads plain hosts over the system's `ssh`, and health pages.
 //! - [`config`]: the configuration file, and every mistake in it at once.
 //! - [`forge`]: the shell towards GitHub.
+//! - [`locks`]: the shell towards the file of locks.
 //! - [`shell`]: effects to tasks, answers to events.
 //! - [`cli`]: the command line.
 //! - [`log`]: the program's own log.
@@ -26,5 +27,6 @@ pub use quarterdeck_hosts as hosts;
 pub mod bugs;
 pub mod cli;
 pub mod forge;
+pub mod locks;
 pub mod log;
 pub mod shell;

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::compute::ComputeEntries;
+use super::freeze::{self, FreezeEntry};
 use super::host::{self, HostEntry, ProbeEntry};
 use super::keys;
-use super::settings::{Account, Colors, Display, GitHub, Reading, Settings, Theme};
+use super::migrations;
+use super::settings::{Account, Colors, Display, GitHub, Locks, Reading, Settings, Theme};
 use super::shape;
 use super::source::{At, Notes};
 use super::table::Section;
@@ -18,7 +20,7 @@ use crate::model::compute::Compute;
 use crate::model::host::Host;
 use crate::model::id::{AccountId, AppName, Connection, Platform, Region};
 use crate::model::pattern::NamePattern;
-use crate::model::promotion::Shipping;
+use crate::model::promotion::{OlderVersions, Shipping};
 use crate::model::scan::MigrationPaths;
 use crate::model::version::LabelReader;
 
@@ -35,6 +37,8 @@ pub(super) struct File {
     pub compute: ComputeEntries,
     pub hosts: Vec<HostEntry>,
     pub probes: Vec<ProbeEntry>,
+    pub freezes: Vec<FreezeEntry>,
+    locks: Locks,
     github: GitHub,
     reading: Reading,
     display: Display,
@@ -104,6 +108,8 @@ impl File {
             compute: ComputeEntries::read(top, notes),
             hosts: top.repeated("hosts", &keys::HOST, notes).iter().map(|section| host::host(section, notes)).collect(),
             probes: top.repeated("probes", &keys::PROBE, notes).iter().map(|section| host::probe(section, notes)).collect(),
+            freezes: top.repeated("freezes", &keys::FREEZE, notes).iter().map(|section| freeze::read(section, notes)).collect(),
+            locks: top.single("locks", &keys::LOCKS, notes).map_or_else(Locks::default, |section| locks(&section, notes)),
             github: top.single("github", &keys::GITHUB, notes).map_or_else(GitHub::default, |section| github(&section, notes)),
             reading: top.single("reading", &keys::READING, notes).map_or_else(Reading::default, |section| reading(&section, notes)),
             display: top.single("display", &keys::DISPLAY, notes).map_or_else(Display::default, |section| display(&section, notes)),
@@ -130,8 +136,10 @@ impl File {
                 hosts,
                 probes: self.probes.into_iter().filter_map(ProbeEntry::probe).collect(),
                 tagged: compute.tagged.clone(),
+                freezes: self.freezes.into_iter().filter_map(FreezeEntry::freeze).collect(),
             },
             compute,
+            locks: self.locks,
             github: self.github,
             reading: self.reading,
             display: self.display,
@@ -200,18 +208,29 @@ fn app(name: &At<&str>, section: &Section<'_>, notes: &mut Notes<'_>) -> Option<
 /// What an app's ship sheet is held against.
 fn shipping(section: &Section<'_>, notes: &mut Notes<'_>) -> Shipping {
     let default = Shipping::default();
-    let run = [("automatic", true), ("manual", false)];
     let texts = |key, notes: &mut Notes<'_>| section.texts(key, notes).map(|texts| texts.value);
+    let (migrations_run, migration_workflow) = migrations::read(section, notes);
     Shipping {
         settle: section.seconds("settle_seconds", 0..=604_800, notes).map_or(default.settle, |seconds| seconds.value),
         required: texts("required_checks", notes).unwrap_or_default().into_iter().map(|text| Arc::from(text.value)).collect(),
-        migrations_run: section
-            .word("migrations", "way for migrations to run", &run, notes)
-            .map_or(default.migrations_run, |run| run.value),
+        migrations_run,
+        migration_workflow,
         migrations: texts("migration_paths", notes)
             .map_or(default.migrations, |paths| MigrationPaths::with(paths.iter().map(|path| NamePattern::new(path.value)).collect())),
+        older: section
+            .word(
+                "older_versions",
+                "way with older versions",
+                &[("never", OlderVersions::Never), ("with_reason", OlderVersions::WithReason)],
+                notes,
+            )
+            .map_or(default.older, |older| older.value),
         variables: texts("variable_patterns", notes).and_then(|texts| shape::variable_patterns(&texts, notes)).unwrap_or(default.variables),
     }
+}
+
+fn locks(section: &Section<'_>, notes: &mut Notes<'_>) -> Locks {
+    Locks { file: section.text("file", notes).and_then(|text| shape::absolute_path(&text, notes)) }
 }
 
 fn github(section: &Section<'_>, notes: &mut Notes<'_>) -> GitHub {

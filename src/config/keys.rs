@@ -25,6 +25,8 @@ pub(super) const TOP: Kind = Kind {
         "tagged_instances",
         "hosts",
         "probes",
+        "freezes",
+        "locks",
         "github",
         "reading",
         "display",
@@ -44,7 +46,10 @@ pub(super) const APP: Kind = Kind {
         "read_only",
         "settle_seconds",
         "required_checks",
+        "older_versions",
         "migrations",
+        "migration_workflow",
+        "migration_inputs",
         "migration_paths",
         "variable_patterns",
     ],
@@ -80,13 +85,30 @@ pub(super) const HOSTED_APP: Kind = Kind {
     keys: &["name", "tier", "health", "expect", "path", "deployment", "alerts", "previews", "preview_page", "shares_secrets"],
 };
 pub(super) const PROBE: Kind = Kind { title: "[[probes]]", keys: &["page", "expect", "environments", "regions"] };
+pub(super) const FREEZE: Kind = Kind { title: "[[freezes]]", keys: &["from", "until", "zone", "days", "app", "tier", "reason"] };
+pub(super) const LOCKS: Kind = Kind { title: "[locks]", keys: &["file"] };
 pub(super) const GITHUB: Kind = Kind { title: "[github]", keys: &["url", "token_command"] };
 pub(super) const READING: Kind = Kind { title: "[reading]", keys: &["listing_seconds", "sweep_seconds", "timeout_seconds"] };
 pub(super) const DISPLAY: Kind = Kind { title: "[display]", keys: &["theme", "colors"] };
 
 /// Every kind of section.
-pub(super) const ALL: [&Kind; 13] =
-    [&TOP, &ACCOUNT, &APP, &TIER, &ENVIRONMENT, &TARGET_GROUP, &TAGGED, &HOST, &HOSTED_APP, &PROBE, &GITHUB, &READING, &DISPLAY];
+pub(super) const ALL: [&Kind; 15] = [
+    &TOP,
+    &ACCOUNT,
+    &APP,
+    &TIER,
+    &ENVIRONMENT,
+    &TARGET_GROUP,
+    &TAGGED,
+    &HOST,
+    &HOSTED_APP,
+    &PROBE,
+    &FREEZE,
+    &LOCKS,
+    &GITHUB,
+    &READING,
+    &DISPLAY,
+];
 
 impl Kind {
     /// Where it is, as a sentence says it.

@@ -23,6 +23,8 @@ pub struct Settings {
     pub catalogue: Catalogue,
     /// Environments on EC2: target groups, and instances by their tags.
     pub compute: Compute,
+    /// Where locks are kept.
+    pub locks: Locks,
     /// Where GitHub is, and where its token comes from.
     pub github: GitHub,
     /// How often and how patiently to read.
@@ -41,6 +43,7 @@ impl Default for Settings {
             read_only: false,
             catalogue: Catalogue::default(),
             compute: Compute::default(),
+            locks: Locks::default(),
             github: GitHub::default(),
             reading: Reading::default(),
             display: Display::default(),
@@ -84,6 +87,13 @@ impl Default for Account {
     fn default() -> Self {
         Self { connection: Connection::from("default"), profile: None, regions: None }
     }
+}
+
+/// Where locks are kept.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Locks {
+    /// A file that a team shares; the person's own where absent.
+    pub file: Option<PathBuf>,
 }
 
 /// Where GitHub is, and where its token comes from.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::compute::TaggedInstances;
+use super::freeze::Freeze;
 use super::host::{Host, Probe};
 use super::id::{AccountId, AppName, EnvironmentKey, EnvironmentName, Platform, Region};
 use super::pattern::NamePattern;
@@ -186,6 +187,8 @@ pub struct Catalogue {
     pub probes: Vec<Probe>,
     /// Instances that are environments by their tags.
     pub tagged: Vec<TaggedInstances>,
+    /// The times at which nothing is shipped without a reason.
+    pub freezes: Vec<Freeze>,
 }
 
 impl Catalogue {

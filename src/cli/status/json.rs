@@ -42,6 +42,8 @@ struct Row {
     instances: Instances,
     /// The pull request that it is a preview of.
     pull: Option<PullNumber>,
+    /// What GitHub's record says of the version, where that is another commit.
+    disagreement: Option<Recorded>,
     error: Option<String>,
 }
 
@@ -52,8 +54,6 @@ struct Version {
     source: Option<&'static str>,
     confidence: Confidence,
     at: Option<Timestamp>,
-    /// What GitHub's record says instead, where it disagrees.
-    disagreement: Option<Recorded>,
 }
 
 #[derive(Serialize)]
@@ -134,6 +134,7 @@ fn row(gathered: &Gathered, environment: &Environment<'_>) -> Row {
         health: health(environment),
         activity: activity(environment),
         instances: instances(environment),
+        disagreement: disagreement(environment),
         pull: environment.identity().and_then(|identity| identity.pull),
         error: environment.fault().map(|told| sentence(told.value, told.at)).or_else(|| gathered.why_unseen(environment)),
         key,
@@ -142,14 +143,7 @@ fn row(gathered: &Gathered, environment: &Environment<'_>) -> Row {
 
 fn version(environment: &Environment<'_>) -> Version {
     let Some(told) = environment.version() else {
-        return Version {
-            label: None,
-            sha: None,
-            source: None,
-            confidence: Confidence::Unknown,
-            at: environment.listed_at(),
-            disagreement: None,
-        };
+        return Version { label: None, sha: None, source: None, confidence: Confidence::Unknown, at: environment.listed_at() };
     };
     Version {
         label: Some(told.value.label.to_string()),
@@ -157,13 +151,16 @@ fn version(environment: &Environment<'_>) -> Version {
         source: Some(told.value.source.word()),
         confidence: told.value.confidence,
         at: Some(told.at),
-        disagreement: environment.disagreement().map(|told| Recorded {
-            label: told.value.stated.label.to_string(),
-            sha: told.value.sha.to_string(),
-            source: told.value.stated.source.word(),
-            at: told.at,
-        }),
     }
+}
+
+fn disagreement(environment: &Environment<'_>) -> Option<Recorded> {
+    environment.disagreement().map(|told| Recorded {
+        label: told.value.stated.label.to_string(),
+        sha: told.value.sha.to_string(),
+        source: told.value.stated.source.word(),
+        at: told.at,
+    })
 }
 
 fn health(environment: &Environment<'_>) -> Health {
