@@ -6,6 +6,7 @@ use super::command::{COMMANDS, Command, CommandId, Scope};
 use super::decision::Decision;
 use super::event::Effect;
 use super::fleet::{Layout as FleetLayout, Row};
+use super::form::Form;
 use super::github_act;
 use super::history::Place;
 use super::menu::Menu;
@@ -87,6 +88,8 @@ pub enum Act {
     ToggleGate(GateId),
     /// Open the dialog in which a write is decided on.
     Decide(Box<Decision>),
+    /// Open a form to fill in.
+    Fill(Box<Form>),
     /// Open a list to choose from.
     Menu(Menu),
     /// Open the dialog in which an environment is locked.

@@ -6,6 +6,7 @@ use super::key::{Code, Key};
 use super::plans::Intent;
 use super::sheet::Seal;
 use crate::model::id::{EnvironmentKey, Login, Repository, Sha};
+use crate::model::promotion::{Check, Verdict};
 use crate::model::write::{Order, Premise, Write};
 
 /// What has to be typed last.
@@ -71,6 +72,8 @@ pub struct Decision {
     pub headline: String,
     /// What it resolves to, line by line; not yet safe to show.
     pub lines: Vec<(&'static str, String)>,
+    /// What else was checked, worst first; not yet safe to show.
+    pub remarks: Vec<(Verdict, String)>,
     /// The checks that stand in the way: with any, a reason must be given.
     pub failed: Vec<String>,
     /// What is said with it.
@@ -113,6 +116,7 @@ impl Decision {
             intent,
             headline,
             lines: Vec::new(),
+            remarks: Vec::new(),
             failed: Vec::new(),
             note: Note::Reason,
             proof,
@@ -141,6 +145,14 @@ impl Decision {
             self.field = Field::Comment;
         }
         self
+    }
+
+    /// With these checks: what stands in the way, and what else was looked at.
+    #[must_use]
+    pub fn checked(mut self, checks: &[Check], production: bool) -> Self {
+        let is_failed = |check: &&Check| check.verdict.counted(production) == Verdict::Fail;
+        self.remarks.extend(checks.iter().filter(|check| !is_failed(check)).map(|check| (check.verdict, check.sentence.clone())));
+        self.against(checks.iter().filter(is_failed).map(|check| check.sentence.clone()).collect())
     }
 
     /// With a comment, which GitHub keeps.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::filter::TextField;
 use super::key::{Code, Key};
 use crate::model::dispatch::{Input, InputKind, Manual};
-use crate::model::id::Repository;
+use crate::model::id::{AppName, Repository};
 
 /// What is entered for an input.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -95,13 +95,31 @@ fn turned(at: Option<usize>, count: usize, forward: bool, may_be_none: bool) -> 
     }
 }
 
+/// What a form is filled in for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Purpose {
+    /// To start this workflow.
+    Start(Box<Manual>),
+    /// To set a tag that promotes.
+    Tag(Tagging),
+}
+
+/// What a tag promotes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Tagging {
+    /// The app, to its production.
+    pub app: AppName,
+    /// Whether a release is published with it.
+    pub release: bool,
+}
+
 /// The dialog.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Form {
     /// The repository.
     pub repository: Repository,
-    /// The workflow.
-    pub manual: Manual,
+    /// What it is filled in for.
+    pub purpose: Purpose,
     /// What is entered.
     pub entries: Vec<Entry>,
     /// Which entry has the keys.
@@ -114,8 +132,23 @@ impl Form {
     /// A form for a workflow, with what its file says where nobody says otherwise.
     #[must_use]
     pub fn new(repository: Repository, manual: Manual) -> Self {
-        let entries = manual.inputs.iter().cloned().map(Entry::new).collect();
-        Self { repository, manual, entries, at: 0, error: None }
+        let inputs = manual.inputs.clone();
+        Self::with(repository, Purpose::Start(Box::new(manual)), inputs)
+    }
+
+    /// A form with these inputs.
+    #[must_use]
+    pub fn with(repository: Repository, purpose: Purpose, inputs: Vec<Input>) -> Self {
+        Self { repository, purpose, entries: inputs.into_iter().map(Entry::new).collect(), at: 0, error: None }
+    }
+
+    /// The workflow that it starts, where it starts one.
+    #[must_use]
+    pub const fn manual(&self) -> Option<&Manual> {
+        match &self.purpose {
+            Purpose::Start(manual) => Some(manual),
+            Purpose::Tag(_) => None,
+        }
     }
 
     /// Enters this for inputs that nobody has given a value.
@@ -135,7 +168,8 @@ impl Form {
         for (name, text) in texts {
             let entry = self.entries.iter_mut().find(|entry| entry.input.name == *name);
             if !entry.is_some_and(|entry| entry.enter(text)) {
-                self.error = Some(format!("{} does not take {name} = {text}, which the configuration gives it", self.manual.name));
+                let workflow = self.manual().map_or("it", |manual| &manual.name);
+                self.error = Some(format!("{workflow} does not take {name} = {text}, which the configuration gives it"));
             }
         }
         if !texts.is_empty() {

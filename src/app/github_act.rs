@@ -11,6 +11,7 @@ use super::plans::{self, Intent};
 use super::reader;
 use super::sheet::Row as SheetRow;
 use super::state::State;
+use crate::model::catalogue::Way;
 use crate::model::chain::Whereabouts;
 use crate::model::commit::Comparison;
 use crate::model::forge::Between;
@@ -121,9 +122,16 @@ fn waiting(state: &State) -> Option<(Repository, RunId)> {
     Some((promotion.repository.clone(), promotion.run.id))
 }
 
+/// The sheet of the run that waits for what is selected; the form for a tag, where that is how its app is promoted.
 fn sheet(state: &State) -> Result<Act, Refusal> {
-    let (repository, run) = waiting(state).ok_or("nothing waits for approval here")?;
-    Ok(Act::Go(Place::Sheet(repository, run)))
+    if let Some((repository, run)) = waiting(state) {
+        return Ok(Act::Go(Place::Sheet(repository, run)));
+    }
+    let way = |key: &EnvironmentKey| Some(&state.fleet.catalogue().app(&state.fleet.get(key)?.app())?.promotion);
+    match environment(state).filter(|key| matches!(way(key), Some(Way::Tag { .. }))) {
+        Some(key) => plans::tag::form(state, key).map(Box::new).map(Act::Fill),
+        None => Err("nothing waits for approval here".into()),
+    }
 }
 
 fn choose(state: &State) -> Result<Act, Refusal> {

@@ -201,7 +201,7 @@ pub fn plan_dispatch(state: &mut State) {
         state.dialog = Some(Dialog { kind: Kind::Form(form), seen });
         return;
     }
-    state.dialog = Some(match plans::plan(state, &Intent::Dispatch(form.clone())) {
+    state.dialog = Some(match plans::plan(state, &Intent::of(form.clone())) {
         Ok(decision) => Dialog::new(Kind::Decide(Box::new(decision))),
         Err(sentence) => {
             form.error = Some(sentence);

@@ -8,7 +8,7 @@ use crate::model::clock::Timestamp;
 use crate::model::fleet::Fleet;
 use crate::model::id::{EnvironmentKey, GateId, Repository, RunId, Sha};
 use crate::model::lock::Locks;
-use crate::model::promotion::{self, Promotion, Sheet, Shipment, Shipping, Subject, Verdict};
+use crate::model::promotion::{self, Around, Findings, Promotion, Sheet, Shipment, Shipping, Subject, Verdict};
 use crate::model::write::Sent;
 
 /// A row that can be selected.
@@ -76,7 +76,8 @@ impl SheetScreen {
         }
         self.sheet = waiting.zip(facts).map(|(promotion, facts)| {
             let chosen: Vec<GateId> = gates(promotion).filter(|gate| !self.left_out.contains(gate)).collect();
-            promotion::sheet(promotion, &chosen, fleet, facts, &shipping(fleet, promotion), locks, now)
+            let shipping = shipping(fleet, promotion);
+            promotion::sheet(promotion, &chosen, Around { fleet, github: facts, shipping: &shipping, locks, now })
         });
         if let Some((sheet, facts)) = self.sheet.as_ref().zip(facts) {
             let to = sheet.environments().next().filter(|_| !sheet.folders.is_empty());
@@ -133,6 +134,18 @@ pub struct Seal {
 }
 
 impl Seal {
+    /// What a decision rests on where no run waits.
+    #[must_use]
+    pub fn of(found: &Findings, head: &Sha) -> Self {
+        Self {
+            head: head.clone(),
+            attempt: 0,
+            chosen: Vec::new(),
+            shipments: found.shipments.clone(),
+            verdicts: found.checks.iter().map(|check| (check.subject, check.verdict)).collect(),
+        }
+    }
+
     /// What is different now, in a few words; none where nothing is.
     #[must_use]
     pub fn difference(&self, now: Option<&Self>) -> Option<&'static str> {

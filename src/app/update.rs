@@ -235,6 +235,7 @@ fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         Act::GoPrevious => go(state, |state| state.history.previous()),
         Act::Move(motion) => move_selection(state, motion),
         Act::Decide(decision) => state.dialog = Some(Dialog::new(Kind::Decide(decision))),
+        Act::Fill(form) => state.dialog = Some(Dialog::new(Kind::Form(form))),
         Act::Menu(menu) => github::open_menu(state, menu),
         Act::Lock(key) => state.dialog = Some(Dialog::new(Kind::Lock(Box::new(LockForm::new(key))))),
         Act::Confirm { question, then } => state.dialog = Some(Dialog::new(Kind::Confirm { question, then })),
@@ -359,6 +360,7 @@ fn on_fleet(state: &mut State, act: Act) {
         | Act::ToggleMine
         | Act::ToggleGate(_)
         | Act::Decide(_)
+        | Act::Fill(_)
         | Act::Menu(_)
         | Act::Lock(_)
         | Act::Confirm { .. }

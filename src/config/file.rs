@@ -15,7 +15,7 @@ use super::settings::{Account, Colors, Display, GitHub, Locks, Reading, Settings
 use super::shape;
 use super::source::{At, Notes};
 use super::table::Section;
-use crate::model::catalogue::{App, Catalogue, Declared, Selector, Tier, TierRule};
+use crate::model::catalogue::{App, Catalogue, Declared, Selector, Tier, TierRule, Way};
 use crate::model::compute::Compute;
 use crate::model::host::Host;
 use crate::model::id::{AccountId, AppName, Connection, Platform, Region};
@@ -58,6 +58,7 @@ pub(super) struct AppEntry {
     repository: Option<Arc<str>>,
     branch: Option<Arc<str>>,
     folder: Option<Arc<str>>,
+    promotion: Way,
     labels: Option<LabelReader>,
     shipping: Shipping,
 }
@@ -200,9 +201,27 @@ fn app(name: &At<&str>, section: &Section<'_>, notes: &mut Notes<'_>) -> Option<
             .map(|text| Arc::from(text.value)),
         folder: section.text("folder", notes).and_then(|text| shape::folder(&text, notes)),
         labels: section.raw_text("version_pattern", notes).and_then(|text| shape::version_pattern(&text, notes)),
+        promotion: promotion(section, notes),
         shipping: shipping(section, notes),
     };
     fits.then_some(entry)
+}
+
+/// How an app goes to production.
+fn promotion(section: &Section<'_>, notes: &mut Notes<'_>) -> Way {
+    let words = [("approval", "approval"), ("tag", "tag"), ("release", "release"), ("merge", "merge")];
+    let way = section.word("promotion", "way to production", &words, notes);
+    let tags = section.text("promotion_tags", notes);
+    let word = way.map_or("approval", |way| way.value);
+    if let Some(tags) = tags.as_ref().filter(|_| !matches!(word, "tag" | "release")) {
+        notes.add(&tags.span, "promotion_tags says which tags go to production: add promotion = \"tag\" or \"release\"");
+    }
+    let pattern = tags.map_or_else(|| NamePattern::new("v*"), |tags| NamePattern::new(tags.value));
+    match word {
+        "tag" | "release" => Way::Tag { pattern, release: word == "release" },
+        "merge" => Way::Merge,
+        _ => Way::Approval,
+    }
 }
 
 /// What an app's ship sheet is held against.
@@ -256,6 +275,7 @@ impl AppEntry {
             repository: self.repository,
             branch: self.branch,
             folder: self.folder,
+            promotion: self.promotion,
             shipping: self.shipping,
         }
     }

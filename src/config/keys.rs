@@ -42,6 +42,8 @@ pub(super) const APP: Kind = Kind {
         "repository",
         "branch",
         "folder",
+        "promotion",
+        "promotion_tags",
         "version_pattern",
         "read_only",
         "settle_seconds",

@@ -19,6 +19,7 @@ use super::rules::rules;
 use super::runs::{ToldRuns, runs};
 use super::settings::GitHubSettings;
 use super::statuses::statuses;
+use super::tags::tags;
 use super::touched::touched;
 use super::{looks, rest, writes};
 use crate::model::fault::Fault;
@@ -88,6 +89,7 @@ impl GitHub {
     ) -> Result<News, Trouble> {
         match topic {
             Topic::Overview => overview(asking, &self.known, repository, branch).await,
+            Topic::Tags => tags(asking, repository).await.map(News::Tags),
             Topic::Rules(branch) => rules(asking, repository, branch).await.map(News::Rules),
             Topic::Runs => runs(asking, &self.told, repository).await,
             // Whoever reads these may have let go of them: so they are told each time, out of what is kept.
@@ -147,6 +149,7 @@ impl GitHub {
 fn what(repository: &Repository, topic: &Topic) -> String {
     match topic {
         Topic::Overview => format!("the workflows of {repository}"),
+        Topic::Tags => format!("the tags of {repository}"),
         Topic::Rules(branch) => format!("the rules of the branch {branch} of {repository}"),
         Topic::Runs => format!("the runs of {repository}"),
         Topic::Gates(run) => format!("what run {run} of {repository} waits for"),

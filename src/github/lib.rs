@@ -27,6 +27,7 @@ mod runs;
 mod settings;
 mod soft;
 mod statuses;
+mod tags;
 mod token;
 mod touched;
 mod workflow;

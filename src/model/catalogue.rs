@@ -114,8 +114,27 @@ pub struct App {
     pub branch: Option<Arc<str>>,
     /// The folder of the repository that it lives in; none where it has all of it.
     pub folder: Option<Arc<str>>,
+    /// How it goes to production.
+    pub promotion: Way,
     /// What its ship sheet is held against.
     pub shipping: Shipping,
+}
+
+/// How a commit goes on to production.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Way {
+    /// A run waits for somebody's approval, or a workflow is started.
+    #[default]
+    Approval,
+    /// Somebody sets a tag.
+    Tag {
+        /// What such tags are called.
+        pattern: NamePattern,
+        /// Whether a release is published with it.
+        release: bool,
+    },
+    /// Somebody merges its pull request.
+    Merge,
 }
 
 /// A rule that gives environments a tier.
@@ -255,6 +274,7 @@ mod tests {
             repository: None,
             branch: None,
             folder: None,
+            promotion: Way::default(),
             shipping: Shipping::default(),
         };
         let catalogue = Catalogue {

@@ -152,6 +152,14 @@ fn fed_by_environment<'n>(pipelines: &[Pipeline], node: &Node, nodes: &'n [Node]
     }
 }
 
+/// Where something for this environment is tried first, where no workflow says: a staging environment among these.
+#[must_use]
+pub fn tried_first(fleet: &Fleet, key: &EnvironmentKey, ours: &[EnvironmentKey]) -> Option<EnvironmentKey> {
+    let node = |key: &EnvironmentKey| Some(Node::of(&fleet.get(key)?, key.clone()));
+    let nodes: Vec<Node> = ours.iter().filter_map(node).collect();
+    fed_by_environment(&[], &node(key)?, &nodes).map(|before| before.key.clone())
+}
+
 fn deploys_to(stage: &Stage, key: &EnvironmentKey) -> bool {
     stage.target.as_ref().is_some_and(|target| target.fit(key).is_some())
 }

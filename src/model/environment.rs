@@ -355,7 +355,12 @@ impl<'a> Environment<'a> {
     pub fn faults(&self) -> Vec<Told<&'a Fault>> {
         let unheard = self.instances().and_then(|told| match told.value.silence.as_ref()? {
             Silence::Failed(fault) => Some(Told { value: fault, at: told.at }),
-            Silence::NoBalancer | Silence::ClassicBalancer | Silence::NotRegistered | Silence::NotFound | Silence::NotChecked => None,
+            Silence::NoBalancer
+            | Silence::ClassicBalancer
+            | Silence::NotRegistered
+            | Silence::NotFound
+            | Silence::NotChecked
+            | Silence::NotAsked => None,
         });
         let events = self.fault_of(Question::Events).filter(|told| told.value.kind != FaultKind::Unsupported);
         let mut faults: Vec<Told<&'a Fault>> = Vec::new();

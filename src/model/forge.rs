@@ -13,6 +13,7 @@ use super::preview::PreviewList;
 use super::record::{Alert, Recorded};
 use super::remote::Remote;
 use super::run::{Gate, Jobs, Run};
+use super::tag::Tags;
 use super::tagged::{PullRequest, Statuses};
 
 /// What can be asked about a repository.
@@ -20,6 +21,8 @@ use super::tagged::{PullRequest, Statuses};
 pub enum Topic {
     /// Its branch, the newest commit, its workflows.
     Overview,
+    /// Its tags.
+    Tags,
     /// The checks that the rules of this branch require.
     Rules(Arc<str>),
     /// Its latest runs.
@@ -60,6 +63,8 @@ pub struct Between {
 pub enum News {
     /// To [`Topic::Overview`].
     Overview(Box<Overview>),
+    /// To [`Topic::Tags`].
+    Tags(Tags),
     /// To [`Topic::Rules`]: the names of the checks, each once. None where no rule requires any.
     Rules(Vec<Arc<str>>),
     /// To [`Topic::Runs`], newest first.
@@ -117,6 +122,8 @@ pub struct Allowance {
 pub struct RepositoryFacts {
     /// Branch, head, workflows.
     pub overview: Remote<Overview>,
+    /// Its tags.
+    pub tags: Remote<Tags>,
     /// The checks that the rules of its branch require. That they could not be read is no fault of the
     /// repository's: many tokens may not.
     pub rules: Remote<Vec<Arc<str>>>,
@@ -182,6 +189,7 @@ impl RepositoryFacts {
             (topic, Ok(News::Same)) => self.confirm(&topic, stamp),
             (topic, Err(fault)) => self.fail(topic, stamp, fault),
             (Topic::Overview, Ok(News::Overview(overview))) => self.overview.take(stamp, Ok(*overview)),
+            (Topic::Tags, Ok(News::Tags(tags))) => self.tags.take(stamp, Ok(tags)),
             (Topic::Rules(_), Ok(News::Rules(required))) => self.rules.take(stamp, Ok(required)),
             (Topic::Runs, Ok(News::Runs(runs))) => self.take_runs(stamp, runs),
             (Topic::Gates(run), Ok(News::Gates(gates))) => self.gates.entry(run).or_default().take(stamp, Ok(gates)),
@@ -214,6 +222,7 @@ impl RepositoryFacts {
     fn confirm(&mut self, topic: &Topic, stamp: Stamp) {
         match topic {
             Topic::Overview => self.overview.confirm(stamp),
+            Topic::Tags => self.tags.confirm(stamp),
             Topic::Rules(_) => self.rules.confirm(stamp),
             Topic::Runs => self.runs.confirm(stamp),
             Topic::Gates(run) => self.gates.entry(*run).or_default().confirm(stamp),
@@ -233,6 +242,7 @@ impl RepositoryFacts {
     fn fail(&mut self, topic: Topic, stamp: Stamp, fault: Fault) {
         match topic {
             Topic::Overview => self.overview.take(stamp, Err(fault)),
+            Topic::Tags => self.tags.take(stamp, Err(fault)),
             Topic::Rules(_) => self.rules.take(stamp, Err(fault)),
             Topic::Runs => self.runs.take(stamp, Err(fault)),
             Topic::Gates(run) => self.gates.entry(run).or_default().take(stamp, Err(fault)),
@@ -319,6 +329,8 @@ pub struct RepositoryInterest {
     pub touched: Vec<Within>,
     /// Commits whose pull requests and checks are missing.
     pub details: Vec<Sha>,
+    /// Whether its tags are wanted: something is promoted by them.
+    pub tags: bool,
     /// The branch whose rules say which checks a commit needs, where something waits that has to have them.
     pub rules: Option<Arc<str>>,
     /// Environments whose recorded deployments are looked at.

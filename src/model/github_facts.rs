@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::catalogue::{App, Catalogue, Selector};
+use super::catalogue::{App, Catalogue, Selector, Way};
 use super::clock::{Stamp, Timestamp};
 use super::commit::{ChangedFile, Check, CheckState, Commit, CommitDetail, Comparison, Pull, Relation};
 use super::dispatch::Group;
@@ -60,6 +60,7 @@ pub fn fleet_in(folder: Option<&str>, environments: &[(&str, &str, char)]) -> Fl
         repository: Some("acme/shop".into()),
         branch: None,
         folder: folder.map(Arc::from),
+        promotion: Way::default(),
         shipping: Shipping::default(),
     };
     let mut fleet = Fleet::new(Arc::new(Catalogue { apps: vec![app], ..Catalogue::default() }));

@@ -88,6 +88,8 @@ pub enum Silence {
     NotFound,
     /// Their load balancer knows them and does not tell how each is.
     NotChecked,
+    /// No load balancer was asked about them: previews are reached directly.
+    NotAsked,
     /// Their load balancer could not be asked.
     Failed(Fault),
 }
@@ -101,6 +103,7 @@ impl Silence {
             Self::ClassicBalancer => "a classic load balancer watches these instances: their health is not read",
             Self::NotRegistered => "the load balancer does not know all of these instances",
             Self::NotFound => "the load balancer is shared by many: the target group of these instances was not found",
+            Self::NotAsked => "previews are reached without a load balancer: their health is not told",
             Self::NotChecked => "the load balancer does not tell how each instance is",
             Self::Failed(fault) => return Cow::Owned(format!("the health of these instances is not known: {}", fault.sentence)),
         })

@@ -36,6 +36,7 @@ pub mod run;
 pub mod safe_text;
 pub mod scan;
 pub mod sighting;
+pub mod tag;
 pub mod tagged;
 pub mod trouble;
 pub mod version;

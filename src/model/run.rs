@@ -105,6 +105,14 @@ pub struct Run {
     pub url: Arc<str>,
 }
 
+impl Run {
+    /// Whether somebody started it by hand: then its commit is the branch's newest, whatever it deploys.
+    #[must_use]
+    pub fn is_dispatched(&self) -> bool {
+        matches!(&*self.event, "workflow_dispatch" | "repository_dispatch")
+    }
+}
+
 /// A job of a run.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Job {

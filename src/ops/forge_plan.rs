@@ -36,6 +36,7 @@ pub(super) struct Plan {
     rules: Option<Turn>,
     statuses: Option<Turn>,
     pulls: Option<Turn>,
+    tags: Option<Turn>,
     runs: Turn,
     /// Runs that are not over, newest first.
     live: Vec<LiveRun>,
@@ -63,6 +64,7 @@ impl Plan {
             rules: None,
             statuses: None,
             pulls: None,
+            tags: None,
             runs: Turn::wanted(now),
             live: Vec::new(),
             gated: None,
@@ -91,6 +93,9 @@ impl Plan {
         }
         if interest.pulls != self.interest.pulls {
             self.pulls = (!interest.pulls.is_empty()).then(|| Turn::wanted(now));
+        }
+        if interest.tags != self.interest.tags {
+            self.tags = interest.tags.then(|| Turn::wanted(now));
         }
         self.compare(&interest.comparisons, now);
         keep(&mut self.details, interest.details.iter().cloned().collect(), |_| DetailTurn::wanted(now));
@@ -121,6 +126,7 @@ impl Plan {
         own.chain(self.rules.as_mut())
             .chain(self.statuses.as_mut())
             .chain(self.pulls.as_mut())
+            .chain(self.tags.as_mut())
             .chain(self.gates.values_mut())
             .chain(self.jobs.values_mut())
             .chain(self.comparisons.values_mut())
@@ -145,6 +151,7 @@ impl Plan {
         due.extend(self.statuses.and_then(|turn| turn.due(pace.others * stretch)).map(|at| (at, Topic::Statuses)));
         let pulls = self.pulls.and_then(|turn| turn.due(pace.others * stretch));
         due.extend(pulls.map(|at| (at, Topic::Pulls(self.interest.pulls.clone()))));
+        due.extend(self.tags.and_then(|turn| turn.due(steady)).map(|at| (at, Topic::Tags)));
         due.extend(self.gates.iter().filter_map(|(run, turn)| Some((turn.due(steady)?, Topic::Gates(*run)))));
         due.extend(self.jobs.iter().filter_map(|(run, turn)| {
             let interval = if self.over.contains(run) { pace.others } else { pace.jobs } * stretch;
@@ -186,6 +193,7 @@ impl Plan {
     fn turn(&mut self, topic: &Topic) -> Option<&mut Turn> {
         match topic {
             Topic::Overview => Some(&mut self.overview),
+            Topic::Tags => self.tags.as_mut(),
             Topic::Rules(branch) => self.rules.as_mut().filter(|_| self.interest.rules.as_ref() == Some(branch)),
             Topic::Runs => Some(&mut self.runs),
             Topic::Gates(run) => self.gates.get_mut(run),

@@ -237,6 +237,7 @@ const fn topic_word(topic: &Topic) -> &'static str {
     match topic {
         Topic::Overview => "overview",
         Topic::Rules(_) => "rules",
+        Topic::Tags => "tags",
         Topic::Runs => "runs",
         Topic::Gates(_) => "gates",
         Topic::Jobs(_) => "jobs",

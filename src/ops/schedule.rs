@@ -248,8 +248,9 @@ impl Subject {
             }
             self.machines = Some(machines);
         }
-        if let Some(health) = reading.health.as_ref().filter(|_| !self.is_judged_by_listing) {
-            self.unwell = health.level.needs_attention();
+        if !self.is_judged_by_listing && (reading.health.is_some() || reading.instances.is_some()) {
+            // Where nobody judges it at all, asking more often tells no more.
+            self.unwell = reading.health.as_ref().is_some_and(|health| health.level.needs_attention());
         }
         if let Some(busy) = reading.busy {
             self.set_busy(matches!(busy, Busy::With(_)));

@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use super::chain;
 use super::line::{Line, Pen};
 use super::overlay::{frame, text_field};
 use super::text::wrap;
@@ -39,8 +40,9 @@ fn plan(decision: &Decision, room: usize) -> Vec<Line<'static>> {
         wrap(&decision.headline, room, 2).into_iter().map(|part| Line::foreign(part, Role::Strong)).collect();
     let own = decision.lines.iter().map(|(label, text)| (*label, text, role(label, text)));
     let failed = decision.failed.iter().map(|sentence| ("✖", sentence, Role::HealthSevere));
+    let remarks = decision.remarks.iter().map(|(verdict, sentence)| (chain::verdict(*verdict).0, sentence, chain::verdict(*verdict).1));
     // What stands in the way is seen first, and never cut off.
-    for (label, text, role) in failed.chain(own) {
+    for (label, text, role) in failed.chain(own).chain(remarks) {
         for (index, part) in wrap(text, room.saturating_sub(LABEL), 4).into_iter().enumerate() {
             let label = if index == 0 { format!("{label:<LABEL$}") } else { " ".repeat(LABEL) };
             lines.push(Line::own(label, Role::Faint).and_foreign(part, role));

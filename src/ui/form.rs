@@ -7,7 +7,7 @@ use super::overlay::{frame, text_field};
 use super::text::wrap;
 use super::theme::Role;
 use super::view::View;
-use crate::app::form::{Entry, Form, Value};
+use crate::app::form::{Entry, Form, Purpose, Value};
 use crate::app::menu::Menu;
 use crate::model::dispatch::InputKind;
 
@@ -49,9 +49,19 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, form: &Form) {
     // Heading, a blank, the entries; a blank, what the selected one is for, what is wrong.
     let rest = 2 + 1 + DESCRIPTION + 1;
     let room = usize::from(area.height).saturating_sub(rest + 4).min(form.entries.len()).max(1);
-    let inner = frame(pen, area, (wide, room + rest + 2), "start a workflow", "⏎ shows the plan · esc starts nothing");
-    let heading =
-        Line::foreign(&*form.manual.name, Role::Strong).and(" of ", Role::Faint).and_foreign(form.repository.as_str(), Role::Text);
+    let (title, note, heading) = match &form.purpose {
+        Purpose::Start(manual) => {
+            let heading = Line::foreign(&*manual.name, Role::Strong).and(" of ", Role::Faint);
+            ("start a workflow", "⏎ shows the plan · esc starts nothing", heading)
+        }
+        Purpose::Tag(tagging) => {
+            let what = if tagging.release { "A release" } else { "A tag" };
+            let heading = Line::own(what, Role::Strong).and(" that promotes ", Role::Faint).and_foreign(tagging.app.as_str(), Role::Text);
+            ("promote by a tag", "⏎ shows the plan · esc sets nothing", heading.and(" in ", Role::Faint))
+        }
+    };
+    let inner = frame(pen, area, (wide, room + rest + 2), title, note);
+    let heading = heading.and_foreign(form.repository.as_str(), Role::Text);
     pen.line(inner, 0, 0, heading);
     let offset = (form.at + 1).saturating_sub(room);
     for (down, (at, entry)) in form.entries.iter().enumerate().skip(offset).take(room).enumerate() {

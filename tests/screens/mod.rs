@@ -10,5 +10,6 @@ mod rules;
 mod runtime;
 mod sources;
 mod systems;
+mod tags;
 mod troubles;
 mod writes;

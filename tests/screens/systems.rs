@@ -69,7 +69,7 @@ async fn a_preview_of_a_pull_request_that_is_over_is_an_orphan() {
     let shown = open(&mut session, "pr-4310", |environment| environment.pull().is_some() && environment.instances().is_some()).await;
     has(&shown, "#4310 Export to PDF by min-jun, merged");
     has(&shown, "its preview still runs: an orphan");
-    has(&shown, "no load balancer watches these instances");
+    has(&shown, "previews are reached without a load balancer");
     let shown = open(&mut session, "pr-4321", |environment| environment.pull().is_some()).await;
     has(&shown, "#4321 Let officers choose their roles by ines-vidal, opened");
     assert!(!shown.contains("orphan"), "{shown}");

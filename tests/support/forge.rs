@@ -5,7 +5,7 @@ use std::sync::Arc;
 use quarterdeck::app::event::Event;
 use quarterdeck::app::state::{Size, State};
 use quarterdeck::app::update::{settle, update};
-use quarterdeck::model::catalogue::{App, Catalogue, Selector};
+use quarterdeck::model::catalogue::{App, Catalogue, Selector, Way};
 use quarterdeck::model::clock::Stamp;
 use quarterdeck::model::commit::{ChangedFile, Check, CheckState, Commit, CommitDetail, Comparison, Pull, Relation};
 use quarterdeck::model::dispatch::{Condition, Group, Input, InputKind, Manual, Term};
@@ -269,6 +269,7 @@ fn unread_with(size: (u16, u16), say: impl FnOnce(&mut Catalogue)) -> State {
         repository: Some("hypothesis/h".into()),
         branch: None,
         folder: None,
+        promotion: Way::default(),
         shipping: Shipping::default(),
     };
     let mut catalogue = Catalogue { apps: vec![app], ..Catalogue::default() };

@@ -84,7 +84,8 @@ pub fn form(state: &State, repository: &Repository, manual: &Manual, environment
 /// # Errors
 /// Why it cannot be started so.
 pub fn plan(state: &State, form: &Form) -> Result<Decision, String> {
-    let (repository, manual) = (&form.repository, &form.manual);
+    let repository = &form.repository;
+    let manual = form.manual().ok_or("that is no workflow")?;
     may_write(state, repository)?;
     let facts = state.github.forge.get(repository).ok_or("nothing was read of that repository yet")?;
     let overview = facts.overview.value().ok_or("its workflows were not read yet")?;

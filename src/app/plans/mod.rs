@@ -11,11 +11,12 @@ mod reach;
 mod revert;
 mod review;
 mod run;
+pub mod tag;
 
 pub use older::comparisons;
 
 use super::decision::Decision;
-use super::form::Form;
+use super::form::{Form, Purpose};
 use super::pending::Change;
 use super::state::State;
 use crate::model::catalogue::App;
@@ -37,11 +38,22 @@ pub enum Intent {
     Cancel(Repository, RunId),
     /// Start a workflow with these inputs.
     Dispatch(Box<Form>),
+    /// Set a tag, or publish a release, that promotes.
+    Tag(Box<Form>),
     /// Have a change taken back by a pull request.
     Revert(Repository, Box<Change>),
 }
 
 impl Intent {
+    /// What a form was filled in for.
+    #[must_use]
+    pub fn of(form: Box<Form>) -> Self {
+        match &form.purpose {
+            Purpose::Start(_) => Self::Dispatch(form),
+            Purpose::Tag(_) => Self::Tag(form),
+        }
+    }
+
     /// What is done, in a word or two: the dialog's title.
     #[must_use]
     pub const fn title(&self) -> &'static str {
@@ -51,6 +63,7 @@ impl Intent {
             Self::Rerun(..) => "re-run failed jobs",
             Self::Cancel(..) => "cancel the run",
             Self::Dispatch(_) => "start a workflow",
+            Self::Tag(_) => "tag",
             Self::Revert(..) => "revert",
         }
     }
@@ -71,6 +84,10 @@ pub fn plan(state: &State, intent: &Intent) -> Result<Decision, String> {
         Intent::Rerun(repository, run) => run::rerun(state, repository, *run),
         Intent::Cancel(repository, run) => run::cancel(state, repository, *run),
         Intent::Dispatch(form) => dispatch::plan(state, form),
+        Intent::Tag(form) => match &form.purpose {
+            Purpose::Tag(tagging) => tag::plan(state, form, tagging),
+            Purpose::Start(_) => Err("that is no tag".to_owned()),
+        },
         Intent::Revert(repository, change) => revert::plan(state, repository, change),
     }?;
     if !intent.stops() {

@@ -1,10 +1,11 @@
 //! Whether what a workflow would deploy is older than what runs: asked for before there is a plan, refused or doubted in it.
 
-use super::super::form::Form;
+use super::super::form::{Form, Purpose};
 use super::super::state::State;
 use super::dispatch::wanted;
 use super::names;
 use super::reach::Reach;
+use super::tag;
 use crate::model::dispatch::deploying;
 use crate::model::forge::{Between, RepositoryFacts};
 use crate::model::id::{EnvironmentKey, Sha};
@@ -13,10 +14,14 @@ use crate::model::promotion::{self, Shipping, Verdict, older};
 /// What has to be compared before it can be said what starting a workflow with what was entered would undo.
 #[must_use]
 pub fn comparisons(state: &State, form: &Form) -> Vec<Between> {
+    let manual = match &form.purpose {
+        Purpose::Start(manual) => manual,
+        Purpose::Tag(tagging) => return tag::comparisons(state, form, tagging),
+    };
     let facts = state.github.forge.get(&form.repository);
     let Some((facts, overview)) = facts.and_then(|facts| Some((facts, facts.overview.value()?))) else { return Vec::new() };
     let Ok(wanted) = wanted(form, facts) else { return Vec::new() };
-    let pipeline = overview.pipelines.iter().find(|pipeline| pipeline.workflow == form.manual.workflow);
+    let pipeline = overview.pipelines.iter().find(|pipeline| pipeline.workflow == manual.workflow);
     let (stages, is_known) = pipeline.map_or_else(|| (Vec::new(), false), |pipeline| deploying(pipeline, &form.effective()));
     let reach = Reach::of(state, &form.repository, &stages, is_known);
     wanted.commits.iter().flat_map(|commit| against(state, &reach, commit)).map(|(_, between)| between).collect()

@@ -75,7 +75,7 @@ fn plan_rerun(state: &State, facts: &RepositoryFacts, overview: &Overview, run: 
     let Again { repository, pipeline, failed, reach } = again;
     let group = pipeline.map_or(Group::Unknown, |pipeline| pipeline.group.clone());
     let met = Met::of(facts, overview, &run.workflow, &group);
-    let on = if is_dispatched(run) { String::new() } else { format!(" at {}", run.head.short()) };
+    let on = if run.is_dispatched() { String::new() } else { format!(" at {}", run.head.short()) };
     let headline = format!("Run the failed jobs of run #{} of {repository} again,{on}", run.number);
     let headline = headline.trim_end_matches(',').to_owned();
     let plan = format!("re-run the failed jobs of #{} of {repository}{on} ({})", run.number, reach.places());
@@ -83,7 +83,7 @@ fn plan_rerun(state: &State, facts: &RepositoryFacts, overview: &Overview, run: 
         repository: (*repository).clone(),
         write: Write::RerunFailed(run.id),
         premise: Premise::quiet(met.workflows.clone(), met.runs, Some(run)),
-        commit: (!is_dispatched(run)).then(|| run.head.clone()),
+        commit: (!run.is_dispatched()).then(|| run.head.clone()),
         plan,
     };
     let jobs = if failed.is_empty() {
@@ -97,11 +97,6 @@ fn plan_rerun(state: &State, facts: &RepositoryFacts, overview: &Overview, run: 
     let decision = decision.with("as", identity(state));
     let unknown = if reach.is_production { met.doubts(facts) } else { Vec::new() };
     barred(state, repository, reach, decision).against(reach.doubts(state)).against(unknown)
-}
-
-/// Whether somebody started it by hand: then its commit is the branch's newest, whatever it deploys.
-fn is_dispatched(run: &Run) -> bool {
-    matches!(&*run.event, "workflow_dispatch" | "repository_dispatch")
 }
 
 /// The jobs of the latest attempt that did not succeed.

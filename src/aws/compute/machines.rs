@@ -14,14 +14,14 @@ use tokio::time::Instant;
 use super::super::call::{Answer, Line, Operation, Wire};
 use super::super::told::{moment, text};
 use super::pages;
-use crate::model::clock::Timestamp;
+use crate::model::clock::{Stamp, Timestamp};
 use crate::model::compute::Tag;
 use crate::model::fault::Fault;
 use crate::model::id::{Connection, InstanceId, Region};
 use crate::model::instance::Instance;
 
-/// For how long what a machine is counts as known.
-const FRESH: Duration = Duration::from_secs(15);
+/// For how long what a machine is counts as known: less than from one look at an open environment to the next.
+const FRESH: Duration = Duration::from_secs(4);
 /// For how long a machine that nobody asks about is read along with others.
 const WANTED: Duration = Duration::from_secs(600);
 /// The most values of one filter (EC2's API reference, "Filtering").
@@ -97,8 +97,26 @@ pub struct Machines {
     memory: Arc<Mutex<HashMap<(Connection, Region), Memory>>>,
 }
 
-/// When it was asked, when somebody last wanted to know, and what was told.
-type Memory = HashMap<InstanceId, (Instant, Instant, Option<Machine>)>;
+/// What is remembered of machines, by their ids.
+type Memory = HashMap<InstanceId, Known>;
+
+/// What was told of a machine.
+struct Known {
+    at: Instant,
+    stamp: Stamp,
+    /// When somebody last wanted to know.
+    wanted: Instant,
+    /// None where EC2 does not know it.
+    machine: Option<Machine>,
+}
+
+/// What some machines are.
+pub struct Found {
+    /// Those that EC2 knows.
+    pub machines: HashMap<InstanceId, Machine>,
+    /// When the oldest of that was asked for; none where there was nothing to ask.
+    pub stamp: Option<Stamp>,
+}
 
 impl Machines {
     pub fn new(wire: Wire) -> Self {
@@ -106,35 +124,46 @@ impl Machines {
     }
 
     /// What these machines are; one that EC2 does not know is left out.
-    pub async fn by_id(&self, line: &Line, ids: &[InstanceId]) -> Result<HashMap<InstanceId, Machine>, Fault> {
-        let mut regions = self.memory.lock().await;
+    pub async fn by_id(&self, line: &Line, ids: &[InstanceId]) -> Result<Found, Fault> {
         // Held while asking: who comes next finds what this call has told.
+        let mut regions = self.memory.lock().await;
         let known = regions.entry((line.connection.clone(), line.region.clone())).or_default();
         let now = Instant::now();
-        known.retain(|_, (_, wanted, _)| now.saturating_duration_since(*wanted) < WANTED);
-        let is_fresh = |at: &Instant| now.saturating_duration_since(*at) < FRESH;
-        if ids.iter().any(|id| !known.get(id).is_some_and(|(at, _, _)| is_fresh(at))) {
-            let stale = known.iter().filter(|(id, (at, _, _))| !is_fresh(at) && !ids.contains(id)).map(|(id, _)| id.clone());
+        known.retain(|_, known| now.saturating_duration_since(known.wanted) < WANTED);
+        let is_fresh = |known: &Known| now.saturating_duration_since(known.at) < FRESH;
+        if !ids.iter().all(|id| known.get(id).is_some_and(is_fresh)) {
+            let stale = known.iter().filter(|(id, known)| !is_fresh(known) && !ids.contains(id)).map(|(id, _)| id.clone());
             let asked: Vec<InstanceId> = ids.iter().cloned().chain(stale).collect();
             // Those that are wanted now in any case, of the others as many as one call holds.
             let most = MOST_VALUES.max(ids.len());
             for part in asked.get(..asked.len().min(most)).unwrap_or(&asked).chunks(MOST_VALUES) {
-                let told = self.ask(line, vec![filter("instance-id", part.iter().map(InstanceId::as_str))]).await.told?;
-                let mut told: HashMap<InstanceId, Machine> = told.into_iter().map(|machine| (machine.id.clone(), machine)).collect();
+                let Answer { stamp, told } = self.ask(line, vec![filter("instance-id", part.iter().map(InstanceId::as_str))]).await;
+                let mut told: HashMap<InstanceId, Machine> = told?.into_iter().map(|machine| (machine.id.clone(), machine)).collect();
                 for id in part {
-                    let wanted = known.get(id).map_or(now, |(_, wanted, _)| *wanted);
-                    known.insert(id.clone(), (now, wanted, told.remove(id)));
+                    let wanted = known.get(id).map_or(now, |known| known.wanted);
+                    known.insert(id.clone(), Known { at: Instant::now(), stamp, wanted, machine: told.remove(id) });
                 }
             }
         }
-        let mut found = HashMap::new();
+        let mut found = Found { machines: HashMap::new(), stamp: None };
         for id in ids {
-            if let Some((_, wanted, machine)) = known.get_mut(id) {
-                *wanted = now;
-                found.extend(machine.clone().map(|machine| (id.clone(), machine)));
+            if let Some(known) = known.get_mut(id) {
+                known.wanted = now;
+                found.stamp = found.stamp.into_iter().chain([known.stamp]).min();
+                found.machines.extend(known.machine.clone().map(|machine| (id.clone(), machine)));
             }
         }
         Ok(found)
+    }
+
+    /// Remembers what a listing told, so that nobody asks for each machine of it by its id.
+    async fn remember(&self, line: &Line, stamp: Stamp, machines: &[Machine]) {
+        let mut regions = self.memory.lock().await;
+        let known = regions.entry((line.connection.clone(), line.region.clone())).or_default();
+        let at = Instant::now();
+        for machine in machines {
+            known.insert(machine.id.clone(), Known { at, stamp, wanted: at, machine: Some(machine.clone()) });
+        }
     }
 
     /// Every machine that carries all of these tags and has not been terminated.
@@ -148,7 +177,11 @@ impl Machines {
             let is_there = THERE.iter().any(|state| state.as_str() == &*machine.state);
             is_there && tags.iter().all(|tag| machine.carries(tag))
         };
-        Answer { stamp, told: told.map(|machines| machines.into_iter().filter(fits).collect()) }
+        let told: Result<Vec<Machine>, Fault> = told.map(|machines| machines.into_iter().filter(fits).collect());
+        if let Ok(machines) = &told {
+            self.remember(line, stamp, machines).await;
+        }
+        Answer { stamp, told }
     }
 
     async fn ask(&self, line: &Line, filters: Vec<Filter>) -> Answer<Vec<Machine>> {

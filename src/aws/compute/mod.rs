@@ -7,6 +7,7 @@ mod image_tags;
 mod images;
 mod machines;
 mod pages;
+mod registered;
 mod tagged;
 mod tagged_words;
 mod target_groups;

@@ -1,47 +1,41 @@
 //! Instances that carry tags as environments.
 //!
 //! Asks for exactly the declared tags, and holds what comes back against them again: an instance of another case
-//! is never listed. Remembers which machines an environment has, and which target groups know them.
+//! is never listed. Remembers which machines an environment has.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_sdk_elasticloadbalancingv2::types::{TargetDescription, TargetHealthDescription, TargetHealthReasonEnum};
 use futures_util::future::BoxFuture;
-use tokio::time::Instant;
 
-use super::super::call::{Answer, Line, Operation, Wire};
+use super::super::call::{Answer, Line, Wire};
 use super::super::clients::Clients;
-use super::machines::{Machine, Machines};
+use super::machines::{Found, Machine, Machines};
+use super::registered::{Registered, Registry};
 use super::tagged_words::{self, Group};
 use super::target_groups::{is_at, scopes};
 use super::versions::{self, VersionReader};
-use super::{Told, observation, pages, target_words};
+use super::{Told, observation, target_words};
 use crate::model::catalogue::Tier;
-use crate::model::clock::Timestamp;
+use crate::model::clock::{Stamp, Timestamp};
 use crate::model::compute::{Tag, Tagged, TaggedInstances as Declared};
 use crate::model::fault::{Fault, FaultKind};
-use crate::model::id::{AccountId, Connection, EnvironmentKey, InstanceId, Platform, Region};
+use crate::model::id::{AccountId, Connection, EnvironmentKey, InstanceId, Platform};
+use crate::model::instance::Silence;
 use crate::model::sighting::{Coverage, Identity, Observation, Reading, Scope};
 use crate::ops::limit::Limiter;
 use crate::ops::port::{Ask, Source, Sweep};
 
-/// From one question about an environment to the next.
-const SWEEP: Sweep = Sweep { turn: Duration::from_millis(200), at_once: 8 };
-/// How soon the target groups of a region are listed again.
-const GROUPS_PAUSE: Duration = Duration::from_secs(300);
-/// How soon it is looked again in which of them a machine is that was in none.
-const SEARCH_PAUSE: Duration = Duration::from_secs(120);
-/// How many target groups of a region are looked through.
-const MOST_GROUPS: usize = 30;
-
+/// From one question about an environment to the next: most of them cost no call of their own.
+const SWEEP: Sweep = Sweep { turn: Duration::from_millis(20), at_once: 16 };
 /// The declared tags of every connection and region.
 #[derive(Clone)]
 pub struct TaggedInstances {
     wire: Wire,
     declared: Arc<[Declared]>,
     machines: Machines,
+    registry: Registry,
     versions: VersionReader,
     memory: Arc<Mutex<Memory>>,
 }
@@ -50,10 +44,6 @@ pub struct TaggedInstances {
 struct Memory {
     /// What the latest listing found.
     environments: HashMap<(Connection, EnvironmentKey), (usize, Group)>,
-    /// The target groups of regions.
-    groups: HashMap<(Connection, Region), (Instant, Vec<String>)>,
-    /// Which of them know the machines of an environment, and when that was looked up.
-    targets: HashMap<(Connection, EnvironmentKey), (Instant, Vec<String>)>,
 }
 
 impl Source for TaggedInstances {
@@ -77,6 +67,7 @@ impl TaggedInstances {
         let wire = Wire::new(clients, limiter);
         Self {
             machines: Machines::new(wire.clone()),
+            registry: Registry::new(wire.clone()),
             versions: VersionReader::new(wire.clone()),
             declared: declared.into(),
             memory: Arc::default(),
@@ -120,7 +111,6 @@ impl TaggedInstances {
         let is_elsewhere = |key: &EnvironmentKey| key.region.as_ref() != Some(&line.region);
         let keeps = |way: &Connection, key: &EnvironmentKey| *way != line.connection || is_elsewhere(key) || present.contains(&key);
         memory.environments.retain(|(way, key), _| keeps(way, key));
-        memory.targets.retain(|(way, key), _| keeps(way, key));
         drop(memory);
         Answer { stamp: first.unwrap_or(stamp), told: Ok(told) }
     }
@@ -162,105 +152,34 @@ impl TaggedInstances {
             Ok(known) => known,
             Err(fault) => return Answer { stamp, told: Err(fault) },
         };
-        let told = self.found(line, key, declared, &group).await;
-        Answer { stamp, told: told.map(|reading| Told::about(key, reading)) }
+        match self.found(line, key, declared, group).await {
+            // As old as the oldest part of it.
+            Ok((asked, reading)) => Answer { stamp: asked.unwrap_or(stamp), told: Ok(Told::about(key, reading)) },
+            Err(fault) => Answer { stamp, told: Err(fault) },
+        }
     }
 
-    async fn found(&self, line: &Line, key: &EnvironmentKey, declared: &Declared, group: &Group) -> Result<Reading, Fault> {
+    async fn found(
+        &self,
+        line: &Line,
+        key: &EnvironmentKey,
+        declared: &Declared,
+        mut group: Group,
+    ) -> Result<(Option<Stamp>, Reading), Fault> {
         let ids: Vec<InstanceId> = group.machines.iter().map(|machine| machine.id.clone()).collect();
-        let by_id: HashMap<InstanceId, Machine> = group.machines.iter().map(|machine| (machine.id.clone(), machine.clone())).collect();
-        let targets = self.targets(line, key, &ids).await?;
-        let mut reading = if targets.is_empty() && group.pull.is_some() {
-            tagged_words::unbalanced(&group.machines)
+        let Found { machines: by_id, stamp: asked } = self.machines.by_id(line, &ids).await?;
+        group.machines = ids.iter().filter_map(|id| by_id.get(id).cloned()).collect();
+        let (stamp, mut reading) = if group.pull.is_some() {
+            // Looking hundreds of previews up in every target group of a region would cost more than it tells.
+            (asked, tagged_words::unbalanced(&group.machines, Silence::NotAsked))
         } else {
-            let of = |machine: &Machine| {
-                let found = target_words::instance(machine.id.clone(), &targets, &by_id);
-                if found.word.is_some() { found } else { tagged_words::stated(machine) }
-            };
-            tagged_words::balanced(group, group.machines.iter().map(of).collect())
+            let registered = self.registry.find(line, key.name.as_str(), &ids).await?;
+            (registered.stamp.into_iter().chain(asked).min(), balanced(&group, &registered, &by_id))
         };
         if let Some(instances) = reading.instances.take() {
             reading.instances = Some(self.versions.by_tag(line, &declared.version, instances, &by_id).await?);
         }
-        Ok(reading)
-    }
-
-    /// How the load balancers find these machines: those target groups are asked that knew one of them the last time.
-    async fn targets(&self, line: &Line, key: &EnvironmentKey, ids: &[InstanceId]) -> Result<Vec<TargetHealthDescription>, Fault> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let now = Instant::now();
-        let place = (line.connection.clone(), key.clone());
-        let known = self.memory.lock().unwrap_or_else(PoisonError::into_inner).targets.get(&place).cloned();
-        let mut told = Vec::new();
-        if let Some((at, groups)) = known {
-            for group in &groups {
-                told.extend(self.registered(line, key, group, ids).await?);
-            }
-            let is_found = |id: &InstanceId| told.iter().any(|told| told.target().and_then(TargetDescription::id) == Some(id.as_str()));
-            if ids.iter().all(is_found) || now.saturating_duration_since(at) < SEARCH_PAUSE {
-                return Ok(told);
-            }
-        }
-        let mut groups = Vec::new();
-        told.clear();
-        for group in self.groups(line, now).await? {
-            let registered = self.registered(line, key, &group, ids).await?;
-            if !registered.is_empty() {
-                groups.push(group);
-                told.extend(registered);
-            }
-        }
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner).targets.insert(place, (now, groups));
-        Ok(told)
-    }
-
-    /// The target groups of the region whose targets are machines, listed once for all environments.
-    async fn groups(&self, line: &Line, now: Instant) -> Result<Vec<String>, Fault> {
-        let place = (line.connection.clone(), line.region.clone());
-        let known = self.memory.lock().unwrap_or_else(PoisonError::into_inner).groups.get(&place).cloned();
-        if let Some((_, groups)) = known.filter(|(at, _)| now.saturating_duration_since(*at) < GROUPS_PAUSE) {
-            return Ok(groups);
-        }
-        let operation = operation("DescribeTargetGroups", None);
-        let client = line.opened.balancing(&line.region);
-        let pages = pages::all(line, operation, |marker| {
-            let ask = client.describe_target_groups().set_marker(marker);
-            Box::pin(async move {
-                let Answer { stamp, told } = self.wire.call(line, operation, ask.send()).await;
-                Answer { stamp, told: told.map(|page| (page.target_groups.unwrap_or_default(), page.next_marker)) }
-            })
-        });
-        let told = pages.await.told?;
-        let of_machines = told.iter().filter(|group| group.target_type().is_none_or(|kind| kind.as_str() == "instance"));
-        let groups: Vec<String> = of_machines.filter_map(|group| group.target_group_arn.clone()).take(MOST_GROUPS).collect();
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner).groups.insert(place, (now, groups.clone()));
-        Ok(groups)
-    }
-
-    /// Those of these machines that are registered with a target group, as it finds them.
-    async fn registered(
-        &self,
-        line: &Line,
-        key: &EnvironmentKey,
-        group: &str,
-        ids: &[InstanceId],
-    ) -> Result<Vec<TargetHealthDescription>, Fault> {
-        let ask = line.opened.balancing(&line.region).describe_target_health().target_group_arn(group);
-        let told = self.wire.call(line, operation("DescribeTargetHealth", Some(key)), ask.send()).await;
-        let told = match told.told {
-            Ok(told) => told.target_health_descriptions.unwrap_or_default(),
-            // A target group that is gone has nobody registered.
-            Err(fault) if fault.kind == FaultKind::Missing => Vec::new(),
-            Err(fault) => return Err(fault),
-        };
-        let is_ours = |told: &TargetHealthDescription| {
-            let id = told.target().and_then(TargetDescription::id);
-            let reason = told.target_health().and_then(|health| health.reason());
-            id.is_some_and(|id| ids.iter().any(|own| own.as_str() == id)) && reason != Some(&TargetHealthReasonEnum::NotRegistered)
-        };
-        Ok(told.into_iter().filter(is_ours).collect())
+        Ok((stamp, reading))
     }
 
     /// What runs on each machine, by a command.
@@ -275,9 +194,17 @@ impl TaggedInstances {
     }
 }
 
-fn operation<'a>(name: &'static str, key: Option<&'a EnvironmentKey>) -> Operation<'a> {
-    let about = key.map(|key| key.name.as_str());
-    Operation { api: "elasticloadbalancing", service: "Elastic Load Balancing v2", name, about, in_turn: false }
+/// How the machines of an environment are, each as its load balancers find it.
+fn balanced(group: &Group, registered: &Registered, by_id: &HashMap<InstanceId, Machine>) -> Reading {
+    let is_known = registered.is_complete || group.machines.iter().all(|machine| registered.holds(&machine.id));
+    if !is_known {
+        return tagged_words::unbalanced(&group.machines, Silence::NotFound);
+    }
+    let found = |machine: &Machine| {
+        let found = target_words::instance(machine.id.clone(), &registered.targets, by_id);
+        if found.word.is_some() { found } else { tagged_words::stated(machine) }
+    };
+    tagged_words::balanced(group, group.machines.iter().map(found).collect())
 }
 
 fn key(line: &Line, account: Option<&AccountId>, group: &Group) -> EnvironmentKey {

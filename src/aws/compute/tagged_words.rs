@@ -115,10 +115,10 @@ fn told(machine: &Machine) -> String {
     }
 }
 
-/// How machines that no load balancer knows are found.
-pub fn unbalanced(machines: &[Machine]) -> Reading {
+/// Machines of which no load balancer tells how they are.
+pub fn unbalanced(machines: &[Machine], why: Silence) -> Reading {
     let each: Vec<Instance> = machines.iter().map(stated).collect();
-    let instances = Instances { each, health_known: false, silence: Some(Silence::NoBalancer), versions_from: None };
+    let instances = Instances { each, health_known: false, silence: Some(why), versions_from: None };
     Reading { instances: Some(instances), ..Reading::default() }
 }
 

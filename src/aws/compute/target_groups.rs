@@ -6,15 +6,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_sdk_elasticloadbalancingv2::types::{ProtocolEnum, TargetGroup};
+use aws_sdk_elasticloadbalancingv2::types::{ProtocolEnum, TargetGroup, TargetHealthDescription};
 use futures_util::future::BoxFuture;
 
 use super::super::call::{Answer, Line, Operation, Wire};
 use super::super::clients::Clients;
 use super::super::told::{arn_parts, text};
-use super::machines::Machines;
+use super::machines::{Found as FoundMachines, Machines};
 use super::versions::{self, VersionReader};
 use super::{Told, observation, pages, target_words};
+use crate::model::clock::Stamp;
 use crate::model::compute::{Site, TargetGroups as Declared};
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{AccountId, Connection, EnvironmentKey, InstanceId, Platform, PlatformId};
@@ -163,23 +164,27 @@ impl TargetGroups {
             Ok(told) => self.machines_of(line, declared, told.target_health_descriptions()).await,
             Err(fault) => Err(fault),
         };
-        Answer { stamp, told: told.map(|reading| Told::about(key, reading)) }
+        match told {
+            // As old as the oldest part of it.
+            Ok((asked, reading)) => Answer { stamp: asked.map_or(stamp, |asked| asked.min(stamp)), told: Ok(Told::about(key, reading)) },
+            Err(fault) => Answer { stamp, told: Err(fault) },
+        }
     }
 
     async fn machines_of(
         &self,
         line: &Line,
         declared: &Declared,
-        targets: &[aws_sdk_elasticloadbalancingv2::types::TargetHealthDescription],
-    ) -> Result<Reading, Fault> {
+        targets: &[TargetHealthDescription],
+    ) -> Result<(Option<Stamp>, Reading), Fault> {
         // A target may be an address, of which EC2 knows nothing.
         let ids: Vec<_> = target_words::ids(targets).into_iter().filter(|id| id.as_str().starts_with("i-")).collect();
-        let machines = if ids.is_empty() { HashMap::new() } else { self.machines.by_id(line, &ids).await? };
+        let FoundMachines { machines, stamp } = self.machines.by_id(line, &ids).await?;
         let mut reading = target_words::reading(targets, &machines);
         if let Some(instances) = reading.instances.take() {
             reading.instances = Some(self.versions.by_tag(line, &declared.version, instances, &machines).await?);
         }
-        Ok(reading)
+        Ok((stamp, reading))
     }
 
     /// What runs on each machine, by a command.
@@ -196,7 +201,7 @@ impl TargetGroups {
         };
         let ids: Vec<_> = ids.into_iter().filter(|id| id.as_str().starts_with("i-")).collect();
         let told = match self.machines.by_id(line, &ids).await {
-            Ok(machines) => {
+            Ok(FoundMachines { machines, .. }) => {
                 let since = |id: &InstanceId| machines.get(id).and_then(|machine| machine.launched_at);
                 let launched: Vec<_> = ids.iter().map(|id| (id.clone(), since(id))).collect();
                 self.versions.by_command(line, &declared.version, key, &launched).await.told

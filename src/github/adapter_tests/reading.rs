@@ -396,3 +396,28 @@ async fn a_budget_whose_hour_is_over_says_nothing_any_more() {
     // Of those that still count, the scarcest.
     assert_eq!(seen, [None, Some(4_000), Some(2_000)]);
 }
+
+#[tokio::test]
+async fn tags_are_told_with_their_commits() {
+    let next = "<HOST/repositories/5/tags?page=2>; rel=\"next\"";
+    let tag = |name: &str, sha: &str| json!({"name": name, "commit": {"sha": sha}});
+    let rig = Rig::new(vec![
+        with(200, &[("link", next)], json!([tag("v5", HEAD), {"name": "odd"}])),
+        told(json!([tag("v4.9", HEAD)])),
+        told(json!([tag("v5", HEAD)])),
+        with(200, &[("link", next)], json!([])),
+        with(200, &[("link", next)], json!([])),
+        with(200, &[("link", next)], json!([])),
+    ])
+    .await;
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        let News::Tags(tags) = rig.see(Topic::Tags).await else { panic!() };
+        let names: Vec<String> = tags.each.iter().map(|tag| format!("{} {}", tag.name, tag.commit)).collect();
+        seen.push((names, tags.is_complete));
+    }
+    let both = vec![format!("v5 {HEAD}"), format!("v4.9 {HEAD}")];
+    // What was not understood, and what lies beyond the pages that are read, is missing.
+    assert_eq!(seen, [(both, false), (vec![format!("v5 {HEAD}")], true), (vec![], false)]);
+    assert_eq!(rig.server.lines()[0], "GET /repos/o/r/tags?per_page=100");
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::sheet::{Check, Shipment, Shipping, Subject, Verdict};
 use super::{Aim, Held, Promotion, barriers, migrations, of_apps, older, place, running};
 use crate::model::catalogue::Tier;
-use crate::model::chain::stage_of;
+use crate::model::chain::{stage_of, tried_first};
 use crate::model::clock::{Age, Timestamp, seconds_since};
 use crate::model::commit::{ChangedFile, CheckState, Comparison};
 use crate::model::environment::Environment;
@@ -14,7 +14,7 @@ use crate::model::fleet::Fleet;
 use crate::model::folder::holds;
 use crate::model::forge::{Between, RepositoryFacts};
 use crate::model::health::Level;
-use crate::model::id::{EnvironmentKey, GateId, Sha};
+use crate::model::id::{AppName, EnvironmentKey, GateId, Sha};
 use crate::model::lock::Locks;
 use crate::model::pipeline::Target;
 use crate::model::run::Run;
@@ -25,9 +25,33 @@ use crate::model::sighting::Question;
 /// ("Reviewing deployments": a job that is not approved within 30 days fails).
 const EXPIRES_AFTER_DAYS: u64 = 30;
 
+/// What is to ship: by a run that waits, or by what a person is about to do.
+#[derive(Clone, Copy)]
+pub(super) struct Offer<'a> {
+    /// The commit.
+    pub head: &'a Sha,
+    /// The run that waits, where one does.
+    pub run: Option<&'a Run>,
+    /// The apps that the repository has.
+    pub apps: &'a [AppName],
+    /// The gates, each with the environments behind it.
+    pub held: &'a [Held],
+}
+
+impl<'a> Offer<'a> {
+    pub fn of(promotion: &'a Promotion) -> Self {
+        Self { head: &promotion.run.head, run: Some(&promotion.run), apps: &promotion.apps, held: &promotion.held }
+    }
+
+    /// Whether a person started its run: then the commit is the branch's newest, whatever is deployed.
+    pub fn is_dispatched(self) -> bool {
+        self.run.is_some_and(Run::is_dispatched)
+    }
+}
+
 /// What a check is made from.
 pub(super) struct About<'a> {
-    pub promotion: &'a Promotion,
+    pub offer: Offer<'a>,
     pub chosen: &'a [GateId],
     pub shipments: &'a [Shipment],
     /// What of the repository ships; all of it where empty.
@@ -49,7 +73,7 @@ fn check(subject: Subject, verdict: Verdict, sentence: impl Into<String>) -> Che
 
 impl<'a> About<'a> {
     pub fn held(&self) -> impl Iterator<Item = &'a Held> {
-        self.promotion.held.iter().filter(|held| self.chosen.contains(&held.gate.id))
+        self.offer.held.iter().filter(|held| self.chosen.contains(&held.gate.id))
     }
 
     pub fn targets(&self) -> impl Iterator<Item = (&'a EnvironmentKey, Option<Environment<'a>>)> {
@@ -58,7 +82,7 @@ impl<'a> About<'a> {
 
     /// Why it is not known what ships where, if it is not.
     fn unknown(&self) -> Option<String> {
-        if self.promotion.is_dispatched() {
+        if self.offer.is_dispatched() {
             return Some("somebody started this run by hand: its commit says nothing of what it deploys".to_owned());
         }
         let vague = self.held().find(|held| !held.is_whole)?;
@@ -93,7 +117,8 @@ impl<'a> About<'a> {
     }
 
     pub fn checks(&self) -> Vec<Check> {
-        let mut checks = vec![self.newest(), self.checks_of_the_commit()];
+        let mut checks = vec![self.checks_of_the_commit()];
+        checks.extend(self.newest());
         checks.extend(self.reading());
         checks.extend(self.staging());
         checks.extend(self.agreement());
@@ -103,7 +128,7 @@ impl<'a> About<'a> {
         checks.extend(self.extent());
         let (changed, complete) = self.changed();
         let files = self.shipped(&changed);
-        checks.push(migrations::check(self.promotion, self.github, self.shipping, (&files, complete), self.now));
+        checks.push(migrations::check(self.offer.run, self.github, self.shipping, (&files, complete), self.now));
         checks.push(self.variables(&files, complete));
         checks.extend(self.platform(&changed));
         checks.extend(self.partial());
@@ -132,8 +157,8 @@ impl<'a> About<'a> {
         checks
     }
 
-    fn newest(&self) -> Check {
-        let run = &self.promotion.run;
+    fn newest(&self) -> Option<Check> {
+        let run = self.offer.run?;
         let same = |other: &&Run| other.workflow == run.workflow && other.branch == run.branch && other.id != run.id;
         let newer = self
             .github
@@ -143,11 +168,11 @@ impl<'a> About<'a> {
             .flatten()
             .filter(same)
             .filter(|other| other.number > run.number && other.progress.is_live());
-        match newer.max_by_key(|other| other.number) {
+        Some(match newer.max_by_key(|other| other.number) {
             Some(newer) => check(Subject::Newest, Verdict::Fail, format!("run #{} is newer, and {}", newer.number, newer.progress.word())),
             None if self.github.runs.value().is_none() => check(Subject::Newest, Verdict::Unknown, "the runs could not be read"),
             None => check(Subject::Newest, Verdict::Pass, "this is the newest waiting run"),
-        }
+        })
     }
 
     /// The checks that the commit needs: those that the configuration names, else those that the branch's rulesets and
@@ -172,7 +197,7 @@ impl<'a> About<'a> {
 
     /// How the checks that the commit needs came out on exactly this commit. One that is not there is not known.
     fn checks_of_the_commit(&self) -> Check {
-        let head = &self.promotion.run.head;
+        let head = self.offer.head;
         let of = |verdict, sentence: String| check(Subject::Checks, verdict, sentence);
         let Some(told) = self.github.commits.get(head).and_then(|detail| detail.checks.as_ref()) else {
             return of(Verdict::Unknown, format!("the checks of {} are not known", head.short()));
@@ -215,10 +240,13 @@ impl<'a> About<'a> {
     /// The environments that the jobs behind the gates need: what comes there was tried in them.
     pub fn tried_before(&self) -> Vec<EnvironmentKey> {
         let pipelines = self.github.overview.value().map_or(&[][..], |overview| &overview.pipelines);
-        let ours = of_apps(self.fleet, &self.promotion.apps);
+        let ours = of_apps(self.fleet, self.offer.apps);
         let mut tried: Vec<EnvironmentKey> = Vec::new();
         for (key, _) in self.targets() {
-            let Some((pipeline, stage)) = stage_of(pipelines, key) else { continue };
+            let Some((pipeline, stage)) = stage_of(pipelines, key) else {
+                tried.extend(tried_first(self.fleet, key, &ours));
+                continue;
+            };
             let targets = pipeline.before(stage).into_iter().filter_map(|stage| stage.target.as_ref());
             let likeliest = |target: &Target| ours.iter().filter_map(|key| Some((target.fit(key)?, key))).min().map(|(_, key)| key.clone());
             tried.extend(targets.filter_map(likeliest));
@@ -231,7 +259,7 @@ impl<'a> About<'a> {
     /// Whether every environment in which it is tried runs exactly this commit, and has been well for long enough.
     fn staging(&self) -> Vec<Check> {
         let tried = self.tried_before();
-        if self.promotion.is_dispatched() {
+        if self.offer.is_dispatched() {
             return vec![check(Subject::Staging, Verdict::Unknown, "what it deploys is not known, nor where that was tried")];
         }
         if tried.is_empty() {
@@ -243,7 +271,7 @@ impl<'a> About<'a> {
     }
 
     fn tried_in(&self, key: &EnvironmentKey) -> Check {
-        let head = &self.promotion.run.head;
+        let head = self.offer.head;
         let of = |verdict, sentence: String| check(Subject::Staging, verdict, sentence);
         let name = place(key);
         let Some(environment) = self.fleet.get(key) else { return of(Verdict::Unknown, format!("{name} is not known")) };
@@ -346,7 +374,7 @@ impl<'a> About<'a> {
     fn barriers(&self) -> Vec<Check> {
         let environments: Vec<EnvironmentKey> = self.targets().map(|(key, _)| key.clone()).collect();
         let is_whole = self.held().all(|held| held.is_whole);
-        barriers(Aim { environments: &environments, apps: &self.promotion.apps, is_whole }, self.fleet, self.locks, self.now)
+        barriers(Aim { environments: &environments, apps: self.offer.apps, is_whole }, self.fleet, self.locks, self.now)
     }
 
     fn extent(&self) -> Option<Check> {
@@ -418,12 +446,12 @@ impl<'a> About<'a> {
 
     fn partial(&self) -> Option<Check> {
         let left: Vec<&str> =
-            self.promotion.held.iter().filter(|held| !self.chosen.contains(&held.gate.id)).map(|held| &*held.gate.name).collect();
+            self.offer.held.iter().filter(|held| !self.chosen.contains(&held.gate.id)).map(|held| &*held.gate.name).collect();
         (!left.is_empty()).then(|| check(Subject::Partial, Verdict::Warn, format!("{} stays as it is: they will differ", left.join(", "))))
     }
 
     fn expiry(&self) -> Option<Check> {
-        let days = seconds_since(self.promotion.run.created_at?, self.now) / 86_400;
+        let days = seconds_since(self.offer.run?.created_at?, self.now) / 86_400;
         let left = EXPIRES_AFTER_DAYS.saturating_sub(days);
         (left <= 7).then(|| check(Subject::Expiry, Verdict::Warn, format!("it waits since {days} days, and fails by itself in {left}")))
     }
@@ -464,7 +492,7 @@ mod tests {
         let github = forge.get(&repository()).unwrap();
         let (chosen, shipping, locks) = ([GateId(1)], Shipping::default(), Locks::default());
         let about = About {
-            promotion: &promotion,
+            offer: Offer::of(&promotion),
             chosen: &chosen,
             shipments: &[],
             folders: &[],
@@ -487,7 +515,7 @@ mod tests {
         let github = forge.get(&repository()).unwrap();
         let folders = [Arc::from("shop")];
         let about = About {
-            promotion: &promotion,
+            offer: Offer::of(&promotion),
             chosen: &[],
             shipments: &[],
             folders: &folders,

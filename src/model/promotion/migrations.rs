@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Promotion;
 use super::sheet::{Check, Shipping, Subject, Verdict};
 use crate::model::clock::{Age, Timestamp};
 use crate::model::commit::ChangedFile;
@@ -31,7 +30,7 @@ impl MigrationWorkflow {
 
 /// How the check for migrations comes out where these files ship, which may not be all.
 pub(super) fn check(
-    promotion: &Promotion,
+    waiting: Option<&Run>,
     github: &RepositoryFacts,
     shipping: &Shipping,
     (files, complete): (&[ChangedFile], bool),
@@ -40,7 +39,7 @@ pub(super) fn check(
     let found = scan::migrations(files, &shipping.migrations);
     let (verdict, sentence) = shipped(&found, complete);
     let by_hand =
-        if shipping.migrations_run || (found.is_empty() && complete) { None } else { Some(by_hand(promotion, github, shipping, now)) };
+        if shipping.migrations_run || (found.is_empty() && complete) { None } else { Some(by_hand(waiting, github, shipping, now)) };
     // Which of them a run has run is not told: what is dangerous or unknown stays so.
     let (verdict, sentence) = match by_hand {
         Some((theirs, told)) => (verdict.max(theirs), format!("{sentence}; {told}")),
@@ -66,11 +65,11 @@ fn shipped(found: &[scan::Migration], complete: bool) -> (Verdict, String) {
 }
 
 /// Whether somebody has run them since the promotion's run was created, as far as the workflow's newest run tells.
-fn by_hand(promotion: &Promotion, github: &RepositoryFacts, shipping: &Shipping, now: Timestamp) -> (Verdict, String) {
+fn by_hand(waiting: Option<&Run>, github: &RepositoryFacts, shipping: &Shipping, now: Timestamp) -> (Verdict, String) {
     let Some(workflow) = &shipping.migration_workflow else {
         return (Verdict::Warn, "they do not run by themselves".to_owned());
     };
-    let Some(run) = newest(promotion, github, workflow) else {
+    let Some(run) = newest(waiting, github, workflow) else {
         return (Verdict::Warn, format!("run them first: M starts {}", workflow.file));
     };
     let name = format!("{} #{}", workflow.file, run.number);
@@ -86,10 +85,11 @@ fn by_hand(promotion: &Promotion, github: &RepositoryFacts, shipping: &Shipping,
 
 /// The newest run of the workflow that a person started after the promotion's run was created: on its branch, or on the
 /// one that is deployed.
-fn newest<'f>(promotion: &Promotion, github: &'f RepositoryFacts, workflow: &MigrationWorkflow) -> Option<&'f Run> {
-    let since = promotion.run.created_at?;
+fn newest<'f>(waiting: Option<&Run>, github: &'f RepositoryFacts, workflow: &MigrationWorkflow) -> Option<&'f Run> {
+    let waiting = waiting?;
+    let since = waiting.created_at?;
     let deployed = github.overview.value().map(|overview| &overview.branch);
-    let branches = [promotion.run.branch.as_ref(), deployed];
+    let branches = [waiting.branch.as_ref(), deployed];
     let runs = github.runs.value().into_iter().flatten();
     let counts = |run: &&Run| {
         let is_here = run.branch.is_some() && branches.contains(&run.branch.as_ref());
@@ -138,8 +138,7 @@ mod tests {
     fn of(shipping: &Shipping, tasks: Vec<Run>, files: &[ChangedFile], complete: bool) -> (Verdict, String) {
         let mut forge = forge('b');
         tell(&mut forge, Topic::Runs, News::Runs(tasks.into_iter().chain([waiting()]).collect()));
-        let promotion = Promotion::over(repository(), waiting());
-        let told = check(&promotion, forge.get(&repository()).unwrap(), shipping, (files, complete), at(NOW).unwrap());
+        let told = check(Some(&waiting()), forge.get(&repository()).unwrap(), shipping, (files, complete), at(NOW).unwrap());
         (told.verdict, told.sentence)
     }
 

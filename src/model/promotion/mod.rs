@@ -9,11 +9,11 @@ mod sheet;
 pub use barriers::{Aim, barriers};
 pub use migrations::MigrationWorkflow;
 pub use older::OlderVersions;
-pub use sheet::{Check, Sheet, Shipment, Shipping, Subject, Verdict, sheet};
+pub use sheet::{Around, Check, Findings, Sheet, Shipment, Shipping, Subject, Verdict, proposal, sheet};
 
 use std::sync::Arc;
 
-use super::catalogue::App;
+use super::catalogue::{App, Way};
 use super::chain;
 use super::commit::CheckState;
 use super::dispatch::Group;
@@ -66,7 +66,7 @@ impl Promotion {
     /// Whether somebody started it by hand: then its commit is the branch's newest, whatever it deploys.
     #[must_use]
     pub fn is_dispatched(&self) -> bool {
-        matches!(&*self.run.event, "workflow_dispatch" | "repository_dispatch")
+        self.run.is_dispatched()
     }
 
     /// Whether whoever looks may approve something of it.
@@ -178,7 +178,7 @@ pub fn targets(stages: &[&Stage], ours: &[EnvironmentKey]) -> (Vec<EnvironmentKe
 /// The comparisons that a promotion's sheet needs.
 #[must_use]
 pub fn needed(promotion: &Promotion, fleet: &Fleet, facts: Option<&RepositoryFacts>) -> Vec<Between> {
-    let shipped = sheet::shipments(promotion, None, fleet).into_iter().filter_map(|shipment| shipment.between);
+    let shipped = sheet::shipments(checks::Offer::of(promotion), None, fleet).into_iter().filter_map(|shipment| shipment.between);
     with_undone(shipped, facts)
 }
 
@@ -268,6 +268,11 @@ pub fn interest(
             wanted.branch = wanted.branch.take().or_else(|| app.branch.clone());
             record::interest(fleet, &Repository::from(repository), wanted);
             tagged::interest(fleet, &Repository::from(repository), wanted);
+        }
+    }
+    for app in fleet.catalogue().apps.iter().filter(|app| matches!(app.promotion, Way::Tag { .. })) {
+        if let Some(wanted) = app.repository.as_deref().and_then(|name| interest.repositories.get_mut(&Repository::from(name))) {
+            wanted.tags = true;
         }
     }
     let linked = links.iter().filter_map(|link| Some((&link.repository, link.between()?)));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::checks::{self, About};
+use super::checks::{self, About, Offer};
 use super::migrations::MigrationWorkflow;
 use super::older::OlderVersions;
 use super::{Held, Promotion, folders, running};
@@ -11,8 +11,9 @@ use crate::model::clock::Timestamp;
 use crate::model::fleet::Fleet;
 use crate::model::folder::Part;
 use crate::model::forge::{Between, RepositoryFacts};
-use crate::model::id::{EnvironmentKey, GateId, Sha};
+use crate::model::id::{AppName, EnvironmentKey, GateId, Sha};
 use crate::model::lock::Locks;
+use crate::model::run::Gate;
 use crate::model::scan::{MigrationPaths, VariablePatterns};
 
 /// How a check came out.
@@ -178,24 +179,20 @@ impl Sheet {
     /// How many commits ship; none where something of it is not compared.
     #[must_use]
     pub fn commits(&self, facts: &RepositoryFacts) -> Option<u64> {
-        let is_read = |between: &Between| Part::of(facts, between, &self.folders).is_some();
-        let is_known = |shipment: &Shipment| shipment.runs(&self.promotion) || shipment.between.as_ref().is_some_and(is_read);
-        let known = !self.shipments.is_empty() && self.shipments.iter().all(is_known);
-        known.then(|| self.largest(facts).map_or(0, |part| part.ahead()))
+        commits(&self.shipments, &self.folders, facts, |shipment| shipment.runs(&self.promotion))
     }
 
     /// The shipment with most commits: all ship one commit, so the others are parts of it unless what runs has diverged.
     #[must_use]
     pub fn largest<'f>(&self, facts: &'f RepositoryFacts) -> Option<Part<'f>> {
-        let read = self.shipments.iter().filter_map(|shipment| Part::of(facts, shipment.between.as_ref()?, &self.folders));
-        read.max_by_key(Part::ahead)
+        largest(&self.shipments, &self.folders, facts)
     }
 }
 
 /// What it ships, by what runs now.
-pub(super) fn shipments(promotion: &Promotion, chosen: Option<&[GateId]>, fleet: &Fleet) -> Vec<Shipment> {
+pub(super) fn shipments(offer: Offer<'_>, chosen: Option<&[GateId]>, fleet: &Fleet) -> Vec<Shipment> {
     let mut by_version: BTreeMap<Option<Sha>, Vec<EnvironmentKey>> = BTreeMap::new();
-    let held = promotion.held.iter().filter(|held| chosen.is_none_or(|chosen| chosen.contains(&held.gate.id)));
+    let held = offer.held.iter().filter(|held| chosen.is_none_or(|chosen| chosen.contains(&held.gate.id)));
     for key in held.flat_map(|held| &held.environments) {
         let versions = fleet.get(key).map(|environment| running(&environment, fleet)).unwrap_or_default();
         if versions.is_empty() {
@@ -206,40 +203,94 @@ pub(super) fn shipments(promotion: &Promotion, chosen: Option<&[GateId]>, fleet:
         }
     }
     let shipment = |(from, environments): (Option<Sha>, Vec<EnvironmentKey>)| {
-        let base = from.clone().filter(|from| !promotion.is_dispatched() && !from.agrees_with(&promotion.run.head));
-        Shipment { from, environments, between: base.map(|base| Between { base, head: promotion.run.head.clone() }) }
+        let base = from.clone().filter(|from| !offer.is_dispatched() && !from.agrees_with(offer.head));
+        Shipment { from, environments, between: base.map(|base| Between { base, head: offer.head.clone() }) }
     };
     by_version.into_iter().map(shipment).collect()
 }
 
-/// The sheet of a promotion, with these gates chosen.
-#[must_use]
-pub fn sheet(
-    promotion: &Promotion,
-    chosen: &[GateId],
-    fleet: &Fleet,
-    facts: &RepositoryFacts,
-    shipping: &Shipping,
-    locks: &Locks,
-    now: Timestamp,
-) -> Sheet {
-    let shipments = shipments(promotion, Some(chosen), fleet);
-    let chosen_environments = promotion.held.iter().filter(|held| chosen.contains(&held.gate.id)).flat_map(|held| &held.environments);
+/// What the world is like in which something ships.
+#[derive(Clone, Copy)]
+pub struct Around<'a> {
+    /// What runs.
+    pub fleet: &'a Fleet,
+    /// What GitHub tells of the repository.
+    pub github: &'a RepositoryFacts,
+    /// How the app is shipped.
+    pub shipping: &'a Shipping,
+    /// What is locked.
+    pub locks: &'a Locks,
+    /// The moment.
+    pub now: Timestamp,
+}
+
+/// What was found out of something that is to ship.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Findings {
+    /// What it ships, by what runs now.
+    pub shipments: Vec<Shipment>,
+    /// Where it is tried before.
+    pub tried_in: Vec<EnvironmentKey>,
+    /// The checks, worst first.
+    pub checks: Vec<Check>,
+    /// Whether production is among the environments, or may be.
+    pub production: bool,
+    /// Why it must not ship at all, whatever reason is given.
+    pub refused: Option<&'static str>,
+    /// The folders of the repository that it ships; empty where all of it does.
+    pub folders: Vec<Arc<str>>,
+}
+
+impl Findings {
+    /// How many commits ship; none where something of it is not compared.
+    #[must_use]
+    pub fn commits(&self, head: &Sha, facts: &RepositoryFacts) -> Option<u64> {
+        commits(&self.shipments, &self.folders, facts, |shipment| shipment.from.as_ref().is_some_and(|from| from.agrees_with(head)))
+    }
+}
+
+/// How many commits these shipments ship; none where one of them is not compared.
+fn commits(shipments: &[Shipment], folders: &[Arc<str>], facts: &RepositoryFacts, runs: impl Fn(&Shipment) -> bool) -> Option<u64> {
+    let is_read = |between: &Between| Part::of(facts, between, folders).is_some();
+    let is_known = |shipment: &Shipment| runs(shipment) || shipment.between.as_ref().is_some_and(is_read);
+    let known = !shipments.is_empty() && shipments.iter().all(is_known);
+    known.then(|| largest(shipments, folders, facts).map_or(0, |part| part.ahead()))
+}
+
+/// The shipment with most commits: all ship one commit, so the others are parts of it unless what runs has diverged.
+fn largest<'f>(shipments: &[Shipment], folders: &[Arc<str>], facts: &'f RepositoryFacts) -> Option<Part<'f>> {
+    let read = shipments.iter().filter_map(|shipment| Part::of(facts, shipment.between.as_ref()?, folders));
+    read.max_by_key(Part::ahead)
+}
+
+fn findings(offer: Offer<'_>, chosen: &[GateId], around: Around<'_>) -> Findings {
+    let Around { fleet, github, shipping, locks, now } = around;
+    let shipments = shipments(offer, Some(chosen), fleet);
+    let chosen_environments = offer.held.iter().filter(|held| chosen.contains(&held.gate.id)).flat_map(|held| &held.environments);
     let folders = folders(chosen_environments, fleet);
-    let about = About { promotion, chosen, shipments: &shipments, folders: &folders, fleet, github: facts, shipping, locks, now };
+    let about = About { offer, chosen, shipments: &shipments, folders: &folders, fleet, github, shipping, locks, now };
     let mut checks = about.checks();
     checks.sort_by_key(|check| (std::cmp::Reverse(check.verdict), check.subject));
     let refused = if about.goes_back().next().is_some() { shipping.older.refusal() } else { None };
     // A gate whose environment is not known may be anybody's production.
     let unknown = about.held().any(|held| !held.is_whole);
-    Sheet {
-        promotion: promotion.clone(),
-        chosen: chosen.to_vec(),
-        tried_in: about.tried_before(),
-        refused,
-        checks,
-        folders: folders.clone(),
-        production: unknown || about.targets().any(|(_, environment)| checks::is_production(environment.as_ref())),
-        shipments,
-    }
+    let production = unknown || about.targets().any(|(_, environment)| checks::is_production(environment.as_ref()));
+    let tried_in = about.tried_before();
+    Findings { tried_in, refused, checks, production, folders: folders.clone(), shipments }
+}
+
+/// The sheet of a promotion, with these gates chosen.
+#[must_use]
+pub fn sheet(promotion: &Promotion, chosen: &[GateId], around: Around<'_>) -> Sheet {
+    let Findings { shipments, tried_in, checks, production, refused, folders } = findings(Offer::of(promotion), chosen, around);
+    Sheet { promotion: promotion.clone(), chosen: chosen.to_vec(), shipments, tried_in, checks, production, refused, folders }
+}
+
+/// What speaks for and against shipping a commit to these environments, where no run waits with it: by a tag, or by a merge.
+#[must_use]
+pub fn proposal(head: &Sha, name: &str, environments: &[EnvironmentKey], apps: &[AppName], around: Around<'_>) -> Findings {
+    let id = GateId(0);
+    let gate = Gate { id, name: name.into(), may_approve: true, reviewers: Vec::new(), wait_minutes: 0, wait_since: None };
+    let held = [Held { gate, environments: environments.to_vec(), is_whole: !environments.is_empty() }];
+    findings(Offer { head, run: None, apps, held: &held }, &[id], around)
 }

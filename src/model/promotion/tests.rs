@@ -9,6 +9,10 @@ use crate::model::health::Level;
 use crate::model::id::RunId;
 use crate::model::lock::Locks;
 
+fn around<'a>(fleet: &'a Fleet, forge: &'a Forge, shipping: &'a Shipping, locks: &'a Locks) -> Around<'a> {
+    Around { fleet, github: forge.get(&repository()).unwrap(), shipping, locks, now: now() }
+}
+
 /// `shop` in two regions on commit a, tried on commit b, whose run waits.
 fn world(files: Vec<ChangedFile>) -> (Fleet, Forge) {
     world_in(None, files)
@@ -30,10 +34,35 @@ fn world_in(folder: Option<&str>, files: Vec<ChangedFile>) -> (Fleet, Forge) {
     (fleet, forge)
 }
 
+/// Without a run: the commit is held against where it is tried, and what is known of it, as if one waited.
+#[test]
+fn what_is_promoted_by_a_tag_is_held_against_the_same_checks() {
+    let (fleet, mut forge) = world(vec![added("shop/migrations/versions/12_price.py", "def upgrade():\n    op.drop_table(\"price\")\n")]);
+    let mut overview = forge.get(&repository()).unwrap().overview.value().unwrap().clone();
+    // No workflow of GitHub's deploys it: what is called staging is where it is tried.
+    overview.pipelines.clear();
+    tell(&mut forge, Topic::Overview, News::Overview(Box::new(overview)));
+    let live = [key("eu-west-1", "shop-live"), key("us-east-2", "shop-live")];
+    let proposed =
+        |head: char| proposal(&sha(head), "v5", &live, &["shop".into()], around(&fleet, &forge, &Shipping::default(), &Locks::default()));
+    let verdict = |found: &Findings, subject| found.checks.iter().find(|check| check.subject == subject).map(|check| check.verdict);
+    let found = proposed('b');
+    assert!(found.production && found.shipments.len() == 1, "{found:?}");
+    assert_eq!(found.tried_in, [key("eu-west-1", "shop-qa")]);
+    assert_eq!(verdict(&found, Subject::Staging), Some(Verdict::Pass), "{found:?}");
+    assert_eq!(verdict(&found, Subject::Migrations), Some(Verdict::Warn));
+    assert_eq!((verdict(&found, Subject::Newest), verdict(&found, Subject::Expiry)), (None, None));
+    assert_eq!(found.commits(&sha('b'), forge.get(&repository()).unwrap()), Some(2));
+    // Another commit was not tried, and how it lies to what runs was not read.
+    let other = proposed('c');
+    assert_eq!(verdict(&other, Subject::Staging), Some(Verdict::Fail), "{other:?}");
+    assert_eq!(other.commits(&sha('c'), forge.get(&repository()).unwrap()), None);
+}
+
 fn sheet_of(fleet: &Fleet, forge: &Forge, chosen: &[u64]) -> Sheet {
     let promotion = promotions(fleet, forge).remove(0);
     let chosen: Vec<_> = chosen.iter().map(|id| crate::model::id::GateId(*id)).collect();
-    sheet(&promotion, &chosen, fleet, forge.get(&repository()).unwrap(), &Shipping::default(), &Locks::default(), now())
+    sheet(&promotion, &chosen, around(fleet, forge, &Shipping::default(), &Locks::default()))
 }
 
 fn told(sheet: &Sheet, subject: Subject) -> Vec<(Verdict, &str)> {
@@ -223,7 +252,7 @@ fn the_checks_that_count_are_those_that_are_required() {
         );
         let promotion = Promotion::over(repository(), run(9, 'b', Progress::Waiting));
         let shipping = Shipping { required: configured.iter().map(|name| Arc::from(*name)).collect(), ..Shipping::default() };
-        let sheet = sheet(&promotion, &[], &fleet, forge.get(&repository()).unwrap(), &shipping, &Locks::default(), now());
+        let sheet = sheet(&promotion, &[], around(&fleet, &forge, &shipping, &Locks::default()));
         let told = sheet.checks.iter().find(|check| check.subject == Subject::Checks).unwrap();
         (told.verdict, told.sentence.clone())
     };
@@ -290,7 +319,7 @@ fn an_app_that_never_goes_back_refuses_it_and_another_wants_a_reason() {
     let of = |forge: &Forge, older| {
         let promotion = promotions(&fleet, forge).remove(0);
         let shipping = Shipping { older, ..Shipping::default() };
-        sheet(&promotion, &[crate::model::id::GateId(1)], &fleet, forge.get(&repository()).unwrap(), &shipping, &Locks::default(), now())
+        sheet(&promotion, &[crate::model::id::GateId(1)], around(&fleet, forge, &shipping, &Locks::default()))
     };
     assert_eq!(of(&forge, OlderVersions::Never).refused, None);
     tell_comparison(&mut forge, 'a', 'b', Comparison { relation: Relation::Behind, behind: 1, ..ahead("", vec![]) });
