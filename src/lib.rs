@@ -2,7 +2,7 @@
 //!
 //! The map of the code; `ARCHITECTURE.md` tells why it is so. What needs no SDK is the crate
 //! `quarterdeck-core`, what calls AWS the crate `quarterdeck-aws`, what calls GitHub the crate
-//! `quarterdeck-github`; all are handed on here.
+//! `quarterdeck-github`, what reads plain hosts the crate `quarterdeck-hosts`; all are handed on here.
 //!
 //! - [`model`]: the words of the domain and what may be concluded from what was seen. Pure.
 //! - [`app`]: the state and how it changes: events in, effects out. Pure.
@@ -10,6 +10,7 @@
 //! - [`ops`]: ports, budgets, the schedule of reading.
 //! - [`aws`]: reads AWS through its SDKs.
 //! - [`github`]: reads GitHub through octocrab, and answers to what waits there.
+//! - [`hosts`]: reads plain hosts over the system's `ssh`, and health pages.
 //! - [`config`]: the configuration file, and every mistake in it at once.
 //! - [`forge`]: the shell towards GitHub.
 //! - [`locks`]: the shell towards the file of locks.
@@ -21,6 +22,7 @@
 pub use quarterdeck_aws as aws;
 pub use quarterdeck_core::{app, config, model, ops, ui};
 pub use quarterdeck_github as github;
+pub use quarterdeck_hosts as hosts;
 
 pub mod bugs;
 pub mod cli;

@@ -16,7 +16,8 @@ use crate::aws::{Account, Beanstalk, Clients, ConnectionSettings, TaggedInstance
 use crate::cli::{Exit, complain, environment_variable};
 use crate::config::{Colors, Display, Settings};
 use crate::forge::{self, Way, Wish};
-use crate::github::GitHubSettings;
+use crate::github::{GitHub, GitHubSettings};
+use crate::hosts::{Hosts, Probes};
 use crate::locks::{self, Keeping};
 use crate::model::clock::Timestamp;
 use crate::model::compute::Compute;
@@ -27,7 +28,7 @@ use crate::ops::LONGEST_WRITE;
 use crate::ops::audit::Audit;
 use crate::ops::clock::{Clock, Stamps};
 use crate::ops::limit::Limiter;
-use crate::ops::port::Source;
+use crate::ops::port::{Forge, Prober, Source};
 use crate::ops::reader::{ConnectionPlan, Parts, Reader, Report, Request};
 use crate::ops::schedule::{Focus, Pace, Wanted};
 use crate::ui::colour::Depth;
@@ -112,18 +113,21 @@ fn parts(
     limiter: Limiter,
     stamps: Stamps,
     wanted: Option<Arc<Wanted>>,
+    forge: Option<Arc<dyn Forge>>,
 ) -> Parts {
     let plan =
         |settings: &ConnectionSettings| ConnectionPlan { connection: settings.connection.clone(), regions: settings.regions.clone() };
     let plans = connections.iter().map(plan).collect();
     let clients = Clients::new(connections, limiter.clone());
-    let sources = sources(settings, &clients, &limiter);
+    let mut sources = sources(settings, &clients, &limiter);
+    let Outside { hosts, prober } = plain_hosts(settings, forge, &limiter);
+    sources.extend(hosts.map(|hosts| (Platform::Host, hosts)));
     let (reading, usual) = (settings.reading, Pace::default());
     limiter.space_turns(reading.sweep);
     Parts {
         discovery: Arc::new(Account::new(clients, limiter.clone())),
         sources,
-        prober: None,
+        prober,
         connections: plans,
         limiter,
         stamps,
@@ -139,6 +143,33 @@ fn parts(
     }
 }
 
+/// What reads without any cloud's API.
+#[derive(Default)]
+struct Outside {
+    hosts: Option<Arc<dyn Source>>,
+    prober: Option<Arc<dyn Prober>>,
+}
+
+/// What reads plain hosts, where some are declared, and what asks environments for their pages.
+fn plain_hosts(settings: &Settings, forge: Option<Arc<dyn Forge>>, limiter: &Limiter) -> Outside {
+    let (catalogue, patience) = (&settings.catalogue, settings.reading.timeout);
+    if catalogue.hosts.is_empty() && catalogue.probes.is_empty() {
+        return Outside::default();
+    }
+    let http = crate::hosts::http::Prober::new(crate::hosts::http::Trust::Machine);
+    let hosts = || Hosts::new(&catalogue.hosts, patience, http.clone(), forge, limiter.clone());
+    let source = (!catalogue.hosts.is_empty()).then(|| Arc::new(hosts()) as Arc<dyn Source>);
+    let prober: Arc<dyn Prober> = Arc::new(Probes::new(Arc::new(catalogue.clone()), http.clone(), patience, limiter.clone()));
+    Outside { hosts: source, prober: Some(prober) }
+}
+
+/// Who tells of the previews of plain hosts, where some have any. It keeps what it was told apart from what the screens ask for.
+fn teller_of_previews(settings: &Settings, way: &GitHubSettings, limiter: &Limiter, stamps: &Stamps) -> Option<Arc<dyn Forge>> {
+    let mut apps = settings.catalogue.hosts.iter().flat_map(|host| &host.apps);
+    let has_previews = apps.any(|app| app.previews.is_some());
+    has_previews.then(|| Arc::new(GitHub::new(way.clone(), limiter.clone(), stamps.clone())) as Arc<dyn Forge>)
+}
+
 /// Starts to read.
 #[must_use]
 pub fn read(settings: &Settings, connections: Vec<ConnectionSettings>, wanted: Option<Arc<Wanted>>) -> Reading {
@@ -147,7 +178,8 @@ pub fn read(settings: &Settings, connections: Vec<ConnectionSettings>, wanted: O
     let names = connections.iter().map(|settings| settings.connection.clone()).collect();
     let named = connections.iter().filter(|settings| settings.regions.is_some());
     let settled = named.map(|settings| settings.connection.clone()).collect();
-    let (requests, reports) = crate::ops::reader::start(parts(settings, connections, limiter.clone(), stamps, wanted));
+    let forge = teller_of_previews(settings, &github(settings).settings, &limiter, &stamps);
+    let (requests, reports) = crate::ops::reader::start(parts(settings, connections, limiter.clone(), stamps, wanted, forge));
     Reading { reports, requests, limiter, connections: names, settled }
 }
 
@@ -341,7 +373,8 @@ async fn begin_reading(
     let stamps = Stamps::new(Arc::new(SystemClock));
     let limiter = Limiter::new(stamps.clone());
     let (outbox, mut reports) = mpsc::unbounded_channel();
-    let reader = Reader::new(parts(&settings, connections, limiter.clone(), stamps.clone(), None), outbox);
+    let forge = github.as_ref().and_then(|way| teller_of_previews(&settings, &way.settings, &limiter, &stamps));
+    let reader = Reader::new(parts(&settings, connections, limiter.clone(), stamps.clone(), None, forge), outbox);
     let through = events.clone();
     let github = async move {
         if let Some(way) = github {

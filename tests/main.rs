@@ -5,6 +5,7 @@
 mod architecture;
 mod cli;
 mod github;
+mod hosts;
 mod readme;
 mod screens;
 mod terminal;

@@ -17,21 +17,34 @@ use crate::model::clock::Stamp;
 use crate::model::fault::Fault;
 use crate::model::forge::{Between, Report};
 use crate::model::id::{EnvironmentKey, Login, Repository};
+use crate::model::record;
 use crate::model::tagged;
 use crate::model::write::{Order, Sent, Write};
 
-/// Takes in what GitHub told.
-pub fn told(state: &mut State, report: Report) {
+/// Takes in what GitHub told. Where it tells that a deploy is over, what runs there is read again.
+pub fn told(state: &mut State, report: Report) -> Vec<Effect> {
     let repository = report.repository.clone();
+    let before = deploying(state, &repository);
     state.github.forge.observe(report);
     take_record(state, &repository);
     state.stale_rows = true;
     state.dirty = true;
+    let after = deploying(state, &repository);
+    before.into_iter().filter(|key| !after.contains(key)).map(|key| Effect::ReadNow(Some(key))).collect()
+}
+
+/// The environments on plain hosts that a pipeline of this repository deploys to.
+fn deploying(state: &State, repository: &Repository) -> Vec<EnvironmentKey> {
+    let busy = |key: &EnvironmentKey| state.fleet.get(key).is_some_and(|environment| environment.is_busy());
+    record::keys(&state.fleet, repository).filter(busy).collect()
 }
 
 /// What the record of a repository says of environments stands beside what they tell themselves.
 fn take_record(state: &mut State, repository: &Repository) {
-    for observation in tagged::sightings(&state.fleet, &state.github.forge, repository) {
+    let (fleet, forge) = (&state.fleet, &state.github.forge);
+    let mut told = tagged::sightings(fleet, forge, repository);
+    told.extend(record::sightings(fleet, forge, repository));
+    for observation in told {
         let _ = state.fleet.observe(observation);
     }
 }
@@ -279,4 +292,28 @@ pub fn written(state: &mut State, order: &Order, sent: Sent) {
         super::update::go(state, |state| state.history.go(Place::Sheet(order.repository.clone(), run)));
     }
     state.dirty = true;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::app::event::Event;
+    use crate::app::state::Size;
+    use crate::app::update::update;
+    use crate::model::record::tests::{at, catalogue, deploying, key, listed};
+
+    #[test]
+    fn the_end_of_a_deploy_has_its_environment_read_again() {
+        let listing = listed();
+        let mut state = State::new(Arc::new(catalogue()), at(1), Size { width: 80, height: 24 });
+        let _ = update(&mut state, Event::Observed(vec![listing]));
+        let mut told = |second, runs: &[u64]| update(&mut state, Event::Told(Box::new(deploying(second, runs))));
+        let read_again = |effects: &[Effect]| effects.iter().any(|effect| *effect == Effect::ReadNow(Some(key())));
+        assert!(!read_again(&told(20, &[7])));
+        assert!(!read_again(&told(30, &[7])), "it goes on");
+        assert!(read_again(&told(40, &[])));
+        assert!(!read_again(&told(50, &[])), "once");
+    }
 }

@@ -95,7 +95,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             state.reading.connections.entry(connection).or_default().fault = Some(fault);
             state.dirty = true;
         }
-        Event::Told(report) => github::told(state, *report),
+        Event::Told(report) => return github::told(state, *report),
         Event::Viewer(stamp, viewer) => github::identified(state, stamp, viewer),
         Event::Allowance(allowance) => state.github.forge.allowance = Some(allowance),
         Event::NotOpened(address) => return with_frame(state, |state| github::copied(state, &address)),

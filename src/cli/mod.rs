@@ -302,10 +302,10 @@ fn refuse(flag: &str, why: &str) -> Exit {
 pub async fn run(arguments: Arguments) -> Exit {
     let common = arguments.common;
     match arguments.command {
-        None => console::run(&common).await,
+        // Boxed: it is large, and this is where all commands are.
+        None => Box::pin(console::run(&common)).await,
         Some(Command::Demo(world)) => match common.first_given(&["--config", "--profile"]) {
             Some(flag) => refuse(flag, "the demo reads neither configuration nor credentials"),
-            // Boxed: it is large, and this is where all commands are.
             None => Box::pin(demo::run(&common, &world)).await,
         },
         Some(Command::Sim { listen, world }) => {

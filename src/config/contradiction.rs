@@ -26,7 +26,49 @@ pub(super) fn find(file: &File, notes: &mut Notes<'_>) {
     tier_rules_that_never_count(file, notes);
     environments_declared_twice(file, notes);
     regions_that_are_not_read(file, notes);
+    hosts_named_twice(file, notes);
+    previews_of_no_repository(file, notes);
     accounts_that_are_nowhere(file, notes);
+}
+
+fn hosts_named_twice(file: &File, notes: &mut Notes<'_>) {
+    let named = |names: Vec<&At<String>>, what: &str, notes: &mut Notes<'_>| {
+        let mut seen: HashMap<&str, usize> = HashMap::new();
+        for name in names {
+            match seen.get(name.value.as_str()) {
+                Some(line) => {
+                    let sentence =
+                        format!("the {what} {} is there already, on line {line}: give this one another name", quoted(&name.value));
+                    notes.add(&name.span, sentence);
+                }
+                None => drop(seen.insert(&name.value, notes.line_of(&name.span))),
+            }
+        }
+    };
+    named(file.hosts.iter().filter_map(|host| host.name.as_ref()).collect(), "server", notes);
+    for host in &file.hosts {
+        named(host.apps.iter().filter_map(|app| app.name.as_ref()).collect(), "app of this server", notes);
+    }
+}
+
+/// Whose pull requests they are is said by the app that has the repository.
+fn previews_of_no_repository(file: &File, notes: &mut Notes<'_>) {
+    if file.apps_are_missing {
+        return;
+    }
+    for entry in file.hosts.iter().flat_map(|host| &host.apps) {
+        let (Some(name), Some(At { value: true, span })) = (&entry.name, &entry.previews) else { continue };
+        let fits = |patterns: &[At<NamePattern>]| patterns.is_empty() || patterns.iter().any(|pattern| pattern.value.matches(&name.value));
+        let is_its = |selector: &SelectorEntry| fits(&selector.names) && fits(&selector.groups) && selector.regions.is_empty();
+        let app = file.apps.iter().find(|app| !app.environments.broken && is_its(&app.environments));
+        if app.is_none_or(|app| !app.has_repository()) {
+            let name = quoted(&name.value);
+            notes.add(
+                span,
+                format!("the previews of {name} belong to pull requests, and no app says of which repository: write repository = \"owner/name\" in the section of its app"),
+            );
+        }
+    }
 }
 
 /// An entry about EC2 names the account that it is looked for in.

@@ -172,6 +172,27 @@ fn the_shipped_file_says_nothing_until_it_is_uncommented() {
     assert_eq!(settings.catalogue.apps.len(), 1);
     assert_eq!(settings.catalogue.tiers.len(), 1);
     assert_eq!((settings.catalogue.declared.len(), settings.catalogue.freezes.len()), (1, 2));
+    assert_eq!((settings.catalogue.hosts.len(), settings.catalogue.probes.len()), (1, 1));
+}
+
+#[test]
+fn towlion_s_server_is_told_with_its_apps_and_their_previews() {
+    let settings = good("towlion.toml");
+    assert!(settings.accounts.is_empty(), "nobody said that there is an account");
+    let [host] = settings.catalogue.hosts.as_slice() else { panic!("{:?}", settings.catalogue.hosts) };
+    assert_eq!(host.login.as_ref().unwrap().to.as_str(), "deploy@tow-1.example.com");
+    let [wit, legacy] = host.apps.as_slice() else { panic!("{:?}", host.apps) };
+    assert_eq!((wit.tier, host.path(wit).as_deref()), (Tier::Production, Some("/opt/apps/wit")));
+    let previews = wit.previews.as_ref().unwrap();
+    assert_eq!((previews.repository.as_str(), &*previews.page, previews.shares_secrets), ("towlion/wit", "/health", true));
+    assert_eq!(wit.alerts.as_deref(), Some("alert"));
+    // Of no repository there are no previews, alerts or deployments.
+    assert_eq!((legacy.previews.is_none(), legacy.alerts.is_none(), legacy.health.is_none()), (true, true, true));
+    assert_eq!(host.path(legacy).as_deref(), Some("/srv/legacy"));
+    let own = settings.catalogue.place(&host.key("wit".into()), &"wit".into(), Some(wit.tier));
+    assert_eq!(own, Placement { app: "wit".into(), tier: Tier::Production });
+    let key = "host:tow-1:-:wit-pr-7".parse::<EnvironmentKey>().unwrap();
+    assert_eq!(settings.catalogue.host(&key).unwrap().app_of(&key.name).unwrap().1.unwrap().0, 7);
 }
 
 #[test]
@@ -184,6 +205,9 @@ fn the_shipped_file_has_every_key_and_no_other() {
             section = if line.starts_with("[apps.") { keys::APP.title } else { line };
             let key = section.trim_matches(['[', ']']).split('.').next().unwrap();
             said.insert(("", key));
+            if section == keys::HOSTED_APP.title {
+                said.insert((keys::HOST.title, "apps"));
+            }
         } else if let Some((key, _)) = line.split_once(" = ").filter(|_| !line.starts_with('#')) {
             said.insert((section, key));
         }

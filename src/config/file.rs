@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::compute::ComputeEntries;
 use super::freeze::{self, FreezeEntry};
+use super::host::{self, HostEntry, ProbeEntry};
 use super::keys;
 use super::migrations;
 use super::settings::{Account, Colors, Display, GitHub, Locks, Reading, Settings, Theme};
@@ -15,6 +16,8 @@ use super::shape;
 use super::source::{At, Notes};
 use super::table::Section;
 use crate::model::catalogue::{App, Catalogue, Declared, Selector, Tier, TierRule, Way};
+use crate::model::compute::Compute;
+use crate::model::host::Host;
 use crate::model::id::{AccountId, AppName, Connection, Platform, Region};
 use crate::model::pattern::NamePattern;
 use crate::model::promotion::{OlderVersions, Shipping};
@@ -32,6 +35,8 @@ pub(super) struct File {
     pub tiers: Vec<TierEntry>,
     pub environments: Vec<EnvironmentEntry>,
     pub compute: ComputeEntries,
+    pub hosts: Vec<HostEntry>,
+    pub probes: Vec<ProbeEntry>,
     pub freezes: Vec<FreezeEntry>,
     locks: Locks,
     github: GitHub,
@@ -102,6 +107,8 @@ impl File {
                 .map(|section| environment(section, notes))
                 .collect(),
             compute: ComputeEntries::read(top, notes),
+            hosts: top.repeated("hosts", &keys::HOST, notes).iter().map(|section| host::host(section, notes)).collect(),
+            probes: top.repeated("probes", &keys::PROBE, notes).iter().map(|section| host::probe(section, notes)).collect(),
             freezes: top.repeated("freezes", &keys::FREEZE, notes).iter().map(|section| freeze::read(section, notes)).collect(),
             locks: top.single("locks", &keys::LOCKS, notes).map_or_else(Locks::default, |section| locks(&section, notes)),
             github: top.single("github", &keys::GITHUB, notes).map_or_else(GitHub::default, |section| github(&section, notes)),
@@ -113,17 +120,22 @@ impl File {
     /// What it comes to, where nothing was found wrong with it.
     pub fn settings(self) -> Settings {
         let accounts: Vec<Account> = self.accounts.into_iter().map(AccountEntry::account).collect();
-        let accounts = if accounts.is_empty() { vec![Account::default()] } else { accounts };
+        let apps: Vec<App> = self.apps.into_iter().map(AppEntry::app).collect();
+        let hosts: Vec<Host> = self.hosts.into_iter().filter_map(|entry| entry.host(&apps)).collect();
         let usual = accounts.first().map_or_else(|| Account::default().connection, |account| account.connection.clone());
         let compute = self.compute.compute(&usual);
+        // Who has plain hosts and nothing on AWS by name may have nothing to do with it.
+        let is_elsewhere = !hosts.is_empty() && compute == Compute::default();
         Settings {
-            accounts,
+            accounts: if accounts.is_empty() && !is_elsewhere { vec![Account::default()] } else { accounts },
             regions: self.regions.map(values),
             read_only: self.read_only.is_some_and(|said| said.value),
             catalogue: Catalogue {
-                apps: self.apps.into_iter().map(AppEntry::app).collect(),
+                apps,
                 tiers: self.tiers.into_iter().filter_map(TierEntry::rule).collect(),
                 declared: self.environments.into_iter().filter_map(EnvironmentEntry::declared).collect(),
+                hosts,
+                probes: self.probes.into_iter().filter_map(ProbeEntry::probe).collect(),
                 tagged: compute.tagged.clone(),
                 freezes: self.freezes.into_iter().filter_map(FreezeEntry::freeze).collect(),
             },
@@ -249,6 +261,11 @@ fn github(section: &Section<'_>, notes: &mut Notes<'_>) -> GitHub {
 }
 
 impl AppEntry {
+    /// Whether it says which repository it is.
+    pub const fn has_repository(&self) -> bool {
+        self.repository.is_some()
+    }
+
     fn app(self) -> App {
         App {
             name: self.name.value,
@@ -264,7 +281,7 @@ impl AppEntry {
     }
 }
 
-fn selector(section: &Section<'_>, notes: &mut Notes<'_>) -> SelectorEntry {
+pub(super) fn selector(section: &Section<'_>, notes: &mut Notes<'_>) -> SelectorEntry {
     let before = notes.count();
     let names = section.texts("environments", notes).map(|texts| texts.value).unwrap_or_default();
     let groups = section.texts("applications", notes).map(|texts| texts.value).unwrap_or_default();
@@ -279,7 +296,7 @@ fn selector(section: &Section<'_>, notes: &mut Notes<'_>) -> SelectorEntry {
 }
 
 impl SelectorEntry {
-    fn selector(self) -> Selector {
+    pub fn selector(self) -> Selector {
         Selector { names: values(self.names), groups: values(self.groups), regions: values(self.regions) }
     }
 }

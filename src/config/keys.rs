@@ -23,6 +23,8 @@ pub(super) const TOP: Kind = Kind {
         "environments",
         "target_groups",
         "tagged_instances",
+        "hosts",
+        "probes",
         "freezes",
         "locks",
         "github",
@@ -79,6 +81,12 @@ pub(super) const TAGGED: Kind = Kind {
         "image_region",
     ],
 };
+pub(super) const HOST: Kind = Kind { title: "[[hosts]]", keys: &["name", "ssh", "ssh_config", "ssh_options", "folder", "apps"] };
+pub(super) const HOSTED_APP: Kind = Kind {
+    title: "[[hosts.apps]]",
+    keys: &["name", "tier", "health", "expect", "path", "deployment", "alerts", "previews", "preview_page", "shares_secrets"],
+};
+pub(super) const PROBE: Kind = Kind { title: "[[probes]]", keys: &["page", "expect", "environments", "regions"] };
 pub(super) const FREEZE: Kind = Kind { title: "[[freezes]]", keys: &["from", "until", "zone", "days", "app", "tier", "reason"] };
 pub(super) const LOCKS: Kind = Kind { title: "[locks]", keys: &["file"] };
 pub(super) const GITHUB: Kind = Kind { title: "[github]", keys: &["url", "token_command"] };
@@ -86,8 +94,23 @@ pub(super) const READING: Kind = Kind { title: "[reading]", keys: &["listing_sec
 pub(super) const DISPLAY: Kind = Kind { title: "[display]", keys: &["theme", "colors"] };
 
 /// Every kind of section.
-pub(super) const ALL: [&Kind; 12] =
-    [&TOP, &ACCOUNT, &APP, &TIER, &ENVIRONMENT, &TARGET_GROUP, &TAGGED, &FREEZE, &LOCKS, &GITHUB, &READING, &DISPLAY];
+pub(super) const ALL: [&Kind; 15] = [
+    &TOP,
+    &ACCOUNT,
+    &APP,
+    &TIER,
+    &ENVIRONMENT,
+    &TARGET_GROUP,
+    &TAGGED,
+    &HOST,
+    &HOSTED_APP,
+    &PROBE,
+    &FREEZE,
+    &LOCKS,
+    &GITHUB,
+    &READING,
+    &DISPLAY,
+];
 
 impl Kind {
     /// Where it is, as a sentence says it.

@@ -215,6 +215,8 @@ fn counts(settings: &Settings) -> String {
         (catalogue.tiers.len(), "tier rule", "tier rules"),
         (catalogue.declared.len(), "declared environment", "declared environments"),
         (regions.len(), "region", "regions"),
+        (catalogue.hosts.len(), "host", "hosts"),
+        (catalogue.probes.len(), "probe", "probes"),
     ];
     let counted = numbers.into_iter().filter(|(count, ..)| *count > 0);
     let mut parts: Vec<String> = counted.map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many })).collect();

@@ -16,6 +16,7 @@ mod contradiction;
 mod file;
 mod finding;
 mod freeze;
+mod host;
 mod keys;
 mod load;
 mod migrations;

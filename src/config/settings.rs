@@ -11,8 +11,8 @@ use crate::model::id::{Connection, Region};
 /// Everything configured, complete and free of contradictions.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Settings {
-    /// The ways into AWS, in the file's order. Never empty: without any in the
-    /// file it holds [`Account::default`], the default credential chain.
+    /// The ways into AWS, in the file's order. Without any in the file it holds [`Account::default`],
+    /// the default credential chain; nothing where there are plain hosts.
     pub accounts: Vec<Account>,
     /// The regions to read in accounts that name none of their own; where
     /// absent, all enabled regions that hold environments.

@@ -153,6 +153,71 @@ pub(super) fn github_url(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Arc<s
     Some(Arc::from(text.value.trim_end_matches('/')))
 }
 
+/// The address of a page; or, where that is enough, its path below where an environment is reached.
+pub(super) fn page(text: &At<&str>, may_be_below: bool, notes: &mut Notes<'_>) -> Option<Arc<str>> {
+    let rest = text.value.strip_prefix("https://").or_else(|| text.value.strip_prefix("http://"));
+    let has_host = rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with(['/', ':', '?', '#']));
+    let is_below = may_be_below && text.value.starts_with('/') && !text.value.starts_with("//");
+    let login = rest.is_some_and(|rest| rest.split(['/', '?', '#']).next().is_some_and(|host| host.contains('@')));
+    if (has_host || is_below) && !login && !text.value.contains(char::is_whitespace) {
+        return Some(Arc::from(text.value));
+    }
+    let sentence = if login {
+        "this address carries a user's name or a password, which everybody who sees the screen would see: a health page must not need them"
+            .to_owned()
+    } else {
+        let below = if may_be_below { ", or its path, such as \"/_status\"" } else { "" };
+        format!("{} is no page: write its address, such as \"https://shop.example.com/health\"{below}", quoted(text.value))
+    };
+    notes.add(&text.span, sentence);
+    None
+}
+
+/// A path from the top, of a file or of a page.
+pub(super) fn absolute(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Arc<str>> {
+    if text.value.starts_with('/') {
+        return Some(Arc::from(text.value));
+    }
+    notes.add(&text.span, format!("{} does not begin with a slash: write the whole path", quoted(text.value)));
+    None
+}
+
+/// An option of ssh, as `ssh -o` takes it.
+pub(super) fn ssh_option(text: &At<&str>, notes: &mut Notes<'_>) -> bool {
+    let name = text.value.split_once('=').map(|(name, value)| (name.trim(), value.trim()));
+    let fits =
+        name.is_some_and(|(name, value)| !name.is_empty() && !value.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    if !fits {
+        notes.add(
+            &text.span,
+            format!("{} is no option of ssh: write it as ssh_config(5) names it, such as \"Port=2222\"", quoted(text.value)),
+        );
+    }
+    fits
+}
+
+/// A name that is a part of an environment's key, where colons part the parts.
+pub(super) fn part_of_a_key(text: &At<&str>, what: &str, notes: &mut Notes<'_>) -> bool {
+    let fits = !text.value.contains(':') && text.value != "-";
+    if !fits {
+        notes.add(&text.span, format!("{} cannot be {what}: a key such as host:shop-1:-:shop has to be told apart", quoted(text.value)));
+    }
+    fits
+}
+
+/// The name of a folder on a server.
+pub(super) fn folder_name(text: &At<&str>, notes: &mut Notes<'_>) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let is_name = text.value.chars().all(fits) && !text.value.starts_with(['.', '-']);
+    if !is_name {
+        notes.add(
+            &text.span,
+            format!("{} is no name of an app's folder: write letters, digits, dots, dashes and underscores", quoted(text.value)),
+        );
+    }
+    is_name
+}
+
 /// A file by its whole path: where the program was started must not matter.
 pub(super) fn absolute_path(text: &At<&str>, notes: &mut Notes<'_>) -> Option<PathBuf> {
     let path = PathBuf::from(text.value);

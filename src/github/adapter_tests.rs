@@ -2,4 +2,5 @@
 
 mod queries;
 mod reading;
+mod record;
 mod writing;

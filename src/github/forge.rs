@@ -13,7 +13,9 @@ use super::details::details;
 use super::error::Trouble;
 use super::open_pulls::open_pulls;
 use super::overview::{Known, overview, overviews};
+use super::previews::{Commented, previews};
 use super::pulls::pulls;
+use super::record::{alerts, deployments};
 use super::rules::rules;
 use super::runs::{ToldRuns, runs};
 use super::settings::GitHubSettings;
@@ -34,6 +36,7 @@ pub struct GitHub {
     caller: Caller,
     known: Known,
     told: ToldRuns,
+    commented: Commented,
 }
 
 #[derive(Deserialize)]
@@ -47,7 +50,12 @@ impl GitHub {
     /// Its calls come out of the budget (host, no region, `github`) of the limiter.
     #[must_use]
     pub fn new(settings: GitHubSettings, limiter: Limiter, stamps: Stamps) -> Self {
-        Self { caller: Caller::new(settings, limiter, stamps), known: Known::default(), told: ToldRuns::default() }
+        Self {
+            caller: Caller::new(settings, limiter, stamps),
+            known: Known::default(),
+            told: ToldRuns::default(),
+            commented: Commented::default(),
+        }
     }
 
     fn asking(&self, what: String) -> Asking<'_> {
@@ -95,6 +103,9 @@ impl GitHub {
                 let branch = branch.or_else(|| self.known.branch(repository));
                 details(asking, repository, shas, branch.as_deref()).await.map(News::Details)
             }
+            Topic::Deployments(environment) => deployments(asking, repository, environment).await.map(News::Deployments),
+            Topic::Alerts(label) => alerts(asking, repository, label).await.map(News::Alerts),
+            Topic::Previews => previews(asking, &self.commented, repository).await.map(News::Previews),
             Topic::Statuses => {
                 let branch = branch.or_else(|| self.known.branch(repository));
                 statuses(asking, repository, branch.as_deref()).await.map(News::Statuses)
@@ -151,6 +162,9 @@ fn what(repository: &Repository, topic: &Topic) -> String {
         }
         Topic::Touched(within) => format!("which commits of {repository} touch {}", within.folder),
         Topic::Details(_) => format!("pull requests and checks of {repository}"),
+        Topic::Deployments(environment) => format!("the deployments of {repository} to {environment}"),
+        Topic::Alerts(label) => format!("the issues of {repository} with the label {label}"),
+        Topic::Previews => format!("the pull requests of {repository} and their previews"),
         Topic::Statuses => format!("the statuses on commits of {repository}"),
         Topic::Pulls(_) => format!("the pull requests of previews of {repository}"),
     }

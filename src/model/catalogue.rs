@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::compute::TaggedInstances;
 use super::freeze::Freeze;
+use super::host::{Host, Probe};
 use super::id::{AccountId, AppName, EnvironmentKey, EnvironmentName, Platform, Region};
 use super::pattern::NamePattern;
 use super::promotion::Shipping;
@@ -199,6 +200,10 @@ pub struct Catalogue {
     pub tiers: Vec<TierRule>,
     /// The declared environments.
     pub declared: Vec<Declared>,
+    /// The plain hosts.
+    pub hosts: Vec<Host>,
+    /// The pages that are asked of environments.
+    pub probes: Vec<Probe>,
     /// Instances that are environments by their tags.
     pub tagged: Vec<TaggedInstances>,
     /// The times at which nothing is shipped without a reason.
@@ -219,6 +224,13 @@ impl Catalogue {
         let fits = |rule: &&TierRule| rule.app.as_ref().is_none_or(|name| *name == app) && rule.environments.fits(key, group);
         let ruled = declared.and_then(|entry| entry.tier).or_else(|| self.tiers.iter().find(fits).map(|rule| rule.tier));
         Placement { tier: ruled.or(tier).unwrap_or_else(|| Tier::told_by(key.name.as_str())), app }
+    }
+
+    /// The server that an environment is on.
+    #[must_use]
+    pub fn host(&self, key: &EnvironmentKey) -> Option<&Host> {
+        let name = key.account.as_ref().filter(|_| key.platform == Platform::Host)?;
+        self.hosts.iter().find(|host| host.name == *name)
     }
 
     /// The configured app of this name.

@@ -206,7 +206,11 @@ impl<'a> Environment<'a> {
     /// What a listing tells of what goes on, else the newest answer that does.
     fn busy(&self) -> Option<(Timestamp, Busy)> {
         let of = |(at, reading): (Timestamp, &Reading)| reading.busy.map(|busy| (at, busy));
-        let told = || [Question::Health, Question::Instances, Question::Versions].into_iter().filter_map(|question| self.answer(question));
+        let told = || {
+            [Question::Health, Question::Instances, Question::Versions, Question::Record]
+                .into_iter()
+                .filter_map(|question| self.answer(question))
+        };
         self.listed().and_then(of).or_else(|| told().filter_map(of).max_by_key(|(at, _)| *at))
     }
 

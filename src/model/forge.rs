@@ -9,6 +9,8 @@ use super::fault::Fault;
 use super::folder::{Touched, Within};
 use super::id::{Login, PullNumber, Repository, RunId, Sha};
 use super::pipeline::Overview;
+use super::preview::PreviewList;
+use super::record::{Alert, Recorded};
 use super::remote::Remote;
 use super::run::{Gate, Jobs, Run};
 use super::tag::Tags;
@@ -37,6 +39,12 @@ pub enum Topic {
     Touched(Within),
     /// Pull requests and checks of these commits.
     Details(Vec<Sha>),
+    /// What its record says was deployed to the environment of this name.
+    Deployments(Arc<str>),
+    /// Its open issues with this label.
+    Alerts(Arc<str>),
+    /// Its pull requests, with where their previews are.
+    Previews,
     /// On which commits of its branch statuses say that something has succeeded.
     Statuses,
     /// Where these pull requests stand.
@@ -75,6 +83,12 @@ pub enum News {
     Touched(Touched),
     /// To [`Topic::Details`].
     Details(Vec<(Sha, CommitDetail)>),
+    /// To [`Topic::Deployments`], newest first: none of which the state is not told.
+    Deployments(Vec<Recorded>),
+    /// To [`Topic::Alerts`], newest first.
+    Alerts(Vec<Alert>),
+    /// To [`Topic::Previews`].
+    Previews(PreviewList),
     /// To [`Topic::Statuses`].
     Statuses(Statuses),
     /// To [`Topic::Pulls`]: those that there are.
@@ -133,6 +147,10 @@ pub struct RepositoryFacts {
     pub commits: BTreeMap<Sha, CommitDetail>,
     /// Why details could not be read.
     pub details: Remote<()>,
+    /// What the record says was deployed, by the name of the environment.
+    pub deployments: BTreeMap<Arc<str>, Remote<Vec<Recorded>>>,
+    /// Open issues, by their label.
+    pub alerts: BTreeMap<Arc<str>, Remote<Vec<Alert>>>,
     /// The newest commits on which statuses say that something has succeeded.
     pub statuses: Remote<Statuses>,
     /// Where the pull requests of previews stand.
@@ -191,6 +209,8 @@ impl RepositoryFacts {
                 self.commits.extend(details);
                 self.details.take(stamp, Ok(()));
             }
+            (Topic::Deployments(name), Ok(News::Deployments(told))) => self.deployments.entry(name).or_default().take(stamp, Ok(told)),
+            (Topic::Alerts(label), Ok(News::Alerts(told))) => self.alerts.entry(label).or_default().take(stamp, Ok(told)),
             (Topic::Statuses, Ok(News::Statuses(told))) => self.statuses.take(stamp, Ok(told)),
             (Topic::Pulls(_), Ok(News::Pulls(told))) => self.pulls.take(stamp, Ok(told)),
             // An answer to another question is none: adapters do not make such reports.
@@ -218,6 +238,10 @@ impl RepositoryFacts {
             Topic::Comparison(between) => self.comparisons.entry(between.clone()).or_default().confirm(stamp),
             Topic::Touched(within) => self.touched.entry(within.clone()).or_default().confirm(stamp),
             Topic::Details(_) => self.details.confirm(stamp),
+            Topic::Deployments(name) => self.deployments.entry(Arc::clone(name)).or_default().confirm(stamp),
+            Topic::Alerts(label) => self.alerts.entry(Arc::clone(label)).or_default().confirm(stamp),
+            // Whoever lists previews asks for them, and keeps them.
+            Topic::Previews => {}
             Topic::Statuses => self.statuses.confirm(stamp),
             Topic::Pulls(_) => self.pulls.confirm(stamp),
         }
@@ -235,6 +259,9 @@ impl RepositoryFacts {
             Topic::Comparison(between) => self.comparisons.entry(between).or_default().take(stamp, Err(fault)),
             Topic::Touched(within) => self.touched.entry(within).or_default().take(stamp, Err(fault)),
             Topic::Details(_) => self.details.take(stamp, Err(fault)),
+            Topic::Deployments(name) => self.deployments.entry(name).or_default().take(stamp, Err(fault)),
+            Topic::Alerts(label) => self.alerts.entry(label).or_default().take(stamp, Err(fault)),
+            Topic::Previews => {}
             Topic::Statuses => self.statuses.take(stamp, Err(fault)),
             Topic::Pulls(_) => self.pulls.take(stamp, Err(fault)),
         }
@@ -317,6 +344,10 @@ pub struct RepositoryInterest {
     pub tags: bool,
     /// The branch whose rules say which checks a commit needs, where something waits that has to have them.
     pub rules: Option<Arc<str>>,
+    /// Environments whose recorded deployments are looked at.
+    pub deployments: Vec<Arc<str>>,
+    /// The labels of issues that are alerts.
+    pub alerts: Vec<Arc<str>>,
     /// Whether it is wanted what statuses on commits say.
     pub statuses: bool,
     /// Pull requests of which it is wanted where they stand.

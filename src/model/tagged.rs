@@ -12,7 +12,7 @@ use super::environment::Environment;
 use super::fleet::Fleet;
 use super::forge::{Forge, RepositoryFacts, RepositoryInterest};
 use super::health::{Health, HealthSource, Level};
-use super::id::{EnvironmentKey, Login, PullNumber, Repository, Sha};
+use super::id::{EnvironmentKey, Login, Platform, PullNumber, Repository, Sha};
 use super::remote::Remote;
 use super::sighting::{Coverage, Observation, Question, Reading, Sighting, Source};
 use super::version::{Stated, VersionSource};
@@ -63,7 +63,7 @@ pub struct PullRequest {
 /// The commits of a branch on which statuses were left that say "success": the newest for each status.
 pub type Statuses = Vec<(Arc<str>, Sha)>;
 
-/// What has to be read of GitHub for environments that tags make.
+/// What has to be read of GitHub for environments that tags make, and for previews on plain hosts.
 pub fn interest(fleet: &Fleet, repository: &Repository, wanted: &mut RepositoryInterest) {
     for environment in ours(fleet, repository) {
         let declared = declared(fleet, &environment);
@@ -74,7 +74,7 @@ pub fn interest(fleet: &Fleet, repository: &Repository, wanted: &mut RepositoryI
     wanted.pulls.dedup();
 }
 
-/// What GitHub's record says of every environment that tags make and whose app has this repository.
+/// What GitHub's record says of every environment that tags make, and of every preview on a plain host, whose app has this repository.
 #[must_use]
 pub fn sightings(fleet: &Fleet, forge: &Forge, repository: &Repository) -> Vec<Observation> {
     let Some(facts) = forge.get(repository) else { return Vec::new() };
@@ -99,7 +99,8 @@ fn ours<'f>(fleet: &'f Fleet, repository: &Repository) -> impl Iterator<Item = E
         let is_preview = environment.identity().is_some_and(|identity| identity.pull.is_some());
         is_preview || declared(fleet, environment).is_some()
     };
-    fleet.environments().filter(move |environment| !fleet.catalogue().tagged.is_empty() && speaks(environment) && has_it(environment))
+    let has_any = !fleet.catalogue().tagged.is_empty() || !fleet.catalogue().hosts.is_empty();
+    fleet.environments().filter(move |environment| has_any && speaks(environment) && has_it(environment))
 }
 
 /// The declaration of an environment that has one of its own.
@@ -115,7 +116,9 @@ fn declared<'f>(fleet: &'f Fleet, environment: &Environment<'f>) -> Option<&'f T
 fn reading(fleet: &Fleet, environment: &Environment<'_>, facts: &RepositoryFacts) -> Option<(Stamp, Reading)> {
     if let Some(number) = environment.identity().and_then(|identity| identity.pull) {
         let pull = facts.pulls.value()?.iter().find(|pull| pull.number == number)?;
-        let reading = Reading { health: left_over(pull), pull: Some(Arc::new(pull.clone())), ..Reading::default() };
+        // On a plain host the listing has said it: only there it is known what is left of a preview.
+        let is_told = environment.seen_key().is_some_and(|key| key.platform == Platform::Host);
+        let reading = Reading { health: left_over(pull).filter(|_| !is_told), pull: Some(Arc::new(pull.clone())), ..Reading::default() };
         return Some((facts.pulls.stamp()?, reading));
     }
     let declared = declared(fleet, environment)?;

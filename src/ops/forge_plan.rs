@@ -53,6 +53,8 @@ pub(super) struct Plan {
     touched: BTreeMap<Within, Turn>,
     details: BTreeMap<Sha, DetailTurn>,
     asking_details: bool,
+    deployments: BTreeMap<Arc<str>, Turn>,
+    alerts: BTreeMap<Arc<str>, Turn>,
 }
 
 impl Plan {
@@ -76,6 +78,8 @@ impl Plan {
             touched: BTreeMap::new(),
             details: BTreeMap::new(),
             asking_details: false,
+            deployments: BTreeMap::new(),
+            alerts: BTreeMap::new(),
         }
     }
 
@@ -101,6 +105,8 @@ impl Plan {
         self.compare(&interest.comparisons, now);
         keep(&mut self.details, interest.details.iter().cloned().collect(), |_| DetailTurn::wanted(now));
         keep(&mut self.touched, interest.touched.iter().cloned().collect(), |_| Turn::wanted(now));
+        keep(&mut self.deployments, interest.deployments.iter().cloned().collect(), |_| Turn::wanted(now));
+        keep(&mut self.alerts, interest.alerts.iter().cloned().collect(), |_| Turn::wanted(now));
         keep(&mut self.jobs, interest.jobs.iter().copied().collect(), |_| Turn::wanted(now));
         self.interest = interest;
     }
@@ -131,6 +137,8 @@ impl Plan {
             .chain(self.jobs.values_mut())
             .chain(self.comparisons.values_mut())
             .chain(self.touched.values_mut())
+            .chain(self.deployments.values_mut())
+            .chain(self.alerts.values_mut())
             .chain(self.details.values_mut().map(|detail| &mut detail.turn))
     }
 
@@ -143,6 +151,10 @@ impl Plan {
         due.extend(rules.zip(self.interest.rules.clone()).map(|(at, branch)| (at, Topic::Rules(branch))));
         let open_pulls = self.open_pulls.and_then(|turn| turn.due(steady));
         due.extend(open_pulls.zip(self.interest.open_pulls.clone()).map(|(at, branch)| (at, Topic::OpenPulls(branch))));
+        // What runs is told elsewhere: a minute is soon enough, a deploy's end hurries the record.
+        let record = pace.others * stretch;
+        due.extend(self.deployments.iter().filter_map(|(name, turn)| Some((turn.due(record)?, Topic::Deployments(Arc::clone(name))))));
+        due.extend(self.alerts.iter().filter_map(|(label, turn)| Some((turn.due(record)?, Topic::Alerts(Arc::clone(label))))));
         // What a record says changes with a deploy, which is seldom.
         due.extend(self.statuses.and_then(|turn| turn.due(pace.others * stretch)).map(|at| (at, Topic::Statuses)));
         let pulls = self.pulls.and_then(|turn| turn.due(pace.others * stretch));
@@ -197,9 +209,11 @@ impl Plan {
             Topic::Jobs(run) => self.jobs.get_mut(run),
             Topic::Comparison(between) => self.comparisons.get_mut(between),
             Topic::Touched(within) => self.touched.get_mut(within),
+            Topic::Deployments(name) => self.deployments.get_mut(name),
+            Topic::Alerts(label) => self.alerts.get_mut(label),
+            Topic::Details(_) | Topic::Previews => None,
             Topic::Statuses => self.statuses.as_mut(),
             Topic::Pulls(wanted) => self.pulls.as_mut().filter(|_| self.interest.pulls == *wanted),
-            Topic::Details(_) => None,
         }
     }
 
@@ -273,6 +287,9 @@ impl Plan {
             if let Some(turn) = self.jobs.get_mut(run) {
                 turn.hurry(now);
             }
+        }
+        if over.difference(&self.over).next().is_some() {
+            self.deployments.values_mut().for_each(|turn| turn.hurry(now));
         }
         self.over = over;
     }

@@ -245,6 +245,9 @@ const fn topic_word(topic: &Topic) -> &'static str {
         Topic::Comparison(_) => "comparison",
         Topic::Touched(_) => "touched",
         Topic::Details(_) => "details",
+        Topic::Deployments(_) => "deployments",
+        Topic::Alerts(_) => "alerts",
+        Topic::Previews => "previews",
         Topic::Statuses => "statuses",
         Topic::Pulls(_) => "pull requests",
     }

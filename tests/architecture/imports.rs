@@ -6,7 +6,7 @@ use proc_macro2::Span;
 use syn::visit::{self, Visit};
 
 /// Folders that are crates of their own, with what each calls by a short name at its root.
-const CRATES: &[(&str, &[&str])] = &[("aws", &["model", "ops"]), ("github", &["model", "ops"])];
+const CRATES: &[(&str, &[&str])] = &[("aws", &["model", "ops"]), ("github", &["model", "ops"]), ("hosts", &["model", "ops"])];
 
 /// Whether this crate's root gives a folder of the core its short name: what is used below it is looked at there.
 pub fn is_short_name(module: &str, path: &str) -> bool {

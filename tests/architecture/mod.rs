@@ -28,6 +28,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("ratatui", &["ui"]),
     ("crossterm", &["ui"]),
     ("octocrab", &["github"]),
+    ("rustix", &["hosts", "ui"]),
+    ("tokio_rustls", &["hosts"]),
     ("toml", &["config"]),
     ("open", &["shell"]),
     ("clap", &["cli", "main"]),
@@ -134,7 +136,7 @@ fn the_simulated_cloud_shares_nothing_with_what_reads_it() {
 fn every_rule_speaks_of_sources_that_are_there() {
     let modules: Vec<String> = sources().into_iter().map(|(module, _)| module).collect();
     assert!(modules.len() > 50, "{}", modules.len());
-    for rule in RULES.iter().filter(|rule| !matches!(rule.folder, "github" | "hosts")) {
+    for rule in RULES {
         assert!(modules.iter().any(|module| below(module, rule.folder)), "there is no src/{}", rule.folder);
     }
     let text = "use crate::{ui::theme as t, model}; fn f() { crate::aws::x(); super::super::shell::y(); } mod tests { use super::super::key::Key; }";

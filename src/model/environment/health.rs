@@ -4,9 +4,10 @@
 //! others find (a probe over HTTP, open alerts, what is odd in a listing) stands beside it: the worst counts.
 
 use super::{Environment, Told};
+use crate::model::activity::{Activity, ActivityKind};
 use crate::model::clock::Timestamp;
 use crate::model::health::{Cause, Health, HealthSource, Level};
-use crate::model::sighting::{Question, Reading, Warning};
+use crate::model::sighting::{Busy, Question, Reading, Warning};
 
 /// The questions whose answers are the platform's own word, beside its listing.
 const JUDGE: [Question; 3] = [Question::Health, Question::Instances, Question::Resources];
@@ -92,10 +93,22 @@ impl<'a> Environment<'a> {
     }
 
     /// What others find. Where the platform has a word, a look that could not be made says nothing.
-    fn beside(&self) -> impl Iterator<Item = Told<&'a Health>> {
+    fn beside(&self) -> impl Iterator<Item = Told<&'a Health>> + '_ {
         let judged = self.judgement().is_some();
         let told = BESIDE.map(|question| self.answer(question).and_then(of)).into_iter().flatten();
-        told.filter(move |told| !judged || told.value.level != Level::Unknown)
+        told.filter(move |told| (!judged || told.value.level != Level::Unknown) && !self.is_expected_gap(told))
+    }
+
+    /// Whether a probe met no more than the gap that a deploy makes: an answer of whatever stands in front of the
+    /// app, given since the deploy began, while GitHub tells that it goes on.
+    fn is_expected_gap(&self, told: &Told<&Health>) -> bool {
+        let is_gap = told.value.source == HealthSource::Probe && matches!(told.value.word.as_deref(), Some("502" | "503" | "504"));
+        let busy = || self.answer(Question::Record).and_then(|(_, reading)| reading.busy);
+        let since = || match busy() {
+            Some(Busy::With(Activity { kind: ActivityKind::Deploy, since, .. })) => since,
+            Some(Busy::With(_) | Busy::No) | None => None,
+        };
+        is_gap && since().is_some_and(|since| since <= told.at)
     }
 
     /// The worst of what is odd.

@@ -23,6 +23,7 @@ use super::folder::Within;
 use super::forge::{Between, Forge, Interest, RepositoryFacts};
 use super::id::{AppName, EnvironmentKey, Repository, Sha};
 use super::pipeline::{Pipeline, Stage};
+use super::record;
 use super::remote::Remote;
 use super::run::{Gate, Progress, Run};
 use super::tagged;
@@ -265,6 +266,7 @@ pub fn interest(
         if let Some(repository) = app.repository.as_deref() {
             let wanted = interest.repositories.entry(Repository::from(repository)).or_default();
             wanted.branch = wanted.branch.take().or_else(|| app.branch.clone());
+            record::interest(fleet, &Repository::from(repository), wanted);
             tagged::interest(fleet, &Repository::from(repository), wanted);
         }
     }

@@ -1,0 +1,88 @@
+//! Deployments, alerts and previews: which calls they cost, and what is taken from them.
+
+use serde_json::{Value, json};
+
+use super::super::canned::{Rig, json as told, tagged, with};
+use crate::model::fault::FaultKind;
+use crate::model::forge::{News, Topic};
+use crate::model::record::RecordedState;
+
+const FIRST: &str = "1111111111111111111111111111111111111111";
+const SECOND: &str = "2222222222222222222222222222222222222222";
+
+fn deployment(id: u64, sha: &str) -> Value {
+    json!({"id": id, "sha": sha, "environment": "production", "created_at": "2026-11-20T10:00:00Z", "payload": null, "creator": null})
+}
+
+fn status(state: &str) -> Value {
+    json!([{"id": 1, "state": state, "environment_url": ""}])
+}
+
+#[tokio::test]
+async fn deployments_are_read_as_far_back_as_the_last_that_went_well() {
+    let list = json!([deployment(3, SECOND), deployment(2, FIRST), deployment(1, SECOND)]);
+    let rig = Rig::new(vec![told(list), told(status("failure")), told(status("success"))]).await;
+    let News::Deployments(read) = rig.see(Topic::Deployments("pro duction".into())).await else { panic!("other news") };
+    let short: Vec<(&str, RecordedState)> = read.iter().map(|one| (one.sha.short(), one.state)).collect();
+    assert_eq!(short, [("2222222", RecordedState::Failed), ("1111111", RecordedState::Success)]);
+    let asked = rig.server.lines();
+    assert_eq!(asked[0], "GET /repos/o/r/deployments?environment=pro%20duction&per_page=5");
+    assert_eq!(asked[1..], ["GET /repos/o/r/deployments/3/statuses?per_page=1", "GET /repos/o/r/deployments/2/statuses?per_page=1"]);
+}
+
+#[tokio::test]
+async fn a_deployment_without_a_status_has_just_begun_and_one_without_a_commit_is_none() {
+    let rig = Rig::new(vec![told(json!([deployment(3, SECOND)])), told(json!([]))]).await;
+    let News::Deployments(read) = rig.see(Topic::Deployments("p".into())).await else { panic!("other news") };
+    assert_eq!(read[0].state, RecordedState::Pending);
+    let rig = Rig::new(vec![told(json!([{"id": 3, "sha": null}]))]).await;
+    let fault = rig.fail(Topic::Deployments("p".into())).await;
+    assert!(fault.kind == FaultKind::Malformed && fault.sentence.contains("deployment 3 has no commit"), "{fault}");
+}
+
+#[tokio::test]
+async fn alerts_are_issues_and_no_pull_requests() {
+    let list = json!([{"number": 14, "title": "Alert: \u{1b}[31mdown", "created_at": null}, {"number": 15, "title": "x", "pull_request": {"url": "y"}}]);
+    let rig = Rig::new(vec![told(list)]).await;
+    let News::Alerts(read) = rig.see(Topic::Alerts("alert".into())).await else { panic!("other news") };
+    assert_eq!(read.iter().map(|alert| alert.number).collect::<Vec<_>>(), [14]);
+    assert_eq!(rig.server.lines(), ["GET /repos/o/r/issues?labels=alert&state=open&per_page=100"]);
+}
+
+fn pull(number: u64, state: &str, updated: &str) -> Value {
+    json!({"number": number, "title": "Add x", "state": state, "user": {"login": "ada", "type": "User"},
+        "updated_at": updated, "closed_at": if state == "closed" { json!("2026-11-20T10:00:00Z") } else { Value::Null }})
+}
+
+fn comment(kind: &str, association: &str, body: &str) -> Value {
+    json!({"body": body, "user": {"login": "x", "type": kind}, "author_association": association})
+}
+
+#[tokio::test]
+async fn previews_are_where_a_pipeline_says_and_comments_are_read_only_when_a_pull_request_changes() {
+    let open = || tagged("open", json!([pull(8, "open", "2026-11-20T11:00:00Z")]));
+    let said = json!([
+        comment("Bot", "NONE", "Preview deployed: https://old.example.com"),
+        comment("Bot", "NONE", "Preview deployed: https://pr-8.example.com"),
+        comment("User", "NONE", "Preview deployed: https://evil.example.com"),
+    ]);
+    let replies = vec![
+        open(),
+        told(json!([pull(5, "closed", "2026-11-20T10:00:00Z")])),
+        told(said),
+        told(json!([comment("User", "MEMBER", "Preview deployed: https://pr-5.example.com")])),
+        with(304, &[], ""),
+        told(json!([])),
+    ];
+    let rig = Rig::new(replies).await;
+    let News::Previews(list) = rig.see(Topic::Previews).await else { panic!("other news") };
+    let short: Vec<(u64, bool, Option<&str>)> = list.each.iter().map(|one| (one.pull.0, one.is_open, one.url.as_deref())).collect();
+    assert_eq!(short, [(8, true, Some("https://pr-8.example.com")), (5, false, Some("https://pr-5.example.com"))]);
+    assert!(list.is_complete && list.each[1].closed_at.is_some());
+    let News::Previews(again) = rig.see(Topic::Previews).await else { panic!("other news") };
+    assert_eq!(again.each[0].url.as_deref(), Some("https://pr-8.example.com"));
+    let asked = rig.server.lines();
+    assert_eq!(asked.len(), 6, "{asked:?}");
+    assert_eq!(asked[2], "GET /repos/o/r/issues/8/comments?per_page=100");
+    assert!(asked[4].starts_with("GET /repos/o/r/pulls?state=open") && asked[5].starts_with("GET /repos/o/r/pulls?state=closed"));
+}

@@ -1,0 +1,108 @@
+//! Looks at environments of any platform over HTTP: the pages that were declared for them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::{BoxFuture, join_all};
+
+use super::previews::address;
+use crate::http::{Page, Prober as Http};
+use crate::model::catalogue::Catalogue;
+use crate::model::fault::{Fault, FaultKind};
+use crate::model::health::{Health, HealthSource, Level};
+use crate::model::host::{Host, HostedApp};
+use crate::model::id::{AppName, EnvironmentKey, PullNumber};
+use crate::model::probe::{Expectation, Verdict};
+use crate::model::sighting::{Coverage, Failure, Observation, Question, Reading, Scope, Sighting, Source as Origin};
+use crate::ops::limit::{BudgetKey, Limiter};
+use crate::ops::port::Prober;
+
+/// Looks at environments.
+pub struct Probes {
+    catalogue: Arc<Catalogue>,
+    http: Http,
+    patience: Duration,
+    limiter: Limiter,
+}
+
+/// A page to ask, and what it has to say.
+type Wanted = (String, Expectation);
+
+/// What one page said: whether it was the gap of a gateway, and its verdict; or why nothing is known.
+type Looked = Result<(Option<u16>, Verdict), Fault>;
+
+impl Probes {
+    /// Looks at what is declared here, each page for no longer than `patience`.
+    #[must_use]
+    pub const fn new(catalogue: Arc<Catalogue>, http: Http, patience: Duration, limiter: Limiter) -> Self {
+        Self { catalogue, http, patience, limiter }
+    }
+
+    fn hosted(&self, key: &EnvironmentKey) -> Option<(&HostedApp, Option<PullNumber>)> {
+        self.catalogue.host(key).and_then(|host: &Host| host.app_of(&key.name))
+    }
+
+    /// Every page of an environment that is reached at `url`.
+    fn pages(&self, key: &EnvironmentKey, url: Option<&str>) -> Vec<Wanted> {
+        let own = self.hosted(key).and_then(|(app, pull)| match pull {
+            None => app.health.as_ref().map(|page| (page.address.to_string(), page.expected.clone())),
+            Some(_) => app.previews.as_ref().zip(url).map(|(previews, url)| (address(url, &previews.page), Expectation::Usual)),
+        });
+        // Patterns over groupings are not offered for probes.
+        let anywhere = AppName::from("");
+        let declared = self.catalogue.probes.iter().filter(|probe| probe.environments.fits(key, &anywhere));
+        own.into_iter().chain(declared.filter_map(|probe| Some((probe.address(key, url)?, probe.expected.clone())))).collect()
+    }
+
+    async fn observe(&self, scope: Arc<Scope>, key: EnvironmentKey, url: Option<Arc<str>>) -> Observation {
+        // Paces what is asked of one place; no API's quota is spent, so it is not counted as a call.
+        let budget = BudgetKey { connection: scope.connection.clone(), region: scope.region.clone(), api: "http" };
+        let stamp = self.limiter.pass(&budget).await;
+        let source = Origin { question: Question::Probes, scope };
+        let looked = join_all(self.pages(&key, url.as_deref()).into_iter().map(|wanted| self.look_at(wanted))).await;
+        match health(looked) {
+            Ok(health) => {
+                let readings = vec![(key, Reading { health: Some(health), ..Reading::default() })];
+                Observation::Seen(Sighting { source, stamp, coverage: Coverage::Partial, account: None, readings, events: Vec::new() })
+            }
+            Err(fault) => Observation::Failed(Failure { source, stamp, about: Some(key), fault }),
+        }
+    }
+
+    async fn look_at(&self, (address, expected): Wanted) -> Looked {
+        let page = Page::new(&address).map_err(|error| Fault::new(FaultKind::Refused, format!("{address} cannot be asked: {error}")))?;
+        let word = page.word();
+        match self.http.get(&page, self.patience).await {
+            Ok(answer) => Ok((answer.is_gap().then_some(answer.status), answer.judged(&word, &expected))),
+            Err(none) => none.judged(&word).map(|verdict| (None, verdict)).ok_or_else(|| none.fault(&format!("{word} of {}", page.host()))),
+        }
+    }
+}
+
+/// What several pages come to: the worst of them, with all that is wrong. Those of which nothing is known count only
+/// where nothing is known of any.
+fn health(looked: Vec<Looked>) -> Result<Health, Fault> {
+    let (known, unknown): (Vec<_>, Vec<_>) = looked.into_iter().partition(Result::is_ok);
+    let known: Vec<(Option<u16>, Verdict)> = known.into_iter().flatten().collect();
+    let Some(level) = known.iter().map(|(_, verdict)| verdict.level).max_by_key(|level| level.urgency()) else {
+        let none = || Fault::new(FaultKind::Unreachable, "where it is reached is not known, so no page of it can be asked");
+        return Err(unknown.into_iter().find_map(Result::err).unwrap_or_else(none));
+    };
+    let unwell: Vec<&(Option<u16>, Verdict)> = known.iter().filter(|(_, verdict)| verdict.level != Level::Ok).collect();
+    // A gap only where nothing else is wrong.
+    let gap = unwell.iter().map(|(gap, _)| *gap).reduce(Option::and).flatten();
+    let causes = unwell.iter().filter_map(|(_, verdict)| verdict.cause.clone()).collect();
+    Ok(Health { level, word: gap.map(|status| Arc::from(status.to_string())), causes, source: HealthSource::Probe })
+}
+
+impl Prober for Probes {
+    fn probes(&self, key: &EnvironmentKey) -> bool {
+        let own = self.hosted(key).is_some_and(|(app, pull)| if pull.is_some() { app.previews.is_some() } else { app.health.is_some() });
+        let anywhere = AppName::from("");
+        own || self.catalogue.probes.iter().any(|probe| probe.environments.fits(key, &anywhere))
+    }
+
+    fn look(&self, scope: Arc<Scope>, key: EnvironmentKey, url: Option<Arc<str>>) -> BoxFuture<'_, Observation> {
+        Box::pin(self.observe(scope, key, url))
+    }
+}

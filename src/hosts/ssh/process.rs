@@ -1,0 +1,183 @@
+//! A process with all that it starts: it ends with whoever holds it.
+//!
+//! ssh starts others (`ProxyCommand`, jump hosts), so it leads a process group of its own, and the
+//! group is what is ended: asked first, and killed if that does not help.
+
+use std::ffi::OsStr;
+use std::io;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
+use tokio::io::AsyncReadExt as _;
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+use tokio::time::Instant;
+
+/// How long a group may take to end by itself once it was asked to.
+const GRACE: Duration = Duration::from_millis(800);
+/// How often it is looked whether it has.
+const LOOK: Duration = Duration::from_millis(20);
+/// How long is read on after the process itself has ended: something that it started may hold its output open.
+const REMAINDER: Duration = Duration::from_millis(500);
+/// How much of standard error is kept: its end.
+const KEPT: usize = 4_096;
+/// How much is read at once.
+const CHUNK: usize = 8_192;
+
+/// A process of which something is read.
+pub(super) struct Process {
+    group: Option<Group>,
+    output: Option<ChildStdout>,
+    errors: Option<ChildStderr>,
+    told: Vec<u8>,
+    said: Vec<u8>,
+    status: Option<(ExitStatus, Instant)>,
+}
+
+/// What a process does next.
+#[derive(Debug)]
+pub(super) enum Piece {
+    /// It writes to standard output.
+    Output(Vec<u8>),
+    /// It has ended, and all is read.
+    Ended(ExitStatus),
+}
+
+impl Process {
+    /// Starts a program in a group of its own, with nothing to read from.
+    pub fn start(program: &OsStr, arguments: &[String]) -> io::Result<Self> {
+        let mut command = Command::new(program);
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        let mut child = command.spawn()?;
+        let (output, errors) = (child.stdout.take(), child.stderr.take());
+        let leader = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        let group = Some(Group { child, leader, ended: false });
+        Ok(Self { group, output, errors, told: Vec::new(), said: Vec::new(), status: None })
+    }
+
+    /// The end of what it wrote to standard error so far.
+    pub fn said(&self) -> String {
+        String::from_utf8_lossy(&self.said).into_owned()
+    }
+
+    /// Waits for what it does next. May be let go of and asked again: nothing is lost.
+    pub async fn next(&mut self) -> io::Result<Piece> {
+        loop {
+            if let Some((status, _)) = self.status.filter(|(_, until)| self.is_read() || *until <= Instant::now()) {
+                return Ok(Piece::Ended(status));
+            }
+            tokio::select! {
+                read = read(&mut self.output, &mut self.told) => {
+                    if read? > 0 {
+                        return Ok(Piece::Output(std::mem::take(&mut self.told)));
+                    }
+                    self.output = None;
+                }
+                read = read(&mut self.errors, &mut self.said) => {
+                    if read? == 0 {
+                        self.errors = None;
+                    }
+                    let too_many = self.said.len().saturating_sub(KEPT);
+                    self.said.drain(..too_many);
+                }
+                status = ended(&mut self.group), if self.status.is_none() => {
+                    self.status = Some((status?, Instant::now() + REMAINDER));
+                }
+                () = until(self.status) => {}
+            }
+        }
+    }
+
+    const fn is_read(&self) -> bool {
+        self.output.is_none() && self.errors.is_none()
+    }
+
+    /// Ends it, and waits until it has ended.
+    pub async fn stop(mut self) {
+        if let Some(group) = self.group.take() {
+            group.finish().await;
+        }
+    }
+}
+
+/// Lets go of means: end it. Waiting is then nobody's, so it is done in the background.
+impl Drop for Process {
+    fn drop(&mut self) {
+        let Some(group) = self.group.take().filter(|_| self.status.is_none()) else { return };
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            // Where the runtime itself is ending it drops this at once, and the group is killed.
+            runtime.spawn(group.finish());
+        }
+    }
+}
+
+/// Adds what it reads; never ready where there is nothing to read from any more.
+async fn read(from: &mut Option<impl tokio::io::AsyncRead + Unpin>, into: &mut Vec<u8>) -> io::Result<usize> {
+    match from {
+        Some(from) => {
+            into.reserve(CHUNK);
+            from.read_buf(into).await
+        }
+        None => std::future::pending().await,
+    }
+}
+
+async fn ended(group: &mut Option<Group>) -> io::Result<ExitStatus> {
+    match group {
+        Some(group) => group.ended().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn until(status: Option<(ExitStatus, Instant)>) {
+    match status {
+        Some((_, until)) => tokio::time::sleep_until(until).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A process group, by its leader.
+struct Group {
+    child: Child,
+    leader: Option<Pid>,
+    /// The leader's end was told to us: its number may be somebody else's now.
+    ended: bool,
+}
+
+impl Group {
+    async fn ended(&mut self) -> io::Result<ExitStatus> {
+        let status = self.child.wait().await?;
+        self.ended = true;
+        Ok(status)
+    }
+
+    fn signal(&self, signal: Signal) {
+        if let Some(leader) = self.leader.filter(|_| !self.ended) {
+            // Nobody is left to get it, or it is on its way.
+            let _ = rustix::process::kill_process_group(leader, signal);
+        }
+    }
+
+    /// Whether the leader has ended, without taking note of it: until then its number stays its own.
+    fn is_over(&self) -> bool {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        self.leader.is_none_or(|leader| !matches!(rustix::process::waitid(WaitId::Pid(leader), options), Ok(None)))
+    }
+
+    async fn finish(mut self) {
+        self.signal(Signal::TERM);
+        let patience = Instant::now() + GRACE;
+        while !self.is_over() && Instant::now() < patience {
+            tokio::time::sleep(LOOK).await;
+        }
+        self.signal(Signal::KILL);
+        let _ = self.ended().await;
+    }
+}
+
+/// However it comes to its end, nothing of the group is left.
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.signal(Signal::KILL);
+    }
+}

@@ -1,0 +1,193 @@
+//! Plain hosts as they were declared: which apps live on which server, and how each is reached.
+//!
+//! What stands here came out of the configuration. Its texts are the user's own; what a server or a
+//! page answers is told in sightings.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::catalogue::{Selector, Tier};
+use super::destination::Destination;
+use super::id::{AccountId, AppName, Connection, EnvironmentKey, EnvironmentName, Platform, PullNumber, Repository};
+use super::probe::Expectation;
+
+/// A server.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Host {
+    /// Its name in keys and on screens.
+    pub name: AccountId,
+    /// How a command is run there; without it nothing is.
+    pub login: Option<Login>,
+    /// The folder whose folders are apps, where what is not declared is looked for too: `/opt/apps`.
+    pub folder: Option<Arc<str>>,
+    /// The apps that are known to live there.
+    pub apps: Vec<HostedApp>,
+}
+
+/// How the system's ssh is called for a server.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Login {
+    /// Whereto.
+    pub to: Destination,
+    /// A configuration file of ssh in place of the user's own.
+    pub config: Option<PathBuf>,
+    /// Further options, such as `Port=2222`.
+    pub options: Vec<String>,
+}
+
+/// An app on a server: one environment, and its previews.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HostedApp {
+    /// The environment's name, and the app's where nothing else is said.
+    pub name: EnvironmentName,
+    /// What it is for.
+    pub tier: Tier,
+    /// The page that says how it is.
+    pub health: Option<HealthPage>,
+    /// Where it lives on the server; below the server's folder, where nothing is said.
+    pub path: Option<Arc<str>>,
+    /// The name of its environment in GitHub's record of deployments.
+    pub deployment: Arc<str>,
+    /// The label of issues that are alerts; none where nobody looks for any.
+    pub alerts: Option<Arc<str>>,
+    /// Its previews, where it has some.
+    pub previews: Option<Previews>,
+}
+
+/// A page that says how something is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HealthPage {
+    /// Its address.
+    pub address: Arc<str>,
+    /// What its body has to say.
+    pub expected: Expectation,
+}
+
+/// The previews of an app: one environment for each open pull request.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Previews {
+    /// The repository whose pull requests they are.
+    pub repository: Repository,
+    /// Where a preview says how it is, below its own address: `/health`.
+    pub page: Arc<str>,
+    /// Whether they have the secrets that production has.
+    pub shares_secrets: bool,
+}
+
+/// A page that is asked of environments of any platform.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Probe {
+    /// Which environments.
+    pub environments: Selector,
+    /// A whole address, in which `{name}` and `{region}` stand for the environment's; or a path below where it is reached.
+    pub page: Arc<str>,
+    /// What the body has to say.
+    pub expected: Expectation,
+}
+
+impl Host {
+    /// The key of what lives there under this name.
+    #[must_use]
+    pub fn key(&self, name: EnvironmentName) -> EnvironmentKey {
+        EnvironmentKey { platform: Platform::Host, account: Some(self.name.clone()), region: None, name }
+    }
+
+    /// The way in to the server itself.
+    #[must_use]
+    pub fn connection(&self) -> Connection {
+        Connection::from(self.name.as_str())
+    }
+
+    /// The way by which GitHub tells of its previews.
+    #[must_use]
+    pub fn previews_connection(&self) -> Connection {
+        Connection::from(format!("{} previews", self.name))
+    }
+
+    /// Where an app lives there, as far as anybody said.
+    #[must_use]
+    pub fn path(&self, app: &HostedApp) -> Option<String> {
+        let below = || self.folder.as_ref().map(|folder| format!("{}/{}", folder.trim_end_matches('/'), app.name));
+        app.path.as_deref().map(str::to_owned).or_else(below)
+    }
+
+    /// The app that this environment is, or is a preview of, with the preview's pull request.
+    #[must_use]
+    pub fn app_of<'h>(&'h self, name: &EnvironmentName) -> Option<(&'h HostedApp, Option<PullNumber>)> {
+        if let Some(app) = self.apps.iter().find(|app| app.name == *name) {
+            return Some((app, None));
+        }
+        let (base, pull) = preview(name.as_str())?;
+        let app = self.apps.iter().find(|app| app.name.as_str() == base)?;
+        Some((app, Some(pull)))
+    }
+}
+
+impl HostedApp {
+    /// The name of the environment that shows this pull request: as its folder on the server is called.
+    #[must_use]
+    pub fn preview(&self, pull: PullNumber) -> EnvironmentName {
+        EnvironmentName::from(format!("{}-pr-{pull}", self.name))
+    }
+
+    /// The grouping it belongs to.
+    #[must_use]
+    pub fn group(&self) -> AppName {
+        AppName::from(self.name.as_str())
+    }
+}
+
+/// An app's name and the number of a pull request, from `app-pr-12`.
+#[must_use]
+pub fn preview(name: &str) -> Option<(&str, PullNumber)> {
+    let (base, number) = name.rsplit_once("-pr-")?;
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) && !number.starts_with('0');
+    let number = number.parse().ok().filter(|_| is_number)?;
+    (!base.is_empty()).then_some((base, PullNumber(number)))
+}
+
+impl Probe {
+    /// The address to ask of this environment, which is reached at `url`; none where it is not known.
+    #[must_use]
+    #[expect(clippy::literal_string_with_formatting_args, reason = "these are placeholders of the configuration's own")]
+    pub fn address(&self, key: &EnvironmentKey, url: Option<&str>) -> Option<String> {
+        if self.page.starts_with('/') {
+            let base = url?.trim_end_matches('/');
+            let base = if base.contains("://") { base.to_owned() } else { format!("http://{base}") };
+            return Some(format!("{base}{}", self.page));
+        }
+        let region = key.region.as_ref().map_or("", |region| region.as_str());
+        // A name from outside must not lead elsewhere: `x@evil.example`, `x/..`.
+        let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+        if !is_plain(key.name.as_str()) || !is_plain(region) {
+            return None;
+        }
+        Some(self.page.replace("{name}", key.name.as_str()).replace("{region}", region))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_preview_is_told_by_its_name() {
+        assert_eq!(preview("wit-pr-12"), Some(("wit", PullNumber(12))));
+        assert_eq!(preview("a-pr-1-pr-2"), Some(("a-pr-1", PullNumber(2))));
+        for other in ["wit", "wit-pr-", "wit-pr-x", "wit-pr--1", "-pr-1", "wit-pr-01", "wit-pr-+1", "wit-pr-99999999999999999999"] {
+            assert_eq!(preview(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_a_whole_address_or_below_where_the_environment_is_reached() {
+        let probe = |page: &str| Probe { environments: Selector::default(), page: page.into(), expected: Expectation::Usual };
+        let key: EnvironmentKey = "beanstalk:1:us-west-1:h-prod".parse().unwrap();
+        let address = |page: &str, url| probe(page).address(&key, url);
+        let placeholders = "https://NAME.REGION.example.com/x".replace("NAME", "{name}").replace("REGION", "{region}");
+        assert_eq!(address("/_status", Some("h.example.com/")).as_deref(), Some("http://h.example.com/_status"));
+        assert_eq!(address("/_status", Some("https://h.example.com")).as_deref(), Some("https://h.example.com/_status"));
+        assert_eq!(address("/_status", None), None);
+        assert_eq!(address(&placeholders, None).as_deref(), Some("https://h-prod.us-west-1.example.com/x"));
+    }
+}
