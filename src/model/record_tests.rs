@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::model::catalogue::{Catalogue, Selector, Tier};
+use crate::model::catalogue::{Catalogue, Selector, Tier, Way};
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::forge::{News, Report, Topic};
 use crate::model::host::Host;
@@ -51,6 +51,7 @@ pub fn catalogue() -> Catalogue {
         branch: None,
         folder: None,
         shipping: crate::model::promotion::Shipping::default(),
+        promotion: Way::default(),
     };
     let host = Host { name: "tow-1".into(), login: None, folder: None, apps: vec![hosted("wit"), hosted("other")] };
     Catalogue { apps: vec![app], hosts: vec![host], ..Catalogue::default() }
