@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::model::catalogue::{Catalogue, Selector, Tier};
+use crate::model::catalogue::{Catalogue, Selector, Tier, Way};
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::forge::{News, Report, Topic};
 use crate::model::host::Host;
@@ -52,6 +52,7 @@ pub fn catalogue() -> Catalogue {
         folder: None,
         promotion: crate::model::catalogue::Way::default(),
         shipping: crate::model::promotion::Shipping::default(),
+        promotion: Way::default(),
     };
     let host = Host { name: "tow-1".into(), login: None, folder: None, apps: vec![hosted("wit"), hosted("other")] };
     Catalogue { apps: vec![app], hosts: vec![host], ..Catalogue::default() }
