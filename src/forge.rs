@@ -104,10 +104,7 @@ impl Desk {
         let audit = self.audit.as_ref().map_err(Clone::clone)?;
         let gates = if let Write::Review { gates, .. } = &order.write { gates.as_slice() } else { &[] };
         let entry = Entry {
-            at: self.stamps.now(),
-            outcome,
-            plan: &order.plan,
-            repository: order.repository.as_str(),
+            repository: Some(order.repository.as_str()),
             run: order.write.run().map(|run| run.0),
             attempt: order.premise.attempt(),
             sha: order.commit.as_ref().map(crate::model::id::Sha::as_str),
@@ -115,6 +112,7 @@ impl Desk {
             identity: order.identity.as_ref().map(crate::model::id::Login::as_str),
             comment: &order.reason,
             fault,
+            ..Entry::of(self.stamps.now(), outcome, &order.plan)
         };
         let of = |error: std::io::Error| audit.path().map_or_else(|| error.to_string(), |path| format!("{}: {error}", path.display()));
         audit.append(&entry).map_err(of)

@@ -12,6 +12,7 @@
 //! - [`github`]: reads GitHub through octocrab, and answers to what waits there.
 //! - [`config`]: the configuration file, and every mistake in it at once.
 //! - [`forge`]: the shell towards GitHub.
+//! - [`locks`]: the shell towards the file of locks.
 //! - [`shell`]: effects to tasks, answers to events.
 //! - [`cli`]: the command line.
 //! - [`log`]: the program's own log.
@@ -24,5 +25,6 @@ pub use quarterdeck_github as github;
 pub mod bugs;
 pub mod cli;
 pub mod forge;
+pub mod locks;
 pub mod log;
 pub mod shell;

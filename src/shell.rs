@@ -17,9 +17,11 @@ use crate::cli::{Exit, complain, environment_variable};
 use crate::config::{Colors, Display, Settings};
 use crate::forge::{self, Way, Wish};
 use crate::github::GitHubSettings;
+use crate::locks::{self, Keeping};
 use crate::model::clock::Timestamp;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{Connection, Platform};
+use crate::model::lock::{Change, Locks};
 use crate::ops::LONGEST_WRITE;
 use crate::ops::audit::Audit;
 use crate::ops::clock::{Clock, Stamps};
@@ -62,6 +64,15 @@ pub fn github(settings: &Settings) -> Way {
     let base = settings.github.url.as_deref().map(str::to_owned);
     Way {
         settings: GitHubSettings::find(base, command, environment_variable),
+        audit: Audit::usual(&environment_variable).map_err(|error| error.to_string()),
+    }
+}
+
+/// The way to the locks that the settings and the environment name.
+#[must_use]
+pub fn locks(settings: &Settings) -> locks::Way {
+    locks::Way {
+        keeping: Keeping::of(settings, &environment_variable),
         audit: Audit::usual(&environment_variable).map_err(|error| error.to_string()),
     }
 }
@@ -130,6 +141,8 @@ pub struct Ways {
     pub connections: Vec<ConnectionSettings>,
     /// To GitHub.
     pub github: Option<Way>,
+    /// To what is locked.
+    pub locks: locks::Way,
 }
 
 /// What a console is opened with.
@@ -173,10 +186,12 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<Ways, Stri
     let mut state = State::new(Arc::new(settings.catalogue.clone()), SystemClock.now(), Size { width: 80, height: 24 });
     state.read_only = settings.read_only;
     state.world = world;
+    state.locks = Locks::not_read();
+    // In the demo nobody sits at this machine.
+    state.person = if world.is_none() { person() } else { None };
     let display = settings.display;
     let (events, inbox) = mpsc::unbounded_channel();
-    let (requests, orders) = mpsc::unbounded_channel();
-    let (wishes, wished) = mpsc::unbounded_channel();
+    let (desks, inboxes) = desks();
     let reading = match reading_thread() {
         Ok(reading) => reading,
         Err(error) => {
@@ -186,7 +201,7 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<Ways, Stri
     };
     // Weak: what perceives the end of the reading is the end of its events.
     let heard = events.downgrade();
-    let begun = reading.handle().spawn(begin_reading(settings, begin, events.clone(), orders, wished));
+    let begun = reading.handle().spawn(begin_reading(settings, begin, events.clone(), inboxes));
     let watched = reading.spawn(watch(begun, events));
     let confirmed = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&confirmed);
@@ -196,7 +211,7 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<Ways, Stri
         }
         match effect {
             Effect::Open(address) => open_page(&address, &heard),
-            effect => dispatch(&requests, &wishes, effect),
+            effect => desks.dispatch(effect),
         }
     };
     let ended = run_in_terminal(state, theme(display), inbox, Arc::new(SystemClock), perform).await;
@@ -219,6 +234,12 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<Ways, Stri
     }
 }
 
+/// Who sits here, as the machine says.
+#[must_use]
+pub fn person() -> Option<Arc<str>> {
+    ["USER", "LOGNAME"].into_iter().find_map(environment_variable).filter(|name| !name.is_empty()).map(Arc::from)
+}
+
 /// For how long a write that is on its way is waited for at the end.
 const LAST_ANSWER: Duration = LONGEST_WRITE;
 
@@ -236,14 +257,34 @@ fn reading_thread() -> std::io::Result<Runtime> {
 pub struct Unattended {
     /// What is told.
     pub events: mpsc::UnboundedReceiver<Event>,
+    desks: Desks,
+}
+
+/// To those who carry effects out.
+struct Desks {
     requests: mpsc::UnboundedSender<Request>,
     wishes: mpsc::UnboundedSender<Wish>,
+    changes: mpsc::UnboundedSender<Change>,
+}
+
+/// What reaches them.
+struct Inboxes {
+    requests: mpsc::UnboundedReceiver<Request>,
+    wishes: mpsc::UnboundedReceiver<Wish>,
+    changes: mpsc::UnboundedReceiver<Change>,
+}
+
+fn desks() -> (Desks, Inboxes) {
+    let (to_reader, requests) = mpsc::unbounded_channel();
+    let (to_forge, wishes) = mpsc::unbounded_channel();
+    let (to_locks, changes) = mpsc::unbounded_channel();
+    (Desks { requests: to_reader, wishes: to_forge, changes: to_locks }, Inboxes { requests, wishes, changes })
 }
 
 impl Unattended {
     /// Carries out an effect that is not the terminal's.
     pub fn perform(&self, effect: Effect) {
-        dispatch(&self.requests, &self.wishes, effect);
+        self.desks.dispatch(effect);
     }
 }
 
@@ -251,11 +292,10 @@ impl Unattended {
 #[must_use]
 pub fn unattended(settings: &Settings, ways: Ways) -> Unattended {
     let (told, events) = mpsc::unbounded_channel();
-    let (requests, orders) = mpsc::unbounded_channel();
-    let (wishes, wished) = mpsc::unbounded_channel();
-    let reading = tokio::spawn(begin_reading(settings.clone(), std::future::ready(Ok(ways)), told.clone(), orders, wished));
+    let (desks, inboxes) = desks();
+    let reading = tokio::spawn(begin_reading(settings.clone(), std::future::ready(Ok(ways)), told.clone(), inboxes));
     tokio::spawn(watch(reading, told));
-    Unattended { events, requests, wishes }
+    Unattended { events, desks }
 }
 
 /// Tells the person when the reading itself has failed: what is on the screen then only grows old.
@@ -272,10 +312,9 @@ async fn begin_reading(
     settings: Settings,
     begin: impl Future<Output = Result<Ways, String>>,
     events: mpsc::UnboundedSender<Event>,
-    orders: mpsc::UnboundedReceiver<Request>,
-    wished: mpsc::UnboundedReceiver<Wish>,
+    inboxes: Inboxes,
 ) {
-    let Ways { connections, github } = match begin.await {
+    let Ways { connections, github, locks } = match begin.await {
         Ok(ways) => ways,
         Err(sentence) => {
             let fault = Fault::new(FaultKind::Failed, sentence);
@@ -290,7 +329,7 @@ async fn begin_reading(
     let through = events.clone();
     let github = async move {
         if let Some(way) = github {
-            forge::serve(way, limiter, stamps, wished, through).await;
+            forge::serve(way, limiter, stamps, inboxes.wishes, through).await;
         }
     };
     let forward = async {
@@ -300,7 +339,8 @@ async fn begin_reading(
             }
         }
     };
-    tokio::join!(reader.run(orders), forward, github);
+    let locks = locks::serve(locks, Arc::new(SystemClock), inboxes.changes, events.clone());
+    tokio::join!(reader.run(inboxes.requests), forward, github, locks);
 }
 
 fn event(report: Report) -> Option<Event> {
@@ -327,20 +367,24 @@ fn open_page(address: &Arc<str>, events: &mpsc::WeakUnboundedSender<Event>) {
     }
 }
 
-/// Effects that are not the terminal's become requests and wishes.
-fn dispatch(requests: &mpsc::UnboundedSender<Request>, wishes: &mpsc::UnboundedSender<Wish>, effect: Effect) {
-    match effect {
-        Effect::Attend(attention) => {
-            let focus = Focus { open: attention.open, visible: attention.visible, compared: attention.compared };
-            let _ = requests.send(Request::Focus(focus));
+impl Desks {
+    /// Hands on an effect that is not the terminal's.
+    fn dispatch(&self, effect: Effect) {
+        let Self { requests, wishes, changes } = self;
+        match effect {
+            Effect::Attend(attention) => {
+                let focus = Focus { open: attention.open, visible: attention.visible, compared: attention.compared };
+                let _ = requests.send(Request::Focus(focus));
+            }
+            Effect::ReadNow(about) => {
+                crate::bugs::rehearse(&environment_variable);
+                let _ = requests.send(Request::Hurry(about));
+                let _ = wishes.send(Wish::Hurry);
+            }
+            Effect::FindOut(interest) => drop(wishes.send(Wish::FindOut(interest))),
+            Effect::Write(order) => drop(wishes.send(Wish::Write(order))),
+            Effect::Lock(change) => drop(changes.send(*change)),
+            Effect::Open(_) | Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
         }
-        Effect::ReadNow(about) => {
-            crate::bugs::rehearse(&environment_variable);
-            let _ = requests.send(Request::Hurry(about));
-            let _ = wishes.send(Wish::Hurry);
-        }
-        Effect::FindOut(interest) => drop(wishes.send(Wish::FindOut(interest))),
-        Effect::Write(order) => drop(wishes.send(Wish::Write(order))),
-        Effect::Open(_) | Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
     }
 }

@@ -89,6 +89,15 @@ pub enum Act {
     Decide(Box<Decision>),
     /// Open a list to choose from.
     Menu(Menu),
+    /// Open the dialog in which an environment is locked.
+    Lock(EnvironmentKey),
+    /// Ask, and do this where the answer is yes.
+    Confirm {
+        /// The question; not yet safe to show.
+        question: String,
+        /// What is done.
+        then: Effect,
+    },
     /// Open a text.
     Read(Box<Reader>),
     /// Give the keys to the next pane, or to the one before.
@@ -153,9 +162,11 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | CommandId::CancelRun
         | CommandId::CancelOpen
         | CommandId::Dispatch
+        | CommandId::Migrate
         | CommandId::Diff
         | CommandId::Checks
         | CommandId::Revert => github_act::prepare(state, id),
+        CommandId::Lock => super::lock::prepare(state),
         CommandId::Open => open(state),
         CommandId::Links => super::links::menu(state).map(Act::Menu).ok_or_else(|| "nothing here has a page".into()),
         CommandId::Down

@@ -99,10 +99,14 @@ pub enum CommandId {
     Checks,
     /// The pages about what is selected.
     Links,
+    /// Start the workflow that runs migrations.
+    Migrate,
     /// Cancel the run that is open.
     CancelOpen,
     /// Open a pull request that takes one back.
     Revert,
+    /// Lock an environment, or unlock it.
+    Lock,
     /// Copy the ship sheet.
     Copy,
     /// Quit.
@@ -379,12 +383,34 @@ pub const COMMANDS: &[Command] = &[
     Command {
         risk: Risk::Writes,
         ..row(
+            Id::Migrate,
+            "migrate",
+            &[Key::char('M')],
+            Changes,
+            Some(("migrate", 43)),
+            "Start the workflow that runs the app's migrations (migration_workflow in the configuration), after its inputs and a plan.",
+        )
+    },
+    Command {
+        risk: Risk::Writes,
+        ..row(
             Id::Revert,
             "revert",
             &[Key::char('U')],
             Everywhere,
             Some(("revert", 41)),
             "Open a pull request that takes the selected change back: the way back is a roll forward.",
+        )
+    },
+    Command {
+        risk: Risk::Writes,
+        ..row(
+            Id::Lock,
+            "lock",
+            &[Key::char('K')],
+            Everywhere,
+            Some(("lock", 15)),
+            "Lock the selected environment, with a reason: what is shipped to it from here needs one, too. Again: unlock it.",
         )
     },
     row(Id::ReadNow, "read-now", &[Key::ctrl('r')], Everywhere, Some(("read now", 30)), "Read again now what this screen shows."),

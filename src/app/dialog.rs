@@ -3,6 +3,7 @@
 use super::decision::Decision;
 use super::event::Effect;
 use super::form::Form;
+use super::lock::LockForm;
 use super::menu::Menu;
 use super::palette::Palette;
 use super::reader::Reader;
@@ -28,6 +29,8 @@ pub enum Kind {
     Menu(Menu),
     /// The inputs of a workflow.
     Form(Box<Form>),
+    /// Why an environment is locked, and for how long.
+    Lock(Box<LockForm>),
     /// A text that is read.
     Reader(Box<Reader>),
     /// What would be written, and whether it shall be.

@@ -8,6 +8,7 @@ use crate::model::clock::{Stamp, Timestamp};
 use crate::model::fault::Fault;
 use crate::model::forge::{Allowance, Interest, Report};
 use crate::model::id::{AccountId, AppName, Connection, EnvironmentKey, Login};
+use crate::model::lock::{Change, Locks};
 use crate::model::sighting::{Observation, Scope};
 use crate::model::write::{Order, Sent};
 
@@ -82,6 +83,15 @@ pub enum Event {
         /// What became of it.
         sent: Sent,
     },
+    /// What is locked.
+    Locks(Locks),
+    /// What became of a lock that was asked for.
+    LockAnswer {
+        /// In a sentence; not yet safe to show.
+        sentence: String,
+        /// Whether it could not be done.
+        is_fault: bool,
+    },
     /// A page could not be opened here: this address.
     NotOpened(Arc<str>),
     /// The program was suspended and has the terminal back.
@@ -107,6 +117,8 @@ impl Event {
             | Self::Viewer(_, _)
             | Self::Allowance(_)
             | Self::Written { .. }
+            | Self::Locks(_)
+            | Self::LockAnswer { .. }
             | Self::NotOpened(_)
             | Self::Resumed => false,
         }
@@ -136,6 +148,8 @@ pub enum Effect {
     FindOut(Box<Interest>),
     /// Write this to GitHub, once, if what it rests on still holds.
     Write(Box<Order>),
+    /// Have this locked, or not any more.
+    Lock(Box<Change>),
     /// Open this page in a browser, where there is one.
     Open(Arc<str>),
     /// Put this into the terminal's clipboard.

@@ -54,6 +54,20 @@ impl Entry {
         }
     }
 
+    /// Enters a text; whether it can be entered.
+    fn enter(&mut self, text: &str) -> bool {
+        if self.input.fault(text).is_some() {
+            return false;
+        }
+        match (&mut self.value, &self.input.kind) {
+            (Value::Text(field), _) => *field = TextField::with(text),
+            (Value::Tick(ticked), _) => *ticked = text == "true",
+            (Value::Choice(at), InputKind::Choice(options)) => *at = options.iter().position(|option| **option == *text),
+            (Value::Choice(_), _) => return false,
+        }
+        true
+    }
+
     fn key(&mut self, key: Key) {
         let forward = matches!(key.code, Code::Char(' ') | Code::Right);
         match (&mut self.value, &self.input.kind) {
@@ -112,6 +126,21 @@ impl Form {
                 Value::Tick(ticked) => *ticked |= text == "true",
                 Value::Text(_) | Value::Choice(_) => {}
             }
+        }
+    }
+
+    /// Enters these, whatever was entered before, and goes to the first input that they leave to fill in. What the
+    /// workflow does not take is said.
+    pub fn enter(&mut self, texts: &BTreeMap<Arc<str>, Arc<str>>) {
+        for (name, text) in texts {
+            let entry = self.entries.iter_mut().find(|entry| entry.input.name == *name);
+            if !entry.is_some_and(|entry| entry.enter(text)) {
+                self.error = Some(format!("{} does not take {name} = {text}, which the configuration gives it", self.manual.name));
+            }
+        }
+        if !texts.is_empty() {
+            let is_left = |entry: &Entry| entry.input.fault(&entry.text()).is_some();
+            self.at = self.entries.iter().position(is_left).unwrap_or_default();
         }
     }
 
@@ -206,6 +235,23 @@ mod tests {
         let values: Vec<(String, String)> = form.values().into_iter().map(|(name, value)| (name.to_string(), value)).collect();
         let of = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         assert_eq!(values, [of("dry", "false"), of("minutes", "9"), of("region", "prod"), of("sha", "a"), of("where", "prod")]);
+    }
+
+    #[test]
+    fn what_is_entered_for_it_stands_and_what_it_does_not_take_is_said() {
+        let mut form = form();
+        let of = |pairs: &[(&str, &str)]| pairs.iter().map(|(name, text)| (Arc::from(*name), Arc::from(*text))).collect();
+        form.enter(&of(&[("dry", "false"), ("where", "prod"), ("minutes", "9")]));
+        assert_eq!((form.at, form.error.as_deref()), (0, None));
+        let values: Vec<(String, String)> = form.values().into_iter().map(|(name, value)| (name.to_string(), value)).collect();
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(values, [pair("dry", "false"), pair("minutes", "9"), pair("where", "prod")]);
+        for refused in [("where", "moon"), ("minutes", "soon"), ("other", "x"), ("dry", "yes")] {
+            form.enter(&of(&[refused]));
+            let said = form.error.take().unwrap();
+            assert_eq!(said, format!("x does not take {} = {}, which the configuration gives it", refused.0, refused.1));
+        }
+        assert_eq!(form.values().get("where").map(String::as_str), Some("prod"));
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub struct GitHubState {
     pub links: BTreeMap<EnvironmentKey, Linked>,
     /// What waits for a person.
     pub promotions: Vec<Promotion>,
+    /// What else has to be compared: what the workflow that is about to be started would deploy, with what runs there.
+    pub asked: Vec<(Repository, Between)>,
     /// What was sent and may have been taken, by repository and place: what it is called, and when it was sent.
     pub unclear: BTreeMap<(Repository, String), (&'static str, Timestamp)>,
     /// The workflow that was started and is to be followed: the number of its write, and where it was started from.
@@ -63,8 +65,12 @@ impl GitHubState {
         }
         for promotion in &self.promotions {
             let (comparisons, heads) = needed.entry(&promotion.repository).or_default();
-            comparisons.extend(promotion::needed(promotion, fleet));
+            comparisons.extend(promotion::needed(promotion, fleet, self.forge.get(&promotion.repository)));
             heads.insert(promotion.run.head.clone());
+        }
+        for (repository, between) in &self.asked {
+            let wanted = promotion::with_undone([between.clone()], self.forge.get(repository));
+            needed.entry(repository).or_default().0.extend(wanted);
         }
         for (repository, (comparisons, heads)) in &needed {
             self.forge.keep(repository, comparisons, heads);
@@ -75,7 +81,7 @@ impl GitHubState {
     #[must_use]
     pub fn wanted(&self, fleet: &Fleet, place: &Place) -> Interest {
         let links: Vec<Link> = self.links.values().map(|linked| linked.link.clone()).collect();
-        let mut interest = promotion::interest(&links, &self.promotions, fleet, &self.forge);
+        let mut interest = promotion::interest(&links, &self.promotions, &self.asked, fleet, &self.forge);
         match place {
             Place::Sheet(repository, run) => {
                 if let Some(wanted) = interest.repositories.get_mut(repository) {

@@ -15,6 +15,7 @@ use crate::model::chain::Whereabouts;
 use crate::model::commit::Comparison;
 use crate::model::forge::Between;
 use crate::model::id::{EnvironmentKey, Repository, RunId};
+use crate::model::promotion;
 
 /// What such a command would do now.
 pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
@@ -39,6 +40,7 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         CommandId::RerunFailed => rerun(state),
         CommandId::CancelRun | CommandId::CancelOpen => cancel(state),
         CommandId::Dispatch => dispatch(state),
+        CommandId::Migrate => migrate(state),
         CommandId::Revert => revert(state),
         CommandId::Diff => diff(state),
         CommandId::Checks => checks(state),
@@ -177,6 +179,19 @@ fn dispatch(state: &State) -> Result<Act, Refusal> {
     };
     let repository = repository.ok_or("nothing is selected whose repository is known")?;
     plans::dispatch::menu(state, &repository, environment.as_ref()).map(Act::Menu)
+}
+
+/// The workflow that runs the migrations of what is pending, or of what the open run ships.
+fn migrate(state: &State) -> Result<Act, Refusal> {
+    let environment = environment(state);
+    let promotion = state.sheet_screen.promotion.as_ref().filter(|_| matches!(state.place(), Place::Sheet(_, _)));
+    let app = promotion.map_or_else(
+        || environment.and_then(|key| state.fleet.catalogue().app(&state.fleet.get(key)?.app())),
+        |promotion| promotion::app(&state.fleet, promotion),
+    );
+    let app = app.ok_or("nothing is selected whose app is known")?;
+    let commit = promotion.filter(|promotion| !promotion.is_dispatched()).map(|promotion| &promotion.run.head);
+    plans::migrate::menu(state, app, environment, commit).map(Act::Menu)
 }
 
 /// The change that is selected, with its repository and what it is a part of.

@@ -3,6 +3,7 @@
 use super::act::{Act, Motion};
 use super::dialog::{Dialog, Kind};
 use super::event::{Attention, Effect};
+use super::form::Form;
 use super::github::GitHubState;
 use super::history::Place;
 use super::menu::{Choice, Item, Menu};
@@ -13,8 +14,8 @@ use super::state::State;
 use super::update::say;
 use crate::model::clock::Stamp;
 use crate::model::fault::Fault;
-use crate::model::forge::Report;
-use crate::model::id::{EnvironmentKey, Login};
+use crate::model::forge::{Between, Report};
+use crate::model::id::{EnvironmentKey, Login, Repository};
 use crate::model::write::{Order, Sent, Write};
 
 /// Takes in what GitHub told.
@@ -37,7 +38,10 @@ pub fn arrange(state: &mut State) {
     match state.history.current() {
         Place::Pending(app) => state.pending_screen.arrange(&state.github, app.as_ref(), window),
         Place::Promotions => state.promotions_screen.arrange(&state.github, window),
-        Place::Sheet(repository, run) => state.sheet_screen.arrange(&state.github, &state.fleet, (repository, *run), state.now, window),
+        Place::Sheet(repository, run) => {
+            let (github, fleet, locks) = (&state.github, &state.fleet, &state.locks);
+            state.sheet_screen.arrange(github, fleet, locks, (repository, *run), state.now, window);
+        }
         Place::Fleet | Place::Environment(_) => {}
     }
 }
@@ -124,8 +128,10 @@ pub fn open_menu(state: &mut State, menu: Menu) {
 pub fn choose(state: &mut State) -> Vec<Effect> {
     let Some(Dialog { kind: Kind::Menu(menu), .. }) = state.dialog.take() else { return Vec::new() };
     match menu.items.into_iter().nth(menu.at).map(|item| item.choice) {
-        Some(Choice::Start { repository, manual, environment }) => {
-            let form = plans::dispatch::form(state, &repository, &manual, environment.as_ref());
+        Some(Choice::Start { repository, manual, environment, entered }) => {
+            state.github.asked.clear();
+            let mut form = plans::dispatch::form(state, &repository, &manual, environment.as_ref());
+            form.enter(&entered);
             let takes_none = form.entries.is_empty();
             state.dialog = Some(Dialog::new(Kind::Form(Box::new(form))));
             if takes_none {
@@ -159,6 +165,11 @@ pub fn copied(state: &mut State, address: &str) -> Vec<Effect> {
 /// Shows what starting the workflow with what was entered would do.
 pub fn plan_dispatch(state: &mut State) {
     let Some(Dialog { kind: Kind::Form(mut form), seen }) = state.dialog.take() else { return };
+    if asks(state, &form) {
+        form.error = Some("how that commit lies to what runs is being read: ⏎ again in a moment".to_owned());
+        state.dialog = Some(Dialog { kind: Kind::Form(form), seen });
+        return;
+    }
     state.dialog = Some(match plans::plan(state, &Intent::Dispatch(form.clone())) {
         Ok(decision) => Dialog::new(Kind::Decide(Box::new(decision))),
         Err(sentence) => {
@@ -166,6 +177,21 @@ pub fn plan_dispatch(state: &mut State) {
             Dialog { kind: Kind::Form(form), seen }
         }
     });
+}
+
+/// Asks how what would be deployed lies to what runs, where that is not known. Who asks for the plan a second time
+/// gets it, whatever is known by then.
+fn asks(state: &mut State, form: &Form) -> bool {
+    let is_answered = |state: &State, between: &Between| {
+        let read = state.github.forge.get(&form.repository).and_then(|facts| facts.comparisons.get(between));
+        read.is_some_and(|read| read.value().is_some() || read.fault().is_some())
+    };
+    let asked: Vec<(Repository, Between)> =
+        plans::comparisons(state, form).into_iter().map(|between| (form.repository.clone(), between)).collect();
+    let is_news = asked.iter().any(|one| !state.github.asked.contains(one) && !is_answered(state, &one.1));
+    state.github.asked = asked;
+    state.stale_rows = true;
+    is_news
 }
 
 /// What was decided is sent, unless what it rests on is different by now.

@@ -1,5 +1,6 @@
 //! A list out of which one is chosen: which workflow to start, which page to open.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::key::{Code, Key};
@@ -17,6 +18,8 @@ pub enum Choice {
         manual: Box<Manual>,
         /// The environment that it is meant for, where one is.
         environment: Option<EnvironmentKey>,
+        /// What is entered for its inputs, by their names.
+        entered: BTreeMap<Arc<str>, Arc<str>>,
     },
     /// A page is opened, or copied.
     Page(Arc<str>),

@@ -21,6 +21,7 @@ pub mod history;
 pub mod key;
 pub mod keymap;
 pub mod links;
+pub mod lock;
 pub mod markdown;
 pub mod menu;
 pub mod palette;

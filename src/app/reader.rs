@@ -35,7 +35,12 @@ pub struct TextLine {
 
 impl TextLine {
     fn new(tone: Tone, text: impl Into<String>) -> Self {
-        Self { tone, text: text.into() }
+        let mut text = text.into();
+        if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+            text.truncate(end);
+            text.push('…');
+        }
+        Self { tone, text }
     }
 }
 
@@ -49,6 +54,9 @@ pub struct Reader {
     /// How many lines are scrolled away.
     pub scroll: usize,
 }
+
+/// The longest line that is kept, in characters: a minified file is one line.
+const LONGEST: usize = 2_000;
 
 /// The most lines that are kept: what lies beyond is counted.
 const MOST: usize = 20_000;

@@ -7,6 +7,7 @@ use super::state::Size;
 use crate::model::clock::Timestamp;
 use crate::model::fleet::Fleet;
 use crate::model::id::{EnvironmentKey, GateId, Repository, RunId, Sha};
+use crate::model::lock::Locks;
 use crate::model::promotion::{self, Promotion, Sheet, Shipment, Shipping, Subject, Verdict};
 use crate::model::write::Sent;
 
@@ -55,7 +56,15 @@ pub struct SheetScreen {
 
 impl SheetScreen {
     /// Works the sheet out again.
-    pub fn arrange(&mut self, github: &GitHubState, fleet: &Fleet, place: (&Repository, RunId), now: Timestamp, window: usize) {
+    pub fn arrange(
+        &mut self,
+        github: &GitHubState,
+        fleet: &Fleet,
+        locks: &Locks,
+        place: (&Repository, RunId),
+        now: Timestamp,
+        window: usize,
+    ) {
         let (repository, run) = place;
         let waiting = github.promotion(repository, run);
         let facts = github.forge.get(repository);
@@ -67,7 +76,7 @@ impl SheetScreen {
         }
         self.sheet = waiting.zip(facts).map(|(promotion, facts)| {
             let chosen: Vec<GateId> = gates(promotion).filter(|gate| !self.left_out.contains(gate)).collect();
-            promotion::sheet(promotion, &chosen, fleet, facts, &shipping(fleet, promotion), now)
+            promotion::sheet(promotion, &chosen, fleet, facts, &shipping(fleet, promotion), locks, now)
         });
         if let Some((sheet, facts)) = self.sheet.as_ref().zip(facts) {
             let to = sheet.environments().next().filter(|_| !sheet.folders.is_empty());
@@ -103,11 +112,9 @@ fn gates(promotion: &Promotion) -> impl Iterator<Item = GateId> {
     promotion.held.iter().filter(|held| held.gate.may_approve).map(|held| held.gate.id)
 }
 
-/// How the app of a promotion is shipped: the one whose environments it waits for, where several share a repository.
+/// How the app of a promotion is shipped.
 fn shipping(fleet: &Fleet, promotion: &Promotion) -> Shipping {
-    let waits = promotion.environments().find_map(|key| Some(fleet.get(key)?.app()));
-    let app = waits.iter().chain(&promotion.apps).find_map(|app| fleet.catalogue().app(app));
-    app.map(|app| app.shipping.clone()).unwrap_or_default()
+    promotion::app(fleet, promotion).map(|app| app.shipping.clone()).unwrap_or_default()
 }
 
 /// What a decision rests on: if any of it is different when it is confirmed, nothing is sent.

@@ -19,6 +19,7 @@ use crate::model::clock::{Timestamp, seconds_since};
 use crate::model::fault::Fault;
 use crate::model::fleet::Fleet;
 use crate::model::id::{AccountId, Connection};
+use crate::model::lock::Locks;
 use crate::model::sighting::Scope;
 
 /// The size of the terminal, in cells.
@@ -96,6 +97,10 @@ pub struct State {
     pub environment_screen: EnvironmentScreen,
     /// What is known through GitHub.
     pub github: GitHubState,
+    /// What somebody has locked.
+    pub locks: Locks,
+    /// Who sits here, where the machine tells.
+    pub person: Option<Arc<str>>,
     /// The Pending screen.
     pub pending_screen: PendingScreen,
     /// The Promotions screen.
@@ -143,6 +148,8 @@ impl State {
             fleet_screen: FleetScreen::default(),
             environment_screen: EnvironmentScreen::default(),
             github: GitHubState::default(),
+            locks: Locks::default(),
+            person: None,
             pending_screen: PendingScreen::default(),
             promotions_screen: PromotionsScreen::default(),
             sheet_screen: SheetScreen::default(),

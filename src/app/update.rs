@@ -12,6 +12,7 @@ use super::github::GitHubState;
 use super::github_update as github;
 use super::history::Place;
 use super::key::{Code, Key};
+use super::lock::LockForm;
 use super::menu::Pressed as Chosen;
 use super::palette;
 use super::standing::Stand;
@@ -96,6 +97,15 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Allowance(allowance) => state.github.forge.allowance = Some(allowance),
         Event::NotOpened(address) => return with_frame(state, |state| github::copied(state, &address)),
         Event::Written { order, sent } => github::written(state, &order, sent),
+        Event::Locks(locks) => {
+            state.locks = locks;
+            state.stale_rows = true;
+            state.dirty = true;
+        }
+        Event::LockAnswer { sentence, is_fault } => {
+            say(state, &sentence, is_fault);
+            state.dirty = true;
+        }
         Event::Calls { total, last_minute } => {
             state.dirty |= (total, last_minute) != (state.reading.calls_total, state.reading.calls_last_minute);
             state.reading.calls_total = total;
@@ -223,6 +233,8 @@ fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         Act::Move(motion) => move_selection(state, motion),
         Act::Decide(decision) => state.dialog = Some(Dialog::new(Kind::Decide(decision))),
         Act::Menu(menu) => github::open_menu(state, menu),
+        Act::Lock(key) => state.dialog = Some(Dialog::new(Kind::Lock(Box::new(LockForm::new(key))))),
+        Act::Confirm { question, then } => state.dialog = Some(Dialog::new(Kind::Confirm { question, then })),
         Act::Read(text) => state.dialog = Some(Dialog::new(Kind::Reader(text))),
         Act::ToggleMine | Act::ToggleGate(_) => github::perform(state, &act),
         Act::OtherPane { back } => turn_to_pane(state, back),
@@ -345,6 +357,8 @@ fn on_fleet(state: &mut State, act: Act) {
         | Act::ToggleGate(_)
         | Act::Decide(_)
         | Act::Menu(_)
+        | Act::Lock(_)
+        | Act::Confirm { .. }
         | Act::Read(_)
         | Act::OtherPane { .. }
         | Act::Do(_)
@@ -478,6 +492,17 @@ fn press_in_dialog(state: &mut State, key: Key) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Kind::Lock(_) if closes => {
+            state.dialog = None;
+            say(state, "nothing was locked", false);
+            Vec::new()
+        }
+        Kind::Lock(form) => {
+            if form.press(key) {
+                return super::lock::confirm(state);
+            }
+            Vec::new()
+        }
         Kind::Palette(_) => press_in_palette(state, key),
     }
 }
@@ -525,6 +550,7 @@ fn paste(state: &mut State, text: &str) {
         }
         Some(Dialog { kind: Kind::Decide(decision), seen: true }) => decision.paste(text),
         Some(Dialog { kind: Kind::Form(form), seen: true }) => form.paste(text),
+        Some(Dialog { kind: Kind::Lock(form), seen: true }) => form.paste(text),
         None if state.fleet_screen.editing_filter => {
             state.fleet_screen.filter_text.insert(text);
             apply_filter(state);

@@ -10,6 +10,7 @@ use crate::aws::{Access, ConnectionSettings, Keys};
 use crate::config::Settings;
 use crate::forge::Way;
 use crate::github::{GitHubSettings, Token};
+use crate::locks::{self, Keeping};
 use crate::ops::audit::Audit;
 use crate::shell::{self, Console, Ways};
 
@@ -61,7 +62,9 @@ pub async fn run(common: &Common, world: &World) -> Exit {
         let github = running.github().map(way);
         // It serves for as long as this process lives.
         tokio::spawn(running.wait());
-        Ok(Ways { connections, github })
+        let locks = locks::Way { keeping: Keeping::Memory, audit: Ok(Audit::nowhere()) };
+        Ok(Ways { connections, github, locks })
     };
+    // It holds the whole program: on the heap.
     Box::pin(shell::run(Console { settings, world: Some("demo") }, begin)).await
 }

@@ -13,6 +13,7 @@ use crate::config::Settings;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::forge::{RepositoryFacts, RepositoryInterest};
 use crate::model::id::Repository;
+use crate::model::lock::Locks;
 use crate::model::sighting::Question;
 use crate::ops::clock::Clock as _;
 use crate::shell::{self, SystemClock, Unattended, Ways};
@@ -28,7 +29,8 @@ impl Session {
     /// Begins to read.
     #[must_use]
     pub fn open(settings: &Settings) -> Self {
-        Self::over(settings, Ways { connections: shell::connections(settings), github: Some(shell::github(settings)) })
+        let (connections, github) = (shell::connections(settings), Some(shell::github(settings)));
+        Self::over(settings, Ways { connections, github, locks: shell::locks(settings) })
     }
 
     /// Begins to read through these ways in.
@@ -36,6 +38,8 @@ impl Session {
     pub fn over(settings: &Settings, ways: Ways) -> Self {
         let mut state = State::new(Arc::new(settings.catalogue.clone()), SystemClock.now(), Size { width: 200, height: 60 });
         state.read_only = settings.read_only;
+        state.locks = Locks::not_read();
+        state.person = shell::person();
         Self { state, reading: shell::unattended(settings, ways) }
     }
 

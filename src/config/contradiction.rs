@@ -166,6 +166,7 @@ fn apps_that_are_nowhere(file: &File, notes: &mut Notes<'_>) {
     let mut known: Vec<&str> = file.apps.iter().map(|app| app.name.value.as_str()).collect();
     known.sort_unstable();
     let named = file.tiers.iter().filter_map(|rule| rule.app.as_ref());
+    let named = named.chain(file.freezes.iter().filter_map(|freeze| freeze.app.as_ref()));
     let named = named.chain(file.environments.iter().filter_map(|environment| environment.app.as_ref()));
     for app in named.filter(|app| known.binary_search(&app.value.as_str()).is_err()) {
         let name = app.value.as_str();

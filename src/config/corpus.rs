@@ -14,6 +14,7 @@ use super::load::Summary;
 use super::settings::{Account, Colors, Display, Reading, Settings, Theme};
 use super::{ConfigError, DEFAULT, Place, keys, load, parse, parse_bytes};
 use crate::model::catalogue::{Placement, Tier};
+use crate::model::freeze::Freeze;
 use crate::model::id::EnvironmentKey;
 
 fn folder(name: &str) -> PathBuf {
@@ -125,6 +126,34 @@ fn orchid_s_agencies_are_production_but_for_staging() {
     assert!(settings.read_only);
 }
 
+#[test]
+fn freezes_are_read_as_moments_and_by_the_clocks_of_their_zones() {
+    let freezes = good("freezes.toml").catalogue.freezes;
+    let stretch = |freeze: &Freeze, now: &str| {
+        let stretch = freeze.at(now.parse().unwrap());
+        stretch.map(|stretch| (stretch.from.to_string(), freeze.clock(stretch.until)))
+    };
+    let of = |from: &str, until: &str| Some((from.to_owned(), until.to_owned()));
+    assert_eq!(stretch(&freezes[0], "2026-12-24T00:00:00Z"), of("2026-12-19T17:00:00Z", "Sat 2027-01-02 08:00 +01"));
+    // A day of 25 hours is among them.
+    assert_eq!(stretch(&freezes[1], "2026-10-24T00:00:00Z"), of("2026-10-23T22:00:00Z", "Mon 2026-10-26 00:00 CET"));
+    assert_eq!(stretch(&freezes[2], "2026-11-21T16:00:00Z"), of("2026-11-21T15:00:00Z", "Sun 2026-11-22 00:00 CET"));
+    assert_eq!(stretch(&freezes[3], "2026-11-24T05:00:00Z"), of("2026-11-24T03:00:00Z", "Tue 2026-11-24 06:00 EST"));
+    let about = |freeze: &Freeze| (freeze.app.as_ref().map(ToString::to_string), freeze.tier, freeze.because());
+    assert_eq!(about(&freezes[0]), (Some("h".to_owned()), Tier::Production, ": Nobody is here to mend it".to_owned()));
+    assert_eq!(about(&freezes[1]), (None, Tier::Staging, String::new()));
+}
+
+#[test]
+fn the_workflow_for_migrations_is_read_with_its_inputs() {
+    let settings = good("migrations.toml");
+    let shipping = &settings.catalogue.apps[0].shipping;
+    let workflow = shipping.migration_workflow.as_ref().unwrap();
+    let inputs: Vec<(&str, &str)> = workflow.inputs.iter().map(|(name, text)| (&**name, &**text)).collect();
+    assert_eq!((shipping.migrations_run, &*workflow.file), (false, "tasks.yaml"));
+    assert_eq!(inputs, [("environment", "prod"), ("task", "db upgrade to head")]);
+}
+
 /// The shipped file with every setting uncommented: settings follow their `#` at once, prose after a blank.
 fn uncommented() -> String {
     let line = |line: &str| match line.strip_prefix('#') {
@@ -142,7 +171,7 @@ fn the_shipped_file_says_nothing_until_it_is_uncommented() {
     assert_eq!((settings.read_only, settings.reading, settings.display), (false, Reading::default(), Display::default()));
     assert_eq!(settings.catalogue.apps.len(), 1);
     assert_eq!(settings.catalogue.tiers.len(), 1);
-    assert_eq!(settings.catalogue.declared.len(), 1);
+    assert_eq!((settings.catalogue.declared.len(), settings.catalogue.freezes.len()), (1, 2));
 }
 
 #[test]

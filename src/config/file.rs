@@ -6,15 +6,17 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::freeze::{self, FreezeEntry};
 use super::keys;
-use super::settings::{Account, Colors, Display, GitHub, Reading, Settings, Theme};
+use super::migrations;
+use super::settings::{Account, Colors, Display, GitHub, Locks, Reading, Settings, Theme};
 use super::shape;
 use super::source::{At, Notes};
 use super::table::Section;
 use crate::model::catalogue::{App, Catalogue, Declared, Selector, Tier, TierRule};
 use crate::model::id::{AccountId, AppName, Connection, Platform, Region};
 use crate::model::pattern::NamePattern;
-use crate::model::promotion::Shipping;
+use crate::model::promotion::{OlderVersions, Shipping};
 use crate::model::scan::MigrationPaths;
 use crate::model::version::LabelReader;
 
@@ -28,6 +30,8 @@ pub(super) struct File {
     pub apps_are_missing: bool,
     pub tiers: Vec<TierEntry>,
     pub environments: Vec<EnvironmentEntry>,
+    pub freezes: Vec<FreezeEntry>,
+    locks: Locks,
     github: GitHub,
     reading: Reading,
     display: Display,
@@ -94,6 +98,8 @@ impl File {
                 .iter()
                 .map(|section| environment(section, notes))
                 .collect(),
+            freezes: top.repeated("freezes", &keys::FREEZE, notes).iter().map(|section| freeze::read(section, notes)).collect(),
+            locks: top.single("locks", &keys::LOCKS, notes).map_or_else(Locks::default, |section| locks(&section, notes)),
             github: top.single("github", &keys::GITHUB, notes).map_or_else(GitHub::default, |section| github(&section, notes)),
             reading: top.single("reading", &keys::READING, notes).map_or_else(Reading::default, |section| reading(&section, notes)),
             display: top.single("display", &keys::DISPLAY, notes).map_or_else(Display::default, |section| display(&section, notes)),
@@ -111,7 +117,9 @@ impl File {
                 apps: self.apps.into_iter().map(AppEntry::app).collect(),
                 tiers: self.tiers.into_iter().filter_map(TierEntry::rule).collect(),
                 declared: self.environments.into_iter().filter_map(EnvironmentEntry::declared).collect(),
+                freezes: self.freezes.into_iter().filter_map(FreezeEntry::freeze).collect(),
             },
+            locks: self.locks,
             github: self.github,
             reading: self.reading,
             display: self.display,
@@ -180,18 +188,29 @@ fn app(name: &At<&str>, section: &Section<'_>, notes: &mut Notes<'_>) -> Option<
 /// What an app's ship sheet is held against.
 fn shipping(section: &Section<'_>, notes: &mut Notes<'_>) -> Shipping {
     let default = Shipping::default();
-    let run = [("automatic", true), ("manual", false)];
     let texts = |key, notes: &mut Notes<'_>| section.texts(key, notes).map(|texts| texts.value);
+    let (migrations_run, migration_workflow) = migrations::read(section, notes);
     Shipping {
         settle: section.seconds("settle_seconds", 0..=604_800, notes).map_or(default.settle, |seconds| seconds.value),
         required: texts("required_checks", notes).unwrap_or_default().into_iter().map(|text| Arc::from(text.value)).collect(),
-        migrations_run: section
-            .word("migrations", "way for migrations to run", &run, notes)
-            .map_or(default.migrations_run, |run| run.value),
+        migrations_run,
+        migration_workflow,
         migrations: texts("migration_paths", notes)
             .map_or(default.migrations, |paths| MigrationPaths::with(paths.iter().map(|path| NamePattern::new(path.value)).collect())),
+        older: section
+            .word(
+                "older_versions",
+                "way with older versions",
+                &[("never", OlderVersions::Never), ("with_reason", OlderVersions::WithReason)],
+                notes,
+            )
+            .map_or(default.older, |older| older.value),
         variables: texts("variable_patterns", notes).and_then(|texts| shape::variable_patterns(&texts, notes)).unwrap_or(default.variables),
     }
+}
+
+fn locks(section: &Section<'_>, notes: &mut Notes<'_>) -> Locks {
+    Locks { file: section.text("file", notes).and_then(|text| shape::absolute_path(&text, notes)) }
 }
 
 fn github(section: &Section<'_>, notes: &mut Notes<'_>) -> GitHub {
@@ -237,7 +256,7 @@ impl SelectorEntry {
     }
 }
 
-fn app_name(section: &Section<'_>, notes: &mut Notes<'_>) -> Option<At<AppName>> {
+pub(super) fn app_name(section: &Section<'_>, notes: &mut Notes<'_>) -> Option<At<AppName>> {
     section.text("app", notes).map(|text| text.map(AppName::from))
 }
 

@@ -12,8 +12,10 @@ pub(super) struct Kind {
     pub keys: &'static [&'static str],
 }
 
-pub(super) const TOP: Kind =
-    Kind { title: "", keys: &["regions", "read_only", "accounts", "apps", "tiers", "environments", "github", "reading", "display"] };
+pub(super) const TOP: Kind = Kind {
+    title: "",
+    keys: &["regions", "read_only", "accounts", "apps", "tiers", "environments", "freezes", "locks", "github", "reading", "display"],
+};
 pub(super) const ACCOUNT: Kind = Kind { title: "[[accounts]]", keys: &["name", "profile", "regions"] };
 pub(super) const APP: Kind = Kind {
     title: "[apps.NAME]",
@@ -28,19 +30,24 @@ pub(super) const APP: Kind = Kind {
         "read_only",
         "settle_seconds",
         "required_checks",
+        "older_versions",
         "migrations",
+        "migration_workflow",
+        "migration_inputs",
         "migration_paths",
         "variable_patterns",
     ],
 };
 pub(super) const TIER: Kind = Kind { title: "[[tiers]]", keys: &["tier", "environments", "applications", "app", "regions"] };
 pub(super) const ENVIRONMENT: Kind = Kind { title: "[[environments]]", keys: &["platform", "name", "region", "account", "app", "tier"] };
+pub(super) const FREEZE: Kind = Kind { title: "[[freezes]]", keys: &["from", "until", "zone", "days", "app", "tier", "reason"] };
+pub(super) const LOCKS: Kind = Kind { title: "[locks]", keys: &["file"] };
 pub(super) const GITHUB: Kind = Kind { title: "[github]", keys: &["url", "token_command"] };
 pub(super) const READING: Kind = Kind { title: "[reading]", keys: &["listing_seconds", "sweep_seconds", "timeout_seconds"] };
 pub(super) const DISPLAY: Kind = Kind { title: "[display]", keys: &["theme", "colors"] };
 
 /// Every kind of section.
-pub(super) const ALL: [&Kind; 8] = [&TOP, &ACCOUNT, &APP, &TIER, &ENVIRONMENT, &GITHUB, &READING, &DISPLAY];
+pub(super) const ALL: [&Kind; 10] = [&TOP, &ACCOUNT, &APP, &TIER, &ENVIRONMENT, &FREEZE, &LOCKS, &GITHUB, &READING, &DISPLAY];
 
 impl Kind {
     /// Where it is, as a sentence says it.

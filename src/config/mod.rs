@@ -14,8 +14,10 @@
 mod contradiction;
 mod file;
 mod finding;
+mod freeze;
 mod keys;
 mod load;
+mod migrations;
 mod nearest;
 mod parse;
 mod settings;
@@ -31,7 +33,7 @@ mod corpus;
 pub use finding::{Finding, Findings};
 pub use load::{BadFile, ConfigError, NamedBy, Place, Summary, check, load};
 pub use parse::{LARGEST, parse, parse_bytes};
-pub use settings::{Account, Colors, Display, Overrides, Reading, Settings, Theme};
+pub use settings::{Account, Colors, Display, Locks, Overrides, Reading, Settings, Theme};
 pub use shape::typed_region;
 pub use variables::BadVariable;
 

@@ -20,6 +20,8 @@ pub struct Settings {
     pub read_only: bool,
     /// Apps, tiers and declared environments.
     pub catalogue: Catalogue,
+    /// Where locks are kept.
+    pub locks: Locks,
     /// Where GitHub is, and where its token comes from.
     pub github: GitHub,
     /// How often and how patiently to read.
@@ -37,6 +39,7 @@ impl Default for Settings {
             regions: None,
             read_only: false,
             catalogue: Catalogue::default(),
+            locks: Locks::default(),
             github: GitHub::default(),
             reading: Reading::default(),
             display: Display::default(),
@@ -80,6 +83,13 @@ impl Default for Account {
     fn default() -> Self {
         Self { connection: Connection::from("default"), profile: None, regions: None }
     }
+}
+
+/// Where locks are kept.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Locks {
+    /// A file that a team shares; the person's own where absent.
+    pub file: Option<PathBuf>,
 }
 
 /// Where GitHub is, and where its token comes from.

@@ -1,5 +1,6 @@
 //! What single values look like: one function for each kind of text, each with its own advice.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::nearest::no_such_word;
@@ -107,6 +108,18 @@ pub(super) fn repository(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Arc<s
     None
 }
 
+/// The file of a workflow, by its name: `tasks.yml`.
+pub(super) fn workflow_file(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Arc<str>> {
+    let stem = text.value.strip_suffix(".yml").or_else(|| text.value.strip_suffix(".yaml"));
+    if stem.is_some_and(|stem| !stem.is_empty() && !stem.contains(['/', '\\'])) {
+        return Some(Arc::from(text.value));
+    }
+    let sentence =
+        format!("{} is no workflow's file: write the name that it has in .github/workflows, such as \"tasks.yml\"", quoted(text.value));
+    notes.add(&text.span, sentence);
+    None
+}
+
 /// A folder of a repository, from its top: `apps/backend`.
 pub(super) fn folder(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Arc<str>> {
     let meant = text.value.trim_start_matches("./").trim_matches('/');
@@ -138,6 +151,16 @@ pub(super) fn github_url(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Arc<s
         return None;
     }
     Some(Arc::from(text.value.trim_end_matches('/')))
+}
+
+/// A file by its whole path: where the program was started must not matter.
+pub(super) fn absolute_path(text: &At<&str>, notes: &mut Notes<'_>) -> Option<PathBuf> {
+    let path = PathBuf::from(text.value);
+    if path.is_absolute() && path.file_name().is_some() && !text.value.ends_with('/') {
+        return Some(path);
+    }
+    notes.add(&text.span, format!("{} is not the whole path of a file: write one such as \"/srv/shared/locks.json\"", quoted(text.value)));
+    None
 }
 
 /// Expressions that find environment variables in code, beside those that are known.

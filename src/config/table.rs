@@ -79,6 +79,15 @@ impl<'t> Section<'t> {
         None
     }
 
+    /// A moment or a time of day, in quotes or as TOML's own.
+    pub fn moment(&self, key: &str, notes: &mut Notes<'_>) -> Option<At<String>> {
+        let at = self.value(key)?;
+        if let DeValue::Datetime(datetime) = at.value {
+            return Some(At::new(datetime.to_string(), at.span.clone()));
+        }
+        self.text(key, notes).map(|text| text.map(str::to_owned))
+    }
+
     /// One of a few words; `what` they are, one of them.
     pub fn word<T: Copy>(&self, key: &str, what: &str, words: &[(&'static str, T)], notes: &mut Notes<'_>) -> Option<At<T>> {
         let text = self.text(key, notes)?;
@@ -141,6 +150,37 @@ impl<'t> Section<'t> {
             texts.extend(listed_text(key, item, notes));
         }
         note_repetitions(&texts, notes);
+        Some(At::new(texts, at.span.clone()))
+    }
+
+    /// Texts by names that the person chose, in the file's order; absent where it is of no use at all.
+    pub fn named_texts(&self, key: &str, notes: &mut Notes<'_>) -> Option<At<Vec<(&'t str, &'t str)>>> {
+        let at = self.value(key)?;
+        let DeValue::Table(table) = at.value else {
+            notes.add(&at.span, format!("{key} takes texts by their names: write {key} = {{ task = \"…\" }}, not {}", named(at.value)));
+            return None;
+        };
+        if table.is_empty() {
+            notes.add(&at.span, format!("{key} is empty: name at least one, or leave {key} out"));
+            return None;
+        }
+        let mut texts = Vec::new();
+        for entry in entries(table) {
+            let text = entry.value.value.as_str();
+            let Some(text) = text else {
+                let sentence = if is_simple(entry.value.value) {
+                    format!("{key} takes texts: write {}, with quotes", quoted(notes.written(&entry.value.span)))
+                } else {
+                    format!("{key} takes texts, and here is {}: write one text in quotes", named(entry.value.value))
+                };
+                notes.add(&entry.value.span, sentence);
+                continue;
+            };
+            let fits = shape::plain(&entry.key, "this name", notes);
+            if shape::plain(&At::new(text, entry.value.span), "this text", notes) && fits {
+                texts.push((entry.key.value, text));
+            }
+        }
         Some(At::new(texts, at.span.clone()))
     }
 

@@ -78,6 +78,15 @@ struct RawCommit {
 struct RawRef {
     name: String,
     target: RawTarget,
+    #[serde(rename = "refUpdateRule", default, deserialize_with = "soft")]
+    protection: Option<RawProtection>,
+}
+
+/// What a branch protection asks for: of it, who does not administer the repository sees this.
+#[derive(Deserialize)]
+struct RawProtection {
+    #[serde(rename = "requiredStatusCheckContexts", default, deserialize_with = "list")]
+    required: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -178,7 +187,7 @@ fn query(wanted: &[Wanted<'_>]) -> String {
         let _ = writeln!(
             parts,
             "  {root}: repository(owner: $owner{name}, name: $name{name}) {{
-    head: {head} {{ name target {{ oid }} }}
+    head: {head} {{ name target {{ oid }} refUpdateRule {{ requiredStatusCheckContexts }} }}
     workflows: object(expression: $workflows{name}) {{ ...folder }}
     catalogue: object(expression: $catalogue{name}) {{ ...file }}
   }}",
@@ -227,7 +236,8 @@ fn read(graph: &Graph, named: bool) -> Result<Overview, Trouble> {
     });
     let library = library(texts);
     let pipelines = pipelines(&library, &head.name, &catalogue);
-    Ok(Overview { branch: head.name.into(), head: sha, pipelines, manual: manuals(&library) })
+    let required = head.protection.into_iter().flat_map(|protection| protection.required).map(Arc::from).collect();
+    Ok(Overview { branch: head.name.into(), head: sha, required, pipelines, manual: manuals(&library) })
 }
 
 /// The text of a file, if all of it was told.

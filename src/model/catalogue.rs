@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::freeze::Freeze;
 use super::id::{AccountId, AppName, EnvironmentKey, EnvironmentName, Platform, Region};
 use super::pattern::NamePattern;
 use super::promotion::Shipping;
@@ -178,6 +179,8 @@ pub struct Catalogue {
     pub tiers: Vec<TierRule>,
     /// The declared environments.
     pub declared: Vec<Declared>,
+    /// The times at which nothing is shipped without a reason.
+    pub freezes: Vec<Freeze>,
 }
 
 impl Catalogue {
@@ -250,6 +253,7 @@ mod tests {
                 app: Some("odd".into()),
                 tier: Some(Tier::Development),
             }],
+            freezes: Vec::new(),
         };
         let place = |text: &str| catalogue.place(&key(text), &"group".into());
         assert_eq!(place("beanstalk:1:us-west-1:h-odd"), Placement { app: "odd".into(), tier: Tier::Development });

@@ -14,11 +14,13 @@ pub mod fault;
 pub mod fleet;
 pub mod folder;
 pub mod forge;
+pub mod freeze;
 #[cfg(test)]
 mod github_facts;
 pub mod health;
 pub mod id;
 pub mod instance;
+pub mod lock;
 pub mod pattern;
 pub mod pipeline;
 pub mod promotion;

@@ -155,6 +155,8 @@ pub struct Overview {
     pub branch: Arc<str>,
     /// Its newest commit.
     pub head: Sha,
+    /// The checks that its branch protection requires, beside those of rulesets.
+    pub required: Vec<Arc<str>>,
     /// Its workflows that deploy.
     pub pipelines: Vec<Pipeline>,
     /// Its workflows that a person can start by hand.

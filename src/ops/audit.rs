@@ -22,8 +22,12 @@ pub struct Entry<'a> {
     pub outcome: &'a str,
     /// What was decided, in a person's words.
     pub plan: &'a str,
-    /// The repository.
-    pub repository: &'a str,
+    /// The repository, where it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository: Option<&'a str>,
+    /// The environment, where it is about one alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment: Option<&'a str>,
     /// The run's id, where it is about a run.
     pub run: Option<u64>,
     /// The run's attempt, where it is about a run.
@@ -38,6 +42,27 @@ pub struct Entry<'a> {
     pub comment: &'a str,
     /// Why it did not come about, or is not known to have.
     pub fault: Option<&'a str>,
+}
+
+impl<'a> Entry<'a> {
+    /// A line that says when, what was decided and what became of it; and nothing else yet.
+    #[must_use]
+    pub const fn of(at: Timestamp, outcome: &'a str, plan: &'a str) -> Self {
+        Self {
+            at,
+            outcome,
+            plan,
+            repository: None,
+            environment: None,
+            run: None,
+            attempt: None,
+            sha: None,
+            gates: Vec::new(),
+            identity: None,
+            comment: "",
+            fault: None,
+        }
+    }
 }
 
 /// The audit log.
@@ -111,7 +136,8 @@ mod tests {
             at: Timestamp::from_second(1_700_000_000).unwrap(),
             outcome,
             plan: "approve #1 of a/b",
-            repository: "a/b",
+            repository: Some("a/b"),
+            environment: None,
             run: Some(1),
             attempt: Some(1),
             sha: Some("8a52aea"),

@@ -1,5 +1,7 @@
 //! The heading of the Environment screen: four facts, never merged into one.
 //!
+//! Where somebody has locked the environment, who and why stands before the activity.
+//!
 //! ```text
 //!  HEALTH    ✖ Severe  beanstalk enhanced health · 4s ago
 //!            ✖ 31 % of the requests are failing with HTTP 5xx.
@@ -16,6 +18,7 @@ use ratatui::layout::Rect;
 use super::environment_why;
 use super::fleet_cells::progress;
 use super::line::{Line, Pen};
+use super::lock;
 use super::text::{per_second, seconds, share};
 use super::theme::Role;
 use super::version;
@@ -34,16 +37,19 @@ const OTHERS: usize = 5;
 /// Draws the facts.
 pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Environment<'_>) {
     let inner = Rect { width: area.width.saturating_sub(1), ..area };
-    let room = usize::from(area.height).saturating_sub(OTHERS).max(1);
+    let is_locked = view.state.locks.of(&environment.key(), view.state.now).is_some();
+    // Where there is no room for it, the lock takes the place of the last fact.
+    let room = usize::from(area.height).saturating_sub(OTHERS + usize::from(is_locked)).max(1);
     let causes = health(view, pen, inner, environment, room);
-    let facts: [(&str, Line<'_>); OTHERS] = [
+    let locked = lock::sentence(view, &environment.key()).map(|line| ("LOCK", line));
+    let facts = [
         ("ACTIVITY", activity(view, environment)),
         ("VERSION", running(view, environment)),
         ("REQUESTS", traffic(view, environment)),
         ("WHERE", place(environment)),
         ("PLATFORM", platform(view, environment)),
     ];
-    for (index, (name, line)) in facts.into_iter().enumerate() {
+    for (index, (name, line)) in locked.into_iter().chain(facts).enumerate() {
         fact(pen, inner, causes + index, name, line);
     }
 }

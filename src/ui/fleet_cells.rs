@@ -6,6 +6,7 @@
 
 use super::chain;
 use super::line::Line;
+use super::lock;
 use super::table::{Align, Column as TableColumn, Placed};
 use super::text::{per_second, seconds, share};
 use super::theme::Role;
@@ -74,7 +75,7 @@ fn shape(column: Column, room: usize) -> TableColumn<Column> {
 pub fn cell<'a>(view: &View<'a>, environment: &Environment<'a>, placed: &Placed<Column>) -> Line<'a> {
     let stale = environment.listing_fault().is_some() && placed.id != Column::Activity;
     let line = match placed.id {
-        Column::Environment => Line::foreign(environment.key().name.to_string(), Role::Text),
+        Column::Environment => name(view, environment),
         Column::Account => Line::foreign(environment.key().account.map_or_else(String::new, |account| account.to_string()), Role::Text),
         Column::Region => region(environment, placed.width),
         Column::Tier => Line::own(environment.tier().word(), Role::Faint),
@@ -95,6 +96,13 @@ pub fn cell<'a>(view: &View<'a>, environment: &Environment<'a>, placed: &Placed<
         (true, Column::Health) => words::stale_level(environment.level(), words::platform_word(environment)),
         (true, _) => line.in_role(Role::Stale),
     }
+}
+
+/// The name, with a sign before it where somebody has locked it: a long name must not hide that.
+fn name<'a>(view: &View<'a>, environment: &Environment<'a>) -> Line<'a> {
+    let key = environment.key();
+    let sign = if view.state.locks.of(&key, view.state.now).is_some() { format!("{} ", lock::SIGN) } else { String::new() };
+    Line::own(sign, Role::HealthWarning).and_foreign(key.name.to_string(), Role::Text)
 }
 
 fn region<'a>(environment: &Environment<'a>, room: usize) -> Line<'a> {
@@ -178,6 +186,9 @@ fn activity<'a>(view: &View<'a>, environment: &Environment<'a>, room: usize) -> 
     let cause = environment.health().filter(|told| told.value.level == environment.level()).and_then(|told| told.value.causes.first());
     if let Some(cause) = cause.filter(|_| environment.level() != Level::Ok) {
         return Line::foreign(cause.as_ref(), Role::Text);
+    }
+    if let Some(line) = lock::sentence(view, &environment.key()) {
+        return line;
     }
     match environment.detail_fault() {
         Some(fault) => Line::own(format!("! details {}", fault.value.kind.word()), Role::Fault),

@@ -15,6 +15,7 @@ use ratatui::layout::Rect;
 use super::fleet::summary;
 use super::fleet_cells::progress;
 use super::line::{Line, Pen};
+use super::lock;
 use super::theme::Role;
 use super::version;
 use super::view::View;
@@ -93,6 +94,9 @@ fn sentences<'a>(view: &View<'a>, environment: &Environment<'a>) -> Vec<(u8, Lin
     }
     if environment.is_unseen() {
         said.push((240, Line::own("The configuration names it; no listing has held it so far.", Role::Text)));
+    }
+    if let Some(line) = lock::sentence(view, &environment.key()) {
+        said.push((235, line));
     }
     health(view, environment, &mut said);
     if let Some(activity) = environment.activity().and_then(|told| told.value) {

@@ -31,7 +31,7 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
         if !lines.is_empty() {
             lines.push(Line::new());
         }
-        for (index, line) in wrap(&super::line::harmless(text.into()), room, LINES).into_iter().enumerate() {
+        for (index, line) in wrap(&text, room, LINES).into_iter().enumerate() {
             let before = match (sign, index) {
                 ("", _) => String::new(),
                 (sign, 0) => format!("{sign} "),

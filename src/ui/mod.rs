@@ -19,6 +19,7 @@ pub mod form;
 
 pub mod input;
 pub mod line;
+pub mod lock;
 pub mod overlay;
 pub mod pending;
 pub mod promotions;

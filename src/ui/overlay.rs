@@ -16,7 +16,7 @@ use super::text::{width, wrap};
 use super::theme::Role;
 use super::view::View;
 use super::words::{glyph, level_role, level_word};
-use super::{decision, form, reader};
+use super::{decision, form, lock, reader};
 use crate::app::act::scope_of;
 use crate::app::command::{COMMANDS, Risk, Scope};
 use crate::app::dialog::Kind;
@@ -34,6 +34,7 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
         Some(Kind::Palette(palette)) => draw_palette(view, pen, area, palette),
         Some(Kind::Confirm { question, then }) => confirm(pen, area, question, then),
         Some(Kind::Menu(menu)) => form::draw_menu(pen, area, menu),
+        Some(Kind::Lock(form)) => lock::draw(view, pen, area, form),
         Some(Kind::Form(inputs)) => form::draw(view, pen, area, inputs),
         Some(Kind::Reader(text)) => reader::draw(pen, area, text),
         Some(Kind::Decide(decision)) => decision::draw(view, pen, area, decision),
@@ -116,6 +117,7 @@ fn help_lines(view: &View<'_>, wide: usize) -> Vec<Line<'static>> {
         ("!", "Could not be read; the values beside it are as old as it says."),
         ("↻", "Something goes on: how many instances are done, since when."),
         ("◔", "Waits for a person."),
+        (lock::SIGN, "Locked: somebody wants nothing shipped there."),
         ("≠", "Not the version that the environment wants."),
     ] {
         lines.push(Line::own(sign, Role::Strong).and(" ".repeat(KEYS - 1), Role::Text).and(meaning, Role::Text));
@@ -207,15 +209,20 @@ fn confirm(pen: &mut Pen<'_>, area: Rect, question: &str, then: &Effect) {
         Effect::Quit => "ends Quarterdeck; nothing in the cloud changes",
         Effect::Attend(_) | Effect::ReadNow(_) | Effect::FindOut(_) => "reads",
         Effect::Write(_) => "writes to GitHub",
+        Effect::Lock(_) => "does it, for everybody who shares these locks",
         Effect::Open(_) => "opens a page",
         Effect::Copy(_) => "copies",
         Effect::Redraw => "draws the screen anew",
         Effect::Suspend => "gives the terminal back to the shell",
     };
-    let inner = frame(pen, area, (60, 6), "", "");
-    pen.line(inner, 0, 0, Line::foreign(question, Role::Strong));
-    pen.line(inner, 2, 0, Line::own("y", Role::Key).and(format!("    {yes}"), Role::Text));
-    pen.line(inner, 3, 0, Line::own("esc", Role::Key).and("  goes on as before", Role::Text));
+    let asked = wrap(question, 56, 3);
+    let below = asked.len() + 1;
+    let inner = frame(pen, area, (60, below + 4), "", "");
+    for (down, part) in asked.into_iter().enumerate() {
+        pen.line(inner, down, 0, Line::foreign(part, Role::Strong));
+    }
+    pen.line(inner, below, 0, Line::own("y", Role::Key).and(format!("    {yes}"), Role::Text));
+    pen.line(inner, below + 1, 0, Line::own("esc", Role::Key).and("  goes on as before", Role::Text));
 }
 
 /// A line that is being typed, the cursor always in sight.

@@ -8,6 +8,8 @@ use std::borrow::Cow;
 use ratatui::buffer::CellWidth as _;
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use super::line::harmless;
+
 /// How many cells a text takes.
 #[must_use]
 pub fn width(text: &str) -> usize {
@@ -83,8 +85,11 @@ pub fn cut_start(text: &str, room: usize) -> String {
 }
 
 /// Breaks a text into at most so many lines; where it is longer, the last one ends with `…`.
+///
+/// What a terminal obeys or hides is made visible first: it takes another room then.
 #[must_use]
 pub fn wrap(text: &str, room: usize, lines: usize) -> Vec<String> {
+    let text = harmless(Cow::Borrowed(text));
     let mut wrapped: Vec<String> = Vec::new();
     if room == 0 || lines == 0 {
         return wrapped;
@@ -184,6 +189,7 @@ mod tests {
         assert_eq!(wrap("abcdefghij kl", 4, 9), ["abcd", "efgh", "ij", "kl"]);
         assert_eq!(wrap("環境", 1, 2), ["環", "…"]);
         assert_eq!(wrap("  ", 5, 2), Vec::<String>::new());
+        assert_eq!(wrap("ab\u{1b}\u{202e}環 c\nd", 6, 3), ["ab␛�環", "c d"]);
     }
 
     #[test]

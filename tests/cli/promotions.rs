@@ -234,6 +234,29 @@ async fn an_approval_is_sent_once_recorded_and_followed_to_its_end() {
     assert_eq!(gates, [&json!("live-america")]);
 }
 
+/// The file is the one that a team shares: what somebody else wrote there holds here, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_environment_is_approved_with_a_reason_only() {
+    let (sim, folder, variables) = ready().await;
+    let promotion = parsed(&folder, &variables, &["promotions", "--json"])["promotions"][0].clone();
+    let run = promotion["run"].to_string();
+    let gates = promotion["gates"].as_array().unwrap();
+    let key = gates.iter().find(|gate| gate["name"] == "live-europe").map(|gate| gate["environments"][0].clone()).unwrap();
+    let lock = json!({"environment": key, "by": "@kim-berg", "at": "2020-01-01T00:00:00Z", "until": null, "reason": "moving \u{202e}the database"});
+    let file = folder.write("share/locks.json", &json!({"version": 1, "locks": [lock]}).to_string());
+    let configuration = format!("{CONFIGURATION}[locks]\nfile = {:?}\n", file.to_str().unwrap());
+    folder.write(".config/quarterdeck/config.toml", &configuration);
+    let plan = Program::new(&folder, ["approve", &run, "--environment", "live-europe", "--plan"]).with(variables.clone()).run();
+    let sentence = "in the way: shop-live eu-west-1 is locked by @kim-berg since Wed 2020-01-01 00:00 UTC: ";
+    assert!(plan.stdout.contains(sentence) && plan.stdout.contains("moving \u{fffd}the database"), "{plan:?}");
+    let ended = Program::new(&folder, ["approve", &run, "--environment", "live-europe"]).with(variables.clone()).run();
+    assert!(ended.code == Some(2) && ended.stderr.contains("a check stands in the way"), "{ended:?}");
+    assert_eq!(answers(&sim).await, 0);
+    let typed = ["approve", &run, "--environment", "live-europe", "--comment", "Kim agrees"];
+    let ended = Program::new(&folder, typed).with(variables.clone()).run();
+    assert_eq!((ended.code, answers(&sim).await), (Some(0), 1), "{ended:?}");
+}
+
 /// The call takes effect, or does not, and its answer is lost: it is looked for, and nothing is sent again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_answer_is_not_sent_again() {

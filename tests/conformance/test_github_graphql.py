@@ -13,7 +13,7 @@ query Heads($owner: String!) {
 }
 fragment Head on Repository {
   __typename nameWithOwner isArchived viewerPermission databaseId url
-  defaultBranchRef { name target { __typename oid } }
+  defaultBranchRef { name target { __typename oid } refUpdateRule { requiredStatusCheckContexts } }
   ref(qualifiedName: "refs/heads/main") { name target { oid } }
 }
 """

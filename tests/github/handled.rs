@@ -179,15 +179,19 @@ async fn a_renamed_repository_is_read_by_its_former_name() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_checks_that_the_branch_requires_are_those_that_the_sheet_looks_for() {
-    let world = app("shop", 1, true)
+    let by_rules = app("shop", 1, true)
         .replace("checks = [\"Tests\"]", "checks = [\"Tests\", \"Lint\", \"Fun\"]\nrequired = [\"Tests\", \"Lint\"]")
         .replace("outcome = \"waiting\"", "outcome = \"waiting\"\nchecks = { \"Lint\" = \"missing\", \"Fun\" = \"failure\" }");
-    let sim = Sim::of(&world, 1.0).await;
-    let mut session = settled(&sim, &shop()).await;
-    let run = session.state.github.promotions[0].run.id;
-    session.go(Place::Sheet("acme/shop".into(), run));
-    let shown = screen(&session);
-    assert!(shown.contains("? did not run on") && shown.contains(": Lint"), "{shown}");
+    // By a ruleset, or by a branch protection.
+    for world in [&by_rules, &by_rules.replace("required =", "protection = \"branch\"\nrequired =")] {
+        let sim = Sim::of(world, 1.0).await;
+        let mut session = settled(&sim, &shop()).await;
+        let run = session.state.github.promotions[0].run.id;
+        session.go(Place::Sheet("acme/shop".into(), run));
+        let shown = screen(&session);
+        assert!(shown.contains("? did not run on") && shown.contains(": Lint"), "{shown}");
+    }
+    let sim = Sim::of(&by_rules, 1.0).await;
     // Who may not see the rules is told that it is not known, and can say it himself.
     let rules = "GET /repos/{owner}/{repo}/rules/branches/{branch}";
     sim.post("/_sim/faults", &json!({"service": "github", "operation": rules, "kind": "denied"})).await;

@@ -1,9 +1,12 @@
 //! Keys in, screens out: the console driven through its real loop.
 
 mod flows;
+mod locks;
+mod migrations;
 mod pictures;
 mod promotions;
 mod properties;
+mod rules;
 mod runtime;
 mod sources;
 mod troubles;

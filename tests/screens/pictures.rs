@@ -87,6 +87,14 @@ fn a_question() {
 }
 
 #[test]
+fn a_lock_being_given() {
+    for size in SIZES {
+        let mut stage = Stage::rich(size.0, size.1);
+        pictured("lock", size, stage.keys("/ 'websocket-prod enter K 'moving space 'the space 'database enter '2h"));
+    }
+}
+
+#[test]
 fn a_filter_being_typed_with_marks_it_hides() {
     let mut stage = Stage::rich(120, 40);
     assert_snapshot!(stage.keys("space space / 'orchid space '!01").picture());

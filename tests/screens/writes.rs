@@ -10,7 +10,7 @@ use quarterdeck::model::id::{PullNumber, RunId};
 use quarterdeck::model::run::{Conclusion, Job, Jobs, Progress, Run};
 use quarterdeck::model::write::{Order, Premise, Receipt, Sent, Write};
 
-use crate::support::forge::{self, NEW, RUN, gate, report, run};
+use crate::support::forge::{self, NEW, RUN, report, run};
 use crate::support::stage::Stage;
 
 fn stage() -> Stage {
@@ -130,7 +130,7 @@ fn what_may_have_been_taken_is_remembered() {
     let fault = Fault::new(FaultKind::Unreachable, "GitHub did not answer.");
     stage.tell(Event::Written { order: Box::new(sent[0].clone()), sent: Sent::Unclear(fault) });
     begin(&mut stage);
-    assert!(stage.text().contains("the dispatch that was sent 0s ago may have been taken: look at GitHub first"), "{}", stage.text());
+    assert!(stage.text().contains("the dispatch that was sent at 02:57: look at GitHub first"), "{}", stage.text());
     let _ = stage.asked();
     stage.keys("'again enter 'h-prod enter");
     let sent = orders(&stage);
@@ -278,12 +278,25 @@ fn read_only_writes_nothing_of_any_kind() {
     let mut state = forge::rich((140, 42));
     state.read_only = true;
     let mut stage = Stage::on(state);
-    for keys in ["3 X", "D", "enter X", "D"] {
-        stage.keys(keys);
-        assert!(stage.line(41).contains("read-only: nothing is changed from here"), "{keys}: {}", stage.line(41));
+    for (keys, place) in [("X", "3"), ("D", "3"), ("X", "3 enter"), ("A", "3 enter"), ("ctrl-x", "3 enter"), ("D", "3 enter")] {
+        stage.keys(&format!("{place} {keys}"));
+        refused(&mut stage, keys);
     }
-    stage.tell(report(Topic::Gates(RUN), News::Gates(vec![gate(11, "Production", true)]), 0));
-    assert!(orders(&stage).is_empty());
+    stage.keys("3 enter");
+    failed(&mut stage, None);
+    stage.keys("F");
+    refused(&mut stage, "F");
+    stage.keys("2");
+    select(&mut stage, "#7702");
+    stage.keys("U");
+    refused(&mut stage, "U");
+}
+
+/// It says that nothing is changed, and what would confirm it sends nothing.
+fn refused(stage: &mut Stage, keys: &str) {
+    assert!(stage.line(41).contains("read-only: nothing is changed from here"), "{keys}: {}", stage.line(41));
+    stage.keys("y enter 'x enter '2 enter 'h-prod enter");
+    assert!(orders(stage).is_empty(), "{keys}");
 }
 
 /// Moves the selection of the Pending screen to this pull request.

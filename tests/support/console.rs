@@ -6,6 +6,7 @@ use quarterdeck::cli::session::{Session, is_compared};
 use quarterdeck::config;
 use quarterdeck::forge::Way;
 use quarterdeck::github::{GitHubSettings, Token};
+use quarterdeck::locks;
 use quarterdeck::ops::audit::Audit;
 use quarterdeck::shell::Ways;
 use ratatui::buffer::Buffer;
@@ -23,7 +24,8 @@ pub async fn settled(sim: &Sim, configuration: &str) -> Session {
     let settings = config::parse(configuration, "the test's configuration").unwrap_or_else(|findings| panic!("{findings}"));
     let (url, token) = sim.github().unwrap();
     let github = Way { settings: GitHubSettings::new(Some(url), Token::known(&token)), audit: Ok(Audit::nowhere()) };
-    let mut session = Session::over(&settings, Ways { connections: sim.connections(), github: Some(github) });
+    let locks = locks::Way { keeping: locks::Keeping::Memory, audit: Ok(Audit::nowhere()) };
+    let mut session = Session::over(&settings, Ways { connections: sim.connections(), github: Some(github), locks });
     until(&mut session, is_compared).await;
     session
 }

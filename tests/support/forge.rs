@@ -118,7 +118,17 @@ fn overview() -> Overview {
         ignored: PathFilter::default(),
         ..pipeline.clone()
     };
-    Overview { branch: "main".into(), head: full(HEAD), pipelines: vec![pipeline, redeploy], manual: manual() }
+    Overview { branch: "main".into(), head: full(HEAD), required: vec![], pipelines: vec![pipeline, redeploy], manual: manual() }
+}
+
+/// The same, where the workflow that deploys again takes the commit as well.
+pub fn overview_with_a_tag() -> Overview {
+    let mut overview = overview();
+    let tag = Input { name: "image_tag".into(), description: "".into(), kind: InputKind::Text, required: false, default: None };
+    for manual in overview.manual.iter_mut().filter(|manual| manual.workflow.ends_with("redeploy.yml")) {
+        manual.inputs.push(tag.clone());
+    }
+    overview
 }
 
 /// The workflows that a person can start.
@@ -194,6 +204,17 @@ fn detail(sha: Sha, number: u64, title: &str, author: Option<&str>, state: Check
     (sha, CommitDetail { pull: Some(pull), checks: Some(vec![Check { name: "Tests".into(), state }]) })
 }
 
+/// How the commit that waits lies to what production runs, told the other way round as well: it lacks two commits.
+pub fn going_back() -> Vec<Event> {
+    let back = |relation, ahead, behind| Comparison { relation, ahead, behind, commits: vec![], ..to_production() };
+    let undone = Comparison { commits: to_production().commits.into_iter().take(2).collect(), ..back(Relation::Ahead, 2, 0) };
+    vec![
+        compared(short(OLD), short(NEW), back(Relation::Behind, 0, 2)),
+        compared(short(OLD), full(NEW), back(Relation::Behind, 0, 2)),
+        compared(full(NEW), short(OLD), undone),
+    ]
+}
+
 /// Everything that GitHub tells.
 pub fn told() -> Vec<Event> {
     let head = || commit(full(HEAD), "Write down how to deploy");
@@ -221,7 +242,12 @@ pub fn told() -> Vec<Event> {
 
 /// A program that knows the rich fleet and its GitHub, arranged.
 pub fn rich(size: (u16, u16)) -> State {
-    let mut state = unread(size);
+    rich_with(size, |_| {})
+}
+
+/// The same, of which the configuration says more.
+pub fn rich_with(size: (u16, u16), say: impl FnOnce(&mut Catalogue)) -> State {
+    let mut state = unread_with(size, say);
     for event in told() {
         let _ = update(&mut state, event);
     }
@@ -231,6 +257,10 @@ pub fn rich(size: (u16, u16)) -> State {
 
 /// A program that knows the rich fleet, and that it has a GitHub.
 pub fn unread(size: (u16, u16)) -> State {
+    unread_with(size, |_| {})
+}
+
+fn unread_with(size: (u16, u16), say: impl FnOnce(&mut Catalogue)) -> State {
     let app = App {
         name: "h".into(),
         environments: Selector { names: vec![NamePattern::new("h-*")], ..Selector::default() },
@@ -241,7 +271,8 @@ pub fn unread(size: (u16, u16)) -> State {
         folder: None,
         shipping: Shipping::default(),
     };
-    let catalogue = Catalogue { apps: vec![app], ..Catalogue::default() };
+    let mut catalogue = Catalogue { apps: vec![app], ..Catalogue::default() };
+    say(&mut catalogue);
     let mut state = State::new(Arc::new(catalogue), ago(0), Size { width: size.0, height: size.1 });
     let _ = update(&mut state, Event::Observed(fleet::observations()));
     let _ = settle(&mut state);

@@ -8,12 +8,12 @@ use super::super::decision::{Decision, Draft, Proof};
 use super::super::form::Form;
 use super::super::menu::{Choice, Item, Menu};
 use super::super::state::State;
+use super::older;
 use super::reach::Reach;
 use super::run::Met;
-use super::{Intent, identity, may_write, names};
-use crate::model::commit::Relation;
+use super::{Intent, barred, identity, may_write, names};
 use crate::model::dispatch::{Input, InputKind, Manual, deploying};
-use crate::model::forge::{Between, RepositoryFacts};
+use crate::model::forge::RepositoryFacts;
 use crate::model::id::{EnvironmentKey, Repository, Sha};
 use crate::model::pipeline::{Overview, Stage};
 use crate::model::run::{Conclusion, Progress};
@@ -39,7 +39,12 @@ pub fn menu(state: &State, repository: &Repository, environment: Option<&Environ
     let item = |manual: Manual| Item {
         name: Arc::clone(&manual.name),
         detail: manual.workflow.rsplit('/').next().unwrap_or_default().into(),
-        choice: Choice::Start { repository: repository.clone(), manual: Box::new(manual), environment: environment.cloned() },
+        choice: Choice::Start {
+            repository: repository.clone(),
+            manual: Box::new(manual),
+            environment: environment.cloned(),
+            entered: BTreeMap::new(),
+        },
     };
     Ok(Menu {
         title: "start which workflow?",
@@ -86,11 +91,13 @@ pub fn plan(state: &State, form: &Form) -> Result<Decision, String> {
     let (values, effective) = (form.values(), form.effective());
     let pipeline = overview.pipelines.iter().find(|pipeline| pipeline.workflow == manual.workflow);
     let (stages, is_known) = pipeline.map_or_else(|| (Vec::new(), false), |pipeline| deploying(pipeline, &effective));
-    let reach = Reach::of(state, repository, &stages, is_known);
+    let mut reach = Reach::of(state, repository, &stages, is_known);
     let mut wanted = wanted(form, facts)?;
+    older::refuse(state, facts, &reach, &wanted.commits)?;
     let unbuilt = wanted.commits.iter().filter(|commit| !is_built(state, facts, overview, commit));
-    let unbuilt = unbuilt.map(|commit| format!("no run is known that has built {}, and no environment runs it", commit.short()));
-    wanted.doubts.extend(unbuilt.collect::<Vec<_>>());
+    let unbuilt: Vec<String> =
+        unbuilt.map(|commit| format!("no run is known that has built {}, and no environment runs it", commit.short())).collect();
+    wanted.doubts.extend(unbuilt);
     let met = Met::of(facts, overview, &manual.workflow, &manual.group);
     let said = said(&values, &effective);
     let draft = Draft {
@@ -105,7 +112,14 @@ pub fn plan(state: &State, form: &Form) -> Result<Decision, String> {
     let proof = if deploys == Deploys::Nothing { Proof::Yes } else { reach.proof(file(manual)) };
     let decision = met.said_in(Decision::on(Intent::Dispatch(Box::new(form.clone())), headline, draft, proof));
     let decision = decision.with("inputs", said).with("deploys", deploys.said(&reach)).with("as", identity(state));
-    if deploys != Deploys::Places {
+    // What does not deploy by a job that is known may still change what runs.
+    reach.is_whole &= deploys != Deploys::Unknown;
+    reach.is_production |= deploys == Deploys::Unknown;
+    if deploys == Deploys::Nothing {
+        return Ok(decision.against(wanted.doubts));
+    }
+    let decision = barred(state, repository, &reach, decision);
+    if deploys == Deploys::Unknown {
         return Ok(decision.against(wanted.doubts));
     }
     let mut failed = reach.doubts(state);
@@ -114,7 +128,7 @@ pub fn plan(state: &State, form: &Form) -> Result<Decision, String> {
         failed.extend(met.doubts(facts));
     }
     for commit in &wanted.commits {
-        failed.extend(order(state, facts, &reach, commit));
+        failed.extend(older::doubts(state, facts, &reach, commit));
     }
     Ok(decision.against(failed))
 }
@@ -165,13 +179,13 @@ fn file(manual: &Manual) -> &str {
 
 /// The commits that are asked for, and what is doubtful about how.
 #[derive(Default)]
-struct Wanted {
-    commits: Vec<Sha>,
+pub(super) struct Wanted {
+    pub commits: Vec<Sha>,
     doubts: Vec<String>,
 }
 
 /// What the inputs that name a commit say.
-fn wanted(form: &Form, facts: &RepositoryFacts) -> Result<Wanted, String> {
+pub(super) fn wanted(form: &Form, facts: &RepositoryFacts) -> Result<Wanted, String> {
     let mut wanted = Wanted::default();
     let wanting = form.entries.iter().filter(|entry| entry.input.wants_commit());
     for (name, text) in wanting.map(|entry| (&entry.input.name, entry.text())).filter(|(_, text)| !text.is_empty()) {
@@ -194,33 +208,6 @@ fn wanted(form: &Form, facts: &RepositoryFacts) -> Result<Wanted, String> {
         }
     }
     Ok(wanted)
-}
-
-/// What speaks against deploying this commit in the place of what runs: that is newer, or not known.
-fn order(state: &State, facts: &RepositoryFacts, reach: &Reach, commit: &Sha) -> Vec<String> {
-    let mut doubts = Vec::new();
-    for key in &reach.environments {
-        let running = state.fleet.get(key).and_then(|environment| environment.commit().cloned());
-        let place = names(std::slice::from_ref(key));
-        let Some(running) = running else {
-            doubts.extend(reach.is_production.then(|| format!("it is not known what {place} runs: this may roll it back")));
-            continue;
-        };
-        if running.agrees_with(commit) {
-            continue;
-        }
-        let between = Between { base: running.clone(), head: commit.clone() };
-        let relation = facts.comparisons.get(&between).and_then(|read| read.value()).map(|comparison| comparison.relation);
-        match relation {
-            Some(Relation::Ahead | Relation::Identical) => {}
-            Some(Relation::Behind) => {
-                doubts.push(format!("{} is older than {} in {place}: it would roll back", commit.short(), running.short()));
-            }
-            Some(Relation::Diverged) => doubts.push(format!("{} lacks commits that {place} runs", commit.short())),
-            None => doubts.push(format!("how {} lies to {} in {place} is not known", commit.short(), running.short())),
-        }
-    }
-    doubts
 }
 
 /// Whether a run that deploys when something is pushed went through on it, or an environment runs it.

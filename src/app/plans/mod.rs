@@ -5,18 +5,23 @@
 //! is looked at once more, past everything that is kept, right before it is sent.
 
 pub mod dispatch;
+pub mod migrate;
+mod older;
 mod reach;
 mod revert;
 mod review;
 mod run;
+
+pub use older::comparisons;
 
 use super::decision::Decision;
 use super::form::Form;
 use super::pending::Change;
 use super::state::State;
 use crate::model::catalogue::App;
-use crate::model::clock::Age;
+use crate::model::clock::Timestamp;
 use crate::model::id::{EnvironmentKey, Repository, RunId};
+use crate::model::promotion::{self, Aim, Verdict};
 
 /// What a person wants to have done.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -79,8 +84,9 @@ pub fn plan(state: &State, intent: &Intent) -> Result<Decision, String> {
 fn unresolved(state: &State, decision: &Decision) -> Vec<String> {
     let place = (decision.draft.repository.clone(), decision.draft.write.place());
     let unclear = state.github.unclear.get(&place);
-    let sentence = |(noun, at): &(&'static str, _)| {
-        format!("{noun} that was sent {} ago may have been taken: look at GitHub first", Age::of(*at, state.now))
+    // A moment, not an age: with each new age it would be another plan.
+    let sentence = |(noun, at): &(&'static str, Timestamp)| {
+        format!("{noun} that was sent at {} may have been taken: look at GitHub first", at.strftime("%H:%M:%SZ"))
     };
     unclear.map(sentence).into_iter().collect()
 }
@@ -110,4 +116,19 @@ fn names(environments: &[EnvironmentKey]) -> String {
 fn identity(state: &State) -> String {
     let viewer = state.github.forge.viewer.value();
     viewer.map_or_else(|| "? GitHub has not told whose token it is".to_owned(), |login| format!("@{login} on GitHub"))
+}
+
+/// The decision with the freezes that begin soon, and against the freezes and locks that are in its way now.
+fn barred(state: &State, repository: &Repository, reach: &reach::Reach, mut decision: Decision) -> Decision {
+    let apps = promotion::apps(&state.fleet, repository);
+    let aim = Aim { environments: &reach.environments, apps: &apps, is_whole: reach.is_whole };
+    let mut failed = Vec::new();
+    for check in promotion::barriers(aim, &state.fleet, &state.locks, state.now) {
+        match check.verdict.counted(reach.is_production) {
+            Verdict::Fail => failed.push(check.sentence),
+            Verdict::Warn | Verdict::Unknown => decision = decision.with("▲", check.sentence),
+            Verdict::Pass => {}
+        }
+    }
+    decision.against(failed)
 }

@@ -28,6 +28,9 @@ pub fn plan(state: &State, approve: bool) -> Result<Decision, String> {
     if sheet.chosen.is_empty() {
         return Err("no gate is chosen: space chooses".to_owned());
     }
+    if let Some(refusal) = sheet.refused.filter(|_| approve) {
+        return Err(refusal.to_owned());
+    }
     let seal = screen.seal();
     let mut decision = on(sheet, approve);
     decision.seal = seal;

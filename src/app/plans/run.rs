@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::super::decision::{Decision, Draft, Proof};
 use super::super::state::State;
 use super::reach::Reach;
-use super::{Intent, identity, may_write, names};
+use super::{Intent, barred, identity, may_write, names};
 use crate::model::dispatch::{Fate, Group, fates, rivals, strangers};
 use crate::model::forge::RepositoryFacts;
 use crate::model::id::{EnvironmentKey, Repository, RunId};
@@ -96,7 +96,7 @@ fn plan_rerun(state: &State, facts: &RepositoryFacts, overview: &Overview, run: 
     let decision = met.said_in(decision).with("jobs", jobs).with("deploys", reach.places());
     let decision = decision.with("as", identity(state));
     let unknown = if reach.is_production { met.doubts(facts) } else { Vec::new() };
-    decision.against(reach.doubts(state)).against(unknown)
+    barred(state, repository, reach, decision).against(reach.doubts(state)).against(unknown)
 }
 
 /// Whether somebody started it by hand: then its commit is the branch's newest, whatever it deploys.

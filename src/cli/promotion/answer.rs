@@ -16,6 +16,7 @@ use crate::app::plans;
 use crate::app::state::State;
 use crate::model::environment::Environment;
 use crate::model::id::{EnvironmentKey, GateId, Repository, RunId};
+use crate::model::lock::Known;
 use crate::model::promotion::{Held, Promotion, Sheet, Shipment, Verdict};
 use crate::model::safe_text::safe;
 use crate::model::write::Sent;
@@ -109,7 +110,9 @@ fn is_detailed(state: &State) -> bool {
     let instances = |environment: &Environment<'_>| environment.instances().is_some() || !tells(environment);
     let properties = |environment: &Environment<'_>| environment.property_names().is_some();
     let both = |environment: &Environment<'_>| instances(environment) && properties(environment);
-    screen.environments().all(|key| has(key, &both)) && sheet.tried_in.iter().all(|key| has(key, &instances))
+    state.locks.known != Known::NotRead
+        && screen.environments().all(|key| has(key, &both))
+        && sheet.tried_in.iter().all(|key| has(key, &instances))
 }
 
 /// Leaves out every gate that is not named.

@@ -3,21 +3,22 @@
 use std::sync::Arc;
 
 use super::sheet::{Check, Shipment, Shipping, Subject, Verdict};
-use super::{Held, Promotion, of_apps, running};
+use super::{Aim, Held, Promotion, barriers, migrations, of_apps, older, place, running};
 use crate::model::catalogue::Tier;
 use crate::model::chain::stage_of;
 use crate::model::clock::{Age, Timestamp, seconds_since};
-use crate::model::commit::{ChangedFile, CheckState, Comparison, Relation};
+use crate::model::commit::{ChangedFile, CheckState, Comparison};
 use crate::model::environment::Environment;
 use crate::model::event::{PlatformEvent, Severity};
 use crate::model::fleet::Fleet;
 use crate::model::folder::holds;
-use crate::model::forge::RepositoryFacts;
+use crate::model::forge::{Between, RepositoryFacts};
 use crate::model::health::Level;
 use crate::model::id::{EnvironmentKey, GateId, Sha};
+use crate::model::lock::Locks;
 use crate::model::pipeline::Target;
 use crate::model::run::Run;
-use crate::model::scan::{self, Danger};
+use crate::model::scan;
 use crate::model::sighting::Question;
 
 /// After so many days without an answer GitHub ends a run that waits
@@ -34,6 +35,7 @@ pub(super) struct About<'a> {
     pub fleet: &'a Fleet,
     pub github: &'a RepositoryFacts,
     pub shipping: &'a Shipping,
+    pub locks: &'a Locks,
     pub now: Timestamp,
 }
 
@@ -43,10 +45,6 @@ pub(super) fn is_production(environment: Option<&Environment<'_>>) -> bool {
 
 fn check(subject: Subject, verdict: Verdict, sentence: impl Into<String>) -> Check {
     Check { subject, verdict, sentence: sentence.into() }
-}
-
-fn short(key: &EnvironmentKey) -> String {
-    key.region.as_ref().map_or_else(|| key.name.to_string(), |region| format!("{} {region}", key.name))
 }
 
 impl<'a> About<'a> {
@@ -77,16 +75,21 @@ impl<'a> About<'a> {
         (comparisons, all)
     }
 
-    /// The files of everything that ships, and whether they are all.
-    fn files(&self) -> (Vec<ChangedFile>, bool) {
+    /// The files that differ in everything that ships, those of other folders too; and whether they are all.
+    fn changed(&self) -> (Vec<ChangedFile>, bool) {
         let (comparisons, all) = self.comparisons();
         let complete = all && comparisons.iter().all(|comparison| comparison.files_complete);
         let mut files: Vec<ChangedFile> = comparisons.into_iter().flat_map(|comparison| comparison.files.iter().cloned()).collect();
-        let ships = |path: &str| self.folders.iter().any(|folder| holds(folder, path));
-        files.retain(|file| self.folders.is_empty() || ships(&file.path) || file.before.as_deref().is_some_and(ships));
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files.dedup();
         (files, complete)
+    }
+
+    /// Those of these files that ship.
+    fn shipped(&self, files: &[ChangedFile]) -> Vec<ChangedFile> {
+        let ships = |path: &str| self.folders.iter().any(|folder| holds(folder, path));
+        let kept = |file: &&ChangedFile| self.folders.is_empty() || ships(&file.path) || file.before.as_deref().is_some_and(ships);
+        files.iter().filter(kept).cloned().collect()
     }
 
     pub fn checks(&self) -> Vec<Check> {
@@ -95,11 +98,14 @@ impl<'a> About<'a> {
         checks.extend(self.staging());
         checks.extend(self.agreement());
         checks.extend(self.condition());
+        checks.extend(self.barriers());
+        checks.extend(self.older());
         checks.extend(self.extent());
-        let (files, complete) = self.files();
-        checks.push(self.migrations(&files, complete));
+        let (changed, complete) = self.changed();
+        let files = self.shipped(&changed);
+        checks.push(migrations::check(self.promotion, self.github, self.shipping, (&files, complete), self.now));
         checks.push(self.variables(&files, complete));
-        checks.extend(platform(&files));
+        checks.extend(self.platform(&changed));
         checks.extend(self.partial());
         checks.extend(self.expiry());
         checks
@@ -117,7 +123,7 @@ impl<'a> About<'a> {
             let environment = self.fleet.get(key)?;
             let details = [Question::Instances, Question::Events, Question::Properties];
             let fault = environment.listing_fault().or_else(|| details.into_iter().find_map(|question| environment.fault_of(question)))?;
-            Some(of(format!("{} could not be read again: {}", short(key), fault.value.sentence)))
+            Some(of(format!("{} could not be read again: {}", place(key), fault.value.sentence)))
         };
         let mut checks: Vec<Check> = keys.iter().filter_map(stale).collect();
         if let Some(fault) = self.github.runs.fault() {
@@ -144,14 +150,19 @@ impl<'a> About<'a> {
         }
     }
 
-    /// The checks that the commit needs: those that the configuration names, else those that the branch's rules do;
-    /// none where neither names any. Otherwise why it is not known.
-    fn required(&self) -> Result<&'a [Arc<str>], String> {
-        let named = &self.shipping.required;
+    /// The checks that the commit needs: those that the configuration names, else those that the branch's rulesets and
+    /// its protection do; none where none names any. Otherwise why it is not known.
+    fn required(&self) -> Result<Vec<Arc<str>>, String> {
+        let protection = self.github.overview.value().map(|overview| overview.required.as_slice()).unwrap_or_default();
         let rules = &self.github.rules;
-        match (named.is_empty(), rules.value(), rules.fault()) {
-            (false, _, _) => Ok(named),
-            (true, Some(required), _) => Ok(required),
+        match (self.shipping.required.is_empty(), rules.value(), rules.fault()) {
+            (false, _, _) => Ok(self.shipping.required.clone()),
+            (true, Some(required), _) => {
+                let mut all: Vec<Arc<str>> = required.iter().chain(protection).cloned().collect();
+                all.sort();
+                all.dedup();
+                Ok(all)
+            }
             (true, None, Some(fault)) => {
                 Err(format!("which checks the branch requires is not known; required_checks in the configuration can name them: {fault}"))
             }
@@ -166,7 +177,7 @@ impl<'a> About<'a> {
         let Some(told) = self.github.commits.get(head).and_then(|detail| detail.checks.as_ref()) else {
             return of(Verdict::Unknown, format!("the checks of {} are not known", head.short()));
         };
-        let (required, why) = self.required().map_or_else(|why| (&[][..], Some(why)), |required| (required, None));
+        let (required, why) = self.required().map_or_else(|why| (Vec::new(), Some(why)), |required| (required, None));
         let missing: Vec<&str> = required.iter().filter(|name| told.iter().all(|check| check.name != **name)).map(|name| &**name).collect();
         let is_counted = |name: &Arc<str>| if required.is_empty() { self.github.is_counted(name) } else { required.contains(name) };
         let named = |state| {
@@ -234,7 +245,7 @@ impl<'a> About<'a> {
     fn tried_in(&self, key: &EnvironmentKey) -> Check {
         let head = &self.promotion.run.head;
         let of = |verdict, sentence: String| check(Subject::Staging, verdict, sentence);
-        let name = short(key);
+        let name = place(key);
         let Some(environment) = self.fleet.get(key) else { return of(Verdict::Unknown, format!("{name} is not known")) };
         let versions = running(&environment, self.fleet);
         match versions.as_slice() {
@@ -272,7 +283,7 @@ impl<'a> About<'a> {
             .shipments
             .iter()
             .filter(|shipment| shipment.from.is_none())
-            .flat_map(|shipment| shipment.environments.iter().map(short))
+            .flat_map(|shipment| shipment.environments.iter().map(place))
             .collect();
         let known: Vec<&Sha> = self.shipments.iter().filter_map(|shipment| shipment.from.as_ref()).collect();
         match (unknown.is_empty(), known.as_slice()) {
@@ -292,7 +303,7 @@ impl<'a> About<'a> {
             checks.push(check(Subject::Condition, Verdict::Unknown, format!("it is not known what all {} deploys to", held.gate.name)));
         }
         for (key, environment) in self.targets() {
-            let name = short(key);
+            let name = place(key);
             let Some(environment) = environment else {
                 checks.push(check(Subject::Condition, Verdict::Unknown, format!("{name} is not known")));
                 continue;
@@ -318,15 +329,29 @@ impl<'a> About<'a> {
         checks
     }
 
+    /// What ships that is known to lack commits that run.
+    pub fn goes_back(&self) -> impl Iterator<Item = (&'a Shipment, &'a Between)> {
+        let compared = self.shipments.iter().filter_map(|shipment| Some((shipment, shipment.between.as_ref()?)));
+        compared.filter(|(_, between)| older::undoes(self.github, between))
+    }
+
+    fn older(&self) -> Vec<Check> {
+        let places = |shipment: &Shipment| shipment.environments.iter().map(place).collect::<Vec<_>>().join(", ");
+        let undone =
+            |(shipment, between): (&Shipment, &Between)| older::undone(self.github, between, &places(shipment), &self.shipping.migrations);
+        let told = self.goes_back().flat_map(undone);
+        told.map(|(verdict, sentence)| check(Subject::Older, verdict, sentence)).collect()
+    }
+
+    fn barriers(&self) -> Vec<Check> {
+        let environments: Vec<EnvironmentKey> = self.targets().map(|(key, _)| key.clone()).collect();
+        let is_whole = self.held().all(|held| held.is_whole);
+        barriers(Aim { environments: &environments, apps: &self.promotion.apps, is_whole }, self.fleet, self.locks, self.now)
+    }
+
     fn extent(&self) -> Option<Check> {
         let of = |verdict, sentence: String| Some(check(Subject::Extent, verdict, sentence));
         let (comparisons, all) = self.comparisons();
-        if let Some(back) = comparisons.iter().find(|comparison| comparison.relation == Relation::Behind) {
-            return of(Verdict::Fail, format!("it goes back: {} newer commits would be undone", back.behind));
-        }
-        if let Some(apart) = comparisons.iter().find(|comparison| comparison.relation == Relation::Diverged) {
-            return of(Verdict::Fail, format!("it has diverged from what runs: {} commits that run are not in it", apart.behind));
-        }
         if let Some(why) = self.unknown() {
             return of(Verdict::Unknown, why);
         }
@@ -339,33 +364,6 @@ impl<'a> About<'a> {
         None
     }
 
-    fn migrations(&self, files: &[ChangedFile], complete: bool) -> Check {
-        let of = |verdict, sentence: String| check(Subject::Migrations, verdict, sentence);
-        let found = scan::migrations(files, &self.shipping.migrations);
-        let dangers: Vec<String> = found.iter().flat_map(|migration| migration.dangers.iter().map(Danger::sentence)).collect();
-        let not_told = found.iter().any(|migration| migration.dangers.contains(&Danger::NotTold));
-        let by_hand = if self.shipping.migrations_run { "" } else { "; they do not run by themselves" };
-        match (found.len(), dangers.first(), complete) {
-            (_, Some(first), _) => {
-                let more = if dangers.len() > 1 { format!(" and {} more", dangers.len() - 1) } else { String::new() };
-                of(if not_told { Verdict::Unknown } else { Verdict::Warn }, format!("migration {first}{more}{by_hand}"))
-            }
-            (_, None, false) => of(Verdict::Unknown, "not all files are known: there may be migrations".to_owned()),
-            (0, None, true) => of(Verdict::Pass, "no migrations".to_owned()),
-            (count, None, true) => {
-                let verdict = if self.shipping.migrations_run { Verdict::Pass } else { Verdict::Warn };
-                of(
-                    verdict,
-                    format!(
-                        "{count} {}, nothing dangerous in {}{by_hand}",
-                        plural(count, "migration"),
-                        if count == 1 { "it" } else { "them" }
-                    ),
-                )
-            }
-        }
-    }
-
     fn variables(&self, files: &[ChangedFile], complete: bool) -> Check {
         let of = |verdict, sentence: String| check(Subject::Variables, verdict, sentence);
         let found = scan::variables(files, &self.shipping.variables);
@@ -376,8 +374,8 @@ impl<'a> About<'a> {
             for (key, environment) in self.targets() {
                 match environment.and_then(|environment| environment.property_names()).map(|told| told.value.contains(&variable.name)) {
                     Some(true) => {}
-                    Some(false) => missing.push(short(key)),
-                    None => unknown.push(short(key)),
+                    Some(false) => missing.push(place(key)),
+                    None => unknown.push(place(key)),
                 }
             }
             if !missing.is_empty() {
@@ -407,6 +405,17 @@ impl<'a> About<'a> {
         }
     }
 
+    /// Files of the platform that ship, or that are the whole repository's: its workflows, and what lies at its root.
+    fn platform(&self, changed: &[ChangedFile]) -> Option<Check> {
+        let ships = |path: &str| self.folders.is_empty() || self.folders.iter().any(|folder| holds(folder, path));
+        let is_common = |path: &str| path.starts_with('.') || !path.contains('/');
+        let ours = |path: &&str| ships(path) || is_common(path);
+        let paths: Vec<&str> = scan::platform_files(changed).map(|file| &*file.path).filter(ours).collect();
+        let more = if paths.len() > 2 { format!(" and {} more", paths.len() - 2) } else { String::new() };
+        let named = paths.iter().take(2).copied().collect::<Vec<_>>().join(", ");
+        (!paths.is_empty()).then(|| check(Subject::Platform, Verdict::Warn, format!("platform files change: {named}{more}")))
+    }
+
     fn partial(&self) -> Option<Check> {
         let left: Vec<&str> =
             self.promotion.held.iter().filter(|held| !self.chosen.contains(&held.gate.id)).map(|held| &*held.gate.name).collect();
@@ -422,13 +431,6 @@ impl<'a> About<'a> {
 
 fn plural(count: usize, word: &str) -> String {
     if count == 1 { word.to_owned() } else { format!("{word}s") }
-}
-
-fn platform(files: &[ChangedFile]) -> Option<Check> {
-    let paths: Vec<&str> = scan::platform_files(files).map(|file| &*file.path).collect();
-    let more = if paths.len() > 2 { format!(" and {} more", paths.len() - 2) } else { String::new() };
-    let named = paths.iter().take(2).copied().collect::<Vec<_>>().join(", ");
-    (!paths.is_empty()).then(|| check(Subject::Platform, Verdict::Warn, format!("platform files change: {named}{more}")))
 }
 
 /// Since when an environment has run its version and its health has not changed, as far as its instances and events tell.
@@ -460,11 +462,46 @@ mod tests {
         let promotion = Promotion { repository: repository(), apps: vec![], run, held, is_read: true, holds_group: false };
         let (forge, now) = (forge('b'), Timestamp::from_second(NOW).unwrap());
         let github = forge.get(&repository()).unwrap();
-        let (chosen, shipping) = ([GateId(1)], Shipping::default());
-        let about =
-            About { promotion: &promotion, chosen: &chosen, shipments: &[], folders: &[], fleet: &fleet, github, shipping: &shipping, now };
+        let (chosen, shipping, locks) = ([GateId(1)], Shipping::default(), Locks::default());
+        let about = About {
+            promotion: &promotion,
+            chosen: &chosen,
+            shipments: &[],
+            folders: &[],
+            fleet: &fleet,
+            github,
+            shipping: &shipping,
+            locks: &locks,
+            now,
+        };
         let told = about.variables(files, true);
         (told.verdict, told.sentence)
+    }
+
+    #[test]
+    fn what_concerns_the_whole_repository_concerns_each_of_its_folders() {
+        let fleet = fleet(&[("eu-west-1", "shop-live", 'a')]);
+        let promotion = Promotion::over(repository(), run(9, 'b', Progress::Waiting));
+        let (forge, now, shipping) = (forge('b'), Timestamp::from_second(NOW).unwrap(), Shipping::default());
+        let locks = Locks::default();
+        let github = forge.get(&repository()).unwrap();
+        let folders = [Arc::from("shop")];
+        let about = About {
+            promotion: &promotion,
+            chosen: &[],
+            shipments: &[],
+            folders: &folders,
+            fleet: &fleet,
+            github,
+            shipping: &shipping,
+            locks: &locks,
+            now,
+        };
+        let changed =
+            ["Dockerfile", "other/Dockerfile", ".github/workflows/deploy.yml", "shop/Procfile", "shop/a.py"].map(|path| added(path, ""));
+        let told = about.platform(&changed).unwrap();
+        assert_eq!(told.sentence, "platform files change: Dockerfile, .github/workflows/deploy.yml and 1 more");
+        assert_eq!(about.shipped(&changed).iter().map(|file| &*file.path).collect::<Vec<_>>(), ["shop/Procfile", "shop/a.py"]);
     }
 
     #[test]

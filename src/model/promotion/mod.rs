@@ -1,8 +1,14 @@
 //! What waits for a person's yes, what that would ship where, and what stands in the way.
 
+mod barriers;
 mod checks;
+mod migrations;
+pub mod older;
 mod sheet;
 
+pub use barriers::{Aim, barriers};
+pub use migrations::MigrationWorkflow;
+pub use older::OlderVersions;
 pub use sheet::{Check, Sheet, Shipment, Shipping, Subject, Verdict, sheet};
 
 use std::sync::Arc;
@@ -128,9 +134,23 @@ pub fn of_repository(fleet: &Fleet, repository: &Repository) -> Vec<EnvironmentK
     of_apps(fleet, &apps(fleet, repository))
 }
 
-fn apps(fleet: &Fleet, repository: &Repository) -> Vec<AppName> {
+/// An environment by its name and region.
+fn place(key: &EnvironmentKey) -> String {
+    key.region.as_ref().map_or_else(|| key.name.to_string(), |region| format!("{} {region}", key.name))
+}
+
+/// The apps of a repository.
+#[must_use]
+pub fn apps(fleet: &Fleet, repository: &Repository) -> Vec<AppName> {
     let has_it = |app: &&App| app.repository.as_deref() == Some(repository.as_str());
     fleet.catalogue().apps.iter().filter(has_it).map(|app| app.name.clone()).collect()
+}
+
+/// The app of a promotion: the one whose environments it waits for, where several share a repository.
+#[must_use]
+pub fn app<'f>(fleet: &'f Fleet, promotion: &Promotion) -> Option<&'f App> {
+    let waits = promotion.environments().find_map(|key| Some(fleet.get(key)?.app()));
+    waits.iter().chain(&promotion.apps).find_map(|app| fleet.catalogue().app(app))
 }
 
 /// Those of these environments that the jobs deploy to, and whether each job is known to deploy to exactly one.
@@ -155,12 +175,25 @@ pub fn targets(stages: &[&Stage], ours: &[EnvironmentKey]) -> (Vec<EnvironmentKe
 
 /// The comparisons that a promotion's sheet needs.
 #[must_use]
-pub fn needed(promotion: &Promotion, fleet: &Fleet) -> Vec<Between> {
-    sheet::shipments(promotion, None, fleet).into_iter().filter_map(|shipment| shipment.between).collect()
+pub fn needed(promotion: &Promotion, fleet: &Fleet, facts: Option<&RepositoryFacts>) -> Vec<Between> {
+    let shipped = sheet::shipments(promotion, None, fleet).into_iter().filter_map(|shipment| shipment.between);
+    with_undone(shipped, facts)
 }
 
-/// Every commit that an environment's instances run: more than one in the middle of a deployment, or after one failed.
-fn running(environment: &Environment<'_>, fleet: &Fleet) -> Vec<Sha> {
+/// These comparisons; and where they say that commits would be undone, those that tell which.
+#[must_use]
+pub fn with_undone(comparisons: impl IntoIterator<Item = Between>, facts: Option<&RepositoryFacts>) -> Vec<Between> {
+    let mut wanted: Vec<Between> = comparisons.into_iter().collect();
+    let undoing = wanted.iter().filter(|between| facts.is_some_and(|facts| older::undoes(facts, between)));
+    let backwards: Vec<Between> = undoing.map(older::backwards).collect();
+    wanted.extend(backwards);
+    wanted
+}
+
+/// Every commit that an environment's instances run: more than one in the middle of a deployment, or after one failed;
+/// none where it is not known.
+#[must_use]
+pub fn running(environment: &Environment<'_>, fleet: &Fleet) -> Vec<Sha> {
     let app = environment.app();
     // One of which it is not told what it runs may run anything, where the others tell.
     if environment.instances().is_some_and(|told| told.value.deployments_known() && !told.value.all_told()) {
@@ -185,7 +218,7 @@ fn untold(repository: &Repository, links: &[chain::Link], promotions: &[Promotio
     let shipped = promotions.iter().filter(|promotion| promotion.repository == *repository).flat_map(|promotion| {
         // Of each environment by itself: which of them are chosen, a person decides.
         let folders: Vec<Arc<str>> = promotion.environments().filter_map(|key| folder(key, fleet)).collect();
-        needed(promotion, fleet)
+        needed(promotion, fleet, None)
             .into_iter()
             .flat_map(move |between| folders.clone().into_iter().map(move |folder| (between.clone(), folder)))
     });
@@ -217,9 +250,15 @@ fn needs_rules(repository: &Repository, promotions: &[Promotion], fleet: &Fleet)
     waiting.into_iter().any(|promotion| !promotion.apps.iter().all(says))
 }
 
-/// What has to be read for what is pending and what waits: comparisons, then the commits in them.
+/// What has to be read for what is pending, what waits and what else is asked: comparisons, then the commits in them.
 #[must_use]
-pub fn interest(links: &[chain::Link], promotions: &[Promotion], fleet: &Fleet, forge: &Forge) -> Interest {
+pub fn interest(
+    links: &[chain::Link],
+    promotions: &[Promotion],
+    asked: &[(Repository, Between)],
+    fleet: &Fleet,
+    forge: &Forge,
+) -> Interest {
     let mut interest = Interest::default();
     for app in &fleet.catalogue().apps {
         if let Some(repository) = app.repository.as_deref() {
@@ -228,9 +267,15 @@ pub fn interest(links: &[chain::Link], promotions: &[Promotion], fleet: &Fleet, 
         }
     }
     let linked = links.iter().filter_map(|link| Some((&link.repository, link.between()?)));
-    let shipped =
-        promotions.iter().flat_map(|promotion| needed(promotion, fleet).into_iter().map(|between| (&promotion.repository, between)));
-    for (repository, between) in linked.chain(shipped) {
+    let shipped = promotions.iter().flat_map(|promotion| {
+        let needed = needed(promotion, fleet, forge.get(&promotion.repository));
+        needed.into_iter().map(|between| (&promotion.repository, between))
+    });
+    let asked = asked.iter().flat_map(|(repository, between)| {
+        let wanted = with_undone([between.clone()], forge.get(repository));
+        wanted.into_iter().map(move |between| (repository, between))
+    });
+    for (repository, between) in linked.chain(shipped).chain(asked) {
         let wanted = &mut interest.repositories.entry(repository.clone()).or_default().comparisons;
         if !wanted.contains(&between) {
             wanted.push(between);

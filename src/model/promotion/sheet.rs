@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::checks::{self, About};
+use super::migrations::MigrationWorkflow;
+use super::older::OlderVersions;
 use super::{Held, Promotion, folders, running};
 use crate::model::clock::Timestamp;
 use crate::model::fleet::Fleet;
 use crate::model::folder::Part;
 use crate::model::forge::{Between, RepositoryFacts};
 use crate::model::id::{EnvironmentKey, GateId, Sha};
+use crate::model::lock::Locks;
 use crate::model::scan::{MigrationPaths, VariablePatterns};
 
 /// How a check came out.
@@ -45,6 +48,10 @@ pub enum Subject {
     Newest,
     /// Whether what runs now is one version.
     Agreement,
+    /// Whether it is a time at which nothing is shipped.
+    Freeze,
+    /// Whether somebody has locked an environment.
+    Lock,
     /// Whether the environments are well and idle.
     Condition,
     /// Whether the commit's checks succeeded.
@@ -55,6 +62,8 @@ pub enum Subject {
     Variables,
     /// Files of the platform.
     Platform,
+    /// Whether it undoes what runs.
+    Older,
     /// Whether all of a change is known.
     Extent,
     /// Whether what the checks look at could be read lately.
@@ -104,11 +113,15 @@ pub struct Shipping {
     pub migrations: MigrationPaths,
     /// Whether its migrations run by themselves when it is deployed.
     pub migrations_run: bool,
+    /// The workflow with which somebody runs them, where they do not.
+    pub migration_workflow: Option<MigrationWorkflow>,
     /// How it reads environment variables.
     pub variables: VariablePatterns,
     /// The checks that must have succeeded, whatever the branch's rules require; what those require where none is
     /// named, and all that there are where they require none.
     pub required: Vec<Arc<str>>,
+    /// What becomes of a version that is older than what runs.
+    pub older: OlderVersions,
 }
 
 impl Default for Shipping {
@@ -117,8 +130,10 @@ impl Default for Shipping {
             settle: 600,
             migrations: MigrationPaths::default(),
             migrations_run: true,
+            migration_workflow: None,
             variables: VariablePatterns::default(),
             required: Vec::new(),
+            older: OlderVersions::default(),
         }
     }
 }
@@ -138,6 +153,8 @@ pub struct Sheet {
     pub checks: Vec<Check>,
     /// Whether production is among the chosen environments, or may be.
     pub production: bool,
+    /// Why it must not ship at all, whatever reason is given.
+    pub refused: Option<&'static str>,
     /// The folders of the repository that it ships; empty where all of it does.
     pub folders: Vec<Arc<str>>,
 }
@@ -203,20 +220,23 @@ pub fn sheet(
     fleet: &Fleet,
     facts: &RepositoryFacts,
     shipping: &Shipping,
+    locks: &Locks,
     now: Timestamp,
 ) -> Sheet {
     let shipments = shipments(promotion, Some(chosen), fleet);
     let chosen_environments = promotion.held.iter().filter(|held| chosen.contains(&held.gate.id)).flat_map(|held| &held.environments);
     let folders = folders(chosen_environments, fleet);
-    let about = About { promotion, chosen, shipments: &shipments, folders: &folders, fleet, github: facts, shipping, now };
+    let about = About { promotion, chosen, shipments: &shipments, folders: &folders, fleet, github: facts, shipping, locks, now };
     let mut checks = about.checks();
     checks.sort_by_key(|check| (std::cmp::Reverse(check.verdict), check.subject));
+    let refused = if about.goes_back().next().is_some() { shipping.older.refusal() } else { None };
     // A gate whose environment is not known may be anybody's production.
     let unknown = about.held().any(|held| !held.is_whole);
     Sheet {
         promotion: promotion.clone(),
         chosen: chosen.to_vec(),
         tried_in: about.tried_before(),
+        refused,
         checks,
         folders: folders.clone(),
         production: unknown || about.targets().any(|(_, environment)| checks::is_production(environment.as_ref())),

@@ -7,6 +7,7 @@ use crate::model::forge::{News, Report, Topic};
 use crate::model::github_facts::*;
 use crate::model::health::Level;
 use crate::model::id::RunId;
+use crate::model::lock::Locks;
 
 /// `shop` in two regions on commit a, tried on commit b, whose run waits.
 fn world(files: Vec<ChangedFile>) -> (Fleet, Forge) {
@@ -32,7 +33,7 @@ fn world_in(folder: Option<&str>, files: Vec<ChangedFile>) -> (Fleet, Forge) {
 fn sheet_of(fleet: &Fleet, forge: &Forge, chosen: &[u64]) -> Sheet {
     let promotion = promotions(fleet, forge).remove(0);
     let chosen: Vec<_> = chosen.iter().map(|id| crate::model::id::GateId(*id)).collect();
-    sheet(&promotion, &chosen, fleet, forge.get(&repository()).unwrap(), &Shipping::default(), now())
+    sheet(&promotion, &chosen, fleet, forge.get(&repository()).unwrap(), &Shipping::default(), &Locks::default(), now())
 }
 
 fn told(sheet: &Sheet, subject: Subject) -> Vec<(Verdict, &str)> {
@@ -117,7 +118,9 @@ fn a_newer_run_a_failed_check_and_going_back_stand_in_the_way() {
     let sheet = sheet_of(&fleet, &forge, &[1, 2]);
     assert_eq!(told(&sheet, Subject::Newest), [(Verdict::Fail, "run #10 is newer, and in progress")]);
     assert_eq!(told(&sheet, Subject::Checks), [(Verdict::Fail, "failed on bbbbbbb: tests")]);
-    assert_eq!(told(&sheet, Subject::Extent), [(Verdict::Fail, "it goes back: 4 newer commits would be undone")]);
+    let sentence = "bbbbbbb is older than aaaaaaa, which runs in shop-live eu-west-1, shop-live us-east-2: it would undo 4 commits";
+    let unknown = "which commits would be undone, and whether migrations are among them, is not read yet";
+    assert_eq!(told(&sheet, Subject::Older), [(Verdict::Fail, sentence), (Verdict::Unknown, unknown)]);
 }
 
 #[test]
@@ -133,9 +136,9 @@ fn a_gate_that_leads_nowhere_known_counts_as_production() {
 fn what_has_to_be_read_is_what_is_missing() {
     let (fleet, forge) = world(vec![]);
     let (links, inbox) = (chain::links(&fleet, &forge), promotions(&fleet, &forge));
-    let wanted = interest(&links, &inbox, &fleet, &forge).repositories.remove(&repository()).unwrap();
+    let wanted = interest(&links, &inbox, &[], &fleet, &forge).repositories.remove(&repository()).unwrap();
     assert_eq!((wanted.comparisons, wanted.details), (vec![], vec![sha('1')]));
-    let blank = interest(&chain::links(&fleet, &Forge::default()), &[], &fleet, &Forge::default());
+    let blank = interest(&chain::links(&fleet, &Forge::default()), &[], &[], &fleet, &Forge::default());
     assert_eq!(blank.repositories.keys().collect::<Vec<_>>(), [&repository()]);
     assert_eq!(fleet.get(&key("eu-west-1", "shop-qa")).unwrap().level(), Level::Ok);
 }
@@ -220,7 +223,7 @@ fn the_checks_that_count_are_those_that_are_required() {
         );
         let promotion = Promotion::over(repository(), run(9, 'b', Progress::Waiting));
         let shipping = Shipping { required: configured.iter().map(|name| Arc::from(*name)).collect(), ..Shipping::default() };
-        let sheet = sheet(&promotion, &[], &fleet, forge.get(&repository()).unwrap(), &shipping, now());
+        let sheet = sheet(&promotion, &[], &fleet, forge.get(&repository()).unwrap(), &shipping, &Locks::default(), now());
         let told = sheet.checks.iter().find(|check| check.subject == Subject::Checks).unwrap();
         (told.verdict, told.sentence.clone())
     };
@@ -246,6 +249,56 @@ fn the_checks_that_count_are_those_that_are_required() {
     assert_eq!(of(Err("GitHub denies the rules"), &["tests"], &both).0, Verdict::Pass);
 }
 
+/// The other way round tells what would be undone: it is asked for once it is known that something would be.
+#[test]
+fn what_would_be_undone_is_asked_for_and_named() {
+    let (fleet, mut forge) = world(vec![]);
+    let wanted = |forge: &Forge| {
+        let inbox = promotions(&fleet, forge);
+        interest(&[], &inbox, &[], &fleet, forge).repositories.remove(&repository()).unwrap().comparisons
+    };
+    assert_eq!(wanted(&forge), []);
+    let apart = Comparison { relation: Relation::Diverged, behind: 5, ..ahead("1b", vec![]) };
+    tell_comparison(&mut forge, 'a', 'b', apart);
+    assert_eq!(wanted(&forge), [between('b', 'a')]);
+    let migrations = vec![added("shop/migrations/versions/12_price.py", ""), added("shop.py", "")];
+    tell_comparison(&mut forge, 'b', 'a', Comparison { ahead: 5, behind: 2, relation: Relation::Diverged, ..ahead("2345a", migrations) });
+    assert_eq!(wanted(&forge), []);
+    for digit in ['4', '5'] {
+        tell_detail(&mut forge, digit, 45, &[], CheckState::Success);
+    }
+    let sheet = sheet_of(&fleet, &forge, &[1]);
+    let sentence = "bbbbbbb has diverged from aaaaaaa, which runs in shop-live eu-west-1: it would undo 5 commits: \
+        aaaaaaa Commit a, #45 Pull 45, 3333333 Commit 3, and 1 more";
+    let crossed = "going back crosses migrations: shop/migrations/versions/12_price.py";
+    assert_eq!(told(&sheet, Subject::Older), [(Verdict::Fail, sentence), (Verdict::Fail, crossed)]);
+    // What is not told is not taken for harmless, and what cannot be read is said to be unknown.
+    tell_comparison(&mut forge, 'b', 'a', Comparison { files_complete: false, ..ahead("a", vec![]) });
+    let unknown = "not all files are known: there may be migrations among what would be undone";
+    assert_eq!(told(&sheet_of(&fleet, &forge, &[1]), Subject::Older)[1], (Verdict::Unknown, unknown));
+    let mut failing = Forge::default();
+    tell_comparison(&mut failing, 'a', 'b', Comparison { relation: Relation::Behind, behind: 1, ..ahead("", vec![]) });
+    let news = Err(Fault::new(FaultKind::Unreachable, "GitHub did not answer."));
+    failing.observe(Report { repository: repository(), topic: Topic::Comparison(between('b', 'a')), stamp: stamp(), news });
+    let undone = older::undone(failing.get(&repository()).unwrap(), &between('a', 'b'), "x", &Shipping::default().migrations);
+    assert!(undone[1].0 == Verdict::Unknown && undone[1].1.ends_with("is not known: GitHub did not answer."), "{undone:?}");
+}
+
+#[test]
+fn an_app_that_never_goes_back_refuses_it_and_another_wants_a_reason() {
+    let (fleet, mut forge) = world(vec![]);
+    let of = |forge: &Forge, older| {
+        let promotion = promotions(&fleet, forge).remove(0);
+        let shipping = Shipping { older, ..Shipping::default() };
+        sheet(&promotion, &[crate::model::id::GateId(1)], &fleet, forge.get(&repository()).unwrap(), &shipping, &Locks::default(), now())
+    };
+    assert_eq!(of(&forge, OlderVersions::Never).refused, None);
+    tell_comparison(&mut forge, 'a', 'b', Comparison { relation: Relation::Behind, behind: 1, ..ahead("", vec![]) });
+    assert!(of(&forge, OlderVersions::Never).refused.is_some_and(|why| why.contains("U reverts")));
+    let sheet = of(&forge, OlderVersions::WithReason);
+    assert_eq!((sheet.refused, sheet.failed().filter(|check| check.subject == Subject::Older).count()), (None, 2));
+}
+
 #[test]
 fn only_what_is_in_the_apps_folder_ships() {
     let file = |path: &str| added(path, "def upgrade():\n    op.drop_table(\"item\")\n");
@@ -262,6 +315,6 @@ fn only_what_is_in_the_apps_folder_ships() {
     // How much of it ships is not known before it was read which commits touch the folder.
     let facts = forge.get(&repository()).unwrap();
     assert_eq!((sheet.folders.len(), sheet.commits(facts)), (1, None));
-    let wanted = interest(&[], &promotions(&fleet, &forge), &fleet, &forge);
+    let wanted = interest(&[], &promotions(&fleet, &forge), &[], &fleet, &forge);
     assert_eq!(wanted.repositories[&repository()].touched.len(), 1);
 }

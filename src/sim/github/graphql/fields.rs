@@ -67,6 +67,7 @@ pub fn resolve(cx: &Cx<'_>, left: &Left, node: &Node, name: &str, arguments: &Ar
         Node::Edge(node, number) => connection::edge(node, *number, name),
         Node::PageInfo(span) => connection::page(*span, name),
         Node::Ref(..)
+        | Node::RefUpdateRule(_)
         | Node::Comparison(..)
         | Node::Commit(..)
         | Node::GitActor(..)

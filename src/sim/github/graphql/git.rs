@@ -13,12 +13,14 @@ use crate::github::node_id;
 use crate::github::repository::Repository;
 use crate::github::rest::contents::folder;
 use crate::github::rest::objects::{time, web};
+use crate::github::rest::rules::protected;
 use crate::github::rest::{Cx, checks, statuses};
 
 /// The field of a node.
 pub fn resolve(cx: &Cx<'_>, node: &Node, name: &str, arguments: &Arguments) -> Resolved {
     match node {
         Node::Ref(place, branch, head) => reference(cx, *place, branch, *head, name, arguments),
+        Node::RefUpdateRule(place) => update_rule(cx, *place, name),
         Node::Comparison(place, base, head) => comparison(cx, *place, *base, *head, name, arguments),
         Node::Commit(place, at) => commit(cx, *place, *at, name, arguments),
         Node::GitActor(place, at, committer) => actor(cx, *place, *at, *committer, name),
@@ -64,10 +66,21 @@ fn reference(cx: &Cx<'_>, place: usize, branch: &str, head: usize, name: &str, a
         "name" => leaf(branch),
         "prefix" => leaf("refs/heads/"),
         "target" => one(Some(Node::Commit(place, head))),
+        "refUpdateRule" => one((repository.classic && protected(repository, branch)).then_some(Node::RefUpdateRule(place))),
         "compare" => {
             let wanted = arguments.text("headRef").unwrap_or("");
             one(repository.resolve(wanted, cx.now).map(|other| Node::Comparison(place, head, other)))
         }
+        _ => Err(Problem::Unknown),
+    }
+}
+
+/// What a branch protection asks for.
+fn update_rule(cx: &Cx<'_>, place: usize, name: &str) -> Resolved {
+    let repository = cx.repository(place).map_err(|_| gone())?;
+    match name {
+        "requiredStatusCheckContexts" => leaf(json!(repository.required.iter().map(|name| &**name).collect::<Vec<&str>>())),
+        "allowsDeletions" | "allowsForcePushes" => leaf(false),
         _ => Err(Problem::Unknown),
     }
 }

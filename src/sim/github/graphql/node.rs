@@ -31,6 +31,8 @@ pub enum Node {
     Repository(usize),
     /// A branch, and its head.
     Ref(usize, Name, usize),
+    /// What a branch protection asks for, as anybody may see it.
+    RefUpdateRule(usize),
     /// From one commit to another.
     Comparison(usize, usize, usize),
     /// A commit.
@@ -93,6 +95,7 @@ impl Node {
             Self::User(_) => "User",
             Self::Repository(_) => "Repository",
             Self::Ref(..) => "Ref",
+            Self::RefUpdateRule(_) => "RefUpdateRule",
             Self::Comparison(..) => "Comparison",
             Self::Commit(..) => "Commit",
             Self::GitActor(..) => "GitActor",
