@@ -50,7 +50,6 @@ pub fn catalogue() -> Catalogue {
         repository: Some("towlion/wit".into()),
         branch: None,
         folder: None,
-        promotion: crate::model::catalogue::Way::default(),
         shipping: crate::model::promotion::Shipping::default(),
         promotion: Way::default(),
     };

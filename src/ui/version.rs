@@ -28,6 +28,10 @@ pub fn fit<'a>(label: &'a str, commit: Option<&str>, room: usize) -> Cow<'a, str
     if width(&label) <= room {
         return label;
     }
+    // A commit that is all there is to it is known by its first digits.
+    if commit.is_some_and(|commit| label.eq_ignore_ascii_case(commit)) && room >= DIGITS {
+        return Cow::Owned(label.chars().take(DIGITS).collect());
+    }
     let Some(start) = commit.and_then(|commit| start_of_commit(&label, commit)) else { return cut_middle(label, room) };
     let dated = label.get(date_before(&label, start)..).unwrap_or("");
     let bare = label.get(start..).unwrap_or("");
@@ -65,13 +69,17 @@ fn date_before(label: &str, commit: usize) -> usize {
     if date { start } else { commit }
 }
 
-/// The shortest name of a version: its commit as `g8a52aea`, else its label.
+/// The shortest name of a version: its commit, as the label marks it (`g8a52aea`, `8a52aea`), else its label.
 #[must_use]
 pub fn short(fleet: &Fleet, app: Option<&AppName>, label: &VersionLabel) -> String {
     let unassigned = AppName::from("");
     fleet.commit_of(app.unwrap_or(&unassigned), label).map_or_else(
         || cut_middle(harmless(Cow::Borrowed(label.as_str())), 16).into_owned(),
-        |sha| format!("g{}", sha.as_str().get(..DIGITS).unwrap_or(sha.as_str())),
+        |sha| {
+            let digits = sha.as_str().get(..DIGITS).unwrap_or(sha.as_str());
+            let marked = format!("g{digits}");
+            if label.as_str().to_ascii_lowercase().contains(&marked) { marked } else { digits.to_owned() }
+        },
     )
 }
 
