@@ -100,7 +100,10 @@ fn activity<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
                 }
                 None => Line::own("none", Role::Text),
             };
-            let line = line.and("  ", Role::Text).and_foreign(status.unwrap_or(""), Role::Faint);
+            let line = match status {
+                Some(status) => line.and("  ", Role::Text).and_foreign(status, Role::Faint),
+                None => line,
+            };
             line.and(format!(" · {} ago", view.age(told.at)), Role::Faint)
         }
         None => Line::own("? not known", Role::HealthUnknown),
@@ -121,7 +124,9 @@ fn running<'a>(view: &View<'a>, environment: &Environment<'a>) -> Line<'a> {
     };
     let label = version::fit(told.value.label.as_str(), told.value.sha.as_ref().map(Sha::as_str), room).into_owned();
     line.append(version::in_line(label.into(), Role::Strong));
-    if let Some(sha) = &told.value.sha {
+    // A label that is the commit has said it, unless it was cut.
+    let is_said = |sha: &&Sha| mixed.is_none() && told.value.label.as_str() == sha.as_str();
+    if let Some(sha) = told.value.sha.as_ref().filter(|sha| !is_said(sha)) {
         line = line.and(format!("  commit {sha}"), Role::Text);
     }
     if let Some(since) = running_since(environment) {

@@ -279,10 +279,12 @@ fn instance_text(view: &View<'_>, environment: &Environment<'_>, instance: &Inst
     parts.extend(silence.filter(|_| instance.level == Level::Unknown).map(|silence| silence.sentence().into_owned()));
     if let Some(deployment) = &instance.deployment {
         let label = deployment.label.as_ref().map_or(UNKNOWN, |label| label.as_str());
-        let state = deployment.state.as_ref().map_or("", |state| state.word());
-        let number = deployment.number.map_or_else(String::new, |number| format!(", deployment {number}"));
-        let at = deployment.at.map_or_else(String::new, |at| format!(", {} ago", view.age(at)));
-        parts.push(format!("runs {label}: {state}{number}{at}"));
+        let state = deployment.state.as_ref().map(|state| state.word().to_owned());
+        let number = deployment.number.map(|number| format!("deployment {number}"));
+        let at = deployment.at.map(|at| format!("{} ago", view.age(at)));
+        let told: Vec<String> = [state, number, at].into_iter().flatten().collect();
+        let colon = if told.is_empty() { "" } else { ": " };
+        parts.push(format!("runs {label}{colon}{}", told.join(", ")));
     }
     let machine = [instance.instance_type.as_deref(), instance.zone.as_deref()].into_iter().flatten();
     let mut machine: Vec<String> = machine.map(ToOwned::to_owned).collect();
