@@ -175,9 +175,13 @@ impl Decision {
         let by_seal = self.seal.as_ref().and_then(|seal| seal.difference(now.seal.as_ref()));
         // The sentences of a ship sheet tell ages; its seal tells what they come to.
         let same_checks = self.seal.is_some() || self.failed == now.failed;
-        let plan = |decision: &Self| (decision.draft.clone(), decision.lines.clone(), decision.proof.clone());
+        let plan = |decision: &Self| {
+            let draft = &decision.draft;
+            (draft.write.clone(), draft.commit.clone(), draft.plan.clone(), decision.lines.clone(), decision.proof.clone())
+        };
+        let rests = self.draft.premise.is_like(&now.draft.premise);
         by_seal.or_else(|| (!same_checks).then_some("what stands in the way has changed")).or_else(|| {
-            let same = plan(self) == plan(now) && self.failed.is_empty() == now.failed.is_empty();
+            let same = rests && plan(self) == plan(now) && self.failed.is_empty() == now.failed.is_empty();
             (!same).then_some("what it would do has changed")
         })
     }

@@ -8,6 +8,9 @@ use std::sync::Arc;
 
 use crate::model::dispatch::{Condition, Term};
 
+/// Where the event has the inputs.
+const EVENT: &str = "github.event.inputs.";
+
 /// How many parts are looked at.
 const MOST: usize = 20;
 
@@ -30,13 +33,16 @@ fn term(part: &str) -> Option<Term> {
     if let Some((left, right)) = part.split_once("==") {
         return Some(equal(left.trim(), right.trim()).or_else(|| equal(right.trim(), left.trim())).unwrap_or(Term::Unknown));
     }
-    Some(input(part).map_or(Term::Unknown, Term::Given))
+    // In the event, every input is a text: one that says "false" is there all the same.
+    let of_event = part.starts_with(EVENT);
+    Some(input(part).map_or(Term::Unknown, |name| if of_event { Term::Filled(name) } else { Term::Given(name) }))
 }
 
 fn equal(name: &str, value: &str) -> Option<Term> {
     let text = value.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
     match (input(name), text, value) {
-        (Some(name), _, "true") => Some(Term::Given(name)),
+        (Some(_), _, "true") if name.starts_with(EVENT) => None,
+        (Some(name), _, "true") => Some(Term::Ticked(name)),
         (Some(name), Some(text), _) => Some(Term::Is(name, text.into())),
         (None, Some(text), _) if name == "github.event_name" => Some(Term::Event(text.into())),
         _ => None,
@@ -45,7 +51,7 @@ fn equal(name: &str, value: &str) -> Option<Term> {
 
 /// The input that this names.
 fn input(text: &str) -> Option<Arc<str>> {
-    let name = text.strip_prefix("inputs.").or_else(|| text.strip_prefix("github.event.inputs."))?;
+    let name = text.strip_prefix("inputs.").or_else(|| text.strip_prefix(EVENT))?;
     let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
     is_name.then(|| name.into())
 }
@@ -55,18 +61,34 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::model::dispatch::{Input, InputKind};
 
     #[test]
     fn what_a_person_decides_is_known_and_nothing_else() {
-        let values: BTreeMap<Arc<str>, String> = [("live", "true"), ("dry", "false"), ("where", "Prod"), ("note", "")]
-            .map(|(name, value)| (name.into(), value.to_owned()))
-            .into();
+        let input = |name: &str, kind| Input { name: name.into(), description: "".into(), kind, required: false, default: None };
+        let inputs = [
+            input("live", InputKind::Tick),
+            input("dry", InputKind::Tick),
+            input("where", InputKind::Choice(vec!["Prod".into()])),
+            input("note", InputKind::Text),
+            input("word", InputKind::Text),
+            input("none", InputKind::Number),
+        ];
+        let values = [("live", "true"), ("dry", "false"), ("where", "Prod"), ("note", ""), ("word", "false"), ("none", "0")];
+        let values: BTreeMap<Arc<str>, String> = values.map(|(name, value)| (name.into(), value.to_owned())).into();
         for (text, holds) in [
             ("inputs.live", Some(true)),
             ("${{ inputs.live }}", Some(true)),
             ("inputs.live == true", Some(true)),
+            ("inputs.word == true", None),
             ("github.event.inputs.live == 'true'", Some(true)),
+            ("github.event.inputs.live == true", None),
             ("inputs.dry", Some(false)),
+            // There, it is the text "false".
+            ("github.event.inputs.dry", Some(true)),
+            ("github.event.inputs.note", Some(false)),
+            ("inputs.word", Some(true)),
+            ("inputs.none", Some(false)),
             ("inputs.note", Some(false)),
             ("inputs.absent", Some(false)),
             ("inputs.where == 'prod'", Some(true)),
@@ -82,9 +104,9 @@ mod tests {
             ("inputs.where != 'prod'", None),
             ("failure()", None),
         ] {
-            assert_eq!(condition(Some(text)).holds(&values), holds, "{text}");
+            assert_eq!(condition(Some(text)).holds(&inputs, &values), holds, "{text}");
         }
-        assert_eq!(condition(None).holds(&values), Some(true));
+        assert_eq!(condition(None).holds(&inputs, &values), Some(true));
         assert!(condition(Some("inputs.live && inputs.where == 'x'")).asks_for("where"));
     }
 }

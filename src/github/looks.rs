@@ -141,6 +141,7 @@ impl RawPull {
             is_open: self.state.as_deref() == Some("open"),
             is_merged: self.merged_at.is_some(),
             head,
+            base: words(self.base.as_ref().and_then(|base| base.branch.clone())),
             url: words(self.html_url.clone()),
         })
     }

@@ -66,6 +66,8 @@ pub struct PullState {
     pub is_merged: bool,
     /// Its newest commit.
     pub head: Sha,
+    /// The branch that it is merged into.
+    pub base: Arc<str>,
     /// Where a person reads it.
     pub url: Arc<str>,
 }

@@ -106,8 +106,12 @@ pub struct Condition(pub Vec<Term>);
 /// A part of a job's `if`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Term {
-    /// This input is ticked, or given.
+    /// This input counts as true: it is ticked, a number but zero, or any text.
     Given(Arc<str>),
+    /// This input is ticked.
+    Ticked(Arc<str>),
+    /// This input is any text, be it "false".
+    Filled(Arc<str>),
     /// This input has this value.
     Is(Arc<str>, Arc<str>),
     /// The run was started by this event.
@@ -119,11 +123,19 @@ pub enum Term {
 impl Condition {
     /// Whether the job runs when a person starts the workflow with these inputs; none where only the run knows.
     #[must_use]
-    pub fn holds(&self, values: &BTreeMap<Arc<str>, String>) -> Option<bool> {
+    pub fn holds(&self, inputs: &[Input], values: &BTreeMap<Arc<str>, String>) -> Option<bool> {
+        let of = |name: &Arc<str>| values.get(name).map_or("", String::as_str);
+        let kind = |name: &Arc<str>| inputs.iter().find(|input| input.name == *name).map(|input| &input.kind);
         let term = |term: &Term| match term {
-            Term::Given(name) => Some(values.get(name).is_some_and(|value| !matches!(value.as_str(), "" | "false" | "0"))),
+            Term::Given(name) => match kind(name) {
+                Some(InputKind::Tick) => Some(of(name) == "true"),
+                Some(InputKind::Number) => Some(of(name).trim().parse::<f64>().is_ok_and(|number| number != 0.0)),
+                Some(InputKind::Text | InputKind::Choice(_)) | None => Some(!of(name).is_empty()),
+            },
+            Term::Ticked(name) => (kind(name) == Some(&InputKind::Tick)).then(|| of(name) == "true"),
+            Term::Filled(name) => Some(!of(name).is_empty()),
             // GitHub compares texts whatever their case.
-            Term::Is(name, wanted) => Some(values.get(name).map_or("", String::as_str).eq_ignore_ascii_case(wanted)),
+            Term::Is(name, wanted) => Some(of(name).eq_ignore_ascii_case(wanted)),
             Term::Event(event) => Some(&**event == "workflow_dispatch"),
             Term::Unknown => None,
         };
@@ -134,7 +146,9 @@ impl Condition {
     /// Whether it asks for this input.
     #[must_use]
     pub fn asks_for(&self, input: &str) -> bool {
-        self.0.iter().any(|term| matches!(term, Term::Given(name) | Term::Is(name, _) if **name == *input))
+        self.0
+            .iter()
+            .any(|term| matches!(term, Term::Given(name) | Term::Ticked(name) | Term::Filled(name) | Term::Is(name, _) if **name == *input))
     }
 }
 
@@ -193,10 +207,10 @@ pub fn fates<'r>(group: &Group, rivals: &[Arc<str>], strangers: &[Arc<str>], run
 
 /// The jobs of a workflow that deploy, or may, when it is started with these inputs; and whether that is known of each.
 #[must_use]
-pub fn deploying<'p>(pipeline: &'p Pipeline, values: &BTreeMap<Arc<str>, String>) -> (Vec<&'p Stage>, bool) {
+pub fn deploying<'p>(pipeline: &'p Pipeline, manual: &Manual, values: &BTreeMap<Arc<str>, String>) -> (Vec<&'p Stage>, bool) {
     let mut is_known = true;
     let may_run = |stage: &&Stage| {
-        let holds = stage.condition.holds(values);
+        let holds = stage.condition.holds(&manual.inputs, values);
         is_known &= holds.is_some();
         holds != Some(false)
     };
@@ -239,13 +253,15 @@ mod tests {
         let jobs: Vec<Arc<str>> = pipeline.stages.iter().map(|stage| Arc::clone(&stage.job)).collect();
         // A tick that is called like a job, and that no job asks for, decides nothing.
         let values = BTreeMap::from([(Arc::clone(&jobs[0]), "false".to_owned()), (Arc::from("live"), "true".to_owned())]);
+        let tick = Input { name: Arc::clone(&jobs[0]), description: "".into(), kind: InputKind::Tick, required: false, default: None };
+        let ticks = manual(vec![tick], Group::None);
         let names =
             |(stages, is_known): (Vec<&Stage>, bool)| (stages.iter().map(|stage| Arc::clone(&stage.job)).collect::<Vec<_>>(), is_known);
-        assert_eq!(names(deploying(&pipeline, &values)), (jobs.clone(), true));
+        assert_eq!(names(deploying(&pipeline, &ticks, &values)), (jobs.clone(), true));
         pipeline.stages[0].condition = Condition(vec![Term::Given(Arc::clone(&jobs[0]))]);
-        assert_eq!(names(deploying(&pipeline, &values)), (jobs[1..].to_vec(), true));
+        assert_eq!(names(deploying(&pipeline, &ticks, &values)), (jobs[1..].to_vec(), true));
         pipeline.stages[1].condition = Condition(vec![Term::Unknown]);
-        assert_eq!(names(deploying(&pipeline, &values)), (jobs[1..].to_vec(), false));
+        assert_eq!(names(deploying(&pipeline, &ticks, &values)), (jobs[1..].to_vec(), false));
     }
 
     #[test]

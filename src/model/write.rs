@@ -128,7 +128,9 @@ impl Write {
     #[must_use]
     pub fn place(&self) -> String {
         match self {
-            Self::Review { run, .. } | Self::RerunFailed(run) | Self::Cancel(run) => format!("run {run}"),
+            Self::Review { run, .. } | Self::RerunFailed(run) => format!("run {run}"),
+            // What stops a run waits for nothing else that is written to it.
+            Self::Cancel(run) => format!("end of run {run}"),
             Self::Dispatch { workflow, .. } => format!("workflow {workflow}"),
             Self::Tag { name, .. } => format!("tag {name}"),
             Self::Merge { pull, .. } | Self::Revert { pull, .. } => format!("pull request {pull}"),
@@ -283,6 +285,8 @@ pub enum Premise {
         pull: PullNumber,
         /// Its newest commit.
         head: Sha,
+        /// The branch that it is merged into.
+        base: Arc<str>,
     },
     /// Nobody has opened a pull request that takes this one back.
     Unreverted(PullNumber),
@@ -338,10 +342,32 @@ impl Premise {
                 moved.or_else(|| quiet_difference(workflows, live, known, *again, runs))
             }
             (Self::Free(tag), Sight::Tag(found)) => found.as_ref().map(|sha| format!("{tag} stands for {} already", sha.short())),
-            (Self::Open { head, .. }, Sight::Pull(pull)) => open_difference(head, pull),
+            (Self::Open { head, base, .. }, Sight::Pull(pull)) => open_difference(head, base, pull),
             (Self::Unreverted(_), Sight::Reverts(found)) => found.first().map(|pull| format!("#{} takes it back already", pull.number)),
             _ => Some("GitHub showed something else than was asked for".to_owned()),
         }
+    }
+
+    /// Whether it rests on the same as another. The list of runs is as long as GitHub tells: which of the old ones are
+    /// in it says nothing.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Quiet { known, .. }, Self::Quiet { known: others, .. }) => {
+                let newest = |known: &BTreeSet<RunId>| known.last().copied();
+                newest(known) == newest(others) && self.without_known() == other.without_known()
+            }
+            _ => self == other,
+        }
+    }
+
+    /// It, whichever runs were seen.
+    fn without_known(&self) -> Self {
+        let mut same = self.clone();
+        if let Self::Quiet { known, .. } = &mut same {
+            known.clear();
+        }
+        same
     }
 
     /// The attempt of the run that is meant, where one is.
@@ -402,11 +428,13 @@ fn quiet_difference(
     gone.or_else(|| now.difference(live).next().map(|run| format!("run {run} goes on again")))
 }
 
-fn open_difference(head: &Sha, pull: &PullState) -> Option<String> {
+fn open_difference(head: &Sha, base: &str, pull: &PullState) -> Option<String> {
     if pull.is_merged {
         Some("the pull request is merged already".to_owned())
     } else if !pull.is_open {
         Some("the pull request is closed".to_owned())
+    } else if *pull.base != *base {
+        Some(format!("the pull request would be merged into {} by now", pull.base))
     } else {
         (pull.head != *head).then(|| format!("the pull request has other commits by now, up to {}", pull.head.short()))
     }

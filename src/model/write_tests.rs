@@ -37,6 +37,7 @@ fn state(is_open: bool, is_merged: bool, head: Sha) -> PullState {
         is_open,
         is_merged,
         head,
+        base: "main".into(),
         url: "https://example.com/7".into(),
     }
 }
@@ -51,7 +52,7 @@ fn a_premise_says_what_is_different() {
     let held = Premise::held(&waiting, [GateId(1), GateId(2)]);
     let quiet = Premise::quiet(redeploy(), [&run(3, Progress::Waiting), &run(2, OVER)], Some(&run(2, OVER)));
     let on_main = quiet.clone().at("main".into(), sha('a'));
-    let open = Premise::Open { pull: PullNumber(7), head: sha('a') };
+    let open = Premise::Open { pull: PullNumber(7), head: sha('a'), base: "main".into() };
     let on = |head| Run { head, ..run(3, Progress::Waiting) };
     let elsewhere = Run { workflow: ".github/workflows/ci.yml".into(), ..run(9, Progress::InProgress) };
     for (premise, sight, expected) in [
@@ -77,6 +78,11 @@ fn a_premise_says_what_is_different() {
         (&Premise::Free("v5".into()), Sight::Tag(Some(sha('c'))), Some("v5 stands for ccccccc already")),
         (&open, Sight::Pull(Box::new(state(true, false, sha('a')))), None),
         (&open, Sight::Pull(Box::new(state(true, false, sha('b')))), Some("the pull request has other commits by now, up to bbbbbbb")),
+        (
+            &open,
+            Sight::Pull(Box::new(PullState { base: "live".into(), ..state(true, false, sha('a')) })),
+            Some("the pull request would be merged into live by now"),
+        ),
         (&open, Sight::Pull(Box::new(state(false, true, sha('a')))), Some("the pull request is merged already")),
         (&open, Sight::Pull(Box::new(state(false, false, sha('a')))), Some("the pull request is closed")),
         (&Premise::Unreverted(PullNumber(5)), Sight::Reverts(vec![]), None),

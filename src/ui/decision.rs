@@ -43,7 +43,7 @@ fn plan(decision: &Decision, room: usize) -> Vec<Line<'static>> {
     let remarks = decision.remarks.iter().map(|(verdict, sentence)| (chain::verdict(*verdict).0, sentence, chain::verdict(*verdict).1));
     // What stands in the way is seen first, and never cut off.
     for (label, text, role) in failed.chain(own).chain(remarks) {
-        for (index, part) in wrap(text, room.saturating_sub(LABEL), 4).into_iter().enumerate() {
+        for (index, part) in wrap(text, room.saturating_sub(LABEL), usize::MAX).into_iter().enumerate() {
             let label = if index == 0 { format!("{label:<LABEL$}") } else { " ".repeat(LABEL) };
             lines.push(Line::own(label, Role::Faint).and_foreign(part, role));
         }

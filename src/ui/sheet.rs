@@ -61,7 +61,7 @@ fn heading(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetScreen)
         .and(ships(screen, pulls, authors.len()), Role::Text)
         .and_foreign(&*run.title, Role::Faint);
     pen.line(area, 0, 1, first);
-    let mut from = Line::own("from ", Role::Faint);
+    let mut from = Line::own(if screen.sheet.is_some() { "from " } else { "" }, Role::Faint);
     for (index, shipment) in screen.sheet.iter().flat_map(|sheet| &sheet.shipments).enumerate() {
         let version = shipment.from.as_ref().map_or("?", |sha| sha.short());
         from = from.and(if index > 0 { "  ·  " } else { "" }, Role::Faint).and(format!("{version} "), Role::Text);

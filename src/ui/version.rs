@@ -139,7 +139,7 @@ mod tests {
             ("h-prod20221110T123456Z-20221110-g8a52aea", Some("8a52aea"), 18, "…20221110-g8a52aea"),
             ("h-prod20221110T123456Z-20221110-g8a52aea", Some("8a52aea"), 12, "…g8a52aea"),
             ("h-prod20221110T123456Z-20221110-g8a52aea", Some("8a52aea"), 60, "h-prod20221110T123456Z-20221110-g8a52aea"),
-            ("8a52aea1b2c3d4e5f60718293a4b5c6d7e8f9012", Some("8a52aea1b2c3d4e5f60718293a4b5c6d7e8f9012"), 12, "8a52aea1b2c…"),
+            ("8a52aea1b2c3d4e5f60718293a4b5c6d7e8f9012", Some("8a52aea1b2c3d4e5f60718293a4b5c6d7e8f9012"), 12, "8a52aea"),
             ("app-1a2b-221110_123456789012", Some("1a2b"), 18, "…1a2b-221110…"),
             ("release-candidate-final", None, 12, "relea…-final"),
             ("v412", None, 12, "v412"),

@@ -60,14 +60,14 @@ fn a_pull_request_is_merged_once_after_its_plan() {
     stage.tell(report(Topic::Comparison(between), News::Comparison(Box::new(forge::to_production())), 0));
     stage.keys("enter");
     let text = stage.text();
-    assert!(text.contains("Merge #40 of hypothesis/h (squash) at 77c1d09") && text.contains("@grace"), "{text}");
+    assert!(text.contains("Merge #40 of hypothesis/h into main (squash) at 77c1d09") && text.contains("@grace"), "{text}");
     assert!(text.contains("the branch moves, and what deploys it starts by itself"), "{text}");
     let _ = stage.asked();
     stage.keys("'agreed enter '3 enter");
     let sent = orders(&stage);
     let head = Sha::new(NEW).unwrap();
     assert_eq!(sent[0].write, Write::Merge { pull: PullNumber(40), head: head.clone(), method: MergeMethod::Squash });
-    assert_eq!(sent[0].premise, Premise::Open { pull: PullNumber(40), head });
+    assert_eq!(sent[0].premise, Premise::Open { pull: PullNumber(40), head, base: "main".into() });
     assert!(sent[0].plan.contains("merge #40 of hypothesis/h at 77c1d09 by squash (h-prod us-west-1"), "{}", sent[0].plan);
 }
 

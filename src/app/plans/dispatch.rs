@@ -15,7 +15,7 @@ use super::{Intent, barred, identity, may_write, names};
 use crate::model::dispatch::{Input, InputKind, Manual, deploying};
 use crate::model::forge::RepositoryFacts;
 use crate::model::id::{EnvironmentKey, Repository, Sha};
-use crate::model::pipeline::{Overview, Stage};
+use crate::model::pipeline::{Overview, Pipeline, Stage};
 use crate::model::run::{Conclusion, Progress};
 use crate::model::write::{Premise, Write};
 
@@ -91,7 +91,7 @@ pub fn plan(state: &State, form: &Form) -> Result<Decision, String> {
     let overview = facts.overview.value().ok_or("its workflows were not read yet")?;
     let (values, effective) = (form.values(), form.effective());
     let pipeline = overview.pipelines.iter().find(|pipeline| pipeline.workflow == manual.workflow);
-    let (stages, is_known) = pipeline.map_or_else(|| (Vec::new(), false), |pipeline| deploying(pipeline, &effective));
+    let (stages, is_known) = pipeline.map_or_else(|| (Vec::new(), false), |pipeline| deploying(pipeline, manual, &effective));
     let mut reach = Reach::of(state, repository, &stages, is_known);
     let mut wanted = wanted(form, facts)?;
     older::refuse(state, facts, &reach, &wanted.commits)?;
@@ -109,13 +109,13 @@ pub fn plan(state: &State, form: &Form) -> Result<Decision, String> {
         plan: format!("start {} of {repository} on {} with {said} ({})", manual.workflow, overview.branch, names(&reach.environments)),
     };
     let headline = format!("Start {} of {repository} on {}", manual.name, overview.branch);
-    let deploys = deploys(pipeline.is_some(), &stages, &effective, &reach);
-    let proof = if deploys == Deploys::Nothing { Proof::Yes } else { reach.proof(file(manual)) };
-    let decision = met.said_in(Decision::on(Intent::Dispatch(Box::new(form.clone())), headline, draft, proof));
-    let decision = decision.with("inputs", said).with("deploys", deploys.said(&reach)).with("as", identity(state));
+    let deploys = deploys(pipeline, &stages, &effective, &reach);
     // What does not deploy by a job that is known may still change what runs.
     reach.is_whole &= deploys != Deploys::Unknown;
     reach.is_production |= deploys == Deploys::Unknown;
+    let proof = if deploys == Deploys::Nothing { Proof::Yes } else { reach.proof(file(manual)) };
+    let decision = met.said_in(Decision::on(Intent::Dispatch(Box::new(form.clone())), headline, draft, proof));
+    let decision = decision.with("inputs", said).with("deploys", deploys.said(&reach)).with("as", identity(state));
     if deploys == Deploys::Nothing {
         return Ok(decision.against(wanted.doubts));
     }
@@ -155,15 +155,16 @@ impl Deploys {
     }
 }
 
-fn deploys(is_pipeline: bool, stages: &[&Stage], effective: &BTreeMap<Arc<str>, String>, reach: &Reach) -> Deploys {
-    let asked = effective.values().any(|value| value == "true");
-    match (is_pipeline, stages.is_empty()) {
-        (false, _) => Deploys::Unknown,
-        (true, false) => Deploys::Places,
-        // A tick that no deploying job asks for may be some other job's.
-        (true, true) if asked || !reach.is_whole => Deploys::Unknown,
-        (true, true) => Deploys::Nothing,
+fn deploys(pipeline: Option<&Pipeline>, stages: &[&Stage], effective: &BTreeMap<Arc<str>, String>, reach: &Reach) -> Deploys {
+    let Some(pipeline) = pipeline else { return Deploys::Unknown };
+    if !stages.is_empty() {
+        return Deploys::Places;
     }
+    // What no deploying job asks for may be for some other job.
+    let is_for_others = |(name, value): (&Arc<str>, &String)| {
+        !matches!(value.as_str(), "" | "false") && !pipeline.stages.iter().any(|stage| stage.condition.asks_for(name))
+    };
+    if reach.is_whole && !effective.iter().any(is_for_others) { Deploys::Nothing } else { Deploys::Unknown }
 }
 
 /// The inputs as they are sent; what is left out is what the workflow makes of it.
@@ -188,14 +189,19 @@ pub(super) struct Wanted {
 /// What the inputs that name a commit say.
 pub(super) fn wanted(form: &Form, facts: &RepositoryFacts) -> Result<Wanted, String> {
     let mut wanted = Wanted::default();
-    let wanting = form.entries.iter().filter(|entry| entry.input.wants_commit());
-    for (name, text) in wanting.map(|entry| (&entry.input.name, entry.text())).filter(|(_, text)| !text.is_empty()) {
+    let effective = form.effective();
+    for input in form.entries.iter().map(|entry| &entry.input).filter(|input| input.wants_commit()) {
+        let name = &input.name;
+        let Some(text) = effective.get(name) else {
+            wanted.doubts.push(format!("{name} is left empty: what is deployed then is not known, it may be older than what runs"));
+            continue;
+        };
         let lower = name.to_ascii_lowercase();
         let is_hash = ["sha", "commit", "image"].iter().any(|word| lower.contains(word));
-        match Sha::new(&text) {
+        match Sha::new(text) {
             Some(sha) if sha.as_str().len() == 40 => wanted.commits.push(sha),
             // Images may be tagged with short hashes: it can be sent, and it is said.
-            Some(sha) if is_hash => {
+            Some(sha) => {
                 let whole = facts.full(&sha);
                 let rest = whole
                     .as_ref()
@@ -203,9 +209,9 @@ pub(super) fn wanted(form: &Form, facts: &RepositoryFacts) -> Result<Wanted, Str
                 wanted.doubts.push(format!("{name} {text} is a short hash: {rest}"));
                 wanted.commits.extend(whole);
             }
-            // A version by name may be meant: only what is called a hash has to be one.
             None if is_hash => return Err(format!("{name} {text} is no commit's hash: forty hexadecimal digits")),
-            Some(_) | None => {}
+            // A version by name may be meant.
+            None => wanted.doubts.push(format!("what {name} {text} stands for is not known: it may be older than what runs")),
         }
     }
     Ok(wanted)

@@ -1,5 +1,7 @@
 //! Promoting by merging a pull request: which, how, and what speaks for and against it.
 
+use std::sync::Arc;
+
 use super::super::act::Refusal;
 use super::super::decision::{Decision, Draft, Proof};
 use super::super::form::{Form, Merging, Purpose};
@@ -9,6 +11,7 @@ use super::super::state::State;
 use super::tag::targets;
 use super::{Intent, identity, may_write, names};
 use crate::model::catalogue::{App, Way};
+use crate::model::chain::Behind;
 use crate::model::clock::Age;
 use crate::model::commit::OpenPull;
 use crate::model::dispatch::{Input, InputKind};
@@ -79,7 +82,8 @@ fn pull(facts: &RepositoryFacts, number: PullNumber) -> Option<&OpenPull> {
 pub(super) fn comparisons(state: &State, form: &Form, merging: &Merging) -> Vec<Between> {
     let head = state.github.forge.get(&form.repository).and_then(|facts| pull(facts, merging.pull)).map(|pull| &pull.head);
     let Some(head) = head else { return Vec::new() };
-    let running = targets(state, &merging.app).into_iter().filter_map(|key| state.fleet.get(&key)?.commit().cloned());
+    let running =
+        targets(state, &form.repository, |way| *way == Way::Merge).into_iter().filter_map(|key| state.fleet.get(&key)?.commit().cloned());
     running.filter(|base| !base.agrees_with(head)).map(|base| Between { base, head: head.clone() }).collect()
 }
 
@@ -112,18 +116,19 @@ struct Chosen<'a> {
 fn decided(state: &State, form: &Form, app: &App, facts: &RepositoryFacts, chosen: &Chosen<'_>) -> Decision {
     let Chosen { pull, method } = chosen;
     let repository = &form.repository;
-    let environments = targets(state, &app.name);
+    let environments = targets(state, repository, |way| *way == Way::Merge);
     let name = format!("#{}", pull.number);
     let around = Around { fleet: &state.fleet, github: facts, shipping: &app.shipping, locks: &state.locks, now: state.now };
     let apps = std::slice::from_ref(&app.name);
     let proposed = Proposed { head: &pull.head, name: &name, environments: &environments, apps, is_merge: true };
     let found = promotion::proposal(proposed, around);
+    let base = facts.overview.value().map(|overview| Arc::clone(&overview.branch)).unwrap_or_default();
     let places = if environments.is_empty() { "? where is not known".to_owned() } else { names(&environments) };
-    let headline = format!("Merge {name} of {repository} ({}) at {}", method.word(), pull.head.short());
+    let headline = format!("Merge {name} of {repository} into {base} ({}) at {}", method.word(), pull.head.short());
     let draft = Draft {
         repository: repository.clone(),
         write: Write::Merge { pull: pull.number, head: pull.head.clone(), method: *method },
-        premise: Premise::Open { pull: pull.number, head: pull.head.clone() },
+        premise: Premise::Open { pull: pull.number, head: pull.head.clone(), base: Arc::clone(&base) },
         commit: Some(pull.head.clone()),
         plan: format!("merge {name} of {repository} at {} by {} ({places})", pull.head.short(), method.word()),
     };
@@ -136,5 +141,21 @@ fn decided(state: &State, form: &Form, app: &App, facts: &RepositoryFacts, chose
         .with("commits", commits)
         .with("then", "the branch moves, and what deploys it starts by itself");
     decision.seal = Some(Seal::of(&found, &pull.head));
-    decision.with("as", identity(state)).checked(&found.checks, found.production)
+    let beside = environments.iter().filter_map(|key| waits_already(state, key, &base)).collect();
+    decision.with("as", identity(state)).checked(&found.checks, found.production).against(beside)
+}
+
+/// What of the branch does not run there yet: it ships with the merge, and none of the checks has looked at it.
+fn waits_already(state: &State, key: &EnvironmentKey, base: &str) -> Option<String> {
+    let place = names(std::slice::from_ref(key));
+    match state.github.behind(key) {
+        Some(Behind::Nothing) => None,
+        Some(Behind::Pending { commits, .. } | Behind::Diverged { ahead: commits, .. }) => {
+            Some(format!("{commits} commits of {base} that {place} does not run yet ship with it"))
+        }
+        Some(Behind::Beyond(commits)) => Some(format!("{place} runs {commits} commits that {base} does not have")),
+        Some(Behind::Unknown | Behind::Mixed | Behind::NotRead | Behind::Failed(_)) | None => {
+            Some(format!("what else of {base} ships to {place} with it is not known"))
+        }
+    }
 }

@@ -16,14 +16,14 @@ use crate::model::promotion::{self, Shipping, Verdict, older};
 pub fn comparisons(state: &State, form: &Form) -> Vec<Between> {
     let manual = match &form.purpose {
         Purpose::Start(manual) => manual,
-        Purpose::Tag(tagging) => return tag::comparisons(state, form, tagging),
+        Purpose::Tag(_) => return tag::comparisons(state, form),
         Purpose::Merge(merging) => return merge::comparisons(state, form, merging),
     };
     let facts = state.github.forge.get(&form.repository);
     let Some((facts, overview)) = facts.and_then(|facts| Some((facts, facts.overview.value()?))) else { return Vec::new() };
     let Ok(wanted) = wanted(form, facts) else { return Vec::new() };
     let pipeline = overview.pipelines.iter().find(|pipeline| pipeline.workflow == manual.workflow);
-    let (stages, is_known) = pipeline.map_or_else(|| (Vec::new(), false), |pipeline| deploying(pipeline, &form.effective()));
+    let (stages, is_known) = pipeline.map_or_else(|| (Vec::new(), false), |pipeline| deploying(pipeline, manual, &form.effective()));
     let reach = Reach::of(state, &form.repository, &stages, is_known);
     wanted.commits.iter().flat_map(|commit| against(state, &reach, commit)).map(|(_, between)| between).collect()
 }

@@ -11,7 +11,7 @@ use super::{Intent, identity, may_write, names};
 use crate::model::catalogue::{App, Tier, Way};
 use crate::model::dispatch::{Input, InputKind};
 use crate::model::forge::{Between, RepositoryFacts};
-use crate::model::id::{AppName, EnvironmentKey, Repository, Sha};
+use crate::model::id::{EnvironmentKey, Repository, Sha};
 use crate::model::pattern::NamePattern;
 use crate::model::promotion::{self, Around, Findings, Proposed, Subject, Verdict};
 use crate::model::tag::{self, Tags};
@@ -30,7 +30,7 @@ pub fn form(state: &State, key: &EnvironmentKey) -> Result<Form, Refusal> {
     let Way::Tag { pattern, release } = &app.promotion else { return Err("this app is not promoted by tags".into()) };
     let repository = app.repository.as_deref().map(Repository::from).ok_or("this app has no repository: say in the configuration which")?;
     may_write(state, &repository)?;
-    if environment.tier() != Tier::Production {
+    if !matches!(environment.tier(), Tier::Production | Tier::Unknown) {
         return Err("a tag promotes to production: select one of its environments".into());
     }
     let facts = state.github.forge.get(&repository).ok_or("nothing was read of that repository yet")?;
@@ -55,16 +55,29 @@ pub fn form(state: &State, key: &EnvironmentKey) -> Result<Form, Refusal> {
     Ok(Form::with(repository, purpose, inputs))
 }
 
-/// The environments that such a tag promotes to: the app's production.
-pub(super) fn targets(state: &State, app: &AppName) -> Vec<EnvironmentKey> {
-    let ours = state.fleet.environments().filter(|environment| environment.app() == *app && environment.tier() == Tier::Production);
+/// Production of every app of the repository that goes there in this way, as far as it is known; what has no known tier
+/// counts as production.
+pub(super) fn targets(state: &State, repository: &Repository, goes: impl Fn(&Way) -> bool) -> Vec<EnvironmentKey> {
+    let ours = state.fleet.environments().filter(|environment| {
+        let app = state.fleet.catalogue().app(&environment.app());
+        let is_ours = app.is_some_and(|app| app.repository.as_deref() == Some(repository.as_str()) && goes(&app.promotion));
+        is_ours && matches!(environment.tier(), Tier::Production | Tier::Unknown)
+    });
     ours.map(|environment| environment.key()).collect()
 }
 
+/// Whether a tag of this name promotes an app that goes to production in this way.
+fn is_promoted_by(way: &Way, name: &str) -> bool {
+    matches!(way, Way::Tag { pattern, .. } if pattern.matches(name))
+}
+
 /// What has to be compared to know what ships with what was entered.
-pub(super) fn comparisons(state: &State, form: &Form, tagging: &Tagging) -> Vec<Between> {
-    let Some(head) = form.values().get(INPUTS[1]).and_then(|text| Sha::new(text)) else { return Vec::new() };
-    let running = targets(state, &tagging.app).into_iter().filter_map(|key| state.fleet.get(&key)?.commit().cloned());
+pub(super) fn comparisons(state: &State, form: &Form) -> Vec<Between> {
+    let values = form.values();
+    let [name, commit] = INPUTS.map(|input| values.get(input).map_or("", String::as_str));
+    let Some(head) = Sha::new(commit) else { return Vec::new() };
+    let targets = targets(state, &form.repository, |way| is_promoted_by(way, name));
+    let running = targets.into_iter().filter_map(|key| state.fleet.get(&key)?.commit().cloned());
     running.filter(|base| !base.agrees_with(&head)).map(|base| Between { base, head: head.clone() }).collect()
 }
 
@@ -82,7 +95,7 @@ pub(super) fn plan(state: &State, form: &Form, tagging: &Tagging) -> Result<Deci
     let [name, commit] = INPUTS.map(|input| values.get(input).map_or("", String::as_str));
     let name = named(name, pattern, tags)?;
     let head = whole(commit, facts)?;
-    let environments = targets(state, &tagging.app);
+    let environments = targets(state, &form.repository, |way| is_promoted_by(way, name));
     if environments.is_empty() {
         return Err(format!("no environment of production is known of {}: there is nothing to promote to", tagging.app));
     }

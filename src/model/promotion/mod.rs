@@ -100,11 +100,13 @@ fn waiting(fleet: &Fleet, repository: &Repository, facts: &RepositoryFacts) -> V
     let is_held = |run: &&Run| facts.gates.get(&run.id).and_then(Remote::value).is_some_and(|gates| !gates.is_empty());
     let waits = |run: &&Run| run.progress == Progress::Waiting || (run.progress.is_live() && is_held(run));
     let runs = facts.runs.value().into_iter().flatten().filter(waits);
+    let seen = facts.gates.values().filter_map(Remote::value).flatten();
+    let holding: Vec<&str> = seen.map(|gate| &*gate.name).collect();
     let promotion = |run: &Run| {
         let gates = facts.gates.get(&run.id).and_then(|gates| gates.value());
         let pipeline = pipelines.iter().find(|pipeline| pipeline.workflow == run.workflow);
         let held = gates.into_iter().flatten().map(|gate| {
-            let (environments, is_whole) = behind_gate(pipeline, gate, &ours);
+            let (environments, is_whole) = behind_gate(pipeline, gate, &holding, &ours);
             Held { environments, is_whole, gate: gate.clone() }
         });
         Promotion {
@@ -124,10 +126,27 @@ fn of_apps(fleet: &Fleet, apps: &[AppName]) -> Vec<EnvironmentKey> {
 }
 
 /// The environments that the jobs behind a gate deploy to, and whether each job is known to deploy to exactly one.
-fn behind_gate(pipeline: Option<&Pipeline>, gate: &Gate, ours: &[EnvironmentKey]) -> (Vec<EnvironmentKey>, bool) {
-    let stages: Vec<&Stage> = pipeline.into_iter().flat_map(|pipeline| pipeline.behind_gate(&gate.name)).collect();
-    let (environments, is_whole) = targets(&stages, ours);
-    (environments, is_whole && !stages.is_empty())
+///
+/// What needs such a job begins by itself when that is done, unless a gate is known to hold it: one at which a run
+/// waits, or was seen to wait.
+fn behind_gate(pipeline: Option<&Pipeline>, gate: &Gate, holding: &[&str], ours: &[EnvironmentKey]) -> (Vec<EnvironmentKey>, bool) {
+    let Some(pipeline) = pipeline else { return (Vec::new(), false) };
+    let mut stages: Vec<&Stage> = pipeline.behind_gate(&gate.name).collect();
+    let is_whole = !stages.is_empty();
+    let is_held = |stage: &Stage| stage.gate.as_deref().is_some_and(|own| holding.contains(&own));
+    loop {
+        let follows = |stage: &&Stage| {
+            let is_in = stages.iter().any(|other| other.job == stage.job);
+            !is_in && !is_held(stage) && pipeline.before(stage).iter().any(|before| stages.iter().any(|other| other.job == before.job))
+        };
+        let more: Vec<&Stage> = pipeline.stages.iter().filter(follows).collect();
+        if more.is_empty() {
+            break;
+        }
+        stages.extend(more);
+    }
+    let (environments, each_is_known) = targets(&stages, ours);
+    (environments, is_whole && each_is_known)
 }
 
 /// The environments of a repository's apps.
@@ -245,11 +264,13 @@ fn folders<'k>(environments: impl Iterator<Item = &'k EnvironmentKey>, fleet: &F
     folders
 }
 
-/// Whether something waits in a repository of which nobody has said which checks it needs.
+/// Whether something waits in a repository, or may be promoted by hand, of which nobody has said which checks it needs.
 fn needs_rules(repository: &Repository, promotions: &[Promotion], fleet: &Fleet) -> bool {
     let says = |app: &AppName| fleet.catalogue().app(app).is_some_and(|app| !app.shipping.required.is_empty());
     let waiting = promotions.iter().filter(|promotion| promotion.repository == *repository);
-    waiting.into_iter().any(|promotion| !promotion.apps.iter().all(says))
+    let by_hand = |app: &&App| app.repository.as_deref() == Some(repository.as_str()) && app.promotion != Way::Approval;
+    let proposed = fleet.catalogue().apps.iter().filter(by_hand).any(|app| !says(&app.name));
+    proposed || waiting.into_iter().any(|promotion| !promotion.apps.iter().all(says))
 }
 
 /// What has to be read for what is pending, what waits and what else is asked: comparisons, then the commits in them.

@@ -204,10 +204,10 @@ fn a_gate_of_which_a_part_is_not_known_is_not_known() {
     let twin = EnvironmentKey { account: Some("2".into()), ..key("eu-west-1", "shop-live") };
     let ours = [key("eu-west-1", "shop-live"), twin];
     let pipeline = pipeline();
-    let (found, is_whole) = behind_gate(Some(&pipeline), &gate(1, "live"), &ours);
+    let (found, is_whole) = behind_gate(Some(&pipeline), &gate(1, "live"), &[], &ours);
     assert_eq!((found.len(), is_whole), (2, false));
-    assert_eq!(behind_gate(Some(&pipeline), &gate(2, "live-us"), &ours), (vec![], false));
-    assert_eq!(behind_gate(None, &gate(1, "live"), &ours), (vec![], false));
+    assert_eq!(behind_gate(Some(&pipeline), &gate(2, "live-us"), &[], &ours), (vec![], false));
+    assert_eq!(behind_gate(None, &gate(1, "live"), &[], &ours), (vec![], false));
     let alone = fleet(&[("eu-west-1", "shop-qa", 'b'), ("eu-west-1", "shop-live", 'a')]);
     let sheet = sheet_of(&alone, &forge, &[1, 2]);
     assert!(sheet.production);
@@ -358,4 +358,19 @@ fn only_what_is_in_the_apps_folder_ships() {
     assert_eq!((sheet.folders.len(), sheet.commits(facts)), (1, None));
     let wanted = interest(&[], &promotions(&fleet, &forge), &[], &fleet, &forge);
     assert_eq!(wanted.repositories[&repository()].touched.len(), 1);
+}
+
+/// What follows a gate begins by itself, unless another gate is known to hold it.
+#[test]
+fn what_needs_a_job_behind_a_gate_ships_with_it() {
+    let ours = [key("eu-west-1", "shop-live"), key("us-east-2", "shop-live")];
+    let mut pipeline = pipeline();
+    let live = pipeline.stages.iter().find(|stage| &*stage.job == "live").unwrap().job.clone();
+    let us = pipeline.stages.iter_mut().find(|stage| &*stage.job == "live-us").unwrap();
+    us.needs = vec![live];
+    let found = |pipeline: &Pipeline, holding: &[&str]| behind_gate(Some(pipeline), &gate(1, "live"), holding, &ours);
+    assert_eq!(found(&pipeline, &["gate live", "gate live-us"]), (vec![ours[0].clone()], true));
+    assert_eq!(found(&pipeline, &["gate live"]), (ours.to_vec(), true));
+    pipeline.stages.iter_mut().find(|stage| &*stage.job == "live-us").unwrap().gate = None;
+    assert_eq!(found(&pipeline, &["gate live", "gate live-us"]), (ours.to_vec(), true));
 }
