@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use quarterdeck::app::event::{Effect, Event};
+use quarterdeck::model::dispatch::InputKind;
 use quarterdeck::model::fault::{Fault, FaultKind};
 use quarterdeck::model::forge::{News, Topic};
 use quarterdeck::model::id::{PullNumber, RunId};
@@ -217,6 +218,34 @@ fn without_a_tick_nothing_is_deployed_and_the_run_is_cancelled_all_the_same() {
     stage.keys("3 D enter enter");
     let text = stage.text();
     assert!(text.contains("nothing: no job that deploys is ticked") && text.contains("run #4130 of Deploy"), "{text}");
+}
+
+/// A tick that no deploying job asks for may be some other job's: what that does is not known, and one `y` is not enough.
+#[test]
+fn what_no_deploying_job_asks_for_is_not_taken_for_nothing() {
+    let mut stage = stage();
+    let mut overview = forge::overview_with_a_tag();
+    for input in overview.manual.iter_mut().flat_map(|manual| &mut manual.inputs).filter(|input| input.description.is_empty()) {
+        (input.name, input.kind) = ("reindex".into(), InputKind::Tick);
+    }
+    stage.tell(report(Topic::Overview, News::Overview(Box::new(overview)), 0));
+    stage.keys("3 D enter backtab space enter");
+    let text = stage.text();
+    assert!(text.contains("reindex=true") && text.contains("? what it does is not known here"), "{text}");
+    assert!(text.contains("type redeploy.yml"), "{text}");
+    let _ = stage.asked();
+    stage.keys("y");
+    assert!(orders(&stage).is_empty());
+}
+
+/// What is deployed where nobody says which version may be older than what runs.
+#[test]
+fn a_version_that_is_left_out_needs_a_reason() {
+    let mut stage = stage();
+    stage.tell(report(Topic::Overview, News::Overview(Box::new(forge::overview_with_a_tag())), 0));
+    stage.keys("3 D enter tab tab space enter");
+    let text = stage.text();
+    assert!(text.contains("image_tag is left empty: what is deployed then is not known") && text.contains("reason"), "{text}");
 }
 
 #[test]
