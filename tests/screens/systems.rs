@@ -74,3 +74,15 @@ async fn a_preview_of_a_pull_request_that_is_over_is_an_orphan() {
     has(&shown, "#4321 Let officers choose their roles by ines-vidal, opened");
     assert!(!shown.contains("orphan"), "{shown}");
 }
+
+/// Systems Manager tells ten machines at a time unless asked for more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_machine_of_a_large_group_says_what_it_runs() {
+    let world = include_str!("../../src/sim/scenarios/growl.toml").replacen("count = 2", "count = 12", 1);
+    let sim = Sim::of(&world, 1.0).await;
+    let mut session = settled(&sim, GROWL).await;
+    let all =
+        |environment: &Environment<'_>| environment.instances().is_some_and(|told| told.value.each.len() == 12 && told.value.all_told());
+    let shown = open(&mut session, "growl-dev", all).await;
+    assert!(!shown.contains("does not reach it"), "{shown}");
+}

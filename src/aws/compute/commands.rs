@@ -7,8 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_ssm::types::{CommandInvocation, CommandInvocationStatus, CommandPlugin, InstanceInformationStringFilter, PingStatus};
+use futures_util::FutureExt as _;
 
 use super::super::call::{Answer, Line, Operation, Wire};
+use super::pages::{Page, all};
 use crate::model::clock::Stamp;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::InstanceId;
@@ -17,7 +19,9 @@ use crate::model::id::InstanceId;
 const DOCUMENT: &str = "AWS-RunShellScript";
 /// The most machines that one command may name.
 const MOST_MACHINES: usize = 50;
-/// For how long Systems Manager tries to hand a command out: its own minimum.
+/// How many rows a page of an answer may have: the most that AWS gives. No command names more machines.
+const PAGE: i32 = 50;
+/// For how many seconds Systems Manager tries to hand a command out (its own minimum), and for how many it may run.
 const DELIVERY: i32 = 30;
 /// From one look at what came of a command to the next.
 const LOOK: Duration = Duration::from_millis(1_500);
@@ -47,6 +51,9 @@ impl Commands {
 
     /// What the command prints on each of these machines, under the stamp of the first call.
     pub async fn run(&self, line: &Line, command: &str, about: &str, ids: &[InstanceId]) -> Answer<Vec<(InstanceId, Printed)>> {
+        if ids.is_empty() {
+            return Answer { stamp: self.stamp(), told: Ok(Vec::new()) };
+        }
         let Answer { stamp, told } = self.reached(line, about, ids).await;
         let reached = match told {
             Ok(reached) => reached,
@@ -67,15 +74,34 @@ impl Commands {
 
     /// Those of these machines whose agent answers.
     async fn reached(&self, line: &Line, about: &str, ids: &[InstanceId]) -> Answer<Vec<String>> {
-        let operation = operation("DescribeInstanceInformation", about);
+        let mut online = Answer { stamp: self.stamp(), told: Ok(Vec::new()) };
+        for (number, part) in ids.chunks(MOST_MACHINES).enumerate() {
+            let operation = operation("DescribeInstanceInformation", about);
+            let Answer { stamp, told } = all(line, operation, |token| self.agents(line, about, part, token).boxed()).await;
+            if number == 0 {
+                online.stamp = stamp;
+            }
+            match (&mut online.told, told) {
+                (Ok(each), Ok(more)) => each.extend(more),
+                (_, Err(fault)) => return Answer { stamp: online.stamp, told: Err(fault) },
+                (Err(_), Ok(_)) => {}
+            }
+        }
+        online
+    }
+
+    /// A page of them: AWS tells ten at a time unless asked for more.
+    async fn agents(&self, line: &Line, about: &str, ids: &[InstanceId], token: Option<String>) -> Answer<Page<String>> {
         let values = ids.iter().map(|id| id.as_str().to_owned()).collect();
         let filter = InstanceInformationStringFilter::builder().key("InstanceIds").set_values(Some(values)).build();
-        let ask = line.opened.commands(&line.region).describe_instance_information().set_filters(filter.ok().map(|filter| vec![filter]));
-        let Answer { stamp, told } = self.wire.call(line, operation, ask.send()).await;
+        let ask = line.opened.commands(&line.region).describe_instance_information();
+        let ask = ask.set_filters(filter.ok().map(|filter| vec![filter])).max_results(PAGE).set_next_token(token);
+        let Answer { stamp, told } = self.wire.call(line, operation("DescribeInstanceInformation", about), ask.send()).await;
         let online = told.map(|told| {
+            let next = told.next_token;
             let listed = told.instance_information_list.unwrap_or_default();
             let online = listed.into_iter().filter(|told| told.ping_status() == Some(&PingStatus::Online));
-            online.filter_map(|told| told.instance_id).collect()
+            (online.filter_map(|told| told.instance_id).collect(), next)
         });
         Answer { stamp, told: online }
     }
@@ -83,7 +109,9 @@ impl Commands {
     async fn run_on(&self, line: &Line, command: &str, about: &str, ids: &[String]) -> Result<HashMap<String, Printed>, Fault> {
         let client = line.opened.commands(&line.region);
         let ask = client.send_command().document_name(DOCUMENT).timeout_seconds(DELIVERY).comment("Quarterdeck reads what runs");
-        let ask = ask.parameters("commands", vec![command.to_owned()]).set_instance_ids(Some(ids.to_vec()));
+        // A command that hangs ends there as well: without this AWS gives it an hour.
+        let ask = ask.parameters("commands", vec![command.to_owned()]).parameters("executionTimeout", vec![DELIVERY.to_string()]);
+        let ask = ask.set_instance_ids(Some(ids.to_vec()));
         let sent = self.wire.call(line, operation("SendCommand", about), ask.send()).await.told?;
         let Some(id) = sent.command.and_then(|command| command.command_id) else {
             let sentence = format!("{} did not say which command it started to read what {about} runs", line.region);
@@ -92,7 +120,7 @@ impl Commands {
         let mut told = HashMap::new();
         for _ in 0..LOOKS {
             tokio::time::sleep(LOOK).await;
-            let ask = client.list_command_invocations().command_id(&id).details(true);
+            let ask = client.list_command_invocations().command_id(&id).details(true).max_results(PAGE);
             let looked = self.wire.call(line, operation("ListCommandInvocations", about), ask.send()).await.told?;
             told = looked
                 .command_invocations()

@@ -75,7 +75,7 @@ fn information(world: &World, call: &Call<'_>) -> Answered {
         }
         found = kept;
     }
-    let (here, next) = page(call, "instance-information", &found, "MaxResults", "NextToken", 50)?;
+    let (here, next) = page(call, "instance-information", &found, "MaxResults", "NextToken", 10)?;
     let rows: Vec<Value> = here
         .iter()
         .map(|machine| {
