@@ -260,7 +260,7 @@ impl Decision {
             if said.is_empty() { silent } else { said }.clone_into(comment);
         }
         if let (Write::Revert { body, .. }, false) = (&mut write, said.is_empty()) {
-            said.clone_into(body);
+            *body = format!("{body}\n\n{said}");
         }
         let reason = if let Write::Review { comment, .. } = &write { comment.clone() } else { said.to_owned() };
         Order {

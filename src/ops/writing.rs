@@ -46,7 +46,7 @@ async fn before(forge: &dyn Forge, order: &Order) -> Result<Sight, Fault> {
     // Who has confirmed it means now: what would be sent minutes later is not sent.
     let looked = tokio::time::timeout(LOOK, forge.look(order.repository.clone(), order.premise.look())).await;
     looked.unwrap_or_else(|_| {
-        let sentence = "GitHub did not let it be looked at once more in time, or asks for fewer calls: try again in a while";
+        let sentence = "GitHub could not be asked once more in time, so nothing was sent: try again in a minute";
         Err(Fault::new(FaultKind::Unreachable, sentence))
     })
 }

@@ -296,7 +296,7 @@ fn a_change_is_reverted_by_a_pull_request() {
     let _ = stage.asked();
     stage.keys("'it space 'breaks enter y");
     let sent = orders(&stage);
-    assert_eq!(sent[0].write, Write::Revert { pull: PullNumber(7702), body: "it breaks".into() });
+    assert_eq!(sent[0].write, Write::Revert { pull: PullNumber(7702), body: "Reverts #7702, from Quarterdeck.\n\nit breaks".into() });
     let fault = Fault::new(FaultKind::Unreachable, "GitHub did not answer.");
     stage.tell(Event::Written { order: Box::new(sent[0].clone()), sent: Sent::Unclear(fault) });
     assert!(stage.line(41).contains("not known whether GitHub has taken it"), "{}", stage.line(41));

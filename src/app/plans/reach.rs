@@ -57,7 +57,7 @@ impl Reach {
             let activity = environment.as_ref().and_then(|environment| environment.activity()?.value);
             let level = environment.as_ref().map_or(Level::Unknown, Environment::level);
             if let Some(activity) = activity {
-                doubts.push(format!("{place} is {} now", activity.kind.phrase()));
+                doubts.push(format!("{place} is busy: {}", activity.kind.phrase()));
             }
             if self.is_production && level == Level::Unknown {
                 doubts.push(format!("how {place} is is not known"));

@@ -459,8 +459,14 @@ impl<'a> About<'a> {
     fn expiry(&self) -> Option<Check> {
         let days = seconds_since(self.offer.run?.created_at?, self.now) / 86_400;
         let left = EXPIRES_AFTER_DAYS.saturating_sub(days);
-        (left <= 7).then(|| check(Subject::Expiry, Verdict::Warn, format!("it waits since {days} days, and fails by itself in {left}")))
+        (left <= 7).then(|| {
+            check(Subject::Expiry, Verdict::Warn, format!("it has waited for {} and fails by itself in {}", in_days(days), in_days(left)))
+        })
     }
+}
+
+fn in_days(days: u64) -> String {
+    if days == 1 { "1 day".to_owned() } else { format!("{days} days") }
 }
 
 fn plural(count: usize, word: &str) -> String {
