@@ -34,6 +34,7 @@ pub(super) struct TargetGroupEntry {
 pub(super) struct TaggedEntry {
     what: Option<Tagged>,
     tags: Vec<Tag>,
+    target_groups: Vec<NamePattern>,
     status: Option<Arc<str>>,
     frontend_status: Option<Arc<str>>,
     pub common: Common,
@@ -81,9 +82,19 @@ impl TargetGroupEntry {
 impl TaggedEntry {
     fn instances(self, usual: &Connection) -> Option<TaggedInstances> {
         let Common { account, region, app, tier, version } = self.common;
-        let Self { status, frontend_status, .. } = self;
+        let Self { target_groups, status, frontend_status, .. } = self;
         let site = site(account, region?, usual);
-        Some(TaggedInstances { site, tags: self.tags, what: self.what?, app: app?.value, tier, version, status, frontend_status })
+        Some(TaggedInstances {
+            site,
+            tags: self.tags,
+            what: self.what?,
+            app: app?.value,
+            tier,
+            target_groups,
+            version,
+            status,
+            frontend_status,
+        })
     }
 }
 
@@ -108,7 +119,7 @@ fn common(section: &Section<'_>, notes: &mut Notes<'_>) -> Common {
 /// How versions are told. Images without anything that names one would tell nothing.
 fn version(section: &Section<'_>, region: Option<&At<Region>>, notes: &mut Notes<'_>) -> VersionMeans {
     let text = |key, notes: &mut Notes<'_>| section.text(key, notes).map(|text| Arc::<str>::from(text.value));
-    let means = VersionMeans { tag: text("version_tag", notes), command: text("version_command", notes), images: None };
+    let means = VersionMeans { tag: text("version_tag", notes), command: text("version_command", notes), ..VersionMeans::default() };
     let image_region = section.text("image_region", notes).and_then(|text| shape::region(&text, notes));
     let Some(name) = section.text("image_repository", notes) else {
         if let Some(at) = image_region {
@@ -136,9 +147,11 @@ fn tagged(section: &Section<'_>, notes: &mut Notes<'_>) -> TaggedEntry {
     }
     let texts = section.texts("tags", notes).map(|texts| texts.value).unwrap_or_default();
     let tags = texts.iter().filter_map(|text| tag(text, notes)).collect();
+    let groups = section.texts("target_groups", notes).map(|texts| texts.value).unwrap_or_default();
+    let target_groups = groups.iter().filter_map(|text| shape::name_pattern(text, notes)).map(|name| name.value).collect();
     let text = |key, notes: &mut Notes<'_>| section.text(key, notes).map(|text| Arc::<str>::from(text.value));
     let (status, frontend_status) = (text("status", notes), text("frontend_status", notes));
-    TaggedEntry { what: what(section, notes), tags, status, frontend_status, common: common(section, notes) }
+    TaggedEntry { what: what(section, notes), tags, target_groups, status, frontend_status, common: common(section, notes) }
 }
 
 fn tag(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Tag> {

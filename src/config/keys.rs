@@ -69,6 +69,7 @@ pub(super) const TAGGED: Kind = Kind {
         "tags",
         "instances",
         "pull_tag",
+        "target_groups",
         "status",
         "frontend_status",
         "region",

@@ -36,6 +36,9 @@ pub struct VersionMeans {
     pub command: Option<Arc<str>>,
     /// Where what is named so is the tag or digest of an image: the images.
     pub images: Option<ImageRepository>,
+    /// Whether nothing may be sent that AWS counts as a write: a command through Systems Manager is one, even if it
+    /// only reads.
+    pub is_read_only: bool,
 }
 
 impl VersionMeans {
@@ -115,6 +118,9 @@ pub struct TaggedInstances {
     pub app: AppName,
     /// What they are for, where somebody said.
     pub tier: Option<Tier>,
+    /// The target groups that they stand in, by names or patterns: where nobody said, all of the region are looked
+    /// through, which costs a call for each.
+    pub target_groups: Vec<NamePattern>,
     /// How versions are told.
     pub version: VersionMeans,
     /// The status that a pipeline leaves on the commit that it deployed here.

@@ -24,7 +24,7 @@ use super::fault::Fault;
 use super::id::{AccountId, EnvironmentKey, Sha, VersionLabel};
 use super::instance::Instances;
 use super::records::Records;
-use super::sighting::{Coverage, Failure, Observation, Question, Reading, Scope, Sighting, Source, Warning};
+use super::sighting::{Failure, Observation, Question, Reading, Scope, Sighting, Source, Warning};
 use super::version::LabelReader;
 
 /// How many events are kept for one environment: the newest ones.
@@ -192,7 +192,7 @@ pub struct SourceState {
     pub complete: Option<Stamp>,
     /// The latest fault about the whole source.
     pub fault: Option<(Stamp, Fault)>,
-    /// What was left out of an answer, the latest of which something was.
+    /// What was left out of an answer or is to be seen to, the latest of which something was.
     pub flaw: Option<(Stamp, Fault)>,
     /// The account that answered, where an answer showed it.
     pub account: Option<AccountId>,
@@ -253,11 +253,11 @@ impl Fleet {
         let recovered = state.current_fault().is_some_and(|(failed, _)| failed < stamp);
         let flawed = state.current_flaw().map(|(_, fault)| fault.clone());
         state.answered = state.answered.max(Some(stamp));
-        let is_complete = coverage == Coverage::Complete;
-        if let Coverage::Except(fault) = coverage
+        let is_complete = coverage.is_complete();
+        if let Some(fault) = coverage.flaw()
             && state.flaw.as_ref().is_none_or(|(known, _)| *known < stamp)
         {
-            state.flaw = Some((stamp, fault));
+            state.flaw = Some((stamp, fault.clone()));
         }
         let recovered = recovered || flawed.as_ref() != state.current_flaw().map(|(_, fault)| fault);
         if account.is_some() {

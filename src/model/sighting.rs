@@ -250,11 +250,31 @@ pub struct Reading {
 pub enum Coverage {
     /// Everything: what is not in it is not there.
     Complete,
+    /// Everything: what is not in it is not there. Beside that something wants a person's attention, as the fault says;
+    /// it casts no doubt on the rest.
+    Remarked(Fault),
     /// Everything, but some of it could not be understood and was left out, as the fault says:
     /// absence proves nothing, since what is missing may be among that.
     Except(Fault),
     /// A part: absence proves nothing.
     Partial,
+}
+
+impl Coverage {
+    /// Whether what is not in the answer is not there.
+    #[must_use]
+    pub const fn is_complete(&self) -> bool {
+        matches!(self, Self::Complete | Self::Remarked(_))
+    }
+
+    /// What of it wants a person's attention.
+    #[must_use]
+    pub const fn flaw(&self) -> Option<&Fault> {
+        match self {
+            Self::Remarked(fault) | Self::Except(fault) => Some(fault),
+            Self::Complete | Self::Partial => None,
+        }
+    }
 }
 
 /// One answer.

@@ -17,7 +17,7 @@ use crate::model::clock::Timestamp;
 use crate::model::fault::FaultKind;
 use crate::model::id::{AppName, EnvironmentKey, Platform};
 use crate::model::instance::Instances;
-use crate::model::sighting::{Busy, Coverage, Observation, Question, Questions, Scope, Sighting};
+use crate::model::sighting::{Busy, Observation, Question, Questions, Scope, Sighting};
 
 /// How often what is read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -574,7 +574,7 @@ impl ScopePlan {
             }
             subject.generation = self.generation;
         }
-        if sighting.coverage == Coverage::Complete {
+        if sighting.coverage.is_complete() {
             let generation = self.generation;
             self.subjects.retain(|_, subject| subject.generation == generation);
         }

@@ -8,6 +8,7 @@ mod images;
 mod machines;
 mod pages;
 mod registered;
+mod shards;
 mod tagged;
 mod tagged_words;
 mod target_groups;

@@ -122,7 +122,7 @@ impl TargetGroups {
         let here: Vec<(usize, &Declared)> = self.declared.iter().enumerate().filter(|(_, declared)| is_at(&declared.site, line)).collect();
         let shown = groups.iter().find_map(|group| arn_parts(group.target_group_arn()?).0).map(AccountId::from);
         if let Some(account) = &shown {
-            line.way.remember(account);
+            self.wire.leads_to(line, account);
         }
         let account = if shown.is_some() { shown } else { self.wire.account(line).await? };
         let mut readings = Vec::new();
@@ -160,31 +160,28 @@ impl TargetGroups {
         };
         let send = line.opened.balancing(&line.region).describe_target_health().target_group_arn(&found.arn).send();
         let Answer { stamp, told } = self.wire.call(line, operation("DescribeTargetHealth", Some(key)), send).await;
-        let told = match told {
-            Ok(told) => self.machines_of(line, declared, told.target_health_descriptions()).await,
-            Err(fault) => Err(fault),
-        };
         match told {
-            // As old as the oldest part of it.
-            Ok((asked, reading)) => Answer { stamp: asked.map_or(stamp, |asked| asked.min(stamp)), told: Ok(Told::about(key, reading)) },
+            Ok(told) => {
+                let (asked, reading) = self.machines_of(line, declared, told.target_health_descriptions()).await;
+                // As old as the oldest part of it.
+                Answer { stamp: asked.map_or(stamp, |asked| asked.min(stamp)), told: Ok(Told::about(key, reading)) }
+            }
             Err(fault) => Answer { stamp, told: Err(fault) },
         }
     }
 
-    async fn machines_of(
-        &self,
-        line: &Line,
-        declared: &Declared,
-        targets: &[TargetHealthDescription],
-    ) -> Result<(Option<Stamp>, Reading), Fault> {
-        // A target may be an address, of which EC2 knows nothing.
-        let ids: Vec<_> = target_words::ids(targets).into_iter().filter(|id| id.as_str().starts_with("i-")).collect();
-        let FoundMachines { machines, stamp } = self.machines.by_id(line, &ids).await?;
+    /// What the targets tell, with what EC2 tells of the machines behind them; how they are is known without that.
+    async fn machines_of(&self, line: &Line, declared: &Declared, targets: &[TargetHealthDescription]) -> (Option<Stamp>, Reading) {
+        let (machines, stamp, gap) = match self.machines.by_id(line, &machine_ids(targets)).await {
+            Ok(FoundMachines { machines, stamp }) => (machines, stamp, None),
+            Err(fault) => (HashMap::new(), None, Some(fault)),
+        };
         let mut reading = target_words::reading(targets, &machines);
-        if let Some(instances) = reading.instances.take() {
-            reading.instances = Some(self.versions.by_tag(line, &declared.version, instances, &machines).await?);
+        if let Some(mut instances) = reading.instances.take() {
+            instances.gaps.extend(gap);
+            reading.instances = Some(self.versions.by_tag(line, &declared.version, instances, &machines).await);
         }
-        Ok((stamp, reading))
+        (stamp, reading)
     }
 
     /// What runs on each machine, by a command.
@@ -196,10 +193,9 @@ impl TargetGroups {
         let send = line.opened.balancing(&line.region).describe_target_health().target_group_arn(&found.arn).send();
         let Answer { stamp, told } = self.wire.call(line, operation("DescribeTargetHealth", Some(key)), send).await;
         let ids: Vec<_> = match told {
-            Ok(told) => target_words::ids(told.target_health_descriptions()),
+            Ok(told) => machine_ids(told.target_health_descriptions()),
             Err(fault) => return Answer { stamp, told: Err(fault) },
         };
-        let ids: Vec<_> = ids.into_iter().filter(|id| id.as_str().starts_with("i-")).collect();
         let told = match self.machines.by_id(line, &ids).await {
             Ok(FoundMachines { machines, .. }) => {
                 let since = |id: &InstanceId| machines.get(id).and_then(|machine| machine.launched_at);
@@ -212,6 +208,11 @@ impl TargetGroups {
     }
 }
 
+/// The machines among the targets: one may be an address, of which EC2 knows nothing.
+fn machine_ids(targets: &[TargetHealthDescription]) -> Vec<InstanceId> {
+    target_words::ids(targets).into_iter().filter(|id| id.as_str().starts_with("i-")).collect()
+}
+
 /// Whether something is declared where this line leads.
 pub fn is_at(site: &Site, line: &Line) -> bool {
     site.connection == line.connection && site.region == line.region
@@ -222,7 +223,8 @@ fn operation<'a>(name: &'static str, key: Option<&'a EnvironmentKey>) -> Operati
     Operation { api: "elasticloadbalancing", service: "Elastic Load Balancing v2", name, about, in_turn: false }
 }
 
-/// What is declared and not there is no reason to doubt the rest; but it may be what was meant by another name.
+/// What is declared and not there is no reason to doubt the rest, nor that what has gone has gone; but somebody may
+/// have meant another name.
 fn coverage(line: &Line, missing: &[&str]) -> Coverage {
     let what = match missing {
         [] => return Coverage::Complete,
@@ -230,7 +232,7 @@ fn coverage(line: &Line, missing: &[&str]) -> Coverage {
         names => format!("no target groups {}", names.join(", ")),
     };
     let sentence = format!("{} has {what}: correct the name or the region in [[target_groups]]; the others are shown", line.region);
-    Coverage::Except(Fault::new(FaultKind::Missing, sentence))
+    Coverage::Remarked(Fault::new(FaultKind::Missing, sentence))
 }
 
 fn identity(declared: &Declared, group: &TargetGroup) -> Identity {

@@ -49,7 +49,7 @@ fn machines(second: i64, labels: &[Option<&str>], versions_from: Option<VersionS
         ..Instance::of(format!("i-{number}").into())
     };
     let each = labels.iter().copied().enumerate().map(instance).collect();
-    let instances = Instances { each, health_known: true, silence: None, versions_from };
+    let instances = Instances { each, health_known: true, silence: None, versions_from, gaps: Vec::new() };
     told(Question::Instances, second, Reading { instances: Some(instances), ..Reading::default() })
 }
 
@@ -160,7 +160,7 @@ fn an_instance_that_booted_something_newer_since_the_last_deploy_is_told() {
         ..Instance::of(id.into())
     };
     let told = |each: Vec<Instance>| {
-        let instances = Instances { each, health_known: true, silence: None, versions_from: Some(VersionSource::ImageTag) };
+        let instances = Instances { each, health_known: true, versions_from: Some(VersionSource::ImageTag), ..Instances::default() };
         let health = Health { level: Level::Ok, word: None, causes: vec![], source: HealthSource::TargetHealth };
         told(Question::Instances, 2, Reading { instances: Some(instances), health: Some(health), ..Reading::default() })
     };
