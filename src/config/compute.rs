@@ -28,6 +28,8 @@ pub(super) struct Common {
 
 pub(super) struct TargetGroupEntry {
     pub name: Option<At<NamePattern>>,
+    environment: Option<Arc<str>>,
+    environment_file: Option<Arc<str>>,
     pub common: Common,
 }
 
@@ -37,6 +39,7 @@ pub(super) struct TaggedEntry {
     target_groups: Vec<NamePattern>,
     status: Option<Arc<str>>,
     frontend_status: Option<Arc<str>>,
+    environment_file: Option<Arc<str>>,
     pub common: Common,
 }
 
@@ -75,14 +78,22 @@ impl ComputeEntries {
 impl TargetGroupEntry {
     fn group(self, usual: &Connection) -> Option<TargetGroups> {
         let Common { account, region, app, tier, version } = self.common;
-        Some(TargetGroups { site: site(account, region?, usual), name: self.name?.value, app: app?.value, tier, version })
+        Some(TargetGroups {
+            site: site(account, region?, usual),
+            name: self.name?.value,
+            app: app?.value,
+            tier,
+            version,
+            environment: self.environment,
+            environment_file: self.environment_file,
+        })
     }
 }
 
 impl TaggedEntry {
     fn instances(self, usual: &Connection) -> Option<TaggedInstances> {
         let Common { account, region, app, tier, version } = self.common;
-        let Self { target_groups, status, frontend_status, .. } = self;
+        let Self { target_groups, status, frontend_status, environment_file, .. } = self;
         let site = site(account, region?, usual);
         Some(TaggedInstances {
             site,
@@ -94,6 +105,7 @@ impl TaggedEntry {
             version,
             status,
             frontend_status,
+            environment_file,
         })
     }
 }
@@ -138,7 +150,9 @@ fn version(section: &Section<'_>, region: Option<&At<Region>>, notes: &mut Notes
 fn target_group(section: &Section<'_>, notes: &mut Notes<'_>) -> TargetGroupEntry {
     section.require("name", "\"growl-prod\"", notes);
     let name = section.text("name", notes).and_then(|text| shape::name_pattern(&text, notes));
-    TargetGroupEntry { name, common: common(section, notes) }
+    let text = |key, notes: &mut Notes<'_>| section.text(key, notes).map(|text| Arc::<str>::from(text.value));
+    let (environment, environment_file) = (text("environment", notes), text("environment_file", notes));
+    TargetGroupEntry { name, environment, environment_file, common: common(section, notes) }
 }
 
 fn tagged(section: &Section<'_>, notes: &mut Notes<'_>) -> TaggedEntry {
@@ -151,7 +165,16 @@ fn tagged(section: &Section<'_>, notes: &mut Notes<'_>) -> TaggedEntry {
     let target_groups = groups.iter().filter_map(|text| shape::name_pattern(text, notes)).map(|name| name.value).collect();
     let text = |key, notes: &mut Notes<'_>| section.text(key, notes).map(|text| Arc::<str>::from(text.value));
     let (status, frontend_status) = (text("status", notes), text("frontend_status", notes));
-    TaggedEntry { what: what(section, notes), tags, target_groups, status, frontend_status, common: common(section, notes) }
+    let environment_file = text("environment_file", notes);
+    TaggedEntry {
+        what: what(section, notes),
+        tags,
+        target_groups,
+        status,
+        frontend_status,
+        environment_file,
+        common: common(section, notes),
+    }
 }
 
 fn tag(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Tag> {

@@ -60,7 +60,19 @@ pub(super) const TIER: Kind = Kind { title: "[[tiers]]", keys: &["tier", "enviro
 pub(super) const ENVIRONMENT: Kind = Kind { title: "[[environments]]", keys: &["platform", "name", "region", "account", "app", "tier"] };
 pub(super) const TARGET_GROUP: Kind = Kind {
     title: "[[target_groups]]",
-    keys: &["name", "region", "account", "app", "tier", "version_tag", "version_command", "image_repository", "image_region"],
+    keys: &[
+        "name",
+        "environment",
+        "environment_file",
+        "region",
+        "account",
+        "app",
+        "tier",
+        "version_tag",
+        "version_command",
+        "image_repository",
+        "image_region",
+    ],
 };
 pub(super) const TAGGED: Kind = Kind {
     title: "[[tagged_instances]]",
@@ -72,6 +84,7 @@ pub(super) const TAGGED: Kind = Kind {
         "target_groups",
         "status",
         "frontend_status",
+        "environment_file",
         "region",
         "account",
         "app",

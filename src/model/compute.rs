@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::catalogue::Tier;
 use super::id::{AppName, Connection, EnvironmentName, Region};
 use super::pattern::NamePattern;
+use super::sighting::Scope;
 
 /// Where something declared is looked for.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -16,6 +17,14 @@ pub struct Site {
     pub connection: Connection,
     /// The region.
     pub region: Region,
+}
+
+impl Site {
+    /// Whether this scope is there.
+    #[must_use]
+    pub fn is(&self, scope: &Scope) -> bool {
+        self.connection == scope.connection && Some(&self.region) == scope.region.as_ref()
+    }
 }
 
 /// A repository of images in ECR.
@@ -62,6 +71,26 @@ pub struct TargetGroups {
     pub tier: Option<Tier>,
     /// How versions are told.
     pub version: VersionMeans,
+    /// The environment on GitHub whose recorded deployments are those of this one. A `*` in it is what the `*` of the
+    /// name stands for.
+    pub environment: Option<Arc<str>>,
+    /// The file in the app's repository whose last change is that of what machines are given when they boot; with a
+    /// `*` as above.
+    pub environment_file: Option<Arc<str>>,
+}
+
+impl TargetGroups {
+    /// The environment on GitHub of the group of this name.
+    #[must_use]
+    pub fn environment_of(&self, name: &str) -> Option<Arc<str>> {
+        self.environment.as_ref().map(|text| self.name.carried_over(name, text))
+    }
+
+    /// The environment file of the group of this name.
+    #[must_use]
+    pub fn environment_file_of(&self, name: &str) -> Option<Arc<str>> {
+        self.environment_file.as_ref().map(|text| self.name.carried_over(name, text))
+    }
 }
 
 /// A tag that an instance must carry: key and value to the letter, since AWS tells capital letters apart.
@@ -127,6 +156,16 @@ pub struct TaggedInstances {
     pub status: Option<Arc<str>>,
     /// The same of what stands in front of them and is deployed by itself.
     pub frontend_status: Option<Arc<str>>,
+    /// As for target groups.
+    pub environment_file: Option<Arc<str>>,
+}
+
+impl TaggedInstances {
+    /// Whether they are the environment of this name.
+    #[must_use]
+    pub fn is_called(&self, environment: &str) -> bool {
+        matches!(&self.what, Tagged::One { name, .. } if name.as_str() == environment)
+    }
 }
 
 /// Everything on EC2 that is declared.

@@ -5,6 +5,8 @@
 //! age and the fault beside it.
 
 mod health;
+mod odd;
+mod orphan;
 pub(super) mod version;
 
 use std::collections::BTreeSet;

@@ -21,6 +21,7 @@ use super::clock::{Stamp, Timestamp};
 use super::environment::{Environment, version};
 use super::event::PlatformEvent;
 use super::fault::Fault;
+use super::health::HealthSource;
 use super::id::{AccountId, EnvironmentKey, Sha, VersionLabel};
 use super::instance::Instances;
 use super::records::Records;
@@ -86,8 +87,8 @@ pub(super) struct Record {
     pub(super) majority: Option<VersionLabel>,
     /// Its instances with the versions that a question of its own told.
     pub(super) merged: Option<Box<Instances>>,
-    /// What the versions of its instances show to be odd.
-    pub(super) odd: Vec<Warning>,
+    /// What its machines show to be odd, and what shows it.
+    pub(super) odd: Vec<(Warning, HealthSource)>,
 }
 
 impl Record {

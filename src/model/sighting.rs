@@ -53,13 +53,15 @@ pub enum Question {
     Probes,
     /// What does GitHub's record say of it? Asked of the forge, never of the platform.
     Record,
+    /// When was last deployed there, and when were the settings changed that its machines boot with? Asked of the forge.
+    Rollout,
     /// Which environment properties are set? Names only. (DescribeConfigurationSettings)
     Properties,
 }
 
 impl Question {
     /// How many questions there are.
-    pub const COUNT: usize = 9;
+    pub const COUNT: usize = 10;
 
     /// As a fault's sentence names it.
     #[must_use]
@@ -73,6 +75,7 @@ impl Question {
             Self::Versions => "versions",
             Self::Probes => "probes",
             Self::Record => "record",
+            Self::Rollout => "rollout",
             Self::Properties => "properties",
         }
     }
@@ -87,7 +90,7 @@ impl Question {
     #[must_use]
     pub const fn is_optional(self) -> bool {
         match self {
-            Self::Listing | Self::Events | Self::Properties | Self::Probes | Self::Record => false,
+            Self::Listing | Self::Events | Self::Properties | Self::Probes | Self::Record | Self::Rollout => false,
             Self::Health | Self::Instances | Self::Resources | Self::Versions => true,
         }
     }
@@ -239,10 +242,21 @@ pub struct Reading {
     pub versions: Option<Arc<Versions>>,
     /// The pull request that it is a preview of.
     pub pull: Option<Arc<PullRequest>>,
+    /// When something was last brought to all of its machines.
+    pub rollout: Option<Rollout>,
     /// Its requests.
     pub traffic: Option<Traffic>,
     /// The names of its environment properties. Never their values.
     pub properties: Option<Arc<BTreeSet<Arc<str>>>>,
+}
+
+/// When something was last brought to all machines of an environment, as far as a repository tells.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Rollout {
+    /// When the last deployment that went well began.
+    pub deployed_at: Option<Timestamp>,
+    /// When the file was changed that its machines are given when they boot.
+    pub environment_changed_at: Option<Timestamp>,
 }
 
 /// Whether an answer held everything there is in its scope.

@@ -138,11 +138,15 @@ fn skew(frontend: &Sha, own: &Sha) -> Option<Health> {
     (!frontend.agrees_with(own)).then(|| warning(cause))
 }
 
-/// A preview of a pull request that is over serves nobody.
+/// A preview of a pull request that is over serves nobody. It counts only where a listing proves that it is still
+/// there: see [`Environment::left_behind_by`].
 fn left_over(pull: &PullRequest) -> Option<Health> {
     let is_over = matches!(pull.state, PullState::Merged | PullState::Closed);
     let at = pull.closed_at.map_or_else(String::new, |at| at.strftime(" on %Y-%m-%d at %H:%MZ").to_string());
-    is_over.then(|| warning(format!("pull request {} was {}{at}, and its preview still runs: an orphan", pull.number, pull.state.word())))
+    is_over.then(|| {
+        let sentence = format!("pull request {} was {}{at}, and its preview still runs: an orphan", pull.number, pull.state.word());
+        Health { source: HealthSource::PullRequest, ..warning(sentence) }
+    })
 }
 
 fn warning(cause: String) -> Health {

@@ -150,6 +150,7 @@ impl Need {
             | Question::Instances
             | Question::Resources
             | Question::Record
+            | Question::Rollout
             | Question::Properties => self.interval(),
         }
     }
@@ -687,7 +688,7 @@ impl ScopePlan {
             Question::Instances => Some(Ask::Instances(key)),
             Question::Resources => Some(Ask::Resources(key)),
             Question::Properties => Some(Ask::Properties { group: focus.compared.get(&key)?.clone(), key }),
-            Question::Listing | Question::Events | Question::Record => None,
+            Question::Listing | Question::Events | Question::Record | Question::Rollout => None,
         }
     }
 

@@ -108,7 +108,15 @@ async fn balanced(names: &[&str], version: VersionMeans, replies: Vec<Reply>) ->
 }
 
 fn group(name: &str, version: VersionMeans) -> compute::TargetGroups {
-    compute::TargetGroups { site: site(), name: NamePattern::new(name), app: "growl".into(), tier: None, version }
+    compute::TargetGroups {
+        site: site(),
+        name: NamePattern::new(name),
+        app: "growl".into(),
+        tier: None,
+        version,
+        environment: None,
+        environment_file: None,
+    }
 }
 
 /// A target group on a server that answers by what is asked.
@@ -142,6 +150,7 @@ fn instances(tag: &str, what: Tagged) -> compute::TaggedInstances {
         version: VersionMeans::default(),
         status: None,
         frontend_status: None,
+        environment_file: None,
     }
 }
 

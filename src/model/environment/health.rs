@@ -96,7 +96,7 @@ impl<'a> Environment<'a> {
     fn beside(&self) -> impl Iterator<Item = Told<&'a Health>> + '_ {
         let judged = self.judgement().is_some();
         let told = BESIDE.map(|question| self.answer(question).and_then(of)).into_iter().flatten();
-        told.filter(move |told| (!judged || told.value.level != Level::Unknown) && !self.is_expected_gap(told))
+        told.filter(move |told| (!judged || told.value.level != Level::Unknown) && !self.is_expected_gap(told) && self.is_proven(told))
     }
 
     /// Whether a probe met no more than the gap that a deploy makes: an answer of whatever stands in front of the
@@ -111,6 +111,11 @@ impl<'a> Environment<'a> {
         is_gap && since().is_some_and(|since| since <= told.at)
     }
 
+    /// Whether what is said of a preview that was left behind is proven.
+    fn is_proven(&self, told: &Told<&Health>) -> bool {
+        told.value.source != HealthSource::PullRequest || self.left_behind_by().is_some()
+    }
+
     /// The worst of what is odd.
     fn warned(&self) -> Option<Told<Level>> {
         let told = self.odd().map(|(warning, _, at)| Told { value: warning.level, at });
@@ -121,9 +126,9 @@ impl<'a> Environment<'a> {
     fn odd(&self) -> impl Iterator<Item = (&'a Warning, HealthSource, Timestamp)> {
         let listed = self.listed().and_then(|(at, reading)| Some((at, &reading.identity.as_ref()?.warnings)));
         let listed = listed.into_iter().flat_map(|(at, warnings)| warnings.iter().map(move |warning| (warning, HealthSource::Listing, at)));
+        // What follows from the machines is as old as what was told of them.
         let versions = self.instances().zip(self.record());
-        let versions =
-            versions.into_iter().flat_map(|(told, record)| record.odd.iter().map(move |odd| (odd, HealthSource::Versions, told.at)));
+        let versions = versions.into_iter().flat_map(|(told, record)| record.odd.iter().map(move |(odd, source)| (odd, *source, told.at)));
         listed.chain(versions)
     }
 }

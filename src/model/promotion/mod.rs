@@ -25,6 +25,7 @@ use super::id::{AppName, EnvironmentKey, Repository, Sha};
 use super::pipeline::{Pipeline, Stage};
 use super::record;
 use super::remote::Remote;
+use super::rollout;
 use super::run::{Gate, Progress, Run};
 use super::tagged;
 
@@ -289,6 +290,7 @@ pub fn interest(
             wanted.branch = wanted.branch.take().or_else(|| app.branch.clone());
             record::interest(fleet, &Repository::from(repository), wanted);
             tagged::interest(fleet, &Repository::from(repository), wanted);
+            rollout::interest(fleet, &Repository::from(repository), wanted);
         }
     }
     for app in &fleet.catalogue().apps {
