@@ -28,7 +28,7 @@ use crate::ops::LONGEST_WRITE;
 use crate::ops::audit::Audit;
 use crate::ops::clock::{Clock, Stamps};
 use crate::ops::limit::Limiter;
-use crate::ops::port::{Forge, Prober, Source};
+use crate::ops::port::{Forge, Machines, Prober, Source};
 use crate::ops::reader::{ConnectionPlan, Parts, Reader, Report, Request};
 use crate::ops::schedule::{Focus, Pace, Wanted};
 use crate::ui::colour::Depth;
@@ -98,11 +98,15 @@ fn sources(settings: &Settings, clients: &Clients, limiter: &Limiter) -> HashMap
     let beanstalk: Arc<dyn Source> = Arc::new(Beanstalk::new(clients.clone(), limiter.clone()));
     let mut sources = HashMap::from([(Platform::Beanstalk, beanstalk)]);
     let Compute { target_groups, tagged } = allowed(settings);
+    let machines = || -> Arc<dyn Machines> {
+        let http = crate::hosts::http::Prober::new(crate::hosts::http::Trust::Machine);
+        Arc::new(crate::hosts::Machines::new(http, settings.reading.timeout, limiter.clone()))
+    };
     if !target_groups.is_empty() {
-        sources.insert(Platform::TargetGroup, Arc::new(TargetGroups::new(clients.clone(), limiter.clone(), target_groups)));
+        sources.insert(Platform::TargetGroup, Arc::new(TargetGroups::new(clients.clone(), limiter.clone(), machines(), target_groups)));
     }
     if !tagged.is_empty() {
-        sources.insert(Platform::TaggedEc2, Arc::new(TaggedInstances::new(clients.clone(), limiter.clone(), tagged)));
+        sources.insert(Platform::TaggedEc2, Arc::new(TaggedInstances::new(clients.clone(), limiter.clone(), machines(), tagged)));
     }
     sources
 }

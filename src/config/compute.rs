@@ -10,7 +10,8 @@ use super::shape;
 use super::source::{At, Notes, quoted};
 use super::table::Section;
 use crate::model::catalogue::Tier;
-use crate::model::compute::{Compute, ImageRepository, Site, Tag, Tagged, TaggedInstances, TargetGroups, VersionMeans};
+use crate::model::compute::{Compute, ImageRepository, PLACES, Place, Site, Tag, Tagged, TaggedInstances, TargetGroups, VersionMeans};
+use crate::model::destination::Destination;
 use crate::model::id::{AppName, Connection, Region};
 use crate::model::pattern::NamePattern;
 
@@ -132,6 +133,20 @@ fn common(section: &Section<'_>, notes: &mut Notes<'_>) -> Common {
 fn version(section: &Section<'_>, region: Option<&At<Region>>, notes: &mut Notes<'_>) -> VersionMeans {
     let text = |key, notes: &mut Notes<'_>| section.text(key, notes).map(|text| Arc::<str>::from(text.value));
     let means = VersionMeans { tag: text("version_tag", notes), command: text("version_command", notes), ..VersionMeans::default() };
+    let means = VersionMeans {
+        ssh: login(section, notes),
+        page: filled("version_url", section, notes),
+        page_key: text("version_key", notes),
+        ..means
+    };
+    for (key, wanted) in [("version_ssh", "version_command"), ("version_key", "version_url")] {
+        if let Some(at) = section.text(key, notes).filter(|_| !section.has(wanted)) {
+            notes.add(&at.span, format!("{key} says how {wanted} is asked for, and there is none: write both, or neither"));
+        }
+    }
+    if let Some(at) = section.text("version_url", notes).filter(|_| section.has("version_command")) {
+        notes.add(&at.span, "version_command and version_url both tell what each instance runs: keep one of the two");
+    }
     let image_region = section.text("image_region", notes).and_then(|text| shape::region(&text, notes));
     let Some(name) = section.text("image_repository", notes) else {
         if let Some(at) = image_region {
@@ -139,12 +154,42 @@ fn version(section: &Section<'_>, region: Option<&At<Region>>, notes: &mut Notes
         }
         return means;
     };
-    if !section.has("version_tag") && !section.has("version_command") {
+    if !["version_tag", "version_command", "version_url"].into_iter().any(|key| section.has(key)) {
         let sentence = "nothing tells which image an instance runs: write version_tag or version_command as well";
         notes.add(&name.span, sentence);
     }
     let region = image_region.map(|at| at.value).or_else(|| region.map(|at| at.value.clone()));
     VersionMeans { images: region.map(|region| ImageRepository { name: Arc::from(name.value), region }), ..means }
+}
+
+/// Where a command is run over SSH. Whether it is a host is only known once what is in braces is filled in; here it is
+/// looked at with something in its place.
+fn login(section: &Section<'_>, notes: &mut Notes<'_>) -> Option<Arc<str>> {
+    let text = section.text("version_ssh", notes)?;
+    let place = Place { id: "i-0", private_ip: Some("10.0.0.1"), address: Some("10.0.0.1") };
+    let to = filled("version_ssh", section, notes)?;
+    match Destination::new(&place.fill(&to).unwrap_or_default()) {
+        Ok(_) => Some(to),
+        Err(why) => {
+            notes.add(&text.span, format!("{} is no host to log in to: {why}", quoted(text.value)));
+            None
+        }
+    }
+}
+
+/// A text in which only what is known of a machine stands in braces.
+fn filled(key: &str, section: &Section<'_>, notes: &mut Notes<'_>) -> Option<Arc<str>> {
+    let text = section.text(key, notes)?;
+    let rest = PLACES.iter().fold(text.value.to_owned(), |rest, place| rest.replace(place, ""));
+    if rest.contains(['{', '}']) {
+        let places = PLACES.join(", ");
+        notes.add(
+            &text.span,
+            format!("{} names something in braces that is not known of an instance: there are {places}", quoted(text.value)),
+        );
+        return None;
+    }
+    Some(Arc::from(text.value))
 }
 
 fn target_group(section: &Section<'_>, notes: &mut Notes<'_>) -> TargetGroupEntry {
@@ -191,6 +236,10 @@ fn what(section: &Section<'_>, notes: &mut Notes<'_>) -> Option<Tagged> {
     let name = section.text("name", notes).filter(|text| shape::environment_name(text, notes));
     let pull_tag = section.text("pull_tag", notes);
     let expected = section.whole("instances", 1..=MOST_EXPECTED, notes);
+    let elastic_ips = section.boolean("elastic_ips", notes);
+    if let Some(at) = elastic_ips.as_ref().filter(|_| section.has("name") && !section.has("pull_tag")) {
+        notes.add(&at.span, "elastic_ips is of previews: leave it out, or write pull_tag");
+    }
     match (name, pull_tag) {
         (Some(_), Some(pull)) => {
             notes.add(&pull.span, "name is for one environment, pull_tag for a preview of each pull request: write one of the two");
@@ -204,7 +253,7 @@ fn what(section: &Section<'_>, notes: &mut Notes<'_>) -> Option<Tagged> {
             if let Some(count) = expected {
                 notes.add(&count.span, "a preview has one instance: leave instances out");
             }
-            Some(Tagged::Previews { pull_tag: Arc::from(pull.value) })
+            Some(Tagged::Previews { pull_tag: Arc::from(pull.value), elastic_ips: elastic_ips.is_some_and(|at| at.value) })
         }
         (None, None) => {
             if !section.has("name") && !section.has("pull_tag") {

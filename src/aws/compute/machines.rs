@@ -15,7 +15,7 @@ use super::super::told::{moment, text};
 use super::pages;
 use super::shards::Shards;
 use crate::model::clock::{Stamp, Timestamp};
-use crate::model::compute::Tag;
+use crate::model::compute::{Place, Tag};
 use crate::model::fault::Fault;
 use crate::model::id::{AccountId, Connection, InstanceId, Region};
 use crate::model::instance::Instance;
@@ -93,6 +93,11 @@ impl Machine {
     /// Whether it runs, or will.
     pub fn is_on(&self) -> bool {
         matches!(&*self.state, "running" | "pending")
+    }
+
+    /// Where it is reached.
+    pub fn place(&self) -> Place<'_> {
+        Place { id: self.id.as_str(), private_ip: self.private_ip.as_deref(), address: self.address.as_deref() }
     }
 
     /// As one of an environment's instances, of which it is not yet known how it is.

@@ -2,6 +2,8 @@
 //!
 //! Asks and translates. Reads no user data, ever: it holds secrets.
 
+mod addresses;
+mod checks;
 mod commands;
 mod image_tags;
 mod images;

@@ -11,6 +11,8 @@ use futures_util::future::BoxFuture;
 
 use super::super::call::{Answer, Line, Wire};
 use super::super::clients::Clients;
+use super::addresses::{Addresses, Pool};
+use super::checks::Checks;
 use super::machines::{Found, Machine, Machines};
 use super::registered::Registry;
 use super::tagged_words::{self, Group};
@@ -25,7 +27,7 @@ use crate::model::id::{AccountId, Connection, EnvironmentKey, InstanceId, Platfo
 use crate::model::instance::Silence;
 use crate::model::sighting::{Coverage, Identity, Observation, Reading, Scope};
 use crate::ops::limit::Limiter;
-use crate::ops::port::{Ask, Source, Sweep};
+use crate::ops::port::{Ask, Machines as Port, Source, Sweep};
 
 /// From one question about an environment to the next: most of them cost no call of their own.
 const SWEEP: Sweep = Sweep { turn: Duration::from_millis(20), at_once: 16 };
@@ -36,6 +38,8 @@ pub struct TaggedInstances {
     declared: Arc<[Declared]>,
     machines: Machines,
     registry: Registry,
+    checks: Checks,
+    addresses: Addresses,
     versions: VersionReader,
     memory: Arc<Mutex<Memory>>,
 }
@@ -61,14 +65,16 @@ impl Source for TaggedInstances {
 }
 
 impl TaggedInstances {
-    /// Asks with these clients, out of these budgets, for what is declared.
+    /// Asks with these clients, out of these budgets, for what is declared; and machines themselves by this port.
     #[must_use]
-    pub fn new(clients: Clients, limiter: Limiter, declared: Vec<Declared>) -> Self {
+    pub fn new(clients: Clients, limiter: Limiter, machines: Arc<dyn Port>, declared: Vec<Declared>) -> Self {
         let wire = Wire::new(clients, limiter);
         Self {
             machines: Machines::new(wire.clone()),
             registry: Registry::new(wire.clone()),
-            versions: VersionReader::new(wire.clone()),
+            checks: Checks::new(wire.clone()),
+            addresses: Addresses::new(wire.clone()),
+            versions: VersionReader::new(wire.clone(), machines),
             declared: declared.into(),
             memory: Arc::default(),
             wire,
@@ -107,7 +113,11 @@ impl TaggedInstances {
         let mut told = Told { account, readings: Vec::new(), coverage: Coverage::Complete };
         let mut remarks = Vec::new();
         for (index, declared, machines) in listed {
-            remarks.extend(self.list_one(line, (index, declared), machines, stamp.asked_at, &mut told));
+            let pool = match declared.wants_addresses() {
+                true => self.addresses.pool(line).await.map_err(|fault| remarks.push(fault)).ok(),
+                false => None,
+            };
+            remarks.extend(self.list_one(line, (index, declared), machines, (stamp.asked_at, pool.as_ref()), &mut told));
         }
         told.coverage = coverage(&remarks);
         self.forget(line, &told);
@@ -127,13 +137,14 @@ impl TaggedInstances {
         line: &Line,
         (index, declared): (usize, &Declared),
         machines: Vec<Machine>,
-        now: Timestamp,
+        (now, pool): (Timestamp, Option<&Pool>),
         told: &mut Told,
-    ) -> Option<Fault> {
+    ) -> Vec<Fault> {
         let (groups, odd) = tagged_words::groups(declared, machines);
+        let empty = pool.and_then(|pool| pool.remark(&line.region, &groups));
         for group in groups {
             let key = key(line, told.account.as_ref(), &group);
-            let reading = listed(declared, &group, now);
+            let reading = listed(declared, &group, now, pool);
             self.memory
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -141,7 +152,7 @@ impl TaggedInstances {
                 .insert((line.connection.clone(), key.clone()), (index, group));
             told.readings.push((key, reading));
         }
-        unnumbered(line, declared, &odd)
+        unnumbered(line, declared, &odd).into_iter().chain(empty).collect()
     }
 
     /// Lets go of what is not there any more.
@@ -208,7 +219,10 @@ impl TaggedInstances {
         };
         let registered = self.registry.find(line, key.name.as_str(), &ids, &declared.target_groups).await?;
         let stamp = registered.stamp.into_iter().chain(asked).min();
-        let reading = tagged_words::balanced(&group, &registered);
+        let mut reading = tagged_words::balanced(&group, &registered);
+        if let Some(instances) = &mut reading.instances {
+            self.checks.tell(line, group.on(), &mut reading.health, instances).await;
+        }
         Ok((stamp, self.with_versions(line, declared, &group, reading, gap).await))
     }
 
@@ -220,14 +234,14 @@ impl TaggedInstances {
         Reading { instances: Some(self.versions.by_tag(line, &declared.version, instances, &by_id).await), ..reading }
     }
 
-    /// What runs on each machine, by a command.
+    /// What runs on each machine, by asking it.
     async fn running(&self, line: &Line, key: &EnvironmentKey) -> Answer<Told> {
         let (declared, group) = match self.known(line, key) {
             Ok(known) => known,
             Err(fault) => return Answer { stamp: self.wire.stamp(), told: Err(fault) },
         };
-        let launched: Vec<_> = group.on().map(|machine| (machine.id.clone(), machine.launched_at)).collect();
-        let Answer { stamp, told } = self.versions.by_command(line, &declared.version, key, &launched).await;
+        let machines: Vec<Machine> = group.on().cloned().collect();
+        let Answer { stamp, told } = self.versions.by_asking(line, &declared.version, key, &machines).await;
         Answer { stamp, told: told.map(|reading| Told::about(key, reading)) }
     }
 }
@@ -244,7 +258,7 @@ fn key(line: &Line, account: Option<&AccountId>, group: &Group) -> EnvironmentKe
 }
 
 /// What a listing tells of one environment.
-fn listed(declared: &Declared, group: &Group, now: Timestamp) -> Reading {
+fn listed(declared: &Declared, group: &Group, now: Timestamp, pool: Option<&Pool>) -> Reading {
     let tags: Vec<String> = declared.tags.iter().map(Tag::to_string).collect();
     let tags = tags.join(", ");
     let named = match group.pull {
@@ -259,7 +273,8 @@ fn listed(declared: &Declared, group: &Group, now: Timestamp) -> Reading {
         tier: if group.pull.is_some() { declared.tier.or(Some(Tier::Preview)) } else { declared.tier },
         expected: Some(group.expected),
         pull: group.pull,
-        warnings: group.warnings(&named, now),
+        warnings: group.warnings(&named, now).into_iter().chain(pool.and_then(|pool| pool.warning(group))).collect(),
+        status: group.off().map(Arc::from),
         created_at: group.machines.iter().filter_map(|machine| machine.launched_at).min().filter(|_| group.pull.is_some()),
         ..Identity::of(declared.app.clone())
     };
@@ -268,7 +283,7 @@ fn listed(declared: &Declared, group: &Group, now: Timestamp) -> Reading {
 
 /// Machines that are a preview of nobody knows which pull request.
 fn unnumbered(line: &Line, declared: &Declared, odd: &[InstanceId]) -> Option<Fault> {
-    let Tagged::Previews { pull_tag } = &declared.what else { return None };
+    let Tagged::Previews { pull_tag, .. } = &declared.what else { return None };
     let ids: Vec<&str> = odd.iter().map(InstanceId::as_str).collect();
     (!ids.is_empty()).then(|| {
         let what = if ids.len() == 1 { "is an instance" } else { "are instances" };

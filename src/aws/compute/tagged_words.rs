@@ -39,7 +39,7 @@ pub fn groups(declared: &TaggedInstances, machines: Vec<Machine>) -> (Vec<Group>
             let group = Group { name: name.clone(), pull: None, expected: *expected, machines };
             (vec![group], Vec::new())
         }
-        Tagged::Previews { pull_tag } => {
+        Tagged::Previews { pull_tag, .. } => {
             let mut of_pulls: BTreeMap<u64, Vec<Machine>> = BTreeMap::new();
             let mut odd = Vec::new();
             for machine in machines {
@@ -64,6 +64,11 @@ impl Group {
     /// Those of its machines that run, or will.
     pub fn on(&self) -> impl Iterator<Item = &Machine> {
         self.machines.iter().filter(|machine| machine.is_on())
+    }
+
+    /// What state it is in where nothing of it runs.
+    pub fn off(&self) -> Option<&str> {
+        if self.on().next().is_some() { None } else { self.machines.first().map(|machine| &*machine.state) }
     }
 
     /// Whether there are more of them than there should be, one of which is young enough to be a deploy's.

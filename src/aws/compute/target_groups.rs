@@ -12,7 +12,8 @@ use futures_util::future::BoxFuture;
 use super::super::call::{Answer, Line, Operation, Wire};
 use super::super::clients::Clients;
 use super::super::told::{arn_parts, text};
-use super::machines::{Found as FoundMachines, Machines};
+use super::checks::Checks;
+use super::machines::{Found as FoundMachines, Machine, Machines};
 use super::versions::{self, VersionReader};
 use super::{Told, observation, pages, target_words};
 use crate::model::clock::Stamp;
@@ -22,7 +23,7 @@ use crate::model::id::{AccountId, Connection, EnvironmentKey, InstanceId, Platfo
 use crate::model::pattern::NamePattern;
 use crate::model::sighting::{Coverage, Identity, Observation, Reading, Scope};
 use crate::ops::limit::Limiter;
-use crate::ops::port::{Ask, Source, Sweep};
+use crate::ops::port::{Ask, Machines as Port, Source, Sweep};
 
 /// From one question about a target group to the next: their budget lets no more through.
 const SWEEP: Sweep = Sweep { turn: Duration::from_millis(200), at_once: 8 };
@@ -33,6 +34,7 @@ pub struct TargetGroups {
     wire: Wire,
     declared: Arc<[Declared]>,
     machines: Machines,
+    checks: Checks,
     versions: VersionReader,
     found: Arc<Mutex<HashMap<(Connection, EnvironmentKey), Found>>>,
 }
@@ -72,13 +74,14 @@ pub fn scopes<'a>(platform: Platform, sites: impl Iterator<Item = &'a Site>) -> 
 }
 
 impl TargetGroups {
-    /// Asks with these clients, out of these budgets, for what is declared.
+    /// Asks with these clients, out of these budgets, for what is declared; and machines themselves by this port.
     #[must_use]
-    pub fn new(clients: Clients, limiter: Limiter, declared: Vec<Declared>) -> Self {
+    pub fn new(clients: Clients, limiter: Limiter, machines: Arc<dyn Port>, declared: Vec<Declared>) -> Self {
         let wire = Wire::new(clients, limiter);
         Self {
             machines: Machines::new(wire.clone()),
-            versions: VersionReader::new(wire.clone()),
+            checks: Checks::new(wire.clone()),
+            versions: VersionReader::new(wire.clone(), machines),
             declared: declared.into(),
             found: Arc::default(),
             wire,
@@ -179,12 +182,13 @@ impl TargetGroups {
         let mut reading = target_words::reading(targets, &machines);
         if let Some(mut instances) = reading.instances.take() {
             instances.gaps.extend(gap);
+            self.checks.tell(line, machines.values(), &mut reading.health, &mut instances).await;
             reading.instances = Some(self.versions.by_tag(line, &declared.version, instances, &machines).await);
         }
         (stamp, reading)
     }
 
-    /// What runs on each machine, by a command.
+    /// What runs on each machine, by asking it.
     async fn running(&self, line: &Line, key: &EnvironmentKey) -> Answer<Told> {
         let (found, declared) = match self.found(line, key) {
             Ok(found) => found,
@@ -198,9 +202,8 @@ impl TargetGroups {
         };
         let told = match self.machines.by_id(line, &ids).await {
             Ok(FoundMachines { machines, .. }) => {
-                let since = |id: &InstanceId| machines.get(id).and_then(|machine| machine.launched_at);
-                let launched: Vec<_> = ids.iter().map(|id| (id.clone(), since(id))).collect();
-                self.versions.by_command(line, &declared.version, key, &launched).await.told
+                let machines: Vec<Machine> = ids.iter().filter_map(|id| machines.get(id).cloned()).collect();
+                self.versions.by_asking(line, &declared.version, key, &machines).await.told
             }
             Err(fault) => Err(fault),
         };

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use super::super::canned::{Asked, Canned, Reply, error, limiter, xml};
 use super::super::{Access, Clients, ConnectionSettings, Keys, TaggedInstances, TargetGroups};
+use crate::model::clock::{Stamp, Timestamp};
 use crate::model::compute::{self, ImageRepository, Site, Tag, Tagged, VersionMeans};
+use crate::model::fault::{Fault, FaultKind};
 use crate::model::health::Level;
 use crate::model::id::{EnvironmentKey, Platform, VersionLabel};
 use crate::model::pattern::NamePattern;
 use crate::model::sighting::{Coverage, Observation, Reading, Scope, Sighting};
 use crate::model::version::{Confidence, VersionSource};
-use crate::ops::port::{Ask, Source};
+use crate::ops::port::{Ask, Inquiry, Machines, Source};
 
 const COMMIT: &str = "8a52aea1b2c3d4e5f60718293a4b5c6d7e8f9012";
 const ACCOUNT: &str = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
@@ -80,6 +82,28 @@ struct Rig<S> {
     platform: Platform,
 }
 
+/// Machines that nobody asks by themselves.
+fn nobody() -> Arc<dyn Machines> {
+    Arc::new(Telling(|inquiry| panic!("{inquiry:?} was asked")))
+}
+
+/// Machines that answer so.
+struct Telling(fn(&Inquiry) -> Result<String, Fault>);
+
+impl Machines for Telling {
+    fn ask(&self, _site: Site, inquiry: Inquiry) -> futures_util::future::BoxFuture<'_, (Stamp, Result<String, Fault>)> {
+        let stamp = Stamp { asked_at: Timestamp::UNIX_EPOCH, sequence: 0 };
+        Box::pin(std::future::ready((stamp, (self.0)(&inquiry))))
+    }
+}
+
+/// EC2 tells nothing of its own checks.
+fn statuses(items: &str) -> Reply {
+    xml(format!(
+        "<DescribeInstanceStatusResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><instanceStatusSet>{items}</instanceStatusSet></DescribeInstanceStatusResponse>"
+    ))
+}
+
 fn site() -> Site {
     Site { connection: "test".into(), region: "us-west-2".into() }
 }
@@ -104,7 +128,7 @@ fn ways(server: &Canned, names: &[&str]) -> (Clients, crate::ops::limit::Limiter
 async fn balanced(names: &[&str], version: VersionMeans, replies: Vec<Reply>) -> Rig<TargetGroups> {
     let (server, clients, limiter) = clients(replies).await;
     let declared = names.iter().map(|name| group(name, version.clone()));
-    Rig { server, source: TargetGroups::new(clients, limiter, declared.collect()), platform: Platform::TargetGroup }
+    Rig { server, source: TargetGroups::new(clients, limiter, nobody(), declared.collect()), platform: Platform::TargetGroup }
 }
 
 fn group(name: &str, version: VersionMeans) -> compute::TargetGroups {
@@ -123,7 +147,7 @@ fn group(name: &str, version: VersionMeans) -> compute::TargetGroups {
 async fn balanced_by(version: VersionMeans, reply: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Rig<TargetGroups> {
     let server = Canned::by(reply).await;
     let (clients, limiter) = ways(&server, &["test"]);
-    Rig { server, source: TargetGroups::new(clients, limiter, vec![group("a", version)]), platform: Platform::TargetGroup }
+    Rig { server, source: TargetGroups::new(clients, limiter, nobody(), vec![group("a", version)]), platform: Platform::TargetGroup }
 }
 
 /// Instances with a tag on a server that answers by what is asked.
@@ -136,7 +160,7 @@ async fn tagged_by(
     let (clients, limiter) = ways(&server, &["test"]);
     let target_groups = target_groups.iter().map(|name| NamePattern::new(name)).collect();
     let declared = compute::TaggedInstances { target_groups, version, ..instances("environment=production", production()) };
-    Rig { server, source: TaggedInstances::new(clients, limiter, vec![declared]), platform: Platform::TaggedEc2 }
+    Rig { server, source: TaggedInstances::new(clients, limiter, nobody(), vec![declared]), platform: Platform::TaggedEc2 }
 }
 
 fn instances(tag: &str, what: Tagged) -> compute::TaggedInstances {
@@ -158,7 +182,7 @@ fn instances(tag: &str, what: Tagged) -> compute::TaggedInstances {
 async fn tagged(tag: &str, what: Tagged, replies: Vec<Reply>) -> Rig<TaggedInstances> {
     let (server, clients, limiter) = clients(replies).await;
     let declared = instances(tag, what);
-    Rig { server, source: TaggedInstances::new(clients, limiter, vec![declared]), platform: Platform::TaggedEc2 }
+    Rig { server, source: TaggedInstances::new(clients, limiter, nobody(), vec![declared]), platform: Platform::TaggedEc2 }
 }
 
 impl<S: Source> Rig<S> {
@@ -221,6 +245,7 @@ async fn machines_are_asked_for_once_for_all_groups() {
             groups(&["a", "b"]),
             targets(&[("i-1", "healthy", ""), ("i-2", "unhealthy", "Target.Timeout")]),
             machines(&[("i-1", "running", &[("Version", "v1")]), ("i-2", "running", &[("version", "v2")])]),
+            statuses(""),
             targets(&[("i-2", "healthy", ""), ("10.0.0.7", "draining", "Target.DeregistrationInProgress")]),
         ],
     )
@@ -234,7 +259,10 @@ async fn machines_are_asked_for_once_for_all_groups() {
     assert_eq!(&*health.causes[1], "i-2: ELB health check failing (Target.Timeout)");
     let b = rig.one(Ask::Instances(rig.key("b"))).await;
     assert_eq!(b.health.unwrap().level, Level::Warning);
-    assert_eq!(rig.actions(), ["DescribeTargetGroups", "DescribeTargetHealth", "DescribeInstances", "DescribeTargetHealth"]);
+    assert_eq!(
+        rig.actions(),
+        ["DescribeTargetGroups", "DescribeTargetHealth", "DescribeInstances", "DescribeInstanceStatus", "DescribeTargetHealth"]
+    );
 }
 
 #[tokio::test]
@@ -289,7 +317,8 @@ async fn how_a_group_is_follows_from_its_targets() {
 
 /// A group of one instance whose tag names this, and what ECR answers to that.
 async fn sourced(named: &str, replies: Vec<Reply>) -> (Option<String>, Option<VersionSource>) {
-    let mut all = vec![groups(&["a"]), targets(&[("i-1", "healthy", "")]), machines(&[("i-1", "running", &[("Version", named)])])];
+    let mut all =
+        vec![groups(&["a"]), targets(&[("i-1", "healthy", "")]), machines(&[("i-1", "running", &[("Version", named)])]), statuses("")];
     all.extend(replies);
     let rig = balanced(&["a"], by_tag(true), all).await;
     rig.see(Ask::Listing).await;
@@ -344,6 +373,7 @@ async fn an_image_without_tags_is_found_in_the_index_that_holds_it_however_many_
     let rig = balanced_by(means, move |asked| match asked.operation.as_str() {
         "DescribeTargetGroups" => groups(&["a"]),
         "DescribeTargetHealth" => targets(&[("i-1", "healthy", "")]),
+        "DescribeInstanceStatus" => statuses(""),
         "DescribeInstances" => machines(&[("i-1", "running", &[("Version", &named)])]),
         "DescribeImages" if asked.body.contains("imageIds") => image(50_000, ""),
         "DescribeImages" => {
@@ -451,7 +481,7 @@ async fn one_instance_too_many_is_told_with_what_the_next_deploy_will_do() {
     let rig = tagged(
         "environment=production",
         production(),
-        vec![two, xml(ACCOUNT), groups(&["api"]), targets(&[("i-1", "healthy", ""), ("i-9", "healthy", "")])],
+        vec![two, xml(ACCOUNT), groups(&["api"]), targets(&[("i-1", "healthy", ""), ("i-9", "healthy", "")]), statuses("")],
     )
     .await;
     let listing = rig.see(Ask::Listing).await;
@@ -481,8 +511,12 @@ async fn each_pull_request_has_a_preview_and_one_without_a_number_is_told() {
         ("i-3", "running", &[("environment", "preview"), ("github-pr", "4321")]),
         ("i-4", "running", &[("environment", "preview"), ("GitHub-PR", "1")]),
     ]);
-    let rig =
-        tagged("environment=preview", Tagged::Previews { pull_tag: "github-pr".into() }, vec![answer, xml(ACCOUNT), groups(&[])]).await;
+    let rig = tagged(
+        "environment=preview",
+        Tagged::Previews { pull_tag: "github-pr".into(), elastic_ips: false },
+        vec![answer, xml(ACCOUNT), groups(&[])],
+    )
+    .await;
     let listing = rig.see(Ask::Listing).await;
     let names: Vec<&str> = listing.readings.iter().map(|(key, _)| key.name.as_str()).collect();
     assert_eq!(names, ["pr-4321", "pr-4325"]);
@@ -513,6 +547,7 @@ async fn how_targets_are_is_known_without_ec2_and_without_ecr() {
     let rig = balanced_by(by_tag(true), move |asked| match asked.operation.as_str() {
         "DescribeTargetGroups" => groups(&["a"]),
         "DescribeTargetHealth" => targets(&[("i-1", "healthy", ""), ("i-2", "unhealthy", "Target.Timeout")]),
+        "DescribeInstanceStatus" => statuses(""),
         "DescribeInstances" => machines(&[("i-1", "running", &[("Version", &digest)]), ("i-2", "running", &[("Version", &digest)])]),
         _ => json_error("ServerException"),
     })
@@ -533,6 +568,7 @@ async fn tagged_machines_keep_their_target_health_without_ec2() {
     let down = Arc::clone(&is_down);
     let rig = tagged_by(&["api"], VersionMeans::default(), move |asked| match asked.operation.as_str() {
         "GetCallerIdentity" => xml(ACCOUNT),
+        "DescribeInstanceStatus" => statuses(""),
         "DescribeTargetGroups" => groups(&["api", "web"]),
         "DescribeTargetHealth" => targets(&[("i-1", "healthy", "")]),
         "DescribeInstances" if down.load(std::sync::atomic::Ordering::Relaxed) => error(503, "ServiceUnavailable", "later"),
@@ -557,6 +593,7 @@ fn hundred(asked: &Asked) -> Reply {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     match asked.operation.as_str() {
         "GetCallerIdentity" => xml(ACCOUNT),
+        "DescribeInstanceStatus" => statuses(""),
         "DescribeTargetGroups" => groups(&names),
         "DescribeTargetHealth" if asked.body.contains("group-7%2F") => targets(&[("i-1", "healthy", "")]),
         "DescribeTargetHealth" => targets(&[]),
@@ -590,6 +627,7 @@ async fn that_nobody_has_a_machine_registered_is_only_said_of_a_complete_look_th
     let more = Arc::clone(&extra);
     let rig = tagged_by(&[], VersionMeans::default(), move |asked| match asked.operation.as_str() {
         "GetCallerIdentity" => xml(ACCOUNT),
+        "DescribeInstanceStatus" => statuses(""),
         "DescribeTargetGroups" => groups(&["api"]),
         "DescribeTargetHealth" => targets(&[]),
         _ if more.load(std::sync::atomic::Ordering::Relaxed) => {
@@ -628,6 +666,7 @@ async fn a_look_through_a_part_of_the_groups_proves_nothing() {
     let names: Vec<String> = (0..101).map(|number| format!("group-{number}")).collect();
     let rig = tagged_by(&[], VersionMeans::default(), move |asked| match asked.operation.as_str() {
         "GetCallerIdentity" => xml(ACCOUNT),
+        "DescribeInstanceStatus" => statuses(""),
         "DescribeTargetGroups" => groups(&names.iter().map(String::as_str).collect::<Vec<_>>()),
         "DescribeTargetHealth" => targets(&[]),
         _ => machines(&[("i-1", "running", &[("environment", "production")])]),
@@ -645,6 +684,7 @@ async fn a_look_through_a_part_of_the_groups_proves_nothing() {
 async fn a_machine_serves_where_one_of_its_target_groups_finds_it_healthy() {
     let rig = tagged_by(&["api", "spare"], VersionMeans::default(), |asked| match asked.operation.as_str() {
         "GetCallerIdentity" => xml(ACCOUNT),
+        "DescribeInstanceStatus" => statuses(""),
         "DescribeTargetGroups" => groups(&["api", "spare"]),
         "DescribeTargetHealth" if asked.body.contains("spare") => targets(&[("i-1", "unused", "Target.NotInUse")]),
         "DescribeTargetHealth" => targets(&[("i-1", "healthy", "")]),
@@ -666,13 +706,14 @@ async fn a_region_that_does_not_answer_stalls_no_other() {
     let server = Canned::by(|asked| match (asked.operation.as_str(), asked.region.as_str()) {
         ("DescribeTargetGroups", _) => groups(&["a"]),
         ("DescribeTargetHealth", _) => targets(&[("i-1", "healthy", "")]),
+        ("DescribeInstanceStatus", _) => statuses(""),
         (_, "us-west-2") => machines(&[("i-1", "running", &[])]),
         _ => Reply::Silence,
     })
     .await;
     let (clients, limiter) = ways(&server, &["test"]);
     let elsewhere = compute::TargetGroups { site: Site { region: "us-east-1".into(), ..site() }, ..group("a", VersionMeans::default()) };
-    let source = TargetGroups::new(clients, limiter, vec![group("a", VersionMeans::default()), elsewhere]);
+    let source = TargetGroups::new(clients, limiter, nobody(), vec![group("a", VersionMeans::default()), elsewhere]);
     let scope = |region: &str| Arc::new(Scope { platform: Platform::TargetGroup, connection: "test".into(), region: Some(region.into()) });
     let key = |region: &str| -> EnvironmentKey { format!("target-group:111122223333:{region}:a").parse().unwrap() };
     for region in ["us-east-1", "us-west-2"] {
@@ -692,6 +733,7 @@ async fn nothing_is_sent_where_the_console_only_reads() {
     let rig = balanced_by(means, |asked| match asked.operation.as_str() {
         "DescribeTargetGroups" => groups(&["a"]),
         "DescribeTargetHealth" => targets(&[("i-1", "healthy", "")]),
+        "DescribeInstanceStatus" => statuses(""),
         "DescribeInstances" => machines(&[("i-1", "running", &[])]),
         other => panic!("{other} was sent"),
     })
@@ -720,7 +762,7 @@ async fn two_ways_into_one_account_share_its_budgets_though_sts_says_no() {
         site: Site { connection: name.into(), ..site() },
         ..instances("environment=production", production())
     };
-    let source = TaggedInstances::new(clients, limiter.clone(), vec![declared("one"), declared("two")]);
+    let source = TaggedInstances::new(clients, limiter.clone(), nobody(), vec![declared("one"), declared("two")]);
     for name in ["one", "two"] {
         let scope = Scope { platform: Platform::TaggedEc2, connection: name.into(), region: Some("us-west-2".into()) };
         let Observation::Seen(sighting) = source.read(Arc::new(scope), Ask::Listing).await else { panic!() };
@@ -732,4 +774,121 @@ async fn two_ways_into_one_account_share_its_budgets_though_sts_says_no() {
     let _ = limiter.pass(&budget("two")).await;
     assert!(begin.elapsed() >= std::time::Duration::from_secs(5));
     assert!(!server.asked().iter().any(|call| call.contains("GetCallerIdentity")), "nobody had to be asked");
+}
+
+#[tokio::test]
+async fn what_ec2_finds_wrong_and_what_it_has_scheduled_are_causes() {
+    let rig = balanced_by(VersionMeans::default(), |asked| match asked.operation.as_str() {
+        "DescribeTargetGroups" => groups(&["a"]),
+        "DescribeTargetHealth" => targets(&[("i-1", "healthy", ""), ("i-2", "healthy", "")]),
+        "DescribeInstances" => machines(&[("i-1", "running", &[]), ("i-2", "running", &[])]),
+        "DescribeInstanceStatus" => statuses(
+            "<item><instanceId>i-1</instanceId><systemStatus><status>impaired</status></systemStatus><instanceStatus><status>ok</status></instanceStatus></item>\
+             <item><instanceId>i-2</instanceId><systemStatus><status>ok</status></systemStatus><instanceStatus><status>ok</status></instanceStatus>\
+             <eventsSet><item><code>instance-retirement</code><description>The instance is running on degraded hardware</description><notBefore>2022-11-20T12:00:00.000Z</notBefore></item>\
+             <item><code>system-reboot</code><description>[Completed] Reboot</description></item></eventsSet></item>",
+        ),
+        other => panic!("{other}"),
+    })
+    .await;
+    rig.see(Ask::Listing).await;
+    let reading = rig.one(Ask::Instances(rig.key("a"))).await;
+    let health = reading.health.unwrap();
+    let causes: Vec<&str> = health.causes.iter().map(|cause| &**cause).collect();
+    assert_eq!(health.level, Level::Warning);
+    assert_eq!(
+        causes,
+        [
+            "i-1: EC2's system check fails: the hardware or the network under it",
+            "i-2: EC2 has scheduled instance-retirement from 2022-11-20 12:00Z: The instance is running on degraded hardware",
+        ]
+    );
+    assert_eq!(reading.instances.unwrap().healthy(), Some(2), "requests are answered still");
+    // A look within the minute costs no call.
+    rig.see(Ask::Instances(rig.key("a"))).await;
+    assert_eq!(rig.server.asked().iter().filter(|call| call.ends_with("DescribeInstanceStatus")).count(), 1);
+}
+
+#[tokio::test]
+async fn that_no_address_is_free_is_told_with_who_has_them() {
+    let address = |ip: &str, instance: &str| {
+        let taken = if instance.is_empty() {
+            String::new()
+        } else {
+            format!("<instanceId>{instance}</instanceId><associationId>a</associationId>")
+        };
+        format!("<item><publicIp>{ip}</publicIp>{taken}</item>")
+    };
+    for (second, is_empty) in [("i-2", true), ("", false)] {
+        let body = [address("203.0.113.1", "i-1"), address("203.0.113.2", second)].concat();
+        let server = Canned::by(move |asked| match asked.operation.as_str() {
+            "GetCallerIdentity" => xml(ACCOUNT),
+            "DescribeAddresses" => xml(format!(
+                "<DescribeAddressesResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><addressesSet>{body}</addressesSet></DescribeAddressesResponse>"
+            )),
+            _ => {
+                let pull = |number: &'static str| [("environment", "preview"), ("github-pr", number)];
+                machines(&[("i-1", "running", &pull("1")), ("i-2", "running", &pull("2")), ("i-3", "running", &pull("3"))])
+            }
+        })
+        .await;
+        let (clients, limiter) = ways(&server, &["test"]);
+        let declared = instances("environment=preview", Tagged::Previews { pull_tag: "github-pr".into(), elastic_ips: true });
+        let source = TaggedInstances::new(clients, limiter, nobody(), vec![declared]);
+        let rig = Rig { server, source, platform: Platform::TaggedEc2 };
+        let listing = rig.see(Ask::Listing).await;
+        let warnings = &listing.readings[2].1.identity.as_ref().unwrap().warnings;
+        if is_empty {
+            let told = listing.coverage.flaw().unwrap();
+            let expected =
+                "no Elastic IP address of us-west-2 is free: all 2 are taken, by pr-1, pr-2; the next preview gets none and fails";
+            assert!(told.sentence.starts_with(expected) && listing.coverage.is_complete(), "{told}");
+            assert!(warnings[0].sentence.starts_with("i-3 has no Elastic IP address, and none is free: all 2 are taken"), "{warnings:?}");
+            assert!(listing.readings[0].1.identity.as_ref().unwrap().warnings.is_empty());
+        } else {
+            assert_eq!((&listing.coverage, warnings.len()), (&Coverage::Complete, 0));
+        }
+    }
+}
+
+#[tokio::test]
+async fn machines_tell_what_they_run_over_ssh_or_by_a_page_of_theirs() {
+    fn told(inquiry: &Inquiry) -> Result<String, Fault> {
+        match inquiry {
+            Inquiry::Command { to, command } if to == "ec2-user@i-1" => Ok(format!("ran {command}")),
+            Inquiry::Page { address, key } if address == "http://i-1:8000/version" => Ok(format!("page {key:?}")),
+            other => Err(Fault::new(FaultKind::Unreachable, format!("there is no connection to {other:?}"))),
+        }
+    }
+    let ssh = VersionMeans { command: Some("cat v".into()), ssh: Some("ec2-user@{id}".into()), ..VersionMeans::default() };
+    let page = VersionMeans { page: Some("http://{id}:8000/version".into()), ..VersionMeans::default() };
+    let private = VersionMeans { page: Some("http://{private_ip}/".into()), ..VersionMeans::default() };
+    for (means, source, first, second) in [
+        (ssh, VersionSource::SshCommand, Ok("ran cat v"), Err("there is no connection to")),
+        (page, VersionSource::VersionUrl, Ok("page None"), Err("there is no connection to")),
+        (private, VersionSource::VersionUrl, Err("EC2 tells nothing to put in for {private_ip}"), Err("EC2 tells nothing")),
+    ] {
+        let server = Canned::by(|asked| match asked.operation.as_str() {
+            "DescribeTargetGroups" => groups(&["a"]),
+            "DescribeTargetHealth" => targets(&[("i-1", "healthy", ""), ("i-2", "healthy", "")]),
+            _ => machines(&[("i-1", "running", &[]), ("i-2", "running", &[])]),
+        })
+        .await;
+        let (clients, limiter) = ways(&server, &["test"]);
+        // What is over SSH and on a page is no write of AWS's.
+        let means = VersionMeans { is_read_only: true, ..means };
+        let source_of = TargetGroups::new(clients, limiter, Arc::new(Telling(told)), vec![group("a", means)]);
+        let rig = Rig { server, source: source_of, platform: Platform::TargetGroup };
+        let listing = rig.see(Ask::Listing).await;
+        assert!(listing.readings[0].1.identity.as_ref().unwrap().answers.holds(crate::model::sighting::Question::Versions));
+        let versions = rig.one(Ask::Versions(rig.key("a"))).await.versions.unwrap();
+        assert_eq!(versions.source, source);
+        let is = |told: &Result<VersionLabel, Arc<str>>, expected: Result<&str, &str>| match (told, expected) {
+            (Ok(label), Ok(expected)) => assert_eq!(label.as_str(), expected),
+            (Err(why), Err(expected)) => assert!(why.starts_with(expected), "{why}"),
+            other => panic!("{other:?}"),
+        };
+        is(&versions.each[0].1, first);
+        is(&versions.each[1].1, second);
+    }
 }
