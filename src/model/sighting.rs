@@ -232,6 +232,8 @@ pub struct Reading {
     pub identity: Option<Box<Identity>>,
     /// What runs.
     pub version: Option<Stated>,
+    /// What stands in front of it and is deployed by itself.
+    pub frontend: Option<Stated>,
     /// How it is.
     pub health: Option<Health>,
     /// What goes on.

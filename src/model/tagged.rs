@@ -128,8 +128,9 @@ fn reading(fleet: &Fleet, environment: &Environment<'_>, facts: &RepositoryFacts
         statuses.iter().find(|(known, _)| known == context).map(|(_, sha)| sha.clone())
     };
     let version = of(&declared.status).map(|sha| Stated::commit(VersionSource::GitHubStatus, sha));
+    let frontend = of(&declared.frontend_status).map(|sha| Stated::commit(VersionSource::GitHubStatus, sha));
     let skew = of(&declared.frontend_status).zip(of(&declared.status)).and_then(|(web, own)| skew(&web, &own));
-    Some((Remote::stamp(&facts.statuses)?, Reading { version, health: skew, ..Reading::default() }))
+    Some((Remote::stamp(&facts.statuses)?, Reading { version, frontend, health: skew, ..Reading::default() }))
 }
 
 /// The frontend and the rest are deployed one by one, and may be of two commits.

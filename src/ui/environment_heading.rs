@@ -111,6 +111,15 @@ fn activity<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
 }
 
 fn running<'a>(view: &View<'a>, environment: &Environment<'a>) -> Line<'a> {
+    let line = backend(view, environment);
+    let Some(told) = environment.frontend() else { return line };
+    let short = told.value.sha.as_ref().map_or_else(|| told.value.label.to_string(), |sha| sha.short().to_owned());
+    let is_skewed = environment.commit().zip(told.value.sha.as_ref()).is_some_and(|(own, frontend)| !own.agrees_with(frontend));
+    let role = if is_skewed { Role::Differs } else { Role::Text };
+    line.and(" · frontend ", Role::Faint).and_foreign(short, role).and(format!(" {} ago", view.age(told.at)), Role::Faint)
+}
+
+fn backend<'a>(view: &View<'a>, environment: &Environment<'a>) -> Line<'a> {
     let Some(told) = environment.version() else { return Line::own("? not known", Role::HealthUnknown) };
     let mixed = environment.instances().filter(|told| told.value.mixed());
     // Beside the versions that run, the wanted one in full would not fit.

@@ -1,6 +1,7 @@
 //! Keys in, screens out: the console driven through its real loop.
 
 mod flows;
+mod hazards;
 mod locks;
 mod merges;
 mod migrations;

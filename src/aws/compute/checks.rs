@@ -9,9 +9,9 @@ use std::time::Duration;
 use aws_sdk_ec2::types::{InstanceStatus, InstanceStatusEvent, InstanceStatusSummary, SummaryStatus};
 use tokio::time::Instant;
 
-use super::super::call::{Line, Operation, Wire};
+use super::super::call::{Answer, Line, Operation, Wire};
 use super::super::told::{moment, text};
-use super::machines::Machine;
+use super::pages;
 use super::shards::Shards;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::health::{Health, Level};
@@ -20,10 +20,8 @@ use crate::model::instance::Instances;
 
 /// For how long what was told counts as known: EC2 checks once a minute (its user guide, "Status checks").
 const FRESH: Duration = Duration::from_secs(60);
-/// For how long nobody asks again after a failure.
-const FAILED: Duration = Duration::from_secs(60);
-/// The most machines that one question may name (EC2's API reference, "DescribeInstanceStatus").
-const MOST_NAMED: usize = 100;
+/// How many machines one page tells: the most that EC2 gives (its API reference, "DescribeInstanceStatus").
+const PAGE: i32 = 1_000;
 /// How a scheduled event begins that is over (the same, "InstanceStatusEvent").
 const OVER: [&str; 2] = ["[Completed]", "[Canceled]"];
 
@@ -34,12 +32,11 @@ pub struct Checks {
     memory: Shards<(Connection, Region), Memory>,
 }
 
-#[derive(Default)]
-struct Memory {
-    /// What is wrong with each machine, and when that was asked for.
-    known: HashMap<InstanceId, (Instant, Vec<Arc<str>>)>,
-    failed: Option<(Instant, Fault)>,
-}
+/// What was told of a region, and when: what is wrong with each machine with which anything is; or why that is not known.
+type Memory = Option<(Instant, Result<Arc<Wrong>, Fault>)>;
+
+/// What is wrong with machines, in sentences.
+type Wrong = HashMap<InstanceId, Vec<Arc<str>>>;
 
 impl Checks {
     pub fn new(wire: Wire) -> Self {
@@ -47,73 +44,51 @@ impl Checks {
     }
 
     /// Adds what EC2 finds wrong with machines that run, or will soon.
-    pub async fn tell<'m>(
-        &self,
-        line: &Line,
-        machines: impl Iterator<Item = &'m Machine> + Send,
-        health: &mut Option<Health>,
-        instances: &mut Instances,
-    ) {
-        let ids: Vec<InstanceId> = machines.filter(|machine| &*machine.state == "running").map(|machine| machine.id.clone()).collect();
-        let found = match self.of(line, &ids).await {
-            Ok(found) => found,
+    pub async fn tell(&self, line: &Line, health: &mut Option<Health>, instances: &mut Instances) {
+        let wrong = match self.wrong(line).await {
+            Ok(wrong) => wrong,
             Err(fault) => {
                 // Who may not ask for this misses little; what a server does not offer is missed by nobody.
                 instances.gaps.extend(Some(fault).filter(|fault| fault.kind != FaultKind::Unsupported));
                 return;
             }
         };
-        for (id, causes) in found {
+        for instance in &mut instances.each {
+            let Some(causes) = wrong.get(&instance.id) else { continue };
             if let Some(health) = health {
                 if health.level.urgency() < Level::Warning.urgency() {
                     health.level = Level::Warning;
                 }
-                health.causes.extend(causes.iter().map(|cause| Arc::from(format!("{id}: {cause}"))));
+                health.causes.extend(causes.iter().map(|cause| Arc::from(format!("{}: {cause}", instance.id))));
             }
-            if let Some(instance) = instances.each.iter_mut().find(|instance| instance.id == id) {
-                instance.causes.extend(causes);
-            }
+            instance.causes.extend(causes.iter().cloned());
         }
     }
 
-    /// What is wrong with those of these machines with which anything is.
-    async fn of(&self, line: &Line, ids: &[InstanceId]) -> Result<Vec<(InstanceId, Vec<Arc<str>>)>, Fault> {
+    /// What is wrong with the machines of a region: asked for once for all that want it.
+    async fn wrong(&self, line: &Line) -> Result<Arc<Wrong>, Fault> {
         let mut memory = self.memory.hold((line.connection.clone(), line.region.clone())).await;
-        memory.known.retain(|_, (at, _)| at.elapsed() < FRESH);
-        let unknown: Vec<InstanceId> = ids.iter().filter(|id| !memory.known.contains_key(*id)).cloned().collect();
-        if !unknown.is_empty()
-            && let Some((_, fault)) = memory.failed.as_ref().filter(|(at, _)| at.elapsed() < FAILED)
-        {
-            return Err(fault.clone());
+        if let Some((_, told)) = memory.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
+            return told.clone();
         }
-        for part in unknown.chunks(MOST_NAMED) {
-            let mut told = match self.ask(line, part).await {
-                Ok(told) => told,
-                Err(fault) => {
-                    memory.failed = Some((Instant::now(), fault.clone()));
-                    return Err(fault);
-                }
-            };
-            for id in part {
-                memory.known.insert(id.clone(), (Instant::now(), told.remove(id).unwrap_or_default()));
-            }
-        }
-        let found = ids.iter().filter_map(|id| Some((id.clone(), memory.known.get(id)?.1.clone())));
-        Ok(found.filter(|(_, causes)| !causes.is_empty()).collect())
+        let told = self.ask(line).await.map(Arc::new);
+        *memory = Some((Instant::now(), told.clone()));
+        told
     }
 
-    async fn ask(&self, line: &Line, ids: &[InstanceId]) -> Result<HashMap<InstanceId, Vec<Arc<str>>>, Fault> {
+    /// Of machines that run, which is what EC2 tells unless asked for others.
+    async fn ask(&self, line: &Line) -> Result<Wrong, Fault> {
         let operation = Operation { api: "ec2", service: "EC2", name: "DescribeInstanceStatus", about: None, in_turn: false };
-        let ids = ids.iter().map(|id| id.as_str().to_owned()).collect();
-        let send = line.opened.compute(&line.region).describe_instance_status().set_instance_ids(Some(ids)).send();
-        let told = match self.wire.call(line, operation, send).await.told {
-            Ok(told) => told,
-            // One of them has ended since it was listed: the next look goes without it.
-            Err(fault) if fault.kind == FaultKind::Missing => return Ok(HashMap::new()),
-            Err(fault) => return Err(fault),
-        };
+        let client = line.opened.compute(&line.region);
+        let pages = pages::all(line, operation, |token| {
+            let ask = client.describe_instance_status().max_results(PAGE).set_next_token(token);
+            Box::pin(async move {
+                let Answer { stamp, told } = self.wire.call(line, operation, ask.send()).await;
+                Answer { stamp, told: told.map(|page| (page.instance_statuses.unwrap_or_default(), page.next_token)) }
+            })
+        });
         let of = |told: &InstanceStatus| Some((InstanceId::from(text(told.instance_id.as_ref())?), causes(told)));
-        Ok(told.instance_statuses().iter().filter_map(of).collect())
+        Ok(pages.await.told?.iter().filter_map(of).filter(|(_, causes)| !causes.is_empty()).collect())
     }
 }
 

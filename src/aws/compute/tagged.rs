@@ -221,7 +221,7 @@ impl TaggedInstances {
         let stamp = registered.stamp.into_iter().chain(asked).min();
         let mut reading = tagged_words::balanced(&group, &registered);
         if let Some(instances) = &mut reading.instances {
-            self.checks.tell(line, group.on(), &mut reading.health, instances).await;
+            self.checks.tell(line, &mut reading.health, instances).await;
         }
         Ok((stamp, self.with_versions(line, declared, &group, reading, gap).await))
     }

@@ -182,7 +182,7 @@ impl TargetGroups {
         let mut reading = target_words::reading(targets, &machines);
         if let Some(mut instances) = reading.instances.take() {
             instances.gaps.extend(gap);
-            self.checks.tell(line, machines.values(), &mut reading.health, &mut instances).await;
+            self.checks.tell(line, &mut reading.health, &mut instances).await;
             reading.instances = Some(self.versions.by_tag(line, &declared.version, instances, &machines).await);
         }
         (stamp, reading)

@@ -28,6 +28,13 @@ impl<'a> Environment<'a> {
         Some(Told { value: Version { label: label.clone(), sha, source, confidence }, at })
     }
 
+    /// What runs of its frontend, where that is deployed by itself and somebody tells of it.
+    #[must_use]
+    pub fn frontend(&self) -> Option<Told<&'a Stated>> {
+        let (at, reading) = self.answer(Question::Record)?;
+        reading.frontend.as_ref().map(|value| Told { value, at })
+    }
+
     /// The label alone, borrowed: what tables sort and filter by.
     #[must_use]
     pub fn label(&self) -> Option<&'a VersionLabel> {
