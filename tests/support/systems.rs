@@ -134,7 +134,7 @@ tier = "development"
 name = "growl-down"
 image = "growl-backend"
 commit = "growl/rooms"
-answers = "hangs"
+answers = "refused"
 "#;
 
 /// The configuration of these, behind growl's own.

@@ -25,9 +25,13 @@ use crate::model::pattern::NamePattern;
 const MOST_GROUPS: usize = 100;
 /// For how long the targets of a group count as known.
 const FRESH: Duration = Duration::from_secs(4);
-/// How soon the region is looked through again for a machine that was not there the last time, and which groups
-/// there are is read again.
+/// How soon at the latest the region is looked through again for a machine that was not there the last time, and which
+/// groups there are is read again.
+///
+/// For each group that it has, see [`COST`].
 const SEARCH_PAUSE: Duration = Duration::from_secs(60);
+/// The pause that each group adds to that.
+const COST: Duration = Duration::from_millis(600);
 /// How soon at the latest it is looked through again for one that was in none of its groups: the pause doubles up to
 /// this while nothing is found, since a hundred groups are a hundred calls.
 const LONGEST_PAUSE: Duration = Duration::from_secs(900);
@@ -110,17 +114,25 @@ struct Search {
     at: Instant,
     /// What came of it: when its first call was made; or why it does not prove that a machine is in no group.
     outcome: Result<Stamp, Arc<str>>,
+    /// How many groups it asked.
+    groups: u32,
     /// When it is made again for machines that it has not found.
     pause: Duration,
 }
 
 impl Search {
+    /// How soon it may be made again for a machine that was not there: the more groups, the later, so that a third of
+    /// the calls that load balancers are asked goes into it at most.
+    fn shortest(&self) -> Duration {
+        COST.saturating_mul(self.groups).clamp(FRESH, SEARCH_PAUSE)
+    }
+
     /// Whether another one is due, for machines of which the youngest was met then.
     fn is_due(search: Option<&Self>, met: Option<Instant>, now: Instant) -> bool {
         let Some(last) = search else { return true };
         let since = now.saturating_duration_since(last.at);
         let is_new = met.is_some_and(|met| met > last.at);
-        since >= if is_new { SEARCH_PAUSE } else { last.pause }
+        since >= if is_new { last.shortest() } else { last.pause }
     }
 }
 
@@ -194,7 +206,8 @@ impl Registry {
             Ok(_) => Ok(stamp),
             Err(fault) => Err(Arc::clone(&fault.sentence)),
         };
-        memory.search = Some(Search { at, outcome, pause });
+        let groups = told.as_ref().map_or(MOST_GROUPS, |total| (*total).min(MOST_GROUPS));
+        memory.search = Some(Search { at, outcome, groups: u32::try_from(groups).unwrap_or(u32::MAX), pause });
         told.map(|_| ())
     }
 

@@ -628,7 +628,7 @@ async fn that_nobody_has_a_machine_registered_is_only_said_of_a_complete_look_th
     let rig = tagged_by(&[], VersionMeans::default(), move |asked| match asked.operation.as_str() {
         "GetCallerIdentity" => xml(ACCOUNT),
         "DescribeInstanceStatus" => statuses(""),
-        "DescribeTargetGroups" => groups(&["api"]),
+        "DescribeTargetGroups" => groups(&["api"; 100]),
         "DescribeTargetHealth" => targets(&[]),
         _ if more.load(std::sync::atomic::Ordering::Relaxed) => {
             machines(&[("i-1", "running", &[("environment", "production")]), ("i-2", "running", &[("environment", "production")])])
