@@ -83,7 +83,9 @@ pub async fn serve(way: Way, clock: Arc<dyn Clock>, mut changes: mpsc::Unbounded
         let done = match in_time {
             Ok(done) => done,
             Err(_) => {
-                silent(&place, before.as_ref(), asked.as_ref()).into_iter().for_each(|event| drop(events.send(event)));
+                for event in silent(&place, before.as_ref(), asked.as_ref()) {
+                    let _ = events.send(event);
+                }
                 match answered(&place, job, &mut changes, &events).await {
                     Some(done) => done,
                     None => return,
@@ -305,7 +307,8 @@ mod tests {
         other.change(&lock(), now());
         let said = mine.change(&lock(), now());
         assert_eq!(locked(&said), [1]);
-        let is_said = |sentence: &str| sentence.starts_with("nothing was done: h-prod is locked by @ada since") && sentence.ends_with("look again");
+        let is_said =
+            |sentence: &str| sentence.starts_with("nothing was done: h-prod is locked by @ada since") && sentence.ends_with("look again");
         assert!(matches!(said.last(), Some(Event::LockAnswer { sentence, is_fault: true }) if is_said(sentence)), "{said:?}");
     }
 

@@ -52,18 +52,27 @@ pub fn fleet(environments: &[(&str, &str, char)]) -> Fleet {
 
 /// The same, of an app that lives in a folder of its repository.
 pub fn fleet_in(folder: Option<&str>, environments: &[(&str, &str, char)]) -> Fleet {
-    let app = App {
-        name: "shop".into(),
-        environments: Selector { names: vec![NamePattern::new("shop-*")], ..Selector::default() },
+    fleet_of(vec![app_of_repository("shop", folder, Shipping::default())], environments)
+}
+
+/// An app with the repository, whose environments begin with its name.
+pub fn app_of_repository(name: &str, folder: Option<&str>, shipping: Shipping) -> App {
+    App {
+        name: name.into(),
+        environments: Selector { names: vec![NamePattern::new(&format!("{name}-*"))], ..Selector::default() },
         labels: Some(LabelReader::default()),
         read_only: false,
         repository: Some("acme/shop".into()),
         branch: None,
         folder: folder.map(Arc::from),
         promotion: Way::default(),
-        shipping: Shipping::default(),
-    };
-    let mut fleet = Fleet::new(Arc::new(Catalogue { apps: vec![app], ..Catalogue::default() }));
+        shipping,
+    }
+}
+
+/// A fleet of these apps.
+pub fn fleet_of(apps: Vec<App>, environments: &[(&str, &str, char)]) -> Fleet {
+    let mut fleet = Fleet::new(Arc::new(Catalogue { apps, ..Catalogue::default() }));
     let mut regions: Vec<&str> = environments.iter().map(|(region, _, _)| *region).collect();
     regions.dedup();
     for region in regions {
@@ -191,7 +200,7 @@ pub fn tell_detail(forge: &mut Forge, digit: char, pull: u64, paths: &[&str], st
         url: "https://github.example/pull".into(),
         paths: Some(paths.iter().map(|path| Arc::from(*path)).collect()),
     };
-    let checks = Some(vec![Check { name: "tests".into(), state }]);
+    let checks = Some(vec![Check { name: "tests".into(), state, app: None }]);
     tell(forge, Topic::Details(vec![sha(digit)]), News::Details(vec![(sha(digit), CommitDetail { pull: Some(pull), checks })]));
 }
 

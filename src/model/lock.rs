@@ -106,7 +106,9 @@ impl Locks {
         let name = &change.environment().name;
         match (change, self.of(change.environment(), now)) {
             (Change::Lock(_), Some(other)) => Some(format!("{name} is {} by now", other.statement())),
-            (Change::Unlock { lock, .. }, Some(other)) if other != lock => Some(format!("{name} has another lock by now: {}", other.statement())),
+            (Change::Unlock { lock, .. }, Some(other)) if other != lock => {
+                Some(format!("{name} has another lock by now: {}", other.statement()))
+            }
             (Change::Unlock { .. }, None) => Some(format!("{name} is not locked any more")),
             (Change::Lock(_), None) | (Change::Unlock { .. }, Some(_)) => None,
         }

@@ -89,6 +89,7 @@ fn fields(view: &View<'_>, pen: &mut Pen<'_>, decision: &Decision, row: impl Fn(
         (Field::Proof, Proof::Yes) if decision.has_comment() => "⇤ back to the comment",
         (Field::Proof, Proof::Yes) => "",
     };
-    let line = decision.error.map_or_else(|| Line::own(hint, Role::Faint), |error| Line::own(error, Role::Fault));
-    pen.line(row(5 - up), 0, 0, line);
+    let line = decision.error.as_ref().map_or_else(|| Line::own(hint, Role::Faint), |error| Line::foreign(error.clone(), Role::Fault));
+    let row = row(5 - up);
+    pen.line(row, 0, 0, line.cut(usize::from(row.width)));
 }

@@ -201,7 +201,7 @@ fn detail(sha: Sha, number: u64, title: &str, author: Option<&str>, state: Check
         url: format!("https://github.com/hypothesis/h/pull/{number}").into(),
         paths: Some(vec!["h/config.py".into()]),
     };
-    (sha, CommitDetail { pull: Some(pull), checks: Some(vec![Check { name: "Tests".into(), state }]) })
+    (sha, CommitDetail { pull: Some(pull), checks: Some(vec![Check { name: "Tests".into(), state, app: None }]) })
 }
 
 /// How the commit that waits lies to what production runs, told the other way round as well: it lacks two commits.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::super::canned::{Reply, Rig, json as told, tagged, with};
-use crate::model::commit::{OpenPulls, Relation};
+use crate::model::commit::{OpenPulls, Relation, RequiredCheck};
 use crate::model::fault::FaultKind;
 use crate::model::forge::{Between, News, Topic};
 use crate::model::id::{RunId, Sha};
@@ -327,7 +327,9 @@ async fn the_viewer_is_the_tokens() {
 #[tokio::test]
 async fn the_checks_that_a_branch_requires_are_those_of_all_its_rules() {
     let rule = |names: &[&str]| {
-        let checks: Vec<Value> = names.iter().map(|name| json!({"context": name, "integration_id": 15_368})).collect();
+        // Any app may report what begins with an L.
+        let app = |name: &str| if name.starts_with('L') { -1 } else { 15_368 };
+        let checks: Vec<Value> = names.iter().map(|name| json!({"context": name, "integration_id": app(name)})).collect();
         json!({"type": "required_status_checks", "parameters": {"required_status_checks": checks}})
     };
     let next = "<HOST/repositories/5/rules/branches/a%2Fb?per_page=100&page=2>; rel=\"next\"";
@@ -342,7 +344,8 @@ async fn the_checks_that_a_branch_requires_are_those_of_all_its_rules() {
     ])
     .await;
     let topic = Topic::Rules("a/b".into());
-    let required = News::Rules(vec!["Build".into(), "Lint".into(), "Tests".into()]);
+    let of = |name: &str, app| RequiredCheck { app, ..name.into() };
+    let required = News::Rules(vec![of("Build", Some(15_368)), of("Lint", None), of("Tests", Some(15_368))]);
     assert_eq!(rig.see(topic.clone()).await, required);
     assert_eq!(rig.see(topic.clone()).await, required);
     assert_eq!(rig.server.lines()[0], "GET /repos/o/r/rules/branches/a%2Fb?per_page=100");
