@@ -201,13 +201,13 @@ fn a_run_that_goes_on_behind_the_latest_is_met_too() {
     let others = (0..LATEST as u64).rev().map(other);
     stage.tell(report(Topic::Runs, News::Runs(others.collect()), 0));
     let _ = stage.asked();
-    stage.keys(&format!("{REDEPLOY} enter"));
+    stage.keys("/ 'h-prod space 'region:us-west enter D enter enter");
     let asks = |effect: &Effect| matches!(effect, Effect::FindOut(wanted) if wanted.repositories.values().any(|wanted| wanted.live_runs));
     assert!(stage.asked().iter().any(asks));
     assert!(words(&stage).contains("✖ only the latest runs are known, an older one may go on as well"), "{}", stage.text());
     stage.keys("esc");
     stage.tell(report(Topic::LiveRuns, News::LiveRuns(vec![run(Progress::InProgress)]), 0));
-    stage.keys(&format!("{REDEPLOY} enter"));
+    stage.keys("D enter enter");
     let text = words(&stage);
     assert!(text.contains("cancels run #4130 of Deploy, which is in progress") && !text.contains("only the latest runs"), "{text}");
 }
