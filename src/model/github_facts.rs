@@ -7,6 +7,7 @@ use super::catalogue::{App, Catalogue, Selector, Way};
 use super::clock::{Stamp, Timestamp};
 use super::commit::{ChangedFile, Check, CheckState, Commit, CommitDetail, Comparison, Pull, Relation};
 use super::dispatch::Group;
+use super::event::{PlatformEvent, Severity};
 use super::fault::{Fault, FaultKind};
 use super::fleet::Fleet;
 use super::forge::{Between, Forge, News, Report, Topic};
@@ -106,6 +107,15 @@ pub fn tell_instances(fleet: &mut Fleet, region: &str, name: &str, digits: &str,
     let each = digits.chars().enumerate().map(instance).collect();
     let instances = Some(Instances { each, health_known: true, ..Instances::default() });
     let _ = fleet.observe(seen(region, Question::Instances, vec![(key(region, name), Reading { instances, ..Reading::default() })]));
+}
+
+/// Tells of an event of an environment, so many seconds ago.
+pub fn tell_event(fleet: &mut Fleet, region: &str, name: &str, severity: Severity, seconds: i64, message: &str) {
+    let Observation::Seen(mut told) = seen(region, Question::Events, Vec::new()) else { return };
+    let at = Timestamp::from_second(NOW - seconds).unwrap();
+    told.events =
+        vec![(key(region, name), PlatformEvent { at, severity, message: message.into(), label: None, request: None, meaning: None })];
+    let _ = fleet.observe(Observation::Seen(told));
 }
 
 /// Says that a region could not be listed again.

@@ -1,5 +1,6 @@
 //! What waits for a person's yes, what that would ship where, and what stands in the way.
 
+mod arrival;
 mod barriers;
 mod checks;
 mod migrations;
@@ -7,6 +8,7 @@ pub mod older;
 mod sheet;
 pub mod shipping;
 
+pub use arrival::{Arrival, arrival};
 pub use barriers::{Aim, barriers};
 pub use checks::stale;
 pub use migrations::MigrationWorkflow;
