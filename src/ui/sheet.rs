@@ -126,7 +126,7 @@ fn draw_list(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetScree
         let line = match row {
             Row::Gate(id) => {
                 let held = screen.sheet.as_ref().and_then(|sheet| sheet.promotion.held.iter().find(|held| held.gate.id == *id));
-                held.map_or_else(Line::new, |held| gate_line(held, !screen.left_out.contains(id)))
+                held.map_or_else(Line::new, |held| gate_line(view, held, !screen.left_out.contains(id)))
             }
             Row::Change(sha) => {
                 let change = screen.changes.iter().find(|change| change.newest == *sha);
@@ -141,10 +141,13 @@ fn draw_list(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetScree
     }
 }
 
-fn gate_line(held: &Held, chosen: bool) -> Line<'_> {
+fn gate_line<'a>(view: &View<'_>, held: &'a Held, chosen: bool) -> Line<'a> {
     let (mark, role) = if chosen { ("[x] ", Role::Strong) } else { ("[ ] ", Role::Faint) };
     let line = Line::own(mark, role).and_foreign(&*held.gate.name, role).and("  ", Role::Text);
-    let line = if held.gate.wait_minutes > 0 { line.and(format!("waits {} min  ", held.gate.wait_minutes), Role::Faint) } else { line };
+    let line = match chain::timer(view, &held.gate) {
+        Some(timer) => line.and(format!("{timer}  "), Role::Faint),
+        None => line,
+    };
     if held.environments.is_empty() {
         return line.and("? where it deploys to is not known", Role::HealthUnknown);
     }

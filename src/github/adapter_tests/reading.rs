@@ -10,6 +10,7 @@ use crate::model::fault::FaultKind;
 use crate::model::forge::{Between, News, Topic};
 use crate::model::id::{RunId, Sha};
 use crate::model::run::{Conclusion, Progress};
+use crate::model::write::{Look, Sight};
 use crate::ops::limit::BudgetKey;
 use crate::ops::port::Forge as _;
 
@@ -443,4 +444,36 @@ async fn open_pull_requests_are_told_with_what_they_would_bring() {
     assert_eq!((told, pulls.is_complete), (vec![(9, true, false), (8, false, false), (7, true, true)], false));
     assert_eq!(rig.server.lines()[0], "GET /repos/o/r/pulls?state=open&base=a%2Fb&sort=created&direction=desc&per_page=100");
     assert_eq!(rig.see(Topic::OpenPulls("a/b".into())).await, News::OpenPulls(OpenPulls { each: vec![], is_complete: true }));
+}
+
+/// Of the states of runs that are not over each has a list: a run that goes from one to the next is told once.
+#[tokio::test]
+async fn runs_that_go_on_behind_the_latest_are_told_by_themselves() {
+    let rig = Rig::new(vec![
+        tagged("i", runs(&[run(4, "in_progress")])),
+        tagged("q", runs(&[run(4, "queued"), run(5, "queued")])),
+        tagged("p", runs(&[])),
+        tagged("r", runs(&[run(6, "requested")])),
+    ])
+    .await;
+    let News::LiveRuns(live) = rig.see(Topic::LiveRuns).await else { panic!() };
+    let (goes_on, queued) = (Progress::InProgress, Progress::Queued);
+    assert_eq!(live.iter().map(|run| (run.id.0, run.progress)).collect::<Vec<_>>(), [(4, goes_on), (5, queued), (6, queued)]);
+    let lines = rig.server.lines();
+    for (line, status) in lines.iter().zip(["in_progress", "queued", "pending", "requested"]) {
+        assert_eq!(*line, format!("GET /repos/o/r/actions/runs?status={status}&per_page=50"));
+    }
+}
+
+/// Right before a write, too: where fifty are told of there may be others.
+#[tokio::test]
+async fn before_a_write_the_runs_that_go_on_behind_the_latest_are_looked_at() {
+    let mut replies = vec![told(full(&[run(9, "completed")])), told(runs(&[]))];
+    replies.extend([runs(&[run(4, "in_progress")]), runs(&[]), runs(&[]), runs(&[])].map(told));
+    let rig = Rig::new(replies).await;
+    let Sight::Runs(seen, None) = rig.github.look(rig.repository.clone(), Look::Runs(None)).await.unwrap() else { panic!() };
+    assert!(seen.iter().any(|run| run.id == RunId(4)) && rig.server.asked().len() == 6);
+    // Where they are all, one call tells it.
+    let few = Rig::new(vec![told(runs(&[run(9, "completed")]))]).await;
+    assert!(few.github.look(few.repository.clone(), Look::Runs(None)).await.is_ok() && few.server.asked().len() == 1);
 }
