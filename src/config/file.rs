@@ -236,6 +236,7 @@ fn shipping(section: &Section<'_>, notes: &mut Notes<'_>) -> Shipping {
         migration_workflow,
         migrations: texts("migration_paths", notes)
             .map_or(default.migrations, |paths| MigrationPaths::with(paths.iter().map(|path| NamePattern::new(path.value)).collect())),
+        rules_count: false,
         older: section
             .word(
                 "older_versions",

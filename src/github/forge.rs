@@ -17,7 +17,7 @@ use super::previews::{Commented, previews};
 use super::pulls::pulls;
 use super::record::{alerts, deployments};
 use super::rules::rules;
-use super::runs::{ToldRuns, runs};
+use super::runs::{ToldRuns, live_runs, runs};
 use super::settings::GitHubSettings;
 use super::statuses::statuses;
 use super::tags::tags;
@@ -94,6 +94,7 @@ impl GitHub {
             Topic::Tags => tags(asking, repository).await.map(News::Tags),
             Topic::Rules(branch) => rules(asking, repository, branch).await.map(News::Rules),
             Topic::Runs => runs(asking, &self.told, repository).await,
+            Topic::LiveRuns => live_runs(asking, repository).await.map(News::LiveRuns),
             // Whoever reads these may have let go of them: so they are told each time, out of what is kept.
             Topic::Gates(run) => rest::gates(asking, repository, *run, false).await.map(News::Gates),
             Topic::Jobs(run) => rest::jobs(asking, repository, *run).await.map(News::Jobs),
@@ -155,6 +156,7 @@ fn what(repository: &Repository, topic: &Topic) -> String {
         Topic::Tags => format!("the tags of {repository}"),
         Topic::Rules(branch) => format!("the rules of the branch {branch} of {repository}"),
         Topic::Runs => format!("the runs of {repository}"),
+        Topic::LiveRuns => format!("the runs of {repository} that go on"),
         Topic::Gates(run) => format!("what run {run} of {repository} waits for"),
         Topic::Jobs(run) => format!("the jobs of run {run} of {repository}"),
         Topic::Comparison(between) => {

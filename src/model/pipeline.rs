@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use regex::Regex;
 
+use super::commit::RequiredCheck;
 use super::dispatch::{Condition, Group, Manual};
 use super::id::{EnvironmentKey, EnvironmentName, Region, Sha};
 
@@ -156,7 +157,7 @@ pub struct Overview {
     /// Its newest commit.
     pub head: Sha,
     /// The checks that its branch protection requires, beside those of rulesets.
-    pub required: Vec<Arc<str>>,
+    pub required: Vec<RequiredCheck>,
     /// Its workflows that deploy.
     pub pipelines: Vec<Pipeline>,
     /// Its workflows that a person can start by hand.

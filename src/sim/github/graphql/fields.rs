@@ -11,6 +11,7 @@ use super::node::Node;
 use crate::environment::Name;
 use crate::github::limits::Left;
 use crate::github::repository::{Pull, Repository};
+use crate::github::rest::checks::ACTIONS;
 use crate::github::rest::merge::standing;
 use crate::github::rest::objects::{WEB, time, web};
 use crate::github::rest::{Cx, pulls};
@@ -41,6 +42,15 @@ pub fn resolve(cx: &Cx<'_>, left: &Left, node: &Node, name: &str, arguments: &Ar
                 "removed" => "DELETED".to_owned(),
                 other => other.to_uppercase(),
             }),
+            _ => return Err(Problem::Unknown),
+        })),
+        Node::CheckRun(_) if name == "checkSuite" => one(Some(Node::CheckSuite)),
+        Node::CheckSuite if name == "app" => one(Some(Node::App)),
+        Node::CheckSuite => Err(Problem::Unknown),
+        Node::App => Ok(Out::Leaf(match name {
+            "databaseId" => json!(ACTIONS),
+            "slug" => json!("github-actions"),
+            "name" => json!("GitHub Actions"),
             _ => return Err(Problem::Unknown),
         })),
         Node::CheckRun(check) => Ok(Out::Leaf(match name {

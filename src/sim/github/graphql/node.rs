@@ -53,6 +53,10 @@ pub enum Node {
     Rollup(usize, usize),
     /// A check run.
     CheckRun(Box<Check>),
+    /// The suite of a check run.
+    CheckSuite,
+    /// The app that has reported a check run.
+    App,
     /// A commit status: id, context, state, when.
     Status(u64, Name, &'static str, Moment),
     /// A part of a list.
@@ -106,6 +110,8 @@ impl Node {
             Self::File(_) => "PullRequestChangedFile",
             Self::Rollup(..) => "StatusCheckRollup",
             Self::CheckRun(_) => "CheckRun",
+            Self::CheckSuite => "CheckSuite",
+            Self::App => "App",
             Self::Status(..) => "StatusContext",
             Self::Connection(connection) => connection.kind,
             Self::Edge(node, _) => match **node {
