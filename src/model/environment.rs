@@ -177,7 +177,7 @@ impl<'a> Environment<'a> {
     #[must_use]
     pub fn instances(&self) -> Option<Told<&'a Instances>> {
         let of = |(at, reading): (Timestamp, &'a Reading)| reading.instances.as_ref().map(|value| Told { value, at });
-        let answers = [Question::Instances, Question::Resources];
+        let answers = [Question::Instances, Question::Resources, Question::Versions];
         let told = answers.into_iter().filter_map(|question| self.answer(question).and_then(of)).max_by_key(|told| told.at)?;
         let merged = self.record().and_then(|record| record.merged.as_deref()).filter(|_| self.answer(Question::Versions).is_some());
         Some(Told { value: merged.unwrap_or(told.value), at: told.at })

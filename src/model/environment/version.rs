@@ -106,7 +106,7 @@ struct Believed<'a> {
 /// What follows from a record's answers on its version: kept beside them, since it is asked for at every frame.
 pub fn conclude(record: &mut Record) {
     let answered = |question: Question| record.latest(question).map(|(_, stamp, reading)| (stamp, reading));
-    let instances = [Question::Instances, Question::Resources].into_iter().filter_map(answered);
+    let instances = [Question::Instances, Question::Resources, Question::Versions].into_iter().filter_map(answered);
     let newest = instances.filter_map(|(stamp, reading)| Some((stamp, reading.instances.as_ref()?))).max_by_key(|(stamp, _)| *stamp);
     let versions = answered(Question::Versions).and_then(|(_, reading)| reading.versions.as_deref());
     let merged = newest.zip(versions).map(|((_, instances), versions)| Box::new(instances.with(versions)));
