@@ -132,7 +132,7 @@ fn health<'a>(view: &View<'_>, environment: &Environment<'a>, said: &mut Vec<(u8
         said.push((worth, line.and(age, Role::Faint)));
         worth = worth.saturating_sub(10).max(150);
     }
-    let Some(told) = environment.word().filter(|_| level != Level::Ok && level != Level::Unknown && causes.is_empty()) else { return };
+    let Some(told) = environment.word().filter(|_| level != Level::Ok && causes.is_empty()) else { return };
     let word = match told.source.limit() {
         Some(limit) => format!("{} tells {limit}", told.source.word()),
         None => "no cause has been read yet".to_owned(),

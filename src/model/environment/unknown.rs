@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use super::Environment;
-use crate::model::health::Level;
 use crate::model::sighting::Question;
 
 /// What nobody has answered so far.
@@ -29,11 +28,10 @@ impl<'a> Environment<'a> {
         Some(self.why(&TELL_VERSIONS, otherwise))
     }
 
-    /// Why it is not known how it is; nothing where it is, or where a cause says so. Not yet safe to show.
+    /// Why nobody has told how it is; nothing where somebody has, if only that he does not know. Not yet safe to show.
     #[must_use]
     pub fn why_no_health(&self) -> Option<Cow<'a, str>> {
-        let is_told = || self.causes().iter().any(|cause| cause.level == Level::Unknown);
-        if self.level() != Level::Unknown || is_told() {
+        if self.word().is_some() {
             return None;
         }
         Some(self.why(&TELL_HEALTH, || "nothing that is configured tells it: no page of it is asked, and nobody looks at where it runs"))
