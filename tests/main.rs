@@ -18,6 +18,8 @@ mod support {
     pub mod program;
     pub mod pty;
     pub mod sim;
+    pub mod sshd;
     pub mod stage;
     pub mod systems;
+    pub mod tls;
 }

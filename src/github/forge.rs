@@ -26,6 +26,7 @@ use super::{looks, rest, writes};
 use crate::model::fault::Fault;
 use crate::model::forge::{Allowance, News, Report, Topic};
 use crate::model::id::{Login, Repository};
+use crate::model::preview::Marks;
 use crate::model::write::{Look, Sent, Sight, Write};
 use crate::ops::clock::Stamps;
 use crate::ops::limit::Limiter;
@@ -37,6 +38,7 @@ pub struct GitHub {
     known: Known,
     told: ToldRuns,
     commented: Commented,
+    marks: Marks,
 }
 
 #[derive(Deserialize)]
@@ -51,6 +53,7 @@ impl GitHub {
     #[must_use]
     pub fn new(settings: GitHubSettings, limiter: Limiter, stamps: Stamps) -> Self {
         Self {
+            marks: settings.previews.clone(),
             caller: Caller::new(settings, limiter, stamps),
             known: Known::default(),
             told: ToldRuns::default(),
@@ -106,7 +109,7 @@ impl GitHub {
             }
             Topic::Deployments(environment) => deployments(asking, repository, environment).await.map(News::Deployments),
             Topic::Alerts(label) => alerts(asking, repository, label).await.map(News::Alerts),
-            Topic::Previews => previews(asking, &self.commented, repository).await.map(News::Previews),
+            Topic::Previews => previews(asking, &self.commented, &self.marks, repository).await.map(News::Previews),
             Topic::Statuses => {
                 let branch = branch.or_else(|| self.known.branch(repository));
                 statuses(asking, repository, branch.as_deref()).await.map(News::Statuses)

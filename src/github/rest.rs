@@ -11,7 +11,7 @@ use super::error::Trouble;
 use super::soft::{Account, list, login, moment, soft, words};
 use crate::model::forge::LATEST;
 use crate::model::id::{GateId, JobId, Repository, RunId, Sha};
-use crate::model::run::{Conclusion, Gate, Job, Jobs, Progress, Run};
+use crate::model::run::{Conclusion, Gate, Job, Jobs, Progress, Run, Step};
 
 /// How many runs a list has at most.
 pub const RUNS: usize = LATEST;
@@ -74,6 +74,18 @@ struct RawJob {
     completed_at: Option<String>,
     #[serde(default, deserialize_with = "soft")]
     html_url: Option<String>,
+    #[serde(default, deserialize_with = "list")]
+    steps: Vec<RawStep>,
+}
+
+#[derive(Deserialize)]
+struct RawStep {
+    #[serde(default, deserialize_with = "soft")]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "soft")]
+    status: Option<String>,
+    #[serde(default, deserialize_with = "soft")]
+    conclusion: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -230,9 +242,14 @@ fn read_jobs(raw: RawJobs) -> Vec<Job> {
         progress: progress(raw.status.as_deref(), raw.conclusion.as_deref()),
         started_at: moment(raw.started_at),
         completed_at: moment(raw.completed_at),
+        steps: raw.steps.into_iter().map(step).collect(),
         url: words(raw.html_url),
     };
     raw.jobs.into_iter().map(job).collect()
+}
+
+fn step(raw: RawStep) -> Step {
+    Step { name: words(raw.name), progress: progress(raw.status.as_deref(), raw.conclusion.as_deref()) }
 }
 
 fn read_gates(raw: Vec<RawGate>) -> Vec<Gate> {

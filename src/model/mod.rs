@@ -8,6 +8,7 @@ pub mod chain;
 pub mod clock;
 pub mod commit;
 pub mod compute;
+pub mod deploys;
 pub mod destination;
 pub mod dispatch;
 pub mod environment;

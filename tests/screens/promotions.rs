@@ -270,6 +270,7 @@ fn a_run_with_more_jobs_than_were_read_says_so() {
         progress: Progress::InProgress,
         started_at: None,
         completed_at: None,
+        steps: Vec::new(),
         url: "https://github.com/x".into(),
     };
     let mut stage = stage(140, 42);

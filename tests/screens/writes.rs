@@ -36,6 +36,7 @@ fn failed(stage: &mut Stage, newer: Option<Run>) {
         progress,
         started_at: None,
         completed_at: None,
+        steps: Vec::new(),
         url: "https://example.com".into(),
     };
     let jobs = vec![job("Staging / Deploy", Progress::Completed(Conclusion::Success)), job("Production (Canada) / Deploy", FAILED)];

@@ -11,6 +11,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+use tokio::signal::unix::{Signal as SignalStream, SignalKind, signal};
 use tokio::time::Instant;
 
 /// How long a group may take to end by itself once it was asked to.
@@ -31,7 +32,10 @@ pub(super) struct Process {
     errors: Option<ChildStderr>,
     told: Vec<u8>,
     said: Vec<u8>,
-    status: Option<(ExitStatus, Instant)>,
+    /// Until when is read on, once the process itself has ended.
+    until: Option<Instant>,
+    /// How it ended, once note was taken of that.
+    status: Option<ExitStatus>,
 }
 
 /// What a process does next.
@@ -46,13 +50,15 @@ pub(super) enum Piece {
 impl Process {
     /// Starts a program in a group of its own, with nothing to read from.
     pub fn start(program: &OsStr, arguments: &[String]) -> io::Result<Self> {
+        // Listened to before there is anybody to hear of.
+        let ends = signal(SignalKind::child())?;
         let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         let mut child = command.spawn()?;
         let (output, errors) = (child.stdout.take(), child.stderr.take());
         let leader = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        let group = Some(Group { child, leader, ended: false });
-        Ok(Self { group, output, errors, told: Vec::new(), said: Vec::new(), status: None })
+        let group = Some(Group { child, leader, ends, is_reaped: false });
+        Ok(Self { group, output, errors, told: Vec::new(), said: Vec::new(), until: None, status: None })
     }
 
     /// The end of what it wrote to standard error so far.
@@ -63,8 +69,12 @@ impl Process {
     /// Waits for what it does next. May be let go of and asked again: nothing is lost.
     pub async fn next(&mut self) -> io::Result<Piece> {
         loop {
-            if let Some((status, _)) = self.status.filter(|(_, until)| self.is_read() || *until <= Instant::now()) {
+            if let Some(status) = self.status {
                 return Ok(Piece::Ended(status));
+            }
+            if self.until.is_some_and(|until| self.is_read() || until <= Instant::now()) {
+                self.status = Some(reaped(&mut self.group).await?);
+                continue;
             }
             tokio::select! {
                 read = read(&mut self.output, &mut self.told) => {
@@ -80,10 +90,8 @@ impl Process {
                     let too_many = self.said.len().saturating_sub(KEPT);
                     self.said.drain(..too_many);
                 }
-                status = ended(&mut self.group), if self.status.is_none() => {
-                    self.status = Some((status?, Instant::now() + REMAINDER));
-                }
-                () = until(self.status) => {}
+                () = over(&mut self.group), if self.until.is_none() => self.until = Some(Instant::now() + REMAINDER),
+                () = past(self.until) => {}
             }
         }
     }
@@ -122,16 +130,23 @@ async fn read(from: &mut Option<impl tokio::io::AsyncRead + Unpin>, into: &mut V
     }
 }
 
-async fn ended(group: &mut Option<Group>) -> io::Result<ExitStatus> {
+async fn over(group: &mut Option<Group>) {
     match group {
-        Some(group) => group.ended().await,
+        Some(group) => group.over().await,
         None => std::future::pending().await,
     }
 }
 
-async fn until(status: Option<(ExitStatus, Instant)>) {
-    match status {
-        Some((_, until)) => tokio::time::sleep_until(until).await,
+async fn reaped(group: &mut Option<Group>) -> io::Result<ExitStatus> {
+    match group {
+        Some(group) => group.reap().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn past(until: Option<Instant>) {
+    match until {
+        Some(until) => tokio::time::sleep_until(until).await,
         None => std::future::pending().await,
     }
 }
@@ -140,19 +155,24 @@ async fn until(status: Option<(ExitStatus, Instant)>) {
 struct Group {
     child: Child,
     leader: Option<Pid>,
-    /// The leader's end was told to us: its number may be somebody else's now.
-    ended: bool,
+    /// Tells when some child of this program has ended.
+    ends: SignalStream,
+    /// Note was taken of the leader's end: its number may be somebody else's now.
+    is_reaped: bool,
 }
 
 impl Group {
-    async fn ended(&mut self) -> io::Result<ExitStatus> {
-        let status = self.child.wait().await?;
-        self.ended = true;
-        Ok(status)
+    /// Waits until the leader has ended, without taking note of it.
+    async fn over(&mut self) {
+        while !self.is_over() {
+            if self.ends.recv().await.is_none() {
+                tokio::time::sleep(LOOK).await;
+            }
+        }
     }
 
     fn signal(&self, signal: Signal) {
-        if let Some(leader) = self.leader.filter(|_| !self.ended) {
+        if let Some(leader) = self.leader.filter(|_| !self.is_reaped) {
             // Nobody is left to get it, or it is on its way.
             let _ = rustix::process::kill_process_group(leader, signal);
         }
@@ -164,14 +184,21 @@ impl Group {
         self.leader.is_none_or(|leader| !matches!(rustix::process::waitid(WaitId::Pid(leader), options), Ok(None)))
     }
 
+    /// Ends what is left of the group, as long as the number is its own, and takes note of the leader's end.
+    async fn reap(&mut self) -> io::Result<ExitStatus> {
+        self.signal(Signal::KILL);
+        let status = self.child.wait().await?;
+        self.is_reaped = true;
+        Ok(status)
+    }
+
     async fn finish(mut self) {
         self.signal(Signal::TERM);
         let patience = Instant::now() + GRACE;
         while !self.is_over() && Instant::now() < patience {
             tokio::time::sleep(LOOK).await;
         }
-        self.signal(Signal::KILL);
-        let _ = self.ended().await;
+        let _ = self.reap().await;
     }
 }
 

@@ -148,6 +148,23 @@ async fn stubborn(folder: &Path) -> (Process, tokio::net::unix::pipe::Receiver) 
     (process, held)
 }
 
+/// What it has started may outlive it, and nobody would know of that.
+#[tokio::test]
+async fn nothing_of_the_group_is_left_when_the_process_itself_has_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let held = tokio::net::unix::pipe::OpenOptions::new().open_receiver(&pipe).unwrap();
+    let script = "exec 3>\"$1\"; sh -c 'trap \"\" TERM; while :; do sleep 1; done' >/dev/null 2>&1 & echo told; exit 5";
+    let arguments = ["-c", script, "sh", pipe.to_str().unwrap()].map(str::to_owned);
+    let mut process = Process::start("sh".as_ref(), &arguments).unwrap();
+    assert!(matches!(process.next().await.unwrap(), Piece::Output(told) if told == b"told\n"));
+    let Piece::Ended(status) = process.next().await.unwrap() else { panic!("it goes on") };
+    assert_eq!(status.code(), Some(5));
+    assert!(matches!(process.next().await.unwrap(), Piece::Ended(again) if again == status));
+    all_have_let_go(held).await;
+}
+
 /// Ends once nobody holds the other end.
 async fn all_have_let_go(mut held: tokio::net::unix::pipe::Receiver) {
     let mut told = Vec::new();

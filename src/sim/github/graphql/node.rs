@@ -29,7 +29,7 @@ pub enum Node {
     User(Name),
     /// A repository.
     Repository(usize),
-    /// A branch, and its head.
+    /// A branch, and its head; or a tag by its whole name, and its commit.
     Ref(usize, Name, usize),
     /// What a branch protection asks for, as anybody may see it.
     RefUpdateRule(usize),
@@ -116,6 +116,7 @@ impl Node {
             Self::Connection(connection) => connection.kind,
             Self::Edge(node, _) => match **node {
                 Self::Commit(..) => "CommitEdge",
+                Self::Ref(..) => "RefEdge",
                 Self::Pull(..) => "PullRequestEdge",
                 Self::File(_) => "PullRequestChangedFileEdge",
                 _ => "StatusCheckRollupContextEdge",
