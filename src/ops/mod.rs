@@ -11,6 +11,7 @@ pub mod forge_schedule;
 mod forge_turn;
 pub mod limit;
 pub mod lock_file;
+pub mod output;
 pub mod port;
 pub mod reader;
 pub mod schedule;
