@@ -190,7 +190,8 @@ fn by_code(code: &str, message: Option<&str>, status: u16) -> Class {
         return *class;
     }
     // Elastic Beanstalk's way of saying that there is no such environment.
-    let no_such = message.starts_with("No Environment found") || message.starts_with("No Application");
+    let is_version = message.starts_with("No Application Version");
+    let no_such = message.starts_with("No Environment found") || (message.starts_with("No Application") && !is_version);
     if no_such || code.ends_with("NotFound") || code.starts_with("NoSuch") {
         return Class::Kind(FaultKind::Missing);
     }

@@ -40,6 +40,7 @@ impl Router {
             | Action::Drained(_)
             | Action::Healthy(_)
             | Action::Proven(_)
+            | Action::Steady
             | Action::Reached(Way::Ssm)
             | Action::Built { .. } => &*self.aws,
         }

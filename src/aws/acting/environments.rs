@@ -5,11 +5,11 @@
 use aws_sdk_elasticbeanstalk::Client;
 use aws_sdk_elasticbeanstalk::operation::RequestId as _;
 use aws_sdk_elasticbeanstalk::types::{
-    ApplicationVersionStatus, ConfigurationOptionSetting, EnvironmentDescription, EnvironmentStatus, EventDescription,
-    InstancesHealthAttribute,
+    ApplicationVersionStatus, ConfigurationOptionSetting, EnvironmentDescription, EnvironmentHealth, EnvironmentHealthStatus,
+    EnvironmentStatus, EventDescription, InstancesHealthAttribute,
 };
 
-use super::super::beanstalk::{events, instances};
+use super::super::beanstalk::{events, instances, words};
 use super::super::call::{Answer, Line};
 use super::super::pages;
 use super::super::told::{arn_parts, moment, moment_to_ask, text};
@@ -18,6 +18,7 @@ use super::{Acting, Api, operation, receipt, refused};
 use crate::model::clock::Timestamp;
 use crate::model::event::PlatformEvent;
 use crate::model::fault::{Fault, FaultKind};
+use crate::model::health::Level;
 use crate::model::id::{EnvironmentName, Platform, PlatformId, VersionLabel};
 use crate::model::instance::Deployment;
 use crate::model::operation::action::{Action, Place};
@@ -96,6 +97,13 @@ impl Acting {
         }
     }
 
+    /// How the platform finds the environment, and its word for it.
+    pub(super) async fn see_health(&self, place: &Place) -> Result<(Level, String), Fault> {
+        let target = self.target(place).await?;
+        let environment = self.described(&target, place).await?;
+        Ok((environment.level, environment.health))
+    }
+
     /// Whether the other environment of a swap can take part in it.
     async fn check_other(&self, place: &Place, other: &Place) -> Result<(), Fault> {
         if (&place.environment.account, &place.environment.region) != (&other.environment.account, &other.environment.region) {
@@ -162,8 +170,9 @@ impl Acting {
         let told: Vec<EventDescription> = told.await.told?;
         let events = events::Translator::default().events(&told, &target.line.region, None);
         let is_since = |event: &PlatformEvent| baseline.event_at.is_none_or(|before| event.at > before);
-        let mut since: Vec<PlatformEvent> = events.into_iter().map(|(_, event)| event).filter(is_since).collect();
-        since.sort();
+        // They come newest first; those of one moment keep that order.
+        let mut since: Vec<PlatformEvent> = events.into_iter().rev().map(|(_, event)| event).filter(is_since).collect();
+        since.sort_by_key(|event| event.at);
         Ok(since)
     }
 
@@ -267,6 +276,9 @@ fn sizes(fewest: u32, most: u32) -> Vec<ConfigurationOptionSetting> {
 
 fn described(told: &EnvironmentDescription) -> Described {
     let owned = |told: Option<&String>| text(told).map(str::to_owned);
+    let status = told.health_status().map(EnvironmentHealthStatus::as_str).filter(|word| !word.is_empty());
+    let color = told.health().map(EnvironmentHealth::as_str).filter(|word| !word.is_empty());
+    let judged = words::judge(status, color);
     Described {
         name: owned(told.environment_name.as_ref()).unwrap_or_default(),
         application: owned(told.application_name.as_ref()).unwrap_or_default(),
@@ -276,7 +288,9 @@ fn described(told: &EnvironmentDescription) -> Described {
         updated_at: moment(told.date_updated()),
         cname: owned(told.cname.as_ref()),
         is_abortable: told.abortable_operation_in_progress().unwrap_or_default(),
+        level: judged.map_or(Level::Unknown, |judged| judged.level),
+        health: judged.map_or("unknown", |judged| judged.word).to_owned(),
         // Only enhanced health has a status, and only with it instances tell what is deployed on them.
-        tells_deployments: told.health_status().is_some_and(|status| !status.as_str().is_empty()),
+        tells_deployments: status.is_some(),
     }
 }

@@ -12,6 +12,7 @@ use super::{done, failed, underway};
 use crate::model::activity::ActivityKind;
 use crate::model::clock::Timestamp;
 use crate::model::event::{BeganKind, Meaning, PlatformEvent, Severity};
+use crate::model::health::Level;
 use crate::model::id::VersionLabel;
 use crate::model::instance::{Deployment, DeploymentState};
 use crate::model::operation::action::Action;
@@ -35,6 +36,9 @@ pub struct Described {
     pub updated_at: Option<Timestamp>,
     pub cname: Option<String>,
     pub is_abortable: bool,
+    /// How the platform finds it, and its word for that.
+    pub level: Level,
+    pub health: String,
     /// Whether its instances tell what is deployed on them.
     pub tells_deployments: bool,
 }

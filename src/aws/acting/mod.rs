@@ -8,6 +8,7 @@ mod environments;
 mod images;
 mod judgement;
 mod machines;
+mod steady;
 mod targets;
 
 use std::sync::Arc;
@@ -95,7 +96,9 @@ impl Acting {
             Action::Reboot | Action::Terminate => self.before_machine(&place, &action).await,
             Action::Replace => self.before_replacing(&place).await,
             Action::Run { way: Way::Ssm, limit, .. } => self.before_command(&place, *limit).await,
-            Action::Drained(_) | Action::Healthy(_) | Action::Reached(Way::Ssm) | Action::Built { .. } => Ok(self.looked()),
+            Action::Drained(_) | Action::Healthy(_) | Action::Steady | Action::Reached(Way::Ssm) | Action::Built { .. } => {
+                Ok(self.looked())
+            }
             Action::Copy(..)
             | Action::Run { way: Way::Ssh(_), .. }
             | Action::Reached(Way::Ssh(_))
@@ -119,6 +122,7 @@ impl Acting {
             Action::Proven(_)
             | Action::Drained(_)
             | Action::Healthy(_)
+            | Action::Steady
             | Action::Reached(_)
             | Action::Built { .. }
             | Action::Copy(..)
@@ -150,6 +154,7 @@ impl Acting {
             Action::Register(registration) => self.see_registered(&place, registration, &baseline, receipt).await,
             Action::Drained(registration) => self.see_drained(&place, registration, &baseline).await,
             Action::Healthy(registration) => self.see_healthy(&place, registration).await,
+            Action::Steady => self.see_steady(&place).await,
             Action::Reboot => self.see_rebooted(&place, &baseline, receipt).await,
             Action::Terminate => self.see_terminated(&place, &baseline, receipt).await,
             Action::Replace => self.see_replaced(&place, &baseline, receipt).await,

@@ -15,7 +15,7 @@ use crate::model::operation::evidence::{Baseline, Begun, Observed, Progress, Rec
 const DELAY: &str = "deregistration_delay.timeout_seconds";
 
 /// How a target group finds one target, and the others.
-struct Group {
+pub(super) struct Group {
     name: String,
     targets: Vec<TargetHealthDescription>,
 }
@@ -30,6 +30,12 @@ impl Group {
         self.targets
             .iter()
             .filter(|told| told.target_health().and_then(|health| health.reason()) != Some(&TargetHealthReasonEnum::NotRegistered))
+    }
+
+    /// How many targets are healthy, how many fail their checks, and how many there are.
+    pub(super) fn counts(&self) -> (usize, usize, usize) {
+        let count = |state: &str| self.registered().filter(|told| word(told) == state).count();
+        (count("healthy"), count("unhealthy"), self.registered().count())
     }
 
     /// How many other machines are healthy.
@@ -62,7 +68,7 @@ fn is_leaving(word: &str) -> bool {
 }
 
 impl Acting {
-    async fn group(&self, place: &Place, registration: &Registration) -> Result<Group, Fault> {
+    pub(super) async fn group(&self, place: &Place, registration: &Registration) -> Result<Group, Fault> {
         let name = name(registration);
         let line = self.line(place, None).await?;
         let ask = line.opened.balancing(&line.region).describe_target_health().target_group_arn(&*registration.group);

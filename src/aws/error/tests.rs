@@ -71,6 +71,13 @@ fn refusals_are_placed_and_put_into_words() {
             "us-west-1 throttles DescribeInstancesHealth: too many calls, asking more slowly",
         ),
         (
+            400,
+            Some("InvalidParameterValue"),
+            Some("No Application Version named 'v9' found."),
+            Refused,
+            "us-west-1 refused DescribeInstancesHealth of h-prod: No Application Version named 'v9' found",
+        ),
+        (
             403,
             Some("AccessDenied"),
             Some("User: arn:aws:iam::1:user/x is not authorized to perform: elasticbeanstalk:DescribeInstancesHealth."),

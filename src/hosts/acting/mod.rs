@@ -85,10 +85,10 @@ impl Acting {
         Observed::Unclear(format!("{what} is not there, but may still be on its way").into())
     }
 
-    async fn look_before(&self, action: Action) -> Result<Baseline, Fault> {
+    fn look_before(&self, action: &Action) -> Result<Baseline, Fault> {
         let baseline = Baseline { at: Some(self.now()), ..Baseline::default() };
         match action {
-            Action::Copy(_, files) => copy::check(&files).map(|()| baseline),
+            Action::Copy(_, files) => copy::check(files).map(|()| baseline),
             Action::Run { way: Way::Ssh(_), limit, .. } if limit.is_zero() => {
                 Err(Fault::new(FaultKind::Refused, "the command has no time to run: give it a limit of a second or more"))
             }
@@ -143,7 +143,7 @@ fn not_understood(to: &Destination) -> Fault {
 
 impl Platform for Acting {
     fn before(&self, _place: Place, action: Action) -> BoxFuture<'_, Result<Baseline, Fault>> {
-        Box::pin(self.look_before(action))
+        Box::pin(std::future::ready(self.look_before(&action)))
     }
 
     fn begin(&self, _place: Place, action: Action, mark: Mark) -> BoxFuture<'_, Begun> {
