@@ -4,13 +4,13 @@
 //! the mark as its comment: so it is found again without a receipt. On the machine a folder is made for the mark
 //! first, which only the first of two can make.
 
+use std::time::Duration;
+
 use aws_sdk_ssm::operation::RequestId as _;
 use aws_sdk_ssm::operation::get_command_invocation::{GetCommandInvocationError, GetCommandInvocationOutput};
 use aws_sdk_ssm::types::{
     CommandFilter, CommandFilterKey, CommandInvocation, CommandInvocationStatus, InstanceInformationStringFilter, PingStatus,
 };
-
-use std::time::Duration;
 
 use super::super::call::{Answer, Line};
 use super::super::pages;

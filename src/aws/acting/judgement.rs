@@ -183,6 +183,9 @@ impl Look<'_> {
             }
             return failed(format!("{name} is Ready, but {}{said}", environment.runs()));
         }
+        if matches!(self.action, Action::Resize { .. }) && self.has_noted_nothing() {
+            return done(format!("{name} is Ready, and noted no change: it had these sizes already"));
+        }
         if !ended && !self.is_quiet() {
             return underway(newest.map_or_else(|| "waiting for what its events say of the end".to_owned(), str::to_owned));
         }
@@ -224,6 +227,12 @@ impl Look<'_> {
     fn has_not_changed(&self) -> bool {
         let noted = self.environment.updated_at.is_some() && self.environment.updated_at == self.baseline.updated_at;
         noted && !self.events.iter().any(|event| matches!(event.meaning, Some(Meaning::Began(_) | Meaning::Ended | Meaning::Failed)))
+    }
+
+    /// Whether nothing has changed for so long that what was taken had nothing to change.
+    fn has_noted_nothing(&self) -> bool {
+        let passed = |since: Timestamp| Duration::try_from(self.now.duration_since(since)).unwrap_or_default();
+        self.has_not_changed() && self.baseline.at.is_some_and(|since| passed(since) >= QUIET)
     }
 
     /// It runs the version that it did not run before.

@@ -227,6 +227,15 @@ fn a_restart_is_told_by_its_events_alone() {
 }
 
 #[test]
+fn sizes_that_an_environment_had_already_leave_no_trace() {
+    let mut resize = Scene { action: Action::Resize { fewest: 1, most: 4 }, ..deploy("v1") }.accepted();
+    resize.baseline.at = Some(at(BEFORE));
+    is(&resize.clone().after(60), "underway", "waiting");
+    is(&resize.clone().after(300), "done", "it had these sizes already");
+    is(&resize.shows("Ready", "v1", 20).after(300), "underway", "waiting");
+}
+
+#[test]
 fn where_events_never_come_a_long_rest_is_believed() {
     let ready = deploy("v2").accepted().shows("Ready", "v2", 60);
     is(&ready.clone().after(300), "underway", "waiting");

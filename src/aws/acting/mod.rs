@@ -35,7 +35,6 @@ const ON_ITS_WAY: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub struct Acting {
     wire: Wire,
-    limiter: Limiter,
     outputs: Outputs,
 }
 
@@ -43,7 +42,7 @@ impl Acting {
     /// Acts through these clients, out of these budgets.
     #[must_use]
     pub fn new(clients: Clients, limiter: Limiter, outputs: Outputs) -> Self {
-        Self { wire: Wire::new(clients, limiter.clone()), limiter, outputs }
+        Self { wire: Wire::new(clients, limiter), outputs }
     }
 
     /// The way in of the place, in a region: in its own where no other is meant.
@@ -59,7 +58,7 @@ impl Acting {
     }
 
     fn now(&self) -> Timestamp {
-        self.limiter.stamp().asked_at
+        self.wire.stamp().asked_at
     }
 
     /// A baseline that says only when it was looked.

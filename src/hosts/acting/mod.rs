@@ -11,7 +11,6 @@ mod scripts;
 mod tests;
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -138,7 +137,7 @@ fn elsewhere() -> Fault {
 
 fn not_understood(to: &Destination) -> Fault {
     let sentence = format!("{to} did not answer as it was asked to: log in by hand and look what its shell prints");
-    Fault::new(FaultKind::Malformed, Arc::<str>::from(sentence))
+    Fault::new(FaultKind::Malformed, sentence)
 }
 
 impl Platform for Acting {
