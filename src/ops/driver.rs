@@ -281,7 +281,9 @@ impl Driver {
             return self.append(vec![Fact::Ended { spot, outcome }]).await;
         }
         self.append(vec![Fact::Began { spot, baseline }]).await?;
-        self.call(Call::Begin(spot));
+        if self.operation.deed(spot).is_some_and(Deed::writes) {
+            self.call(Call::Begin(spot));
+        }
         Ok(())
     }
 
