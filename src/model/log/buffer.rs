@@ -248,8 +248,10 @@ impl Buffer {
             self.evicted += gone.len() as u64;
             self.gone_until = self.gone_until.max(gone.newest());
             let (mut order, mut errors) = (std::mem::take(&mut self.order), std::mem::take(&mut self.errors));
-            order.remove_gone(gone.newest(), |id| self.key(id));
-            errors.remove_gone(gone.newest(), |id| self.key(id));
+            let before = Key::end_of(Millis(gone.newest()));
+            let is_gone = |id: EntryId| !id.is_note() && (gone.first()..gone.end()).contains(&id.number());
+            order.remove_gone(before, |id| self.key_of(id), is_gone);
+            errors.remove_gone(before, |id| self.key_of(id), is_gone);
             (self.order, self.errors) = (order, errors);
         }
         if let Some(oldest) = self.first_line_time() {
@@ -331,9 +333,9 @@ impl Buffer {
         self.next_line
     }
 
-    /// Nothing that was thrown away happened later than this.
-    pub(super) const fn gone_until(&self) -> i64 {
-        self.gone_until
+    /// Nothing that was thrown away stood behind this.
+    pub(super) const fn gone_before(&self) -> Key {
+        Key::end_of(Millis(self.gone_until))
     }
 
     /// How many notes there have been.

@@ -149,6 +149,11 @@ impl Chunk {
         })
     }
 
+    /// How bad the line at `index` says that it is.
+    pub(super) fn level(&self, index: usize) -> Option<Level> {
+        Level::from_bits(self.marks.get(index)? & !LATE)
+    }
+
     /// Which report brought the line at `index`.
     pub(super) fn report(&self, index: usize) -> Option<u16> {
         self.reports.get(index).copied()

@@ -140,6 +140,11 @@ impl Key {
         Self { time: time.0, class: Class::Marker, source: 0, lag: i32::MIN, id: EntryId(0) }
     }
 
+    /// Behind everything of a moment.
+    pub(super) const fn end_of(time: Millis) -> Self {
+        Self { time: time.0, class: Class::Gap, source: u16::MAX, lag: i32::MAX, id: EntryId(u64::MAX) }
+    }
+
     /// When.
     #[must_use]
     pub const fn time(&self) -> Millis {

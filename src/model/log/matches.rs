@@ -69,11 +69,13 @@ impl Matches {
     pub fn step(&mut self, buffer: &Buffer, budget: usize) -> bool {
         self.forget(buffer);
         self.take_notes(buffer);
+        let mut found = Vec::new();
         let mut left = budget;
         while left > 0 {
-            let Some(cost) = self.look_ahead(buffer).or_else(|| self.look_back(buffer)) else { return true };
+            let Some(cost) = self.look_ahead(buffer, &mut found).or_else(|| self.look_back(buffer, &mut found)) else { break };
             left = left.saturating_sub(cost);
         }
+        self.put(buffer, found);
         self.is_done(buffer)
     }
 
@@ -141,8 +143,9 @@ impl Matches {
     fn forget(&mut self, buffer: &Buffer) {
         if self.evicted != buffer.evicted() {
             self.evicted = buffer.evicted();
-            self.shown.remove_gone(buffer.gone_until(), |id| buffer.key(id));
-            self.errors.remove_gone(buffer.gone_until(), |id| buffer.key(id));
+            let is_gone = |id| buffer.key(id).is_none();
+            self.shown.remove_gone(buffer.gone_before(), |id| buffer.key_of(id), is_gone);
+            self.errors.remove_gone(buffer.gone_before(), |id| buffer.key_of(id), is_gone);
         }
     }
 
@@ -156,51 +159,59 @@ impl Matches {
     }
 
     /// Looks at some lines that have arrived; says what it cost, `None` where there are none.
-    fn look_ahead(&mut self, buffer: &Buffer) -> Option<usize> {
+    fn look_ahead(&mut self, buffer: &Buffer, found: &mut Vec<Found>) -> Option<usize> {
         let chunk = buffer.chunks().get(buffer.chunks().partition_point(|chunk| chunk.end() <= self.front))?;
         let from = self.front.max(chunk.first());
         let to = chunk.end().min(from + RUN);
         self.front = to;
-        let (shown, cost) = self.look(buffer, chunk, from, to);
-        self.arrived += shown;
+        let before = found.len();
+        let cost = self.look(chunk, from, to, found);
+        self.arrived += (found.len() - before) as u64;
         Some(cost)
     }
 
     /// The same with lines that were there before.
-    fn look_back(&mut self, buffer: &Buffer) -> Option<usize> {
+    fn look_back(&mut self, buffer: &Buffer, found: &mut Vec<Found>) -> Option<usize> {
         let before = buffer.chunks().partition_point(|chunk| chunk.first() < self.back);
         let chunk = buffer.chunks().get(before.checked_sub(1)?)?;
         let to = chunk.end().min(self.back);
         let from = chunk.first().max(to.saturating_sub(RUN));
         self.back = from;
-        Some(self.look(buffer, chunk, from, to).1)
+        Some(self.look(chunk, from, to, found))
     }
 
-    /// Looks at the lines with these numbers: how many it shows, and what that cost.
-    fn look(&mut self, buffer: &Buffer, chunk: &Chunk, from: u64, to: u64) -> (u64, usize) {
+    /// Looks at the lines with these numbers; says what that cost.
+    fn look(&self, chunk: &Chunk, from: u64, to: u64, found: &mut Vec<Found>) -> usize {
         let index = |number: u64| usize::try_from(number - chunk.first()).unwrap_or(usize::MAX);
         let (from, to) = (index(from), index(to));
-        let lines = self.shown_in(chunk, from, to);
-        let mut shown: Vec<EntryId> = lines.iter().map(|line| line.id).collect();
-        let mut errors: Vec<EntryId> = lines.iter().filter(|line| line.level >= Some(Level::Error)).map(|line| line.id).collect();
-        for (order, new) in [(&mut self.shown, &mut shown), (&mut self.errors, &mut errors)] {
-            if !new.is_sorted_by_key(|id| buffer.key_of(*id)) {
-                new.sort_by_cached_key(|id| buffer.key_of(*id));
-            }
-            order.merge(new, |id| buffer.key_of(id));
-        }
+        self.shown_in(chunk, from, to, |index| {
+            let (key, level) = (chunk.key(index), chunk.level(index));
+            found.extend(key.map(|key| (key, level >= Some(Level::Error))));
+        });
         let text = chunk.place(to.saturating_sub(1)).end.saturating_sub(chunk.place(from).start);
-        (shown.len() as u64, text + (to - from) * LINE_COST)
+        text + (to - from) * LINE_COST
     }
 
-    fn shown_in<'a>(&self, chunk: &'a Chunk, from: usize, to: usize) -> Vec<Line<'a>> {
+    /// Gives what was found its place.
+    fn put(&mut self, buffer: &Buffer, mut found: Vec<Found>) {
+        if !found.is_sorted() {
+            found.sort_unstable();
+        }
+        let errors: Vec<EntryId> = found.iter().filter(|(_, is_error)| *is_error).map(|(key, _)| key.id).collect();
+        let shown: Vec<EntryId> = found.into_iter().map(|(key, _)| key.id).collect();
+        self.shown.merge(&shown, |id| buffer.key_of(id));
+        self.errors.merge(&errors, |id| buffer.key_of(id));
+    }
+
+    /// The lines from one index to another that the filter shows.
+    fn shown_in(&self, chunk: &Chunk, from: usize, to: usize, mut each: impl FnMut(usize)) {
+        let shown = |index: usize, shows: &dyn Fn(&Line<'_>) -> bool| chunk.line(index).is_some_and(|line| shows(&line));
         let Some(finder) = self.filter.finder() else {
-            return (from..to).filter_map(|index| chunk.line(index)).filter(|line| self.filter.shows(line)).collect();
+            return (from..to).filter(|index| shown(*index, &|line| self.filter.shows(line))).for_each(each);
         };
         // All the text at once: most lines are passed without being looked at one by one.
         let end = chunk.place(to.saturating_sub(1)).end;
         let mut place = chunk.place(from).start;
-        let mut shown = Vec::new();
         while let Some(found) = chunk.all_text().get(place..end).and_then(|text| finder.find(text)) {
             let start = place + found;
             let index = chunk.index_at(start);
@@ -210,9 +221,13 @@ impl Matches {
                 place = start + 1;
                 continue;
             }
-            shown.extend(chunk.line(index).filter(|line| self.filter.shows_kind(line)));
+            if shown(index, &|line| self.filter.shows_kind(line)) {
+                each(index);
+            }
             place = own.end;
         }
-        shown
     }
 }
+
+/// Where a line stands that is shown, and whether it says that something went wrong.
+type Found = (Key, bool);

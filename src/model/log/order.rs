@@ -46,20 +46,41 @@ impl Order {
     }
 
     /// Puts new ones, which are in order, where they belong.
+    ///
+    /// Asked for are the keys of few: what lies between two new ones is moved as a whole.
     pub fn merge(&mut self, new: &[EntryId], key_of: impl Fn(EntryId) -> Key) {
         let (Some(&first), Some(&last)) = (new.first(), new.last()) else { return };
         self.make_room(new.len());
-        // Only what stands between the first and the last new one is interwoven with them.
         let (from, to) = (self.rank(key_of(first), &key_of), self.rank(key_of(last), &key_of));
         if self.ids.len() - from <= to {
             let behind: Vec<EntryId> = self.ids.drain(from..).collect();
-            self.ids.extend(woven(&behind, new, &key_of));
+            let mut rest = behind.as_slice();
+            for &id in new {
+                let key = key_of(id);
+                let (before, after) = rest.split_at(count_before(rest, |other| key_of(other) < key));
+                self.ids.extend(before);
+                self.ids.push_back(id);
+                rest = after;
+            }
+            self.ids.extend(rest);
         } else {
             let before: Vec<EntryId> = self.ids.drain(..to).collect();
+            let mut rest = before.as_slice();
             // From the last to the first, since each goes in front of the one before.
-            for id in unwoven(&before, new, &key_of) {
+            for &id in new.iter().rev() {
+                let key = key_of(id);
+                let (left, behind) = rest.split_at(rest.len() - count_behind(rest, |other| key_of(other) < key));
+                self.put_in_front(behind);
                 self.ids.push_front(id);
+                rest = left;
             }
+            self.put_in_front(rest);
+        }
+    }
+
+    fn put_in_front(&mut self, ids: &[EntryId]) {
+        for &id in ids.iter().rev() {
+            self.ids.push_front(id);
         }
     }
 
@@ -71,19 +92,11 @@ impl Order {
         }
     }
 
-    /// Removes what is gone: what has no key any more. All of it stood before or at the moment `until`.
-    pub fn remove_gone(&mut self, until: i64, key: impl Fn(EntryId) -> Option<Key>) {
-        let mut kept = Vec::new();
-        while let Some(id) = self.ids.pop_front() {
-            let Some(key) = key(id) else { continue };
-            kept.push(id);
-            if key.time > until {
-                break;
-            }
-        }
-        for id in kept.into_iter().rev() {
-            self.ids.push_front(id);
-        }
+    /// Removes what is gone. All of it stood before a key, and its own key is smaller than any now.
+    pub fn remove_gone(&mut self, before: Key, key_of: impl Fn(EntryId) -> Key, is_gone: impl Fn(EntryId) -> bool) {
+        let rank = self.rank(before, key_of);
+        let kept: Vec<EntryId> = self.ids.drain(..rank).filter(|id| !is_gone(*id)).collect();
+        self.put_in_front(&kept);
     }
 
     /// Removes the one at a rank.
@@ -97,22 +110,46 @@ impl Order {
     }
 }
 
-/// Two lists in order as one, from its end to its beginning.
-fn unwoven<'a>(old: &'a [EntryId], new: &'a [EntryId], key_of: &'a impl Fn(EntryId) -> Key) -> impl Iterator<Item = EntryId> + 'a {
-    let (mut old, mut new) = (old.iter().rev().copied().peekable(), new.iter().rev().copied().peekable());
-    std::iter::from_fn(move || match (old.peek(), new.peek()) {
-        (Some(&left), Some(&right)) if key_of(right) < key_of(left) => old.next(),
-        (_, Some(_)) => new.next(),
-        (_, None) => old.next(),
-    })
+/// How many at the beginning stand before something: a few, most likely, so it is looked for from there in growing steps.
+fn count_before(ids: &[EntryId], is_before: impl Fn(EntryId) -> bool) -> usize {
+    let mut step = 1;
+    while ids.get(step - 1).is_some_and(|&id| is_before(id)) {
+        step *= 2;
+    }
+    let (from, to) = (step / 2, step.min(ids.len()));
+    from + ids.get(from..to).map_or(0, |some| some.partition_point(|&id| is_before(id)))
 }
 
-/// Two lists in order as one.
-fn woven<'a>(old: &'a [EntryId], new: &'a [EntryId], key_of: &'a impl Fn(EntryId) -> Key) -> impl Iterator<Item = EntryId> + 'a {
-    let (mut old, mut new) = (old.iter().copied().peekable(), new.iter().copied().peekable());
-    std::iter::from_fn(move || match (old.peek(), new.peek()) {
-        (Some(&left), Some(&right)) if key_of(right) < key_of(left) => new.next(),
-        (Some(_), _) => old.next(),
-        (None, _) => new.next(),
-    })
+/// How many at the end do not stand before something: the same from the other side.
+fn count_behind(ids: &[EntryId], is_before: impl Fn(EntryId) -> bool) -> usize {
+    let mut step = 1;
+    while ids.len().checked_sub(step).and_then(|place| ids.get(place)).is_some_and(|&id| !is_before(id)) {
+        step *= 2;
+    }
+    let (from, to) = (ids.len().saturating_sub(step), ids.len() - (step / 2).min(ids.len()));
+    ids.len() - from - ids.get(from..to).map_or(0, |some| some.partition_point(|&id| is_before(id)))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::log::line::Millis;
+
+    proptest! {
+        #[test]
+        fn what_is_merged_is_in_order(old in proptest::collection::vec(0_u64..300, 0..60), new in proptest::collection::vec(0_u64..300, 0..60)) {
+            let ids = |numbers: &[u64]| {
+                let mut ids: Vec<EntryId> = numbers.iter().copied().map(EntryId::line).collect();
+                ids.sort_unstable();
+                ids
+            };
+            let key_of = |id: EntryId| Key { id, ..Key::start_of(Millis(i64::try_from(id.number()).unwrap())) };
+            let (mut order, both) = (Order::default(), ids(&[old.clone(), new.clone()].concat()));
+            order.merge(&ids(&old), key_of);
+            order.merge(&ids(&new), key_of);
+            prop_assert_eq!(order.range(0..usize::MAX).copied().collect::<Vec<_>>(), both);
+        }
+    }
 }
