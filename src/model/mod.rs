@@ -25,6 +25,7 @@ pub mod host;
 pub mod id;
 pub mod instance;
 pub mod lock;
+pub mod log;
 pub mod operation;
 pub mod pattern;
 pub mod pipeline;
