@@ -51,17 +51,21 @@ pub enum Question {
     Versions,
     /// How does it answer over HTTP? Of an environment of any platform.
     Probes,
-    /// What does GitHub's record say of it? Asked of the forge, never of the platform.
+    /// What does GitHub's record say was deployed there? Asked of the forge, never of the platform.
     Record,
     /// When was last deployed there, and when were the settings changed that its machines boot with? Asked of the forge.
     Rollout,
+    /// What do the runs of its pipeline do there? Asked of the forge.
+    Runs,
+    /// Which open issues were raised as alerts about it? Asked of the forge.
+    Alerts,
     /// Which environment properties are set? Names only. (DescribeConfigurationSettings)
     Properties,
 }
 
 impl Question {
     /// How many questions there are.
-    pub const COUNT: usize = 10;
+    pub const COUNT: usize = 12;
 
     /// As a fault's sentence names it.
     #[must_use]
@@ -76,6 +80,8 @@ impl Question {
             Self::Probes => "probes",
             Self::Record => "record",
             Self::Rollout => "rollout",
+            Self::Runs => "runs",
+            Self::Alerts => "alerts",
             Self::Properties => "properties",
         }
     }
@@ -90,7 +96,9 @@ impl Question {
     #[must_use]
     pub const fn is_optional(self) -> bool {
         match self {
-            Self::Listing | Self::Events | Self::Properties | Self::Probes | Self::Record | Self::Rollout => false,
+            Self::Listing | Self::Events | Self::Properties | Self::Probes | Self::Record | Self::Rollout | Self::Runs | Self::Alerts => {
+                false
+            }
             Self::Health | Self::Instances | Self::Resources | Self::Versions => true,
         }
     }

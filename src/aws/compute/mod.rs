@@ -8,7 +8,7 @@ mod commands;
 mod image_tags;
 mod images;
 mod machines;
-mod pages;
+
 mod registered;
 mod shards;
 mod tagged;
@@ -24,6 +24,7 @@ pub use tagged::TaggedInstances;
 pub use target_groups::TargetGroups;
 
 use super::call::Answer;
+use super::pages;
 use crate::model::clock::Stamp;
 use crate::model::fault::Fault;
 use crate::model::id::{AccountId, EnvironmentKey};
