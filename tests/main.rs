@@ -6,6 +6,7 @@ mod architecture;
 mod cli;
 mod github;
 mod hosts;
+mod logs;
 mod readme;
 mod screens;
 mod terminal;

@@ -1,5 +1,7 @@
 //! The ports: what adapters do for the program, in the model's words.
 
+mod tail;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +15,8 @@ use crate::model::operation::action::{Action, Place};
 use crate::model::operation::evidence::{Baseline, Begun, Mark, Observed, Receipt};
 use crate::model::sighting::{Observation, Question, Scope};
 use crate::model::write::{Look, Sent, Sight, Write};
+
+pub use tail::{Follow, Groups, Numbers, Tail};
 
 /// One thing to read. It carries everything that it needs.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]

@@ -34,7 +34,7 @@ impl From<Timestamp> for Millis {
     }
 }
 
-/// Which of the sources of a stream: its place in [`super::source::Sources`].
+/// Which of the sources of a stream: given by whoever found it, once in a stream.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct SourceId(pub u16);
 

@@ -13,6 +13,8 @@ pub struct GapId(pub u64);
 pub enum Loss {
     /// The service sends a part of them only: too many were written at once.
     Sampled,
+    /// What was written before could not be looked up.
+    Opening,
     /// Nothing was received: no connection, or none that worked.
     Disconnected,
     /// Lines were thrown away unread: this console was too slow, or its memory is full.

@@ -1,5 +1,6 @@
 //! Where lines come from, and how each source is: its state, its rate, its lag.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -130,38 +131,32 @@ fn slot(second: i64) -> usize {
     usize::try_from(second.rem_euclid(SECONDS)).unwrap_or(0)
 }
 
-/// The sources of a stream. One that was there keeps its id.
+/// The sources of a stream, by their ids.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
-    sources: Vec<Source>,
+    sources: BTreeMap<SourceId, Source>,
 }
 
 impl Sources {
-    /// The id of a source: a new one, where it was not there. `None` where there are more than can be told apart.
-    pub fn id_of(&mut self, name: &Name) -> Option<SourceId> {
-        let known = self.sources.iter().position(|source| source.name == *name);
-        let place = known.unwrap_or(self.sources.len());
-        let id = SourceId(u16::try_from(place).ok()?);
-        if known.is_none() {
-            self.sources.push(Source::new(name.clone()));
-        }
-        Some(id)
+    /// A source was found. One that is there already stays as it is.
+    pub fn found(&mut self, id: SourceId, name: Name) {
+        self.sources.entry(id).or_insert_with(|| Source::new(name));
     }
 
     /// A source.
     #[must_use]
     pub fn get(&self, id: SourceId) -> Option<&Source> {
-        self.sources.get(usize::from(id.0))
+        self.sources.get(&id)
     }
 
     /// A source, to change it.
     pub fn get_mut(&mut self, id: SourceId) -> Option<&mut Source> {
-        self.sources.get_mut(usize::from(id.0))
+        self.sources.get_mut(&id)
     }
 
     /// All, in the order in which they were found.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
-        self.sources.iter().zip(0..).map(|(source, place)| (SourceId(place), source))
+        self.sources.iter().map(|(id, source)| (*id, source))
     }
 }
 
@@ -185,11 +180,13 @@ mod tests {
     }
 
     #[test]
-    fn a_source_keeps_its_id() {
+    fn a_source_is_found_once() {
         let mut sources = Sources::default();
-        let ids: Vec<_> = ["i-1", "i-2", "i-1"].map(|stream| sources.id_of(&name(stream)).unwrap()).into();
-        assert_eq!(ids, [SourceId(0), SourceId(1), SourceId(0)]);
-        assert_eq!(sources.iter().count(), 2);
-        assert_eq!(sources.get(SourceId(1)).unwrap().name.to_string(), "/web i-2");
+        sources.found(SourceId(7), name("i-1"));
+        sources.get_mut(SourceId(7)).unwrap().state = State::Live;
+        sources.found(SourceId(7), name("i-1"));
+        sources.found(SourceId(8), name("i-2"));
+        let told: Vec<_> = sources.iter().map(|(id, source)| (id.0, source.name.to_string(), source.state.word())).collect();
+        assert_eq!(told, [(7, "/web i-1".to_owned(), "live"), (8, "/web i-2".to_owned(), "opening")]);
     }
 }

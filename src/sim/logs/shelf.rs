@@ -13,11 +13,14 @@ use crate::world::World;
 
 /// No more than this many seconds of streams are kept.
 const MOST: usize = 60_000;
+/// And no more than this many lines.
+const MOST_LINES: usize = 200_000;
 
 /// The seconds, by file, instance and number.
 #[derive(Debug, Default)]
 pub struct Shelf {
     written: HashMap<(&'static str, u64, i64), Arc<[Line]>>,
+    lines: usize,
 }
 
 /// The lines of a second, which has to be over.
@@ -27,11 +30,12 @@ fn lines(world: &mut World, stream: &Stream, second: i64) -> Arc<[Line]> {
         return Arc::clone(known);
     }
     let lines: Arc<[Line]> = write::second(world, stream, second).into();
-    let shelf = &mut world.logs.shelf.written;
-    if shelf.len() >= MOST {
-        shelf.clear();
+    let shelf = &mut world.logs.shelf;
+    if shelf.written.len() >= MOST || shelf.lines >= MOST_LINES {
+        *shelf = Shelf::default();
     }
-    shelf.insert(key, Arc::clone(&lines));
+    shelf.lines += lines.len();
+    shelf.written.insert(key, Arc::clone(&lines));
     lines
 }
 
