@@ -22,13 +22,13 @@ use crate::locks::{self, Keeping};
 use crate::model::clock::Timestamp;
 use crate::model::compute::Compute;
 use crate::model::fault::{Fault, FaultKind};
-use crate::model::id::{Connection, Platform};
+use crate::model::id::{AppName, Connection, Platform};
 use crate::model::lock::{Change, Locks};
 use crate::ops::LONGEST_WRITE;
 use crate::ops::audit::Audit;
 use crate::ops::clock::{Clock, Stamps};
 use crate::ops::limit::Limiter;
-use crate::ops::port::{Forge, Prober, Source};
+use crate::ops::port::{Forge, Machines, Prober, Source};
 use crate::ops::reader::{ConnectionPlan, Parts, Reader, Report, Request};
 use crate::ops::schedule::{Focus, Pace, Wanted};
 use crate::ui::colour::Depth;
@@ -100,14 +100,31 @@ pub struct Reading {
 fn sources(settings: &Settings, clients: &Clients, limiter: &Limiter) -> HashMap<Platform, Arc<dyn Source>> {
     let beanstalk: Arc<dyn Source> = Arc::new(Beanstalk::new(clients.clone(), limiter.clone()));
     let mut sources = HashMap::from([(Platform::Beanstalk, beanstalk)]);
-    let Compute { target_groups, tagged } = settings.compute.clone();
+    let Compute { target_groups, tagged } = allowed(settings);
+    let machines = || -> Arc<dyn Machines> {
+        let http = crate::hosts::http::Prober::new(crate::hosts::http::Trust::Machine);
+        Arc::new(crate::hosts::Machines::new(http, settings.reading.timeout, limiter.clone()))
+    };
     if !target_groups.is_empty() {
-        sources.insert(Platform::TargetGroup, Arc::new(TargetGroups::new(clients.clone(), limiter.clone(), target_groups)));
+        sources.insert(Platform::TargetGroup, Arc::new(TargetGroups::new(clients.clone(), limiter.clone(), machines(), target_groups)));
     }
     if !tagged.is_empty() {
-        sources.insert(Platform::TaggedEc2, Arc::new(TaggedInstances::new(clients.clone(), limiter.clone(), tagged)));
+        sources.insert(Platform::TaggedEc2, Arc::new(TaggedInstances::new(clients.clone(), limiter.clone(), machines(), tagged)));
     }
     sources
+}
+
+/// What is declared on EC2, and nothing sent for it where the console or the app is only to be looked at.
+fn allowed(settings: &Settings) -> Compute {
+    let mut compute = settings.compute.clone();
+    let is_read_only = |app: &AppName| settings.read_only || settings.catalogue.app(app).is_some_and(|app| app.read_only);
+    for declared in &mut compute.target_groups {
+        declared.version.is_read_only = is_read_only(&declared.app);
+    }
+    for declared in &mut compute.tagged {
+        declared.version.is_read_only = is_read_only(&declared.app);
+    }
+    compute
 }
 
 fn parts(

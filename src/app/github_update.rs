@@ -20,6 +20,7 @@ use crate::model::fault::Fault;
 use crate::model::forge::{Between, Report};
 use crate::model::id::{EnvironmentKey, Login, Repository};
 use crate::model::record;
+use crate::model::rollout;
 use crate::model::tagged;
 use crate::model::write::{Order, Sent, Write};
 
@@ -46,6 +47,7 @@ fn take_record(state: &mut State, repository: &Repository) {
     let (fleet, forge) = (&state.fleet, &state.github.forge);
     let mut told = tagged::sightings(fleet, forge, repository);
     told.extend(record::sightings(fleet, forge, repository));
+    told.extend(rollout::sightings(fleet, forge, repository));
     for observation in told {
         let _ = state.fleet.observe(observation);
     }

@@ -162,6 +162,13 @@ impl Wire {
         (stamp, Err(Failed { fault, is_untaken }))
     }
 
+    /// Notes to which account a connection leads, however that showed: another that leads there has the same budgets,
+    /// also where STS tells nobody who it is.
+    pub fn leads_to(&self, line: &Line, account: &AccountId) {
+        line.way.remember(account);
+        self.limiter.leads_to(&line.connection, account);
+    }
+
     /// Who the credentials of a connection are: its account and its ARN.
     pub async fn identity(&self, line: &Line) -> Result<(AccountId, Arc<str>), Fault> {
         let operation = Operation { api: "sts", service: "STS", name: "GetCallerIdentity", about: None, in_turn: false };
@@ -170,7 +177,7 @@ impl Wire {
             return Err(error::incomplete(line, operation, "it names no account"));
         };
         let account = AccountId::from(account);
-        line.way.remember(&account);
+        self.leads_to(line, &account);
         Ok((account, Arc::from(arn)))
     }
 

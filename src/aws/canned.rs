@@ -48,7 +48,48 @@ pub struct Canned {
     asked: Arc<Mutex<Vec<String>>>,
 }
 
+/// What a request asks for.
+pub struct Asked {
+    /// The region that it is signed for.
+    pub region: String,
+    /// Such as `DescribeInstances`.
+    pub operation: String,
+    /// Its body.
+    pub body: String,
+}
+
+impl Asked {
+    fn read(head: &str, body: &str) -> Self {
+        let target = head.lines().find_map(|line| line.to_ascii_lowercase().starts_with("x-amz-target:").then(|| line.rsplit('.').next()));
+        let action = body.split('&').find_map(|part| part.strip_prefix("Action="));
+        let operation = action.or_else(|| target.flatten().map(str::trim)).unwrap_or_default();
+        let region = head.split_once("Credential=").and_then(|(_, scope)| scope.split('/').nth(2)).unwrap_or_default();
+        Self { region: region.to_owned(), operation: operation.to_owned(), body: body.to_owned() }
+    }
+}
+
 impl Canned {
+    /// One that answers each request by what it asks for, several at once.
+    pub async fn by(reply: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+        let (log, reply) = (Arc::clone(&asked), Arc::new(reply));
+        tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let (log, reply) = (Arc::clone(&log), Arc::clone(&reply));
+                tokio::spawn(async move {
+                    let (head, body) = request(&mut stream).await;
+                    let asked = Asked::read(&head, &body);
+                    log.lock().unwrap().push(format!("{} {}", asked.region, asked.operation));
+                    send(&mut stream, reply(&asked)).await;
+                });
+            }
+        });
+        Self { url, asked }
+    }
+
     pub async fn serve(replies: Vec<Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -65,7 +106,7 @@ impl Canned {
         Self { url, asked }
     }
 
-    /// The bodies of the requests so far.
+    /// The requests so far: their bodies, or what they asked for where and what.
     pub fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }
@@ -78,8 +119,12 @@ async fn answer(mut stream: TcpStream, reply: Reply, log: &Mutex<Vec<String>>) {
         // Closing with unread bytes resets the connection.
         return;
     }
-    let body = request(&mut stream).await;
+    let (_, body) = request(&mut stream).await;
     log.lock().unwrap().push(body);
+    send(&mut stream, reply).await;
+}
+
+async fn send(stream: &mut TcpStream, reply: Reply) {
     if matches!(reply, Reply::Silence) {
         std::future::pending::<()>().await;
     }
@@ -96,7 +141,8 @@ async fn answer(mut stream: TcpStream, reply: Reply, log: &Mutex<Vec<String>>) {
     let _ = stream.shutdown().await;
 }
 
-async fn request(stream: &mut TcpStream) -> String {
+/// The head and the body of a request.
+async fn request(stream: &mut TcpStream) -> (String, String) {
     let mut read = Vec::new();
     let mut part = [0; 4096];
     loop {
@@ -104,7 +150,7 @@ async fn request(stream: &mut TcpStream) -> String {
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
             let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ").map(str::to_owned));
             if body.len() >= length.map_or(0, |length| length.trim().parse().unwrap()) {
-                return body.to_owned();
+                return (head.to_owned(), body.to_owned());
             }
         }
         let count = stream.read(&mut part).await.unwrap();

@@ -12,7 +12,8 @@ pub struct State<'a> {
     pub word: &'a str,
     /// `None` where its word does not tell how the target is.
     pub level: Option<Level>,
-    reason: Option<&'a str>,
+    /// The code of why, such as `Target.NotInUse`.
+    pub reason: Option<&'a str>,
     description: Option<&'a str>,
 }
 

@@ -12,7 +12,8 @@ use super::shape;
 use super::source::{At, Notes, quoted};
 use super::table::Section;
 use crate::model::catalogue::Tier;
-use crate::model::compute::{Compute, ImageRepository, Site, Tag, Tagged, TaggedInstances, TargetGroups, VersionMeans};
+use crate::model::compute::{Compute, ImageRepository, PLACES, Place, Site, Tag, Tagged, TaggedInstances, TargetGroups, VersionMeans};
+use crate::model::destination::Destination;
 use crate::model::id::{AppName, Connection, Region};
 use crate::model::pattern::NamePattern;
 
@@ -30,14 +31,18 @@ pub(super) struct Common {
 
 pub(super) struct TargetGroupEntry {
     pub name: Option<At<NamePattern>>,
+    environment: Option<Arc<str>>,
+    environment_file: Option<Arc<str>>,
     pub common: Common,
 }
 
 pub(super) struct TaggedEntry {
     what: Option<At<Tagged>>,
     tags: Vec<Tag>,
+    target_groups: Vec<NamePattern>,
     status: Option<Arc<str>>,
     frontend_status: Option<Arc<str>>,
+    environment_file: Option<Arc<str>>,
     pub common: Common,
 }
 
@@ -131,16 +136,35 @@ impl fmt::Display for Entered<'_> {
 impl TargetGroupEntry {
     fn group(self, usual: &Connection) -> Option<TargetGroups> {
         let Common { account, region, app, tier, version } = self.common;
-        Some(TargetGroups { site: site(account, region?, usual), name: self.name?.value, app: app?.value, tier, version })
+        Some(TargetGroups {
+            site: site(account, region?, usual),
+            name: self.name?.value,
+            app: app?.value,
+            tier,
+            version,
+            environment: self.environment,
+            environment_file: self.environment_file,
+        })
     }
 }
 
 impl TaggedEntry {
     fn instances(self, usual: &Connection) -> Option<TaggedInstances> {
         let Common { account, region, app, tier, version } = self.common;
-        let Self { status, frontend_status, .. } = self;
+        let Self { target_groups, status, frontend_status, environment_file, .. } = self;
         let site = site(account, region?, usual);
-        Some(TaggedInstances { site, tags: self.tags, what: self.what?.value, app: app?.value, tier, version, status, frontend_status })
+        Some(TaggedInstances {
+            site,
+            tags: self.tags,
+            what: self.what?.value,
+            app: app?.value,
+            tier,
+            target_groups,
+            version,
+            status,
+            frontend_status,
+            environment_file,
+        })
     }
 }
 
@@ -165,7 +189,21 @@ fn common(section: &Section<'_>, notes: &mut Notes<'_>) -> Common {
 /// How versions are told. Images without anything that names one would tell nothing.
 fn version(section: &Section<'_>, region: Option<&At<Region>>, notes: &mut Notes<'_>) -> VersionMeans {
     let text = |key, notes: &mut Notes<'_>| section.text(key, notes).map(|text| Arc::<str>::from(text.value));
-    let means = VersionMeans { tag: text("version_tag", notes), command: text("version_command", notes), images: None };
+    let means = VersionMeans { tag: text("version_tag", notes), command: text("version_command", notes), ..VersionMeans::default() };
+    let means = VersionMeans {
+        ssh: login(section, notes),
+        page: filled("version_url", section, notes),
+        page_key: text("version_key", notes),
+        ..means
+    };
+    for (key, wanted) in [("version_ssh", "version_command"), ("version_key", "version_url")] {
+        if let Some(at) = section.text(key, notes).filter(|_| !section.has(wanted)) {
+            notes.add(&at.span, format!("{key} says how {wanted} is asked for, and there is none: write both, or neither"));
+        }
+    }
+    if let Some(at) = section.text("version_url", notes).filter(|_| section.has("version_command")) {
+        notes.add(&at.span, "version_command and version_url both tell what each instance runs: keep one of the two");
+    }
     let image_region = section.text("image_region", notes).and_then(|text| shape::region(&text, notes));
     let Some(name) = section.text("image_repository", notes) else {
         if let Some(at) = image_region {
@@ -173,7 +211,7 @@ fn version(section: &Section<'_>, region: Option<&At<Region>>, notes: &mut Notes
         }
         return means;
     };
-    if !section.has("version_tag") && !section.has("version_command") {
+    if !["version_tag", "version_command", "version_url"].into_iter().any(|key| section.has(key)) {
         let sentence = "nothing tells which image an instance runs: write version_tag or version_command as well";
         notes.add(&name.span, sentence);
     }
@@ -181,10 +219,42 @@ fn version(section: &Section<'_>, region: Option<&At<Region>>, notes: &mut Notes
     VersionMeans { images: region.map(|region| ImageRepository { name: Arc::from(name.value), region }), ..means }
 }
 
+/// Where a command is run over SSH. Whether it is a host is only known once what is in braces is filled in; here it is
+/// looked at with something in its place.
+fn login(section: &Section<'_>, notes: &mut Notes<'_>) -> Option<Arc<str>> {
+    let text = section.text("version_ssh", notes)?;
+    let place = Place { id: "i-0", private_ip: Some("10.0.0.1"), address: Some("10.0.0.1") };
+    let to = filled("version_ssh", section, notes)?;
+    match Destination::new(&place.fill(&to).unwrap_or_default()) {
+        Ok(_) => Some(to),
+        Err(why) => {
+            notes.add(&text.span, format!("{} is no host to log in to: {why}", quoted(text.value)));
+            None
+        }
+    }
+}
+
+/// A text in which only what is known of a machine stands in braces.
+fn filled(key: &str, section: &Section<'_>, notes: &mut Notes<'_>) -> Option<Arc<str>> {
+    let text = section.text(key, notes)?;
+    let rest = PLACES.iter().fold(text.value.to_owned(), |rest, place| rest.replace(place, ""));
+    if rest.contains(['{', '}']) {
+        let places = PLACES.join(", ");
+        notes.add(
+            &text.span,
+            format!("{} names something in braces that is not known of an instance: there are {places}", quoted(text.value)),
+        );
+        return None;
+    }
+    Some(Arc::from(text.value))
+}
+
 fn target_group(section: &Section<'_>, notes: &mut Notes<'_>) -> TargetGroupEntry {
     section.require("name", "\"growl-prod\"", notes);
     let name = section.text("name", notes).and_then(|text| shape::name_pattern(&text, notes));
-    TargetGroupEntry { name, common: common(section, notes) }
+    let text = |key, notes: &mut Notes<'_>| section.text(key, notes).map(|text| Arc::<str>::from(text.value));
+    let (environment, environment_file) = (text("environment", notes), text("environment_file", notes));
+    TargetGroupEntry { name, environment, environment_file, common: common(section, notes) }
 }
 
 fn tagged(section: &Section<'_>, notes: &mut Notes<'_>) -> TaggedEntry {
@@ -193,9 +263,20 @@ fn tagged(section: &Section<'_>, notes: &mut Notes<'_>) -> TaggedEntry {
     }
     let texts = section.texts("tags", notes).map(|texts| texts.value).unwrap_or_default();
     let tags = texts.iter().filter_map(|text| tag(text, notes)).collect();
+    let groups = section.texts("target_groups", notes).map(|texts| texts.value).unwrap_or_default();
+    let target_groups = groups.iter().filter_map(|text| shape::name_pattern(text, notes)).map(|name| name.value).collect();
     let text = |key, notes: &mut Notes<'_>| section.text(key, notes).map(|text| Arc::<str>::from(text.value));
     let (status, frontend_status) = (text("status", notes), text("frontend_status", notes));
-    TaggedEntry { what: what(section, notes), tags, status, frontend_status, common: common(section, notes) }
+    let environment_file = text("environment_file", notes);
+    TaggedEntry {
+        what: what(section, notes),
+        tags,
+        target_groups,
+        status,
+        frontend_status,
+        environment_file,
+        common: common(section, notes),
+    }
 }
 
 fn tag(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Tag> {
@@ -212,6 +293,10 @@ fn what(section: &Section<'_>, notes: &mut Notes<'_>) -> Option<At<Tagged>> {
     let name = section.text("name", notes).filter(|text| shape::environment_name(text, notes));
     let pull_tag = section.text("pull_tag", notes);
     let expected = section.whole("instances", 1..=MOST_EXPECTED, notes);
+    let elastic_ips = section.boolean("elastic_ips", notes);
+    if let Some(at) = elastic_ips.as_ref().filter(|_| section.has("name") && !section.has("pull_tag")) {
+        notes.add(&at.span, "elastic_ips is of previews: leave it out, or write pull_tag");
+    }
     match (name, pull_tag) {
         (Some(_), Some(pull)) => {
             notes.add(&pull.span, "name is for one environment, pull_tag for a preview of each pull request: write one of the two");
@@ -226,7 +311,8 @@ fn what(section: &Section<'_>, notes: &mut Notes<'_>) -> Option<At<Tagged>> {
             if let Some(count) = expected {
                 notes.add(&count.span, "a preview has one instance: leave instances out");
             }
-            Some(At::new(Tagged::Previews { pull_tag: Arc::from(pull.value) }, pull.span))
+            let previews = Tagged::Previews { pull_tag: Arc::from(pull.value), elastic_ips: elastic_ips.is_some_and(|at| at.value) };
+            Some(At::new(previews, pull.span))
         }
         (None, None) => {
             if !section.has("name") && !section.has("pull_tag") {

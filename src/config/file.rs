@@ -137,6 +137,7 @@ impl File {
                 declared: self.environments.into_iter().filter_map(EnvironmentEntry::declared).collect(),
                 hosts,
                 probes: self.probes.into_iter().filter_map(ProbeEntry::probe).collect(),
+                target_groups: compute.target_groups.clone(),
                 tagged: compute.tagged.clone(),
                 freezes: self.freezes.into_iter().filter_map(FreezeEntry::freeze).collect(),
             },

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::asking::Asking;
 use super::call::Caller;
+use super::changed::changed;
 use super::compare::compare;
 use super::details::details;
 use super::error::Trouble;
@@ -109,6 +110,10 @@ impl GitHub {
             }
             Topic::Deployments(environment) => deployments(asking, repository, environment).await.map(News::Deployments),
             Topic::Alerts(label) => alerts(asking, repository, label).await.map(News::Alerts),
+            Topic::Changed(path) => {
+                let branch = branch.or_else(|| self.known.branch(repository));
+                changed(asking, repository, path, branch.as_deref()).await.map(News::Changed)
+            }
             Topic::Previews => previews(asking, &self.commented, &self.marks, repository).await.map(News::Previews),
             Topic::Statuses => {
                 let branch = branch.or_else(|| self.known.branch(repository));
@@ -169,6 +174,7 @@ fn what(repository: &Repository, topic: &Topic) -> String {
         Topic::Details(_) => format!("pull requests and checks of {repository}"),
         Topic::Deployments(environment) => format!("the deployments of {repository} to {environment}"),
         Topic::Alerts(label) => format!("the issues of {repository} with the label {label}"),
+        Topic::Changed(path) => format!("when {path} of {repository} was last changed"),
         Topic::Previews => format!("the pull requests of {repository} and their previews"),
         Topic::Statuses => format!("the statuses on commits of {repository}"),
         Topic::Pulls(_) => format!("the pull requests of previews of {repository}"),

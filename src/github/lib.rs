@@ -8,6 +8,7 @@
 mod asking;
 mod cache;
 mod call;
+mod changed;
 mod compare;
 mod condition;
 mod connect;

@@ -4,12 +4,14 @@
 //! - [`http`]: asks for one page, once, and says at which stage that failed.
 //! - [`acting`]: files that are copied to a host, and commands that run there without us.
 //! - [`Hosts`]: the declared servers as a source; [`Probes`]: the pages of environments of any platform.
+//! - [`Machines`]: asks the machines of a cloud what runs on them.
 //!
 //! Nothing here retries, schedules or decides what to believe. What a host or a page answers is
 //! anybody's text: limited in size, in time and, by the model, in what it may do to a screen.
 
 pub mod acting;
 pub mod http;
+mod machines;
 mod previews;
 mod probes;
 mod server;
@@ -22,5 +24,6 @@ mod tests;
 
 use quarterdeck_core::{model, ops};
 
+pub use machines::Machines;
 pub use probes::Probes;
 pub use source::Hosts;

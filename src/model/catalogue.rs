@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::compute::TaggedInstances;
+use super::compute::{TaggedInstances, TargetGroups};
 use super::freeze::Freeze;
 use super::host::{Host, Probe};
 use super::id::{AccountId, AppName, EnvironmentKey, EnvironmentName, Platform, Region};
@@ -204,6 +204,8 @@ pub struct Catalogue {
     pub hosts: Vec<Host>,
     /// The pages that are asked of environments.
     pub probes: Vec<Probe>,
+    /// Target groups that are environments.
+    pub target_groups: Vec<TargetGroups>,
     /// Instances that are environments by their tags.
     pub tagged: Vec<TaggedInstances>,
     /// The times at which nothing is shipped without a reason.

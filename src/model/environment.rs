@@ -6,6 +6,8 @@
 
 mod console;
 mod health;
+mod odd;
+mod orphan;
 mod unknown;
 pub(super) mod version;
 
@@ -363,12 +365,15 @@ impl<'a> Environment<'a> {
             | Silence::ClassicBalancer
             | Silence::NotRegistered
             | Silence::NotFound
+            | Silence::Unproven(_)
             | Silence::NotChecked
             | Silence::NotAsked => None,
         });
+        let instances = self.instances();
+        let gaps = instances.into_iter().flat_map(|told| told.value.gaps.iter().map(move |fault| Told { value: fault, at: told.at }));
         let events = self.fault_of(Question::Events).filter(|told| told.value.kind != FaultKind::Unsupported);
         let mut faults: Vec<Told<&'a Fault>> = Vec::new();
-        for told in self.listing_fault().into_iter().chain(events).chain(self.detail_faults()).chain(unheard) {
+        for told in self.listing_fault().into_iter().chain(events).chain(self.detail_faults()).chain(unheard).chain(gaps) {
             if !faults.iter().any(|known| known.value.sentence == told.value.sentence) {
                 faults.push(told);
             }

@@ -21,10 +21,11 @@ use super::clock::{Stamp, Timestamp};
 use super::environment::{Environment, version};
 use super::event::PlatformEvent;
 use super::fault::Fault;
+use super::health::HealthSource;
 use super::id::{AccountId, EnvironmentKey, Sha, VersionLabel};
 use super::instance::Instances;
 use super::records::Records;
-use super::sighting::{Coverage, Failure, Observation, Question, Reading, Scope, Sighting, Source, Warning};
+use super::sighting::{Failure, Observation, Question, Reading, Scope, Sighting, Source, Warning};
 use super::version::LabelReader;
 
 /// How many events are kept for one environment: the newest ones.
@@ -86,8 +87,8 @@ pub(super) struct Record {
     pub(super) majority: Option<VersionLabel>,
     /// Its instances with the versions that a question of its own told.
     pub(super) merged: Option<Box<Instances>>,
-    /// What the versions of its instances show to be odd.
-    pub(super) odd: Vec<Warning>,
+    /// What its machines show to be odd, and what shows it.
+    pub(super) odd: Vec<(Warning, HealthSource)>,
 }
 
 impl Record {
@@ -192,7 +193,7 @@ pub struct SourceState {
     pub complete: Option<Stamp>,
     /// The latest fault about the whole source.
     pub fault: Option<(Stamp, Fault)>,
-    /// What was left out of an answer, the latest of which something was.
+    /// What was left out of an answer or is to be seen to, the latest of which something was.
     pub flaw: Option<(Stamp, Fault)>,
     /// The account that answered, where an answer showed it.
     pub account: Option<AccountId>,
@@ -253,11 +254,11 @@ impl Fleet {
         let recovered = state.current_fault().is_some_and(|(failed, _)| failed < stamp);
         let flawed = state.current_flaw().map(|(_, fault)| fault.clone());
         state.answered = state.answered.max(Some(stamp));
-        let is_complete = coverage == Coverage::Complete;
-        if let Coverage::Except(fault) = coverage
+        let is_complete = coverage.is_complete();
+        if let Some(fault) = coverage.flaw()
             && state.flaw.as_ref().is_none_or(|(known, _)| *known < stamp)
         {
-            state.flaw = Some((stamp, fault));
+            state.flaw = Some((stamp, fault.clone()));
         }
         let recovered = recovered || flawed.as_ref() != state.current_flaw().map(|(_, fault)| fault);
         if account.is_some() {

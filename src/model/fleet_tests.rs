@@ -10,7 +10,7 @@ use crate::model::fault::FaultKind;
 use crate::model::health::{Health, HealthSource, Level};
 use crate::model::id::Platform;
 use crate::model::instance::{Deployment, DeploymentState, Instance, Instances, Versions};
-use crate::model::sighting::{Busy, Identity, Questions, Scope};
+use crate::model::sighting::{Busy, Coverage, Identity, Questions, Scope};
 use crate::model::version::{Confidence, Stated, VersionSource};
 
 fn stamp(second: i64) -> Stamp {
@@ -495,4 +495,17 @@ fn what_is_left_out_of_an_answer_is_a_fault_of_the_source_and_of_no_environment(
     assert_eq!(flaw(&fleet), None);
     let _ = fleet.observe(except(2, vec![row("a")]));
     assert_eq!(flaw(&fleet), None, "an older answer");
+}
+
+/// What wants a person's attention beside a listing that is whole does not keep what has gone on the screen.
+#[test]
+fn what_a_whole_listing_lacks_is_gone_whatever_it_remarks() {
+    let row = |name: &str| (key(name), listed("x", Level::Ok, Busy::No));
+    let fault = Fault::new(FaultKind::Missing, "us-west-1 has no target group gone");
+    let remarked = answer(Question::Listing, 2, Coverage::Remarked(fault.clone()), vec![row("a")]);
+    let fleet = fleet([listing(1, vec![row("a"), row("b")]), remarked]);
+    let names: Vec<String> = fleet.environments().map(|environment| environment.key().name.to_string()).collect();
+    assert_eq!(names, ["a"]);
+    let (_, state) = fleet.sources().next().unwrap();
+    assert_eq!(state.current_flaw().map(|(_, flaw)| flaw), Some(&fault));
 }

@@ -54,6 +54,8 @@ pub enum Topic {
     Statuses,
     /// Where these pull requests stand.
     Pulls(Vec<PullNumber>),
+    /// When this file was last changed on its branch.
+    Changed(Arc<str>),
 }
 
 /// Two commits to compare.
@@ -100,6 +102,8 @@ pub enum News {
     Statuses(Statuses),
     /// To [`Topic::Pulls`]: those that there are.
     Pulls(Vec<PullRequest>),
+    /// To [`Topic::Changed`]: none where no commit of the branch has touched it.
+    Changed(Option<Timestamp>),
     /// Nothing has changed since the last answer.
     Same,
 }
@@ -164,6 +168,8 @@ pub struct RepositoryFacts {
     pub statuses: Remote<Statuses>,
     /// Where the pull requests of previews stand.
     pub pulls: Remote<Vec<PullRequest>>,
+    /// When files were last changed, by their paths.
+    pub changed: BTreeMap<Arc<str>, Remote<Option<Timestamp>>>,
 }
 
 impl RepositoryFacts {
@@ -254,6 +260,7 @@ impl RepositoryFacts {
             (Topic::Alerts(label), Ok(News::Alerts(told))) => self.alerts.entry(label).or_default().take(stamp, Ok(told)),
             (Topic::Statuses, Ok(News::Statuses(told))) => self.statuses.take(stamp, Ok(told)),
             (Topic::Pulls(_), Ok(News::Pulls(told))) => self.pulls.take(stamp, Ok(told)),
+            (Topic::Changed(path), Ok(News::Changed(told))) => self.changed.entry(path).or_default().take(stamp, Ok(told)),
             // An answer to another question is none: adapters do not make such reports.
             (_, Ok(_)) => {}
         }
@@ -286,6 +293,7 @@ impl RepositoryFacts {
             Topic::Previews => {}
             Topic::Statuses => self.statuses.confirm(stamp),
             Topic::Pulls(_) => self.pulls.confirm(stamp),
+            Topic::Changed(path) => self.changed.entry(Arc::clone(path)).or_default().confirm(stamp),
         }
     }
 
@@ -307,6 +315,7 @@ impl RepositoryFacts {
             Topic::Previews => {}
             Topic::Statuses => self.statuses.take(stamp, Err(fault)),
             Topic::Pulls(_) => self.pulls.take(stamp, Err(fault)),
+            Topic::Changed(path) => self.changed.entry(path).or_default().take(stamp, Err(fault)),
         }
     }
 }
@@ -398,6 +407,8 @@ pub struct RepositoryInterest {
     pub statuses: bool,
     /// Pull requests of which it is wanted where they stand.
     pub pulls: Vec<PullNumber>,
+    /// Files of which it is wanted when they were last changed.
+    pub changed: Vec<Arc<str>>,
     /// Runs whose jobs are looked at.
     pub jobs: Vec<RunId>,
     /// Whether it is on the screen, and so read more often.

@@ -97,6 +97,10 @@ pub enum HealthSource {
     Pipeline,
     /// What the versions of the instances show.
     Versions,
+    /// The record of when an environment file was changed.
+    EnvironmentFile,
+    /// Pull requests on GitHub.
+    PullRequest,
 }
 
 impl HealthSource {
@@ -113,6 +117,8 @@ impl HealthSource {
             Self::Alerts => "github alerts",
             Self::Pipeline => "github runs",
             Self::Versions => "versions",
+            Self::EnvironmentFile => "environment file",
+            Self::PullRequest => "github pull request",
         }
     }
 
@@ -128,7 +134,9 @@ impl HealthSource {
             | Self::Containers
             | Self::Alerts
             | Self::Pipeline
-            | Self::Versions => None,
+            | Self::Versions
+            | Self::EnvironmentFile
+            | Self::PullRequest => None,
         }
     }
 }

@@ -88,6 +88,8 @@ pub enum Silence {
     NotFound,
     /// Their load balancer knows them and does not tell how each is.
     NotChecked,
+    /// Some were not found in any target group, and not every group was looked through: why.
+    Unproven(Arc<str>),
     /// No load balancer was asked about them: previews are reached directly.
     NotAsked,
     /// Their load balancer could not be asked.
@@ -104,6 +106,7 @@ impl Silence {
             Self::NotRegistered => "the load balancer does not know all of these instances",
             Self::NotFound => "the load balancer is shared by many: the target group of these instances was not found",
             Self::NotAsked => "previews are reached without a load balancer: their health is not told",
+            Self::Unproven(why) => return Cow::Owned(format!("whether a target group has all of them registered is not known: {why}")),
             Self::NotChecked => "the load balancer does not tell how each instance is",
             Self::Failed(fault) => return Cow::Owned(format!("the health of these instances is not known: {}", fault.sentence)),
         })
@@ -119,8 +122,10 @@ pub struct Instances {
     pub health_known: bool,
     /// Why it is not, where that is known.
     pub silence: Option<Silence>,
-    /// Where the versions of the instances were read, unless the platform states its own.
+    /// Where the versions of the instances were read, unless the platform states its own: of several the least sure.
     pub versions_from: Option<VersionSource>,
+    /// What of them could not be read while the rest was, and why.
+    pub gaps: Vec<Fault>,
 }
 
 /// What runs on each machine, where telling it takes a question of its own.

@@ -25,6 +25,14 @@ impl NamePattern {
         !self.0.contains(['*', '?'])
     }
 
+    /// A text in which `*` is what the one `*` of this pattern stands for in `name`; the text itself where there is none.
+    #[must_use]
+    pub fn carried_over(&self, name: &str, text: &str) -> std::sync::Arc<str> {
+        let rest = self.0.split_once('*').filter(|(_, behind)| !behind.contains('*'));
+        let rest = rest.and_then(|(before, behind)| name.strip_prefix(before)?.strip_suffix(behind));
+        rest.map_or_else(|| text.into(), |rest| text.replace('*', rest).into())
+    }
+
     /// Whether the whole of `name` fits.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
@@ -90,5 +98,14 @@ mod tests {
     fn a_hostile_pattern_takes_no_exponential_time() {
         let pattern = NamePattern::new(&"*a".repeat(40));
         assert!(!pattern.matches(&"a".repeat(39)));
+    }
+
+    #[test]
+    fn what_a_star_stands_for_is_carried_over() {
+        let carried = |pattern: &str, name: &str, text: &str| NamePattern::new(pattern).carried_over(name, text).to_string();
+        assert_eq!(carried("growl-*", "growl-prod", "env-*.sha256"), "env-prod.sha256");
+        assert_eq!(carried("*-api", "dev-api", "*"), "dev");
+        assert_eq!(carried("growl-prod", "growl-prod", "prod"), "prod");
+        assert_eq!(carried("*-*", "a-b", "x-*"), "x-*");
     }
 }

@@ -53,6 +53,8 @@ pub enum Question {
     Probes,
     /// What does GitHub's record say was deployed there? Asked of the forge, never of the platform.
     Record,
+    /// When was last deployed there, and when were the settings changed that its machines boot with? Asked of the forge.
+    Rollout,
     /// What do the runs of its pipeline do there? Asked of the forge.
     Runs,
     /// Which open issues were raised as alerts about it? Asked of the forge.
@@ -63,7 +65,7 @@ pub enum Question {
 
 impl Question {
     /// How many questions there are.
-    pub const COUNT: usize = 11;
+    pub const COUNT: usize = 12;
 
     /// As a fault's sentence names it.
     #[must_use]
@@ -77,6 +79,7 @@ impl Question {
             Self::Versions => "versions",
             Self::Probes => "probes",
             Self::Record => "record",
+            Self::Rollout => "rollout",
             Self::Runs => "runs",
             Self::Alerts => "alerts",
             Self::Properties => "properties",
@@ -93,7 +96,9 @@ impl Question {
     #[must_use]
     pub const fn is_optional(self) -> bool {
         match self {
-            Self::Listing | Self::Events | Self::Properties | Self::Probes | Self::Record | Self::Runs | Self::Alerts => false,
+            Self::Listing | Self::Events | Self::Properties | Self::Probes | Self::Record | Self::Rollout | Self::Runs | Self::Alerts => {
+                false
+            }
             Self::Health | Self::Instances | Self::Resources | Self::Versions => true,
         }
     }
@@ -235,6 +240,8 @@ pub struct Reading {
     pub identity: Option<Box<Identity>>,
     /// What runs.
     pub version: Option<Stated>,
+    /// What stands in front of it and is deployed by itself.
+    pub frontend: Option<Stated>,
     /// How it is.
     pub health: Option<Health>,
     /// What goes on.
@@ -245,10 +252,21 @@ pub struct Reading {
     pub versions: Option<Arc<Versions>>,
     /// The pull request that it is a preview of.
     pub pull: Option<Arc<PullRequest>>,
+    /// When something was last brought to all of its machines.
+    pub rollout: Option<Rollout>,
     /// Its requests.
     pub traffic: Option<Traffic>,
     /// The names of its environment properties. Never their values.
     pub properties: Option<Arc<BTreeSet<Arc<str>>>>,
+}
+
+/// When something was last brought to all machines of an environment, as far as a repository tells.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Rollout {
+    /// When the last deployment that went well began.
+    pub deployed_at: Option<Timestamp>,
+    /// When the file was changed that its machines are given when they boot.
+    pub environment_changed_at: Option<Timestamp>,
 }
 
 /// Whether an answer held everything there is in its scope.
@@ -256,11 +274,31 @@ pub struct Reading {
 pub enum Coverage {
     /// Everything: what is not in it is not there.
     Complete,
+    /// Everything: what is not in it is not there. Beside that something wants a person's attention, as the fault says;
+    /// it casts no doubt on the rest.
+    Remarked(Fault),
     /// Everything, but some of it could not be understood and was left out, as the fault says:
     /// absence proves nothing, since what is missing may be among that.
     Except(Fault),
     /// A part: absence proves nothing.
     Partial,
+}
+
+impl Coverage {
+    /// Whether what is not in the answer is not there.
+    #[must_use]
+    pub const fn is_complete(&self) -> bool {
+        matches!(self, Self::Complete | Self::Remarked(_))
+    }
+
+    /// What of it wants a person's attention.
+    #[must_use]
+    pub const fn flaw(&self) -> Option<&Fault> {
+        match self {
+            Self::Remarked(fault) | Self::Except(fault) => Some(fault),
+            Self::Complete | Self::Partial => None,
+        }
+    }
 }
 
 /// One answer.

@@ -129,8 +129,9 @@ fn of_statuses(declared: &TaggedInstances, statuses: &Statuses) -> Reading {
         statuses.iter().find(|(known, _)| known == context).map(|(_, sha)| sha.clone())
     };
     let version = of(&declared.status).map(|sha| Stated::commit(VersionSource::GitHubStatus, sha));
+    let frontend = of(&declared.frontend_status).map(|sha| Stated::commit(VersionSource::GitHubStatus, sha));
     let skew = of(&declared.frontend_status).zip(of(&declared.status)).and_then(|(web, own)| skew(&web, &own));
-    Reading { version, health: skew, ..Reading::default() }
+    Reading { version, frontend, health: skew, ..Reading::default() }
 }
 
 /// The frontend and the rest are deployed one by one, and may be of two commits.
@@ -139,11 +140,15 @@ fn skew(frontend: &Sha, own: &Sha) -> Option<Health> {
     (!frontend.agrees_with(own)).then(|| warning(cause))
 }
 
-/// A preview of a pull request that is over serves nobody.
+/// A preview of a pull request that is over serves nobody. It counts only where a listing proves that it is still
+/// there: see [`Environment::left_behind_by`].
 fn left_over(pull: &PullRequest) -> Option<Health> {
     let is_over = matches!(pull.state, PullState::Merged | PullState::Closed);
     let at = pull.closed_at.map_or_else(String::new, |at| at.strftime(" on %Y-%m-%d at %H:%MZ").to_string());
-    is_over.then(|| warning(format!("pull request {} was {}{at}, and its preview still runs: an orphan", pull.number, pull.state.word())))
+    is_over.then(|| {
+        let sentence = format!("pull request {} was {}{at}, and its preview still runs: an orphan", pull.number, pull.state.word());
+        Health { source: HealthSource::PullRequest, ..warning(sentence) }
+    })
 }
 
 fn warning(cause: String) -> Health {

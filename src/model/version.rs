@@ -43,6 +43,8 @@ pub enum VersionSource {
     InstanceTag,
     /// A tag of the image that the instances run (ECR DescribeImages).
     ImageTag,
+    /// Where a tag that may be moved stands now (ECR DescribeImages), and probably stood when the instance was launched.
+    MovingTag,
     /// An address of the environment's own that tells its version.
     VersionUrl,
     /// A command that only reads, run on the machine over SSH.
@@ -65,6 +67,7 @@ impl VersionSource {
             Self::BeanstalkLabel => "beanstalk version label",
             Self::InstanceTag => "instance tag",
             Self::ImageTag => "image tag",
+            Self::MovingTag => "moving image tag",
             Self::VersionUrl => "version url",
             Self::SshCommand => "command over ssh",
             Self::SsmCommand => "command over ssm",
@@ -79,11 +82,15 @@ impl VersionSource {
     pub const fn confidence(self) -> Confidence {
         match self {
             Self::BeanstalkLabel | Self::ImageTag | Self::VersionUrl => Confidence::Exact,
-            // A tag is what somebody wrote, a checked-out commit what will run after the next build, and a
-            // record what a pipeline meant to do.
-            Self::InstanceTag | Self::SshCommand | Self::SsmCommand | Self::GitHubDeployment | Self::GitHubStatus | Self::GitHubComment => {
-                Confidence::Derived
-            }
+            // A tag is what somebody wrote or may have moved, a checked-out commit what will run after the next build,
+            // and a record what a pipeline meant to do.
+            Self::InstanceTag
+            | Self::MovingTag
+            | Self::SshCommand
+            | Self::SsmCommand
+            | Self::GitHubDeployment
+            | Self::GitHubStatus
+            | Self::GitHubComment => Confidence::Derived,
         }
     }
 
@@ -91,6 +98,14 @@ impl VersionSource {
     #[must_use]
     pub const fn is_record(self) -> bool {
         matches!(self, Self::GitHubDeployment | Self::GitHubStatus | Self::GitHubComment)
+    }
+}
+
+impl VersionSource {
+    /// Of several places that tell versions together, the one that is least sure: none where there is none.
+    #[must_use]
+    pub fn least_sure(sources: impl IntoIterator<Item = Self>) -> Option<Self> {
+        sources.into_iter().max_by_key(|source| source.confidence() != Confidence::Exact)
     }
 }
 

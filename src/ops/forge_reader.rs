@@ -248,6 +248,7 @@ const fn topic_word(topic: &Topic) -> &'static str {
         Topic::Details(_) => "details",
         Topic::Deployments(_) => "deployments",
         Topic::Alerts(_) => "alerts",
+        Topic::Changed(_) => "changed",
         Topic::Previews => "previews",
         Topic::Statuses => "statuses",
         Topic::Pulls(_) => "pull requests",

@@ -8,7 +8,8 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 
 use crate::model::catalogue::Tier;
-use crate::model::clock::Timestamp;
+use crate::model::clock::{Stamp, Timestamp};
+use crate::model::compute::Site;
 use crate::model::fault::Fault;
 use crate::model::forge::{Allowance, Report, Topic};
 use crate::model::id::{AccountId, AppName, Connection, EnvironmentKey, Login, Region, Repository};
@@ -144,6 +145,31 @@ pub trait Prober: Send + Sync {
 
     /// Looks. Failing is an answer too: [`Observation::Failed`].
     fn look(&self, scope: Arc<Scope>, key: EnvironmentKey, target: ProbeTarget) -> BoxFuture<'_, Observation>;
+}
+
+/// Asks machines themselves what runs on them, by no cloud's API.
+pub trait Machines: Send + Sync {
+    /// Asks one. The answer is the last line of what it said, which is anybody's text; or why there is none.
+    fn ask(&self, site: Site, inquiry: Inquiry) -> BoxFuture<'_, (Stamp, Result<String, Fault>)>;
+}
+
+/// What one machine is asked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Inquiry {
+    /// To run a command that only reads.
+    Command {
+        /// `host` or `user@host`; it may hold what cloud APIs told, and is checked by whoever connects.
+        to: String,
+        /// The command, to the letter.
+        command: Arc<str>,
+    },
+    /// For a page.
+    Page {
+        /// Its address.
+        address: String,
+        /// Where it is JSON: the key of what is wanted, its parts divided by dots.
+        key: Option<Arc<str>>,
+    },
 }
 
 /// Who a connection's credentials are.

@@ -17,7 +17,7 @@ use crate::model::clock::Timestamp;
 use crate::model::fault::FaultKind;
 use crate::model::id::{AppName, EnvironmentKey, Platform};
 use crate::model::instance::Instances;
-use crate::model::sighting::{Busy, Coverage, Observation, Question, Questions, Scope, Sighting};
+use crate::model::sighting::{Busy, Observation, Question, Questions, Scope, Sighting};
 
 /// How often what is read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -150,6 +150,7 @@ impl Need {
             | Question::Instances
             | Question::Resources
             | Question::Record
+            | Question::Rollout
             | Question::Runs
             | Question::Alerts
             | Question::Properties => self.interval(),
@@ -576,7 +577,7 @@ impl ScopePlan {
             }
             subject.generation = self.generation;
         }
-        if sighting.coverage == Coverage::Complete {
+        if sighting.coverage.is_complete() {
             let generation = self.generation;
             self.subjects.retain(|_, subject| subject.generation == generation);
         }
@@ -701,7 +702,7 @@ impl ScopePlan {
             Question::Instances => Some(Ask::Instances(key)),
             Question::Resources => Some(Ask::Resources(key)),
             Question::Properties => Some(Ask::Properties { group: focus.compared.get(&key)?.clone(), key }),
-            Question::Listing | Question::Events | Question::Record | Question::Runs | Question::Alerts => None,
+            Question::Listing | Question::Events | Question::Record | Question::Rollout | Question::Runs | Question::Alerts => None,
         }
     }
 

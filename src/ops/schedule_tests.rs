@@ -9,7 +9,7 @@ use crate::model::event::{PlatformEvent, Severity};
 use crate::model::fault::Fault;
 use crate::model::health::{Health, HealthSource, Level};
 use crate::model::id::Platform;
-use crate::model::sighting::{Failure, Identity, Questions, Reading, Source};
+use crate::model::sighting::{Coverage, Failure, Identity, Questions, Reading, Source};
 
 fn scope() -> Arc<Scope> {
     Arc::new(Scope { platform: Platform::Beanstalk, connection: "default".into(), region: Some("us-west-1".into()) })

@@ -122,6 +122,15 @@ fn not_known(why: Option<Cow<'_, str>>) -> Line<'_> {
 }
 
 fn running<'a>(view: &View<'a>, environment: &Environment<'a>) -> Line<'a> {
+    let line = backend(view, environment);
+    let Some(told) = environment.frontend() else { return line };
+    let short = told.value.sha.as_ref().map_or_else(|| told.value.label.to_string(), |sha| sha.short().to_owned());
+    let is_skewed = environment.commit().zip(told.value.sha.as_ref()).is_some_and(|(own, frontend)| !own.agrees_with(frontend));
+    let role = if is_skewed { Role::Differs } else { Role::Text };
+    line.and(" · frontend ", Role::Faint).and_foreign(short, role).and(format!(" {} ago", view.age(told.at)), Role::Faint)
+}
+
+fn backend<'a>(view: &View<'a>, environment: &Environment<'a>) -> Line<'a> {
     let Some(told) = environment.version() else { return not_known(environment.why_no_version()) };
     let mixed = environment.instances().filter(|told| told.value.mixed());
     // Beside the versions that run, the wanted one in full would not fit.

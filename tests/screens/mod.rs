@@ -2,6 +2,7 @@
 
 mod confirming;
 mod flows;
+mod hazards;
 mod locks;
 mod merges;
 mod migrations;

@@ -16,7 +16,7 @@ use crate::support::sshd::Sshd;
 use crate::support::systems::{EAPD, GROWL, towlion, url};
 use crate::support::tls::Unsigned;
 
-fn named<'s>(state: &'s State, name: &str) -> Option<Environment<'s>> {
+pub(super) fn named<'s>(state: &'s State, name: &str) -> Option<Environment<'s>> {
     state.fleet.environments().find(|environment| environment.key().name.as_str() == name)
 }
 
@@ -25,7 +25,7 @@ fn key(session: &Session, name: &str) -> EnvironmentKey {
 }
 
 /// Opens an environment and waits until this holds of it.
-async fn open(session: &mut Session, name: &str, holds: impl Fn(&Environment<'_>) -> bool) -> String {
+pub(super) async fn open(session: &mut Session, name: &str, holds: impl Fn(&Environment<'_>) -> bool) -> String {
     session.state.size = Size { width: 160, height: 50 };
     session.go(Place::Environment(key(session, name)));
     let name = name.to_owned();
@@ -33,7 +33,7 @@ async fn open(session: &mut Session, name: &str, holds: impl Fn(&Environment<'_>
     screen(session)
 }
 
-fn has(screen: &str, part: &str) {
+pub(super) fn has(screen: &str, part: &str) {
     assert!(screen.contains(part), "no \"{part}\" in\n{screen}");
 }
 
@@ -47,6 +47,12 @@ async fn a_target_group_shows_what_each_of_its_instances_runs() {
     has(&shown, "target health");
     has(&shown, "was launched after the others and runs");
     has(&shown, "target group TCP:8000, checked by HTTP /health");
+    until(&mut session, |state| {
+        let production = named(state, "growl-prod").unwrap();
+        production.causes().iter().any(|cause| cause.source == HealthSource::EnvironmentFile)
+    })
+    .await;
+    has(&screen(&session), "stale environment: i-");
     session.go(Place::Fleet);
     until(&mut session, |_| true).await;
     let shown = screen(&session);
@@ -62,6 +68,7 @@ async fn tagged_instances_run_what_a_status_on_a_commit_says() {
     has(&shown, "github commit status · derived");
     has(&shown, "2 running instances carry environment=staging, 1 is expected");
     has(&shown, "one of the two was not deployed");
+    has(&shown, " · frontend ");
     let production = named(&session.state, "production").unwrap();
     assert_eq!(production.version().unwrap().value.source, VersionSource::GitHubStatus);
     assert!(session.state.fleet.environments().all(|environment| !environment.key().name.as_str().contains("Mongo")));

@@ -172,7 +172,7 @@ impl Fact {
             told.push((Question::Health, Reading { health: Some(self.health(true)), traffic: Some(traffic), ..Reading::default() }));
         }
         if !self.instances.is_empty() {
-            let read = Instances { each: self.instances.clone(), health_known: self.health_known, silence: None, versions_from: None };
+            let read = Instances { each: self.instances.clone(), health_known: self.health_known, ..Default::default() };
             let question = if self.health_known { Question::Instances } else { Question::Resources };
             told.push((question, Reading { instances: Some(read), ..Reading::default() }));
         }

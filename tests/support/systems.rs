@@ -1,4 +1,4 @@
-//! Configurations for the simulated systems.
+//! Configurations for the simulated systems, and what goes wrong in them.
 
 use std::fmt::Write as _;
 
@@ -41,6 +41,8 @@ name = "growl-*"
 region = "us-west-1"
 app = "growl"
 tier = "development"
+environment = "*"
+environment_file = "growl-backend/terraform/env-*.sha256"
 version_command = "docker inspect --format '{{json .RepoDigests}}' growl-backend"
 image_repository = "growl-backend"
 
@@ -49,6 +51,8 @@ name = "growl-prod"
 region = "us-west-2"
 app = "growl"
 tier = "production"
+environment = "prod"
+environment_file = "growl-backend/terraform/env-prod.sha256"
 version_command = "docker inspect --format '{{json .RepoDigests}}' growl-backend"
 image_repository = "growl-backend"
 image_region = "us-west-1"
@@ -88,7 +92,150 @@ frontend_status = "ci/circleci: frontend deploy staging"
 
 [[tagged_instances]]
 pull_tag = "github-pr"
+elastic_ips = true
 tags = ["environment=preview"]
 region = "us-east-1"
 app = "eapd"
+"#;
+
+/// Beside growl: a group with one healthy target of two, one that a target leaves, one that no listener forwards to, and
+/// one whose only target never answers.
+pub const UNWELL_GROUPS: &str = r#"
+[[target-group]]
+name = "growl-single"
+app = "growl"
+region = "us-west-2"
+tier = "development"
+
+[[target-group.instance]]
+name = "growl-single-well"
+image = "growl-backend"
+commit = "growl/rooms"
+
+[[target-group.instance]]
+name = "growl-single-ill"
+image = "growl-backend"
+commit = "growl/rooms"
+answers = "refused"
+
+[[target-group]]
+name = "growl-leaving"
+app = "growl"
+region = "us-west-2"
+tier = "development"
+
+[[target-group.instance]]
+name = "growl-leaving"
+count = 3
+image = "growl-backend"
+commit = "growl/rooms"
+
+[[happening]]
+at = "1s"
+do = "deregister"
+target_group = "growl-leaving"
+instance = "growl-leaving-2"
+
+[[target-group]]
+name = "growl-unused"
+app = "growl"
+region = "us-west-2"
+tier = "development"
+load_balancer = ""
+
+[[target-group.instance]]
+name = "growl-unused"
+count = 2
+image = "growl-backend"
+commit = "growl/rooms"
+
+[[target-group]]
+name = "growl-down"
+app = "growl"
+region = "us-west-2"
+tier = "development"
+
+[[target-group.instance]]
+name = "growl-down"
+image = "growl-backend"
+commit = "growl/rooms"
+answers = "refused"
+"#;
+
+/// The configuration of these, behind growl's own.
+pub const UNWELL_GROUPS_CONFIGURED: &str = r#"
+[[target_groups]]
+name = "growl-*"
+region = "us-west-2"
+app = "growl"
+tier = "development"
+"#;
+
+/// Beside eAPD: an environment whose only registered instance never answers, one with two that do, and one whose
+/// instance nobody has registered.
+pub const UNWELL_TAGS: &str = r#"
+[[target-group]]
+name = "eapd-other"
+app = "eapd"
+region = "us-east-1"
+environment = false
+protocol = "HTTP"
+port = 8000
+health_check = { path = "/heartbeat", codes = "204" }
+
+[[instance]]
+name = "eAPD training"
+region = "us-east-1"
+target_groups = ["eapd-other"]
+tags = { environment = "training" }
+answers = "refused"
+launched = "-3d"
+
+[[instance]]
+name = "eAPD double"
+region = "us-east-1"
+target_groups = ["eapd-other"]
+tags = { environment = "double" }
+answers = "204"
+launched = "-3d"
+
+[[instance]]
+name = "eAPD double (new)"
+region = "us-east-1"
+target_groups = ["eapd-other"]
+tags = { environment = "double" }
+answers = "204"
+launched = "-10m"
+
+[[instance]]
+name = "eAPD lonely"
+region = "us-east-1"
+tags = { environment = "lonely" }
+answers = "204"
+launched = "-3d"
+"#;
+
+/// The configuration of these, behind eAPD's own.
+pub const UNWELL_TAGS_CONFIGURED: &str = r#"
+[[tagged_instances]]
+name = "training"
+tags = ["environment=training"]
+target_groups = ["eapd-other"]
+region = "us-east-1"
+app = "eapd"
+tier = "staging"
+
+[[tagged_instances]]
+name = "double"
+tags = ["environment=double"]
+region = "us-east-1"
+app = "eapd"
+tier = "staging"
+
+[[tagged_instances]]
+name = "lonely"
+tags = ["environment=lonely"]
+region = "us-east-1"
+app = "eapd"
+tier = "staging"
 "#;

@@ -125,7 +125,7 @@ impl Beanstalk {
     async fn listed(&self, line: &Line, rows: &[aws_sdk_elasticbeanstalk::types::EnvironmentDescription]) -> Result<Told, Fault> {
         let shown = listing::account_in(rows);
         if let Some(account) = &shown {
-            line.way.remember(account);
+            self.wire.leads_to(line, account);
         }
         let account = match shown {
             Some(account) => Some(account),

@@ -45,6 +45,11 @@ impl Named {
     }
 }
 
+/// Whether a tag is no commit, and so may stand for another image tomorrow.
+pub fn is_moving(tag: &str) -> bool {
+    Named::Tag(tag.to_owned()).commit().is_none()
+}
+
 /// The digits of a digest, whatever stands behind them: `docker inspect` may print it in quotes.
 fn digits(text: &str) -> Option<&str> {
     let end = text.bytes().take_while(u8::is_ascii_hexdigit).count();

@@ -8,16 +8,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_ec2::types::{Filter, Instance as ToldInstance, InstanceStateName, Reservation};
-use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::super::call::{Answer, Line, Operation, Wire};
 use super::super::told::{moment, text};
 use super::pages;
+use super::shards::Shards;
 use crate::model::clock::{Stamp, Timestamp};
-use crate::model::compute::Tag;
+use crate::model::compute::{Place, Tag};
 use crate::model::fault::Fault;
-use crate::model::id::{Connection, InstanceId, Region};
+use crate::model::id::{AccountId, Connection, InstanceId, Region};
 use crate::model::instance::Instance;
 
 /// For how long what a machine is counts as known: less than from one look at an open environment to the next.
@@ -26,6 +26,8 @@ const FRESH: Duration = Duration::from_secs(4);
 const WANTED: Duration = Duration::from_secs(600);
 /// The most values of one filter (EC2's API reference, "Filtering").
 const MOST_VALUES: usize = 200;
+/// How many digits an account's number has; some servers of this API have words there.
+const ACCOUNT_DIGITS: usize = 12;
 /// The states of a machine that is there: one that is terminated is listed for an hour still.
 const THERE: [InstanceStateName; 5] = [
     InstanceStateName::Pending,
@@ -34,6 +36,9 @@ const THERE: [InstanceStateName; 5] = [
     InstanceStateName::Stopping,
     InstanceStateName::Stopped,
 ];
+
+/// The state of a machine of which none is told.
+pub const UNTOLD: &str = "unknown";
 
 /// What EC2 tells of a machine.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -48,25 +53,36 @@ pub struct Machine {
     pub kind: Option<Arc<str>>,
     /// Such as `us-west-1b`.
     pub zone: Option<Arc<str>>,
-    /// The name under which it is reached from outside.
+    /// The name or the address under which it is reached from outside.
     pub address: Option<Arc<str>>,
+    /// Its address within its network.
+    pub private_ip: Option<Arc<str>>,
+    /// Whose it is.
+    pub owner: Option<AccountId>,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
 }
 
 impl Machine {
-    fn of(told: &ToldInstance) -> Option<Self> {
+    fn of(owner: Option<&AccountId>, told: &ToldInstance) -> Option<Self> {
         let zone = told.placement().and_then(|placement| text(placement.availability_zone.as_ref()));
         let tags = told.tags().iter().filter_map(|tag| Some((tag.key.clone()?, tag.value.clone().unwrap_or_default())));
         Some(Self {
             id: InstanceId::from(text(told.instance_id.as_ref())?),
-            state: Arc::from(told.state().and_then(|state| state.name()).map_or("unknown", InstanceStateName::as_str)),
+            state: Arc::from(told.state().and_then(|state| state.name()).map_or(UNTOLD, InstanceStateName::as_str)),
             launched_at: moment(told.launch_time()),
             kind: told.instance_type().map(|kind| Arc::from(kind.as_str())),
             zone: zone.map(Arc::from),
             address: text(told.public_dns_name.as_ref()).or_else(|| text(told.public_ip_address.as_ref())).map(Arc::from),
+            private_ip: text(told.private_ip_address.as_ref()).map(Arc::from),
+            owner: owner.cloned(),
             tags: tags.collect(),
         })
+    }
+
+    /// The same machine where EC2 does not tell how it is now, nor what it carries.
+    pub fn untold(self) -> Self {
+        Self { state: Arc::from(UNTOLD), tags: BTreeMap::new(), ..self }
     }
 
     /// Whether it carries this tag, to the letter.
@@ -77,6 +93,11 @@ impl Machine {
     /// Whether it runs, or will.
     pub fn is_on(&self) -> bool {
         matches!(&*self.state, "running" | "pending")
+    }
+
+    /// Where it is reached.
+    pub fn place(&self) -> Place<'_> {
+        Place { id: self.id.as_str(), private_ip: self.private_ip.as_deref(), address: self.address.as_deref() }
     }
 
     /// As one of an environment's instances, of which it is not yet known how it is.
@@ -94,7 +115,7 @@ impl Machine {
 #[derive(Clone)]
 pub struct Machines {
     wire: Wire,
-    memory: Arc<Mutex<HashMap<(Connection, Region), Memory>>>,
+    memory: Shards<(Connection, Region), Memory>,
 }
 
 /// What is remembered of machines, by their ids.
@@ -120,14 +141,12 @@ pub struct Found {
 
 impl Machines {
     pub fn new(wire: Wire) -> Self {
-        Self { wire, memory: Arc::default() }
+        Self { wire, memory: Shards::default() }
     }
 
     /// What these machines are; one that EC2 does not know is left out.
     pub async fn by_id(&self, line: &Line, ids: &[InstanceId]) -> Result<Found, Fault> {
-        // Held while asking: who comes next finds what this call has told.
-        let mut regions = self.memory.lock().await;
-        let known = regions.entry((line.connection.clone(), line.region.clone())).or_default();
+        let mut known = self.memory.hold((line.connection.clone(), line.region.clone())).await;
         let now = Instant::now();
         known.retain(|_, known| now.saturating_duration_since(known.wanted) < WANTED);
         let is_fresh = |known: &Known| now.saturating_duration_since(known.at) < FRESH;
@@ -158,8 +177,7 @@ impl Machines {
 
     /// Remembers what a listing told, so that nobody asks for each machine of it by its id.
     async fn remember(&self, line: &Line, stamp: Stamp, machines: &[Machine]) {
-        let mut regions = self.memory.lock().await;
-        let known = regions.entry((line.connection.clone(), line.region.clone())).or_default();
+        let mut known = self.memory.hold((line.connection.clone(), line.region.clone())).await;
         let at = Instant::now();
         for machine in machines {
             known.insert(machine.id.clone(), Known { at, stamp, wanted: at, machine: Some(machine.clone()) });
@@ -196,9 +214,15 @@ impl Machines {
             })
         });
         let Answer { stamp, told } = pages.await;
-        let machines = told.map(|reservations| reservations.iter().flat_map(Reservation::instances).filter_map(Machine::of).collect());
+        let machines = told.map(|reservations| reservations.iter().flat_map(launched).collect());
         Answer { stamp, told: machines }
     }
+}
+
+/// The machines that were launched together.
+fn launched(reservation: &Reservation) -> Vec<Machine> {
+    let owner = text(reservation.owner_id.as_ref()).filter(|owner| owner.len() == ACCOUNT_DIGITS).map(AccountId::from);
+    reservation.instances().iter().filter_map(|told| Machine::of(owner.as_ref(), told)).collect()
 }
 
 fn filter<'a>(name: &str, values: impl IntoIterator<Item = &'a str>) -> Filter {

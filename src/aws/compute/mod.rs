@@ -2,12 +2,15 @@
 //!
 //! Asks and translates. Reads no user data, ever: it holds secrets.
 
+mod addresses;
+mod checks;
 mod commands;
 mod image_tags;
 mod images;
 mod machines;
 
 mod registered;
+mod shards;
 mod tagged;
 mod tagged_words;
 mod target_groups;

@@ -3,7 +3,7 @@
 //! Asks for exactly the declared tags, and holds what comes back against them again: an instance of another case
 //! is never listed. Remembers which machines an environment has.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,12 +11,14 @@ use futures_util::future::BoxFuture;
 
 use super::super::call::{Answer, Line, Wire};
 use super::super::clients::Clients;
+use super::addresses::{Addresses, Pool};
+use super::checks::Checks;
 use super::machines::{Found, Machine, Machines};
-use super::registered::{Registered, Registry};
+use super::registered::Registry;
 use super::tagged_words::{self, Group};
 use super::target_groups::{is_at, scopes};
 use super::versions::{self, VersionReader};
-use super::{Told, observation, target_words};
+use super::{Told, observation};
 use crate::model::catalogue::Tier;
 use crate::model::clock::{Stamp, Timestamp};
 use crate::model::compute::{Tag, Tagged, TaggedInstances as Declared};
@@ -25,7 +27,7 @@ use crate::model::id::{AccountId, Connection, EnvironmentKey, InstanceId, Platfo
 use crate::model::instance::Silence;
 use crate::model::sighting::{Coverage, Identity, Observation, Reading, Scope};
 use crate::ops::limit::Limiter;
-use crate::ops::port::{Ask, Source, Sweep};
+use crate::ops::port::{Ask, Machines as Port, Source, Sweep};
 
 /// From one question about an environment to the next: most of them cost no call of their own.
 const SWEEP: Sweep = Sweep { turn: Duration::from_millis(20), at_once: 16 };
@@ -36,6 +38,8 @@ pub struct TaggedInstances {
     declared: Arc<[Declared]>,
     machines: Machines,
     registry: Registry,
+    checks: Checks,
+    addresses: Addresses,
     versions: VersionReader,
     memory: Arc<Mutex<Memory>>,
 }
@@ -61,14 +65,16 @@ impl Source for TaggedInstances {
 }
 
 impl TaggedInstances {
-    /// Asks with these clients, out of these budgets, for what is declared.
+    /// Asks with these clients, out of these budgets, for what is declared; and machines themselves by this port.
     #[must_use]
-    pub fn new(clients: Clients, limiter: Limiter, declared: Vec<Declared>) -> Self {
+    pub fn new(clients: Clients, limiter: Limiter, machines: Arc<dyn Port>, declared: Vec<Declared>) -> Self {
         let wire = Wire::new(clients, limiter);
         Self {
             machines: Machines::new(wire.clone()),
             registry: Registry::new(wire.clone()),
-            versions: VersionReader::new(wire.clone()),
+            checks: Checks::new(wire.clone()),
+            addresses: Addresses::new(wire.clone()),
+            versions: VersionReader::new(wire.clone(), machines),
             declared: declared.into(),
             memory: Arc::default(),
             wire,
@@ -89,41 +95,56 @@ impl TaggedInstances {
 
     /// One question for each set of tags; a set that fails fails the listing, since what is in it would disappear.
     async fn list(&self, line: &Line) -> Answer<Told> {
-        let stamp = self.wire.stamp();
-        let account = match self.wire.account(line).await {
+        let (mut listed, mut first) = (Vec::new(), None);
+        for (index, declared) in self.declared.iter().enumerate().filter(|(_, declared)| is_at(&declared.site, line)) {
+            let Answer { stamp, told } = self.machines.by_tags(line, &declared.tags).await;
+            let stamp = *first.get_or_insert(stamp);
+            match told {
+                Ok(machines) => listed.push((index, declared, machines)),
+                Err(fault) => return Answer { stamp, told: Err(fault) },
+            }
+        }
+        let stamp = first.unwrap_or_else(|| self.wire.stamp());
+        let owner = listed.iter().flat_map(|(_, _, machines)| machines).find_map(|machine| machine.owner.clone());
+        let account = match self.account(line, owner).await {
             Ok(account) => account,
             Err(fault) => return Answer { stamp, told: Err(fault) },
         };
         let mut told = Told { account, readings: Vec::new(), coverage: Coverage::Complete };
-        let mut first = None;
-        let here = self.declared.iter().enumerate().filter(|(_, declared)| is_at(&declared.site, line));
-        let here: Vec<(usize, &Declared)> = here.collect();
-        for (index, declared) in here {
-            let Answer { stamp, told: machines } = self.machines.by_tags(line, &declared.tags).await;
-            let stamp = *first.get_or_insert(stamp);
-            match machines {
-                Ok(machines) => self.list_one(line, (index, declared), machines, stamp.asked_at, &mut told),
-                Err(fault) => return Answer { stamp, told: Err(fault) },
-            }
+        let mut remarks = Vec::new();
+        for (index, declared, machines) in listed {
+            let pool = match declared.wants_addresses() {
+                true => self.addresses.pool(line).await.map_err(|fault| remarks.push(fault)).ok(),
+                false => None,
+            };
+            remarks.extend(self.list_one(line, (index, declared), machines, (stamp.asked_at, pool.as_ref()), &mut told));
         }
-        let present: Vec<&EnvironmentKey> = told.readings.iter().map(|(key, _)| key).collect();
-        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_elsewhere = |key: &EnvironmentKey| key.region.as_ref() != Some(&line.region);
-        let keeps = |way: &Connection, key: &EnvironmentKey| *way != line.connection || is_elsewhere(key) || present.contains(&key);
-        memory.environments.retain(|(way, key), _| keeps(way, key));
-        drop(memory);
-        Answer { stamp: first.unwrap_or(stamp), told: Ok(told) }
+        told.coverage = coverage(&remarks);
+        self.forget(line, &told);
+        Answer { stamp, told: Ok(told) }
     }
 
-    /// What the machines of one declaration are.
-    fn list_one(&self, line: &Line, (index, declared): (usize, &Declared), machines: Vec<Machine>, now: Timestamp, told: &mut Told) {
+    /// Whose machines these are, as they say themselves: who may ask for machines may not always ask who it is.
+    async fn account(&self, line: &Line, owner: Option<AccountId>) -> Result<Option<AccountId>, Fault> {
+        let Some(owner) = owner else { return self.wire.account(line).await };
+        self.wire.leads_to(line, &owner);
+        Ok(Some(owner))
+    }
+
+    /// What the machines of one declaration are, and what about them wants a person's attention.
+    fn list_one(
+        &self,
+        line: &Line,
+        (index, declared): (usize, &Declared),
+        machines: Vec<Machine>,
+        (now, pool): (Timestamp, Option<&Pool>),
+        told: &mut Told,
+    ) -> Vec<Fault> {
         let (groups, odd) = tagged_words::groups(declared, machines);
-        if let Some(fault) = unnumbered(line, declared, &odd) {
-            told.coverage = Coverage::Except(fault);
-        }
+        let empty = pool.and_then(|pool| pool.remark(&line.region, &groups));
         for group in groups {
             let key = key(line, told.account.as_ref(), &group);
-            let reading = listed(declared, &group, now);
+            let reading = listed(declared, &group, now, pool);
             self.memory
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -131,6 +152,16 @@ impl TaggedInstances {
                 .insert((line.connection.clone(), key.clone()), (index, group));
             told.readings.push((key, reading));
         }
+        unnumbered(line, declared, &odd).into_iter().chain(empty).collect()
+    }
+
+    /// Lets go of what is not there any more.
+    fn forget(&self, line: &Line, told: &Told) {
+        let present: HashSet<&EnvironmentKey> = told.readings.iter().map(|(key, _)| key).collect();
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_elsewhere = |key: &EnvironmentKey| key.region.as_ref() != Some(&line.region);
+        let keeps = |way: &Connection, key: &EnvironmentKey| *way != line.connection || is_elsewhere(key) || present.contains(key);
+        memory.environments.retain(|(way, key), _| keeps(way, key));
     }
 
     fn known(&self, line: &Line, key: &EnvironmentKey) -> Result<(&Declared, Group), Fault> {
@@ -167,44 +198,59 @@ impl TaggedInstances {
         mut group: Group,
     ) -> Result<(Option<Stamp>, Reading), Fault> {
         let ids: Vec<InstanceId> = group.machines.iter().map(|machine| machine.id.clone()).collect();
-        let Found { machines: by_id, stamp: asked } = self.machines.by_id(line, &ids).await?;
-        group.machines = ids.iter().filter_map(|id| by_id.get(id).cloned()).collect();
-        let (stamp, mut reading) = if group.pull.is_some() {
+        let told = self.machines.by_id(line, &ids).await;
+        if group.pull.is_some() {
+            let Found { machines, stamp } = told?;
+            group.machines = ids.iter().filter_map(|id| machines.get(id).cloned()).collect();
             // Looking hundreds of previews up in every target group of a region would cost more than it tells.
-            (asked, tagged_words::unbalanced(&group.machines, Silence::NotAsked))
-        } else {
-            let registered = self.registry.find(line, key.name.as_str(), &ids).await?;
-            (registered.stamp.into_iter().chain(asked).min(), balanced(&group, &registered, &by_id))
-        };
-        if let Some(instances) = reading.instances.take() {
-            reading.instances = Some(self.versions.by_tag(line, &declared.version, instances, &by_id).await?);
+            let reading = tagged_words::unbalanced(&group.machines, Silence::NotAsked);
+            return Ok((stamp, self.with_versions(line, declared, &group, reading, None).await));
         }
-        Ok((stamp, reading))
+        // How their load balancers find them is known without EC2.
+        let (asked, gap) = match told {
+            Ok(Found { machines, stamp }) => {
+                group.machines = ids.iter().filter_map(|id| machines.get(id).cloned()).collect();
+                (stamp, None)
+            }
+            Err(fault) => {
+                group.machines = group.machines.into_iter().map(Machine::untold).collect();
+                (None, Some(fault))
+            }
+        };
+        let registered = self.registry.find(line, key.name.as_str(), &ids, &declared.target_groups).await?;
+        let stamp = registered.stamp.into_iter().chain(asked).min();
+        let mut reading = tagged_words::balanced(&group, &registered);
+        if let Some(instances) = &mut reading.instances {
+            self.checks.tell(line, &mut reading.health, instances).await;
+        }
+        Ok((stamp, self.with_versions(line, declared, &group, reading, gap).await))
     }
 
-    /// What runs on each machine, by a command.
+    /// The same with the versions that tags tell, and with why the rest of it is missing.
+    async fn with_versions(&self, line: &Line, declared: &Declared, group: &Group, mut reading: Reading, gap: Option<Fault>) -> Reading {
+        let Some(mut instances) = reading.instances.take() else { return reading };
+        instances.gaps.extend(gap);
+        let by_id = group.machines.iter().map(|machine| (machine.id.clone(), machine.clone())).collect();
+        Reading { instances: Some(self.versions.by_tag(line, &declared.version, instances, &by_id).await), ..reading }
+    }
+
+    /// What runs on each machine, by asking it.
     async fn running(&self, line: &Line, key: &EnvironmentKey) -> Answer<Told> {
         let (declared, group) = match self.known(line, key) {
             Ok(known) => known,
             Err(fault) => return Answer { stamp: self.wire.stamp(), told: Err(fault) },
         };
-        let launched: Vec<_> = group.on().map(|machine| (machine.id.clone(), machine.launched_at)).collect();
-        let Answer { stamp, told } = self.versions.by_command(line, &declared.version, key, &launched).await;
+        let machines: Vec<Machine> = group.on().cloned().collect();
+        let Answer { stamp, told } = self.versions.by_asking(line, &declared.version, key, &machines).await;
         Answer { stamp, told: told.map(|reading| Told::about(key, reading)) }
     }
 }
 
-/// How the machines of an environment are, each as its load balancers find it.
-fn balanced(group: &Group, registered: &Registered, by_id: &HashMap<InstanceId, Machine>) -> Reading {
-    let is_known = registered.is_complete || group.machines.iter().all(|machine| registered.holds(&machine.id));
-    if !is_known {
-        return tagged_words::unbalanced(&group.machines, Silence::NotFound);
-    }
-    let found = |machine: &Machine| {
-        let found = target_words::instance(machine.id.clone(), &registered.targets, by_id);
-        if found.word.is_some() { found } else { tagged_words::stated(machine) }
-    };
-    tagged_words::balanced(group, group.machines.iter().map(found).collect())
+/// A listing with what wants a person's attention: nothing of that may be an environment that has gone.
+fn coverage(remarks: &[Fault]) -> Coverage {
+    let Some(first) = remarks.first() else { return Coverage::Complete };
+    let sentences: Vec<&str> = remarks.iter().map(|fault| &*fault.sentence).collect();
+    Coverage::Remarked(Fault::new(first.kind, sentences.join("; ")))
 }
 
 fn key(line: &Line, account: Option<&AccountId>, group: &Group) -> EnvironmentKey {
@@ -212,7 +258,7 @@ fn key(line: &Line, account: Option<&AccountId>, group: &Group) -> EnvironmentKe
 }
 
 /// What a listing tells of one environment.
-fn listed(declared: &Declared, group: &Group, now: Timestamp) -> Reading {
+fn listed(declared: &Declared, group: &Group, now: Timestamp, pool: Option<&Pool>) -> Reading {
     let tags: Vec<String> = declared.tags.iter().map(Tag::to_string).collect();
     let tags = tags.join(", ");
     let named = match group.pull {
@@ -227,7 +273,8 @@ fn listed(declared: &Declared, group: &Group, now: Timestamp) -> Reading {
         tier: if group.pull.is_some() { declared.tier.or(Some(Tier::Preview)) } else { declared.tier },
         expected: Some(group.expected),
         pull: group.pull,
-        warnings: group.warnings(&named, now),
+        warnings: group.warnings(&named, now).into_iter().chain(pool.and_then(|pool| pool.warning(group))).collect(),
+        status: group.off().map(Arc::from),
         created_at: group.machines.iter().filter_map(|machine| machine.launched_at).min().filter(|_| group.pull.is_some()),
         ..Identity::of(declared.app.clone())
     };
@@ -236,7 +283,7 @@ fn listed(declared: &Declared, group: &Group, now: Timestamp) -> Reading {
 
 /// Machines that are a preview of nobody knows which pull request.
 fn unnumbered(line: &Line, declared: &Declared, odd: &[InstanceId]) -> Option<Fault> {
-    let Tagged::Previews { pull_tag } = &declared.what else { return None };
+    let Tagged::Previews { pull_tag, .. } = &declared.what else { return None };
     let ids: Vec<&str> = odd.iter().map(InstanceId::as_str).collect();
     (!ids.is_empty()).then(|| {
         let what = if ids.len() == 1 { "is an instance" } else { "are instances" };

@@ -12,7 +12,8 @@ use futures_util::future::BoxFuture;
 use super::super::call::{Answer, Line, Operation, Wire};
 use super::super::clients::Clients;
 use super::super::told::{arn_parts, text};
-use super::machines::{Found as FoundMachines, Machines};
+use super::checks::Checks;
+use super::machines::{Found as FoundMachines, Machine, Machines};
 use super::versions::{self, VersionReader};
 use super::{Told, observation, pages, target_words};
 use crate::model::clock::Stamp;
@@ -22,7 +23,7 @@ use crate::model::id::{AccountId, Connection, EnvironmentKey, InstanceId, Platfo
 use crate::model::pattern::NamePattern;
 use crate::model::sighting::{Coverage, Identity, Observation, Reading, Scope};
 use crate::ops::limit::Limiter;
-use crate::ops::port::{Ask, Source, Sweep};
+use crate::ops::port::{Ask, Machines as Port, Source, Sweep};
 
 /// From one question about a target group to the next: their budget lets no more through.
 const SWEEP: Sweep = Sweep { turn: Duration::from_millis(200), at_once: 8 };
@@ -33,6 +34,7 @@ pub struct TargetGroups {
     wire: Wire,
     declared: Arc<[Declared]>,
     machines: Machines,
+    checks: Checks,
     versions: VersionReader,
     found: Arc<Mutex<HashMap<(Connection, EnvironmentKey), Found>>>,
 }
@@ -72,13 +74,14 @@ pub fn scopes<'a>(platform: Platform, sites: impl Iterator<Item = &'a Site>) -> 
 }
 
 impl TargetGroups {
-    /// Asks with these clients, out of these budgets, for what is declared.
+    /// Asks with these clients, out of these budgets, for what is declared; and machines themselves by this port.
     #[must_use]
-    pub fn new(clients: Clients, limiter: Limiter, declared: Vec<Declared>) -> Self {
+    pub fn new(clients: Clients, limiter: Limiter, machines: Arc<dyn Port>, declared: Vec<Declared>) -> Self {
         let wire = Wire::new(clients, limiter);
         Self {
             machines: Machines::new(wire.clone()),
-            versions: VersionReader::new(wire.clone()),
+            checks: Checks::new(wire.clone()),
+            versions: VersionReader::new(wire.clone(), machines),
             declared: declared.into(),
             found: Arc::default(),
             wire,
@@ -122,7 +125,7 @@ impl TargetGroups {
         let here: Vec<(usize, &Declared)> = self.declared.iter().enumerate().filter(|(_, declared)| is_at(&declared.site, line)).collect();
         let shown = groups.iter().find_map(|group| arn_parts(group.target_group_arn()?).0).map(AccountId::from);
         if let Some(account) = &shown {
-            line.way.remember(account);
+            self.wire.leads_to(line, account);
         }
         let account = if shown.is_some() { shown } else { self.wire.account(line).await? };
         let mut readings = Vec::new();
@@ -160,34 +163,32 @@ impl TargetGroups {
         };
         let send = line.opened.balancing(&line.region).describe_target_health().target_group_arn(&found.arn).send();
         let Answer { stamp, told } = self.wire.call(line, operation("DescribeTargetHealth", Some(key)), send).await;
-        let told = match told {
-            Ok(told) => self.machines_of(line, declared, told.target_health_descriptions()).await,
-            Err(fault) => Err(fault),
-        };
         match told {
-            // As old as the oldest part of it.
-            Ok((asked, reading)) => Answer { stamp: asked.map_or(stamp, |asked| asked.min(stamp)), told: Ok(Told::about(key, reading)) },
+            Ok(told) => {
+                let (asked, reading) = self.machines_of(line, declared, told.target_health_descriptions()).await;
+                // As old as the oldest part of it.
+                Answer { stamp: asked.map_or(stamp, |asked| asked.min(stamp)), told: Ok(Told::about(key, reading)) }
+            }
             Err(fault) => Answer { stamp, told: Err(fault) },
         }
     }
 
-    async fn machines_of(
-        &self,
-        line: &Line,
-        declared: &Declared,
-        targets: &[TargetHealthDescription],
-    ) -> Result<(Option<Stamp>, Reading), Fault> {
-        // A target may be an address, of which EC2 knows nothing.
-        let ids: Vec<_> = target_words::ids(targets).into_iter().filter(|id| id.as_str().starts_with("i-")).collect();
-        let FoundMachines { machines, stamp } = self.machines.by_id(line, &ids).await?;
+    /// What the targets tell, with what EC2 tells of the machines behind them; how they are is known without that.
+    async fn machines_of(&self, line: &Line, declared: &Declared, targets: &[TargetHealthDescription]) -> (Option<Stamp>, Reading) {
+        let (machines, stamp, gap) = match self.machines.by_id(line, &machine_ids(targets)).await {
+            Ok(FoundMachines { machines, stamp }) => (machines, stamp, None),
+            Err(fault) => (HashMap::new(), None, Some(fault)),
+        };
         let mut reading = target_words::reading(targets, &machines);
-        if let Some(instances) = reading.instances.take() {
-            reading.instances = Some(self.versions.by_tag(line, &declared.version, instances, &machines).await?);
+        if let Some(mut instances) = reading.instances.take() {
+            instances.gaps.extend(gap);
+            self.checks.tell(line, &mut reading.health, &mut instances).await;
+            reading.instances = Some(self.versions.by_tag(line, &declared.version, instances, &machines).await);
         }
-        Ok((stamp, reading))
+        (stamp, reading)
     }
 
-    /// What runs on each machine, by a command.
+    /// What runs on each machine, by asking it.
     async fn running(&self, line: &Line, key: &EnvironmentKey) -> Answer<Told> {
         let (found, declared) = match self.found(line, key) {
             Ok(found) => found,
@@ -196,20 +197,23 @@ impl TargetGroups {
         let send = line.opened.balancing(&line.region).describe_target_health().target_group_arn(&found.arn).send();
         let Answer { stamp, told } = self.wire.call(line, operation("DescribeTargetHealth", Some(key)), send).await;
         let ids: Vec<_> = match told {
-            Ok(told) => target_words::ids(told.target_health_descriptions()),
+            Ok(told) => machine_ids(told.target_health_descriptions()),
             Err(fault) => return Answer { stamp, told: Err(fault) },
         };
-        let ids: Vec<_> = ids.into_iter().filter(|id| id.as_str().starts_with("i-")).collect();
         let told = match self.machines.by_id(line, &ids).await {
             Ok(FoundMachines { machines, .. }) => {
-                let since = |id: &InstanceId| machines.get(id).and_then(|machine| machine.launched_at);
-                let launched: Vec<_> = ids.iter().map(|id| (id.clone(), since(id))).collect();
-                self.versions.by_command(line, &declared.version, key, &launched).await.told
+                let machines: Vec<Machine> = ids.iter().filter_map(|id| machines.get(id).cloned()).collect();
+                self.versions.by_asking(line, &declared.version, key, &machines).await.told
             }
             Err(fault) => Err(fault),
         };
         Answer { stamp, told: told.map(|reading| Told::about(key, reading)) }
     }
+}
+
+/// The machines among the targets: one may be an address, of which EC2 knows nothing.
+fn machine_ids(targets: &[TargetHealthDescription]) -> Vec<InstanceId> {
+    target_words::ids(targets).into_iter().filter(|id| id.as_str().starts_with("i-")).collect()
 }
 
 /// Whether something is declared where this line leads.
@@ -222,7 +226,8 @@ fn operation<'a>(name: &'static str, key: Option<&'a EnvironmentKey>) -> Operati
     Operation { api: "elasticloadbalancing", service: "Elastic Load Balancing v2", name, about, in_turn: false }
 }
 
-/// What is declared and not there is no reason to doubt the rest; but it may be what was meant by another name.
+/// What is declared and not there is no reason to doubt the rest, nor that what has gone has gone; but somebody may
+/// have meant another name.
 fn coverage(line: &Line, missing: &[&str]) -> Coverage {
     let what = match missing {
         [] => return Coverage::Complete,
@@ -230,7 +235,7 @@ fn coverage(line: &Line, missing: &[&str]) -> Coverage {
         names => format!("no target groups {}", names.join(", ")),
     };
     let sentence = format!("{} has {what}: correct the name or the region in [[target_groups]]; the others are shown", line.region);
-    Coverage::Except(Fault::new(FaultKind::Missing, sentence))
+    Coverage::Remarked(Fault::new(FaultKind::Missing, sentence))
 }
 
 fn identity(declared: &Declared, group: &TargetGroup) -> Identity {

@@ -155,3 +155,17 @@ async fn jobs_are_told_with_their_steps() {
     assert_eq!(told, [("Deploy", Progress::Completed(Conclusion::Success)), ("Migrate", Progress::Completed(Conclusion::Failure))]);
     assert!(jobs.each[1].steps.is_empty());
 }
+
+#[tokio::test]
+async fn when_a_file_was_changed_is_when_its_newest_commit_came_to_the_branch() {
+    let list = json!([{"sha": FIRST, "commit": {
+        "author": {"date": "2026-11-01T08:00:00Z"}, "committer": {"date": "2026-11-20T09:30:00Z"}}}]);
+    let rig = Rig::new(vec![told(list)]).await;
+    let News::Changed(at) = rig.see(Topic::Changed("deploy/env prod.sha256".into())).await else { panic!("other news") };
+    assert_eq!(at, Some("2026-11-20T09:30:00Z".parse().unwrap()));
+    assert!(rig.server.lines()[0].starts_with("GET /repos/o/r/commits?path=deploy%2Fenv%20prod.sha256"), "{:?}", rig.server.lines());
+    // A file that nobody has ever touched, and a commit that does not say when it was made.
+    let rig = Rig::new(vec![told(json!([])), told(json!([{"sha": FIRST, "commit": {}}]))]).await;
+    assert_eq!(rig.see(Topic::Changed("x".into())).await, News::Changed(None));
+    assert_eq!(rig.fail(Topic::Changed("y".into())).await.kind, FaultKind::Malformed);
+}

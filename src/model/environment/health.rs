@@ -149,7 +149,7 @@ impl<'a> Environment<'a> {
         };
         let judges = JUDGES.into_iter().filter_map(|question| told(question, true));
         let all = judges.chain(REMARKS.into_iter().filter_map(|question| told(question, false)));
-        let mut all: Vec<Beside<'a>> = all.collect();
+        let mut all: Vec<Beside<'a>> = all.filter(|one| self.is_proven(one)).collect();
         for gap in all.iter_mut().filter(|one| self.is_expected_gap(one)) {
             gap.level = Level::Info;
         }
@@ -169,6 +169,11 @@ impl<'a> Environment<'a> {
         is_gap && self.deploys_since().is_some_and(|told| told.value <= one.at && one.at <= told.at + DEPLOYS_STILL)
     }
 
+    /// Whether what is said of a preview that was left behind is proven.
+    fn is_proven(&self, one: &Beside<'_>) -> bool {
+        one.health.source != HealthSource::PullRequest || self.left_behind_by().is_some()
+    }
+
     /// Since when GitHub says that a deploy goes on, and when it was asked for that.
     fn deploys_since(&self) -> Option<Told<Timestamp>> {
         let (at, reading) = self.answer(Question::Runs)?;
@@ -182,9 +187,9 @@ impl<'a> Environment<'a> {
     fn odd(&self) -> impl Iterator<Item = (&'a Warning, HealthSource, Timestamp)> {
         let listed = self.listed().and_then(|(at, reading)| Some((at, &reading.identity.as_ref()?.warnings)));
         let listed = listed.into_iter().flat_map(|(at, warnings)| warnings.iter().map(move |warning| (warning, HealthSource::Listing, at)));
+        // What follows from the machines is as old as what was told of them.
         let versions = self.instances().zip(self.record());
-        let versions =
-            versions.into_iter().flat_map(|(told, record)| record.odd.iter().map(move |odd| (odd, HealthSource::Versions, told.at)));
+        let versions = versions.into_iter().flat_map(|(told, record)| record.odd.iter().map(move |(odd, source)| (odd, *source, told.at)));
         listed.chain(versions)
     }
 }

@@ -7,16 +7,16 @@ use crate::model::clock::Stamp;
 use crate::model::health::{Health, HealthSource, Level};
 use crate::model::id::{InstanceId, Platform};
 use crate::model::instance::{Deployment, Instance, Versions};
-use crate::model::sighting::{Coverage, Observation, Questions, Scope, Sighting, Warning};
+use crate::model::sighting::{Coverage, Observation, Questions, Rollout, Scope, Sighting, Warning};
 
 const FIRST: &str = "1111111111111111111111111111111111111111";
 const SECOND: &str = "2222222222222222222222222222222222222222";
 
-fn at(second: i64) -> Timestamp {
+pub(super) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_700_000_000 + second).unwrap()
 }
 
-fn key() -> EnvironmentKey {
+pub(super) fn key() -> EnvironmentKey {
     "target-group:111122223333:us-west-2:growl-prod".parse().unwrap()
 }
 
@@ -32,7 +32,7 @@ fn told(question: Question, second: i64, reading: Reading) -> Observation {
     })
 }
 
-fn listed(second: i64, warnings: Vec<Warning>) -> Observation {
+pub(super) fn listed(second: i64, warnings: Vec<Warning>) -> Observation {
     let answers = Questions::of([Question::Instances, Question::Versions]);
     let identity = Identity { answers, warnings, tells_versions: true, ..Identity::of("growl".into()) };
     told(Question::Listing, second, Reading { identity: Some(Box::new(identity)), ..Reading::default() })
@@ -49,7 +49,7 @@ fn machines(second: i64, labels: &[Option<&str>], versions_from: Option<VersionS
         ..Instance::of(format!("i-{number}").into())
     };
     let each = labels.iter().copied().enumerate().map(instance).collect();
-    let instances = Instances { each, health_known: true, silence: None, versions_from };
+    let instances = Instances { each, health_known: true, silence: None, versions_from, gaps: Vec::new() };
     told(Question::Instances, second, Reading { instances: Some(instances), ..Reading::default() })
 }
 
@@ -64,7 +64,7 @@ fn recorded(second: i64, sha: &str) -> Observation {
     told(Question::Record, second, Reading { version: Some(stated), ..Reading::default() })
 }
 
-fn fleet(observations: impl IntoIterator<Item = Observation>) -> Fleet {
+pub(super) fn fleet(observations: impl IntoIterator<Item = Observation>) -> Fleet {
     let mut fleet = Fleet::default();
     for observation in observations {
         let _ = fleet.observe(observation);
@@ -191,27 +191,33 @@ fn a_record_in_a_listing_is_no_more_than_a_record() {
     assert_eq!((version.source, version.sha.as_ref().map(Sha::as_str)), (VersionSource::SshCommand, Some(SECOND)));
 }
 
-#[test]
-fn an_instance_that_booted_something_newer_since_the_last_deploy_is_told() {
-    let launched = |second: i64, id: &str, label: &str| Instance {
-        launched_at: Some(at(second)),
-        deployment: Some(Deployment::of(label.into())),
+/// Machines that run these, launched at these moments.
+fn launched(second: i64, each: &[(i64, &str)]) -> Observation {
+    let one = |(number, (at_second, label)): (usize, &(i64, &str))| Instance {
+        launched_at: Some(at(*at_second)),
+        deployment: Some(Deployment::of((*label).into())),
         level: Level::Ok,
-        ..Instance::of(id.into())
+        ..Instance::of(format!("i-{number}").into())
     };
-    let told = |each: Vec<Instance>| {
-        let instances = Instances { each, health_known: true, silence: None, versions_from: Some(VersionSource::ImageTag) };
-        let health = Health { level: Level::Ok, word: None, causes: vec![], source: HealthSource::TargetHealth };
-        told(Question::Instances, 2, Reading { instances: Some(instances), health: Some(health), ..Reading::default() })
-    };
-    let usual = [launched(-900, "i-0", FIRST), launched(-800, "i-1", FIRST)];
-    let odd = fleet([listed(1, vec![]), told([usual.to_vec(), vec![launched(-10, "i-2", SECOND)]].concat())]);
-    let environment = odd.get(&key()).unwrap();
+    let each = each.iter().enumerate().map(one).collect();
+    let instances = Instances { each, health_known: true, versions_from: Some(VersionSource::ImageTag), ..Instances::default() };
+    let health = Health { level: Level::Ok, word: None, causes: vec![], source: HealthSource::TargetHealth };
+    told(Question::Instances, second, Reading { instances: Some(instances), health: Some(health), ..Reading::default() })
+}
+
+#[test]
+fn what_booted_after_the_last_deploy_or_before_its_settings_changed_is_told_with_who_shows_it() {
+    let mut fleet = fleet([listed(1, vec![]), launched(2, &[(-9_000, FIRST), (-8_900, FIRST), (-10, SECOND)])]);
+    let environment = fleet.get(&key()).unwrap();
     assert_eq!(environment.level(), Level::Warning);
     let cause = environment.causes().into_iter().next().unwrap();
     assert_eq!(cause.source, HealthSource::Versions);
     assert!(cause.text.starts_with("i-2 of 2023-11-14 22:13Z was launched after the others and runs 2222"), "{}", cause.text);
-    // In the middle of a rolling deploy another version runs on an old machine: that is no such thing.
-    let rolling = fleet([listed(1, vec![]), told([usual.to_vec(), vec![launched(-950, "i-2", SECOND)]].concat())]);
-    assert_eq!(rolling.get(&key()).unwrap().level(), Level::Ok);
+    let rollout = Rollout { deployed_at: Some(at(-5_000)), environment_changed_at: Some(at(-8_950)) };
+    let _ = fleet.observe(told(Question::Rollout, 3, Reading { rollout: Some(rollout), ..Reading::default() }));
+    let environment = fleet.get(&key()).unwrap();
+    let causes: Vec<(HealthSource, String)> =
+        environment.causes().into_iter().map(|cause| (cause.source, cause.text.to_string())).collect();
+    assert!(causes[0].1.contains("launched after the last rolling deploy (2023-11-14 20:50Z)"), "{causes:?}");
+    assert!(causes[1].0 == HealthSource::EnvironmentFile && causes[1].1.starts_with("stale environment: i-0 was"), "{causes:?}");
 }

@@ -3,12 +3,12 @@
 //! What the platform states of the whole environment comes first, then what a machine or the environment itself
 //! tells, then what its instances run, and GitHub's record last: a record tells what a pipeline meant to do.
 
+use super::odd;
 use super::{Disagreement, Environment, Told, Version};
 use crate::model::clock::Timestamp;
 use crate::model::fleet::Record;
-use crate::model::health::Level;
+use crate::model::health::HealthSource;
 use crate::model::id::{Sha, VersionLabel};
-use crate::model::instance::{Instance, Instances};
 use crate::model::sighting::{Question, Warning};
 use crate::model::version::{Confidence, Stated};
 
@@ -29,6 +29,13 @@ impl<'a> Environment<'a> {
         // The label's age is that of its own source; how old it is that instances differ, the instances tell.
         let sha = self.commit().cloned();
         Some(Told { value: Version { label: label.clone(), sha, source, confidence }, at })
+    }
+
+    /// What runs of its frontend, where that is deployed by itself and somebody tells of it.
+    #[must_use]
+    pub fn frontend(&self) -> Option<Told<&'a Stated>> {
+        let (at, reading) = self.answer(Question::Record)?;
+        reading.frontend.as_ref().map(|value| Told { value, at })
     }
 
     /// The label alone, borrowed: what tables sort and filter by.
@@ -112,29 +119,13 @@ pub fn conclude(record: &mut Record) {
     let merged = newest.zip(versions).map(|((_, instances), versions)| Box::new(instances.with(versions)));
     let counted = merged.as_deref().or(newest.map(|(_, instances)| instances)).filter(|instances| instances.versions_from.is_some());
     let majority = counted.and_then(|instances| instances.versions().into_iter().next()).map(|(label, _)| label);
-    record.odd = counted.map(|instances| launched_since(instances, majority.as_ref())).unwrap_or_default();
+    let rollout = answered(Question::Rollout).and_then(|(_, reading)| reading.rollout).unwrap_or_default();
+    let late = counted.map(|instances| odd::launched_late(instances, rollout.deployed_at)).unwrap_or_default();
+    let stale = newest.and_then(|(_, instances)| odd::stale_environment(instances, rollout.environment_changed_at));
+    let of = |source: HealthSource| move |warning: Warning| (warning, source);
+    record.odd = late.into_iter().map(of(HealthSource::Versions)).chain(stale.map(of(HealthSource::EnvironmentFile))).collect();
     record.merged = merged;
     record.majority = majority;
-}
-
-/// The instances that run something else than most, and were launched after all that run what most do: they took
-/// what was newest when they booted, and no deploy has been over them since.
-fn launched_since(instances: &Instances, majority: Option<&VersionLabel>) -> Vec<Warning> {
-    let label = |instance: &'_ Instance| instance.deployment.as_ref().and_then(|deployment| deployment.label.clone());
-    let Some(majority) = majority else { return Vec::new() };
-    let usual = instances.each.iter().filter(|instance| label(instance).as_ref() == Some(majority));
-    let Some(last) = usual.map(|instance| instance.launched_at).max().flatten() else { return Vec::new() };
-    let late = instances.each.iter().filter(|instance| instance.launched_at.is_some_and(|at| at > last));
-    let others = late.filter_map(|instance| label(instance).filter(|label| label != majority).map(|label| (instance, label)));
-    let warning = |(instance, label): (&Instance, VersionLabel)| {
-        let at = instance.launched_at.map_or_else(String::new, |at| at.strftime(" of %Y-%m-%d %H:%MZ").to_string());
-        let sentence = format!(
-            "{}{at} was launched after the others and runs {label}: it booted what was newest then, which perhaps nobody has approved",
-            instance.id
-        );
-        Warning::new(Level::Warning, sentence)
-    };
-    others.map(warning).collect()
 }
 
 /// The commit of what a record is believed to run, and the label it is read from where no answer tells it.

@@ -30,6 +30,7 @@ use super::id::{AppName, EnvironmentKey, Repository, Sha};
 use super::pipeline::{Pipeline, Stage};
 use super::record;
 use super::remote::Remote;
+use super::rollout;
 use super::run::{Gate, Progress, Run};
 use super::tagged;
 
@@ -312,6 +313,7 @@ pub fn interest(
             wanted.branch = wanted.branch.take().or_else(|| app.branch.clone());
             record::interest(fleet, forge, &Repository::from(repository), wanted);
             tagged::interest(fleet, &Repository::from(repository), wanted);
+            rollout::interest(fleet, &Repository::from(repository), wanted);
         }
     }
     let linked = links.iter().filter_map(|link| Some((&link.repository, link.between()?)));

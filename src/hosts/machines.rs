@@ -1,0 +1,154 @@
+//! Asks the machines of a cloud what runs on them: over SSH, or for a page of theirs.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+
+use crate::http::{Page, Prober as Http};
+use crate::model::clock::Stamp;
+use crate::model::compute::Site;
+use crate::model::destination::Destination;
+use crate::model::fault::{Fault, FaultKind};
+use crate::ops::limit::{BudgetKey, Limiter};
+use crate::ops::port::{Inquiry, Machines as Port};
+use crate::ssh::{Command, Limits, Ssh};
+
+/// How long a command may take beyond the connection.
+const ANSWER: Duration = Duration::from_secs(10);
+/// How much a machine may say before its version.
+const MOST: usize = 64 * 1024;
+/// How many characters of a line are a version.
+const LONGEST: usize = 300;
+
+/// Asks machines.
+pub struct Machines {
+    http: Http,
+    patience: Duration,
+    limiter: Limiter,
+}
+
+impl Machines {
+    /// Waits for a connection, or for a page, for no longer than `patience`.
+    #[must_use]
+    pub const fn new(http: Http, patience: Duration, limiter: Limiter) -> Self {
+        Self { http, patience, limiter }
+    }
+
+    async fn inquire(&self, site: Site, inquiry: Inquiry) -> (Stamp, Result<String, Fault>) {
+        let api = match &inquiry {
+            Inquiry::Command { .. } => "ssh",
+            Inquiry::Page { .. } => "http",
+        };
+        // Paces what is asked of one place; no API's quota is spent.
+        let stamp = self.limiter.pass(&BudgetKey { connection: site.connection, region: Some(site.region), api }).await;
+        let told = match inquiry {
+            Inquiry::Command { to, command } => self.run(&to, &command).await,
+            Inquiry::Page { address, key } => self.page(&address, key.as_deref()).await,
+        };
+        (stamp, told)
+    }
+
+    async fn run(&self, to: &str, command: &str) -> Result<String, Fault> {
+        let to = Destination::new(to).map_err(|why| Fault::new(FaultKind::Refused, format!("{to} is no host to log in to: {why}")))?;
+        let ssh = Ssh { patience: self.patience, ..Ssh::default() };
+        let limits = Limits { time: self.patience + ANSWER, bytes: MOST };
+        let told = ssh.run(&to, &Command::new("sh").arg("-c").arg(command), limits).await.map_err(|error| error.fault())?;
+        last_line(&told.text()).ok_or_else(|| Fault::new(FaultKind::Malformed, format!("the command on {to} printed nothing")))
+    }
+
+    async fn page(&self, address: &str, key: Option<&str>) -> Result<String, Fault> {
+        let page = Page::new(address).map_err(|why| Fault::new(FaultKind::Refused, format!("{address} cannot be asked: {why}")))?;
+        let malformed = |what: &str| Fault::new(FaultKind::Malformed, format!("{address} {what}"));
+        let answer =
+            self.http.get(&page, self.patience).await.map_err(|none| none.fault(&format!("{} of {}", page.word(), page.host())))?;
+        if answer.status != 200 {
+            let sentence = format!("{address} answers with {}: its version is asked for with version_url", answer.status);
+            return Err(Fault::new(FaultKind::Failed, sentence));
+        }
+        let body = String::from_utf8_lossy(&answer.body);
+        let Some(key) = key else { return last_line(&body).ok_or_else(|| malformed("answers with nothing")) };
+        let told: serde_json::Value = serde_json::from_str(&body).map_err(|_| malformed("answers with something that is not JSON"))?;
+        let told = key.split('.').try_fold(&told, |within, part| within.get(part)).and_then(serde_json::Value::as_str);
+        told.and_then(last_line).ok_or_else(|| malformed(&format!("has no text under the key {key}: correct version_key")))
+    }
+}
+
+/// The last line that says anything.
+fn last_line(text: &str) -> Option<String> {
+    let last = text.lines().map(str::trim).rfind(|line| !line.is_empty())?;
+    Some(last.chars().take(LONGEST).collect())
+}
+
+impl Port for Machines {
+    fn ask(&self, site: Site, inquiry: Inquiry) -> BoxFuture<'_, (Stamp, Result<String, Fault>)> {
+        Box::pin(self.inquire(site, inquiry))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::http::Trust;
+    use crate::model::clock::Timestamp;
+    use crate::ops::clock::{Clock, Stamps};
+
+    struct Fixed;
+
+    impl Clock for Fixed {
+        fn now(&self) -> Timestamp {
+            Timestamp::UNIX_EPOCH
+        }
+    }
+
+    fn machines() -> Machines {
+        let limiter = Limiter::new(Stamps::new(Arc::new(Fixed)));
+        Machines::new(Http::new(Trust::Machine), Duration::from_secs(5), limiter)
+    }
+
+    async fn ask(inquiry: Inquiry) -> Result<String, String> {
+        let site = Site { connection: "test".into(), region: "us-west-2".into() };
+        machines().ask(site, inquiry).await.1.map_err(|fault| fault.sentence.to_string())
+    }
+
+    /// What is told of a page that answers so.
+    async fn page(status: &'static str, body: &'static str, key: Option<&str>) -> Result<String, String> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}/version", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 4_096]).await.unwrap();
+            let answer = format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        });
+        ask(Inquiry::Page { address, key: key.map(Arc::from) }).await
+    }
+
+    #[tokio::test]
+    async fn a_page_tells_its_version_or_why_it_does_not() {
+        assert_eq!(page("200 OK", "  v7 \n\n", None).await, Ok("v7".to_owned()));
+        assert_eq!(page("200 OK", "{\"build\": {\"commit\": \"8a52aea\"}}", Some("build.commit")).await, Ok("8a52aea".to_owned()));
+        for (status, body, key, why) in [
+            ("200 OK", "{\"build\": 7}", Some("build"), "has no text under the key build: correct version_key"),
+            ("200 OK", "v7", Some("build"), "answers with something that is not JSON"),
+            ("200 OK", "", None, "answers with nothing"),
+            ("404 Not Found", "v7", None, "answers with 404"),
+        ] {
+            let told = page(status, body, key).await.unwrap_err();
+            assert!(told.contains(why), "{told}");
+        }
+        assert!(ask(Inquiry::Page { address: "ftp://x".into(), key: None }).await.unwrap_err().contains("cannot be asked"));
+    }
+
+    #[tokio::test]
+    async fn what_could_be_an_option_of_ssh_is_no_host() {
+        for to in ["-oProxyCommand=x", "deploy@-x", "a b", "$(id)"] {
+            let told = ask(Inquiry::Command { to: to.to_owned(), command: "true".into() }).await.unwrap_err();
+            assert!(told.contains("is no host to log in to"), "{told}");
+        }
+    }
+}
