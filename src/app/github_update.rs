@@ -18,7 +18,6 @@ use crate::model::fault::Fault;
 use crate::model::forge::{Between, Report};
 use crate::model::id::{EnvironmentKey, Login, Repository};
 use crate::model::record;
-use crate::model::tagged;
 use crate::model::write::{Order, Sent, Write};
 
 /// Takes in what GitHub told. Where it tells that a deploy is over, what runs there is read again.
@@ -41,10 +40,7 @@ fn deploying(state: &State, repository: &Repository) -> Vec<EnvironmentKey> {
 
 /// What the record of a repository says of environments stands beside what they tell themselves.
 fn take_record(state: &mut State, repository: &Repository) {
-    let (fleet, forge) = (&state.fleet, &state.github.forge);
-    let mut told = tagged::sightings(fleet, forge, repository);
-    told.extend(record::sightings(fleet, forge, repository));
-    for observation in told {
+    for observation in record::told(&state.fleet, &state.github.forge, repository) {
         let _ = state.fleet.observe(observation);
     }
 }

@@ -239,6 +239,19 @@ impl Fleet {
         &self.catalogue
     }
 
+    /// Reads all that was seen anew, with another catalogue.
+    pub fn configure(&mut self, catalogue: Arc<Catalogue>) {
+        if *self.catalogue == *catalogue {
+            return;
+        }
+        self.catalogue = catalogue;
+        // Labels may be read another way.
+        self.commits.clear();
+        for record in self.records.iter_mut() {
+            Self::place(record, &self.catalogue, &self.labels, &mut self.commits);
+        }
+    }
+
     /// Takes in what was seen.
     pub fn observe(&mut self, observation: Observation) -> Change {
         match observation {

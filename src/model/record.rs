@@ -1,4 +1,5 @@
-//! What GitHub's record says of plain hosts: what was deployed there, what deploys now, and open alerts.
+//! What GitHub's record says of plain hosts: what was deployed there, what deploys now, and open alerts;
+//! and of environments of any kind together with what [`tagged`] concludes.
 //!
 //! Pure: from what GitHub told to sightings of [`Question::Record`], which stand beside what the server
 //! itself tells. A record says what a pipeline meant to do; what runs wins over it.
@@ -9,13 +10,14 @@ use super::activity::{Activity, ActivityKind};
 use super::catalogue::App;
 use super::clock::{Stamp, Timestamp};
 use super::fleet::Fleet;
-use super::forge::{Forge, RepositoryFacts, RepositoryInterest};
+use super::forge::{Forge, Interest, RepositoryFacts, RepositoryInterest};
 use super::health::{Health, HealthSource, Level};
 use super::host::HostedApp;
 use super::id::{EnvironmentKey, Repository, Sha};
 use super::remote::Remote;
 use super::run::{Progress, Run};
 use super::sighting::{Busy, Coverage, Observation, Question, Reading, Sighting, Source};
+use super::tagged;
 use super::version::{Stated, VersionSource};
 
 /// How a deployment went, as GitHub records it.
@@ -57,6 +59,32 @@ pub struct Alert {
 
 /// How many alerts of one repository are told as causes; the rest is counted.
 const TOLD: usize = 5;
+
+/// What has to be read of GitHub to know what its record says of any environment: of repositories
+/// of which nothing is wanted there is none.
+#[must_use]
+pub fn wanted(fleet: &Fleet) -> Interest {
+    let mut wanted = Interest::default();
+    for app in &fleet.catalogue().apps {
+        let Some(repository) = app.repository.as_deref().map(Repository::from) else { continue };
+        let own = wanted.repositories.entry(repository.clone()).or_default();
+        own.branch = own.branch.take().or_else(|| app.branch.clone());
+        interest(fleet, &repository, own);
+        tagged::interest(fleet, &repository, own);
+    }
+    let says_something =
+        |own: &RepositoryInterest| own.statuses || !own.deployments.is_empty() || !own.alerts.is_empty() || !own.pulls.is_empty();
+    wanted.repositories.retain(|_, own| says_something(own));
+    wanted
+}
+
+/// What the record of a repository says of environments of any kind.
+#[must_use]
+pub fn told(fleet: &Fleet, forge: &Forge, repository: &Repository) -> Vec<Observation> {
+    let mut told = tagged::sightings(fleet, forge, repository);
+    told.extend(sightings(fleet, forge, repository));
+    told
+}
 
 /// What has to be read of GitHub for plain hosts.
 pub fn interest(fleet: &Fleet, repository: &Repository, wanted: &mut RepositoryInterest) {
