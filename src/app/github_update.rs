@@ -15,8 +15,9 @@ use super::state::State;
 use super::update::say;
 use crate::model::clock::Stamp;
 use crate::model::fault::Fault;
-use crate::model::forge::{Between, Report};
+use crate::model::forge::{Between, Report, Topic};
 use crate::model::id::{EnvironmentKey, Login, Repository};
+use crate::model::import;
 use crate::model::record;
 use crate::model::write::{Order, Sent, Write};
 
@@ -24,7 +25,11 @@ use crate::model::write::{Order, Sent, Write};
 pub fn told(state: &mut State, report: Report) -> Vec<Effect> {
     let repository = report.repository.clone();
     let before = deploying(state, &repository);
+    let is_catalogue = matches!(report.topic, Topic::Catalogue(_));
     state.github.forge.observe(report);
+    if is_catalogue {
+        take_imports(state);
+    }
     take_record(state, &repository);
     state.stale_rows = true;
     state.dirty = true;
@@ -42,6 +47,14 @@ fn deploying(state: &State, repository: &Repository) -> Vec<EnvironmentKey> {
 fn take_record(state: &mut State, repository: &Repository) {
     for observation in record::told(&state.fleet, &state.github.forge, repository) {
         let _ = state.fleet.observe(observation);
+    }
+}
+
+/// What files of repositories declare is declared.
+pub fn take_imports(state: &mut State) {
+    let declared = import::declared(state.fleet.configured(), &state.github.forge);
+    if state.fleet.import(declared) {
+        take_records(state);
     }
 }
 

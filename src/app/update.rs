@@ -70,6 +70,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Configured(catalogue) => {
             state.fleet.configure(catalogue);
+            github::take_imports(state);
             github::take_records(state);
             state.stale_rows = true;
             state.dirty = true;

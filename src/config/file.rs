@@ -10,6 +10,7 @@ use super::compute::ComputeEntries;
 use super::freeze::{self, FreezeEntry};
 use super::host::{self, HostEntry, ProbeEntry};
 use super::keys;
+use super::link::{self, LinkEntry};
 use super::migrations;
 use super::settings::{Account, Colors, Display, GitHub, Locks, Reading, Settings, Theme};
 use super::shape;
@@ -37,6 +38,7 @@ pub(super) struct File {
     pub compute: ComputeEntries,
     pub hosts: Vec<HostEntry>,
     pub probes: Vec<ProbeEntry>,
+    pub links: Vec<LinkEntry>,
     pub freezes: Vec<FreezeEntry>,
     locks: Locks,
     github: GitHub,
@@ -58,6 +60,7 @@ pub(super) struct AppEntry {
     repository: Option<Arc<str>>,
     branch: Option<Arc<str>>,
     folder: Option<Arc<str>>,
+    pub catalogue: Option<At<Arc<str>>>,
     promotion: Way,
     labels: Option<LabelReader>,
     shipping: Shipping,
@@ -109,6 +112,7 @@ impl File {
             compute: ComputeEntries::read(top, notes),
             hosts: top.repeated("hosts", &keys::HOST, notes).iter().map(|section| host::host(section, notes)).collect(),
             probes: top.repeated("probes", &keys::PROBE, notes).iter().map(|section| host::probe(section, notes)).collect(),
+            links: top.repeated("links", &keys::LINK, notes).iter().map(|section| link::read(section, notes)).collect(),
             freezes: top.repeated("freezes", &keys::FREEZE, notes).iter().map(|section| freeze::read(section, notes)).collect(),
             locks: top.single("locks", &keys::LOCKS, notes).map_or_else(Locks::default, |section| locks(&section, notes)),
             github: top.single("github", &keys::GITHUB, notes).map_or_else(GitHub::default, |section| github(&section, notes)),
@@ -137,6 +141,7 @@ impl File {
                 hosts,
                 probes: self.probes.into_iter().filter_map(ProbeEntry::probe).collect(),
                 tagged: compute.tagged.clone(),
+                links: self.links.into_iter().filter_map(LinkEntry::link).collect(),
                 freezes: self.freezes.into_iter().filter_map(FreezeEntry::freeze).collect(),
             },
             compute,
@@ -200,6 +205,9 @@ fn app(name: &At<&str>, section: &Section<'_>, notes: &mut Notes<'_>) -> Option<
             .filter(|text| shape::plain(text, "this branch's name", notes))
             .map(|text| Arc::from(text.value)),
         folder: section.text("folder", notes).and_then(|text| shape::folder(&text, notes)),
+        catalogue: section
+            .text("catalogue", notes)
+            .and_then(|text| shape::repository_file(&text, notes).map(|path| At::new(path, text.span))),
         labels: section.raw_text("version_pattern", notes).and_then(|text| shape::version_pattern(&text, notes)),
         promotion: promotion(section, notes),
         shipping: shipping(section, notes),
@@ -275,6 +283,7 @@ impl AppEntry {
             repository: self.repository,
             branch: self.branch,
             folder: self.folder,
+            catalogue: self.catalogue.map(|path| path.value),
             promotion: self.promotion,
             shipping: self.shipping,
         }
@@ -350,6 +359,7 @@ impl EnvironmentEntry {
             name: self.name?.value.into(),
             app: self.app.map(|app| app.value),
             tier: self.tier,
+            by: None,
         })
     }
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::asking::Asking;
 use super::call::Caller;
 use super::compare::compare;
+use super::contents::file;
 use super::details::details;
 use super::error::Trouble;
 use super::open_pulls::open_pulls;
@@ -105,6 +106,10 @@ impl GitHub {
             }
             Topic::Deployments(environment) => deployments(asking, repository, environment).await.map(News::Deployments),
             Topic::Alerts(label) => alerts(asking, repository, label).await.map(News::Alerts),
+            Topic::Catalogue(path) => {
+                let branch = branch.or_else(|| self.known.branch(repository));
+                file(asking, repository, path, branch.as_deref()).await.map(News::Catalogue)
+            }
             Topic::Previews => previews(asking, &self.commented, repository).await.map(News::Previews),
             Topic::Statuses => {
                 let branch = branch.or_else(|| self.known.branch(repository));
@@ -164,6 +169,7 @@ fn what(repository: &Repository, topic: &Topic) -> String {
         Topic::Details(_) => format!("pull requests and checks of {repository}"),
         Topic::Deployments(environment) => format!("the deployments of {repository} to {environment}"),
         Topic::Alerts(label) => format!("the issues of {repository} with the label {label}"),
+        Topic::Catalogue(path) => format!("{path} of {repository}"),
         Topic::Previews => format!("the pull requests of {repository} and their previews"),
         Topic::Statuses => format!("the statuses on commits of {repository}"),
         Topic::Pulls(_) => format!("the pull requests of previews of {repository}"),

@@ -11,6 +11,7 @@ mod call;
 mod compare;
 mod condition;
 mod connect;
+mod contents;
 mod details;
 mod error;
 mod forge;

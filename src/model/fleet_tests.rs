@@ -510,6 +510,7 @@ fn what_was_seen_is_read_anew_with_another_catalogue() {
         name: name.into(),
         app: Some("shop".into()),
         tier: Some(Tier::Staging),
+        by: None,
     };
     fleet.configure(Arc::new(Catalogue { declared: vec![declared("odd"), declared("missing")], ..Catalogue::default() }));
     let odd = fleet.get(&key("odd")).unwrap();

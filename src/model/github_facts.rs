@@ -50,19 +50,25 @@ pub fn fleet(environments: &[(&str, &str, char)]) -> Fleet {
     fleet_in(None, environments)
 }
 
-/// The same, of an app that lives in a folder of its repository.
-pub fn fleet_in(folder: Option<&str>, environments: &[(&str, &str, char)]) -> Fleet {
-    let app = App {
+/// An app with a repository.
+pub fn app() -> App {
+    App {
         name: "shop".into(),
         environments: Selector { names: vec![NamePattern::new("shop-*")], ..Selector::default() },
         labels: Some(LabelReader::default()),
         read_only: false,
         repository: Some("acme/shop".into()),
         branch: None,
-        folder: folder.map(Arc::from),
+        catalogue: None,
+        folder: None,
         promotion: Way::default(),
         shipping: Shipping::default(),
-    };
+    }
+}
+
+/// The same, of an app that lives in a folder of its repository.
+pub fn fleet_in(folder: Option<&str>, environments: &[(&str, &str, char)]) -> Fleet {
+    let app = App { folder: folder.map(Arc::from), ..app() };
     let mut fleet = Fleet::new(Arc::new(Catalogue { apps: vec![app], ..Catalogue::default() }));
     let mut regions: Vec<&str> = environments.iter().map(|(region, _, _)| *region).collect();
     regions.dedup();

@@ -69,11 +69,13 @@ pub fn wanted(fleet: &Fleet) -> Interest {
         let Some(repository) = app.repository.as_deref().map(Repository::from) else { continue };
         let own = wanted.repositories.entry(repository.clone()).or_default();
         own.branch = own.branch.take().or_else(|| app.branch.clone());
+        own.list(app);
         interest(fleet, &repository, own);
         tagged::interest(fleet, &repository, own);
     }
-    let says_something =
-        |own: &RepositoryInterest| own.statuses || !own.deployments.is_empty() || !own.alerts.is_empty() || !own.pulls.is_empty();
+    let says_something = |own: &RepositoryInterest| {
+        own.statuses || !own.catalogues.is_empty() || !own.deployments.is_empty() || !own.alerts.is_empty() || !own.pulls.is_empty()
+    };
     wanted.repositories.retain(|_, own| says_something(own));
     wanted
 }

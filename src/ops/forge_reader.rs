@@ -247,6 +247,7 @@ const fn topic_word(topic: &Topic) -> &'static str {
         Topic::Details(_) => "details",
         Topic::Deployments(_) => "deployments",
         Topic::Alerts(_) => "alerts",
+        Topic::Catalogue(_) => "catalogue",
         Topic::Previews => "previews",
         Topic::Statuses => "statuses",
         Topic::Pulls(_) => "pull requests",

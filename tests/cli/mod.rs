@@ -3,7 +3,7 @@
 mod configuration;
 mod document;
 mod promotions;
-mod status;
+pub mod status;
 mod usage;
 mod worlds;
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use quarterdeck::app::history::Place;
+use quarterdeck::app::links;
 use quarterdeck::app::state::{Size, State};
 use quarterdeck::cli::session::Session;
 use quarterdeck::model::environment::Environment;
@@ -129,6 +130,14 @@ async fn five_systems_are_one_fleet() {
     for part in ["growl-prod", "wit-pr-27", "pr-4325", "h-websocket-prod", "84 environments", "folded", "444455556666", "lion-2"] {
         has(&shown, part);
     }
+    // Pages are where the configuration says, filled in for the environment that is selected.
+    let commit = named(&session.state, "h-staging").unwrap().version().unwrap().value.sha.unwrap();
+    session.go(Place::Environment(key(&session, "h-staging")));
+    let pages: Vec<String> =
+        links::menu(&session.state).unwrap().items.iter().map(|item| format!("{} {}", item.name, item.detail)).collect();
+    let errors = format!("errors: h-staging https://errors.example.org/h?environment=staging&release={commit}");
+    let dashboard = "dashboard: h-staging https://dashboards.example.org/d/h?var-region=us-west-1&var-environment=h-staging";
+    assert_eq!(pages.get(..2), Some(&[errors, dashboard.to_owned()][..]), "{pages:?}");
     for kind in ["target-group", "tagged-ec2", "beanstalk"] {
         assert!(!shown.contains(kind), "{kind} in\n{shown}");
     }

@@ -8,6 +8,7 @@
 
 mod compute;
 mod judge;
+mod scale;
 mod screen;
 
 use std::sync::Arc;

@@ -31,13 +31,16 @@ const GROWL: System =
 const EAPD: System = System { account: Some(Account { name: "eapd", regions: &["us-east-1"] }), text: include_str!("systems/eapd.toml") };
 const TOWLION: System = System { account: None, text: include_str!("systems/towlion.toml") };
 
+const WIDE: System = System { account: Some(Account { name: "main", regions: &["us-west-2"] }), text: include_str!("systems/wide.toml") };
+
 /// The built-in worlds with their systems, whose accounts are in the order of the world's.
-const WORLDS: [(&str, &[System]); 5] = [
+const WORLDS: [(&str, &[System]); 6] = [
     ("default", &[BEANSTALK, GROWL, EAPD, TOWLION]),
     ("beanstalk", &[BEANSTALK]),
     ("growl", &[GROWL]),
     ("eapd", &[EAPD]),
     ("towlion", &[TOWLION]),
+    ("wide", &[WIDE]),
 ];
 
 /// What leads into a running world beside the variables that lead into its first account.
@@ -51,7 +54,7 @@ pub struct Configuration {
 /// The configuration for a world that runs.
 ///
 /// The first account is the default credential chain, each other one a profile. Of a world that is
-/// not built in nothing is known but its accounts.
+/// not built in nothing is known but its accounts and the apps on its hosts.
 #[must_use]
 pub fn of(world: &World, running: &Running) -> Configuration {
     let name = world.built_in();
@@ -76,10 +79,37 @@ pub fn of(world: &World, running: &Running) -> Configuration {
     for system in systems {
         let _ = write!(text, "\n{}", system.text);
     }
-    for (_, app, url) in running.hosts() {
-        text = text.replace(&format!("{{host:{app}}}"), url.trim_end_matches('/'));
+    let (named, others): (Vec<_>, Vec<_>) = running.hosts().into_iter().partition(|(_, app, _)| is_named(systems, app));
+    for (_, app, url) in named {
+        text = text.replace(&place(&app), url.trim_end_matches('/'));
     }
+    text.push_str(&declared(&others));
     Configuration { text, profiles: (!profiles.is_empty()).then_some(profiles) }
+}
+
+/// What stands in a system's text for where an app on a host is reached.
+fn place(app: &str) -> String {
+    format!("{{host:{app}}}")
+}
+
+/// Whether what is to be said of an app on a host is said: by itself, or with the app that it is a preview of.
+fn is_named(systems: &[System], app: &str) -> bool {
+    let app = app.split_once("-pr-").map_or(app, |(app, _)| app);
+    systems.iter().any(|system| system.text.contains(&place(app)))
+}
+
+/// Apps on hosts of which nothing is known but where they are reached.
+fn declared(hosts: &[(String, String, String)]) -> String {
+    let mut text = String::new();
+    let mut last = None;
+    for (server, app, url) in hosts {
+        if last != Some(server) {
+            let _ = writeln!(text, "\n[[hosts]]\nname = \"{server}\"");
+        }
+        last = Some(server);
+        let _ = writeln!(text, "\n[[hosts.apps]]\nname = \"{app}\"\nhealth = \"{}/health\"", url.trim_end_matches('/'));
+    }
+    text
 }
 
 #[cfg(test)]
@@ -103,6 +133,15 @@ mod tests {
             assert!(!configuration.text.contains('{') || !configuration.text.contains("{host"), "{name}: {}", configuration.text);
             let is_known = WORLDS.iter().any(|(known, _)| *known == name);
             assert_eq!(is_known, !settings.catalogue.apps.is_empty(), "{name}");
+            assert_eq!(
+                settings.catalogue.hosts.len(),
+                match name {
+                    "default" | "towlion" => 2,
+                    "wide" => 200,
+                    _ => 0,
+                },
+                "{name}"
+            );
         }
     }
 

@@ -265,11 +265,9 @@ impl Gathered {
                 && source.scope.region == key.region
                 && (key.account.is_none() || state.account == key.account)
         });
-        Some(if listed {
-            format!("{} is declared in the configuration, but {place} lists no environment of that name", key.name)
-        } else {
-            format!("{} is declared in the configuration, but {place} was not read", key.name)
-        })
+        let by = environment.declared_by().unwrap_or("the configuration");
+        let why = if listed { "lists no environment of that name" } else { "was not read" };
+        Some(format!("{} is declared in {by}, but {place} {why}", key.name))
     }
 
     /// Whether all, some or none of the listings answered.

@@ -13,8 +13,9 @@ use crate::github::{GitHub, GitHubSettings};
 use crate::model::clock::Stamp;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::fleet::Fleet;
-use crate::model::forge::{Forge, Interest, RepositoryFacts, RepositoryInterest};
+use crate::model::forge::{Forge, Interest, RepositoryFacts, RepositoryInterest, Topic};
 use crate::model::id::{Connection, Repository};
+use crate::model::import;
 use crate::model::record;
 use crate::model::remote::Remote;
 use crate::ops::clock::Stamps;
@@ -83,7 +84,11 @@ impl Record {
         match told {
             Told::Report(report) => {
                 let repository = report.repository.clone();
+                let is_catalogue = matches!(report.topic, Topic::Catalogue(_));
                 self.forge.observe(report);
+                if is_catalogue {
+                    let _ = fleet.import(import::declared(fleet.configured(), &self.forge));
+                }
                 take(fleet, &self.forge, &repository);
             }
             Told::Viewer(stamp, viewer) => self.forge.viewer.take(stamp, viewer),
@@ -157,6 +162,11 @@ fn of<'r>(facts: &'r RepositoryFacts, wanted: &RepositoryInterest) -> Vec<Outcom
     }
     let mut each: Vec<Outcome<'r>> = Vec::new();
     each.extend(wanted.deployments.iter().map(|name| outcome(facts.deployments.get(name))));
+    let read = |path| facts.catalogues.get(path);
+    each.extend(wanted.catalogues.iter().map(|path| match read(path).and_then(Remote::value).and_then(|import| import.flaw.as_ref()) {
+        Some(flaw) => (read(path).and_then(Remote::stamp), Some(flaw)),
+        None => outcome(read(path)),
+    }));
     each.extend(wanted.alerts.iter().map(|label| outcome(facts.alerts.get(label))));
     // Whether a deploy goes on says what an answer of 502 means.
     each.extend((!wanted.deployments.is_empty()).then(|| outcome(Some(&facts.runs))));

@@ -86,3 +86,24 @@ async fn previews_are_where_a_pipeline_says_and_comments_are_read_only_when_a_pu
     assert_eq!(asked[2], "GET /repos/o/r/issues/8/comments?per_page=100");
     assert!(asked[4].starts_with("GET /repos/o/r/pulls?state=open") && asked[5].starts_with("GET /repos/o/r/pulls?state=closed"));
 }
+
+#[tokio::test]
+async fn a_file_is_read_as_a_text_and_nothing_else_is() {
+    // GitHub breaks the lines of what it encodes.
+    let file = json!({"type": "file", "encoding": "base64", "content": "eyJwcm9k\ndWN0aW9u\nIjoge319\n"});
+    let rig = Rig::new(vec![told(file)]).await;
+    let News::Catalogue(text) = rig.see(Topic::Catalogue(".github/a b.json".into())).await else { panic!("other news") };
+    assert_eq!(&*text, "{\"production\": {}}");
+    assert_eq!(rig.server.lines(), ["GET /repos/o/r/contents/.github/a%20b.json"]);
+    for (answer, says) in [
+        (json!([{"type": "file", "name": "x"}]), "it is a folder"),
+        (json!({"type": "file", "encoding": "none", "content": ""}), "more than a megabyte"),
+        (json!({"type": "submodule"}), "it is no file"),
+        (json!({"encoding": "base64", "content": "*"}), "no base64"),
+        (json!({"encoding": "base64", "content": "/w=="}), "it is no text"),
+    ] {
+        let rig = Rig::new(vec![told(answer)]).await;
+        let fault = rig.fail(Topic::Catalogue("environments.json".into())).await;
+        assert!(fault.kind == FaultKind::Malformed && fault.sentence.contains(says), "{fault}");
+    }
+}

@@ -287,6 +287,7 @@ pub fn interest(
         if let Some(repository) = app.repository.as_deref() {
             let wanted = interest.repositories.entry(Repository::from(repository)).or_default();
             wanted.branch = wanted.branch.take().or_else(|| app.branch.clone());
+            wanted.list(app);
             record::interest(fleet, &Repository::from(repository), wanted);
             tagged::interest(fleet, &Repository::from(repository), wanted);
         }

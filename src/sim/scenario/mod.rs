@@ -24,13 +24,14 @@ use hosts::HostEntry;
 use repositories::{GithubEntry, RepositoryEntry};
 
 /// The built-in scenarios, by name.
-pub const BUILT_IN: [(&str, &str); 9] = [
+pub const BUILT_IN: [(&str, &str); 10] = [
     ("default", include_str!("../scenarios/default.toml")),
     ("beanstalk", concat!(include_str!("../scenarios/beanstalk.toml"), include_str!("../scenarios/beanstalk-repositories.toml"))),
     ("basic", include_str!("../scenarios/basic.toml")),
     ("steady", include_str!("../scenarios/steady.toml")),
     ("generated", include_str!("../scenarios/generated.toml")),
     ("large", include_str!("../scenarios/large.toml")),
+    ("wide", include_str!("../scenarios/wide.toml")),
     ("growl", include_str!("../scenarios/growl.toml")),
     ("eapd", include_str!("../scenarios/eapd.toml")),
     ("towlion", include_str!("../scenarios/towlion.toml")),
