@@ -6,8 +6,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 /// `host`, or `user@host`; the host may be an alias of the user's own configuration of ssh.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Destination(Arc<str>);
 
 /// Why a text is no destination.
@@ -73,6 +76,20 @@ fn check(name: &str, part: &'static str, beside: impl Fn(char) -> bool) -> Resul
         return Err(BadDestination::Long);
     }
     Ok(())
+}
+
+impl TryFrom<String> for Destination {
+    type Error = BadDestination;
+
+    fn try_from(text: String) -> Result<Self, BadDestination> {
+        Self::new(&text)
+    }
+}
+
+impl From<Destination> for String {
+    fn from(destination: Destination) -> Self {
+        destination.as_str().to_owned()
+    }
 }
 
 impl fmt::Display for Destination {

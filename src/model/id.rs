@@ -289,6 +289,12 @@ impl Serialize for EnvironmentKey {
     }
 }
 
+impl<'de> Deserialize<'de> for EnvironmentKey {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

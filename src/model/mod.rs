@@ -26,6 +26,7 @@ pub mod import;
 pub mod instance;
 pub mod link;
 pub mod lock;
+pub mod operation;
 pub mod pattern;
 pub mod pipeline;
 pub mod preview;

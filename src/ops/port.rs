@@ -9,6 +9,8 @@ use crate::model::clock::Timestamp;
 use crate::model::fault::Fault;
 use crate::model::forge::{Allowance, Report, Topic};
 use crate::model::id::{AccountId, AppName, Connection, EnvironmentKey, Login, Region, Repository};
+use crate::model::operation::action::{Action, Place};
+use crate::model::operation::evidence::{Baseline, Begun, Mark, Observed, Receipt};
 use crate::model::sighting::{Observation, Question, Scope};
 use crate::model::write::{Look, Sent, Sight, Write};
 
@@ -164,4 +166,33 @@ pub trait Forge: Send + Sync {
 
     /// How much may still be asked, as the last answer told.
     fn allowance(&self) -> Option<Allowance>;
+}
+
+/// Carries out actions, and tells what became of them.
+///
+/// Every call passes a [`super::limit::Limiter`]; none is retried here, and looks pass every cache.
+/// A dropped future leaves nothing running here.
+pub trait Platform: Send + Sync {
+    /// Looks at the place right before an action is begun.
+    ///
+    /// # Errors
+    /// When it cannot be looked at, or when the action must not be begun there now: another environment has the name,
+    /// it is not ready, too few other targets are healthy. Then nothing was sent.
+    fn before(&self, place: Place, action: Action) -> BoxFuture<'_, Result<Baseline, Fault>>;
+
+    /// Sends an action. Once.
+    fn begin(&self, place: Place, action: Action, mark: Mark) -> BoxFuture<'_, Begun>;
+
+    /// Looks at what has become of an action. There is no receipt where no answer came.
+    ///
+    /// # Errors
+    /// When it cannot be looked at. That says nothing of the action.
+    fn observe(
+        &self,
+        place: Place,
+        action: Action,
+        mark: Mark,
+        baseline: Baseline,
+        receipt: Option<Receipt>,
+    ) -> BoxFuture<'_, Result<Observed, Fault>>;
 }

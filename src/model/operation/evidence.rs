@@ -1,0 +1,93 @@
+//! What tells whether an action was begun, goes on, or has come to its end.
+//!
+//! A redeploy or a restart leaves everything as it was, so the look before it is kept (`Baseline`), and what the
+//! service answered when it was sent (`Receipt`). Both are on the disk before anybody relies on them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::clock::Timestamp;
+use crate::model::fault::Fault;
+use crate::model::id::VersionLabel;
+
+/// A place as it was right before an action was begun there. What a platform does not tell is none.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct Baseline {
+    /// When it was looked at, by this machine's clock.
+    pub at: Option<Timestamp>,
+    /// The version that ran.
+    pub version: Option<VersionLabel>,
+    /// The number of the newest deployment of any of its instances.
+    pub deployment: Option<u64>,
+    /// When the platform says that it was changed last.
+    pub updated_at: Option<Timestamp>,
+    /// When its newest event was, by the platform's clock.
+    pub event_at: Option<Timestamp>,
+    /// The state of the target, the instance or the environment, as the service words it.
+    pub state: Option<Arc<str>>,
+    /// Ids of what was there already, where a new one shows that an action was begun: instances, commands.
+    pub known: BTreeSet<Arc<str>>,
+}
+
+/// What a service answered when it took an action.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct Receipt {
+    /// The id of the request: the events of Elastic Beanstalk carry it.
+    pub request: Option<Arc<str>>,
+    /// The id of what was begun: a command of Systems Manager, a workflow run.
+    pub id: Option<Arc<str>>,
+}
+
+/// Which step of which operation it is: unique, stable over a restart, and safe as a file's name.
+///
+/// A machine keeps what a step does under this name, so that the step is found again.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Mark(pub Arc<str>);
+
+/// What became of sending an action.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Begun {
+    /// The service has taken it.
+    Accepted(Receipt),
+    /// The service has not taken it, for certain: it said no, or the request never left.
+    Refused(Fault),
+    /// Nobody can tell: the answer was lost. It must not be sent again before a look has told.
+    Unclear(Fault),
+}
+
+/// How far something is.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Progress {
+    /// How many parts are done, of how many.
+    pub parts: Option<(u32, u32)>,
+    /// What is going on, for a person: `2 of 3 health checks passed`. From outside.
+    pub note: Option<Arc<str>>,
+}
+
+/// How an action ended.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// As it should. The sentence says what proves it.
+    Done(Arc<str>),
+    /// Not as it should. The sentence says what happened.
+    Failed(Arc<str>),
+}
+
+/// What a look at an action shows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Observed {
+    /// It was not begun, for certain.
+    NotBegun,
+    /// It goes on.
+    Underway(Progress),
+    /// It has ended.
+    Ended(Outcome),
+    /// It cannot be told yet whether it was begun, or how it ended. The sentence says why.
+    Unclear(Arc<str>),
+}
