@@ -53,7 +53,10 @@ def timeless(row):
 def without_commits(row):
     """A row without its commits, which hold the moments at which they were made, and without the port of a server of its own."""
     row = json.loads(COMMIT.sub(r"\1COMMIT", json.dumps(row)))
-    return {**row, "url": None, "version": {**row["version"], "sha": None}}
+    # Versions stand in the order of their labels.
+    versions = sorted(row["instances"]["versions"], key=lambda version: (version["label"], version["count"]))
+    instances = {**row["instances"], "versions": versions}
+    return {**row, "url": None, "version": {**row["version"], "sha": None}, "instances": instances}
 
 
 def same_course(one, other):
