@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that meets what it did not expect should fail there and then")]
 
+mod acting;
 mod architecture;
 mod cli;
 mod github;
 mod hosts;
+mod logs;
 mod readme;
 mod screens;
 mod terminal;
@@ -18,6 +20,8 @@ mod support {
     pub mod program;
     pub mod pty;
     pub mod sim;
+    pub mod sshd;
     pub mod stage;
     pub mod systems;
+    pub mod tls;
 }

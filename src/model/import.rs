@@ -243,7 +243,10 @@ mod tests {
             let stamp = Stamp { asked_at: Timestamp::UNIX_EPOCH, sequence };
             let news = Ok(News::Catalogue(text.into()));
             forge.observe(Report { repository: "acme/shop".into(), topic: Topic::Catalogue(PATH.into()), stamp, news });
-            let app = App { catalogue: Some(PATH.into()), ..crate::model::github_facts::app() };
+            let app = App {
+                catalogue: Some(PATH.into()),
+                ..crate::model::github_facts::app_of_repository("shop", None, crate::model::promotion::Shipping::default())
+            };
             let declared = declared(&Catalogue { apps: vec![app], ..Catalogue::default() }, &forge);
             (declared.len(), forge.faults().count())
         };

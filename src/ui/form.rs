@@ -2,21 +2,26 @@
 
 use ratatui::layout::Rect;
 
-use super::line::{Line, Pen};
+use super::line::{Line, Pen, harmless};
 use super::overlay::{frame, text_field};
-use super::text::wrap;
+use super::text::{width, wrap};
 use super::theme::Role;
 use super::view::View;
 use crate::app::form::{Entry, Form, Purpose, Value};
 use crate::app::menu::Menu;
 use crate::model::dispatch::InputKind;
 
+/// How many cells a foreign text takes as it is shown.
+fn width_of(text: &str) -> usize {
+    width(&harmless(text.into()))
+}
+
 /// The widest that the names of inputs stand.
 const WIDEST: usize = 28;
 
 /// Draws a list to choose from.
 pub fn draw_menu(pen: &mut Pen<'_>, area: Rect, menu: &Menu) {
-    let longest = menu.items.iter().map(|item| super::text::width(&item.detail)).max().unwrap_or(0);
+    let longest = menu.items.iter().map(|item| width_of(&item.detail)).max().unwrap_or(0);
     let wide = usize::from(area.width).saturating_sub(4).min((longest + NAMES + 8).max(64));
     let heading = usize::from(!menu.heading.is_empty());
     let room = usize::from(area.height).saturating_sub(6).min(menu.items.len()).max(1);
@@ -44,7 +49,7 @@ const NAMES: usize = 30;
 /// Draws the inputs of a workflow.
 pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, form: &Form) {
     let wide = usize::from(area.width).saturating_sub(4).min(96);
-    let name = |entry: &Entry| super::text::width(&entry.input.name);
+    let name = |entry: &Entry| width_of(&entry.input.name);
     let label = form.entries.iter().map(name).max().unwrap_or(0).min(WIDEST) + 3;
     // Heading, a blank, the entries; a blank, what the selected one is for, what is wrong.
     let rest = 2 + 1 + DESCRIPTION + 1;

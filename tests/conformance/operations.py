@@ -45,6 +45,7 @@ class Subjects:
         self.environments = self.beanstalk.describe_environments()["Environments"]
         self._health = {}
         self.sent = None
+        self.replaced = set()
 
     def ready(self):
         """An environment at rest that reports enhanced health and has instances."""
@@ -257,6 +258,14 @@ ELBV2 = [
 AUTOSCALING = [
     Operation("autoscaling", "DescribeAutoScalingGroups", lambda s: [{}, {"AutoScalingGroupNames": s.groups()}],
               "AutoScalingGroups[].Instances[]"),
+    Operation("autoscaling", "DescribeAutoScalingInstances",
+              lambda s: [{}, {"InstanceIds": s.instance_ids()[:1]}], "AutoScalingInstances[].LifecycleState"),
+    Operation("autoscaling", "DescribeScalingActivities",
+              lambda s: [{"AutoScalingGroupName": replaced(s)}, {"AutoScalingGroupName": replaced(s), "MaxRecords": 1}],
+              "Activities[].StatusCode", scenario="growl"),
+    Operation("autoscaling", "TerminateInstanceInAutoScalingGroup",
+              lambda s: [{"InstanceId": target(s)["InstanceId"], "ShouldDecrementDesiredCapacity": False}],
+              "Activity.ActivityId", writes=True, scenario="growl"),
 ]
 
 STS = [
@@ -295,9 +304,38 @@ SSM = [
               "CommandInvocations[].CommandPlugins[].Output", scenario="growl"),
 ]
 
-SIMULATED = BEANSTALK_READS + BEANSTALK_WRITES + EC2 + ELBV2 + AUTOSCALING + STS + ECR + SSM
+LOGS = [
+    Operation("logs", "DescribeLogGroups", lambda s: [{}, {"logGroupNamePrefix": group(s)["logGroupName"]}, {"limit": 1}],
+              "logGroups[].logGroupArn"),
+    Operation("logs", "DescribeLogStreams",
+              lambda s: [{"logGroupName": group(s)["logGroupName"]},
+                         {"logGroupIdentifier": group(s)["logGroupArn"], "orderBy": "LastEventTime", "descending": True}],
+              "logStreams[].logStreamName"),
+    Operation("logs", "FilterLogEvents",
+              lambda s: [{"logGroupName": group(s)["logGroupName"]},
+                         {"logGroupIdentifier": group(s)["logGroupArn"], "filterPattern": "GET -POST", "limit": 3}],
+              "events[].eventId"),
+    Operation("logs", "GetLogEvents",
+              lambda s: [{"logGroupName": group(s)["logGroupName"], "logStreamName": stream(s), "startFromHead": True}],
+              "events[].message"),
+    Operation("logs", "StartLiveTail", lambda s: [{"logGroupIdentifiers": [group(s)["logGroupArn"]]}], "responseStream"),
+]
+
+SIMULATED = BEANSTALK_READS + BEANSTALK_WRITES + EC2 + ELBV2 + AUTOSCALING + STS + ECR + SSM + LOGS
 READS = [operation for operation in SIMULATED if not operation.writes]
 WRITES = [operation for operation in SIMULATED if operation.writes]
+
+
+def group(subjects):
+    """A group that is written into all the time."""
+    client = subjects.server.client("logs")
+    return client.describe_log_groups(logGroupNamePattern="nginx/access.log")["logGroups"][0]
+
+
+def stream(subjects):
+    """A stream of that group."""
+    name = group(subjects)["logGroupName"]
+    return subjects.server.client("logs").describe_log_streams(logGroupName=name)["logStreams"][0]["logStreamName"]
 
 
 def images(subjects):
@@ -329,6 +367,16 @@ def sent(subjects):
             time.sleep(0.05)
         raise AssertionError("The command was not carried out.")
     return subjects.sent
+
+
+def replaced(subjects):
+    """The Auto Scaling group of a target group, one of whose instances is being replaced."""
+    client = subjects.server.client("autoscaling")
+    member = client.describe_auto_scaling_instances()["AutoScalingInstances"][0]
+    if member["AutoScalingGroupName"] not in subjects.replaced:
+        client.terminate_instance_in_auto_scaling_group(InstanceId=member["InstanceId"], ShouldDecrementDesiredCapacity=False)
+        subjects.replaced.add(member["AutoScalingGroupName"])
+    return member["AutoScalingGroupName"]
 
 
 def elastic(subjects):

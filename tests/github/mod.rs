@@ -4,6 +4,7 @@ mod catalogue;
 mod figures;
 mod handled;
 mod monorepo;
+mod stranger;
 mod writes;
 
 use std::collections::BTreeMap;

@@ -15,6 +15,7 @@ mod run;
 pub mod tag;
 
 pub use older::comparisons;
+pub use run::comparisons as comparisons_of_run;
 
 use super::decision::Decision;
 use super::form::{Form, Purpose};
@@ -22,6 +23,8 @@ use super::pending::Change;
 use super::state::State;
 use crate::model::catalogue::App;
 use crate::model::clock::Timestamp;
+use crate::model::fault::Fault;
+use crate::model::forge::RepositoryFacts;
 use crate::model::id::{EnvironmentKey, Repository, RunId};
 use crate::model::promotion::{self, Aim, Verdict};
 
@@ -73,6 +76,15 @@ impl Intent {
         }
     }
 
+    /// The form that it was made from, where there was one.
+    #[must_use]
+    pub fn form(&self) -> Option<&Form> {
+        match self {
+            Self::Dispatch(form) | Self::Tag(form) | Self::Merge(form) => Some(form),
+            Self::Review { .. } | Self::Rerun(..) | Self::Cancel(..) | Self::Revert(..) => None,
+        }
+    }
+
     /// Whether it stops something rather than start it: nothing stands in the way of that.
     const fn stops(&self) -> bool {
         matches!(self, Self::Review { approve: false } | Self::Cancel(..))
@@ -97,7 +109,7 @@ pub fn plan(state: &State, intent: &Intent) -> Result<Decision, String> {
     }?;
     if !intent.stops() {
         let unresolved = unresolved(state, &decision);
-        decision = decision.against(unresolved);
+        decision = decision.sealed_against(unresolved);
     }
     Ok(decision)
 }
@@ -132,6 +144,12 @@ fn names(environments: &[EnvironmentKey]) -> String {
         None => key.name.to_string(),
     };
     environments.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+/// What of a repository's runs and workflows could not be read again: anything may go on by now.
+fn stale(facts: &RepositoryFacts) -> Vec<String> {
+    let of = |what: &str, fault: Option<&Fault>| fault.map(|fault| format!("{what} could not be read again: {fault}"));
+    [of("the runs", facts.runs.fault()), of("the workflows", facts.overview.fault())].into_iter().flatten().collect()
 }
 
 /// As whom it is written.

@@ -50,7 +50,7 @@ impl Record {
 
     /// Has what says something of these environments read, and lets what was told already say it of those that are new.
     pub fn want(&mut self, fleet: &mut Fleet) {
-        let wanted = record::wanted(fleet);
+        let wanted = record::wanted(fleet, &self.forge);
         if wanted == self.wanted {
             return;
         }
