@@ -37,9 +37,9 @@ def folders(into):
 class Cloud:
     """A simulated cloud in a process of its own."""
 
-    def __init__(self, binary, into, scenario):
+    def __init__(self, binary, into, scenario, *arguments):
         self.process = subprocess.Popen(
-            [binary, "sim", "--scenario", scenario], env=folders(into), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+            [binary, "sim", "--scenario", scenario, *arguments], env=folders(into), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
         )
         self.variables = {}
         while "AWS_SECRET_ACCESS_KEY" not in self.variables:

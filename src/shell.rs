@@ -90,6 +90,8 @@ pub struct Reading {
     pub requests: mpsc::UnboundedSender<Request>,
     /// The budgets it asks out of.
     pub limiter: Limiter,
+    /// What its answers are stamped with.
+    pub stamps: Stamps,
     /// The ways in that it reads through.
     pub connections: Vec<Connection>,
     /// Those of them whose regions were named, and so need not be found out.
@@ -199,8 +201,8 @@ pub fn read(settings: &Settings, connections: Vec<ConnectionSettings>, wanted: O
     let named = connections.iter().filter(|settings| settings.regions.is_some());
     let settled = named.map(|settings| settings.connection.clone()).collect();
     let forge = teller_of_previews(settings, &github(settings).settings, &limiter, &stamps);
-    let (requests, reports) = crate::ops::reader::start(parts(settings, connections, limiter.clone(), stamps, wanted, forge));
-    Reading { reports, requests, limiter, connections: names, settled }
+    let (requests, reports) = crate::ops::reader::start(parts(settings, connections, limiter.clone(), stamps.clone(), wanted, forge));
+    Reading { reports, requests, limiter, stamps, connections: names, settled }
 }
 
 /// The ways to what a console reads.
@@ -215,7 +217,7 @@ pub struct Ways {
 
 /// What a console is opened with.
 pub struct Console {
-    /// The settings.
+    /// The settings, as far as they are known before the first frame.
     pub settings: Settings,
     /// A word in the title for where the fleet comes from, if not the real cloud.
     pub world: Option<&'static str>,
@@ -242,8 +244,8 @@ fn theme(display: Display) -> Theme {
     Theme::new(name, depth)
 }
 
-/// Opens the console. The first frame is drawn before `begin`, which tells the ways in, has begun.
-pub async fn run(console: Console, begin: impl Future<Output = Result<Ways, String>> + Send + 'static) -> Exit {
+/// Opens the console. The first frame is drawn before `begin`, which tells what is configured and the ways in, has begun.
+pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings, Ways), String>> + Send + 'static) -> Exit {
     if !crate::ui::term::is_there() {
         complain(
             &"the console needs a terminal, and standard output is not one: quarterdeck status prints the same facts without a screen",
@@ -269,7 +271,7 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<Ways, Stri
     };
     // Weak: what perceives the end of the reading is the end of its events.
     let heard = events.downgrade();
-    let begun = reading.handle().spawn(begin_reading(settings, begin, events.clone(), inboxes));
+    let begun = reading.handle().spawn(begin_reading(begin, events.clone(), inboxes));
     let watched = reading.spawn(watch(begun, events));
     let confirmed = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&confirmed);
@@ -361,7 +363,7 @@ impl Unattended {
 pub fn unattended(settings: &Settings, ways: Ways) -> Unattended {
     let (told, events) = mpsc::unbounded_channel();
     let (desks, inboxes) = desks();
-    let reading = tokio::spawn(begin_reading(settings.clone(), std::future::ready(Ok(ways)), told.clone(), inboxes));
+    let reading = tokio::spawn(begin_reading(std::future::ready(Ok((settings.clone(), ways))), told.clone(), inboxes));
     tokio::spawn(watch(reading, told));
     Unattended { events, desks }
 }
@@ -377,19 +379,19 @@ async fn watch(reading: JoinHandle<()>, events: mpsc::UnboundedSender<Event>) {
 }
 
 async fn begin_reading(
-    settings: Settings,
-    begin: impl Future<Output = Result<Ways, String>>,
+    begin: impl Future<Output = Result<(Settings, Ways), String>>,
     events: mpsc::UnboundedSender<Event>,
     inboxes: Inboxes,
 ) {
-    let Ways { connections, github, locks } = match begin.await {
-        Ok(ways) => ways,
+    let (settings, Ways { connections, github, locks }) = match begin.await {
+        Ok(begun) => begun,
         Err(sentence) => {
             let fault = Fault::new(FaultKind::Failed, sentence);
             let _ = events.send(Event::DiscoveryFailed { connection: Connection::from("demo"), fault });
             return;
         }
     };
+    let _ = events.send(Event::Configured(Arc::new(settings.catalogue.clone())));
     let stamps = Stamps::new(Arc::new(SystemClock));
     let limiter = Limiter::new(stamps.clone());
     let (outbox, mut reports) = mpsc::unbounded_channel();

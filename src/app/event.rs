@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::column::Column;
 use super::key::Key;
+use crate::model::catalogue::Catalogue;
 use crate::model::clock::{Stamp, Timestamp};
 use crate::model::fault::Fault;
 use crate::model::forge::{Allowance, Interest, Report};
@@ -41,6 +42,8 @@ pub enum Event {
     Tick(Timestamp),
     /// A frame showed the state as it was: what was in it has been seen.
     Drawn,
+    /// This is configured, whatever was known of it before.
+    Configured(Arc<Catalogue>),
     /// Something was read, or could not be.
     Observed(Vec<Observation>),
     /// What is being read is known now.
@@ -107,6 +110,7 @@ impl Event {
             Self::Resized { .. }
             | Self::Tick(_)
             | Self::Drawn
+            | Self::Configured(_)
             | Self::Observed(_)
             | Self::Scopes(_)
             | Self::Found(_)

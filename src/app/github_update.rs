@@ -17,18 +17,21 @@ use super::state::State;
 use super::update::say;
 use crate::model::clock::Stamp;
 use crate::model::fault::Fault;
-use crate::model::forge::{Between, Report};
+use crate::model::forge::{Between, Report, Topic};
 use crate::model::id::{EnvironmentKey, Login, Repository};
+use crate::model::import;
 use crate::model::record;
-use crate::model::rollout;
-use crate::model::tagged;
 use crate::model::write::{Order, Sent, Write};
 
 /// Takes in what GitHub told. Where it tells that a deploy is over, what runs there is read again.
 pub fn told(state: &mut State, report: Report) -> Vec<Effect> {
     let repository = report.repository.clone();
     let before = deploying(state, &repository);
+    let is_catalogue = matches!(report.topic, Topic::Catalogue(_));
     state.github.forge.observe(report);
+    if is_catalogue {
+        take_imports(state);
+    }
     take_record(state, &repository);
     state.stale_rows = true;
     state.dirty = true;
@@ -44,12 +47,16 @@ fn deploying(state: &State, repository: &Repository) -> Vec<EnvironmentKey> {
 
 /// What the record of a repository says of environments stands beside what they tell themselves.
 fn take_record(state: &mut State, repository: &Repository) {
-    let (fleet, forge) = (&state.fleet, &state.github.forge);
-    let mut told = tagged::sightings(fleet, forge, repository);
-    told.extend(record::sightings(fleet, forge, repository));
-    told.extend(rollout::sightings(fleet, forge, repository));
-    for observation in told {
+    for observation in record::told(&state.fleet, &state.github.forge, repository) {
         let _ = state.fleet.observe(observation);
+    }
+}
+
+/// What files of repositories declare is declared.
+pub fn take_imports(state: &mut State) {
+    let declared = import::declared(state.fleet.configured(), &state.github.forge);
+    if state.fleet.import(declared) {
+        take_records(state);
     }
 }
 

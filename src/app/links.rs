@@ -1,4 +1,4 @@
-//! The pages about what is selected: run, pull request, console, the environment itself.
+//! The pages about what is selected: run, pull request, those that are configured, console, the environment itself.
 
 use std::sync::Arc;
 
@@ -9,20 +9,7 @@ use super::pending::{Change, Row as PendingRow};
 use super::sheet::Row as SheetRow;
 use super::state::State;
 use crate::model::id::{EnvironmentKey, Repository, RunId};
-
-/// The longest address that is opened.
-const LONGEST: usize = 2_048;
-
-/// Whether an address can be handed to a browser: a page of the web, without anything that is not one's own text.
-#[must_use]
-pub fn is_page(address: &str) -> bool {
-    let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"));
-    let is_plain =
-        |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b'^' | b'{' | b'|' | b'}');
-    rest.is_some_and(|rest| !rest.is_empty() && rest.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '['))
-        && address.len() <= LONGEST
-        && address.bytes().all(is_plain)
-}
+pub use crate::model::link::is_page;
 
 /// The list of pages about what is selected.
 #[must_use]
@@ -91,6 +78,11 @@ fn of_change(state: &State, repository: &Repository, change: &Change, items: &mu
 
 fn of_environment(state: &State, key: &EnvironmentKey, items: &mut Vec<Item>) {
     let Some(environment) = state.fleet.get(key) else { return };
+    for link in &state.fleet.catalogue().links {
+        if let Some(address) = link.about(&environment) {
+            push(items, format!("{}: {}", link.name, key.name), &address);
+        }
+    }
     let Some(identity) = environment.identity() else { return };
     if let Some(address) = environment.console_page() {
         push(items, format!("console: {}", key.name), &address);
@@ -98,29 +90,5 @@ fn of_environment(state: &State, key: &EnvironmentKey, items: &mut Vec<Item>) {
     if let Some(address) = &identity.url {
         let whole = if address.contains("://") { address.to_string() } else { format!("http://{address}") };
         push(items, format!("{} itself", key.name), &whole);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_pages_of_the_web_are_opened() {
-        for (address, is) in [
-            ("https://github.com/o/r/pull/7", true),
-            ("http://[::1]:8080/", true),
-            ("file:///etc/passwd", false),
-            ("https://", false),
-            ("https://-x", false),
-            ("javascript:alert(1)", false),
-            ("https://a.example/\u{1b}[2J", false),
-            ("https://a.example/ --flag", false),
-            ("https://a.example/\u{202e}", false),
-            ("https://a.example/`id`", false),
-        ] {
-            assert_eq!(is_page(address), is, "{address}");
-        }
-        assert!(!is_page(&format!("https://a.example/{}", "x".repeat(LONGEST))));
     }
 }

@@ -68,6 +68,13 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             state.dirty = true;
             return vec![Effect::Redraw];
         }
+        Event::Configured(catalogue) => {
+            state.fleet.configure(catalogue);
+            github::take_imports(state);
+            github::take_records(state);
+            state.stale_rows = true;
+            state.dirty = true;
+        }
         Event::Observed(observations) => {
             let mut change = Change::Ages;
             for observation in observations {

@@ -14,5 +14,6 @@ pub async fn run(common: &Common) -> Exit {
     };
     let ways = Ways { connections: shell::connections(&settings), github: Some(shell::github(&settings)), locks: shell::locks(&settings) };
     // It holds the whole program: on the heap.
-    Box::pin(shell::run(Console { settings, world: None }, async move { Ok(ways) })).await
+    let known = settings.clone();
+    Box::pin(shell::run(Console { settings, world: None }, async move { Ok((known, ways)) })).await
 }

@@ -5,6 +5,8 @@
 
 use std::net::SocketAddr;
 
+use quarterdeck_sim::Running;
+
 use super::{Common, Exit, World, complain, sim};
 use crate::aws::{Access, ConnectionSettings, Keys};
 use crate::config::Settings;
@@ -14,23 +16,9 @@ use crate::locks::{self, Keeping};
 use crate::ops::audit::Audit;
 use crate::shell::{self, Console, Ways};
 
-/// What the demo's own configuration says.
-const SETTINGS: &str = include_str!("demo.toml");
-
 /// Opens the console on a simulated cloud.
 pub async fn run(common: &Common, world: &World) -> Exit {
-    // Only the default world is known to the demo's configuration.
-    let text = if world.is_default() { SETTINGS } else { "" };
-    let settings = match crate::config::parse(text, "demo.toml") {
-        Ok(settings) => Settings { path: None, ..settings },
-        Err(findings) => {
-            complain(&findings);
-            return Exit::Usage;
-        }
-    };
-    let settings = common.apply(settings);
     let options = sim::options(SocketAddr::from(([127, 0, 0, 1], 0)), world);
-    let (regions, timeout) = (settings.regions.clone(), settings.reading.timeout);
     // A world of the user's own may make no sense: that is said while there is no screen yet.
     // The demo's own is good, and its first frame waits for nothing.
     let started = if world.is_default() { None } else { Some(quarterdeck_sim::start(options.clone()).await) };
@@ -41,30 +29,46 @@ pub async fn run(common: &Common, world: &World) -> Exit {
             return Exit::Usage;
         }
     };
+    // How it looks is known at once; what there is, once the world runs.
+    let settings = common.apply(Settings::default());
+    let (common, world) = (common.clone(), world.clone());
     let begin = async move {
         let running = match started {
             Some(running) => running,
             None => quarterdeck_sim::start(options).await.map_err(|error| error.to_string())?,
         };
-        let connections = running.accounts().into_iter().enumerate().map(|(number, (_, access_key, secret))| ConnectionSettings {
-            connection: if number == 0 { "demo".into() } else { format!("demo-{}", number + 1).into() },
-            profile: None,
-            regions: regions.clone(),
-            timeout,
-            access: Access { endpoint: Some(running.url()), keys: Some(Keys { access_key, secret, session: None }), isolated: true },
-        });
-        let connections = connections.collect();
-        let way = |(url, token): (String, String)| Way {
-            settings: GitHubSettings::new(Some(url), Token::known(&token)),
-            // The demo leaves no file behind.
-            audit: Ok(Audit::nowhere()),
-        };
-        let github = running.github().map(way);
+        let text = sim::configuration::of(&world, &running).text;
+        let settings = crate::config::parse(&text, "the demo's configuration").map_err(|findings| findings.to_string())?;
+        let settings = common.apply(Settings { path: None, ..settings });
+        let ways = ways(&settings, &running);
         // It serves for as long as this process lives.
         tokio::spawn(running.wait());
-        let locks = locks::Way { keeping: Keeping::Memory, audit: Ok(Audit::nowhere()) };
-        Ok(Ways { connections, github, locks })
+        Ok((settings, ways))
     };
     // It holds the whole program: on the heap.
     Box::pin(shell::run(Console { settings, world: Some("demo") }, begin)).await
+}
+
+/// The ways into a world that runs, with nothing of this machine's own.
+#[must_use]
+pub fn ways(settings: &Settings, running: &Running) -> Ways {
+    // The accounts of its configuration are in the order of the world's.
+    let accounts = settings.accounts.iter().zip(running.accounts());
+    let connection = |(account, (_, access_key, secret)): (&crate::config::Account, (String, String, String))| ConnectionSettings {
+        connection: account.connection.clone(),
+        profile: None,
+        regions: settings.regions_of(account).map(<[_]>::to_vec),
+        timeout: settings.reading.timeout,
+        access: Access { endpoint: Some(running.url()), keys: Some(Keys { access_key, secret, session: None }), isolated: true },
+    };
+    let way = |(url, token): (String, String)| Way {
+        settings: GitHubSettings::new(Some(url), Token::known(&token)),
+        // The demo leaves no file behind.
+        audit: Ok(Audit::nowhere()),
+    };
+    Ways {
+        connections: accounts.map(connection).collect(),
+        github: running.github().map(way),
+        locks: locks::Way { keeping: Keeping::Memory, audit: Ok(Audit::nowhere()) },
+    }
 }

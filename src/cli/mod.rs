@@ -110,6 +110,9 @@ pub enum Command {
         /// Where to listen: a loopback address; port 0 finds a free one.
         #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = sim::address)]
         listen: SocketAddr,
+        /// Write a configuration that goes with this world to a file that is not there yet, and print the variables that lead to it.
+        #[arg(long, value_name = "FILE")]
+        config_out: Option<PathBuf>,
         /// Its world.
         #[command(flatten)]
         world: World,
@@ -316,10 +319,10 @@ pub async fn run(arguments: Arguments) -> Exit {
             Some(flag) => refuse(flag, "the demo reads neither configuration nor credentials"),
             None => Box::pin(demo::run(&common, &world)).await,
         },
-        Some(Command::Sim { listen, world }) => {
+        Some(Command::Sim { listen, config_out, world }) => {
             match common.first_given(&["--config", "--profile", "--region", "--read-only", "--theme", "--colors"]) {
                 Some(flag) => refuse(flag, "the simulated cloud is as its scenario says"),
-                None => sim::run(listen, &world).await,
+                None => sim::run(listen, &world, config_out.as_deref()).await,
             }
         }
         Some(Command::Status(options)) => status::run(&common, options).await,

@@ -67,6 +67,7 @@ mod tests {
             name: (*name).into(),
             app: None,
             tier: None,
+            by: None,
         });
         Fleet::new(Arc::new(Catalogue { declared: declared.collect(), ..Catalogue::default() }))
     }

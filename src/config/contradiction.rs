@@ -33,6 +33,7 @@ pub(super) fn find(file: &File, notes: &mut Notes<'_>) {
     compute_named_twice(file, notes);
     previews_of_no_repository(file, notes);
     accounts_that_are_nowhere(file, notes);
+    catalogues_of_no_repository(file, notes);
 }
 
 fn hosts_named_twice(file: &File, notes: &mut Notes<'_>) {
@@ -117,6 +118,17 @@ fn previews_of_no_repository(file: &File, notes: &mut Notes<'_>) {
                 span,
                 format!("the previews of {name} belong to pull requests, and no app says of which repository: write repository = \"owner/name\" in the section of its app"),
             );
+        }
+    }
+}
+
+/// A file is one of a repository.
+fn catalogues_of_no_repository(file: &File, notes: &mut Notes<'_>) {
+    for app in file.apps.iter().filter(|app| !app.has_repository()) {
+        if let Some(path) = &app.catalogue {
+            let sentence =
+                format!("{} is a file of a repository, and this app has none: write repository = \"owner/name\"", quoted(&path.value));
+            notes.add(&path.span, sentence);
         }
     }
 }
@@ -276,6 +288,7 @@ fn apps_that_are_nowhere(file: &File, notes: &mut Notes<'_>) {
     known.sort_unstable();
     let named = file.tiers.iter().filter_map(|rule| rule.app.as_ref());
     let named = named.chain(file.freezes.iter().filter_map(|freeze| freeze.app.as_ref()));
+    let named = named.chain(file.links.iter().filter_map(|link| link.app.as_ref()));
     let named = named.chain(file.environments.iter().filter_map(|environment| environment.app.as_ref()));
     let named = named.chain(file.compute.common().filter_map(|entry| entry.app.as_ref()));
     let named = named.chain(file.probes.iter().flat_map(|probe| &probe.apps));

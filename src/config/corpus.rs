@@ -16,6 +16,7 @@ use super::{ConfigError, DEFAULT, Place, keys, load, parse, parse_bytes};
 use crate::model::catalogue::{Placement, Tier};
 use crate::model::freeze::Freeze;
 use crate::model::id::EnvironmentKey;
+use crate::model::link::Link;
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/config").join(name)
@@ -124,6 +125,20 @@ fn orchid_s_agencies_are_production_but_for_staging() {
     assert_eq!(settings.reading, Reading { listing: Duration::from_secs(30), ..Reading::default() });
     assert_eq!(settings.display, Display { theme: Theme::Light, colors: Colors::Indexed });
     assert!(settings.read_only);
+}
+
+#[test]
+fn links_are_read_with_whom_they_are_about() {
+    let settings = good("links.toml");
+    let links = settings.catalogue.links;
+    let about = |link: &Link| (link.name.to_string(), link.app.as_ref().map(ToString::to_string), link.tier, link.environments.names.len());
+    let told: Vec<_> = links.iter().map(about).collect();
+    assert_eq!(told, [("errors".to_owned(), Some("h".to_owned()), None, 0), ("dashboard".to_owned(), None, Some(Tier::Production), 1)]);
+    let filled = links.iter().map(|link| link.page.filled(|_| Some("x".to_owned())).unwrap());
+    assert_eq!(
+        filled.collect::<Vec<_>>(),
+        ["https://errors.example.com/x?environment=x&release=x", "https://x.dashboards.example.com/d/x/x"]
+    );
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::compute::ComputeEntries;
 use super::freeze::{self, FreezeEntry};
 use super::host::{self, HostEntry, ProbeEntry};
 use super::keys;
+use super::link::{self, LinkEntry};
 use super::migrations;
 use super::settings::{Account, Colors, Display, GitHub, Locks, Reading, Settings, Theme};
 use super::shape;
@@ -38,6 +39,7 @@ pub(super) struct File {
     pub compute: ComputeEntries,
     pub hosts: Vec<HostEntry>,
     pub probes: Vec<ProbeEntry>,
+    pub links: Vec<LinkEntry>,
     pub freezes: Vec<FreezeEntry>,
     locks: Locks,
     github: GitHub,
@@ -59,6 +61,7 @@ pub(super) struct AppEntry {
     repository: Option<Arc<str>>,
     branch: Option<Arc<str>>,
     folder: Option<Arc<str>>,
+    pub catalogue: Option<At<Arc<str>>>,
     promotion: Way,
     labels: Option<LabelReader>,
     shipping: Shipping,
@@ -110,6 +113,7 @@ impl File {
             compute: ComputeEntries::read(top, notes),
             hosts: top.repeated("hosts", &keys::HOST, notes).iter().map(|section| host::host(section, notes)).collect(),
             probes: top.repeated("probes", &keys::PROBE, notes).iter().map(|section| host::probe(section, notes)).collect(),
+            links: top.repeated("links", &keys::LINK, notes).iter().map(|section| link::read(section, notes)).collect(),
             freezes: top.repeated("freezes", &keys::FREEZE, notes).iter().map(|section| freeze::read(section, notes)).collect(),
             locks: top.single("locks", &keys::LOCKS, notes).map_or_else(Locks::default, |section| locks(&section, notes)),
             github: top.single("github", &keys::GITHUB, notes).map_or_else(GitHub::default, |section| github(&section, notes)),
@@ -139,6 +143,7 @@ impl File {
                 probes: self.probes.into_iter().filter_map(ProbeEntry::probe).collect(),
                 target_groups: compute.target_groups.clone(),
                 tagged: compute.tagged.clone(),
+                links: self.links.into_iter().filter_map(LinkEntry::link).collect(),
                 freezes: self.freezes.into_iter().filter_map(FreezeEntry::freeze).collect(),
             },
             compute,
@@ -202,6 +207,9 @@ fn app(name: &At<&str>, section: &Section<'_>, notes: &mut Notes<'_>) -> Option<
             .filter(|text| shape::plain(text, "this branch's name", notes))
             .map(|text| Arc::from(text.value)),
         folder: section.text("folder", notes).and_then(|text| shape::folder(&text, notes)),
+        catalogue: section
+            .text("catalogue", notes)
+            .and_then(|text| shape::repository_file(&text, notes).map(|path| At::new(path, text.span))),
         labels: section.raw_text("version_pattern", notes).and_then(|text| shape::version_pattern(&text, notes)),
         promotion: promotion(section, notes),
         shipping: shipping(section, notes),
@@ -286,6 +294,7 @@ impl AppEntry {
             repository: self.repository,
             branch: self.branch,
             folder: self.folder,
+            catalogue: self.catalogue.map(|path| path.value),
             promotion: self.promotion,
             shipping: self.shipping,
         }
@@ -361,6 +370,7 @@ impl EnvironmentEntry {
             name: self.name?.value.into(),
             app: self.app.map(|app| app.value),
             tier: self.tier,
+            by: None,
         })
     }
 }

@@ -25,6 +25,7 @@ pub(super) const TOP: Kind = Kind {
         "tagged_instances",
         "hosts",
         "probes",
+        "links",
         "freezes",
         "locks",
         "github",
@@ -42,6 +43,7 @@ pub(super) const APP: Kind = Kind {
         "repository",
         "branch",
         "folder",
+        "catalogue",
         "promotion",
         "promotion_tags",
         "version_pattern",
@@ -121,6 +123,8 @@ pub(super) const HOSTED_APP: Kind = Kind {
 };
 pub(super) const PROBE: Kind =
     Kind { title: "[[probes]]", keys: &["page", "expect", "environments", "regions", "apps", "tiers", "platforms"] };
+pub(super) const LINK: Kind =
+    Kind { title: "[[links]]", keys: &["name", "page", "app", "tier", "environments", "applications", "regions"] };
 pub(super) const FREEZE: Kind = Kind { title: "[[freezes]]", keys: &["from", "until", "zone", "days", "app", "tier", "reason"] };
 pub(super) const LOCKS: Kind = Kind { title: "[locks]", keys: &["file"] };
 pub(super) const GITHUB: Kind = Kind { title: "[github]", keys: &["url", "token_command", "preview_comments", "preview_environments"] };
@@ -128,7 +132,7 @@ pub(super) const READING: Kind = Kind { title: "[reading]", keys: &["listing_sec
 pub(super) const DISPLAY: Kind = Kind { title: "[display]", keys: &["theme", "colors"] };
 
 /// Every kind of section.
-pub(super) const ALL: [&Kind; 15] = [
+pub(super) const ALL: [&Kind; 16] = [
     &TOP,
     &ACCOUNT,
     &APP,
@@ -139,6 +143,7 @@ pub(super) const ALL: [&Kind; 15] = [
     &HOST,
     &HOSTED_APP,
     &PROBE,
+    &LINK,
     &FREEZE,
     &LOCKS,
     &GITHUB,

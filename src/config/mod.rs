@@ -18,6 +18,7 @@ mod finding;
 mod freeze;
 mod host;
 mod keys;
+mod link;
 mod load;
 mod migrations;
 mod nearest;

@@ -137,6 +137,22 @@ pub(super) fn folder(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Arc<str>>
     None
 }
 
+/// A file of a repository, by its path from the top.
+pub(super) fn repository_file(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Arc<str>> {
+    let is_path = !text.value.contains(['*', '\\', '?', '#']) && text.value.split('/').all(|part| !matches!(part, "" | "." | ".."));
+    if is_path && plain(text, "this file's path", notes) {
+        return Some(Arc::from(text.value));
+    }
+    if !is_path {
+        let sentence = format!(
+            "{} is no file of a repository: write its path from the top, such as \".github/environments.json\"",
+            quoted(text.value)
+        );
+        notes.add(&text.span, sentence);
+    }
+    None
+}
+
 /// The base of GitHub's REST API: of GitHub Enterprise Server it is `https://HOST/api/v3`.
 pub(super) fn github_url(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Arc<str>> {
     let rest = text.value.strip_prefix("https://").or_else(|| text.value.strip_prefix("http://"));

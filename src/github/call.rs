@@ -90,8 +90,7 @@ impl Drop for Passage<'_> {
 impl Caller {
     pub fn new(settings: GitHubSettings, limiter: Limiter, stamps: Stamps) -> Self {
         let base = Base::new(settings.base.as_deref());
-        let host = base.as_ref().map_or("github", Base::host);
-        let key = BudgetKey { connection: Connection::from(host), region: None, api: "github" };
+        let key = BudgetKey { connection: Connection::from(settings.host()), region: None, api: "github" };
         Self {
             base,
             cache: Cache::default(),

@@ -10,6 +10,7 @@ use super::asking::Asking;
 use super::call::Caller;
 use super::changed::changed;
 use super::compare::compare;
+use super::contents::file;
 use super::details::details;
 use super::error::Trouble;
 use super::open_pulls::open_pulls;
@@ -114,6 +115,10 @@ impl GitHub {
                 let branch = branch.or_else(|| self.known.branch(repository));
                 changed(asking, repository, path, branch.as_deref()).await.map(News::Changed)
             }
+            Topic::Catalogue(path) => {
+                let branch = branch.or_else(|| self.known.branch(repository));
+                file(asking, repository, path, branch.as_deref()).await.map(News::Catalogue)
+            }
             Topic::Previews => previews(asking, &self.commented, &self.marks, repository).await.map(News::Previews),
             Topic::Statuses => {
                 let branch = branch.or_else(|| self.known.branch(repository));
@@ -175,6 +180,7 @@ fn what(repository: &Repository, topic: &Topic) -> String {
         Topic::Deployments(environment) => format!("the deployments of {repository} to {environment}"),
         Topic::Alerts(label) => format!("the issues of {repository} with the label {label}"),
         Topic::Changed(path) => format!("when {path} of {repository} was last changed"),
+        Topic::Catalogue(path) => format!("{path} of {repository}"),
         Topic::Previews => format!("the pull requests of {repository} and their previews"),
         Topic::Statuses => format!("the statuses on commits of {repository}"),
         Topic::Pulls(_) => format!("the pull requests of previews of {repository}"),

@@ -12,6 +12,7 @@ mod changed;
 mod compare;
 mod condition;
 mod connect;
+mod contents;
 mod details;
 mod error;
 mod forge;

@@ -38,6 +38,12 @@ impl GitHubSettings {
     pub fn new(base: Option<String>, token: Token) -> Self {
         Self { base, token, timeout: PATIENCE, previews: Marks::default() }
     }
+
+    /// The host, by which its calls are counted.
+    #[must_use]
+    pub fn host(&self) -> String {
+        Base::new(self.base.as_deref()).map_or_else(|| "github".to_owned(), |base| base.host().to_owned())
+    }
 }
 
 /// A base that can be called.

@@ -12,6 +12,7 @@ use super::compute::{TaggedInstances, TargetGroups};
 use super::freeze::Freeze;
 use super::host::{Host, Probe};
 use super::id::{AccountId, AppName, EnvironmentKey, EnvironmentName, Platform, Region};
+use super::link::Link;
 use super::pattern::NamePattern;
 use super::promotion::Shipping;
 use super::version::LabelReader;
@@ -114,6 +115,8 @@ pub struct App {
     pub branch: Option<Arc<str>>,
     /// The folder of the repository that it lives in; none where it has all of it.
     pub folder: Option<Arc<str>>,
+    /// The file of the repository that lists its environments; see [`import`](super::import).
+    pub catalogue: Option<Arc<str>>,
     /// How it goes to production.
     pub promotion: Way,
     /// What its ship sheet is held against.
@@ -163,6 +166,8 @@ pub struct Declared {
     pub app: Option<AppName>,
     /// Its tier, where said.
     pub tier: Option<Tier>,
+    /// Who says so; the configuration itself where nobody else does.
+    pub by: Option<Arc<str>>,
 }
 
 impl Declared {
@@ -208,6 +213,8 @@ pub struct Catalogue {
     pub target_groups: Vec<TargetGroups>,
     /// Instances that are environments by their tags.
     pub tagged: Vec<TaggedInstances>,
+    /// The pages about environments.
+    pub links: Vec<Link>,
     /// The times at which nothing is shipped without a reason.
     pub freezes: Vec<Freeze>,
 }
@@ -276,6 +283,7 @@ mod tests {
             repository: None,
             branch: None,
             folder: None,
+            catalogue: None,
             promotion: Way::default(),
             shipping: Shipping::default(),
         };
@@ -289,6 +297,7 @@ mod tests {
                 name: "h-odd".into(),
                 app: Some("odd".into()),
                 tier: Some(Tier::Development),
+                by: None,
             }],
             ..Catalogue::default()
         };

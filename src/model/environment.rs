@@ -130,6 +130,15 @@ impl<'a> Environment<'a> {
         matches!(self.known, Known::Declared(_))
     }
 
+    /// Who declares it while it has not been seen; the configuration itself where nobody else does.
+    #[must_use]
+    pub fn declared_by(&self) -> Option<&'a str> {
+        match self.known {
+            Known::Seen { .. } => None,
+            Known::Declared(entry) => entry.by.as_deref(),
+        }
+    }
+
     /// Which listing holds it.
     #[must_use]
     pub const fn source(&self) -> Option<&'a Source> {

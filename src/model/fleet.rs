@@ -16,7 +16,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::catalogue::{Catalogue, Placement};
+use super::catalogue::{Catalogue, Declared, Placement};
 use super::clock::{Stamp, Timestamp};
 use super::environment::{Environment, version};
 use super::event::PlatformEvent;
@@ -218,6 +218,9 @@ impl SourceState {
 /// All environments. One value owns it; nothing else changes it.
 #[derive(Clone, Debug, Default)]
 pub struct Fleet {
+    /// What is configured.
+    configured: Arc<Catalogue>,
+    /// That, with what was imported.
     catalogue: Arc<Catalogue>,
     labels: LabelReader,
     records: Records,
@@ -231,13 +234,49 @@ impl Fleet {
     /// An empty fleet, read with this catalogue.
     #[must_use]
     pub fn new(catalogue: Arc<Catalogue>) -> Self {
-        Self { catalogue, ..Self::default() }
+        Self { configured: Arc::clone(&catalogue), catalogue, ..Self::default() }
     }
 
-    /// What was declared.
+    /// What was declared, by the configuration and by what was imported.
     #[must_use]
     pub fn catalogue(&self) -> &Catalogue {
         &self.catalogue
+    }
+
+    /// Reads all that was seen anew, with another catalogue.
+    pub fn configure(&mut self, catalogue: Arc<Catalogue>) {
+        if *self.configured == *catalogue {
+            return;
+        }
+        self.configured = Arc::clone(&catalogue);
+        self.read_anew(catalogue);
+    }
+
+    /// Takes these declarations in beside the configured ones, in place of those of before. Returns whether anything changed.
+    pub fn import(&mut self, declared: Vec<Declared>) -> bool {
+        let ours = self.catalogue.declared.get(self.configured.declared.len()..).unwrap_or_default();
+        if declared == ours {
+            return false;
+        }
+        let mut catalogue = Catalogue::clone(&self.configured);
+        catalogue.declared.extend(declared);
+        self.read_anew(Arc::new(catalogue));
+        true
+    }
+
+    /// What is configured, without what was imported.
+    #[must_use]
+    pub fn configured(&self) -> &Catalogue {
+        &self.configured
+    }
+
+    fn read_anew(&mut self, catalogue: Arc<Catalogue>) {
+        self.catalogue = catalogue;
+        // Labels may be read another way.
+        self.commits.clear();
+        for record in self.records.iter_mut() {
+            Self::place(record, &self.catalogue, &self.labels, &mut self.commits);
+        }
     }
 
     /// Takes in what was seen.
@@ -462,7 +501,7 @@ impl Fleet {
 
     /// Declared environments that no present record stands for.
     fn unseen(&self) -> impl Iterator<Item = Environment<'_>> {
-        let missing = |entry: &&super::catalogue::Declared| {
+        let missing = |entry: &&Declared| {
             !self.records.iter().any(|record| entry.fits(&record.key) && Self::listed_by(&self.sources, record).is_some())
         };
         self.catalogue.declared.iter().filter(missing).map(|entry| Environment::declared(self, entry))

@@ -509,3 +509,24 @@ fn what_a_whole_listing_lacks_is_gone_whatever_it_remarks() {
     let (_, state) = fleet.sources().next().unwrap();
     assert_eq!(state.current_flaw().map(|(_, flaw)| flaw), Some(&fault));
 }
+
+#[test]
+fn what_was_seen_is_read_anew_with_another_catalogue() {
+    use crate::model::catalogue::{Catalogue, Declared, Tier};
+    let mut fleet = Fleet::new(Arc::default());
+    let _ = fleet.observe(listing(1, vec![(key("odd"), listed("v1", Level::Ok, Busy::No))]));
+    assert_eq!(fleet.get(&key("odd")).map(|environment| environment.tier()), Some(Tier::Unknown));
+    let declared = |name: &str| Declared {
+        platform: Platform::Beanstalk,
+        account: None,
+        region: Some("us-west-1".into()),
+        name: name.into(),
+        app: Some("shop".into()),
+        tier: Some(Tier::Staging),
+        by: None,
+    };
+    fleet.configure(Arc::new(Catalogue { declared: vec![declared("odd"), declared("missing")], ..Catalogue::default() }));
+    let odd = fleet.get(&key("odd")).unwrap();
+    assert_eq!((odd.tier(), odd.app()), (Tier::Staging, "shop".into()));
+    assert_eq!(fleet.environments().filter(Environment::is_unseen).count(), 1);
+}

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::catalogue::App;
 use super::clock::{Stamp, Timestamp};
 use super::commit::{CommitDetail, Comparison, OpenPulls, RequiredCheck};
 use super::fault::Fault;
 use super::folder::{Touched, Within};
 use super::id::{Login, PullNumber, Repository, RunId, Sha};
+use super::import::Import;
 use super::pipeline::Overview;
 use super::preview::PreviewList;
 use super::record::{Alert, Recorded};
@@ -48,6 +50,8 @@ pub enum Topic {
     Deployments(Arc<str>),
     /// Its open issues with this label.
     Alerts(Arc<str>),
+    /// The file of this path, which lists its environments.
+    Catalogue(Arc<str>),
     /// Its pull requests, with where their previews are.
     Previews,
     /// On which commits of its branch statuses say that something has succeeded.
@@ -96,6 +100,8 @@ pub enum News {
     Deployments(Vec<Recorded>),
     /// To [`Topic::Alerts`], newest first.
     Alerts(Vec<Alert>),
+    /// To [`Topic::Catalogue`]: its text.
+    Catalogue(Arc<str>),
     /// To [`Topic::Previews`].
     Previews(PreviewList),
     /// To [`Topic::Statuses`].
@@ -164,6 +170,8 @@ pub struct RepositoryFacts {
     pub deployments: BTreeMap<Arc<str>, Remote<Vec<Recorded>>>,
     /// Open issues, by their label.
     pub alerts: BTreeMap<Arc<str>, Remote<Vec<Alert>>>,
+    /// What files of environments declare, by their paths.
+    pub catalogues: BTreeMap<Arc<str>, Remote<Import>>,
     /// The newest commits on which statuses say that something has succeeded.
     pub statuses: Remote<Statuses>,
     /// Where the pull requests of previews stand.
@@ -227,7 +235,8 @@ impl RepositoryFacts {
         let whole = self.runs.fault().into_iter().chain(self.overview.fault());
         let parts = self.gates.values().filter_map(Remote::fault).chain(self.comparisons.values().filter_map(Remote::fault));
         let record = self.statuses.fault().into_iter().chain(self.pulls.fault());
-        whole.chain(parts).chain(self.touched.values().filter_map(Remote::fault)).chain(self.details.fault()).chain(record)
+        let files = self.catalogues.values().filter_map(|read| read.fault().or_else(|| read.value()?.flaw.as_ref()));
+        whole.chain(files).chain(parts).chain(self.touched.values().filter_map(Remote::fault)).chain(self.details.fault()).chain(record)
     }
 
     /// Whether a check of this name says something of a commit: those that are deploys do not.
@@ -240,7 +249,10 @@ impl RepositoryFacts {
         match (topic, news) {
             (topic, Ok(News::Same)) => self.confirm(&topic, stamp),
             (topic, Err(fault)) => self.fail(topic, stamp, fault),
-            (Topic::Overview, Ok(News::Overview(overview))) => self.overview.take(stamp, Ok(*overview)),
+            (Topic::Overview, Ok(News::Overview(overview))) => {
+                self.overview.take(stamp, Ok(*overview));
+                self.complete();
+            }
             (Topic::OpenPulls(_), Ok(News::OpenPulls(pulls))) => self.open_pulls.take(stamp, Ok(pulls)),
             (Topic::Tags, Ok(News::Tags(tags))) => self.tags.take(stamp, Ok(tags)),
             (Topic::Rules(_), Ok(News::Rules(required))) => self.rules.take(stamp, Ok(required)),
@@ -258,11 +270,23 @@ impl RepositoryFacts {
             }
             (Topic::Deployments(name), Ok(News::Deployments(told))) => self.deployments.entry(name).or_default().take(stamp, Ok(told)),
             (Topic::Alerts(label), Ok(News::Alerts(told))) => self.alerts.entry(label).or_default().take(stamp, Ok(told)),
+            (Topic::Catalogue(path), Ok(News::Catalogue(text))) => {
+                let read = Import::read(&text, &path);
+                self.catalogues.entry(path).or_default().take(stamp, read);
+                self.complete();
+            }
             (Topic::Statuses, Ok(News::Statuses(told))) => self.statuses.take(stamp, Ok(told)),
             (Topic::Pulls(_), Ok(News::Pulls(told))) => self.pulls.take(stamp, Ok(told)),
             (Topic::Changed(path), Ok(News::Changed(told))) => self.changed.entry(path).or_default().take(stamp, Ok(told)),
             // An answer to another question is none: adapters do not make such reports.
             (_, Ok(_)) => {}
+        }
+    }
+
+    /// Says where jobs deploy to that only a file of environments knows.
+    fn complete(&mut self) {
+        for import in self.catalogues.values().filter_map(Remote::value) {
+            self.overview.amend(|overview| import.complete(overview));
         }
     }
 
@@ -289,6 +313,7 @@ impl RepositoryFacts {
             Topic::Details(_) => self.details.confirm(stamp),
             Topic::Deployments(name) => self.deployments.entry(Arc::clone(name)).or_default().confirm(stamp),
             Topic::Alerts(label) => self.alerts.entry(Arc::clone(label)).or_default().confirm(stamp),
+            Topic::Catalogue(path) => self.catalogues.entry(Arc::clone(path)).or_default().confirm(stamp),
             // Whoever lists previews asks for them, and keeps them.
             Topic::Previews => {}
             Topic::Statuses => self.statuses.confirm(stamp),
@@ -312,6 +337,7 @@ impl RepositoryFacts {
             Topic::Details(_) => self.details.take(stamp, Err(fault)),
             Topic::Deployments(name) => self.deployments.entry(name).or_default().take(stamp, Err(fault)),
             Topic::Alerts(label) => self.alerts.entry(label).or_default().take(stamp, Err(fault)),
+            Topic::Catalogue(path) => self.catalogues.entry(path).or_default().take(stamp, Err(fault)),
             Topic::Previews => {}
             Topic::Statuses => self.statuses.take(stamp, Err(fault)),
             Topic::Pulls(_) => self.pulls.take(stamp, Err(fault)),
@@ -403,6 +429,8 @@ pub struct RepositoryInterest {
     pub deployments: Vec<Arc<str>>,
     /// The labels of issues that are alerts.
     pub alerts: Vec<Arc<str>>,
+    /// Files that list environments.
+    pub catalogues: Vec<Arc<str>>,
     /// Whether it is wanted what statuses on commits say.
     pub statuses: bool,
     /// Pull requests of which it is wanted where they stand.
@@ -413,4 +441,13 @@ pub struct RepositoryInterest {
     pub jobs: Vec<RunId>,
     /// Whether it is on the screen, and so read more often.
     pub watched: bool,
+}
+
+impl RepositoryInterest {
+    /// Has the file that lists an app's environments read, where it has one.
+    pub fn list(&mut self, app: &App) {
+        if let Some(path) = app.catalogue.as_ref().filter(|path| !self.catalogues.contains(path)) {
+            self.catalogues.push(Arc::clone(path));
+        }
+    }
 }

@@ -65,6 +65,7 @@ pub fn app_of_repository(name: &str, folder: Option<&str>, shipping: Shipping) -
         read_only: false,
         repository: Some("acme/shop".into()),
         branch: None,
+        catalogue: None,
         folder: folder.map(Arc::from),
         promotion: Way::default(),
         shipping,

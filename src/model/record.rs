@@ -1,4 +1,5 @@
-//! What GitHub tells of plain hosts: what was deployed there, what deploys now, and open alerts.
+//! What GitHub tells of plain hosts: what was deployed there, what deploys now, and open alerts;
+//! and of environments of any kind together with what [`tagged`] concludes.
 //!
 //! Pure: from what GitHub told to sightings of [`Question::Record`], [`Question::Runs`] and [`Question::Alerts`], which
 //! stand beside what the server itself tells, each as old as the call that it came by. A record says what a pipeline
@@ -10,12 +11,14 @@ use super::catalogue::App;
 use super::clock::{Stamp, Timestamp};
 use super::deploys;
 use super::fleet::Fleet;
-use super::forge::{Forge, RepositoryFacts, RepositoryInterest};
+use super::forge::{Forge, Interest, RepositoryFacts, RepositoryInterest};
 use super::health::{Health, HealthSource, Level};
 use super::host::HostedApp;
 use super::id::{EnvironmentKey, Repository, Sha};
 use super::remote::Remote;
+use super::rollout;
 use super::sighting::{Coverage, Failure, Observation, Question, Reading, Scope, Sighting, Source};
+use super::tagged;
 use super::version::{Stated, VersionSource};
 
 /// How a deployment went, as GitHub records it.
@@ -58,8 +61,44 @@ pub struct Alert {
 /// How many alerts of one repository are told as causes; the rest is counted.
 const TOLD: usize = 5;
 
+/// What has to be read of GitHub to know what its record says of any environment: of repositories
+/// of which nothing is wanted there is none.
+#[must_use]
+pub fn wanted(fleet: &Fleet, forge: &Forge) -> Interest {
+    let mut wanted = Interest::default();
+    for app in &fleet.catalogue().apps {
+        let Some(repository) = app.repository.as_deref().map(Repository::from) else { continue };
+        let own = wanted.repositories.entry(repository.clone()).or_default();
+        own.branch = own.branch.take().or_else(|| app.branch.clone());
+        own.list(app);
+        wants(fleet, forge, &repository, own);
+    }
+    let lists_something = |own: &RepositoryInterest| {
+        [own.catalogues.len(), own.deployments.len(), own.alerts.len(), own.changed.len(), own.pulls.len()].iter().any(|count| *count > 0)
+    };
+    let says_something = |own: &RepositoryInterest| own.statuses || lists_something(own);
+    wanted.repositories.retain(|_, own| says_something(own));
+    wanted
+}
+
+/// What has to be read of a repository to know what its record says of environments of any kind.
+pub fn wants(fleet: &Fleet, forge: &Forge, repository: &Repository, wanted: &mut RepositoryInterest) {
+    interest(fleet, forge, repository, wanted);
+    tagged::interest(fleet, repository, wanted);
+    rollout::interest(fleet, repository, wanted);
+}
+
+/// What the record of a repository says of environments of any kind.
+#[must_use]
+pub fn told(fleet: &Fleet, forge: &Forge, repository: &Repository) -> Vec<Observation> {
+    let mut told = tagged::sightings(fleet, forge, repository);
+    told.extend(sightings(fleet, forge, repository));
+    told.extend(rollout::sightings(fleet, forge, repository));
+    told
+}
+
 /// What has to be read of GitHub for plain hosts.
-pub fn interest(fleet: &Fleet, forge: &Forge, repository: &Repository, wanted: &mut RepositoryInterest) {
+fn interest(fleet: &Fleet, forge: &Forge, repository: &Repository, wanted: &mut RepositoryInterest) {
     for (_, app) in hosted(fleet, repository) {
         if !wanted.deployments.contains(&app.deployment) {
             wanted.deployments.push(Arc::clone(&app.deployment));

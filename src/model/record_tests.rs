@@ -52,6 +52,7 @@ pub fn catalogue() -> Catalogue {
         repository: Some("towlion/wit".into()),
         branch: None,
         folder: None,
+        catalogue: None,
         shipping: crate::model::promotion::Shipping::default(),
         promotion: Way::default(),
     };

@@ -26,6 +26,13 @@ impl<T> Remote<T> {
         }
     }
 
+    /// Changes the value where it is.
+    pub fn amend(&mut self, change: impl FnOnce(&mut T)) {
+        if let Some((_, value)) = &mut self.value {
+            change(value);
+        }
+    }
+
     /// Says that at this moment the value was still the same: what a 304 tells.
     pub fn confirm(&mut self, stamp: Stamp) {
         if let Some((known, _)) = self.value.as_mut().filter(|(known, _)| *known <= stamp) {

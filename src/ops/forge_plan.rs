@@ -57,6 +57,7 @@ pub(super) struct Plan {
     deployments: BTreeMap<Arc<str>, Turn>,
     alerts: BTreeMap<Arc<str>, Turn>,
     changed: BTreeMap<Arc<str>, Turn>,
+    catalogues: BTreeMap<Arc<str>, Turn>,
 }
 
 impl Plan {
@@ -84,6 +85,7 @@ impl Plan {
             deployments: BTreeMap::new(),
             alerts: BTreeMap::new(),
             changed: BTreeMap::new(),
+            catalogues: BTreeMap::new(),
         }
     }
 
@@ -113,6 +115,7 @@ impl Plan {
         keep(&mut self.details, interest.details.iter().cloned().collect(), |_| DetailTurn::wanted(now));
         keep(&mut self.touched, interest.touched.iter().cloned().collect(), |_| Turn::wanted(now));
         keep(&mut self.deployments, interest.deployments.iter().cloned().collect(), |_| Turn::wanted(now));
+        keep(&mut self.catalogues, interest.catalogues.iter().cloned().collect(), |_| Turn::wanted(now));
         keep(&mut self.alerts, interest.alerts.iter().cloned().collect(), |_| Turn::wanted(now));
         keep(&mut self.changed, interest.changed.iter().cloned().collect(), |_| Turn::wanted(now));
         keep(&mut self.jobs, interest.jobs.iter().copied().collect(), |_| Turn::wanted(now));
@@ -148,6 +151,7 @@ impl Plan {
             .chain(self.deployments.values_mut())
             .chain(self.alerts.values_mut())
             .chain(self.changed.values_mut())
+            .chain(self.catalogues.values_mut())
             .chain(self.details.values_mut().map(|detail| &mut detail.turn))
     }
 
@@ -166,6 +170,7 @@ impl Plan {
         due.extend(self.deployments.iter().filter_map(|(name, turn)| Some((turn.due(record)?, Topic::Deployments(Arc::clone(name))))));
         due.extend(self.alerts.iter().filter_map(|(label, turn)| Some((turn.due(record)?, Topic::Alerts(Arc::clone(label))))));
         due.extend(self.changed.iter().filter_map(|(path, turn)| Some((turn.due(record)?, Topic::Changed(Arc::clone(path))))));
+        due.extend(self.catalogues.iter().filter_map(|(path, turn)| Some((turn.due(record)?, Topic::Catalogue(Arc::clone(path))))));
         // What a record says changes with a deploy, which is seldom.
         due.extend(self.statuses.and_then(|turn| turn.due(pace.others * stretch)).map(|at| (at, Topic::Statuses)));
         let pulls = self.pulls.and_then(|turn| turn.due(pace.others * stretch));
@@ -224,6 +229,7 @@ impl Plan {
             Topic::Deployments(name) => self.deployments.get_mut(name),
             Topic::Alerts(label) => self.alerts.get_mut(label),
             Topic::Changed(path) => self.changed.get_mut(path),
+            Topic::Catalogue(path) => self.catalogues.get_mut(path),
             Topic::Details(_) | Topic::Previews => None,
             Topic::Statuses => self.statuses.as_mut(),
             Topic::Pulls(wanted) => self.pulls.as_mut().filter(|_| self.interest.pulls == *wanted),

@@ -249,6 +249,7 @@ const fn topic_word(topic: &Topic) -> &'static str {
         Topic::Deployments(_) => "deployments",
         Topic::Alerts(_) => "alerts",
         Topic::Changed(_) => "changed",
+        Topic::Catalogue(_) => "catalogue",
         Topic::Previews => "previews",
         Topic::Statuses => "statuses",
         Topic::Pulls(_) => "pull requests",

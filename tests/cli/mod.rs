@@ -4,7 +4,7 @@ mod configuration;
 mod document;
 mod endings;
 mod promotions;
-mod status;
+pub mod status;
 mod usage;
 mod worlds;
 

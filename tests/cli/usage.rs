@@ -15,7 +15,10 @@ fn the_help_of_every_subcommand_names_every_flag() {
     for (subcommand, own) in [
         (&[][..], &["demo", "sim", "status", "config", "--version"][..]),
         (&["demo"], &["--scenario <NAME|FILE>", "--seed <N>", "--speed <N>"]),
-        (&["sim"], &["--listen <ADDRESS>", "--scenario <NAME|FILE>", "--seed <N>", "--speed <N>", "[default: 127.0.0.1:0]"]),
+        (
+            &["sim"],
+            &["--listen <ADDRESS>", "--config-out <FILE>", "--scenario <NAME|FILE>", "--seed <N>", "--speed <N>", "[default: 127.0.0.1:0]"],
+        ),
         (&["status"], &["[ENV]...", "--json", "--app <APP>", "--tier <TIER>", "--wait <SECONDS>", "--all", "name@region"]),
         (&["config"], &["check", "example"]),
         (&["config", "check"], &[]),

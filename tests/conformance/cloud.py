@@ -22,6 +22,8 @@ import model_check
 EXPORT = re.compile(r"export ([A-Z_]+)=(.*)")
 NEEDED = {"AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
 HOME_REGION = "us-west-1"
+# A world that can be read with the keys of its first account alone, and without a configuration.
+ONE_ACCOUNT = ("--scenario", "beanstalk")
 
 
 def sim_command():

@@ -40,8 +40,8 @@ def start_cloud():
 
 @pytest.fixture
 def fresh(start_cloud):
-    """A server of its own, whose world nobody else changes."""
-    return start_cloud()
+    """A server of its own, whose world nobody else changes: all that one account holds."""
+    return start_cloud(*cloud.ONE_ACCOUNT)
 
 
 GITHUB_WORLD = str(pathlib.Path(__file__).with_name("github_world.toml"))
@@ -86,7 +86,7 @@ def shared_cloud():
         command = cloud.sim_command()
         if command is None:
             pytest.fail("Set QUARTERDECK to the console's binary, or AWS_ENDPOINT_URL to a running server.", pytrace=False)
-        server = cloud.start(command)
+        server = cloud.start(command, *cloud.ONE_ACCOUNT)
     yield server
     server.stop()
 

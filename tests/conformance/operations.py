@@ -12,6 +12,8 @@ import typing
 
 import jmespath
 
+import cloud
+
 Params = dict[str, typing.Any]
 
 
@@ -22,7 +24,7 @@ class Operation:
     calls: typing.Callable[["Subjects"], list[Params]]
     fruit: str | None = None
     writes: bool = False
-    # The built-in scenario that has what the calls are about, where the default has not.
+    # The built-in scenario that has what the calls are about, where that of one account has not.
     scenario: str | None = None
 
     def __str__(self):
@@ -31,7 +33,7 @@ class Operation:
     @property
     def flags(self):
         """The flags of a server that has what the calls are about."""
-        return ("--scenario", self.scenario) if self.scenario else ()
+        return ("--scenario", self.scenario) if self.scenario else cloud.ONE_ACCOUNT
 
 
 class Subjects:

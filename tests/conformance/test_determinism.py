@@ -15,8 +15,8 @@ import contract
 # As in h-prod20221110T123456Z-20221110-g8a52aea and app-1a2b-221110_123456789012.
 MOMENT = re.compile(r"\d{8}T\d{6}Z|\d{8}(?=-g)|\d{6}_\d{6,12}")
 
-# As in 20221110-g8a52aea.
-COMMIT = re.compile(r"-g[0-9a-f]{7}\b")
+# As in 20221110-g8a52aea, or whole.
+COMMIT = re.compile(r"(-g)[0-9a-f]{7}\b|\b[0-9a-f]{40}\b")
 
 STEP = datetime.timedelta(milliseconds=100)
 STEPS = 40
@@ -51,9 +51,12 @@ def timeless(row):
 
 
 def without_commits(row):
-    """A row without its commits: they hold the moments at which they were made."""
-    row = json.loads(COMMIT.sub("-gCOMMIT", json.dumps(row)))
-    return {**row, "version": {**row["version"], "sha": None}}
+    """A row without its commits, which hold the moments at which they were made, and without the port of a server of its own."""
+    row = json.loads(COMMIT.sub(r"\1COMMIT", json.dumps(row)))
+    # Versions stand in the order of their labels.
+    versions = sorted(row["instances"]["versions"], key=lambda version: (version["label"], version["count"]))
+    instances = {**row["instances"], "versions": versions}
+    return {**row, "url": None, "version": {**row["version"], "sha": None}, "instances": instances}
 
 
 def same_course(one, other):

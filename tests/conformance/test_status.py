@@ -258,6 +258,24 @@ def test_status_reads_a_generated_world(quarterdeck, start_cloud, generated):
     assert by_key(status(quarterdeck, server)).keys() == server.rows().keys()
 
 
+def test_five_systems_are_one_fleet(quarterdeck, start_cloud, tmp_path):
+    """With the configuration that goes with the default world, all that it holds is told."""
+    server = start_cloud("--config-out", str(tmp_path / "whole.toml"))
+    document = status(quarterdeck, server)
+    shown, truth = by_key(document), server.rows()
+    # One is being terminated while it is looked at.
+    assert shown.keys() ^ truth.keys() <= {"beanstalk:111122223333:us-east-2:orchid-wolf-creek"}
+    assert {row["platform"] for row in shown.values()} == {"beanstalk", "target-group", "tagged-ec2", "host"}
+    assert all(source["ok"] for source in document["sources"]), document["sources"]
+    told = {key: row["version"] for key, row in shown.items() if row["platform"] != "beanstalk" and row["version"]["sha"]}
+    for key, version in told.items():
+        if version["confidence"] == "exact":
+            assert version["sha"] == truth[key]["version"]["sha"], key
+    # Of one server GitHub's record is not true, and nobody may log in there: that is told to be derived.
+    ledger = "host:lion-2:-:ledger"
+    assert told[ledger]["confidence"] == "derived" and told[ledger]["sha"] != truth[ledger]["version"]["sha"]
+
+
 # --- against moto ------------------------------------------------------------
 
 MOTO = os.path.join(os.path.dirname(sys.executable), "moto_server")

@@ -27,6 +27,13 @@ def test_the_rows_of_every_platform_fit_the_contract(start_cloud, scenario, plat
     assert {row["platform"] for row in rows} == {platform}
 
 
+def test_the_default_world_holds_every_platform(start_cloud):
+    rows = start_cloud().world()["environments"]
+    assert [problem for row in rows for problem in contract.row_problems(row, contract.WORLD_ROW)] == []
+    assert {row["platform"] for row in rows} == {"beanstalk", "target-group", "tagged-ec2", "host"}
+    assert len({row["account"] for row in rows if row["platform"] != "host"}) == 3
+
+
 def test_the_world_holds_what_the_api_lists(shared):
     rows = shared.rows()
     listed = {}
@@ -151,11 +158,11 @@ def rest_of_world(server, at=None):
     return {"at": world["at"], "rows": {row["key"]: row for row in world["environments"]}}
 
 
-@pytest.mark.parametrize("scenario", sorted({read.scenario or "default" for read in operations.READS}))
+@pytest.mark.parametrize("scenario", sorted({read.scenario or "beanstalk" for read in operations.READS}))
 def test_read_only_lets_every_read_through(start_cloud, scenario):
     fresh = start_cloud("--scenario", scenario)
     subjects = operations.Subjects(fresh)
-    reads = [read for read in operations.READS if (read.scenario or "default") == scenario]
+    reads = [read for read in operations.READS if (read.scenario or "beanstalk") == scenario]
     prepared = [(read, read.calls(subjects)[0]) for read in reads]
     fresh.read_only(True)
     since = fresh.last_seq()

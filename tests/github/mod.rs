@@ -1,5 +1,6 @@
 //! The adapter of GitHub, and what reads with it, against the simulated GitHub.
 
+mod catalogue;
 mod figures;
 mod handled;
 mod monorepo;

@@ -1,8 +1,11 @@
 //! The screens over simulated systems of every kind: the same screens, and nothing on them asks which kind it is.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use quarterdeck::app::history::Place;
+use quarterdeck::app::links;
 use quarterdeck::app::state::{Size, State};
 use quarterdeck::cli::session::Session;
 use quarterdeck::model::environment::Environment;
@@ -97,6 +100,58 @@ async fn each_machine_of_a_large_group_says_what_it_runs() {
         |environment: &Environment<'_>| environment.instances().is_some_and(|told| told.value.each.len() == 12 && told.value.all_told());
     let shown = open(&mut session, "growl-dev", all).await;
     assert!(!shown.contains("does not reach it"), "{shown}");
+}
+
+/// The keys of the world's environments but for the one that goes while it is looked at.
+async fn truth(sim: &Sim) -> BTreeSet<String> {
+    let world = sim.get("/_sim/world").await;
+    let keys = world["environments"].as_array().unwrap().iter().map(|row| row["key"].as_str().unwrap().to_owned());
+    keys.filter(|key| !key.ends_with(":orchid-wolf-creek")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn five_systems_are_one_fleet() {
+    let sim = Sim::built_in("default").await;
+    let (settings, ways) = sim.demonstrated("default");
+    let mut session = Session::over(&settings, ways);
+    session.state.size = Size { width: 140, height: 42 };
+    session.go(Place::Fleet);
+    let causes = |state: &State, name: &str, part: &str| {
+        let mut called = state.fleet.environments().filter(|environment| environment.key().name.as_str() == name);
+        called.any(|environment| environment.causes().iter().any(|cause| cause.text.contains(part)))
+    };
+    // In each system something is amiss, and each is told by another source.
+    let all = session.until(Duration::from_secs(120), |state| {
+        causes(state, "growl-prod", "was launched after the others and runs")
+            && causes(state, "pr-4310", "its preview still runs: an orphan")
+            && causes(state, "staging", "one of the two was not deployed")
+            && causes(state, "wit-pr-27", "orphan: pull request #27")
+            && causes(state, "wit", "what is no health answer")
+            && causes(state, "atlas", "GET /health answers 502")
+            && causes(state, "lms-staging", "Incorrect application version found on 2 out of 5 instances")
+            && causes(state, "h-prod", "31.0 % of the requests")
+    });
+    assert!(all.await, "{}", screen(&session));
+    let keys = session.state.fleet.environments().map(|environment| environment.key().to_string());
+    let told: BTreeSet<String> = keys.filter(|key| !key.ends_with(":orchid-wolf-creek")).collect();
+    assert_eq!(told, truth(&sim).await);
+    session.go(Place::Fleet);
+    until(&mut session, |_| true).await;
+    let shown = screen(&session);
+    for part in ["growl-prod", "wit-pr-27", "pr-4325", "h-websocket-prod", "84 environments", "folded", "444455556666", "lion-2"] {
+        has(&shown, part);
+    }
+    // Pages are where the configuration says, filled in for the environment that is selected.
+    let commit = named(&session.state, "h-staging").unwrap().version().unwrap().value.sha.unwrap();
+    session.go(Place::Environment(key(&session, "h-staging")));
+    let pages: Vec<String> =
+        links::menu(&session.state).unwrap().items.iter().map(|item| format!("{} {}", item.name, item.detail)).collect();
+    let errors = format!("errors: h-staging https://errors.example.org/h?environment=staging&release={commit}");
+    let dashboard = "dashboard: h-staging https://dashboards.example.org/d/h?var-region=us-west-1&var-environment=h-staging";
+    assert_eq!(pages.get(..2), Some(&[errors, dashboard.to_owned()][..]), "{pages:?}");
+    for kind in ["target-group", "tagged-ec2", "beanstalk"] {
+        assert!(!shown.contains(kind), "{kind} in\n{shown}");
+    }
 }
 
 /// Apps on a host, each with something else in the way of its health, and one whose repository is not there.

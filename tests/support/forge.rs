@@ -269,6 +269,7 @@ fn unread_with(size: (u16, u16), say: impl FnOnce(&mut Catalogue)) -> State {
         repository: Some("hypothesis/h".into()),
         branch: None,
         folder: None,
+        catalogue: None,
         promotion: Way::default(),
         shipping: Shipping::default(),
     };

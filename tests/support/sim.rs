@@ -1,6 +1,9 @@
 //! A simulated cloud for one test, with its `/_sim/` interface.
 
 use quarterdeck::aws::{Access, ConnectionSettings, Keys};
+use quarterdeck::cli::World;
+use quarterdeck::config::Settings;
+use quarterdeck::shell::Ways;
 use quarterdeck_sim::{Options, Running, ScenarioSource};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -35,6 +38,20 @@ impl Sim {
             ..ConnectionSettings::default_chain()
         };
         self.running.accounts().into_iter().enumerate().map(connection).collect()
+    }
+
+    /// What goes with a built-in world, as the demo has it: the configuration, and the ways in.
+    pub fn demonstrated(&self, name: &str) -> (Settings, Ways) {
+        let settings = quarterdeck::config::parse(&self.configuration(name), "the world's configuration");
+        let settings = settings.unwrap_or_else(|findings| panic!("{findings}"));
+        let ways = quarterdeck::cli::demo::ways(&settings, &self.running);
+        (settings, ways)
+    }
+
+    /// The text of that configuration.
+    pub fn configuration(&self, name: &str) -> String {
+        let world = World { scenario: Some(name.to_owned()), seed: None, speed: 1.0 };
+        quarterdeck::cli::sim::configuration::of(&world, &self.running).text
     }
 
     /// Where its GitHub is, and the token, where the world has repositories.

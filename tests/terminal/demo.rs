@@ -68,6 +68,17 @@ fn another_scenario_is_another_world() {
 }
 
 #[test]
+fn every_system_comes_with_its_configuration() {
+    for (scenario, environment) in [("growl", "growl-prod"), ("eapd", "pr-4310"), ("towlion", "wit-pr-27"), ("default", "growl-prod")] {
+        let folder = Folder::new();
+        let mut terminal = Opening::quarterdeck(&folder, &["demo", "--scenario", scenario]).sized(140, 42).open();
+        terminal.wait_for(environment);
+        terminal.send("q");
+        assert!(terminal.wait_for_end().success());
+    }
+}
+
+#[test]
 fn a_scenario_that_makes_no_sense_is_said_before_the_screen_is_taken() {
     let folder = Folder::new();
     folder.write("bad.toml", "[[environment]]\nname = 7\n");

@@ -15,47 +15,6 @@ use super::judge::sorted;
 use crate::support::sim::Sim;
 use crate::support::systems::{EAPD, GROWL};
 
-const LARGE_WORLD: &str = r#"
-[[target-group]]
-name = "group-{n}"
-times = 50
-region = "us-west-2"
-
-[[target-group.instance]]
-count = 20
-commit = "1111111111111111111111111111111111111111"
-
-[[tagged]]
-app = "shop"
-region = "us-west-2"
-
-[[instance]]
-name = "preview"
-count = 300
-region = "us-west-2"
-tags = { environment = "preview", github-pr = "{n}" }
-commit = "1111111111111111111111111111111111111111"
-"#;
-
-const LARGE: &str = r#"
-[[accounts]]
-name = "sim-0"
-regions = ["us-west-2"]
-
-[apps.shop]
-
-[[target_groups]]
-name = "*"
-region = "us-west-2"
-app = "shop"
-
-[[tagged_instances]]
-pull_tag = "github-pr"
-tags = ["environment=preview"]
-region = "us-west-2"
-app = "shop"
-"#;
-
 /// Everything that there is to read of a built-in world, each question once.
 async fn read(world: &str, configuration: &str) -> (Sim, Fleet) {
     let sim = Sim::built_in(world).await;
@@ -150,23 +109,4 @@ async fn tags_are_compared_to_the_letter_and_what_is_left_behind_stands_out() {
     let preview = named(&fleet, "pr-4325");
     assert_eq!(preview.identity().unwrap().pull.unwrap().0, 4325);
     assert!(causes(&preview).iter().any(|cause| cause.contains("of pull request 4325")), "{:?}", causes(&preview));
-}
-
-/// As many as anybody is to have; what they cost follows from the groups, not from the instances.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_targets_and_three_hundred_previews_are_all_told() {
-    let sim = Sim::of(LARGE_WORLD, 1.0).await;
-    let fleet = read_of(&sim, LARGE).await;
-    let told =
-        |platform: &str| fleet.environments().filter(|environment| environment.key().platform.word() == platform).collect::<Vec<_>>();
-    let groups = told("target-group");
-    assert_eq!((groups.len(), told("tagged-ec2").len()), (50, 300));
-    let total: usize = groups.iter().map(|group| group.instances().unwrap().value.total()).sum();
-    assert_eq!(total, 1_000);
-    assert!(told("tagged-ec2").iter().all(|preview| preview.instances().unwrap().value.total() == 1));
-    let calls = sim.get("/_sim/calls").await;
-    let count = |operation: &str| calls["calls"].as_array().unwrap().iter().filter(|call| call["operation"] == operation).count();
-    // One for each group, some of them twice where it takes long; previews cost none.
-    let (targets, machines) = (count("DescribeTargetHealth"), count("DescribeInstances"));
-    assert!((50..150).contains(&targets) && machines < 150, "{targets} {machines}");
 }

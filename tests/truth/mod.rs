@@ -9,6 +9,7 @@
 mod compute;
 mod hosts;
 mod judge;
+mod scale;
 mod screen;
 
 use std::sync::Arc;
@@ -136,10 +137,10 @@ async fn what_is_told_is_what_was_true_when_it_was_asked() {
     }
 }
 
-/// The default world, faultless: what is listed is all there is.
+/// A world of Elastic Beanstalk, faultless and without a configuration: what is listed is all there is.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_environment_of_the_default_world_is_told() {
-    let sim = Sim::built_in("default").await;
+async fn every_environment_of_a_whole_account_is_told() {
+    let sim = Sim::built_in("beanstalk").await;
     let mut reading = shell::read(&Settings::default(), sim.connections(), None);
     let mut fleet = Fleet::new(Arc::default());
     let mut answered = Answered::default();

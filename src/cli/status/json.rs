@@ -107,6 +107,7 @@ struct Source {
     name: String,
     ok: bool,
     at: Option<Timestamp>,
+    /// To its account and region; those of several platforms there are not told apart.
     calls: u64,
     error: Option<String>,
 }

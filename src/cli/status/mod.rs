@@ -1,9 +1,10 @@
 //! `quarterdeck status`: the facts of the console without a screen.
 //!
-//! Lists everything, then reads the details of what is unwell or busy, as far
-//! as the time allows: the budgets are the console's own.
+//! Lists everything, with what GitHub's record says of it, then reads the details of what is unwell
+//! or busy, as far as the time allows: the budgets are the console's own.
 
 mod json;
+mod record;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +13,8 @@ use std::time::Duration;
 
 use clap::Args;
 use tokio::time::Instant;
+
+use record::Record;
 
 use super::select::{self, Unclear};
 use super::{Common, Exit, TierArgument, answer, complain};
@@ -24,6 +27,7 @@ use crate::model::id::{AppName, Connection, EnvironmentKey, Region};
 use crate::model::safe_text::safe;
 use crate::model::sighting::{Scope, Source};
 use crate::ops::clock::Clock as _;
+use crate::ops::forge_reader::Told;
 use crate::ops::limit::Limiter;
 use crate::ops::reader::Report;
 use crate::ops::schedule::Wanted;
@@ -95,6 +99,7 @@ struct Gathered {
     swept: bool,
     connections: Vec<Connection>,
     limiter: Limiter,
+    record: Record,
 }
 
 /// Runs `quarterdeck status`.
@@ -108,7 +113,8 @@ pub async fn run(common: &Common, options: Options) -> Exit {
     };
     let reading = shell::read(&settings, shell::connections(&settings), Some(options.wanted()));
     let patience = Patience { listings: settings.reading.timeout + GRACE, details: options.patience() };
-    let gathered = gather(Fleet::new(settings.catalogue.into()), reading, patience).await;
+    let record = Record::new(shell::github(&settings).settings, reading.limiter.clone(), reading.stamps.clone());
+    let gathered = gather(Fleet::new(settings.catalogue.into()), reading, record, patience).await;
     let rows = match chosen(&gathered, &options) {
         Ok(rows) => rows,
         Err(unclear) => return gathered.exit_unclear(&unclear),
@@ -138,50 +144,56 @@ struct Patience {
     details: Duration,
 }
 
+/// Something that was told.
+enum Heard {
+    Report(Report),
+    Record(Told),
+}
+
 /// Reads until everything wanted was read or the time is up.
-async fn gather(mut fleet: Fleet, mut reading: Reading, patience: Patience) -> Gathered {
-    let mut accounts = BTreeMap::new();
-    let mut closed = BTreeMap::new();
+async fn gather(fleet: Fleet, mut reading: Reading, record: Record, patience: Patience) -> Gathered {
+    let mut gathered = Gathered {
+        fleet,
+        at: SystemClock.now(),
+        accounts: BTreeMap::new(),
+        closed: BTreeMap::new(),
+        scopes: Vec::new(),
+        swept: false,
+        connections: reading.connections.clone(),
+        limiter: reading.limiter.clone(),
+        record,
+    };
     let mut found: BTreeSet<Connection> = reading.settled.iter().cloned().collect();
     let mut deadline = Instant::now() + patience.listings;
-    let mut scopes: Vec<Arc<Scope>> = Vec::new();
     let mut listed = false;
-    let mut swept = false;
-    while let Ok(Some(report)) = tokio::time::timeout_at(deadline, reading.reports.recv()).await {
-        match report {
-            Report::Scopes(known) => {
-                if scopes.is_empty() {
-                    deadline = Instant::now() + patience.listings;
-                }
-                scopes = known;
-            }
-            Report::Found(connection) => {
-                closed.remove(&connection);
-                found.insert(connection);
-            }
-            Report::Identified(connection, identity) => drop(accounts.insert(connection, identity.account.to_string())),
-            Report::DiscoveryFailed { connection, fault, .. } => {
-                closed.insert(connection.clone(), fault);
-                found.insert(connection);
-                // Nobody waits at a prompt for credentials to be renewed elsewhere.
-                if found.len() == reading.connections.len() && scopes.is_empty() {
-                    break;
-                }
-            }
-            Report::Observed(observation) => drop(fleet.observe(observation)),
-            Report::Calls(_) => {}
-            Report::Swept => {
-                swept = true;
-                break;
-            }
+    loop {
+        let heard = tokio::select! {
+            report = reading.reports.recv() => report.map(Heard::Report),
+            told = gathered.record.next() => Some(Heard::Record(told)),
+            () = tokio::time::sleep_until(deadline) => None,
+        };
+        let Some(heard) = heard else { break };
+        if matches!(heard, Heard::Report(Report::Scopes(_))) && gathered.scopes.is_empty() {
+            deadline = Instant::now() + patience.listings;
         }
-        if !listed && found.len() == reading.connections.len() && has_listed(&fleet, &scopes) {
+        let failed = matches!(heard, Heard::Report(Report::DiscoveryFailed { .. }));
+        gathered.take(heard, &mut found);
+        gathered.record.want(&mut gathered.fleet);
+        let all_found = found.len() == gathered.connections.len();
+        // Nobody waits at a prompt for credentials to be renewed elsewhere.
+        if failed && all_found && gathered.scopes.is_empty() {
+            break;
+        }
+        if !listed && all_found && has_listed(&gathered.fleet, &gathered.scopes) && gathered.record.is_known() {
             listed = true;
             deadline = Instant::now() + patience.details;
         }
+        if gathered.swept && gathered.record.is_known() {
+            break;
+        }
     }
-    let (connections, limiter) = (reading.connections, reading.limiter);
-    Gathered { fleet, at: SystemClock.now(), accounts, closed, scopes, swept, connections, limiter }
+    gathered.at = SystemClock.now();
+    gathered
 }
 
 /// Whether every listing was answered or failed.
@@ -205,6 +217,27 @@ fn chosen<'a>(gathered: &'a Gathered, options: &Options) -> Result<Vec<Environme
 }
 
 impl Gathered {
+    fn take(&mut self, heard: Heard, found: &mut BTreeSet<Connection>) {
+        match heard {
+            Heard::Record(told) => self.record.take(&mut self.fleet, told),
+            Heard::Report(Report::Scopes(known)) => self.scopes = known,
+            Heard::Report(Report::Found(connection)) => {
+                self.closed.remove(&connection);
+                found.insert(connection);
+            }
+            Heard::Report(Report::Identified(connection, identity)) => {
+                self.accounts.insert(connection, identity.account.to_string());
+            }
+            Heard::Report(Report::DiscoveryFailed { connection, fault, .. }) => {
+                self.closed.insert(connection.clone(), fault);
+                found.insert(connection);
+            }
+            Heard::Report(Report::Observed(observation)) => drop(self.fleet.observe(observation)),
+            Heard::Report(Report::Calls(_)) => {}
+            Heard::Report(Report::Swept) => self.swept = true,
+        }
+    }
+
     /// Says what is unclear about an environment that was asked for: one that is not found may be
     /// one that could not be read.
     fn exit_unclear(&self, unclear: &Unclear) -> Exit {
@@ -232,11 +265,9 @@ impl Gathered {
                 && source.scope.region == key.region
                 && (key.account.is_none() || state.account == key.account)
         });
-        Some(if listed {
-            format!("{} is declared in the configuration, but {place} lists no environment of that name", key.name)
-        } else {
-            format!("{} is declared in the configuration, but {place} was not read", key.name)
-        })
+        let by = environment.declared_by().unwrap_or("the configuration");
+        let why = if listed { "lists no environment of that name" } else { "was not read" };
+        Some(format!("{} is declared in {by}, but {place} {why}", key.name))
     }
 
     /// Whether all, some or none of the listings answered.
@@ -257,6 +288,7 @@ impl Gathered {
         let told = |scope: &&Arc<Scope>| self.fleet.sources().any(|(source, _)| source.question.lists() && source.scope == **scope);
         rows.extend(self.scopes.iter().filter(|scope| !told(scope)).map(|scope| self.unanswered(scope)));
         rows.extend(self.connections.iter().filter_map(|connection| self.discovery(connection)));
+        rows.extend(self.record.source());
         rows.sort_by(|a, b| a.name.cmp(&b.name));
         rows
     }
@@ -332,6 +364,8 @@ enum Kind {
     Listing,
     /// What there is to list.
     Discovery,
+    /// What GitHub knows of them.
+    Record,
 }
 
 /// One source, as it is told.

@@ -169,3 +169,24 @@ async fn when_a_file_was_changed_is_when_its_newest_commit_came_to_the_branch() 
     assert_eq!(rig.see(Topic::Changed("x".into())).await, News::Changed(None));
     assert_eq!(rig.fail(Topic::Changed("y".into())).await.kind, FaultKind::Malformed);
 }
+
+#[tokio::test]
+async fn a_file_is_read_as_a_text_and_nothing_else_is() {
+    // GitHub breaks the lines of what it encodes.
+    let file = json!({"type": "file", "encoding": "base64", "content": "eyJwcm9k\ndWN0aW9u\nIjoge319\n"});
+    let rig = Rig::new(vec![told(file)]).await;
+    let News::Catalogue(text) = rig.see(Topic::Catalogue(".github/a b.json".into())).await else { panic!("other news") };
+    assert_eq!(&*text, "{\"production\": {}}");
+    assert_eq!(rig.server.lines(), ["GET /repos/o/r/contents/.github/a%20b.json"]);
+    for (answer, says) in [
+        (json!([{"type": "file", "name": "x"}]), "it is a folder"),
+        (json!({"type": "file", "encoding": "none", "content": ""}), "more than a megabyte"),
+        (json!({"type": "submodule"}), "it is no file"),
+        (json!({"encoding": "base64", "content": "*"}), "no base64"),
+        (json!({"encoding": "base64", "content": "/w=="}), "it is no text"),
+    ] {
+        let rig = Rig::new(vec![told(answer)]).await;
+        let fault = rig.fail(Topic::Catalogue("environments.json".into())).await;
+        assert!(fault.kind == FaultKind::Malformed && fault.sentence.contains(says), "{fault}");
+    }
+}

@@ -30,7 +30,6 @@ use super::id::{AppName, EnvironmentKey, Repository, Sha};
 use super::pipeline::{Pipeline, Stage};
 use super::record;
 use super::remote::Remote;
-use super::rollout;
 use super::run::{Gate, Progress, Run};
 use super::tagged;
 
@@ -311,9 +310,8 @@ pub fn interest(
         if let Some(repository) = app.repository.as_deref() {
             let wanted = interest.repositories.entry(Repository::from(repository)).or_default();
             wanted.branch = wanted.branch.take().or_else(|| app.branch.clone());
-            record::interest(fleet, forge, &Repository::from(repository), wanted);
-            tagged::interest(fleet, &Repository::from(repository), wanted);
-            rollout::interest(fleet, &Repository::from(repository), wanted);
+            wanted.list(app);
+            record::wants(fleet, forge, &Repository::from(repository), wanted);
         }
     }
     let linked = links.iter().filter_map(|link| Some((&link.repository, link.between()?)));

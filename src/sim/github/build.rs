@@ -25,8 +25,8 @@ use crate::scenario::repositories::{GateEntry, RepositoryEntry};
 use crate::scenario::{Mistake, Scenario};
 
 impl Builder<'_> {
-    /// Makes the repositories of a scenario.
-    pub(crate) fn repositories(&mut self, scenario: &Scenario) -> Result<(), Mistake> {
+    /// Says whose token it is. There is one GitHub, whatever is included.
+    pub(crate) fn github(&mut self, scenario: &Scenario) {
         let settings = scenario.github.clone().unwrap_or_default();
         let seed = mix(self.world.seed, 0x617);
         let letters = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
@@ -38,6 +38,11 @@ impl Builder<'_> {
             older: settings.older,
             ..Github::default()
         };
+    }
+
+    /// Makes the repositories of a scenario.
+    pub(crate) fn repositories(&mut self, scenario: &Scenario) -> Result<(), Mistake> {
+        let first = self.world.github.repositories.len();
         for spanned in &scenario.repository {
             for entry in self.repositories_of(spanned)? {
                 let made = self.repository(&entry, scenario)?;
@@ -47,7 +52,7 @@ impl Builder<'_> {
         }
         // Only now: a workflow may call one of a later repository.
         let pasts = std::mem::take(&mut self.pasts);
-        for (place, pushes) in pasts.into_iter().enumerate() {
+        for (place, pushes) in (first..).zip(pasts) {
             for past in pushes {
                 let at = past.line;
                 self.world.tell_push(place, &past).map_err(|sentence| self.source.mistake(at, sentence))?;

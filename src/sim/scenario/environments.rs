@@ -51,7 +51,7 @@ impl Builder<'_> {
             let sentence = format!("\"{name}\" cannot be an environment: names have 4 to 40 letters, digits and hyphens");
             return Err(self.source.mistake(at, sentence));
         }
-        let account = self.account(entry.account.as_ref())?;
+        let account = self.account_of(entry.account.as_ref())?;
         let place = Place { account, region: entry.region.get_ref().as_str().into() };
         if self.world.named(&place, name).is_some() {
             let sentence = format!("there are two environments \"{name}\" in {}", place.region);

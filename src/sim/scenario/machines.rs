@@ -63,7 +63,7 @@ impl Builder<'_> {
     }
 
     fn place(&mut self, region: &Spanned<String>, account: Option<&Spanned<String>>) -> Result<Place, Mistake> {
-        let account = self.account(account)?;
+        let account = self.account_of(account)?;
         self.enable(region.get_ref());
         Ok(Place { account, region: region.get_ref().as_str().into() })
     }

@@ -8,6 +8,7 @@ mod deeds;
 pub mod environments;
 mod happenings;
 pub mod hosts;
+mod include;
 mod machines;
 pub mod populate;
 mod read;
@@ -23,12 +24,14 @@ use hosts::HostEntry;
 use repositories::{GithubEntry, RepositoryEntry};
 
 /// The built-in scenarios, by name.
-pub const BUILT_IN: [(&str, &str); 8] = [
-    ("default", concat!(include_str!("../scenarios/default.toml"), include_str!("../scenarios/default-repositories.toml"))),
+pub const BUILT_IN: [(&str, &str); 10] = [
+    ("default", include_str!("../scenarios/default.toml")),
+    ("beanstalk", concat!(include_str!("../scenarios/beanstalk.toml"), include_str!("../scenarios/beanstalk-repositories.toml"))),
     ("basic", include_str!("../scenarios/basic.toml")),
     ("steady", include_str!("../scenarios/steady.toml")),
     ("generated", include_str!("../scenarios/generated.toml")),
     ("large", include_str!("../scenarios/large.toml")),
+    ("wide", include_str!("../scenarios/wide.toml")),
     ("growl", include_str!("../scenarios/growl.toml")),
     ("eapd", include_str!("../scenarios/eapd.toml")),
     ("towlion", include_str!("../scenarios/towlion.toml")),
@@ -50,6 +53,9 @@ pub struct Scenario {
     /// The accounts; the first is what an entry without one means.
     #[serde(default)]
     pub account: Vec<AccountEntry>,
+    /// Built-in scenarios that are in the same world.
+    #[serde(default)]
+    pub include: Vec<Spanned<IncludeEntry>>,
     /// Applications and their versions.
     #[serde(default)]
     pub application: Vec<Spanned<ApplicationEntry>>,
@@ -106,6 +112,17 @@ pub struct AccountEntry {
     /// The name of the user who holds the key.
     #[serde(default)]
     pub user: Option<String>,
+}
+
+/// `[[include]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IncludeEntry {
+    /// The built-in scenario.
+    pub scenario: String,
+    /// The account of everything in it; the first one when left out.
+    #[serde(default)]
+    pub account: Option<Spanned<String>>,
 }
 
 /// `[[application]]`.
@@ -464,6 +481,22 @@ mod tests {
         assert!(Source::built_in("nope").is_err());
     }
 
+    #[test]
+    fn the_default_world_holds_five_systems_in_their_accounts() {
+        let source = Source::built_in("default").unwrap();
+        let world = populate::build(&source, None, 1.0, Moment::from_millis(1_800_000_000_000)).unwrap();
+        assert_eq!(world.environments.iter().filter(|environment| &*environment.place.account == "111122223333").count(), 96);
+        let groups: Vec<(&str, &str)> = world.compute.groups.iter().map(|group| (&*group.place.account, &*group.name)).collect();
+        assert!(groups.contains(&("444455556666", "growl-prod")) && groups.contains(&("777788889999", "eapd-staging")), "{groups:?}");
+        assert!(world.compute.rules.iter().all(|rule| &*rule.place.account == "777788889999"));
+        assert_eq!(world.hosts.len(), 5);
+        let repositories: Vec<String> = world.github.repositories.iter().map(crate::github::repository::Repository::full_name).collect();
+        for name in ["hypothesis/h", "growl-app/growl", "Enterprise-CMCS/eAPD", "towlion/wit"] {
+            assert!(repositories.iter().any(|known| known == name), "{name} of {repositories:?}");
+        }
+        assert_eq!(&*world.github.viewer, "jo-mercer");
+    }
+
     const GROUP: &str = "[[target-group]]\nname = \"g\"\nregion = \"eu-west-1\"\n";
 
     #[test]
@@ -491,6 +524,13 @@ mod tests {
             ),
             (String::from("[[fault]]\nkind = \"latency\"\n"), "needs a `value`"),
             (String::from("[generate]\nenvironments = 20000\n"), "at most 10000"),
+            (String::from("[[include]]\nscenario = \"nope\"\n"), "world.toml, line 1: there is no built-in scenario \"nope\" to include"),
+            (String::from("[[include]]\nscenario = \"default\"\n"), "world.toml, line 1: \"default\" cannot be included"),
+            (
+                String::from("[[include]]\nscenario = \"growl\"\naccount = \"444455556666\"\n"),
+                "world.toml, line 3: account \"444455556666\" has no [[account]] entry",
+            ),
+            (String::from("[[include]]\nscenario = \"growl\"\n[[include]]\nscenario = \"growl\"\n"), "\"growl\" is included twice"),
             (String::from("[[account]]\nid = \"12\"\n"), "world.toml, line 2: \"12\" is not an account"),
             (String::from("about = 1\n"), "world.toml, line 1: invalid type"),
             (String::from("[[instance]]\nname = \"a\"\n"), "world.toml, line 1: an instance needs a `region`"),

@@ -1,7 +1,7 @@
 //! From a scenario to a world.
 //!
 //! Owns the meaning of every key, and refuses what makes no sense with the
-//! line it stands on. The world begins early enough for whatever the script
+//! line it stands on. Included scenarios follow the one that includes them. The world begins early enough for whatever the script
 //! dates before the start, and is then brought up to it.
 
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use toml::Spanned;
 
-use super::{ApplicationEntry, EnvironmentEntry, Mistake, Scenario, Source, VersionEntry};
+use super::{ApplicationEntry, EnvironmentEntry, Mistake, Scenario, Source, VersionEntry, include};
 use crate::application::{Application, Processed, Version};
 use crate::chance::{hash, spell};
 use crate::environment::{Environment, Name, Place};
@@ -45,20 +45,20 @@ pub const USUAL_REGIONS: [&str; 17] = [
 /// The first thing in the scenario that makes no sense, with its line.
 pub fn build(source: &Source, seed: Option<u64>, pace: f64, start: Moment) -> Result<World, Mistake> {
     let scenario = source.read()?;
+    let included = include::included(source, &scenario)?;
     let seed = seed.or(scenario.seed).unwrap_or(1);
-    let mut builder = Builder { source, start, world: World::new(seed, start, pace), pasts: Vec::new(), machines: BTreeMap::new() };
+    let world = World::new(seed, start, pace);
+    let mut builder = Builder { source, account: None, start, world, pasts: Vec::new(), machines: BTreeMap::new() };
     builder.accounts(&scenario)?;
-    builder.regions(&scenario);
-    // First, since version labels name commits.
-    builder.repositories(&scenario)?;
-    builder.compute(&scenario)?;
-    builder.hosts(&scenario)?;
-    builder.applications(&scenario)?;
-    let early = builder.environments(&scenario)?;
-    if let Some(generate) = &scenario.generate {
-        crate::generate::generate(&mut builder, generate)?;
+    builder.regions(std::iter::once(&scenario).chain(included.iter().map(|part| &part.scenario)));
+    builder.github(&scenario);
+    let mut planned = builder.everything(&scenario)?;
+    for part in &included {
+        builder.account = Some(builder.account_of(part.account.as_ref())?);
+        builder.source = &part.source;
+        planned.extend(builder.everything(&part.scenario)?);
+        builder.source = source;
     }
-    let scripts = builder.happenings(&scenario)?;
     for fault in &scenario.fault {
         let at = fault.span().start;
         let fault = fault.get_ref().clone();
@@ -66,7 +66,7 @@ pub fn build(source: &Source, seed: Option<u64>, pace: f64, start: Moment) -> Re
         let until = fault.for_s.map(|s| start.plus(seconds(s)));
         builder.world.faults.add(fault, until);
     }
-    Ok(builder.finish(early.into_iter().chain(scripts).collect()))
+    Ok(builder.finish(planned))
 }
 
 /// Seconds of a person's making as milliseconds.
@@ -81,8 +81,10 @@ pub type Planned = (Millis, Script);
 
 /// A world being built.
 pub struct Builder<'a> {
-    /// The scenario's text, for mistakes.
+    /// The text of the scenario that is being read, for mistakes.
     pub source: &'a Source,
+    /// The account of entries that name none; the first one where nobody said.
+    pub(super) account: Option<Name>,
     /// When the world starts.
     pub start: Moment,
     /// The world.
@@ -94,6 +96,21 @@ pub struct Builder<'a> {
 }
 
 impl Builder<'_> {
+    /// Adds all that a scenario holds, and tells what happens in it.
+    fn everything(&mut self, scenario: &Scenario) -> Result<Vec<Planned>, Mistake> {
+        // First, since version labels name commits.
+        self.repositories(scenario)?;
+        self.compute(scenario)?;
+        self.hosts(scenario)?;
+        self.applications(scenario)?;
+        let early = self.environments(scenario)?;
+        if let Some(generate) = &scenario.generate {
+            crate::generate::generate(self, generate)?;
+        }
+        let scripts = self.happenings(scenario)?;
+        Ok(early.into_iter().chain(scripts).collect())
+    }
+
     fn accounts(&mut self, scenario: &Scenario) -> Result<(), Mistake> {
         for entry in &scenario.account {
             let id = entry.id.get_ref();
@@ -120,8 +137,8 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn regions(&mut self, scenario: &Scenario) {
-        let further = scenario.enabled_regions.iter().flatten().map(String::as_str);
+    fn regions<'s>(&mut self, scenarios: impl Iterator<Item = &'s Scenario>) {
+        let further = scenarios.flat_map(|scenario| &scenario.enabled_regions).flatten().map(String::as_str);
         let mut all: Vec<Name> = USUAL_REGIONS.into_iter().chain(further).map(Name::from).collect();
         all.sort();
         all.dedup();
@@ -135,9 +152,11 @@ impl Builder<'_> {
         }
     }
 
-    pub(super) fn account(&self, named: Option<&Spanned<String>>) -> Result<Name, Mistake> {
+    /// The account that an entry names, or that of everything in its file.
+    pub(super) fn account_of(&self, named: Option<&Spanned<String>>) -> Result<Name, Mistake> {
         let Some(named) = named else {
-            return Ok(self.world.accounts.first().map_or_else(|| "".into(), |a| Arc::clone(&a.id)));
+            let first = || self.world.accounts.first().map_or_else(|| "".into(), |a| Arc::clone(&a.id));
+            return Ok(self.account.clone().unwrap_or_else(first));
         };
         let known = self.world.accounts.iter().find(|account| *account.id == **named.get_ref());
         known.map(|account| Arc::clone(&account.id)).ok_or_else(|| {
@@ -150,7 +169,7 @@ impl Builder<'_> {
         for spanned in &scenario.application {
             let entry = spanned.get_ref();
             let account = entry.account.clone().map(|id| Spanned::new(spanned.span(), id));
-            let account = self.account(account.as_ref())?;
+            let account = self.account_of(account.as_ref())?;
             let mut regions: Vec<&str> = entry.regions.iter().map(String::as_str).collect();
             if regions.is_empty() {
                 let of = |e: &&Spanned<EnvironmentEntry>| e.get_ref().app == entry.name;
