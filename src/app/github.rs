@@ -26,7 +26,7 @@ pub struct Linked {
 pub struct Regarded {
     /// That of what is selected.
     pub selected: Option<Repository>,
-    /// That of what is decided on.
+    /// That of what is decided on: in a dialog, or on the ship sheet.
     pub decided: Option<Repository>,
 }
 
@@ -98,6 +98,7 @@ impl GitHubState {
             let wanted = promotion::with_undone([between.clone()], self.forge.get(repository));
             needed.entry(repository).or_default().0.extend(wanted);
         }
+        self.forge.keep_live_runs(self.regarded.decided.as_ref());
         for (repository, (comparisons, heads)) in &needed {
             self.forge.keep(repository, comparisons, heads);
         }
@@ -122,9 +123,8 @@ impl GitHubState {
             Place::Pending(_) | Place::Promotions => interest.repositories.values_mut().for_each(|wanted| wanted.watched = true),
             Place::Fleet | Place::Environment(_) => {}
         }
-        let open = if let Place::Sheet(repository, _) = place { Some(repository) } else { None };
         let Regarded { selected, decided } = &self.regarded;
-        for repository in open.into_iter().chain(decided) {
+        if let Some(repository) = decided {
             self.want_for_a_decision(fleet, repository, &mut interest);
         }
         for repository in selected.iter().chain(decided) {

@@ -114,7 +114,10 @@ pub fn regards(state: &mut State) -> bool {
     let decided = match &state.dialog {
         Some(Dialog { kind: Kind::Form(form), .. }) => Some(form.repository.clone()),
         Some(Dialog { kind: Kind::Decide(decision), .. }) => Some(decision.draft.repository.clone()),
-        Some(_) | None => None,
+        Some(_) | None => match state.history.current() {
+            Place::Sheet(repository, _) => Some(repository.clone()),
+            Place::Fleet | Place::Environment(_) | Place::Pending(_) | Place::Promotions => None,
+        },
     };
     let regarded = Regarded { selected: github_act::repository(state), decided };
     let is_news = regarded != state.github.regarded;

@@ -381,6 +381,14 @@ impl Forge {
         }
     }
 
+    /// Forgets which runs went on, of every repository but this one: nobody asks for that any more, and what is old is no
+    /// word on what goes on.
+    pub fn keep_live_runs(&mut self, of: Option<&Repository>) {
+        for (_, facts) in self.repositories.iter_mut().filter(|(repository, _)| Some(*repository) != of) {
+            facts.live_runs = Remote::default();
+        }
+    }
+
     /// Every repository that was asked about.
     pub fn repositories(&self) -> impl Iterator<Item = (&Repository, &RepositoryFacts)> {
         self.repositories.iter()

@@ -1,5 +1,6 @@
-//! When something was last brought to all machines of an environment on EC2, as far as its repository tells: a
-//! deployment that GitHub has recorded, and a change of the file that machines are given when they boot.
+//! When something was last brought to all machines of an environment on EC2, as far as its repository tells.
+//!
+//! That is a deployment that GitHub has recorded, and a change of the file that machines are given when they boot.
 //!
 //! Pure: from what GitHub told to sightings of [`Question::Rollout`]. Only the moments are taken: a deployment that a
 //! person started may have been of another commit than GitHub records.

@@ -205,9 +205,11 @@ fn a_run_that_goes_on_behind_the_latest_is_met_too() {
     let asks = |effect: &Effect| matches!(effect, Effect::FindOut(wanted) if wanted.repositories.values().any(|wanted| wanted.live_runs));
     assert!(stage.asked().iter().any(asks));
     assert!(words(&stage).contains("✖ only the latest runs are known, an older one may go on as well"), "{}", stage.text());
-    stage.keys("esc");
-    stage.tell(report(Topic::LiveRuns, News::LiveRuns(vec![run(Progress::InProgress)]), 0));
-    stage.keys("D enter enter");
+    let live = || report(Topic::LiveRuns, News::LiveRuns(vec![run(Progress::InProgress)]), 0);
+    stage.keys("esc D enter").tell(live()).keys("enter");
     let text = words(&stage);
     assert!(text.contains("cancels run #4130 of Deploy, which is in progress") && !text.contains("only the latest runs"), "{text}");
+    // What went on when somebody decided on something is no word on what goes on later.
+    stage.keys("esc").tell(report(Topic::Tags, News::Same, 0)).keys("D enter enter");
+    assert!(words(&stage).contains("only the latest runs are known"), "{}", stage.text());
 }
