@@ -31,7 +31,6 @@ use super::pipeline::{Pipeline, Stage};
 use super::record;
 use super::remote::Remote;
 use super::run::{Gate, Progress, Run};
-use super::tagged;
 
 /// A gate with the environments behind it, as far as they are known.
 #[derive(Clone, PartialEq, Eq, Debug)]
