@@ -90,8 +90,17 @@ impl Rig {
     async fn group(&self, region: &str, name: &str) -> (Place, Vec<InstanceId>) {
         let clients = Clients::new(self.sim.connections(), self.limiter.clone());
         let site = Site { connection: "sim-0".into(), region: region.into() };
-        let declared = Declared { site, name: NamePattern::new(name), app: "growl".into(), tier: None, version: VersionMeans::default() };
-        let source = TargetGroups::new(clients, self.limiter.clone(), vec![declared]);
+        let declared = Declared {
+            site,
+            name: NamePattern::new(name),
+            app: "growl".into(),
+            tier: None,
+            version: VersionMeans::default(),
+            environment: None,
+            environment_file: None,
+        };
+        let nobody = Machines::new(Prober::new(Trust::Machine), PATIENCE, self.limiter.clone());
+        let source = TargetGroups::new(clients, self.limiter.clone(), Arc::new(nobody), vec![declared]);
         let place = self.place(&source, Platform::TargetGroup, region, name).await;
         let told = self.read(&source, Platform::TargetGroup, region, Ask::Instances(place.environment.clone())).await;
         let instances = told.readings[0].1.instances.as_ref().unwrap();

@@ -113,9 +113,10 @@ impl TaggedInstances {
         let mut told = Told { account, readings: Vec::new(), coverage: Coverage::Complete };
         let mut remarks = Vec::new();
         for (index, declared, machines) in listed {
-            let pool = match declared.wants_addresses() {
-                true => self.addresses.pool(line).await.map_err(|fault| remarks.push(fault)).ok(),
-                false => None,
+            let pool = if declared.wants_addresses() {
+                self.addresses.pool(line).await.map_err(|fault| remarks.push(fault)).ok()
+            } else {
+                None
             };
             remarks.extend(self.list_one(line, (index, declared), machines, (stamp.asked_at, pool.as_ref()), &mut told));
         }
