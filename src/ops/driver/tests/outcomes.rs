@@ -158,6 +158,8 @@ fn one_that_never_answers_holds_up_no_other() {
     let case = Case { silent: Some("agency-40".to_owned()), ..case };
     let finished = ended(&case, Ending::Failed);
     assert_eq!(tally(&finished), Tally { done: 83, failed: 1, ..Tally::default() });
+    let beside = finished.world.with(|state| state.looked_beside);
+    assert!(beside > 500, "{beside} looks while one of them hung");
     // All others are done before anybody gives up on it.
     let given_up = finished.facts.iter().position(|stamped| matches!(stamped.fact, Fact::Unclear { .. })).unwrap();
     let of_others = |fact: &Fact| matches!(fact, Fact::Ended { spot: Spot::Step { unit, .. }, .. } if *unit != 40);
