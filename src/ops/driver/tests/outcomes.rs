@@ -142,12 +142,24 @@ fn too_few_healthy_targets_are_waited_for_and_then_nothing_is_taken_out() {
     assert!(finished.world.with(|state| state.written.is_empty()));
 }
 
+/// Two may be under way at once, and only one may be out: one whose leaving was not answered may be leaving.
+#[test]
+fn what_may_be_on_its_way_out_is_not_counted_as_healthy() {
+    for seed in 0..30 {
+        let weather = Weather { lost_answer: 500, ..Weather::default() };
+        ended(&Case { weather, ..roll(seed, members(4), 3, 2, OnFailure::Stop) }, Ending::Succeeded);
+        ended(&Case { weather, ..roll(seed, members(3), 2, 2, OnFailure::Stop) }, Ending::Succeeded);
+    }
+}
+
 #[test]
 fn one_that_never_answers_holds_up_no_other() {
     let case = wave(9, environments(84), 3, OnFailure::CarryOn, NEW);
     let case = Case { silent: Some("agency-40".to_owned()), ..case };
     let finished = ended(&case, Ending::Failed);
     assert_eq!(tally(&finished), Tally { done: 83, failed: 1, ..Tally::default() });
+    let beside = finished.world.with(|state| state.looked_beside);
+    assert!(beside > 500, "{beside} looks while one of them hung");
     // All others are done before anybody gives up on it.
     let given_up = finished.facts.iter().position(|stamped| matches!(stamped.fact, Fact::Unclear { .. })).unwrap();
     let of_others = |fact: &Fact| matches!(fact, Fact::Ended { spot: Spot::Step { unit, .. }, .. } if *unit != 40);

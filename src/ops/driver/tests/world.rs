@@ -127,6 +127,10 @@ pub(super) struct State {
     pub(super) drift: bool,
     /// Once something was sent there, no look at it is ever answered.
     pub(super) silent: Option<String>,
+    /// How many looks there hang now.
+    hanging: u32,
+    /// How many others were looked at meanwhile.
+    pub(super) looked_beside: u32,
     pub(super) violations: Vec<String>,
 }
 
@@ -215,6 +219,8 @@ impl World {
             at_once: 1,
             drift: false,
             silent: None,
+            hanging: 0,
+            looked_beside: 0,
             violations: Vec::new(),
         };
         Self { state: Arc::new(Mutex::new(state)), fate: Arc::default() }
@@ -241,6 +247,17 @@ impl World {
 }
 
 impl State {
+    /// Whether a look there hangs. Counts either way.
+    fn is_silent(&mut self, place: &Place) -> bool {
+        let is_silent = self.silent.as_deref() == Some(name_of(place));
+        if is_silent {
+            self.hanging += 1;
+        } else if self.hanging > 0 {
+            self.looked_beside += 1;
+        }
+        is_silent
+    }
+
     fn chance(&mut self, thousandths: u32) -> bool {
         self.rng.u32(0..1_000) < thousandths
     }
@@ -361,6 +378,15 @@ impl Environment {
     }
 }
 
+/// A look that hangs, until whoever waits for it has had enough.
+struct Hangs<'a>(&'a World);
+
+impl Drop for Hangs<'_> {
+    fn drop(&mut self) {
+        self.0.with(|state| state.hanging -= 1);
+    }
+}
+
 /// How long a look or a request is on its way, in milliseconds.
 const WIRE: std::ops::Range<u64> = 20..400;
 
@@ -401,7 +427,8 @@ impl Platform for World {
     ) -> BoxFuture<'_, Result<Observed, Fault>> {
         async move {
             self.fate.tick().await;
-            if self.with(|state| state.silent.as_deref() == Some(name_of(&place))) {
+            if self.with(|state| state.is_silent(&place)) {
+                let _hangs = Hangs(self);
                 return std::future::pending().await;
             }
             self.wire().await?;
