@@ -15,6 +15,8 @@ use quarterdeck::acting::actors;
 use quarterdeck::aws::{Beanstalk, Clients, TargetGroups};
 use quarterdeck::config::Settings;
 use quarterdeck::github::{GitHub, GitHubSettings};
+use quarterdeck::hosts::Machines;
+use quarterdeck::hosts::http::{Prober, Trust};
 use quarterdeck::model::compute::{Site, TargetGroups as Declared, VersionMeans};
 use quarterdeck::model::fault::{Fault, FaultKind};
 use quarterdeck::model::id::{Connection, EnvironmentKey, InstanceId, Platform, PlatformId, Region};
@@ -99,7 +101,7 @@ impl Rig {
             environment: None,
             environment_file: None,
         };
-        let nobody = Machines::new(Prober::new(Trust::Machine), PATIENCE, self.limiter.clone());
+        let nobody = Machines::new(Prober::new(Trust::Machine), STUCK, self.limiter.clone());
         let source = TargetGroups::new(clients, self.limiter.clone(), Arc::new(nobody), vec![declared]);
         let place = self.place(&source, Platform::TargetGroup, region, name).await;
         let told = self.read(&source, Platform::TargetGroup, region, Ask::Instances(place.environment.clone())).await;
