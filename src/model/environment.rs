@@ -5,6 +5,7 @@
 //! age and the fault beside it.
 
 mod health;
+mod took;
 pub(super) mod version;
 
 use std::collections::BTreeSet;
@@ -19,6 +20,7 @@ use super::fleet::{Fleet, Record, Slot, SourceState};
 use super::health::Traffic;
 use super::id::{AppName, EnvironmentKey, Sha, VersionLabel};
 use super::instance::{Instances, Silence};
+use super::rollout::Rollout;
 use super::sighting::{Busy, Identity, Question, Reading, Source};
 use super::tagged::PullRequest;
 use super::version::{Confidence, Stated, VersionSource};
@@ -289,6 +291,13 @@ impl<'a> Environment<'a> {
     pub fn property_names(&self) -> Option<Told<&'a BTreeSet<Arc<str>>>> {
         let (at, reading) = self.answer(Question::Properties)?;
         reading.properties.as_deref().map(|value| Told { value, at })
+    }
+
+    /// How a version is brought to its instances, and between how many it keeps.
+    #[must_use]
+    pub fn rollout(&self) -> Option<Told<&'a Rollout>> {
+        let (at, reading) = self.answer(Question::Properties)?;
+        reading.rollout.as_ref().map(|value| Told { value, at })
     }
 
     /// When this question was last answered, about this environment or about its whole scope.

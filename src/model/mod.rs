@@ -33,6 +33,7 @@ pub mod promotion;
 pub mod record;
 mod records;
 pub mod remote;
+pub mod rollout;
 pub mod run;
 pub mod safe_text;
 pub mod scan;

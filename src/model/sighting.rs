@@ -12,6 +12,7 @@ use super::fault::Fault;
 use super::health::{Health, Level, Traffic};
 use super::id::{AccountId, AppName, Connection, EnvironmentKey, Platform, PlatformId, PullNumber, Region};
 use super::instance::{Instances, Versions};
+use super::rollout::Rollout;
 use super::tagged::PullRequest;
 use super::version::Stated;
 
@@ -53,7 +54,7 @@ pub enum Question {
     Probes,
     /// What does GitHub's record say of it? Asked of the forge, never of the platform.
     Record,
-    /// Which environment properties are set? Names only. (DescribeConfigurationSettings)
+    /// Which environment properties are set (names only), and how is it deployed to? (DescribeConfigurationSettings)
     Properties,
 }
 
@@ -243,6 +244,8 @@ pub struct Reading {
     pub traffic: Option<Traffic>,
     /// The names of its environment properties. Never their values.
     pub properties: Option<Arc<BTreeSet<Arc<str>>>>,
+    /// How a version is brought to its instances.
+    pub rollout: Option<Rollout>,
 }
 
 /// Whether an answer held everything there is in its scope.

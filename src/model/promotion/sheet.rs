@@ -123,6 +123,8 @@ pub struct Shipping {
     pub required: Vec<Arc<str>>,
     /// What becomes of a version that is older than what runs.
     pub older: OlderVersions,
+    /// Whether it may be deployed from here although a workflow deploys it.
+    pub direct: bool,
 }
 
 impl Default for Shipping {
@@ -135,6 +137,7 @@ impl Default for Shipping {
             variables: VariablePatterns::default(),
             required: Vec::new(),
             older: OlderVersions::default(),
+            direct: false,
         }
     }
 }
