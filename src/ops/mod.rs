@@ -5,12 +5,16 @@
 
 pub mod audit;
 pub mod clock;
+pub mod driver;
 mod forge_plan;
 pub mod forge_reader;
 pub mod forge_schedule;
 mod forge_turn;
+pub mod journal;
 pub mod limit;
 pub mod lock_file;
+pub mod operation_lock;
+pub mod operations;
 pub mod port;
 pub mod reader;
 pub mod schedule;

@@ -130,6 +130,9 @@ pub enum Action {
     Healthy(Registration),
     /// Wait until the environment is proven to run this version: the label, ready, and no error event since.
     Proven(VersionLabel),
+    /// Watch that the environment stays well. It ends, failed, when the platform finds it degraded or severe; by
+    /// itself it ends in no other way: whoever watches says for how long.
+    Steady,
     /// Check that the machine can be reached this way.
     Reached(Way),
     /// Check that an image with this tag is in the repository of ECR.

@@ -1,0 +1,622 @@
+//! A world in memory behind the port: a target group with its hosts, and environments of Elastic Beanstalk.
+//!
+//! It loses answers, delivers late, refuses, throttles, hangs and panics as its seed says, and it keeps books: what
+//! must never happen is written down as a violation in the moment in which it happens.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep};
+
+use crate::model::clock::Timestamp;
+use crate::model::fault::{Fault, FaultKind};
+use crate::model::operation::action::{Action, Place};
+use crate::model::operation::evidence::{Baseline, Begun, Mark, Observed, Outcome, Progress, Receipt};
+use crate::model::operation::plan::Kind;
+use crate::ops::clock::Clock;
+use crate::ops::port::Platform;
+
+/// The deployment that ran when nothing had been done yet.
+const FIRST: u64 = 7;
+
+/// The longest that a request may be on its way after its sender has gone.
+const LATEST: u64 = 8_000;
+
+/// How the wire and the services behave, in thousandths of calls.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Weather {
+    /// The request arrives, the answer does not.
+    pub(super) lost_answer: u32,
+    /// The request does not arrive.
+    pub(super) lost_request: u32,
+    /// It is said no for now: throttled, unreachable.
+    pub(super) refused: u32,
+    /// No answer ever comes.
+    pub(super) hangs: u32,
+    /// The adapter panics.
+    pub(super) panics: u32,
+    /// A look fails.
+    pub(super) blind: u32,
+    /// A look cannot tell.
+    pub(super) unclear: u32,
+    /// The credentials are expired from the first second to the second one.
+    pub(super) expired: (u64, u64),
+}
+
+/// What one target of the group is destined to.
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing that may befall it, and any of them may with any other")]
+pub(super) struct Destiny {
+    pub(super) copy_fails: bool,
+    pub(super) command_fails: bool,
+    /// With what it runs then, it never becomes healthy.
+    pub(super) never_healthy: bool,
+    /// When the instance is terminated by somebody else, in seconds.
+    pub(super) vanishes: Option<u64>,
+    /// The services cannot tell what became of its command.
+    pub(super) never_told: bool,
+}
+
+/// A target of the group and its host.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    pub(super) destiny: Destiny,
+    pub(super) registered: bool,
+    pub(super) healthy_from: Option<Instant>,
+    drained_from: Instant,
+    pub(super) is_new: bool,
+    /// It was taken out by us, and not put back yet.
+    pub(super) is_out: bool,
+}
+
+/// How an environment's update is destined to end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) enum Ends {
+    #[default]
+    Well,
+    /// Ready, green, and on the old version.
+    OnTheOldVersion,
+    /// Somebody else aborts it.
+    Aborted,
+    /// Well, and then it becomes unwell.
+    Unwell,
+}
+
+/// An environment of Elastic Beanstalk.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Environment {
+    pub(super) ends: Ends,
+    pub(super) label: Arc<str>,
+    pub(super) deployment: u64,
+    wanted: Option<(Arc<str>, Option<Instant>)>,
+    /// Whether the last update was one that ended well.
+    pub(super) went_well: bool,
+    done_at: Option<Instant>,
+}
+
+/// What is known of one write.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Written {
+    pub(super) requests: u32,
+    pub(super) effects: u32,
+    /// Whether the last request may be repeated: it was refused, or a look said that it was not begun.
+    may_repeat: bool,
+    ends: Option<(Instant, bool)>,
+}
+
+struct Arrival {
+    due: Instant,
+    place: Place,
+    action: Action,
+    mark: Mark,
+}
+
+pub(super) struct State {
+    rng: fastrand::Rng,
+    start: Instant,
+    pub(super) weather: Weather,
+    pub(super) targets: BTreeMap<String, Target>,
+    pub(super) environments: BTreeMap<String, Environment>,
+    pub(super) written: HashMap<Mark, Written>,
+    arrivals: Vec<Arrival>,
+    pub(super) at_once: usize,
+    pub(super) drift: bool,
+    /// Whatever is asked about it is never answered.
+    pub(super) silent: Option<String>,
+    pub(super) violations: Vec<String>,
+}
+
+/// The world. All clones are one.
+#[derive(Clone)]
+pub(super) struct World {
+    state: Arc<Mutex<State>>,
+    pub(super) fate: Arc<Fate>,
+}
+
+#[derive(Default)]
+struct Ticks {
+    passed: u64,
+    kill: Option<u64>,
+    is_dead: bool,
+}
+
+/// Ends the process at a moment: so many calls and writes of the journal in, before or after one of them.
+#[derive(Default)]
+pub(super) struct Fate {
+    ticks: Mutex<Ticks>,
+    pub(super) killed: Notify,
+}
+
+impl Fate {
+    /// Kills at this tick from now on.
+    pub(super) fn kill_in(&self, ticks: Option<u64>) {
+        let mut held = self.ticks.lock().unwrap_or_else(PoisonError::into_inner);
+        *held = Ticks { passed: held.passed, kill: ticks.map(|ticks| held.passed + ticks), is_dead: false };
+    }
+
+    pub(super) fn ticks(&self) -> u64 {
+        self.ticks.lock().unwrap_or_else(PoisonError::into_inner).passed
+    }
+
+    /// A moment in which the process may be killed. Whoever is killed goes no further.
+    pub(super) async fn tick(&self) {
+        let (dies, is_dead) = {
+            let mut held = self.ticks.lock().unwrap_or_else(PoisonError::into_inner);
+            held.passed += 1;
+            let dies = !held.is_dead && held.kill.is_some_and(|kill| kill <= held.passed);
+            held.is_dead |= dies;
+            (dies, held.is_dead)
+        };
+        if dies {
+            self.killed.notify_one();
+        }
+        if is_dead {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// The present of a paused runtime.
+#[derive(Clone, Copy)]
+pub(super) struct PausedClock(pub(super) Instant);
+
+impl Clock for PausedClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(1_700_000_000).unwrap() + self.0.elapsed()
+    }
+}
+
+fn fault(kind: FaultKind, sentence: &str) -> Fault {
+    Fault::new(kind, sentence)
+}
+
+fn name_of(place: &Place) -> &str {
+    place.instance.as_ref().map_or(place.environment.name.as_str(), |instance| instance.as_str())
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+impl World {
+    pub(super) fn new(seed: u64, weather: Weather) -> Self {
+        let state = State {
+            rng: fastrand::Rng::with_seed(seed),
+            start: Instant::now(),
+            weather,
+            targets: BTreeMap::new(),
+            environments: BTreeMap::new(),
+            written: HashMap::new(),
+            arrivals: Vec::new(),
+            at_once: 1,
+            drift: false,
+            silent: None,
+            violations: Vec::new(),
+        };
+        Self { state: Arc::new(Mutex::new(state)), fate: Arc::default() }
+    }
+
+    /// The world as it is now: what has arrived meanwhile has happened.
+    pub(super) fn with<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
+        // An adapter that panicked held no half-made change.
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.arrive();
+        look(&mut state)
+    }
+
+    pub(super) fn add_target(&self, name: &str, destiny: Destiny) {
+        let now = Instant::now();
+        let target = Target { destiny, registered: true, healthy_from: Some(now), drained_from: now, is_new: false, is_out: false };
+        self.with(|state| state.targets.insert(name.to_owned(), target));
+    }
+
+    pub(super) fn add_environment(&self, name: &str, label: &str, ends: Ends) {
+        let environment = Environment { ends, label: label.into(), deployment: FIRST, ..Environment::default() };
+        self.with(|state| state.environments.insert(name.to_owned(), environment));
+    }
+}
+
+impl State {
+    fn chance(&mut self, thousandths: u32) -> bool {
+        self.rng.u32(0..1_000) < thousandths
+    }
+
+    fn is_gone(&self, name: &str) -> bool {
+        let vanishes = self.targets.get(name).and_then(|target| target.destiny.vanishes);
+        vanishes.is_some_and(|at| self.start.elapsed() >= seconds(at))
+    }
+
+    pub(super) fn is_healthy(&self, name: &str) -> bool {
+        let healthy = |target: &Target| target.registered && target.healthy_from.is_some_and(|from| from <= Instant::now());
+        !self.is_gone(name) && self.targets.get(name).is_some_and(healthy)
+    }
+
+    fn expired(&self) -> bool {
+        let (from, until) = self.weather.expired;
+        let now = self.start.elapsed();
+        from < until && now >= seconds(from) && now < seconds(until)
+    }
+
+    /// Lets everything happen whose moment has come, each at its own.
+    fn arrive(&mut self) {
+        let now = Instant::now();
+        self.arrivals.sort_by_key(|arrival| arrival.due);
+        let behind = self.arrivals.partition_point(|arrival| arrival.due <= now);
+        let rest = self.arrivals.split_off(behind);
+        for arrival in std::mem::replace(&mut self.arrivals, rest) {
+            self.happen(&arrival);
+        }
+    }
+
+    fn happen(&mut self, Arrival { due, place, action, mark }: &Arrival) {
+        let written = self.written.entry(mark.clone()).or_default();
+        written.effects += 1;
+        if written.effects > 1 {
+            self.violations.push(format!("{} was begun twice", mark.0));
+        }
+        let name = name_of(place).to_owned();
+        let gone = self.is_gone(&name);
+        let (length, lasts) = (seconds(self.rng.u64(1..40)), seconds(self.rng.u64(20..200)));
+        match action {
+            Action::Deregister(registration) => self.deregister(*due, &name, registration.keep),
+            Action::Register(_) => {
+                if let Some(target) = self.targets.get_mut(&name).filter(|_| !gone) {
+                    target.is_out = false;
+                    let never = target.is_new && target.destiny.never_healthy;
+                    if !target.registered {
+                        target.healthy_from = (!never).then(|| *due + length);
+                    }
+                    target.registered = true;
+                }
+            }
+            Action::Run { .. } | Action::Copy(..) => {
+                let copies = matches!(action, Action::Copy(..));
+                let Some(target) = self.targets.get_mut(&name) else { return };
+                let fails = gone || if copies { target.destiny.copy_fails } else { target.destiny.command_fails };
+                if target.registered && !gone {
+                    self.violations.push(format!("{} was changed while it was in service", mark.0));
+                }
+                if !copies && !fails {
+                    target.is_new = true;
+                }
+                self.written.entry(mark.clone()).or_default().ends = Some((*due + length, !fails));
+            }
+            Action::Deploy(label) => self.deploy(*due, &name, label.as_str(), lasts),
+            Action::Terminate => drop(self.targets.remove(&name)),
+            _ => {}
+        }
+    }
+
+    fn deregister(&mut self, due: Instant, name: &str, keep: u32) {
+        let gone = self.is_gone(name);
+        let Some(target) = self.targets.get_mut(name).filter(|_| !gone) else { return };
+        target.registered = false;
+        target.is_out = true;
+        target.drained_from = due + seconds(30);
+        // What the world has taken away by itself is nobody's doing.
+        let spared = |state: &Self, other: &str| state.is_healthy(other) || state.is_gone(other);
+        let others = self.targets.keys().filter(|other| *other != name && spared(self, other)).count();
+        if others < keep as usize {
+            self.violations.push(format!("{name} was taken out, with {others} others healthy where {keep} must be"));
+        }
+        let out = self.targets.iter().filter(|(name, target)| target.is_out && !self.is_gone(name)).count();
+        if out > self.at_once {
+            self.violations.push(format!("{out} are out, where {} may be", self.at_once));
+        }
+    }
+
+    fn deploy(&mut self, due: Instant, name: &str, label: &str, lasts: Duration) {
+        let Some(environment) = self.environments.get_mut(name) else { return };
+        if environment.wanted.is_some() {
+            // As the service answers: it must be Ready.
+            return;
+        }
+        environment.deployment += 1;
+        environment.wanted = Some((label.into(), Some(due + lasts)));
+        environment.went_well = false;
+        let under_way = self.environments.values().filter(|environment| environment.is_updating()).count();
+        if under_way > self.at_once {
+            self.violations.push(format!("{under_way} are updated at once, where {} may be", self.at_once));
+        }
+    }
+}
+
+impl Environment {
+    pub(super) fn is_updating(&self) -> bool {
+        matches!(&self.wanted, Some((_, Some(ends))) if *ends > Instant::now())
+    }
+
+    pub(super) fn settle(&mut self) {
+        let Some((label, Some(ends))) = self.wanted.clone().filter(|_| !self.is_updating()) else { return };
+        self.wanted = None;
+        self.went_well = matches!(self.ends, Ends::Well | Ends::Unwell);
+        self.done_at = Some(ends);
+        if self.went_well {
+            self.label = label;
+        }
+    }
+}
+
+/// How long a look or a request is on its way, in milliseconds.
+const WIRE: std::ops::Range<u64> = 20..400;
+
+impl Platform for World {
+    fn before(&self, place: Place, action: Action) -> BoxFuture<'_, Result<Baseline, Fault>> {
+        async move {
+            self.fate.tick().await;
+            self.wire(&place).await?;
+            let answer = self.with(|state| state.before(&place, &action));
+            self.fate.tick().await;
+            answer
+        }
+        .boxed()
+    }
+
+    fn begin(&self, place: Place, action: Action, mark: Mark) -> BoxFuture<'_, Begun> {
+        async move {
+            self.fate.tick().await;
+            let (waits, answer) = self.with(|state| state.request(place, action, mark));
+            self.fate.tick().await;
+            let Some(waits) = waits else { return std::future::pending().await };
+            sleep(waits).await;
+            // Without the hook, which would print each of them.
+            let Some(answer) = answer else { std::panic::resume_unwind(Box::new("an adapter panics")) };
+            self.fate.tick().await;
+            answer
+        }
+        .boxed()
+    }
+
+    fn observe(
+        &self,
+        place: Place,
+        action: Action,
+        mark: Mark,
+        baseline: Baseline,
+        receipt: Option<Receipt>,
+    ) -> BoxFuture<'_, Result<Observed, Fault>> {
+        async move {
+            self.fate.tick().await;
+            self.wire(&place).await?;
+            let answer = self.with(|state| state.look(&place, &action, &mark, &baseline, receipt.is_some()));
+            self.fate.tick().await;
+            answer
+        }
+        .boxed()
+    }
+}
+
+impl World {
+    /// The way of a look: it may fail, hang, or panic.
+    async fn wire(&self, place: &Place) -> Result<(), Fault> {
+        if self.with(|state| state.silent.as_deref() == Some(name_of(place))) {
+            return std::future::pending().await;
+        }
+        let (wait, weather, expired, dice) = self.with(|state| {
+            let dice = state.rng.u32(0..1_000);
+            (state.rng.u64(WIRE), state.weather, state.expired(), dice)
+        });
+        sleep(Duration::from_millis(wait)).await;
+        if expired {
+            return Err(fault(FaultKind::Expired, "the credentials have expired"));
+        }
+        let Weather { hangs, panics, blind, .. } = weather;
+        if dice < hangs {
+            return std::future::pending().await;
+        }
+        if dice < hangs + panics {
+            std::panic::resume_unwind(Box::new("an adapter panics"));
+        }
+        if dice < hangs + panics + blind {
+            let throttled = fault(FaultKind::Throttled(Some(seconds(5))), "asked too often");
+            return Err(if dice % 2 == 0 { throttled } else { fault(FaultKind::Unreachable, "no way there") });
+        }
+        Ok(())
+    }
+}
+
+impl State {
+    fn before(&mut self, place: &Place, action: &Action) -> Result<Baseline, Fault> {
+        let mut baseline = Baseline { at: Some(Timestamp::UNIX_EPOCH), ..Baseline::default() };
+        if let Some(instance) = &place.instance {
+            if self.is_gone(instance.as_str()) {
+                return Err(fault(FaultKind::Missing, "the instance is gone"));
+            }
+            if let Action::Deregister(registration) = action {
+                let others = self.targets.keys().filter(|other| *other != instance.as_str() && self.is_healthy(other)).count();
+                if others < registration.keep as usize {
+                    return Err(fault(FaultKind::Refused, "too few others are healthy"));
+                }
+            }
+        }
+        if let Some(environment) = self.environments.get_mut(place.environment.name.as_str()) {
+            environment.settle();
+            if environment.wanted.is_some() {
+                return Err(fault(FaultKind::Refused, "the environment must be Ready"));
+            }
+            baseline.deployment = Some(environment.deployment);
+            baseline.version = Some((*environment.label).into());
+        }
+        Ok(baseline)
+    }
+
+    /// How long the answer takes, if one comes, and what it is, if it is no panic.
+    fn request(&mut self, place: Place, action: Action, mark: Mark) -> (Option<Duration>, Option<Begun>) {
+        let repeated = self.written.get(&mark).is_some_and(|written| written.requests > 0 && !written.may_repeat);
+        if repeated {
+            self.violations.push(format!("{} was sent again without a look that says that it was not begun", mark.0));
+        }
+        let written = self.written.entry(mark.clone()).or_default();
+        (written.requests, written.may_repeat) = (written.requests + 1, false);
+        let Weather { lost_answer, lost_request, refused, hangs, panics, .. } = self.weather;
+        let dice = self.rng.u32(0..1_000);
+        let (quick, late) = (Duration::from_millis(self.rng.u64(WIRE)), Duration::from_millis(self.rng.u64(0..LATEST)));
+        let lost = Begun::Unclear(fault(FaultKind::Unreachable, "the answer was lost"));
+        if self.expired() || dice < refused {
+            self.written.entry(mark).or_default().may_repeat = true;
+            let kind = if self.expired() { FaultKind::Expired } else { FaultKind::Throttled(None) };
+            return (Some(quick), Some(Begun::Refused(fault(kind, "not now"))));
+        }
+        let mut behind = refused;
+        let mut falls = |share: u32| {
+            behind += share;
+            dice < behind
+        };
+        if falls(lost_request) {
+            return (Some(quick), Some(lost));
+        }
+        let (hung, panicked, unanswered) = (falls(hangs), falls(panics), falls(lost_answer));
+        let due = Instant::now() + if hung || panicked || unanswered { late } else { quick };
+        self.arrivals.push(Arrival { due, place, action, mark });
+        if hung {
+            return (None, None);
+        }
+        let receipt = Receipt { request: Some("r".into()), id: None };
+        let answer = if unanswered { lost } else { Begun::Accepted(receipt) };
+        (Some(quick * 2), (!panicked).then_some(answer))
+    }
+
+    fn look(&mut self, place: &Place, action: &Action, mark: &Mark, baseline: &Baseline, receipt: bool) -> Result<Observed, Fault> {
+        let unclear = self.weather.unclear;
+        if self.chance(unclear) {
+            return Ok(Observed::Unclear("nobody can tell yet".into()));
+        }
+        let name = name_of(place).to_owned();
+        if !action.is_write() {
+            return self.wait(&name, action);
+        }
+        if let Action::Deploy(label) = action {
+            return Ok(self.deployed(&name, label.as_str(), mark, baseline));
+        }
+        let written = self.written.get(mark).cloned().unwrap_or_default();
+        if written.effects == 0 && !receipt {
+            self.written.entry(mark.clone()).or_default().may_repeat = true;
+            return Ok(Observed::NotBegun);
+        }
+        let never_told = self.targets.get(&name).is_some_and(|target| target.destiny.never_told);
+        Ok(match written.ends {
+            Some(_) if never_told && matches!(action, Action::Run { .. }) => Observed::Unclear("the machine cannot tell".into()),
+            Some((ends, _)) if ends > Instant::now() => Observed::Underway(Progress::default()),
+            Some((_, false)) => failed("it ended with exit code 2"),
+            _ => done("it is so"),
+        })
+    }
+
+    fn wait(&mut self, name: &str, action: &Action) -> Result<Observed, Fault> {
+        let gone = self.is_gone(name);
+        let now = Instant::now();
+        let target = self.targets.get(name);
+        Ok(match action {
+            Action::Drained(_) if gone || target.is_none_or(|target| target.drained_from <= now) => done("it is no target"),
+            Action::Healthy(_) if gone => failed("it is no target any more"),
+            Action::Healthy(_) if self.is_healthy(name) => done("it is healthy"),
+            Action::Steady => self.steady(name),
+            Action::Local(_) if self.drift => failed("the state has drifted"),
+            Action::Reached(_) if gone => return Err(fault(FaultKind::Unreachable, "the host does not answer")),
+            Action::Local(_) | Action::Reached(_) | Action::Built { .. } | Action::Quiet { .. } => done("it is so"),
+            _ => Observed::Underway(Progress::default()),
+        })
+    }
+
+    fn steady(&mut self, name: &str) -> Observed {
+        let environment = self.environments.entry(name.to_owned()).or_default();
+        environment.settle();
+        let unwell = environment.ends == Ends::Unwell && environment.done_at.is_some_and(|at| at.elapsed() > seconds(20));
+        if unwell { failed("it is severe") } else { Observed::Underway(Progress::default()) }
+    }
+
+    /// As an adapter tells it that has only the service to ask: by what was before.
+    fn deployed(&mut self, name: &str, label: &str, mark: &Mark, baseline: &Baseline) -> Observed {
+        let environment = self.environments.entry(name.to_owned()).or_default();
+        environment.settle();
+        if environment.wanted.is_some() {
+            return Observed::Underway(Progress::default());
+        }
+        if baseline.deployment.is_some_and(|before| environment.deployment <= before) {
+            self.written.entry(mark.clone()).or_default().may_repeat = true;
+            return Observed::NotBegun;
+        }
+        match environment.ends {
+            Ends::Aborted => failed("somebody has aborted the update"),
+            _ if *environment.label == *label => done("it runs the version, ready, without an error"),
+            _ => failed("it is Ready and Green, and runs the old version"),
+        }
+    }
+}
+
+impl State {
+    pub(super) fn is_vanished(&self, name: &str) -> bool {
+        self.is_gone(name)
+    }
+
+    /// Whether a write has arrived; none while it may still be on its way.
+    pub(super) fn begun(&self, mark: &Mark) -> Option<bool> {
+        let on_its_way = self.arrivals.iter().any(|arrival| arrival.mark == *mark);
+        (!on_its_way).then(|| self.written.get(mark).is_some_and(|written| written.effects > 0))
+    }
+
+    /// Somebody has looked, and says that it was not begun.
+    pub(super) fn may_repeat(&mut self, mark: &Mark) {
+        self.written.entry(mark.clone()).or_default().may_repeat = true;
+    }
+
+    /// How a command has ended; none while it goes on. Whatever has no end of its own has come about.
+    pub(super) fn how_it_ended(&self, mark: &Mark) -> Option<bool> {
+        match self.written.get(mark)?.ends {
+            Some((ends, _)) if ends > Instant::now() => None,
+            Some((_, well)) => Some(well),
+            None => Some(true),
+        }
+    }
+
+    /// Whether anything was done to it.
+    pub(super) fn is_touched(&self, name: &str) -> bool {
+        let target = self.targets.get(name).is_some_and(|target| target.is_new || !target.registered);
+        target || self.environments.get(name).is_some_and(|environment| environment.deployment > FIRST)
+    }
+
+    /// Whether what was wanted of a target or an environment is so.
+    pub(super) fn is_as_wanted(&mut self, name: &str, kind: Kind, label: &str) -> bool {
+        match kind {
+            Kind::End => !self.targets.contains_key(name),
+            Kind::TakeOut => self.targets.get(name).is_none_or(|target| !target.registered),
+            Kind::RollingDeploy => self.is_healthy(name) && self.targets.get(name).is_some_and(|target| target.is_new),
+            _ => self.environments.get_mut(name).is_some_and(|environment| {
+                environment.settle();
+                environment.went_well && *environment.label == *label && environment.deployment == FIRST + 1
+            }),
+        }
+    }
+}
+
+fn done(why: &str) -> Observed {
+    Observed::Ended(Outcome::Done(why.into()))
+}
+
+fn failed(why: &str) -> Observed {
+    Observed::Ended(Outcome::Failed(why.into()))
+}
