@@ -7,11 +7,12 @@
 //! - [`model`]: the words of the domain and what may be concluded from what was seen. Pure.
 //! - [`app`]: the state and how it changes: events in, effects out. Pure.
 //! - [`ui`]: the state drawn in a terminal, and the terminal's events.
-//! - [`ops`]: ports, budgets, the schedule of reading.
-//! - [`aws`]: reads AWS through its SDKs.
+//! - [`ops`]: ports, budgets, the schedule of reading, and who carries out what.
+//! - [`aws`]: reads AWS through its SDKs, and acts there.
 //! - [`github`]: reads GitHub through octocrab, and answers to what waits there.
-//! - [`hosts`]: reads plain hosts over the system's `ssh`, and health pages.
+//! - [`hosts`]: reads plain hosts over the system's `ssh`, and health pages; acts over `ssh`.
 //! - [`config`]: the configuration file, and every mistake in it at once.
+//! - [`acting`]: the shell towards what acts.
 //! - [`forge`]: the shell towards GitHub.
 //! - [`locks`]: the shell towards the file of locks.
 //! - [`shell`]: effects to tasks, answers to events.
@@ -24,6 +25,7 @@ pub use quarterdeck_core::{app, config, model, ops, ui};
 pub use quarterdeck_github as github;
 pub use quarterdeck_hosts as hosts;
 
+pub mod acting;
 pub mod bugs;
 pub mod cli;
 pub mod forge;

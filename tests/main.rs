@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that meets what it did not expect should fail there and then")]
 
+mod acting;
 mod architecture;
 mod cli;
 mod github;

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -13,6 +14,7 @@ use super::{error, sent};
 use crate::model::clock::Stamp;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{AccountId, Connection, Region};
+use crate::model::operation::evidence::Begun;
 use crate::model::sighting::Question;
 use crate::ops::limit::{BudgetKey, Limiter};
 
@@ -44,6 +46,16 @@ pub struct Operation<'a> {
     pub about: Option<&'a str>,
     /// Whether it waits for its turn among the calls about single environments of its region.
     pub in_turn: bool,
+}
+
+/// A call of the SDK's that has not been made.
+type Sending<'a, T, E> = Pin<Box<dyn Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a>>;
+
+/// A call that failed.
+struct Failed {
+    fault: Fault,
+    /// Whether the service has certainly not done what was asked for.
+    is_untaken: bool,
 }
 
 /// What came of a call, and when it was let through.
@@ -79,12 +91,47 @@ impl Wire {
     /// Makes one call: waits for its budget (and its turn, where it is about a
     /// single environment), sends, and tells the budget and the connection what
     /// came of it. `send` is not polled before it may go.
-    pub async fn call<T, E>(
-        &self,
-        line: &Line,
-        operation: Operation<'_>,
-        send: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-    ) -> Answer<T>
+    pub fn call<'a, T, E>(
+        &'a self,
+        line: &'a Line,
+        operation: Operation<'a>,
+        send: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,
+    ) -> impl Future<Output = Answer<T>>
+    where
+        T: 'a,
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        let exchange = self.exchange(line, operation, Box::pin(send));
+        async move {
+            let (stamp, told) = exchange.await;
+            Answer { stamp, told: told.map_err(|failed| failed.fault) }
+        }
+    }
+
+    /// Makes one call that changes something, and tells one that was certainly not taken from one of which that is
+    /// not known. It is sent once, as every call is.
+    ///
+    /// # Errors
+    /// What became of it, where the service has not said that it took it.
+    pub fn write<'a, T, E>(
+        &'a self,
+        line: &'a Line,
+        operation: Operation<'a>,
+        send: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,
+    ) -> impl Future<Output = Result<T, Begun>>
+    where
+        T: 'a,
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        let exchange = self.exchange(line, operation, Box::pin(send));
+        async move {
+            let (_, told) = exchange.await;
+            told.map_err(|Failed { fault, is_untaken }| if is_untaken { Begun::Refused(fault) } else { Begun::Unclear(fault) })
+        }
+    }
+
+    /// `send` is boxed: the SDK's futures are large, and each layer around one would be as large again.
+    async fn exchange<T, E>(&self, line: &Line, operation: Operation<'_>, send: Sending<'_, T, E>) -> (Stamp, Result<T, Failed>)
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
@@ -94,12 +141,12 @@ impl Wire {
         if !left {
             self.limiter.unsent(&key);
         }
-        let fault = match told {
+        let (fault, is_untaken) = match told {
             Ok(told) => {
                 self.limiter.answered(&key);
-                return Answer { stamp, told: Ok(told) };
+                return (stamp, Ok(told));
             }
-            Err(failed) => error::fault(line, operation, &failed, left),
+            Err(failed) => (error::fault(line, operation, &failed, left), error::is_untaken(&failed, left)),
         };
         match fault.kind {
             FaultKind::Throttled(after) => self.limiter.throttled(&key, after),
@@ -112,7 +159,7 @@ impl Wire {
             | FaultKind::Refused
             | FaultKind::Malformed => self.limiter.answered(&key),
         }
-        Answer { stamp, told: Err(fault) }
+        (stamp, Err(Failed { fault, is_untaken }))
     }
 
     /// Who the credentials of a connection are: its account and its ARN.

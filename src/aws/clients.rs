@@ -255,6 +255,7 @@ pub(super) struct Opened {
     compute: Mutex<HashMap<Region, aws_sdk_ec2::Client>>,
     images: Mutex<HashMap<Region, aws_sdk_ecr::Client>>,
     commands: Mutex<HashMap<Region, aws_sdk_ssm::Client>>,
+    scaling: Mutex<HashMap<Region, aws_sdk_autoscaling::Client>>,
 }
 
 /// Makes a service's configuration from the connection's: another region, departures noted, and none of
@@ -294,6 +295,7 @@ impl Opened {
             compute: Mutex::default(),
             images: Mutex::default(),
             commands: Mutex::default(),
+            scaling: Mutex::default(),
         }
     }
 
@@ -342,6 +344,13 @@ impl Opened {
     /// The client of Systems Manager in a region.
     pub(super) fn commands(&self, region: &Region) -> aws_sdk_ssm::Client {
         made(&self.commands, region, || aws_sdk_ssm::Client::from_conf(service_config!(json self, aws_sdk_ssm, "SSM", region).build()))
+    }
+
+    /// The client of Auto Scaling in a region.
+    pub(super) fn scaling(&self, region: &Region) -> aws_sdk_autoscaling::Client {
+        made(&self.scaling, region, || {
+            aws_sdk_autoscaling::Client::from_conf(service_config!(self, aws_sdk_autoscaling, "Auto Scaling", region).build())
+        })
     }
 
     /// The client of STS where the account's questions are asked.

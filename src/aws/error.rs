@@ -33,6 +33,37 @@ where
     Fault::new(trouble.kind(), sentence::of(&place, operation, &trouble))
 }
 
+/// Whether a call that failed was certainly not taken: it never left this machine, or the service itself said no.
+///
+/// A service's own no is a status of 4xx with one of its codes; and a throttling code with any status, since what is
+/// throttled is not looked at (EC2 says so with 503). Of everything else (5xx, an answer that was lost, cut or is
+/// somebody else's, a time that ran out) nobody can tell.
+pub fn is_untaken<E>(failed: &SdkError<E, HttpResponse>, left: bool) -> bool
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    if !left {
+        return true;
+    }
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the enum is open, and most of it leaves open what was done")]
+    match failed {
+        SdkError::ConstructionFailure(_) => true,
+        SdkError::DispatchFailure(_) => Break::is_before_sending(failed),
+        SdkError::ServiceError(told) => {
+            let status = told.raw().status().as_u16();
+            let meta = told.err().meta();
+            let code = meta.code().map(str::trim).filter(|code| !code.is_empty());
+            match code.map(|code| by_code(code, meta.message(), status)) {
+                Some(Class::Throttled) => true,
+                Some(_) => (400..500).contains(&status) && status != 408,
+                // What a proxy does not let through has gone nowhere.
+                None => status == 407,
+            }
+        }
+        _ => false,
+    }
+}
+
 /// The fault of an answer that is well formed and lacks what it is for.
 pub fn incomplete(line: &Line, operation: Operation<'_>, why: &'static str) -> Fault {
     let trouble = Trouble::Garbled(why);
@@ -159,7 +190,8 @@ fn by_code(code: &str, message: Option<&str>, status: u16) -> Class {
         return *class;
     }
     // Elastic Beanstalk's way of saying that there is no such environment.
-    let no_such = message.starts_with("No Environment found") || message.starts_with("No Application");
+    let is_version = message.starts_with("No Application Version");
+    let no_such = message.starts_with("No Environment found") || (message.starts_with("No Application") && !is_version);
     if no_such || code.ends_with("NotFound") || code.starts_with("NoSuch") {
         return Class::Kind(FaultKind::Missing);
     }

@@ -1,9 +1,10 @@
-//! AWS: reads it through its SDKs and tells the model what was seen.
+//! AWS: reads it through its SDKs, tells the model what was seen, and acts there.
 //!
 //! The only place that names an SDK. Types, statuses and error codes of AWS
 //! are translated here and go no further. Nothing here retries, schedules or
 //! decides what to believe, and no call is made that has not passed its budget.
 
+pub mod acting;
 pub mod beanstalk;
 mod call;
 mod chain;
@@ -14,6 +15,7 @@ pub mod discovery;
 mod error;
 mod http;
 mod local;
+mod pages;
 mod sent;
 mod target_state;
 mod told;
@@ -24,6 +26,7 @@ mod canned;
 
 use quarterdeck_core::{model, ops};
 
+pub use acting::Acting;
 pub use beanstalk::Beanstalk;
 pub use clients::Clients;
 pub use compute::{TaggedInstances, TargetGroups};

@@ -27,8 +27,6 @@ struct Call {
 
 /// What came of a call, and whether it left. Its client must have [`Departures`].
 pub fn counted<F: Future>(limiter: Limiter, key: BudgetKey, send: F) -> impl Future<Output = (F::Output, bool)> {
-    // The SDK's futures are large, and each layer around one would be as large again.
-    let send = Box::pin(send);
     CALL.scope(Call { limiter, key, left: Cell::new(false) }, async {
         let told = send.await;
         (told, CALL.with(|call| call.left.get()))

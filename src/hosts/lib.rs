@@ -1,12 +1,14 @@
-//! Plain hosts, read without any cloud's API: over the system's `ssh`, and by their health pages.
+//! Plain hosts, without any cloud's API: read over the system's `ssh` and by their health pages, and acted on over `ssh`.
 //!
 //! - [`ssh`]: runs one command on a host, with the user's own configuration, agent and known hosts.
 //! - [`http`]: asks for one page, once, and says at which stage that failed.
+//! - [`acting`]: files that are copied to a host, and commands that run there without us.
 //! - [`Hosts`]: the declared servers as a source; [`Probes`]: the pages of environments of any platform.
 //!
 //! Nothing here retries, schedules or decides what to believe. What a host or a page answers is
 //! anybody's text: limited in size, in time and, by the model, in what it may do to a screen.
 
+pub mod acting;
 pub mod http;
 mod previews;
 mod probes;

@@ -10,13 +10,18 @@ mod forge_plan;
 pub mod forge_reader;
 pub mod forge_schedule;
 mod forge_turn;
+pub mod here;
 pub mod journal;
 pub mod limit;
 pub mod lock_file;
 pub mod operation_lock;
 pub mod operations;
+pub mod output;
 pub mod port;
+pub mod process;
+mod program;
 pub mod reader;
+pub mod router;
 pub mod schedule;
 mod writing;
 

@@ -171,7 +171,7 @@ pub trait Forge: Send + Sync {
 /// Carries out actions, and tells what became of them.
 ///
 /// Every call passes a [`super::limit::Limiter`]; none is retried here, and looks pass every cache.
-/// A dropped future leaves nothing running here.
+/// A dropped future leaves nothing running here. What an action writes goes into [`super::output::Outputs`].
 pub trait Platform: Send + Sync {
     /// Looks at the place right before an action is begun.
     ///
@@ -184,6 +184,9 @@ pub trait Platform: Send + Sync {
     fn begin(&self, place: Place, action: Action, mark: Mark) -> BoxFuture<'_, Begun>;
 
     /// Looks at what has become of an action. There is no receipt where no answer came.
+    ///
+    /// A program of this machine is run by looking at it: that look lasts as long as the program, and what lets go
+    /// of it ends the program.
     ///
     /// # Errors
     /// When it cannot be looked at. That says nothing of the action.

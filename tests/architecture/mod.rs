@@ -17,9 +17,9 @@ const RULES: &[Rule] = &[
     Rule { folder: "app", may_import: &["model"] },
     Rule { folder: "ui", may_import: &["app", "model", "ops::clock"] },
     Rule { folder: "ops", may_import: &["model"] },
-    Rule { folder: "aws", may_import: &["model", "ops::port", "ops::limit", "ops::clock"] },
+    Rule { folder: "aws", may_import: &["model", "ops::port", "ops::limit", "ops::clock", "ops::output"] },
     Rule { folder: "github", may_import: &["model", "ops::port", "ops::limit", "ops::clock"] },
-    Rule { folder: "hosts", may_import: &["model", "ops::port", "ops::limit", "ops::clock"] },
+    Rule { folder: "hosts", may_import: &["model", "ops::port", "ops::limit", "ops::clock", "ops::output", "ops::process"] },
     Rule { folder: "config", may_import: &["model"] },
 ];
 
@@ -28,7 +28,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("ratatui", &["ui"]),
     ("crossterm", &["ui"]),
     ("octocrab", &["github"]),
-    ("rustix", &["hosts", "ui"]),
+    ("rustix", &["ops::process", "ui"]),
     ("tokio_rustls", &["hosts"]),
     ("toml", &["config"]),
     ("open", &["shell"]),

@@ -43,6 +43,7 @@ class Subjects:
         self.environments = self.beanstalk.describe_environments()["Environments"]
         self._health = {}
         self.sent = None
+        self.replaced = set()
 
     def ready(self):
         """An environment at rest that reports enhanced health and has instances."""
@@ -255,6 +256,14 @@ ELBV2 = [
 AUTOSCALING = [
     Operation("autoscaling", "DescribeAutoScalingGroups", lambda s: [{}, {"AutoScalingGroupNames": s.groups()}],
               "AutoScalingGroups[].Instances[]"),
+    Operation("autoscaling", "DescribeAutoScalingInstances",
+              lambda s: [{}, {"InstanceIds": s.instance_ids()[:1]}], "AutoScalingInstances[].LifecycleState"),
+    Operation("autoscaling", "DescribeScalingActivities",
+              lambda s: [{"AutoScalingGroupName": replaced(s)}, {"AutoScalingGroupName": replaced(s), "MaxRecords": 1}],
+              "Activities[].StatusCode", scenario="growl"),
+    Operation("autoscaling", "TerminateInstanceInAutoScalingGroup",
+              lambda s: [{"InstanceId": target(s)["InstanceId"], "ShouldDecrementDesiredCapacity": False}],
+              "Activity.ActivityId", writes=True, scenario="growl"),
 ]
 
 STS = [
@@ -327,6 +336,16 @@ def sent(subjects):
             time.sleep(0.05)
         raise AssertionError("The command was not carried out.")
     return subjects.sent
+
+
+def replaced(subjects):
+    """The Auto Scaling group of a target group, one of whose instances is being replaced."""
+    client = subjects.server.client("autoscaling")
+    member = client.describe_auto_scaling_instances()["AutoScalingInstances"][0]
+    if member["AutoScalingGroupName"] not in subjects.replaced:
+        client.terminate_instance_in_auto_scaling_group(InstanceId=member["InstanceId"], ShouldDecrementDesiredCapacity=False)
+        subjects.replaced.add(member["AutoScalingGroupName"])
+    return member["AutoScalingGroupName"]
 
 
 def elastic(subjects):

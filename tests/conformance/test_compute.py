@@ -4,6 +4,8 @@ A waiter knows which states lead where: that it ends is a stranger's word that
 the states, their order and their names are right.
 """
 
+import time
+
 import botocore.exceptions
 import pytest
 
@@ -116,3 +118,51 @@ tags = { environment = "preview", github-pr = "7" }
     pages = client.get_paginator("describe_instances").paginate(PaginationConfig={"PageSize": 50})
     ids = [instance["InstanceId"] for page in pages for reservation in page["Reservations"] for instance in reservation["Instances"]]
     assert len(ids) == len(set(ids)) == 307
+
+
+def test_an_instance_is_replaced_and_its_group_keeps_its_size(growl):
+    client = growl.client("autoscaling", "us-west-2")
+    group = lambda: client.describe_auto_scaling_groups(AutoScalingGroupNames=["growl-prod"])["AutoScalingGroups"][0]
+    before = {instance["InstanceId"] for instance in group()["Instances"]}
+    old = next(iter(before))
+    ended = client.terminate_instance_in_auto_scaling_group(InstanceId=old, ShouldDecrementDesiredCapacity=False)["Activity"]
+    assert ended["AutoScalingGroupName"] == "growl-prod"
+    for _ in range(600):
+        now = {instance["InstanceId"]: instance["LifecycleState"] for instance in group()["Instances"]}
+        if old not in now and len(now) == len(before) and set(now.values()) == {"InService"}:
+            break
+        time.sleep(0.05)
+    else:
+        raise AssertionError(f"No instance took the place of {old}: {now}")
+    activities = client.describe_scaling_activities(AutoScalingGroupName="growl-prod")["Activities"]
+    assert {activity["StatusCode"] for activity in activities} == {"Successful"}
+    new = (set(now) - before).pop()
+    assert client.describe_auto_scaling_instances(InstanceIds=[new])["AutoScalingInstances"][0]["LifecycleState"] == "InService"
+
+
+def test_a_command_that_takes_too_long_is_ended(start_cloud, tmp_path):
+    scenario = tmp_path / "world.toml"
+    scenario.write_text("""
+[[instance]]
+name = "shop"
+region = "us-west-1"
+image = "shop"
+commit = "1111111111111111111111111111111111111111"
+deploys = "hangs"
+""")
+    server = start_cloud("--scenario", str(scenario), "--speed", "100")
+    client = server.client("ssm", attempts=3)
+    instance = server.client("ec2").describe_instances()["Reservations"][0]["Instances"][0]["InstanceId"]
+    sent = client.send_command(
+        InstanceIds=[instance], DocumentName="AWS-RunShellScript", Comment="Quarterdeck",
+        Parameters={"commands": ["make ecr-deploy"], "executionTimeout": ["30"]},
+    )["Command"]["CommandId"]
+    for _ in range(600):
+        told = client.list_command_invocations(CommandId=sent)["CommandInvocations"][0]
+        if told["Status"] not in ("Pending", "InProgress"):
+            break
+        time.sleep(0.05)
+    assert (told["Status"], told["StatusDetails"]) == ("TimedOut", "ExecutionTimedOut")
+    since = lambda moment: client.list_command_invocations(Filters=[{"key": "InvokedAfter", "value": moment}])["CommandInvocations"]
+    assert [found["CommandId"] for found in since("2020-01-01T00:00:00Z")] == [sent]
+    assert since("2100-01-01T00:00:00Z") == []

@@ -57,7 +57,7 @@ const fn began(kind: ActivityKind) -> Meaning {
 }
 
 /// What an event's text means.
-pub(super) fn meaning(text: &str) -> Option<Meaning> {
+pub fn meaning(text: &str) -> Option<Meaning> {
     if let Some(rest) = HEALTH_SENTENCES.iter().find_map(|begin| text.strip_prefix(begin)) {
         return health_meaning(rest);
     }
@@ -76,7 +76,7 @@ fn health_meaning(rest: &str) -> Option<Meaning> {
 
 /// Translates events; one of these for each answer.
 #[derive(Default)]
-pub(super) struct Translator {
+pub struct Translator {
     names: Interned<EnvironmentName>,
     labels: Interned<VersionLabel>,
     texts: InternedText,
@@ -85,7 +85,7 @@ pub(super) struct Translator {
 impl Translator {
     /// What an answer tells of each environment. Events of applications (no
     /// environment) and events without a time are left out.
-    pub(super) fn events(
+    pub fn events(
         &mut self,
         told: &[EventDescription],
         region: &Region,

@@ -12,7 +12,7 @@ use crate::model::id::{InstanceId, VersionLabel};
 use crate::model::instance::{Deployment, DeploymentState, Instance, Instances};
 
 /// The machines with their health. One without an id is no machine that anything can be said of.
-pub(super) fn with_health(told: &[SingleInstanceHealth]) -> Instances {
+pub fn with_health(told: &[SingleInstanceHealth]) -> Instances {
     let mut labels = Interned::default();
     let mut texts = InternedText::default();
     let each = told.iter().filter_map(|told| instance(told, &mut labels, &mut texts)).collect();

@@ -5,8 +5,8 @@
 //! which events do not carry, and where the load balancer's answers are to be had.
 
 mod detail;
-mod events;
-mod instances;
+pub(super) mod events;
+pub(super) mod instances;
 mod listing;
 mod properties;
 mod source;

@@ -58,14 +58,14 @@ pub const TERMINATED: &str = "Terminated";
 
 /// A judgement: the level, the platform's word for it, and which judgement it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Judgement<'a> {
-    pub(super) level: Level,
-    pub(super) word: &'a str,
-    pub(super) source: HealthSource,
+pub(crate) struct Judgement<'a> {
+    pub(crate) level: Level,
+    pub(crate) word: &'a str,
+    pub(crate) source: HealthSource,
 }
 
 /// The judgement in a health status and a color; the status counts, where there is one.
-pub(super) fn judge<'a>(status: Option<&'a str>, color: Option<&'a str>) -> Option<Judgement<'a>> {
+pub(crate) fn judge<'a>(status: Option<&'a str>, color: Option<&'a str>) -> Option<Judgement<'a>> {
     if let Some(status) = status {
         let (word, level) = look_up(&HEALTH_STATUSES, status).unwrap_or((status, Level::Unknown));
         return Some(Judgement { level, word, source: HealthSource::BeanstalkEnhanced });

@@ -6,7 +6,7 @@ mod commands;
 mod image_tags;
 mod images;
 mod machines;
-mod pages;
+
 mod registered;
 mod tagged;
 mod tagged_words;
@@ -21,6 +21,7 @@ pub use tagged::TaggedInstances;
 pub use target_groups::TargetGroups;
 
 use super::call::Answer;
+use super::pages;
 use crate::model::clock::Stamp;
 use crate::model::fault::Fault;
 use crate::model::id::{AccountId, EnvironmentKey};

@@ -71,6 +71,13 @@ fn refusals_are_placed_and_put_into_words() {
             "us-west-1 throttles DescribeInstancesHealth: too many calls, asking more slowly",
         ),
         (
+            400,
+            Some("InvalidParameterValue"),
+            Some("No Application Version named 'v9' found."),
+            Refused,
+            "us-west-1 refused DescribeInstancesHealth of h-prod: No Application Version named 'v9' found",
+        ),
+        (
             403,
             Some("AccessDenied"),
             Some("User: arn:aws:iam::1:user/x is not authorized to perform: elasticbeanstalk:DescribeInstancesHealth."),
@@ -264,4 +271,36 @@ fn an_endpoint_that_is_none_is_named_as_the_cause() {
         kept(&failed, Some("localhost:5000")).1,
         "DescribeInstancesHealth of h-prod could not be sent to us-west-1: the configured endpoint (AWS_ENDPOINT_URL) is not a URL such as https://host:port"
     );
+}
+
+#[test]
+fn a_write_was_not_taken_only_where_that_is_certain() {
+    let (throttled, unwell) = (Some("Throttling"), Some("InternalFailure"));
+    for (status, code, is_untaken) in [
+        (400, Some("InvalidParameterValue"), true),
+        (403, Some("AccessDenied"), true),
+        (403, Some("ExpiredToken"), true),
+        (400, throttled, true),
+        // EC2 throttles with 503.
+        (503, Some("RequestLimitExceeded"), true),
+        (429, Some("TooManyRequestsException"), true),
+        (407, None, true),
+        (500, unwell, false),
+        (503, Some("ServiceUnavailable"), false),
+        (503, None, false),
+        // Whoever answers without a code is not the service: it may have let the request through before.
+        (403, None, false),
+        (404, None, false),
+        (408, Some("RequestTimeout"), false),
+    ] {
+        assert_eq!(super::is_untaken(&refused(status, code, None), true), is_untaken, "{status} {code:?}");
+    }
+    let io = |kind| Failed::dispatch_failure(ConnectorError::io(std::io::Error::from(kind).into()));
+    assert!(super::is_untaken(&io(std::io::ErrorKind::ConnectionRefused), true));
+    assert!(!super::is_untaken(&io(std::io::ErrorKind::ConnectionReset), true));
+    assert!(!super::is_untaken(&io(std::io::ErrorKind::TimedOut), true), "that may be an old connection's");
+    assert!(super::is_untaken(&Failed::dispatch_failure(ConnectorError::timeout("HTTP connect timeout occurred after 3.1s".into())), true));
+    let slow = || Failed::timeout_error("no answer");
+    assert!(!super::is_untaken(&slow(), true));
+    assert!(super::is_untaken(&slow(), false), "it never left");
 }

@@ -191,6 +191,17 @@ impl Break {
         Some(found)
     }
 
+    /// Whether the connection was never made, so that nothing was sent. A path that is gone or a time that ran out
+    /// may be that of a connection that was there.
+    pub(super) fn is_before_sending(failed: &(dyn Error + 'static)) -> bool {
+        let connecting = || causes(failed).any(|cause| cause.to_string().to_ascii_lowercase().contains("connect timeout"));
+        match Self::of(failed) {
+            Some(Self::Name | Self::Refused | Self::Trust | Self::Proxy) => true,
+            Some(Self::Slow) => connecting(),
+            Some(Self::NoRoute | Self::Midway | Self::Other) | None => false,
+        }
+    }
+
     #[expect(clippy::wildcard_enum_match_arm, reason = "dozens of kinds; every other may carry one of these within")]
     fn of_kind(error: &io::Error) -> Option<Self> {
         Some(match error.kind() {

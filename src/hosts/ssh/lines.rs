@@ -1,11 +1,12 @@
 //! Follows what a command tells, line by line, until one of both ends.
 
 use std::collections::VecDeque;
+use std::process::Stdio;
 
-use super::process::{Piece, Process};
 use super::run::ended;
 use super::{Command, Failure, Ssh, SshError};
 use crate::model::destination::Destination;
+use crate::ops::process::{Piece, Process};
 
 /// A longer line is cut.
 const LONGEST: usize = 16 * 1024;
@@ -34,7 +35,7 @@ impl Ssh {
     /// # Errors
     /// Where ssh could not be started; what befalls it later is told by [`Lines::next`].
     pub fn stream(&self, to: &Destination, command: &Command) -> Result<Lines, SshError> {
-        let process = self.start(to, command)?;
+        let process = self.start(to, command, Stdio::null())?;
         Ok(Lines { process, to: to.clone(), splitter: Splitter::default(), end: None })
     }
 }

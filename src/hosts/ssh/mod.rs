@@ -10,7 +10,6 @@
 mod command;
 mod error;
 mod lines;
-mod process;
 mod run;
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! Runs a command and collects what it tells, within limits.
 
+use std::fs::File;
+use std::process::Stdio;
 use std::time::Duration;
 
 use super::error::of_exit;
-use super::process::{Piece, Process};
 use super::{Command, Failure, Ssh, SshError};
 use crate::model::destination::Destination;
+use crate::ops::process::{Piece, Process};
 
 /// How much a command may take.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,7 +47,18 @@ impl Ssh {
     /// # Errors
     /// Where it did not end with exit code 0, told too much or took too long.
     pub async fn run(&self, to: &Destination, command: &Command, limits: Limits) -> Result<Output, SshError> {
-        let mut process = self.start(to, command)?;
+        self.finish(self.start(to, command, Stdio::null())?, to, limits).await
+    }
+
+    /// The same for a command that reads a file of this machine.
+    ///
+    /// # Errors
+    /// Where it did not end with exit code 0, told too much or took too long.
+    pub async fn run_with(&self, to: &Destination, command: &Command, input: File, limits: Limits) -> Result<Output, SshError> {
+        self.finish(self.start(to, command, Stdio::from(input))?, to, limits).await
+    }
+
+    async fn finish(&self, mut process: Process, to: &Destination, limits: Limits) -> Result<Output, SshError> {
         match tokio::time::timeout(limits.time, collect(&mut process, to, limits.bytes)).await {
             Ok(Ok(bytes)) => Ok(Output { bytes, said: process.said() }),
             Ok(Err(failure)) => {
@@ -59,8 +72,10 @@ impl Ssh {
         }
     }
 
-    pub(super) fn start(&self, to: &Destination, command: &Command) -> Result<Process, SshError> {
-        Process::start(self.program.as_os_str(), &self.arguments(to, command)).map_err(|error| {
+    pub(super) fn start(&self, to: &Destination, command: &Command, input: Stdio) -> Result<Process, SshError> {
+        let mut program = tokio::process::Command::new(&self.program);
+        program.args(self.arguments(to, command)).stdin(input);
+        Process::start(program).map_err(|error| {
             let failure = match error.kind() {
                 std::io::ErrorKind::NotFound => Failure::NotInstalled,
                 _ => Failure::NotStarted(error.to_string()),

@@ -29,6 +29,7 @@ impl Server {
         for key in ["host_key", "user_key", "other_key"] {
             make_key(&folder.path().join(key));
         }
+        std::fs::create_dir(folder.path().join("home")).unwrap();
         std::fs::copy(folder.path().join("user_key.pub"), folder.path().join("authorized_keys")).unwrap();
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -88,10 +89,11 @@ fn make_key(path: &Path) {
 fn write_config(folder: &Path) -> PathBuf {
     let path = folder.join("sshd_config");
     let config = format!(
-        "HostKey {}\nAuthorizedKeysFile {}\nPidFile none\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin yes\nLogLevel QUIET\nSetEnv PATH={}:/usr/local/bin:/usr/bin:/bin\n",
+        "HostKey {}\nAuthorizedKeysFile {}\nPidFile none\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin yes\nLogLevel QUIET\nSetEnv PATH={}:/usr/local/bin:/usr/bin:/bin HOME={}\n",
         folder.join("host_key").display(),
         folder.join("authorized_keys").display(),
         folder.join("bin").display(),
+        folder.join("home").display(),
     );
     std::fs::write(&path, config).unwrap();
     path

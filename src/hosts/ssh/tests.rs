@@ -1,9 +1,5 @@
-use std::path::Path;
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt as _;
-
-use super::process::{Piece, Process};
 use super::server::{Server, shop};
 use super::{Command, Failure, Limits, Ssh, SshError};
 use crate::model::destination::Destination;
@@ -134,57 +130,4 @@ async fn no_option_and_no_configuration_makes_ssh_ask_or_forward() {
     for line in ["batchmode yes", "forwardagent no", "controlmaster false", "requesttty false", "clearallforwardings yes", "user deploy"] {
         assert!(told.lines().any(|told| told == line), "{line} is not in\n{told}");
     }
-}
-
-/// A process that holds a pipe open, and one that it has started and that does not heed being asked to end.
-async fn stubborn(folder: &Path) -> (Process, tokio::net::unix::pipe::Receiver) {
-    let pipe = folder.join("pipe");
-    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let held = tokio::net::unix::pipe::OpenOptions::new().open_receiver(&pipe).unwrap();
-    let script = "exec 3>\"$1\"; trap '' TERM; sh -c 'trap \"\" TERM; while :; do sleep 1; done' & echo ready; wait";
-    let arguments = ["-c", script, "sh", pipe.to_str().unwrap()].map(str::to_owned);
-    let mut process = Process::start("sh".as_ref(), &arguments).unwrap();
-    assert!(matches!(process.next().await.unwrap(), Piece::Output(told) if told == b"ready\n"));
-    (process, held)
-}
-
-/// Ends once nobody holds the other end.
-async fn all_have_let_go(mut held: tokio::net::unix::pipe::Receiver) {
-    let mut told = Vec::new();
-    tokio::time::timeout(STUCK, held.read_to_end(&mut told)).await.expect("something of the group is left").unwrap();
-}
-
-#[tokio::test]
-async fn all_that_a_process_has_started_ends_with_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let (process, held) = stubborn(folder.path()).await;
-    process.stop().await;
-    all_have_let_go(held).await;
-}
-
-#[tokio::test]
-async fn letting_go_of_a_process_ends_all_of_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let (process, held) = stubborn(folder.path()).await;
-    drop(process);
-    all_have_let_go(held).await;
-}
-
-#[test]
-fn where_the_runtime_ends_nothing_is_left_either() {
-    let folder = tempfile::tempdir().unwrap();
-    let runtime = || tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let (first, second) = (runtime(), runtime());
-    let (sender, receiver) = std::sync::mpsc::channel();
-    let path = folder.path().to_owned();
-    first.spawn(async move {
-        let (mut process, held) = stubborn(&path).await;
-        sender.send(path.clone()).unwrap();
-        drop(held);
-        let _ = process.next().await;
-    });
-    let path = receiver.recv().unwrap();
-    let held = second.block_on(async { tokio::net::unix::pipe::OpenOptions::new().open_receiver(path.join("pipe")).unwrap() });
-    first.shutdown_background();
-    second.block_on(all_have_let_go(held));
 }

@@ -30,6 +30,8 @@ pub struct Baseline {
     pub state: Option<Arc<str>>,
     /// Ids of what was there already, where a new one shows that an action was begun: instances, commands.
     pub known: BTreeSet<Arc<str>>,
+    /// The group that the place belongs to, where what is looked at later is the group: an Auto Scaling group's name.
+    pub group: Option<Arc<str>>,
 }
 
 /// What a service answered when it took an action.
@@ -48,6 +50,24 @@ pub struct Receipt {
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Mark(pub Arc<str>);
+
+/// A longer mark is none: services keep a hundred characters of a comment, with some more before it.
+const LONGEST_MARK: usize = 80;
+
+impl Mark {
+    /// Whether it can be a file's name anywhere, and a word in any shell. Nothing is begun under another.
+    #[must_use]
+    pub fn is_safe(&self) -> bool {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        self.0.starts_with(|c: char| c.is_ascii_alphanumeric()) && self.0.chars().all(plain) && self.0.len() <= LONGEST_MARK
+    }
+
+    /// As it is written down.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 /// What became of sending an action.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -90,4 +110,33 @@ pub enum Observed {
     Ended(Outcome),
     /// It cannot be told yet whether it was begun, or how it ended. The sentence says why.
     Unclear(Arc<str>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_is_a_file_s_name_everywhere() {
+        for (text, is_safe) in [
+            ("20261121T173413Z-1b2f.growl-3.run", true),
+            ("7", true),
+            ("", false),
+            (".", false),
+            ("../x", false),
+            ("-rf", false),
+            ("a b", false),
+            ("a'b", false),
+            ("é", false),
+            (&"x".repeat(81), false),
+        ] {
+            assert_eq!(Mark(text.into()).is_safe(), is_safe, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_an_older_program_wrote_down_is_read() {
+        let baseline: Baseline = serde_json::from_str(r#"{"version":"v1","known":["i-1"]}"#).unwrap();
+        assert_eq!((baseline.version, baseline.group), (Some("v1".into()), None));
+    }
 }

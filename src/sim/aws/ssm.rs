@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use super::json::{Answered, Body, page, seconds};
 use super::{Call, Fault};
-use crate::compute::command::{Command, Invocation, State};
+use crate::compute::command::{Command, Invocation, Order, State};
 use crate::compute::machine::{Machine, Power};
-use crate::moment::HOUR;
+use crate::moment::{HOUR, Millis, Moment, SECOND};
 use crate::world::World;
 
 /// The one document that there is.
@@ -139,7 +139,8 @@ fn send(world: &mut World, call: &Call<'_>) -> Answered {
     }
     let machines = aimed_at(world, call)?;
     let comment = call.body.text("Comment").unwrap_or("");
-    let slot = world.send_command(&call.place, &machines, lines, comment);
+    let limit = execution_timeout(call)?;
+    let slot = world.send_command(&call.place, &machines, Order { lines, comment: comment.to_owned(), limit });
     let command = world.compute.commands.get(slot).ok_or_else(|| validation("The command is gone."))?;
     Ok(json!({ "Command": {
         "CommandId": command.id,
@@ -163,6 +164,16 @@ fn send(world: &mut World, call: &Call<'_>) -> Answered {
     } }))
 }
 
+/// For how long a command may run: an hour, where nobody said (`executionTimeout` of the document).
+fn execution_timeout(call: &Call<'_>) -> Result<Millis, Fault> {
+    let parameters = call.body.within("Parameters");
+    let given = parameters.texts("executionTimeout");
+    let Some(text) = given.first() else { return Ok(HOUR) };
+    let seconds = text.parse().ok().filter(|seconds: &i64| (1..=172_800).contains(seconds));
+    let seconds = seconds.ok_or_else(|| Fault::new(400, "InvalidParameters", format!("executionTimeout: {text} is not in 1-172800")))?;
+    Ok(seconds.saturating_mul(SECOND))
+}
+
 /// What `Status` says of a command on an instance.
 const fn status(state: &State) -> &'static str {
     match state {
@@ -170,7 +181,13 @@ const fn status(state: &State) -> &'static str {
         State::Running(_) => "InProgress",
         State::Over(_, _, done) if done.code == 0 => "Success",
         State::Over(..) => "Failed",
+        State::TimedOut(..) => "TimedOut",
     }
+}
+
+/// What `StatusDetails` says: more, where a command took too long.
+const fn status_details(state: &State) -> &'static str {
+    if let State::TimedOut(..) = state { "ExecutionTimedOut" } else { status(state) }
 }
 
 fn invocation(world: &World, call: &Call<'_>) -> Answered {
@@ -198,7 +215,7 @@ fn invocation(world: &World, call: &Call<'_>) -> Answered {
         "PluginName": STEP,
         "ResponseCode": -1,
         "Status": status(&invocation.state),
-        "StatusDetails": status(&invocation.state),
+        "StatusDetails": status_details(&invocation.state),
         "ExecutionStartDateTime": "",
         "ExecutionElapsedTime": "",
         "ExecutionEndDateTime": "",
@@ -232,7 +249,9 @@ fn invocations(world: &World, call: &Call<'_>) -> Answered {
     {
         return Err(Fault::new(400, "InvalidCommandId", "The specified command ID isn't valid."));
     }
-    let here = world.compute.commands.iter().rev().filter(|command| command.place == call.place && id.is_none_or(|id| command.id == id));
+    let after = invoked_after(call)?;
+    let fits = |command: &&Command| command.place == call.place && id.is_none_or(|id| command.id == id) && command.sent >= after;
+    let here = world.compute.commands.iter().rev().filter(fits);
     let mut found: Vec<(&Command, &Invocation, &Machine)> = Vec::new();
     for command in here {
         for invocation in &command.invocations {
@@ -248,13 +267,30 @@ fn invocations(world: &World, call: &Call<'_>) -> Answered {
     Ok(Body::with(json!({ "CommandInvocations": rows }), "NextToken", next))
 }
 
+/// From when on commands are asked for.
+fn invoked_after(call: &Call<'_>) -> Result<Moment, Fault> {
+    let mut after = Moment::from_millis(0);
+    for filter in call.body.structures("Filters") {
+        let value = filter.text("value").and_then(Moment::parse);
+        match (filter.text("key"), value) {
+            (Some("InvokedAfter"), Some(moment)) => after = moment,
+            (key, _) => return Err(Fault::new(400, "InvalidFilterKey", format!("The filter {} is not valid.", key.unwrap_or("")))),
+        }
+    }
+    Ok(after)
+}
+
 fn row(command: &Command, invocation: &Invocation, machine: &Machine, details: bool) -> Value {
-    let status = status(&invocation.state);
+    let (status, details_of) = (status(&invocation.state), status_details(&invocation.state));
     let step = match &invocation.state {
         State::Sent => None,
         State::Running(since) => Some(json!({
             "Name": STEP, "Status": status, "StatusDetails": status, "ResponseCode": -1,
             "ResponseStartDateTime": seconds(*since), "Output": "",
+        })),
+        State::TimedOut(since, until) => Some(json!({
+            "Name": STEP, "Status": status, "StatusDetails": details_of, "ResponseCode": -1,
+            "ResponseStartDateTime": seconds(*since), "ResponseFinishDateTime": seconds(*until), "Output": "",
         })),
         State::Over(since, until, done) => Some(json!({
             "Name": STEP, "Status": status, "StatusDetails": status, "ResponseCode": done.code,
@@ -271,7 +307,7 @@ fn row(command: &Command, invocation: &Invocation, machine: &Machine, details: b
         "DocumentVersion": "$DEFAULT",
         "RequestedDateTime": seconds(command.sent),
         "Status": status,
-        "StatusDetails": status,
+        "StatusDetails": details_of,
         "CommandPlugins": step.filter(|_| details).into_iter().collect::<Vec<_>>(),
     })
 }

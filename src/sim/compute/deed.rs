@@ -23,6 +23,8 @@ pub enum Deed {
     Reboot(usize),
     /// An instance ends.
     Terminate(usize),
+    /// The Auto Scaling group of a target group has one instance more.
+    ScaleOut(usize),
 }
 
 impl World {
@@ -37,6 +39,7 @@ impl World {
             Deed::Answer(machine, answers, lasts) => self.answer_with(machine, answers, lasts),
             Deed::Reboot(machine) => self.reboot_machine(machine),
             Deed::Terminate(machine) => self.terminate_machine(machine),
+            Deed::ScaleOut(group) => self.scale_out(group),
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Owns its state, its tags and what runs on it. Never decides how it changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::environment::{Name, Place, instance_name, private_ip, public_ip};
 use crate::moment::{HOUR, Moment};
@@ -65,6 +65,32 @@ impl Answers {
     }
 }
 
+/// What comes of a deploy that a command makes on a machine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Deploys {
+    /// The new container runs.
+    #[default]
+    Well,
+    /// The command fails, and the old container runs on.
+    Fails,
+    /// The command does not end, and the old container runs on.
+    Hangs,
+    /// The new container runs and never answers.
+    Unwell,
+}
+
+impl Deploys {
+    /// The words of a scenario.
+    pub const WORDS: [&str; 4] = ["well", "fails", "hangs", "unwell"];
+
+    /// Reads one of them.
+    #[must_use]
+    pub fn read(word: &str) -> Option<Self> {
+        let all = [Self::Well, Self::Fails, Self::Hangs, Self::Unwell];
+        Self::WORDS.iter().zip(all).find(|(known, _)| **known == word).map(|(_, deploys)| deploys)
+    }
+}
+
 /// A container that runs on a machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Container {
@@ -122,6 +148,10 @@ pub struct Machine {
     pub managed: bool,
     /// Files on it that a command may read.
     pub files: BTreeMap<String, String>,
+    /// Folders that commands have made on it.
+    pub folders: BTreeSet<String>,
+    /// What comes of a deploy that a command makes on it.
+    pub deploys: Deploys,
     /// Tells one boot or container from the next.
     pub turn: u64,
 }

@@ -11,6 +11,7 @@ pub mod machine;
 pub mod motion;
 pub mod replace;
 pub mod roll;
+pub mod scaling;
 pub mod shell;
 pub mod tagged;
 pub mod target_group;
@@ -25,6 +26,7 @@ use command::Command;
 use machine::{Answers, Machine};
 use replace::Replace;
 use roll::RollStep;
+use scaling::ScalingGroup;
 use tagged::{Rule, Tagged};
 use target_group::TargetGroup;
 
@@ -45,6 +47,8 @@ pub struct Compute {
     pub tagged: Vec<Tagged>,
     /// The replacements of one machine by another.
     pub replaces: Vec<Replace>,
+    /// The Auto Scaling groups of target groups.
+    pub scaling: Vec<ScalingGroup>,
     /// The commands that were sent to instances.
     pub commands: Vec<Command>,
 }
@@ -103,6 +107,8 @@ pub enum Due {
     Command(usize, usize),
     /// A look of a replacement.
     Replace(usize),
+    /// A look of an Auto Scaling group at its instances.
+    Scaling(usize),
     /// A step of a rolling deploy.
     Roll(usize, u64, RollStep),
 }

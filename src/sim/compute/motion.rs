@@ -3,11 +3,11 @@
 //! Owns the moments between those. What that means to target groups is
 //! `targets`'.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Due;
-use super::machine::{Answers, Container, Machine, Power};
+use super::machine::{Answers, Container, Deploys, Machine, Power};
 use super::target_group::Phase;
 use crate::environment::{Name, Place};
 use crate::moment::{Millis, SECOND};
@@ -67,6 +67,7 @@ impl World {
             Due::Drained(group, machine, turn) => self.drained(group, machine, turn),
             Due::Command(command, index) => self.command_due(command, index),
             Due::Replace(slot) => self.replace_on(slot),
+            Due::Scaling(slot) => self.scaling_on(slot),
             Due::Roll(group, number, step) => self.roll_on(group, number, step),
         }
     }
@@ -101,6 +102,8 @@ impl World {
             protected: false,
             managed: true,
             files: BTreeMap::new(),
+            folders: BTreeSet::new(),
+            deploys: Deploys::default(),
             turn: 0,
         };
         self.compute.machines.push(machine);
@@ -180,6 +183,7 @@ impl World {
             address.machine = None;
         }
         self.compute_later(ENDING, Due::Gone(slot));
+        self.scaling_changed(slot);
         self.machine_changed(slot);
     }
 

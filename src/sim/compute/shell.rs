@@ -1,9 +1,12 @@
-//! What a shell on a machine comes to, as far as commands that read go.
+//! What a shell on a machine comes to.
 //!
-//! Owns `docker inspect`, `docker ps`, `cat`, `echo` and `hostname`. Anything
-//! else is not found, with 127, as in a shell. Never runs anything real.
+//! Owns `docker inspect`, `docker ps`, `cat`, `echo` and `hostname`, which read; `mkdir` and
+//! `make ecr-deploy`, which say what they would change; `exit`, `;`, `&&` and `||`. Anything
+//! else is not found, with 127, as in a shell. Never runs anything real, and changes nothing itself.
 
-use super::machine::{Container, Machine};
+use std::collections::BTreeSet;
+
+use super::machine::{Container, Deploys, Machine};
 
 /// What a script came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,16 +17,41 @@ pub struct Done {
     pub out: String,
     /// What it complained about.
     pub err: String,
+    /// The folders that it made.
+    pub made: BTreeSet<String>,
+    /// The tag of the image whose container it started.
+    pub started: Option<String>,
+    /// It said `exit`.
+    exits: bool,
 }
 
 impl Done {
     fn out(text: impl Into<String>) -> Self {
-        Self { code: 0, out: text.into(), err: String::new() }
+        Self { out: text.into(), ..Self::default() }
     }
 
     fn err(code: i32, text: impl Into<String>) -> Self {
-        Self { code, out: String::new(), err: text.into() }
+        Self { code, err: text.into(), ..Self::default() }
     }
+
+    /// Takes in what the next command did.
+    fn then(&mut self, next: Self) {
+        self.code = next.code;
+        self.out.push_str(&next.out);
+        self.err.push_str(&next.err);
+        self.made.extend(next.made);
+        self.started = next.started.or_else(|| self.started.take());
+        self.exits |= next.exits;
+    }
+}
+
+/// The command that starts the container of an image in place of the one that runs.
+const DEPLOY: [&str; 2] = ["make", "ecr-deploy"];
+
+/// Whether a script starts a container: that takes longer than reading.
+#[must_use]
+pub fn deploys(lines: &[String]) -> bool {
+    lines.iter().any(|line| words(line).windows(2).any(|pair| pair.iter().eq(DEPLOY.iter())))
 }
 
 /// Runs the lines of a script on a machine.
@@ -31,20 +59,30 @@ impl Done {
 pub fn run(machine: &Machine, lines: &[String]) -> Done {
     let mut all = Done::default();
     for line in lines.iter().flat_map(|line| line.lines()).flat_map(|line| line.split(';')) {
-        for part in line.split("&&") {
+        for (runs_after_failure, part) in parts(line) {
+            if (all.code != 0) != runs_after_failure {
+                continue;
+            }
             let words = words(part);
             let Some((program, arguments)) = words.split_first() else { continue };
             let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
             let done = command(machine, program, &arguments);
-            all.code = done.code;
-            all.out.push_str(&done.out);
-            all.err.push_str(&done.err);
-            if done.code != 0 {
-                break;
+            all.then(done);
+            if all.exits {
+                return all;
             }
         }
     }
     all
+}
+
+/// The commands of a line, each with whether it runs only where what stands before it failed.
+fn parts(line: &str) -> Vec<(bool, &str)> {
+    let mut parts = Vec::new();
+    for (number, alternative) in line.split("||").enumerate() {
+        parts.extend(alternative.split("&&").enumerate().map(|(within, part)| (number > 0 && within == 0, part)));
+    }
+    parts
 }
 
 /// The words of a line, with quotes taken off.
@@ -68,6 +106,14 @@ fn words(line: &str) -> Vec<String> {
 fn command(machine: &Machine, program: &str, arguments: &[&str]) -> Done {
     match (program, arguments) {
         ("sudo", [program, arguments @ ..]) => command(machine, program, arguments),
+        ("mkdir", arguments) => make_folder(machine, arguments),
+        ("make", ["ecr-deploy", variables @ ..]) => deploy(machine, variables),
+        ("exit", code) => {
+            let code = code.first().and_then(|code| code.parse().ok()).unwrap_or(0);
+            Done { code, exits: true, ..Done::default() }
+        }
+        // What is old is removed by it; nothing here gets old.
+        ("find" | "true", _) => Done::default(),
         ("echo", words) => Done::out(format!("{}\n", words.join(" "))),
         ("hostname", []) => Done::out(format!("ip-{}\n", machine.private_ip().replace('.', "-"))),
         ("cat", paths) => cat(machine, paths),
@@ -76,6 +122,36 @@ fn command(machine: &Machine, program: &str, arguments: &[&str]) -> Done {
         ("docker", [other, ..]) => Done::err(1, format!("docker: '{other}' is not a docker command.\nSee 'docker --help'\n")),
         (other, _) => Done::err(127, format!("sh: line 1: {other}: command not found\n")),
     }
+}
+
+fn make_folder(machine: &Machine, arguments: &[&str]) -> Done {
+    let (mut made, mut parents, mut mode) = (None, false, false);
+    for argument in arguments {
+        match *argument {
+            "-p" => parents = true,
+            "-m" => mode = true,
+            _ if mode => mode = false,
+            path => made = Some(path.to_owned()),
+        }
+    }
+    let Some(path) = made else { return Done::err(1, "mkdir: missing operand\n") };
+    if !parents && machine.folders.contains(&path) {
+        return Done::err(1, format!("mkdir: cannot create directory '{path}': File exists\n"));
+    }
+    Done { made: [path].into(), ..Done::default() }
+}
+
+/// Starts the container of an image: that with the tag `IMAGE_TAG`, or `latest`.
+fn deploy(machine: &Machine, variables: &[&str]) -> Done {
+    let tag = variables.iter().find_map(|variable| variable.strip_prefix("IMAGE_TAG=")).unwrap_or("latest");
+    let Some(container) = &machine.container else { return Done::err(2, "make: *** [Makefile:3: ecr-deploy] Error 1\n") };
+    let pulling = format!("docker pull {}:{tag}\n", container.image);
+    if machine.deploys == Deploys::Fails {
+        let err = String::from("docker: no space left on device\nmake: *** [Makefile:3: ecr-deploy] Error 1\n");
+        return Done { code: 2, out: pulling, err, ..Done::default() };
+    }
+    let out = format!("{pulling}docker stop {0}\ndocker run {0}\n", container.name);
+    Done { out, started: Some(tag.to_owned()), ..Done::default() }
 }
 
 fn cat(machine: &Machine, paths: &[&str]) -> Done {
@@ -241,6 +317,8 @@ mod tests {
             protected: false,
             managed: true,
             files: [("/srv/version".to_owned(), "v7\n".to_owned())].into(),
+            folders: ["/taken".to_owned()].into(),
+            deploys: crate::compute::machine::Deploys::Well,
             turn: 0,
         }
     }
@@ -258,6 +336,9 @@ mod tests {
             ("docker inspect --format '{{.Nope}}' shop", 1, "", "template: :1:2: executing \"\" at <.Nope>: map has no entry for key\n"),
             ("docker ps --format '{{.Image}} {{.Names}}'", 0, "1.dkr.ecr.eu-west-1.amazonaws.com/shop:latest shop\n", ""),
             ("rm -rf /", 127, "", "sh: line 1: rm: command not found\n"),
+            ("mkdir /a || exit 75", 0, "", ""),
+            ("mkdir /taken || exit 75; echo never", 75, "", "mkdir: cannot create directory '/taken': File exists\n"),
+            ("mkdir -p -m 700 /taken && echo well", 0, "well\n", ""),
             ("cat /srv/none && echo yes", 1, "", "cat: /srv/none: No such file or directory\n"),
             ("echo a; echo 'b  c'", 0, "a\nb  c\n", ""),
         ];
@@ -265,5 +346,17 @@ mod tests {
             let done = run(&machine(), &[line.to_owned()]);
             assert_eq!((done.code, done.out.as_str(), done.err.as_str()), (code, out, err), "{line}");
         }
+    }
+
+    #[test]
+    fn a_deploy_says_what_it_starts_and_a_failure_what_went_wrong() {
+        let of = |deploys| run(&Machine { deploys, ..machine() }, &["make ecr-deploy IMAGE_TAG=abc".to_owned()]);
+        let well = of(Deploys::Well);
+        assert_eq!((well.code, well.started.as_deref()), (0, Some("abc")));
+        assert!(well.out.starts_with("docker pull 1.dkr.ecr.eu-west-1.amazonaws.com/shop:abc\n"));
+        let fails = of(Deploys::Fails);
+        assert_eq!((fails.code, fails.started), (2, None));
+        assert!(fails.err.ends_with("Error 1\n"));
+        assert!(deploys(&["cd /srv && make ecr-deploy".to_owned()]) && !deploys(&["make test".to_owned()]));
     }
 }

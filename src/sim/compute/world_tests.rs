@@ -1,6 +1,6 @@
 //! Target groups in a world that moves: what is true when.
 
-use super::command::State;
+use super::command::{Order, State};
 use super::machine::Answers;
 use super::motion::Launch;
 use super::target_group::Phase;
@@ -145,7 +145,7 @@ fn a_command_is_on_its_way_then_runs_then_is_over() {
     let mut world = world("");
     let place = world.compute.machines[0].place.clone();
     let lines = vec![String::from("docker inspect --format '{{.Config.Image}}' shop")];
-    let slot = world.send_command(&place, &[0, 1], lines, "");
+    let slot = world.send_command(&place, &[0, 1], Order { lines, comment: String::new(), limit: MINUTE });
     let state = |world: &World, index: usize| world.compute.commands[slot].invocations[index].state.clone();
     assert_eq!(state(&world, 0), State::Sent);
     world.advance_to(at(500));
@@ -156,6 +156,72 @@ fn a_command_is_on_its_way_then_runs_then_is_over() {
     let State::Over(since, until, done) = state(&world, 0) else { panic!("it is not over") };
     assert_eq!((since, until, done.out), (at(400), at(1_400), format!("shop:{OLD}\n")));
     assert_eq!(state(&world, 1), State::Running(at(400)));
+}
+
+/// The group with a registry, of which each instance runs the older of two images; `keys` are of its instances.
+fn with_registry(keys: &str) -> World {
+    let registry = format!(
+        "[[image-repository]]\nname = \"shop\"\nregion = \"us-west-2\"\n[[image-repository.image]]\ncommit = \"{OLD}\"\npushed = \"-3d\"\n\
+         [[image-repository.image]]\ncommit = \"{NEW}\"\npushed = \"-1d\"\ntags = [\"latest\"]\n"
+    );
+    let group = GROUP.replace("deregistration_delay", "auto_scaling = \"shop\"\nderegistration_delay");
+    let source = Source { file: String::from("test"), text: format!("{registry}{group}{keys}") };
+    build(&source, None, 1.0, Moment::from_millis(START)).unwrap()
+}
+
+fn deploy_by_command(world: &mut World, tag: &str) -> usize {
+    let place = world.compute.machines[0].place.clone();
+    let lines = vec![String::from("mkdir /seven || exit 75"), format!("make ecr-deploy IMAGE_TAG={tag}")];
+    world.send_command(&place, &[0], Order { lines, comment: String::new(), limit: MINUTE })
+}
+
+#[test]
+fn a_command_starts_another_container_once() {
+    let mut world = with_registry("");
+    let slot = deploy_by_command(&mut world, NEW);
+    world.advance_to(at(15 * SECOND));
+    assert_eq!(told(&world, 15 * SECOND), "ok 3/3 1x3");
+    world.advance_to(at(MINUTE));
+    assert!(matches!(&world.compute.commands[slot].invocations[0].state, State::Over(_, _, done) if done.code == 0));
+    assert_eq!(told(&world, MINUTE).split(' ').skip(2).collect::<Vec<_>>(), ["1x2", "2x1"]);
+    // The folder is there: a second one stops at it.
+    let again = deploy_by_command(&mut world, OLD);
+    world.advance_to(at(2 * MINUTE));
+    assert!(matches!(&world.compute.commands[again].invocations[0].state, State::Over(_, _, done) if done.code == 75));
+    assert_eq!(told(&world, 2 * MINUTE).split(' ').skip(2).collect::<Vec<_>>(), ["1x2", "2x1"]);
+}
+
+#[test]
+fn a_deploy_by_command_may_fail_hang_or_start_what_never_answers() {
+    for (deploys, over, healthy) in [("fails", true, 3), ("hangs", false, 3), ("unwell", true, 2)] {
+        let mut world = with_registry(&format!("deploys = \"{deploys}\"\n"));
+        let slot = deploy_by_command(&mut world, NEW);
+        world.advance_to(at(5 * MINUTE));
+        let state = &world.compute.commands[slot].invocations[0].state;
+        assert_eq!(matches!(state, State::Over(..)), over, "{deploys}: {state:?}");
+        assert_eq!(matches!(state, State::TimedOut(..)), !over, "{deploys}: {state:?}");
+        assert_eq!(world.compute.groups[0].history.at(at(5 * MINUTE)).unwrap().healthy, healthy, "{deploys}");
+    }
+}
+
+#[test]
+fn an_auto_scaling_group_keeps_its_size_and_what_is_new_boots_latest() {
+    let mut world = with_registry("");
+    let activity = world.terminate_in_group(0, 0, false).unwrap();
+    assert!(activity.description.starts_with("Terminating EC2 instance: i-"));
+    world.advance_to(at(5 * MINUTE));
+    assert_eq!(told(&world, 5 * MINUTE), "warning 3/3 1x2 2x1");
+    assert_eq!(world.compute.scaling[0].members, [1, 2, 3]);
+    world.scale_out(0);
+    world.advance_to(at(10 * MINUTE));
+    assert_eq!(told(&world, 10 * MINUTE), "warning 4/4 1x2 2x2");
+    let _ = world.terminate_in_group(0, 1, true);
+    world.advance_to(at(15 * MINUTE));
+    assert_eq!(told(&world, 15 * MINUTE), "warning 3/3 1x1 2x2");
+    // One that is taken out by hand is not put back by the group.
+    world.deregister(0, 2);
+    world.advance_to(at(20 * MINUTE));
+    assert_eq!(told(&world, 20 * MINUTE), "ok 2/2 2x2");
 }
 
 /// Staging and two previews, found by their tags; a database whose tag has a capital letter.

@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-use crate::environment::{Environment, Kind, Name};
+use crate::aws::beanstalk::resources::group_name;
+use crate::environment::{Environment, Kind, Name, Place};
 use crate::moment::SECOND;
 use crate::settings::Settings;
 use crate::world::World;
@@ -203,15 +204,29 @@ impl World {
 
     /// An instance goes and another takes its place, without any update.
     pub fn replace_instance(&mut self, slot: usize) {
+        self.replace_instance_at(slot, 0);
+    }
+
+    /// Ends an instance of an environment by its id, and another takes its place; the name of its Auto Scaling group.
+    pub fn terminate_instance(&mut self, place: &Place, id: &str) -> Option<String> {
+        let mut found = self.environments.iter().enumerate().filter(|(_, environment)| environment.place == *place && environment.listed());
+        let (slot, index) =
+            found.find_map(|(slot, environment)| Some((slot, environment.instances.iter().position(|known| known.name() == id)?)))?;
+        let name = self.environments.get(slot).map(group_name)?;
+        self.replace_instance_at(slot, index);
+        Some(name)
+    }
+
+    fn replace_instance_at(&mut self, slot: usize, index: usize) {
         let now = self.now;
         let fresh = self.new_instances(1);
         let Some(environment) = self.environments.get_mut(slot) else {
             return;
         };
-        if environment.instances.is_empty() || fresh.is_empty() {
+        if environment.instances.len() <= index || fresh.is_empty() {
             return;
         }
-        let gone = environment.instances.remove(0);
+        let gone = environment.instances.remove(index);
         let zones = crate::aws::ec2::zones_of(&environment.place.region).len();
         super::launch(environment, &fresh, now, zones);
         let label = Arc::clone(&environment.expected);

@@ -45,6 +45,9 @@ pub struct TargetGroupEntry {
     /// Seconds for which connections may go on.
     #[serde(default)]
     pub deregistration_delay: Option<i64>,
+    /// The Auto Scaling group that keeps its instances; none when left out.
+    #[serde(default)]
+    pub auto_scaling: Option<String>,
     /// When it was made.
     #[serde(default)]
     pub created: Option<Spanned<String>>,
@@ -148,6 +151,9 @@ pub struct InstanceEntry {
     /// Files that a command may read.
     #[serde(default)]
     pub files: BTreeMap<String, String>,
+    /// What comes of a deploy that a command makes: well, fails, hangs, unwell.
+    #[serde(default)]
+    pub deploys: Option<Spanned<String>>,
 }
 
 /// `[[elastic-ip]]`.

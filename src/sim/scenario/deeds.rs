@@ -29,6 +29,7 @@ impl Builder<'_> {
                 Deed::Answer(machine()?, self.answers(Some(answers))?, lasts)
             }
             "reboot-instance" => Deed::Reboot(machine()?),
+            "scale-out" => Deed::ScaleOut(group()?),
             _ => Deed::Terminate(machine()?),
         })
     }

@@ -91,7 +91,7 @@ impl Builder<'_> {
             "fault" => self.fault(entry, at)?,
             "deploy-host" => self.host_deed(entry, at)?,
             "answer" if entry.host.is_some() => self.host_deed(entry, at)?,
-            "roll" | "replace" | "register" | "deregister" | "answer" | "reboot-instance" | "terminate-instance" => {
+            "roll" | "replace" | "register" | "deregister" | "answer" | "reboot-instance" | "terminate-instance" | "scale-out" => {
                 Deed::Compute(self.compute_deed(entry, at)?)
             }
             "merge" => self.merge(entry, at)?,
@@ -211,7 +211,7 @@ impl Builder<'_> {
 }
 
 /// Everything that can happen.
-const DEEDS: [&str; 24] = [
+const DEEDS: [&str; 25] = [
     "deploy",
     "config",
     "restart",
@@ -235,6 +235,7 @@ const DEEDS: [&str; 24] = [
     "answer",
     "reboot-instance",
     "terminate-instance",
+    "scale-out",
     "deploy-host",
 ];
 
@@ -267,7 +268,7 @@ fn check_keys(entry: &HappeningEntry) -> Result<(), String> {
         ("unhealthy_at", entry.unhealthy_at.is_some(), &["roll"]),
         ("tag", entry.tag.is_some(), &["roll"]),
         ("answers", entry.answers.is_some(), &["answer"]),
-        ("target_group", entry.target_group.is_some(), &["roll", "register", "deregister"]),
+        ("target_group", entry.target_group.is_some(), &["roll", "register", "deregister", "scale-out"]),
         ("instance", entry.instance.is_some(), &OF_INSTANCES),
         ("unnoticed", entry.unnoticed, &["deploy"]),
         ("properties", !entry.properties.is_empty(), &["config"]),

@@ -2,7 +2,7 @@
 //!
 //! Owns the meaning of those keys.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use toml::Spanned;
@@ -13,7 +13,8 @@ use super::populate::Builder;
 use super::{Mistake, Scenario};
 use crate::chance::{hash, mix};
 use crate::compute::address::Address;
-use crate::compute::machine::{Answers, Container, Machine, Power};
+use crate::compute::machine::{Answers, Container, Deploys, Machine, Power};
+use crate::compute::scaling::ScalingGroup;
 use crate::compute::tagged::Rule;
 use crate::compute::target_group::{HealthCheck, Phase, Protocol, Target, TargetGroup};
 use crate::environment::{Name, Place};
@@ -101,8 +102,30 @@ impl Builder<'_> {
                 };
                 self.instances(of, at, &place, of.name.as_deref().unwrap_or(&usual), &[slot])?;
             }
+            if let Some(scaling) = &entry.auto_scaling {
+                self.scaling_group(&scaling.replace("{n}", &number.to_string()), slot);
+            }
         }
         Ok(())
+    }
+
+    /// What is in the target group by now is kept by an Auto Scaling group.
+    fn scaling_group(&mut self, name: &str, slot: usize) {
+        let Some(group) = self.world.compute.groups.get(slot) else { return };
+        let members: Vec<usize> = group.targets.iter().map(|target| target.machine).collect();
+        let (place, created) = (group.place.clone(), group.created);
+        let desired = members.len();
+        let (joining, activities) = (Vec::new(), Vec::new());
+        self.world.compute.scaling.push(ScalingGroup {
+            place,
+            name: name.into(),
+            target_group: slot,
+            desired,
+            members,
+            joining,
+            activities,
+            created,
+        });
     }
 
     fn target_group(&mut self, entry: &TargetGroupEntry, name: &str, at: usize) -> Result<usize, Mistake> {
@@ -211,9 +234,16 @@ impl Builder<'_> {
             protected: entry.protected,
             managed: entry.managed,
             files: entry.files.clone(),
+            folders: BTreeSet::new(),
+            deploys: self.deploys(entry.deploys.as_ref())?,
             turn: 0,
         });
         Ok(slot)
+    }
+
+    fn deploys(&self, word: Option<&Spanned<String>>) -> Result<Deploys, Mistake> {
+        let Some(word) = word else { return Ok(Deploys::default()) };
+        Ok(Deploys::read(self.one_of(word, &Deploys::WORDS)?).unwrap_or_default())
     }
 
     /// What an instance runs.

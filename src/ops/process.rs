@@ -1,9 +1,8 @@
 //! A process with all that it starts: it ends with whoever holds it.
 //!
-//! ssh starts others (`ProxyCommand`, jump hosts), so it leads a process group of its own, and the
-//! group is what is ended: asked first, and killed if that does not help.
+//! Programs start others (ssh its `ProxyCommand`, terraform its providers), so it leads a process group of its
+//! own, and the group is what is ended: asked first, and killed if that does not help.
 
-use std::ffi::OsStr;
 use std::io;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -25,7 +24,7 @@ const KEPT: usize = 4_096;
 const CHUNK: usize = 8_192;
 
 /// A process of which something is read.
-pub(super) struct Process {
+pub struct Process {
     group: Option<Group>,
     output: Option<ChildStdout>,
     errors: Option<ChildStderr>,
@@ -36,7 +35,7 @@ pub(super) struct Process {
 
 /// What a process does next.
 #[derive(Debug)]
-pub(super) enum Piece {
+pub enum Piece {
     /// It writes to standard output.
     Output(Vec<u8>),
     /// It has ended, and all is read.
@@ -44,10 +43,12 @@ pub(super) enum Piece {
 }
 
 impl Process {
-    /// Starts a program in a group of its own, with nothing to read from.
-    pub fn start(program: &OsStr, arguments: &[String]) -> io::Result<Self> {
-        let mut command = Command::new(program);
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    /// Starts a program in a group of its own. What it reads from is said in the command.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start(mut command: Command) -> io::Result<Self> {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         let mut child = command.spawn()?;
         let (output, errors) = (child.stdout.take(), child.stderr.take());
         let leader = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
@@ -56,11 +57,15 @@ impl Process {
     }
 
     /// The end of what it wrote to standard error so far.
+    #[must_use]
     pub fn said(&self) -> String {
         String::from_utf8_lossy(&self.said).into_owned()
     }
 
     /// Waits for what it does next. May be let go of and asked again: nothing is lost.
+    ///
+    /// # Errors
+    /// When it cannot be read from, or waited for.
     pub async fn next(&mut self) -> io::Result<Piece> {
         loop {
             if let Some((status, _)) = self.status.filter(|(_, until)| self.is_read() || *until <= Instant::now()) {
@@ -179,5 +184,69 @@ impl Group {
 impl Drop for Group {
     fn drop(&mut self) {
         self.signal(Signal::KILL);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    /// Long enough for a slow machine; reached only where something hangs.
+    const STUCK: Duration = Duration::from_secs(60);
+
+    /// A process that holds a pipe open, and one that it has started and that does not heed being asked to end.
+    async fn stubborn(folder: &Path) -> (Process, tokio::net::unix::pipe::Receiver) {
+        let pipe = folder.join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let held = tokio::net::unix::pipe::OpenOptions::new().open_receiver(&pipe).unwrap();
+        let script = "exec 3>\"$1\"; trap '' TERM; sh -c 'trap \"\" TERM; while :; do sleep 1; done' & echo ready; wait";
+        let mut command = Command::new("sh");
+        command.args(["-c", script, "sh", pipe.to_str().unwrap()]).stdin(Stdio::null());
+        let mut process = Process::start(command).unwrap();
+        assert!(matches!(process.next().await.unwrap(), Piece::Output(told) if told == b"ready\n"));
+        (process, held)
+    }
+
+    /// Ends once nobody holds the other end.
+    async fn all_have_let_go(mut held: tokio::net::unix::pipe::Receiver) {
+        let mut told = Vec::new();
+        tokio::time::timeout(STUCK, held.read_to_end(&mut told)).await.expect("something of the group is left").unwrap();
+    }
+
+    #[tokio::test]
+    async fn all_that_a_process_has_started_ends_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (process, held) = stubborn(folder.path()).await;
+        process.stop().await;
+        all_have_let_go(held).await;
+    }
+
+    #[tokio::test]
+    async fn letting_go_of_a_process_ends_all_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (process, held) = stubborn(folder.path()).await;
+        drop(process);
+        all_have_let_go(held).await;
+    }
+
+    #[test]
+    fn where_the_runtime_ends_nothing_is_left_either() {
+        let folder = tempfile::tempdir().unwrap();
+        let runtime = || tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let (first, second) = (runtime(), runtime());
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let path = folder.path().to_owned();
+        first.spawn(async move {
+            let (mut process, held) = stubborn(&path).await;
+            sender.send(path.clone()).unwrap();
+            drop(held);
+            let _ = process.next().await;
+        });
+        let path = receiver.recv().unwrap();
+        let held = second.block_on(async { tokio::net::unix::pipe::OpenOptions::new().open_receiver(path.join("pipe")).unwrap() });
+        first.shutdown_background();
+        second.block_on(all_have_let_go(held));
     }
 }

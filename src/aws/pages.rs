@@ -2,8 +2,8 @@
 
 use futures_util::future::BoxFuture;
 
-use super::super::call::{Answer, Line, Operation};
-use super::super::error;
+use super::call::{Answer, Line, Operation};
+use super::error;
 
 /// How many pages of one answer are followed; beyond that something is wrong.
 const MOST_PAGES: usize = 50;

@@ -1,0 +1,192 @@
+//! Commands that go on without us: begun once under a mark, looked at by it.
+
+use std::time::Duration;
+
+use super::scripts::{BEGIN, LOOK, SUPERVISE};
+use super::{Acting, not_understood, unanswered};
+use crate::model::destination::Destination;
+use crate::model::fault::{Fault, FaultKind};
+use crate::model::operation::evidence::{Baseline, Begun, Mark, Observed, Outcome, Progress, Receipt};
+use crate::ssh::Command;
+
+/// How much output a look reads at once.
+const PIECE: u64 = 64 * 1024;
+/// How many pieces are read when a command has ended: more than this nobody reads here, and the host keeps it.
+const MOST_PIECES: usize = 16;
+
+/// Where a command is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum State {
+    /// Nobody has begun it.
+    None,
+    /// Its folder is there, and it is about to start.
+    Claimed,
+    /// Its folder has been there for a while, and it never started.
+    Unstarted,
+    /// It runs.
+    Running,
+    /// It ended with this exit code.
+    Ended(i32),
+    /// It took too long, and was ended.
+    Late,
+    /// It ended, and what should have written down how ended as well.
+    Lost,
+}
+
+/// What a look shows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Seen {
+    state: State,
+    /// How many bytes it has written.
+    size: u64,
+    /// The last line of that.
+    last: String,
+    /// What stands behind those that were asked for.
+    output: Vec<u8>,
+}
+
+impl Acting {
+    pub(super) async fn run(&self, to: &Destination, command: &str, limit: Duration, mark: &Mark) -> Begun {
+        let script = Command::script(BEGIN).arg(mark.as_str()).arg(&seconds(limit).to_string()).arg(command).arg(SUPERVISE);
+        let output = match self.ask(to, &script).await {
+            Ok(output) => output,
+            Err(error) => return unanswered(&error),
+        };
+        match output.text().lines().find_map(|line| line.strip_prefix("quarterdeck ")) {
+            // Under this mark it runs once, whoever has begun it.
+            Some("begun" | "already") => Begun::Accepted(Receipt::default()),
+            Some("no-place") => Begun::Refused(Fault::new(
+                FaultKind::Refused,
+                format!("{to} has no place to note what runs there, so nothing was run: make room in the home folder or in /tmp"),
+            )),
+            _ => Begun::Unclear(not_understood(to)),
+        }
+    }
+
+    pub(super) async fn ran(
+        &self,
+        to: &Destination,
+        limit: Duration,
+        mark: &Mark,
+        baseline: &Baseline,
+        was_accepted: bool,
+    ) -> Result<Observed, Fault> {
+        let mut seen = self.see(to, mark).await?;
+        for _ in 0..MOST_PIECES {
+            let is_over = matches!(seen.state, State::Ended(_) | State::Late | State::Lost);
+            if !is_over || self.outputs.read(mark) >= seen.size || seen.output.is_empty() {
+                break;
+            }
+            seen = self.see(to, mark).await?;
+        }
+        let because = if seen.last.is_empty() { String::new() } else { format!(": {}", seen.last) };
+        let failed = |sentence: String| Ok(Observed::Ended(Outcome::Failed(sentence.into())));
+        match seen.state {
+            State::None if was_accepted => failed(format!("nothing on {to} tells what became of the command: its folder is gone")),
+            State::None => Ok(self.unseen(baseline, "the command")),
+            State::Claimed => Ok(Observed::Underway(Progress { parts: None, note: Some("about to start".into()) })),
+            State::Unstarted => failed(format!("the command never started on {to}: look whether its disk is full")),
+            State::Running => {
+                Ok(Observed::Underway(Progress { parts: None, note: Some(seen.last.as_str().into()).filter(|_| !seen.last.is_empty()) }))
+            }
+            State::Ended(0) => Ok(Observed::Ended(Outcome::Done(format!("the command on {to} ended with exit code 0").into()))),
+            State::Ended(code) => failed(format!("the command on {to} ended with exit code {code}{because}")),
+            State::Late => failed(format!("the command on {to} did not end within {} s, and was ended there{because}", seconds(limit))),
+            State::Lost => {
+                failed(format!("the command on {to} was ended from outside: the host was restarted, or somebody ended it{because}"))
+            }
+        }
+    }
+
+    /// Looks once, and hands the output on.
+    async fn see(&self, to: &Destination, mark: &Mark) -> Result<Seen, Fault> {
+        let after = self.outputs.read(mark);
+        let script = Command::script(LOOK).arg(mark.as_str()).arg(&after.to_string()).arg(&PIECE.to_string());
+        let output = self.ask(to, &script).await.map_err(|error| error.fault())?;
+        let seen = read(&output.bytes).ok_or_else(|| not_understood(to))?;
+        let is_last = seen.state != State::Running && after + seen.output.len() as u64 >= seen.size;
+        self.outputs.take(mark, after, &seen.output, is_last);
+        Ok(seen)
+    }
+}
+
+/// Whole seconds, at least one: that is as exactly as a host's clock is asked.
+fn seconds(limit: Duration) -> u64 {
+    limit.as_secs().max(1)
+}
+
+/// Understands an answer of [`LOOK`]. What a login shell greets with comes before.
+fn read(bytes: &[u8]) -> Option<Seen> {
+    let mut lines = Lines(bytes);
+    while lines.next()? != b"quarterdeck 1" {}
+    let state = state(std::str::from_utf8(lines.next()?.strip_prefix(b"state ")?).ok()?)?;
+    let mut seen = Seen { state, size: 0, last: String::new(), output: Vec::new() };
+    while let Some(line) = lines.next() {
+        if line == b"output" {
+            seen.output = lines.0.to_vec();
+            return Some(seen);
+        }
+        let text = String::from_utf8_lossy(line);
+        match text.split_once(' ')? {
+            ("size", size) => seen.size = size.parse().ok()?,
+            ("last", last) => last.trim().clone_into(&mut seen.last),
+            _ => return None,
+        }
+    }
+    // An answer that breaks off before the output is none.
+    (seen.size == 0).then_some(seen)
+}
+
+/// The lines of an answer; what is behind them stays.
+struct Lines<'a>(&'a [u8]);
+
+impl<'a> Lines<'a> {
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let end = self.0.iter().position(|byte| *byte == b'\n')?;
+        let (line, rest) = self.0.split_at_checked(end)?;
+        self.0 = rest.get(1..).unwrap_or_default();
+        Some(line)
+    }
+}
+
+fn state(text: &str) -> Option<State> {
+    Some(match text {
+        "none" => State::None,
+        "claimed" => State::Claimed,
+        "unstarted" => State::Unstarted,
+        "running" => State::Running,
+        "late" => State::Late,
+        "lost" => State::Lost,
+        _ => State::Ended(text.strip_prefix("ended ")?.trim().parse().ok()?),
+    })
+}
+
+#[cfg(test)]
+mod unit_tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_read_whatever_the_command_wrote() {
+        let told = b"Welcome!\nquarterdeck 1\nstate ended 2\nsize 9\nlast no such tag\noutput\n\xff\x00output\n";
+        let seen = read(told).unwrap();
+        assert_eq!((seen.state, seen.size, seen.last.as_str()), (State::Ended(2), 9, "no such tag"));
+        assert_eq!(seen.output, b"\xff\x00output\n");
+        assert_eq!(read(b"quarterdeck 1\nstate none\n").unwrap().state, State::None);
+        assert_eq!(read(b"quarterdeck 1\nstate claimed\n").unwrap().output, b"");
+    }
+
+    #[test]
+    fn what_breaks_off_or_is_something_else_is_no_answer() {
+        for told in [
+            "",
+            "quarterdeck 1",
+            "quarterdeck 1\nstate",
+            "quarterdeck 1\nstate running\nsize 7\n",
+            "quarterdeck 1\nstate ended x\n",
+            "quarterdeck 1\nstate running\nrm -rf /\n",
+            "This account is not available.\n",
+        ] {
+            assert_eq!(read(told.as_bytes()), None, "{told:?}");
+        }
+    }
+}

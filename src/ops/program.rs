@@ -1,0 +1,174 @@
+//! A program that is run on this machine, and what its exit code means.
+
+use std::io::ErrorKind;
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+
+use tokio::process::Command;
+
+use super::output::Outputs;
+use super::process::{Piece, Process};
+use crate::model::operation::action::Local;
+use crate::model::operation::evidence::{Mark, Outcome};
+
+/// How much of a line of a program's own words is repeated.
+const LONGEST_LINE: usize = 300;
+/// How much of its output is kept here, for its last line.
+const KEPT: usize = 4_096;
+
+/// Runs it, and tells how it ended. Whoever lets go of this ends it, with all that it has started.
+pub(super) async fn run(local: &Local, mark: &Mark, outputs: &Outputs) -> Outcome {
+    let name = local.command.join(" ");
+    let mut process = match start(local) {
+        Ok(process) => process,
+        Err(sentence) => return Outcome::Failed(sentence),
+    };
+    let mut told = Told { outputs, mark, from: outputs.read(mark), bytes: Vec::new() };
+    match tokio::time::timeout(local.limit, follow(&mut process, &mut told)).await {
+        Ok(Ok(status)) => {
+            told.hear(process.said().as_bytes(), true);
+            ended(local, &name, status, &told.last_line())
+        }
+        Ok(Err(error)) => {
+            process.stop().await;
+            Outcome::Failed(format!("it is not known how {name} ended: {error}").into())
+        }
+        Err(_) => {
+            process.stop().await;
+            Outcome::Failed(format!("{name} did not end within {} s, and was ended", local.limit.as_secs()).into())
+        }
+    }
+}
+
+fn start(local: &Local) -> Result<Process, Arc<str>> {
+    let Some((program, arguments)) = local.command.split_first() else { return Err("the command is empty: it names no program".into()) };
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null());
+    if let Some(folder) = &local.folder {
+        if !folder.is_dir() {
+            return Err(format!("{program} cannot be run in {}: there is no such folder", folder.display()).into());
+        }
+        command.current_dir(folder);
+    }
+    Process::start(command).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => format!("{program} is not on this machine: install it, or correct the command").into(),
+        _ => format!("{program} could not be started: {error}").into(),
+    })
+}
+
+/// What a program has written, on its way into the operation's output.
+struct Told<'a> {
+    outputs: &'a Outputs,
+    mark: &'a Mark,
+    /// Behind how many bytes the kept ones stand, those of earlier tries included.
+    from: u64,
+    /// The end of what it has written.
+    bytes: Vec<u8>,
+}
+
+impl Told<'_> {
+    fn hear(&mut self, bytes: &[u8], is_whole: bool) {
+        self.bytes.extend_from_slice(bytes);
+        self.outputs.take(self.mark, self.from, &self.bytes, is_whole);
+        let too_many = self.bytes.len().saturating_sub(KEPT);
+        self.bytes.drain(..too_many);
+        self.from += too_many as u64;
+    }
+
+    fn last_line(&self) -> String {
+        let text = String::from_utf8_lossy(&self.bytes);
+        let last = text.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or_default();
+        last.chars().take(LONGEST_LINE).collect()
+    }
+}
+
+async fn follow(process: &mut Process, told: &mut Told<'_>) -> std::io::Result<ExitStatus> {
+    loop {
+        match process.next().await? {
+            Piece::Output(bytes) => told.hear(&bytes, false),
+            Piece::Ended(status) => return Ok(status),
+        }
+    }
+}
+
+fn ended(local: &Local, name: &str, status: ExitStatus, last_line: &str) -> Outcome {
+    let Some(code) = status.code() else {
+        return Outcome::Failed(format!("{name} was ended by another program before it could tell anything").into());
+    };
+    if code == 0 {
+        return Outcome::Done(format!("{name} ended with exit code 0").into());
+    }
+    let because = local.meanings.get(&code).map(String::as_str).or_else(|| Some(last_line).filter(|line| !line.is_empty()));
+    let because = because.map_or_else(String::new, |because| format!(": {because}"));
+    Outcome::Failed(format!("{name} ended with exit code {code}{because}").into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Long enough for a slow machine; reached only where something hangs.
+    const STUCK: Duration = Duration::from_secs(60);
+
+    fn sh(script: &str) -> Local {
+        let meanings = BTreeMap::from([(2, "the state has drifted".to_owned())]);
+        Local { command: ["sh", "-c", script].map(str::to_owned).to_vec(), folder: None, meanings, limit: STUCK }
+    }
+
+    async fn ran(local: Local) -> (Outcome, String) {
+        let (outputs, mut written) = Outputs::new();
+        let outcome = run(&local, &Mark("1.drift".into()), &outputs).await;
+        let mut text = String::new();
+        while let Ok(more) = written.try_recv() {
+            text.push_str(&more.text);
+        }
+        (outcome, text)
+    }
+
+    fn sentence(outcome: &Outcome) -> &str {
+        match outcome {
+            Outcome::Done(sentence) | Outcome::Failed(sentence) => sentence,
+        }
+    }
+
+    #[tokio::test]
+    async fn an_exit_code_has_the_meaning_that_it_was_given() {
+        let (outcome, text) = ran(sh("echo No changes.")).await;
+        assert_eq!((outcome, text.as_str()), (Outcome::Done("sh -c echo No changes. ended with exit code 0".into()), "No changes.\n"));
+        let (drifted, _) = ran(sh("exit 2")).await;
+        assert_eq!(drifted, Outcome::Failed("sh -c exit 2 ended with exit code 2: the state has drifted".into()));
+        let (failed, text) = ran(sh("echo out; echo the lock is held >&2; exit 1")).await;
+        assert!(sentence(&failed).ends_with("ended with exit code 1: the lock is held"), "{failed:?}");
+        assert_eq!(text, "out\nthe lock is held\n");
+        assert!(sentence(&ran(sh("kill -KILL $$")).await.0).contains("was ended by another program"));
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_run_or_does_not_end_has_failed() {
+        let missing = Local { command: vec!["no-such-terraform".into()], ..sh("") };
+        assert_eq!(sentence(&ran(missing).await.0), "no-such-terraform is not on this machine: install it, or correct the command");
+        assert_eq!(sentence(&ran(Local { command: Vec::new(), ..sh("") }).await.0), "the command is empty: it names no program");
+        let elsewhere = Local { folder: Some("/no/such/folder".into()), ..sh("true") };
+        assert_eq!(sentence(&ran(elsewhere).await.0), "sh cannot be run in /no/such/folder: there is no such folder");
+        let slow = Local { limit: Duration::from_millis(50), ..sh("echo begun; while :; do sleep 1; done") };
+        assert!(matches!(ran(slow).await.0, Outcome::Failed(sentence) if sentence.contains("did not end within")));
+        let folder = tempfile::tempdir().unwrap();
+        let here = Local { folder: Some(folder.path().to_owned()), ..sh("pwd -P") };
+        assert_eq!(ran(here).await.1.trim(), folder.path().canonicalize().unwrap().to_str().unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_second_try_writes_behind_the_first() {
+        let (outputs, mut written) = Outputs::new();
+        for _ in 0..2 {
+            let _ = run(&sh("printf again"), &Mark("1.drift".into()), &outputs).await;
+        }
+        drop(outputs);
+        let first = written.recv().await.unwrap();
+        let second = written.recv().await.unwrap();
+        assert_eq!(((first.from, first.text.as_str()), (second.from, second.text.as_str())), ((0, "again"), (5, "again")));
+    }
+}
