@@ -93,7 +93,7 @@ impl GitHubState {
                 }
             }
             Place::Pending(_) | Place::Promotions => interest.repositories.values_mut().for_each(|wanted| wanted.watched = true),
-            Place::Fleet | Place::Environment(_) => {}
+            Place::Fleet | Place::Environment(_) | Place::Operations => {}
         }
         interest
     }

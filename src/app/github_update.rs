@@ -1,6 +1,7 @@
 //! How the screens of what is pending and what waits change.
 
 use super::act::{Act, Motion};
+use super::decision::Content;
 use super::dialog::{Dialog, Kind};
 use super::event::{Attention, Effect};
 use super::form::Form;
@@ -8,8 +9,10 @@ use super::form::Merging;
 use super::github::GitHubState;
 use super::history::Place;
 use super::menu::{Choice, Item, Menu};
+use super::operations_update as operations;
 use super::pending;
 use super::plans::{self, Intent};
+use super::setup::Setup;
 use super::sheet::{self, Given};
 use super::state::State;
 use super::update::say;
@@ -74,7 +77,7 @@ pub fn arrange(state: &mut State) {
             let (github, fleet, locks) = (&state.github, &state.fleet, &state.locks);
             state.sheet_screen.arrange(github, fleet, locks, (repository, *run), state.now, window);
         }
-        Place::Fleet | Place::Environment(_) => {}
+        Place::Fleet | Place::Environment(_) | Place::Operations => {}
     }
 }
 
@@ -124,7 +127,7 @@ pub fn move_selection(state: &mut State, motion: Motion) {
             let screen = &mut state.sheet_screen;
             screen.cursor.select(motion.apply(screen.cursor.index(), screen.rows.len(), window), &screen.rows, window);
         }
-        Place::Fleet | Place::Environment(_) => {}
+        Place::Fleet | Place::Environment(_) | Place::Operations => {}
     }
 }
 
@@ -159,7 +162,7 @@ pub fn open_menu(state: &mut State, menu: Menu) {
 /// Does what was chosen: asks for the inputs of a workflow (its plan where it takes none), or opens a page.
 pub fn choose(state: &mut State) -> Vec<Effect> {
     let Some(Dialog { kind: Kind::Menu(menu), .. }) = state.dialog.take() else { return Vec::new() };
-    match menu.items.into_iter().nth(menu.at).map(|item| item.choice) {
+    match menu.choice() {
         Some(Choice::Start { repository, manual, environment, entered }) => {
             state.github.asked.clear();
             let mut form = plans::dispatch::form(state, &repository, &manual, environment.as_ref());
@@ -181,7 +184,23 @@ pub fn choose(state: &mut State) -> Vec<Effect> {
             say(state, &format!("opening {address}"), false);
             vec![Effect::Open(address)]
         }
-        None => Vec::new(),
+        Some(Choice::Operate(wanted)) if wanted.environments.len() > 1 => {
+            state.dialog = Some(Dialog::new(Kind::Setup(Box::new(Setup::of_several(*wanted)))));
+            Vec::new()
+        }
+        Some(Choice::Operate(wanted)) => {
+            operations::open_plan(state, &Intent::Operate(wanted));
+            Vec::new()
+        }
+        Some(Choice::Resolve(resolving)) => {
+            operations::resolve(state, &resolving);
+            Vec::new()
+        }
+        // Nothing fits what is typed.
+        None => {
+            state.dialog = Some(Dialog { kind: Kind::Menu(menu), seen: true });
+            Vec::new()
+        }
     }
 }
 
@@ -250,18 +269,22 @@ pub fn confirm(state: &mut State) -> Vec<Effect> {
         state.dialog = Some(Dialog::new(Kind::Decide(Box::new(decision.renewed(now, difference)))));
         return Vec::new();
     }
+    let draft = match &now.content {
+        Content::Write(draft) => draft,
+        Content::Operation(undertaking) => return operations::begin(state, &decision, (**undertaking).clone()),
+    };
     state.writes += 1;
     let number = state.writes;
-    let write = &decision.draft.write;
+    let write = &draft.write;
     if let Place::Sheet(repository, run) = state.place()
-        && (repository, Some(*run)) == (&decision.draft.repository, write.run())
+        && (repository, Some(*run)) == (&draft.repository, write.run())
     {
         state.sheet_screen.given = Some(Given { number, participle: write.participle(), at: state.now, sent: None });
     }
     state.github.follow = matches!(write, Write::Dispatch { .. }).then(|| (number, state.place().clone()));
     say(state, "sending …", false);
     let identity = state.github.forge.viewer.value().cloned();
-    vec![Effect::Write(Box::new(decision.order(number, identity)))]
+    decision.order(number, identity).into_iter().map(|order| Effect::Write(Box::new(order))).collect()
 }
 
 /// Whether a person is still where this write was confirmed, and has begun nothing else: then what was started is followed.

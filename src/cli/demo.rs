@@ -11,6 +11,7 @@ use crate::config::Settings;
 use crate::forge::Way;
 use crate::github::{GitHubSettings, Token};
 use crate::locks::{self, Keeping};
+use crate::operations;
 use crate::ops::audit::Audit;
 use crate::shell::{self, Console, Ways};
 
@@ -63,7 +64,8 @@ pub async fn run(common: &Common, world: &World) -> Exit {
         // It serves for as long as this process lives.
         tokio::spawn(running.wait());
         let locks = locks::Way { keeping: Keeping::Memory, audit: Ok(Audit::nowhere()) };
-        Ok(Ways { connections, github, locks })
+        let operations = operations::Way { keeping: operations::Kept::passing(), audit: Ok(Audit::nowhere()) };
+        Ok(Ways { connections, github, locks, operations })
     };
     // It holds the whole program: on the heap.
     Box::pin(shell::run(Console { settings, world: Some("demo") }, begin)).await

@@ -1,9 +1,11 @@
 //! Keys in, screens out: the console driven through its real loop.
 
+mod acting;
 mod flows;
 mod locks;
 mod merges;
 mod migrations;
+mod operations;
 mod pictures;
 mod promotions;
 mod properties;

@@ -8,6 +8,7 @@ pub mod dispatch;
 pub mod merge;
 pub mod migrate;
 mod older;
+pub mod operation;
 mod reach;
 mod revert;
 mod review;
@@ -16,7 +17,7 @@ pub mod tag;
 
 pub use older::comparisons;
 
-use super::decision::Decision;
+use super::decision::{Content, Decision};
 use super::form::{Form, Purpose};
 use super::pending::Change;
 use super::state::State;
@@ -45,6 +46,8 @@ pub enum Intent {
     Merge(Box<Form>),
     /// Have a change taken back by a pull request.
     Revert(Repository, Box<Change>),
+    /// Have something done to environments, from here.
+    Operate(Box<operation::Wanted>),
 }
 
 impl Intent {
@@ -60,7 +63,7 @@ impl Intent {
 
     /// What is done, in a word or two: the dialog's title.
     #[must_use]
-    pub const fn title(&self) -> &'static str {
+    pub fn title(&self) -> &'static str {
         match self {
             Self::Review { approve: true } => "approve",
             Self::Review { approve: false } => "reject",
@@ -70,6 +73,7 @@ impl Intent {
             Self::Tag(_) => "tag",
             Self::Merge(_) => "merge",
             Self::Revert(..) => "revert",
+            Self::Operate(wanted) => wanted.title(),
         }
     }
 
@@ -94,6 +98,7 @@ pub fn plan(state: &State, intent: &Intent) -> Result<Decision, String> {
             Purpose::Merge(merging) => merge::plan(state, form, merging),
         },
         Intent::Revert(repository, change) => revert::plan(state, repository, change),
+        Intent::Operate(wanted) => operation::plan(state, wanted),
     }?;
     if !intent.stops() {
         let unresolved = unresolved(state, &decision);
@@ -104,8 +109,8 @@ pub fn plan(state: &State, intent: &Intent) -> Result<Decision, String> {
 
 /// What was sent to the same place before, and of which nobody knows whether it was taken.
 fn unresolved(state: &State, decision: &Decision) -> Vec<String> {
-    let place = (decision.draft.repository.clone(), decision.draft.write.place());
-    let unclear = state.github.unclear.get(&place);
+    let Content::Write(draft) = &decision.content else { return Vec::new() };
+    let unclear = state.github.unclear.get(&(draft.repository.clone(), draft.write.place()));
     // A moment, not an age: with each new age it would be another plan.
     let sentence = |(noun, at): &(&'static str, Timestamp)| {
         format!("{noun} that was sent at {} may have been taken: look at GitHub first", at.strftime("%H:%M:%SZ"))
