@@ -77,6 +77,7 @@ pub fn menu(state: &State) -> Option<Menu> {
         items,
         at: 0,
         filter: None,
+        takes: None,
     })
 }
 

@@ -67,6 +67,8 @@ pub struct Menu {
     pub at: usize,
     /// What narrows the list, where it can be narrowed.
     pub filter: Option<TextField>,
+    /// What is done with a label that is typed and that no line has.
+    pub takes: Option<Box<Wanted>>,
 }
 
 /// What a key came to.
@@ -101,12 +103,8 @@ impl Menu {
             return Some(item.choice.clone());
         }
         let typed = self.filter.as_ref().map(|filter| filter.text().trim()).filter(|typed| !typed.is_empty())?;
-        match self.items.first().map(|item| &item.choice) {
-            Some(Choice::Operate(wanted)) if matches!(wanted.deed, Deed::Deploy(_)) => {
-                Some(Choice::Operate(Box::new(Wanted { deed: Deed::Deploy(typed.into()), ..(**wanted).clone() })))
-            }
-            _ => None,
-        }
+        let wanted = self.takes.as_deref()?;
+        Some(Choice::Operate(Box::new(Wanted { deed: Deed::Deploy(typed.into()), ..wanted.clone() })))
     }
 
     /// Takes pasted text, where the list can be narrowed.

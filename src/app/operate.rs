@@ -237,6 +237,7 @@ fn resolve(state: &State, known: &Known, spot: Spot, why: &str) -> Result<Act, R
         ],
         at: 0,
         filter: None,
+        takes: None,
     }))
 }
 

@@ -69,10 +69,7 @@ pub fn regarded(state: &State) -> Vec<EnvironmentKey> {
             _ => Vec::new(),
         },
         Some(Kind::Setup(setup)) => setup.wanted.environments.clone(),
-        Some(Kind::Menu(menu)) => match menu.items.first().map(|item| &item.choice) {
-            Some(super::menu::Choice::Operate(wanted)) => wanted.environments.clone(),
-            _ => Vec::new(),
-        },
+        Some(Kind::Menu(menu)) => menu.takes.as_ref().map(|wanted| wanted.environments.clone()).unwrap_or_default(),
         _ => Vec::new(),
     }
 }

@@ -23,7 +23,8 @@ pub fn draw_menu(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, menu: &Menu) {
     let most = usize::from(area.width).saturating_sub(4);
     // Version labels are long, and end in what tells them apart.
     let names = if menu.filter.is_some() { (widest(|item| &item.name) + 3).clamp(NAMES, (most / 2).max(NAMES)) } else { NAMES };
-    let wide = most.min((longest + names + 8).max(64));
+    let titled = super::text::width(menu.title) + super::text::width(menu.note) + 10;
+    let wide = most.min((longest + names + 8).max(64).max(titled));
     let title = wrap(&menu.heading, wide.saturating_sub(4), 4);
     let filter = usize::from(menu.filter.is_some());
     let heading = title.len() + filter;

@@ -148,7 +148,7 @@ fn cell<'a>(view: &View<'_>, known: &'a Known, id: Cell) -> Line<'a> {
         Cell::Left => left(timing),
         Cell::Where => match known.carrier {
             Carrier::Here => Line::own("here", Role::Text),
-            Carrier::Elsewhere => Line::own("another process", Role::Faint),
+            Carrier::Elsewhere => Line::own("elsewhere", Role::Text),
             Carrier::Nobody if is_over => view.ago(operation.changed_at()),
             Carrier::Nobody => Line::own("nobody", Role::Fault),
         },

@@ -71,7 +71,7 @@ async fn a_version_is_planned_confirmed_run_and_followed_to_its_proof() {
     console.says("arn:aws:").says("both versions answer for a while").says("v2 was not seen in till-prod us-west-1 yet");
     assert!(writes(&sim).await.is_empty(), "nothing is sent before it is confirmed");
     console.keys("'till-prod enter");
-    let known = console.comes_to("succeeded").await;
+    let known = console.comes_to(1, "succeeded").await;
     assert_eq!(runs(&sim, "till-prod").await, "v2");
     assert_eq!(writes(&sim).await, ["UpdateEnvironment"]);
     console.says("deploy v2 to till-prod us-west-1").says("✔ done").says("runs v2 on 3 of 3 instances");
@@ -90,10 +90,10 @@ async fn a_redeploy_and_a_restart_are_proven_although_nothing_else_changes() {
     console.opens("till-staging").await.keys("R");
     console.says("Redeploy what runs in till-staging us-west-1").says("v1, once more");
     console.shows("rolling, 1 at a time").await.keys("'y enter");
-    console.comes_to("succeeded").await;
+    console.comes_to(1, "succeeded").await;
     console.until("it is Ready", |state| !state.fleet.environments().any(|environment| environment.is_busy())).await;
     console.keys("q B").says("Restart the application servers of till-staging").keys("'y enter");
-    console.comes_to("succeeded").await;
+    console.comes_to(2, "succeeded").await;
     assert_eq!(writes(&sim).await, ["UpdateEnvironment", "RestartAppServer"]);
     assert_eq!(runs(&sim, "till-staging").await, "v1");
 }
@@ -104,7 +104,7 @@ async fn a_deploy_that_fails_is_told_as_it_failed() {
     let mut console = Live::on(&sim, SETTINGS, folder.path());
     console.opens("till-staging").await.keys("D 'v3-broken enter");
     console.shows("rolling, 1 at a time").await.keys("'y enter");
-    console.comes_to("failed").await;
+    console.comes_to(1, "failed").await;
     console.says("✖ failed").says("till-staging runs v1");
     assert_eq!(runs(&sim, "till-staging").await, "v1");
 }
@@ -128,9 +128,9 @@ async fn an_update_is_aborted_with_one_key_where_the_platform_says_that_it_can_b
         })
         .await;
     console.keys("X").says("Abort the update of till-staging us-west-1").says("may be left with different versions").keys("y");
-    console.comes_to("succeeded").await;
+    console.comes_to(1, "succeeded").await;
     assert_eq!(runs(&sim, "till-staging").await, "v1");
-    let failed = other.comes_to("failed").await;
+    let failed = other.comes_to(1, "failed").await;
     assert!(failed.operation.trouble().is_some_and(|trouble| trouble.contains("somebody has aborted")), "{:?}", failed.operation.trouble());
 }
 
@@ -148,7 +148,7 @@ async fn a_plan_that_has_changed_since_it_was_drawn_begins_nothing() {
     assert!(console.state.operations.in_order().is_empty());
     // With a reason it is done all the same, and the reason is kept.
     console.keys("'urgent enter 'till-prod enter");
-    console.comes_to("succeeded").await;
+    console.comes_to(1, "succeeded").await;
     let audited = audited(folder.path());
     assert!(audited[0]["comment"].as_str().unwrap().starts_with("urgent (although till-prod us-west-1 is locked"), "{audited:?}");
 }
@@ -173,7 +173,7 @@ async fn an_operation_whose_console_is_gone_is_finished_by_another() {
     // Another console on this machine sees it, and may not touch it.
     let mut second = Live::on(&sim, SETTINGS, folder.path());
     second.until("it is seen", |state| state.operations.live().next().is_some()).await;
-    second.keys("4").says("another process").keys("X");
+    second.keys("4").says("elsewhere").keys("X");
     assert!(second.said.iter().any(|said| said.contains("another Quarterdeck on this machine carries it on")), "{:?}", second.said);
     // Quitting asks.
     first.keys("1 q").says("Quit, while an operation goes on here?");
@@ -183,7 +183,7 @@ async fn an_operation_whose_console_is_gone_is_finished_by_another() {
     drop(first);
     second.shows("! interrupted").await;
     second.says("nobody carries it on. F finishes it").keys("F").says("Finish it?").keys("y");
-    second.comes_to("succeeded").await;
+    second.comes_to(1, "succeeded").await;
     assert_eq!(runs(&sim, "till-prod").await, "v2");
     assert_eq!(writes(&sim).await, ["UpdateEnvironment"], "it was begun once");
 }
@@ -226,7 +226,7 @@ async fn a_wave_goes_by_staging_canary_and_the_rest_and_stops_where_one_fails() 
     let folder = tempfile::tempdir().unwrap();
     let mut console = Live::on(&sim, FLEET_SETTINGS, folder.path());
     console.opens("orchid-bell").await.keys(": 'wave enter 'v413 enter");
-    console.says("v413 to 6 environments").keys("down backspace '1 down backspace '0 enter");
+    console.says("v413 to 6 environments").keys("↓ backspace '1 ↓ backspace '0 enter");
     console.shows("all at once").await;
     console.says("Deploy v413 to 6 environments").says("before production 1 (orchid-staging us-west-1)").says("canary 1 (");
     console.says("the rest 4, 1 at once").says("6× ");
@@ -235,7 +235,7 @@ async fn a_wave_goes_by_staging_canary_and_the_rest_and_stops_where_one_fails() 
     console.keys("'6 enter");
     console.until("three are done", |state| state.operations.live().any(|known| known.operation.tally().done >= 3)).await;
     sim.post("/_sim/faults", &refused).await;
-    let known = console.comes_to("failed").await;
+    let known = console.comes_to(1, "failed").await;
     let tally = known.operation.tally();
     assert!(tally.failed == 1 && tally.waiting + tally.stopped == 6 - tally.done - 1 && tally.done >= 3, "{tally:?}");
     assert!(!goes_on(&known));

@@ -97,10 +97,14 @@ impl Live {
         self.until(part, move |state| drawn(state).contains(&wanted)).await
     }
 
-    /// Waits until the newest operation has come to this.
-    pub async fn comes_to(&mut self, word: &str) -> Known {
+    /// Waits until there are so many operations, and the newest has come to this.
+    pub async fn comes_to(&mut self, count: usize, word: &str) -> Known {
         let wanted = word.to_owned();
-        self.until(word, move |state| newest(state).is_some_and(|known| known.condition().word() == wanted)).await;
+        let is_there = move |state: &State| {
+            let is_newest = newest(state).is_some_and(|known| known.condition().word() == wanted);
+            state.operations.in_order().len() == count && is_newest
+        };
+        self.until(word, is_there).await;
         newest(&self.state).unwrap().clone()
     }
 

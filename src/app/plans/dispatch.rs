@@ -53,6 +53,7 @@ pub fn menu(state: &State, repository: &Repository, environment: Option<&Environ
         items: items.into_iter().map(item).collect(),
         at: 0,
         filter: None,
+        takes: None,
     })
 }
 

@@ -54,6 +54,7 @@ pub fn menu(state: &State, key: &EnvironmentKey) -> Result<Menu, Refusal> {
         items: pulls.each.iter().map(item).collect(),
         at: 0,
         filter: None,
+        takes: None,
     })
 }
 

@@ -42,5 +42,6 @@ pub fn menu(state: &State, app: &App, environment: Option<&EnvironmentKey>, comm
         }],
         at: 0,
         filter: None,
+        takes: None,
     })
 }

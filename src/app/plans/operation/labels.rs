@@ -62,11 +62,12 @@ pub fn menu(state: &State, environments: &[EnvironmentKey]) -> Result<Menu, Refu
     };
     Ok(Menu {
         title: "deploy which version?",
-        note: "type to narrow, or a whole label · ⏎ goes on · esc deploys nothing",
+        note: "type to narrow · ⏎ goes on · esc deploys nothing",
         heading,
         items: labels.into_iter().map(item).collect(),
         at: 0,
         filter: Some(TextField::default()),
+        takes: Some(Box::new(Wanted::new(Deed::Redeploy, environments.to_vec()))),
     })
 }
 

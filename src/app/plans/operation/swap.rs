@@ -48,6 +48,7 @@ pub fn menu(state: &State, key: &EnvironmentKey) -> Result<Menu, Refusal> {
         items,
         at: 0,
         filter: None,
+        takes: None,
     })
 }
 
