@@ -6,7 +6,7 @@
 //! - [`model`]: the words of the domain and what may be concluded from what was seen. Pure.
 //! - [`app`]: the state and how it changes: events in, effects out. Pure.
 //! - [`ui`]: the state drawn in a terminal, and the terminal's events.
-//! - [`ops`]: ports, budgets, the schedule of reading.
+//! - [`ops`]: ports, budgets, the schedule of reading, the journals and the driver of operations.
 //! - [`config`]: the configuration file, and every mistake in it at once.
 
 pub mod app;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::task::{JoinError, JoinHandle};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::app::event::Event;
 use crate::config::Settings;
@@ -16,6 +17,9 @@ use crate::ops::lock_file::{Edition, LockError, LockFile};
 
 /// How often is looked whether the file has changed.
 const LOOK: Duration = Duration::from_secs(3);
+
+/// How long the file may take to answer: one on a share may hang for ever.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where locks are kept.
 #[derive(Clone, Debug)]
@@ -32,6 +36,14 @@ impl Keeping {
     pub fn of(settings: &Settings, variable: &dyn Fn(&str) -> Option<String>) -> Self {
         let shared = settings.locks.file.clone().map(LockFile::shared);
         Self::File(shared.map_or_else(|| LockFile::usual(variable), Ok).map_err(|error: LockError| error.to_string()))
+    }
+
+    /// Where that is, in a sentence.
+    fn place(&self) -> String {
+        match self {
+            Self::File(Ok(file)) => file.path().display().to_string(),
+            Self::File(Err(_)) | Self::Memory => "the place where locks are kept".to_owned(),
+        }
     }
 }
 
@@ -58,20 +70,74 @@ pub async fn serve(way: Way, clock: Arc<dyn Clock>, mut changes: mpsc::Unbounded
             _ = look.tick() => None,
         };
         let now = clock.now();
-        // A shared folder may hang: that must hold up nothing else.
-        let done = tokio::task::spawn_blocking(move || {
+        let (place, before, asked) = (desk.way.keeping.place(), desk.told.clone(), change.clone());
+        let mut job = tokio::task::spawn_blocking(move || {
             let news = match &change {
                 Some(change) => desk.change(change, now),
                 None => desk.look(),
             };
             (desk, news)
         });
-        let Ok((back, news)) = done.await else { return };
+        let in_time = timeout(PATIENCE, &mut job).await;
+        let was_silent = in_time.is_err();
+        let done = match in_time {
+            Ok(done) => done,
+            Err(_) => {
+                for event in silent(&place, before.as_ref(), asked.as_ref()) {
+                    let _ = events.send(event);
+                }
+                match answered(&place, job, &mut changes, &events).await {
+                    Some(done) => done,
+                    None => return,
+                }
+            }
+        };
+        let Ok((back, news)) = done else {
+            let _ = events.send(Event::Locks(unknown(before.as_ref(), "what reads it has stopped: start Quarterdeck again")));
+            return;
+        };
         desk = back;
+        let tells = news.iter().any(|event| matches!(event, Event::Locks(_)));
         for event in news {
             let _ = events.send(event);
         }
+        if let Some(locks) = desk.told.clone().filter(|_| was_silent && !tells) {
+            // It was said meanwhile that this is not known.
+            let _ = events.send(Event::Locks(locks));
+        }
     }
+}
+
+/// What is said once the file has not answered for so long: what is locked is not known, nor what became of a change.
+fn silent(place: &str, before: Option<&Locks>, change: Option<&Change>) -> Vec<Event> {
+    let why = format!("{place} has not answered for {} s", PATIENCE.as_secs());
+    let mut events = vec![Event::Locks(unknown(before, &why))];
+    events.extend(change.map(|change| answer(format!("not known whether this was done: {}: {why}", change.plan()), true)));
+    events
+}
+
+/// Waits until the file answers all the same; what else is asked for meanwhile is refused, since whoever asks means
+/// now. None when the console is gone.
+async fn answered<T>(
+    place: &str,
+    mut job: JoinHandle<T>,
+    changes: &mut mpsc::UnboundedReceiver<Change>,
+    events: &mpsc::UnboundedSender<Event>,
+) -> Option<Result<T, JoinError>> {
+    loop {
+        tokio::select! {
+            done = &mut job => return Some(done),
+            change = changes.recv() => {
+                change?;
+                let _ = events.send(answer(format!("nothing was done: {place} does not answer"), true));
+            }
+        }
+    }
+}
+
+/// What was read before stands, and it is said why it may be old.
+fn unknown(before: Option<&Locks>, why: &str) -> Locks {
+    Locks { each: before.map(|told| told.each.clone()).unwrap_or_default(), known: Known::Failed(why.into()) }
 }
 
 struct Desk {
@@ -91,21 +157,19 @@ impl Desk {
             Keeping::File(Ok(file)) => {
                 // Taken before it is read: what is written meanwhile is read the next time.
                 let edition = file.edition();
-                if self.read == Some(edition) {
+                if edition.is_some() && self.read == edition {
                     return Vec::new();
                 }
                 let read = file.read();
-                self.read = read.is_ok().then_some(edition);
+                self.read = edition.filter(|_| read.is_ok());
                 read.unwrap_or_else(|error| self.failed(&error.to_string()))
             }
         };
         self.tell(locks)
     }
 
-    /// What was read before stands, and it is said that it may be old.
     fn failed(&self, why: &str) -> Locks {
-        let each = self.told.as_ref().map(|told| told.each.clone()).unwrap_or_default();
-        Locks { each, known: Known::Failed(why.into()) }
+        unknown(self.told.as_ref(), why)
     }
 
     fn tell(&mut self, locks: Locks) -> Vec<Event> {
@@ -124,8 +188,7 @@ impl Desk {
         let changed = match &self.way.keeping {
             Keeping::Memory => {
                 let mut locks = self.told.clone().unwrap_or_default();
-                locks.change(change, now);
-                Ok(locks)
+                locks.change(change, now).map(|()| locks)
             }
             Keeping::File(Ok(file)) => file.change(change, now).map_err(|error| error.to_string()),
             Keeping::File(Err(why)) => Err(why.clone()),
@@ -140,7 +203,12 @@ impl Desk {
                 events.push(answer(done(change), false));
                 events
             }
-            Err(why) => vec![answer(format!("nothing was done: {why}"), true)],
+            // Where it is not as it was shown, it is shown as it is.
+            Err(why) => {
+                let mut events = self.look();
+                events.push(answer(format!("nothing was done: {why}"), true));
+                events
+            }
         }
     }
 
@@ -227,6 +295,72 @@ mod tests {
         assert!(broken.look().is_empty());
         let said = broken.change(&lock(), now());
         assert!(matches!(said.as_slice(), [Event::LockAnswer { sentence, is_fault: true }] if sentence.contains("mend it")), "{said:?}");
+    }
+
+    #[test]
+    fn what_another_has_locked_since_is_shown_and_not_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = LockFile::own(folder.path().join("locks.json"));
+        let console = || desk(Keeping::File(Ok(file.clone())), Ok(Audit::nowhere()));
+        let (mut mine, mut other) = (console(), console());
+        assert_eq!((locked(&mine.look()), locked(&other.look())), (vec![0], vec![0]));
+        other.change(&lock(), now());
+        let said = mine.change(&lock(), now());
+        assert_eq!(locked(&said), [1]);
+        let is_said =
+            |sentence: &str| sentence.starts_with("nothing was done: h-prod is locked by @ada since") && sentence.ends_with("look again");
+        assert!(matches!(said.last(), Some(Event::LockAnswer { sentence, is_fault: true }) if is_said(sentence)), "{said:?}");
+    }
+
+    /// What the system does not tell of a file is like nothing that it told before.
+    #[test]
+    fn a_file_that_is_gone_is_looked_for_each_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("state");
+        let mut desk = desk(Keeping::File(Ok(LockFile::own(state.join("locks.json")))), Ok(Audit::nowhere()));
+        assert_eq!((locked(&desk.look()), locked(&desk.look())), (vec![0], vec![]));
+        // A link that leads to itself can be neither read nor said to be missing.
+        std::os::unix::fs::symlink(&state, &state).unwrap();
+        let said = desk.look();
+        assert!(matches!(said.as_slice(), [Event::Locks(Locks { known: Known::Failed(_), .. })]), "{said:?}");
+    }
+
+    /// A file that never answers, as on a share whose server is gone.
+    #[tokio::test(start_paused = true)]
+    async fn a_file_that_hangs_is_said_to_be_unknown_until_it_answers() {
+        struct At;
+        impl Clock for At {
+            fn now(&self) -> Timestamp {
+                now()
+            }
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("locks.json");
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let way = Way { keeping: Keeping::File(Ok(LockFile::shared(path.clone()))), audit: Ok(Audit::nowhere()) };
+        let ((ask, asked), (tell, mut told)) = (mpsc::unbounded_channel(), mpsc::unbounded_channel());
+        let serving = tokio::spawn(serve(way, Arc::new(At), asked, tell));
+        let mut next = async || {
+            loop {
+                match told.try_recv() {
+                    Ok(event) => return event,
+                    Err(_) => tokio::time::advance(Duration::from_secs(1)).await,
+                }
+            }
+        };
+        let why = format!("{} has not answered for 10 s", path.display());
+        assert_eq!(next().await, Event::Locks(unknown(None, &why)));
+        ask.send(lock()).unwrap();
+        assert_eq!(next().await, answer(format!("nothing was done: {} does not answer", path.display()), true));
+        // Whoever opens it lets it answer. What is read next is an ordinary file.
+        let mut pipe = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+        let empty = "{\"version\":1,\"locks\":[]}";
+        std::fs::write(folder.path().join("new"), empty).unwrap();
+        std::fs::rename(folder.path().join("new"), &path).unwrap();
+        std::io::Write::write_all(&mut pipe, empty.as_bytes()).unwrap();
+        drop(pipe);
+        assert_eq!(next().await, Event::Locks(Locks::default()));
+        serving.abort();
     }
 
     #[test]

@@ -68,7 +68,10 @@ pub fn github(settings: &Settings) -> Way {
     let command = (!settings.github.token_command.is_empty()).then(|| settings.github.token_command.clone());
     let base = settings.github.url.as_deref().map(str::to_owned);
     Way {
-        settings: GitHubSettings::find(base, command, environment_variable),
+        settings: GitHubSettings {
+            previews: settings.github.previews.clone(),
+            ..GitHubSettings::find(base, command, environment_variable)
+        },
         audit: Audit::usual(&environment_variable).map_err(|error| error.to_string()),
     }
 }

@@ -7,6 +7,7 @@ mod architecture;
 mod cli;
 mod github;
 mod hosts;
+mod logs;
 mod readme;
 mod screens;
 mod terminal;
@@ -21,6 +22,8 @@ mod support {
     pub mod program;
     pub mod pty;
     pub mod sim;
+    pub mod sshd;
     pub mod stage;
     pub mod systems;
+    pub mod tls;
 }

@@ -13,19 +13,29 @@ use crate::model::write::{Order, Premise, Write};
 /// What has to be typed last.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Proof {
-    /// One `y`: it stops something, or it is about nothing of production and one environment at most.
+    /// One `y`: it stops something.
     Yes,
-    /// The name of the environment, or their number where there are several.
+    /// This, and then `Enter`: the name of the environment, their number where there are several, or [`AGREED`].
     Typed(String),
 }
 
+/// What is typed where one environment at most is concerned, and none of production. With `Enter` behind it, so that
+/// a key that was meant for the form before starts nothing.
+pub const AGREED: &str = "y";
+
 impl Proof {
+    /// What is typed for what starts something and concerns no production.
+    #[must_use]
+    pub fn agreed() -> Self {
+        Self::Typed(AGREED.to_owned())
+    }
+
     /// In proportion: production, or more than one environment, is typed: the name, or the count.
     #[must_use]
     pub fn of(environments: &[EnvironmentKey], production: bool) -> Self {
         match environments {
             [one] if production => Self::Typed(one.name.to_string()),
-            [] | [_] => Self::Yes,
+            [] | [_] => Self::agreed(),
             several => Self::Typed(several.len().to_string()),
         }
     }
@@ -135,8 +145,8 @@ pub struct Decision {
     pub field: Field,
     /// How many lines of the plan are scrolled away, where it does not fit.
     pub scroll: usize,
-    /// What is wrong with what was entered.
-    pub error: Option<&'static str>,
+    /// What is wrong with what was entered, or why nothing was sent; not yet safe to show.
+    pub error: Option<String>,
     /// What it rests on, where it answers to a ship sheet.
     pub seal: Option<Seal>,
     /// What is begun.
@@ -205,6 +215,15 @@ impl Decision {
         self.against(checks.iter().filter(is_failed).map(|check| check.sentence.clone()).collect())
     }
 
+    /// With these in the way as well, whatever they come to: if they are others when it is confirmed, it is another plan.
+    #[must_use]
+    pub fn sealed_against(mut self, failed: Vec<String>) -> Self {
+        if let Some(seal) = &mut self.seal {
+            seal.standing.extend(failed.iter().cloned());
+        }
+        self.against(failed)
+    }
+
     /// With a comment, which GitHub keeps.
     #[must_use]
     pub const fn commented(mut self) -> Self {
@@ -236,10 +255,18 @@ impl Decision {
 
     /// The plan as it is now, with what was said in this one: it has to be confirmed again.
     #[must_use]
-    pub fn renewed(self, mut now: Self, difference: &'static str) -> Self {
+    pub fn renewed(self, mut now: Self, why: impl Into<String>) -> Self {
         now.comment = self.comment;
-        now.error = Some(difference);
+        now.error = Some(why.into());
         now
+    }
+
+    /// This plan, of which nothing was sent, with what was said: it has to be confirmed again.
+    #[must_use]
+    pub fn refused(mut self, why: impl Into<String>) -> Self {
+        self.typed = TextField::default();
+        self.error = Some(why.into());
+        self
     }
 
     /// Takes a key.
@@ -260,7 +287,7 @@ impl Decision {
 
     fn leave_comment(&mut self) {
         if self.needs_reason() && self.comment.text().trim().is_empty() {
-            self.error = Some("a check stands in the way: say why it is done all the same");
+            self.error = Some("a check stands in the way: say why it is done all the same".to_owned());
         } else {
             self.field = Field::Proof;
         }
@@ -274,7 +301,7 @@ impl Decision {
                 if self.typed.text() == wanted {
                     return Pressed::Confirmed;
                 }
-                self.error = Some("that is not what has to be typed");
+                self.error = Some("that is not what has to be typed".to_owned());
             }
             Proof::Typed(_) => {
                 self.typed.key(key);

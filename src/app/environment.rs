@@ -133,7 +133,7 @@ pub fn lines(environment: Option<&Environment<'_>>, size: Size) -> usize {
     let Some(environment) = environment else { return 0 };
     let room = usize::from(size.width).saturating_sub(UNFILLED).max(UNFILLED);
     let faults = environment.faults().into_iter().map(|told| FAULT_LEAD + told.value.sentence.chars().count());
-    let main = environment.health().map(|told| told.value.source);
+    let main = environment.word().map(|word| word.source);
     let causes = environment.causes().into_iter().map(|cause| {
         let tail = if main == Some(cause.source) { 0 } else { CAUSE_TAIL };
         tail + cause.text.chars().count()

@@ -170,6 +170,8 @@ pub struct Form {
     pub at: usize,
     /// What is wrong with what was entered; not yet safe to show.
     pub error: Option<String>,
+    /// The reason that was given for its plan, of which nothing was sent.
+    pub reason: TextField,
 }
 
 impl Form {
@@ -183,7 +185,26 @@ impl Form {
     /// A form with these inputs.
     #[must_use]
     pub fn with(repository: Repository, purpose: Purpose, inputs: Vec<Input>) -> Self {
-        Self { repository, purpose, entries: inputs.into_iter().map(Entry::new).collect(), at: 0, error: None }
+        Self {
+            repository,
+            purpose,
+            entries: inputs.into_iter().map(Entry::new).collect(),
+            at: 0,
+            error: None,
+            reason: TextField::default(),
+        }
+    }
+
+    /// The form as the workflow's file asks for it by now, with what was entered as far as that is still taken.
+    #[must_use]
+    pub fn renewed(self, manual: &Manual) -> Self {
+        let mut now = Self { reason: self.reason, ..Self::new(self.repository, manual.clone()) };
+        for entry in &self.entries {
+            if let Some(same) = now.entries.iter_mut().find(|other| other.input.name == entry.input.name) {
+                let _ = same.enter(&entry.text());
+            }
+        }
+        now
     }
 
     /// The workflow that it starts, where it starts one.
@@ -320,6 +341,21 @@ mod tests {
             assert_eq!(said, format!("x does not take {} = {}, which the configuration gives it", refused.0, refused.1));
         }
         assert_eq!(form.values().get("where").map(String::as_str), Some("prod"));
+    }
+
+    /// The file was changed while its inputs were filled in.
+    #[test]
+    fn what_was_entered_is_kept_where_the_file_still_asks_for_it() {
+        let mut form = form();
+        press(&mut form, &[Code::Char('a'), Code::Down, Code::Down, Code::Right]);
+        let mut manual = form.manual().unwrap().clone();
+        manual.inputs.retain(|input| &*input.name != "dry");
+        manual.inputs[1].kind = InputKind::Choice(vec!["prod".into(), "moon".into()]);
+        manual.inputs.push(input("new", InputKind::Text, false, Some("n")));
+        let now = form.renewed(&manual);
+        assert_eq!(now.manual(), Some(&manual));
+        let values: Vec<(String, String)> = now.values().into_iter().map(|(name, value)| (name.to_string(), value)).collect();
+        assert_eq!(values, [("new", "n"), ("sha", "a"), ("where", "prod")].map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! What is concluded from GitHub's word and the fleet's: worked out again whenever either changes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use super::decision::Decision;
 use super::history::Place;
 use crate::model::chain::{self, Behind, Link};
 use crate::model::clock::Timestamp;
@@ -19,6 +21,26 @@ pub struct Linked {
     pub behind: Behind,
 }
 
+/// The repositories that a person looks at.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Regarded {
+    /// That of what is selected.
+    pub selected: Option<Repository>,
+    /// That of what is decided on.
+    pub decided: Option<Repository>,
+}
+
+/// A write on its way, and what it came from.
+#[derive(Clone, Debug)]
+pub struct Following {
+    /// Its number in this session.
+    pub number: u64,
+    /// Where it was confirmed.
+    pub from: Place,
+    /// What was confirmed.
+    pub decision: Box<Decision>,
+}
+
 /// What is known through GitHub.
 #[derive(Debug, Default)]
 pub struct GitHubState {
@@ -30,10 +52,14 @@ pub struct GitHubState {
     pub promotions: Vec<Promotion>,
     /// What else has to be compared: what the workflow that is about to be started would deploy, with what runs there.
     pub asked: Vec<(Repository, Between)>,
+    /// What else has to be compared: what running the run that is open again would deploy, with what runs there.
+    pub open: Vec<(Repository, Between)>,
+    /// The repositories that a person looks at.
+    pub regarded: Regarded,
     /// What was sent and may have been taken, by repository and place: what it is called, and when it was sent.
     pub unclear: BTreeMap<(Repository, String), (&'static str, Timestamp)>,
-    /// The workflow that was started and is to be followed: the number of its write, and where it was started from.
-    pub follow: Option<(u64, Place)>,
+    /// What was sent last, until it is known what became of it.
+    pub follow: Option<Following>,
     /// What the reading was last told to find out.
     pub interest: Interest,
 }
@@ -68,7 +94,7 @@ impl GitHubState {
             comparisons.extend(promotion::needed(promotion, fleet, self.forge.get(&promotion.repository)));
             heads.insert(promotion.run.head.clone());
         }
-        for (repository, between) in &self.asked {
+        for (repository, between) in self.asked.iter().chain(&self.open) {
             let wanted = promotion::with_undone([between.clone()], self.forge.get(repository));
             needed.entry(repository).or_default().0.extend(wanted);
         }
@@ -81,7 +107,8 @@ impl GitHubState {
     #[must_use]
     pub fn wanted(&self, fleet: &Fleet, place: &Place) -> Interest {
         let links: Vec<Link> = self.links.values().map(|linked| linked.link.clone()).collect();
-        let mut interest = promotion::interest(&links, &self.promotions, &self.asked, fleet, &self.forge);
+        let asked = [self.asked.as_slice(), &self.open].concat();
+        let mut interest = promotion::interest(&links, &self.promotions, &asked, fleet, &self.forge);
         match place {
             Place::Sheet(repository, run) => {
                 if let Some(wanted) = interest.repositories.get_mut(repository) {
@@ -95,7 +122,25 @@ impl GitHubState {
             Place::Pending(_) | Place::Promotions => interest.repositories.values_mut().for_each(|wanted| wanted.watched = true),
             Place::Fleet | Place::Environment(_) | Place::Operations => {}
         }
+        let open = if let Place::Sheet(repository, _) = place { Some(repository) } else { None };
+        let Regarded { selected, decided } = &self.regarded;
+        for repository in open.into_iter().chain(decided) {
+            self.want_for_a_decision(fleet, repository, &mut interest);
+        }
+        for repository in selected.iter().chain(decided) {
+            if let Some(wanted) = interest.repositories.get_mut(repository) {
+                promotion::want_ways(fleet, repository, &self.forge, wanted);
+            }
+        }
         interest
+    }
+
+    /// What only a decision needs is asked for when there is one: at the start, that is a call less for each repository.
+    fn want_for_a_decision(&self, fleet: &Fleet, repository: &Repository, interest: &mut Interest) {
+        let (Some(wanted), Some(facts)) = (interest.repositories.get_mut(repository), self.forge.get(repository)) else { return };
+        let overview = facts.overview.value().filter(|_| promotion::needs_rules(repository, fleet));
+        wanted.rules = overview.map(|overview| Arc::clone(&overview.branch));
+        wanted.live_runs = facts.has_more_runs();
     }
 
     /// How far an environment is behind, where that is of interest.

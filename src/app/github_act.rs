@@ -85,6 +85,16 @@ fn environment(state: &State) -> Option<&EnvironmentKey> {
     }
 }
 
+/// The repository of what is open or selected.
+pub fn repository(state: &State) -> Option<Repository> {
+    let group = match (state.place(), state.fleet_screen.cursor.selected()) {
+        (Place::Fleet, Some(FleetRow::Group(app))) => Some(app.clone()),
+        _ => None,
+    };
+    let app = group.or_else(|| Some(state.fleet.get(environment(state)?)?.app()))?;
+    state.fleet.catalogue().app(&app)?.repository.as_deref().map(Repository::from)
+}
+
 fn pending(state: &State) -> Result<Act, Refusal> {
     let group = match (state.place(), state.fleet_screen.cursor.selected()) {
         (Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) | Place::Operations, _) => {

@@ -1,12 +1,13 @@
 //! How the screens of what is pending and what waits change.
 
 use super::act::{Act, Motion};
-use super::decision::Content;
+use super::decision::{Content, Decision};
 use super::dialog::{Dialog, Kind};
 use super::event::{Attention, Effect};
 use super::form::Form;
 use super::form::Merging;
-use super::github::GitHubState;
+use super::github::{Following, GitHubState, Regarded};
+use super::github_act;
 use super::history::Place;
 use super::menu::{Choice, Item, Menu};
 use super::operations_update as operations;
@@ -67,6 +68,18 @@ pub fn identified(state: &mut State, stamp: Stamp, viewer: Result<Login, Fault>)
     state.dirty = true;
 }
 
+/// Works out again what is pending and what waits.
+pub fn conclude(state: &mut State) {
+    state.github.open = match state.history.current() {
+        Place::Sheet(repository, run) => {
+            let wanted = plans::comparisons_of_run(state, repository, *run);
+            wanted.into_iter().map(|between| (repository.clone(), between)).collect()
+        }
+        Place::Fleet | Place::Environment(_) | Place::Pending(_) | Place::Promotions | Place::Operations => Vec::new(),
+    };
+    state.github.arrange(&state.fleet);
+}
+
 /// Works out the screen that is shown, if it is one of these.
 pub fn arrange(state: &mut State) {
     let window = window(state);
@@ -87,6 +100,22 @@ pub fn window(state: &State) -> usize {
         Place::Sheet(_, _) => sheet::window(state.size),
         _ => pending::window(state.size),
     }
+}
+
+/// Takes note of which repositories a person looks at; whether they are others than before.
+pub fn regards(state: &mut State) -> bool {
+    let decided = match &state.dialog {
+        Some(Dialog { kind: Kind::Form(form), .. }) => Some(form.repository.clone()),
+        Some(Dialog { kind: Kind::Decide(decision), .. }) => match &decision.content {
+            Content::Write(draft) => Some(draft.repository.clone()),
+            Content::Operation(_) => None,
+        },
+        Some(_) | None => None,
+    };
+    let regarded = Regarded { selected: github_act::repository(state), decided };
+    let is_news = regarded != state.github.regarded;
+    state.github.regarded = regarded;
+    is_news
 }
 
 /// What has to be found out on GitHub, where that is something else than before.
@@ -228,8 +257,12 @@ pub fn plan_dispatch(state: &mut State) {
         return;
     }
     state.dialog = Some(match plans::plan(state, &Intent::of(form.clone())) {
-        Ok(decision) => Dialog::new(Kind::Decide(Box::new(decision))),
+        Ok(mut decision) => {
+            decision.comment = form.reason.clone();
+            Dialog::new(Kind::Decide(Box::new(decision)))
+        }
         Err(sentence) => {
+            form = Box::new(renewed(state, *form));
             form.error = Some(sentence);
             Dialog { kind: Kind::Form(form), seen }
         }
@@ -254,13 +287,14 @@ fn asks(state: &mut State, form: &Form) -> bool {
 /// What was decided is sent, unless what it rests on is different by now.
 pub fn confirm(state: &mut State) -> Vec<Effect> {
     let Some(Dialog { kind: Kind::Decide(decision), .. }) = state.dialog.take() else { return Vec::new() };
-    state.github.arrange(&state.fleet);
+    conclude(state);
     arrange(state);
     state.stale_rows = true;
     let now = match plans::plan(state, &decision.intent) {
         Ok(now) => now,
         Err(why) => {
             say(state, &format!("nothing was sent: {why}"), true);
+            reopen(state, *decision, None, &why);
             return Vec::new();
         }
     };
@@ -281,16 +315,46 @@ pub fn confirm(state: &mut State) -> Vec<Effect> {
     {
         state.sheet_screen.given = Some(Given { number, participle: write.participle(), at: state.now, sent: None });
     }
-    state.github.follow = matches!(write, Write::Dispatch { .. }).then(|| (number, state.place().clone()));
     say(state, "sending …", false);
     let identity = state.github.forge.viewer.value().cloned();
+    state.github.follow = Some(Following { number, from: state.place().clone(), decision: decision.clone() });
     decision.order(number, identity).into_iter().map(|order| Effect::Write(Box::new(order))).collect()
 }
 
-/// Whether a person is still where this write was confirmed, and has begun nothing else: then what was started is followed.
-fn is_where_it_was(state: &mut State, number: u64) -> bool {
-    let from = state.github.follow.take_if(|(follow, _)| *follow == number);
-    state.dialog.is_none() && !state.is_typing_filter() && from.is_some_and(|(_, place)| place == *state.place())
+/// Opens again what a person filled in, where nothing of it was sent: nothing that was typed is lost. The plan as it is
+/// now takes the place of the one that was confirmed, where there is one.
+fn reopen(state: &mut State, decision: Decision, now: Option<Decision>, why: &str) {
+    let why = format!("nothing was sent: {why}");
+    let kind = match (decision.intent.form(), now) {
+        (Some(form), _) => {
+            let mut form = renewed(state, form.clone());
+            form.reason = decision.comment;
+            form.error = Some(why);
+            Kind::Form(Box::new(form))
+        }
+        (None, Some(now)) => Kind::Decide(Box::new(decision.renewed(now, why))),
+        (None, None) => Kind::Decide(Box::new(decision.refused(why))),
+    };
+    state.dialog = Some(Dialog::new(kind));
+}
+
+/// The form as the workflow's file asks for it now.
+fn renewed(state: &State, form: Form) -> Form {
+    let overview = state.github.forge.get(&form.repository).and_then(|facts| facts.overview.value());
+    let shown = form.manual();
+    let manual = overview.zip(shown).and_then(|(overview, shown)| overview.manual.iter().find(|other| other.workflow == shown.workflow));
+    match manual {
+        Some(manual) if Some(manual) != shown => form.renewed(manual),
+        Some(_) | None => form,
+    }
+}
+
+/// The decision that this write came from, where a person is still where it was confirmed and has begun nothing else:
+/// then what was started is followed, and what was refused is opened again.
+fn where_it_was(state: &mut State, number: u64) -> Option<Decision> {
+    let following = state.github.follow.take_if(|following| following.number == number)?;
+    let is_there = state.dialog.is_none() && !state.is_typing_filter() && following.from == *state.place();
+    is_there.then_some(*following.decision)
 }
 
 /// Takes in what became of a write.
@@ -303,10 +367,15 @@ pub fn written(state: &mut State, order: &Order, sent: Sent) {
         Sent::Refused(_) | Sent::Changed(_) => {}
     }
     let started = sent.receipt().and_then(|receipt| receipt.run).filter(|_| matches!(order.write, Write::Dispatch { .. }));
-    let follows = started.is_some() && is_where_it_was(state, order.number);
+    let decision = where_it_was(state, order.number);
+    let follows = started.is_some() && decision.is_some();
     let rest = if started.is_some() && !follows { "; 3 shows its run" } else { "" };
     let sentence = format!("{} of {}: {}{rest}", order.write.noun(), order.repository, sent.sentence());
     say(state, &sentence, sent.receipt().is_none());
+    if let (Sent::Refused(_) | Sent::Changed(_), Some(decision), Some(why)) = (&sent, decision, sent.trouble()) {
+        let now = plans::plan(state, &decision.intent).ok();
+        reopen(state, decision, now, why);
+    }
     // The sheet may be another one by now, or the same opened anew.
     if let Some(given) = state.sheet_screen.given.as_mut().filter(|given| given.number == order.number) {
         given.sent = Some(sent);

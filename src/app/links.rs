@@ -8,7 +8,7 @@ use super::menu::{Choice, Item, Menu};
 use super::pending::{Change, Row as PendingRow};
 use super::sheet::Row as SheetRow;
 use super::state::State;
-use crate::model::id::{EnvironmentKey, Platform, Region, Repository, RunId};
+use crate::model::id::{EnvironmentKey, Repository, RunId};
 
 /// The longest address that is opened.
 const LONGEST: usize = 2_048;
@@ -107,23 +107,13 @@ fn of_change(state: &State, repository: &Repository, change: &Change, items: &mu
 fn of_environment(state: &State, key: &EnvironmentKey, items: &mut Vec<Item>) {
     let Some(environment) = state.fleet.get(key) else { return };
     let Some(identity) = environment.identity() else { return };
-    if let (Platform::Beanstalk, Some(region), Some(id)) = (key.platform, &key.region, &identity.platform_id) {
-        push(items, format!("console: {}", key.name), &console(region, id.as_str()));
+    if let Some(address) = environment.console_page() {
+        push(items, format!("console: {}", key.name), &address);
     }
     if let Some(address) = &identity.url {
         let whole = if address.contains("://") { address.to_string() } else { format!("http://{address}") };
         push(items, format!("{} itself", key.name), &whole);
     }
-}
-
-/// An environment's page in the console of AWS, in its partition (AWS General Reference, "AWS Management Console").
-fn console(region: &Region, id: &str) -> String {
-    let host = match region.as_str() {
-        name if name.starts_with("cn-") => "console.amazonaws.cn",
-        name if name.starts_with("us-gov-") => "console.amazonaws-us-gov.com",
-        _ => "console.aws.amazon.com",
-    };
-    format!("https://{region}.{host}/elasticbeanstalk/home?region={region}#/environment/dashboard?environmentId={id}")
 }
 
 #[cfg(test)]
@@ -147,12 +137,5 @@ mod tests {
             assert_eq!(is_page(address), is, "{address}");
         }
         assert!(!is_page(&format!("https://a.example/{}", "x".repeat(LONGEST))));
-    }
-
-    #[test]
-    fn the_console_is_that_of_the_partition() {
-        assert!(console(&"us-west-1".into(), "e-1").starts_with("https://us-west-1.console.aws.amazon.com/elasticbeanstalk/"));
-        assert!(console(&"cn-north-1".into(), "e-1").contains("amazonaws.cn/"));
-        assert!(console(&"us-gov-west-1".into(), "e-1").contains("amazonaws-us-gov.com/"));
     }
 }

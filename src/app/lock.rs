@@ -122,7 +122,7 @@ pub fn prepare(state: &State) -> Result<Act, Refusal> {
     }
     Ok(match state.locks.of(selected, state.now) {
         Some(lock) => {
-            let change = Change::Unlock { environment: selected.clone(), by: person(state).into() };
+            let change = Change::Unlock { lock: lock.clone(), by: person(state).into() };
             let question = format!("Unlock {}? It is {}", selected.name, lock.sentence(state.now));
             Act::Confirm { question, then: Effect::Lock(Box::new(change)) }
         }

@@ -8,7 +8,7 @@ use crate::model::clock::Timestamp;
 use crate::model::fleet::Fleet;
 use crate::model::id::{EnvironmentKey, GateId, Repository, RunId, Sha};
 use crate::model::lock::Locks;
-use crate::model::promotion::{self, Around, Findings, Promotion, Sheet, Shipment, Shipping, Subject, Verdict};
+use crate::model::promotion::{self, Around, Check, Findings, Promotion, Sheet, Shipment, Subject, Verdict};
 use crate::model::write::Sent;
 
 /// A row that can be selected.
@@ -76,7 +76,7 @@ impl SheetScreen {
         }
         self.sheet = waiting.zip(facts).map(|(promotion, facts)| {
             let chosen: Vec<GateId> = gates(promotion).filter(|gate| !self.left_out.contains(gate)).collect();
-            let shipping = shipping(fleet, promotion);
+            let shipping = promotion::shipping(fleet, promotion, &chosen);
             promotion::sheet(promotion, &chosen, Around { fleet, github: facts, shipping: &shipping, locks, now })
         });
         if let Some((sheet, facts)) = self.sheet.as_ref().zip(facts) {
@@ -98,13 +98,8 @@ impl SheetScreen {
     #[must_use]
     pub fn seal(&self) -> Option<Seal> {
         let sheet = self.sheet.as_ref()?;
-        Some(Seal {
-            head: sheet.promotion.run.head.clone(),
-            attempt: sheet.promotion.run.attempt,
-            chosen: sheet.chosen.clone(),
-            shipments: sheet.shipments.clone(),
-            verdicts: sheet.checks.iter().map(|check| (check.subject, check.verdict)).collect(),
-        })
+        let of_run = Seal { attempt: Some(sheet.promotion.run.attempt), chosen: sheet.chosen.clone(), ..Seal::default() };
+        Some(of_run.on(&sheet.promotion.run.head, &sheet.shipments, &sheet.checks))
     }
 }
 
@@ -113,36 +108,38 @@ fn gates(promotion: &Promotion) -> impl Iterator<Item = GateId> {
     promotion.held.iter().filter(|held| held.gate.may_approve).map(|held| held.gate.id)
 }
 
-/// How the app of a promotion is shipped.
-fn shipping(fleet: &Fleet, promotion: &Promotion) -> Shipping {
-    promotion::app(fleet, promotion).map(|app| app.shipping.clone()).unwrap_or_default()
-}
-
 /// What a decision rests on: if any of it is different when it is confirmed, nothing is sent.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Seal {
-    /// The run's commit.
-    pub head: Sha,
-    /// The run's attempt.
-    pub attempt: u64,
+    /// The commit.
+    pub head: Option<Sha>,
+    /// The attempt of the run that waits, where one does.
+    pub attempt: Option<u64>,
     /// The chosen gates.
     pub chosen: Vec<GateId>,
     /// What ships where.
     pub shipments: Vec<Shipment>,
-    /// How the checks came out.
+    /// How the checks came out. Not their sentences: many tell ages.
     pub verdicts: Vec<(Subject, Verdict)>,
+    /// What stands in the way by rule or by what was done before, in its own words: another lock is another one.
+    pub standing: Vec<String>,
 }
 
 impl Seal {
     /// What a decision rests on where no run waits.
     #[must_use]
     pub fn of(found: &Findings, head: &Sha) -> Self {
+        Self::default().on(head, &found.shipments, &found.checks)
+    }
+
+    fn on(self, head: &Sha, shipments: &[Shipment], checks: &[Check]) -> Self {
+        let standing = checks.iter().filter(|check| matches!(check.subject, Subject::Freeze | Subject::Lock));
         Self {
-            head: head.clone(),
-            attempt: 0,
-            chosen: Vec::new(),
-            shipments: found.shipments.clone(),
-            verdicts: found.checks.iter().map(|check| (check.subject, check.verdict)).collect(),
+            head: Some(head.clone()),
+            shipments: shipments.to_vec(),
+            verdicts: checks.iter().map(|check| (check.subject, check.verdict)).collect(),
+            standing: standing.map(|check| check.sentence.clone()).collect(),
+            ..self
         }
     }
 
@@ -150,14 +147,18 @@ impl Seal {
     #[must_use]
     pub fn difference(&self, now: Option<&Self>) -> Option<&'static str> {
         let Some(now) = now else { return Some("the run no longer waits") };
-        if (&self.head, self.attempt) != (&now.head, now.attempt) {
+        if self.attempt != now.attempt {
             Some("the run is another attempt")
+        } else if self.head != now.head {
+            Some("the commit is another one")
         } else if self.chosen != now.chosen {
             Some("the gates are not the same")
         } else if self.shipments != now.shipments {
             Some("what runs in the environments has changed")
         } else if self.verdicts != now.verdicts {
             Some("the checks have changed")
+        } else if self.standing != now.standing {
+            Some("what stands in the way has changed")
         } else {
             None
         }

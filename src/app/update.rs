@@ -124,16 +124,21 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
 #[must_use]
 pub fn settle(state: &mut State) -> Vec<Effect> {
     let mut effects = Vec::new();
+    let regards = github::regards(state);
     if state.stale_rows {
         state.stale_rows = false;
         let window = fleet_window(state);
         let keep = state.keeps_order();
-        state.github.arrange(&state.fleet);
+        github::conclude(state);
         state.fleet_screen.arrange(&state.fleet, &state.github, window, keep);
         arrange_environment(state);
         github::arrange(state);
         state.operations_screen.arrange(&state.operations, state.size);
         operations::complete(state);
+        // The rows may be others, and with them what is selected.
+        let _ = github::regards(state);
+        effects.extend(github::wanted(state));
+    } else if regards {
         effects.extend(github::wanted(state));
     }
     let attention = attention(state);

@@ -26,6 +26,7 @@ use aws_types::service_config::ServiceConfigKey;
 use tokio::time::Instant;
 
 use super::connection::{Access, ConnectionSettings, Keys};
+use super::logs::PlainHost;
 use super::sent::Departures;
 use super::whole::WholeAnswers;
 use super::{chain, http, local};
@@ -256,6 +257,7 @@ pub(super) struct Opened {
     images: Mutex<HashMap<Region, aws_sdk_ecr::Client>>,
     commands: Mutex<HashMap<Region, aws_sdk_ssm::Client>>,
     scaling: Mutex<HashMap<Region, aws_sdk_autoscaling::Client>>,
+    logs: Mutex<HashMap<Region, aws_sdk_cloudwatchlogs::Client>>,
 }
 
 /// Makes a service's configuration from the connection's: another region, departures noted, and none of
@@ -296,6 +298,7 @@ impl Opened {
             images: Mutex::default(),
             commands: Mutex::default(),
             scaling: Mutex::default(),
+            logs: Mutex::default(),
         }
     }
 
@@ -351,6 +354,12 @@ impl Opened {
         made(&self.scaling, region, || {
             aws_sdk_autoscaling::Client::from_conf(service_config!(self, aws_sdk_autoscaling, "Auto Scaling", region).build())
         })
+    }
+
+    /// The client of CloudWatch Logs in a region.
+    pub(super) fn logs(&self, region: &Region) -> aws_sdk_cloudwatchlogs::Client {
+        let make = || service_config!(json self, aws_sdk_cloudwatchlogs, "CloudWatch Logs", region).interceptor(PlainHost).build();
+        made(&self.logs, region, || aws_sdk_cloudwatchlogs::Client::from_conf(make()))
     }
 
     /// The client of STS where the account's questions are asked.

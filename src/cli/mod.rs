@@ -68,6 +68,14 @@ pub struct Arguments {
     pub command: Option<Command>,
 }
 
+impl Arguments {
+    /// Whether it takes the terminal: what does listens to signals itself.
+    #[must_use]
+    pub const fn shows_a_screen(&self) -> bool {
+        matches!(self.command, None | Some(Command::Demo(_)))
+    }
+}
+
 /// Flags that every subcommand takes.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Options everywhere")]

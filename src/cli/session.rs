@@ -122,6 +122,7 @@ const MOST_WAITING: usize = 30;
 fn is_known(facts: &RepositoryFacts, wanted: &RepositoryInterest) -> bool {
     let overview = facts.overview.value().is_some() || facts.overview.fault().is_some();
     let rules = wanted.rules.is_none() || facts.rules.value().is_some() || facts.rules.fault().is_some();
+    let live = !wanted.live_runs || facts.live_runs.value().is_some() || facts.live_runs.fault().is_some();
     let runs = facts.runs.value().is_some() || facts.runs.fault().is_some();
     let waiting = facts.runs.value().into_iter().flatten().filter(|run| run.progress == crate::model::run::Progress::Waiting);
     let gates = waiting
@@ -131,6 +132,7 @@ fn is_known(facts: &RepositoryFacts, wanted: &RepositoryInterest) -> bool {
     let touched = wanted.touched.iter().all(|within| facts.touched.get(within).is_some_and(|read| read.fault().is_some()));
     overview
         && rules
+        && live
         && touched
         && runs
         && gates

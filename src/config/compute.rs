@@ -2,6 +2,8 @@
 //!
 //! Judges single values only; what entries say together is `contradiction`'s.
 
+use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::file::app_name;
@@ -32,7 +34,7 @@ pub(super) struct TargetGroupEntry {
 }
 
 pub(super) struct TaggedEntry {
-    what: Option<Tagged>,
+    what: Option<At<Tagged>>,
     tags: Vec<Tag>,
     status: Option<Arc<str>>,
     frontend_status: Option<Arc<str>>,
@@ -62,11 +64,66 @@ impl ComputeEntries {
         self.target_groups.iter().map(|entry| &entry.common).chain(self.tagged.iter().map(|entry| &entry.common))
     }
 
+    /// What each entry is called, with where that stands.
+    pub fn entered(&self) -> impl Iterator<Item = (Entered<'_>, Range<usize>, &Common)> {
+        let groups = self.target_groups.iter().filter_map(|entry| {
+            let name = entry.name.as_ref()?;
+            Some((Entered::TargetGroup(name.value.as_str()), name.span.clone(), &entry.common))
+        });
+        let tagged = self.tagged.iter().filter_map(|entry| {
+            let what = entry.what.as_ref()?;
+            let entered = match &what.value {
+                Tagged::One { name, .. } => Entered::Tagged(name.as_str()),
+                Tagged::Previews { .. } => Entered::Previews,
+            };
+            Some((entered, what.span.clone(), &entry.common))
+        });
+        groups.chain(tagged)
+    }
+
     /// What it comes to; `usual` is the way in of entries that name none.
     pub fn compute(self, usual: &Connection) -> Compute {
         Compute {
             target_groups: self.target_groups.into_iter().filter_map(|entry| entry.group(usual)).collect(),
             tagged: self.tagged.into_iter().filter_map(|entry| entry.instances(usual)).collect(),
+        }
+    }
+}
+
+/// What an entry makes environments of, by which the environments are called.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Entered<'e> {
+    /// Target groups of this name.
+    TargetGroup(&'e str),
+    /// An environment of this name.
+    Tagged(&'e str),
+    /// A preview for each pull request, called after its number.
+    Previews,
+}
+
+impl<'e> Entered<'e> {
+    /// Its name, where a preview may be called so.
+    pub fn preview(self) -> Option<&'e str> {
+        let Self::Tagged(name) = self else { return None };
+        name.strip_prefix("pr-").filter(|number| number.parse::<u64>().is_ok()).map(|_| name)
+    }
+
+    /// What to do where another is the same.
+    pub const fn way_out(self) -> &'static str {
+        match self {
+            Self::TargetGroup(_) => "keep one of the two",
+            Self::Tagged(_) => "give this one another name",
+            Self::Previews => "two pull requests of one number could not be told apart there, so put these into another account or region",
+        }
+    }
+}
+
+impl fmt::Display for Entered<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TargetGroup(name) => write!(f, "the target group {}", quoted(name)),
+            Self::Tagged(name) => write!(f, "the environment {}", quoted(name)),
+            Self::Previews => f.write_str("an entry for previews"),
         }
     }
 }
@@ -83,7 +140,7 @@ impl TaggedEntry {
         let Common { account, region, app, tier, version } = self.common;
         let Self { status, frontend_status, .. } = self;
         let site = site(account, region?, usual);
-        Some(TaggedInstances { site, tags: self.tags, what: self.what?, app: app?.value, tier, version, status, frontend_status })
+        Some(TaggedInstances { site, tags: self.tags, what: self.what?.value, app: app?.value, tier, version, status, frontend_status })
     }
 }
 
@@ -151,7 +208,7 @@ fn tag(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Tag> {
 }
 
 /// One environment, or a preview for each pull request.
-fn what(section: &Section<'_>, notes: &mut Notes<'_>) -> Option<Tagged> {
+fn what(section: &Section<'_>, notes: &mut Notes<'_>) -> Option<At<Tagged>> {
     let name = section.text("name", notes).filter(|text| shape::environment_name(text, notes));
     let pull_tag = section.text("pull_tag", notes);
     let expected = section.whole("instances", 1..=MOST_EXPECTED, notes);
@@ -162,13 +219,14 @@ fn what(section: &Section<'_>, notes: &mut Notes<'_>) -> Option<Tagged> {
         }
         (Some(name), None) => {
             let expected = expected.map_or(1, |count| u32::try_from(count.value).unwrap_or(u32::MAX));
-            Some(Tagged::One { name: name.value.into(), expected })
+            let one = Tagged::One { name: name.value.into(), expected };
+            Some(At::new(one, name.span))
         }
         (None, Some(pull)) => {
             if let Some(count) = expected {
                 notes.add(&count.span, "a preview has one instance: leave instances out");
             }
-            Some(Tagged::Previews { pull_tag: Arc::from(pull.value) })
+            Some(At::new(Tagged::Previews { pull_tag: Arc::from(pull.value) }, pull.span))
         }
         (None, None) => {
             if !section.has("name") && !section.has("pull_tag") {

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use super::compute::Entered;
 use super::file::{EnvironmentEntry, File, SelectorEntry};
 use super::nearest::nearest;
 use super::source::{At, Notes, quoted};
+use crate::model::host::preview;
 use crate::model::id::{AppName, Region};
 use crate::model::pattern::NamePattern;
 
@@ -27,6 +29,8 @@ pub(super) fn find(file: &File, notes: &mut Notes<'_>) {
     environments_declared_twice(file, notes);
     regions_that_are_not_read(file, notes);
     hosts_named_twice(file, notes);
+    previews_named_like_apps(file, notes);
+    compute_named_twice(file, notes);
     previews_of_no_repository(file, notes);
     accounts_that_are_nowhere(file, notes);
 }
@@ -48,6 +52,52 @@ fn hosts_named_twice(file: &File, notes: &mut Notes<'_>) {
     named(file.hosts.iter().filter_map(|host| host.name.as_ref()).collect(), "server", notes);
     for host in &file.hosts {
         named(host.apps.iter().filter_map(|app| app.name.as_ref()).collect(), "app of this server", notes);
+    }
+}
+
+/// The previews of an app are called after it, and another app of the same server may be called so too.
+fn previews_named_like_apps(file: &File, notes: &mut Notes<'_>) {
+    for host in &file.hosts {
+        let names = || host.apps.iter().filter_map(|app| app.name.as_ref());
+        let with_previews = host.apps.iter().filter(|app| app.previews.as_ref().is_some_and(|said| said.value));
+        let bases: Vec<&At<String>> = with_previews.filter_map(|app| app.name.as_ref()).collect();
+        for name in names() {
+            let Some((base, pull)) = preview(&name.value) else { continue };
+            if let Some(of) = bases.iter().find(|of| of.value == base) {
+                let sentence = format!(
+                    "{} is what the preview of pull request {pull} of {}, on line {}, is called: give this app another name",
+                    quoted(&name.value),
+                    quoted(&of.value),
+                    notes.line_of(&of.span)
+                );
+                notes.add(&name.span, sentence);
+            }
+        }
+    }
+}
+
+/// Two entries about EC2 that make environments of the same name in the same place would be one environment.
+fn compute_named_twice(file: &File, notes: &mut Notes<'_>) {
+    let usual = file.accounts.first().and_then(|account| account.name.as_ref()).map_or("default", |name| name.value.as_str());
+    let mut seen: HashMap<(Entered<'_>, &str, &Region), usize> = HashMap::new();
+    for (entered, span, common) in file.compute.entered() {
+        let Some(region) = &common.region else { continue };
+        let account = common.account.as_ref().map_or(usual, |account| account.value.as_str());
+        match seen.get(&(entered, account, &region.value)) {
+            Some(line) => {
+                let sentence = format!("{entered} in {} is there already, on line {line}: {}", region.value, entered.way_out());
+                notes.add(&span, sentence);
+            }
+            None => drop(seen.insert((entered, account, &region.value), notes.line_of(&span))),
+        }
+    }
+    for (entered, span, common) in file.compute.entered() {
+        let (Some(region), Some(name)) = (&common.region, entered.preview()) else { continue };
+        let account = common.account.as_ref().map_or(usual, |account| account.value.as_str());
+        if let Some(line) = seen.get(&(Entered::Previews, account, &region.value)) {
+            let sentence = format!("{} is what a preview of the entry on line {line} is called: give this one another name", quoted(name));
+            notes.add(&span, sentence);
+        }
     }
 }
 
@@ -228,6 +278,7 @@ fn apps_that_are_nowhere(file: &File, notes: &mut Notes<'_>) {
     let named = named.chain(file.freezes.iter().filter_map(|freeze| freeze.app.as_ref()));
     let named = named.chain(file.environments.iter().filter_map(|environment| environment.app.as_ref()));
     let named = named.chain(file.compute.common().filter_map(|entry| entry.app.as_ref()));
+    let named = named.chain(file.probes.iter().flat_map(|probe| &probe.apps));
     for app in named.filter(|app| known.binary_search(&app.value.as_str()).is_err()) {
         let name = app.value.as_str();
         let sentence = match nearest(name, known.iter().copied()) {

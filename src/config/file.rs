@@ -20,6 +20,7 @@ use crate::model::compute::Compute;
 use crate::model::host::Host;
 use crate::model::id::{AccountId, AppName, Connection, Platform, Region};
 use crate::model::pattern::NamePattern;
+use crate::model::preview::Marks;
 use crate::model::promotion::{OlderVersions, Shipping};
 use crate::model::scan::MigrationPaths;
 use crate::model::version::LabelReader;
@@ -236,6 +237,7 @@ fn shipping(section: &Section<'_>, notes: &mut Notes<'_>) -> Shipping {
         migration_workflow,
         migrations: texts("migration_paths", notes)
             .map_or(default.migrations, |paths| MigrationPaths::with(paths.iter().map(|path| NamePattern::new(path.value)).collect())),
+        rules_count: false,
         older: section
             .word(
                 "older_versions",
@@ -255,7 +257,15 @@ fn locks(section: &Section<'_>, notes: &mut Notes<'_>) -> Locks {
 
 fn github(section: &Section<'_>, notes: &mut Notes<'_>) -> GitHub {
     let words = section.texts("token_command", notes).map(|texts| texts.value).unwrap_or_default();
+    let usual = Marks::default();
+    let comments = section.texts("preview_comments", notes).map(|texts| texts.value);
+    let environments = section.texts("preview_environments", notes).map(|texts| texts.value);
+    let environments = environments.map(|texts| texts.iter().filter_map(|text| shape::preview_environment(text, notes)).collect());
     GitHub {
+        previews: Marks {
+            comments: comments.map_or(usual.comments, |texts| texts.into_iter().map(|text| Arc::from(text.value)).collect()),
+            environments: environments.unwrap_or(usual.environments),
+        },
         url: section.text("url", notes).and_then(|text| shape::github_url(&text, notes)),
         token_command: words.into_iter().map(|word| word.value.to_owned()).collect(),
     }

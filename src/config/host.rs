@@ -11,13 +11,15 @@ use super::table::Section;
 use crate::model::catalogue::{App, Tier};
 use crate::model::destination::Destination;
 use crate::model::host::{HealthPage, Host, HostedApp, Login, Previews, Probe};
-use crate::model::id::{AccountId, AppName, EnvironmentName, Repository};
+use crate::model::id::{AccountId, AppName, EnvironmentName, Platform, Repository};
 use crate::model::probe::Expectation;
 
 /// Where a preview says how it is, where nobody said.
 const PREVIEW_PAGE: &str = "/health";
 /// The label of issues that are alerts, where nobody said.
 const ALERT: &str = "alert";
+/// What the names of steps hold that migrate a database, where nobody said.
+const MIGRATION_STEP: &str = "migrat";
 /// The name of an environment in GitHub's record, where nobody said.
 const DEPLOYMENT: &str = "production";
 
@@ -35,6 +37,7 @@ pub(super) struct HostedEntry {
     path: Option<Arc<str>>,
     deployment: Option<Arc<str>>,
     alerts: Option<Arc<str>>,
+    migration_step: Option<Arc<str>>,
     pub previews: Option<At<bool>>,
     preview_page: Option<Arc<str>>,
     shares_secrets: Option<bool>,
@@ -42,6 +45,9 @@ pub(super) struct HostedEntry {
 
 pub(super) struct ProbeEntry {
     pub environments: SelectorEntry,
+    pub apps: Vec<At<AppName>>,
+    tiers: Vec<Tier>,
+    platforms: Vec<Platform>,
     page: Option<Arc<str>>,
     expected: Expectation,
 }
@@ -86,6 +92,7 @@ fn hosted(section: &Section<'_>, notes: &mut Notes<'_>) -> HostedEntry {
         path: section.text("path", notes).and_then(|text| shape::absolute(&text, notes)),
         deployment: text("deployment", notes),
         alerts: text("alerts", notes),
+        migration_step: text("migration_step", notes),
         previews: section.boolean("previews", notes),
         preview_page: section.text("preview_page", notes).and_then(|text| shape::absolute(&text, notes)),
         shares_secrets: section.boolean("shares_secrets", notes).map(|said| said.value),
@@ -94,8 +101,13 @@ fn hosted(section: &Section<'_>, notes: &mut Notes<'_>) -> HostedEntry {
 
 pub(super) fn probe(section: &Section<'_>, notes: &mut Notes<'_>) -> ProbeEntry {
     section.require("page", "\"/_status\"", notes);
+    let texts = |key, notes: &mut Notes<'_>| section.texts(key, notes).map(|texts| texts.value).unwrap_or_default();
+    let (apps, tiers, platforms) = (texts("apps", notes), texts("tiers", notes), texts("platforms", notes));
     ProbeEntry {
         environments: selector(section, notes),
+        apps: apps.into_iter().map(|text| text.map(AppName::from)).collect(),
+        tiers: tiers.iter().filter_map(|text| shape::tier(text, notes)).collect(),
+        platforms: platforms.iter().filter_map(|text| shape::any_platform(text, notes)).collect(),
         page: section.text("page", notes).and_then(|text| shape::page(&text, true, notes)),
         expected: expected(section, notes),
     }
@@ -126,8 +138,7 @@ impl HostedEntry {
         let previews = repository.filter(|_| wanted).map(|repository| Previews {
             repository: Repository::from(repository),
             page: self.preview_page.unwrap_or_else(|| Arc::from(PREVIEW_PAGE)),
-            // They live on production's own server, and are mostly made from its environment file.
-            shares_secrets: self.shares_secrets.unwrap_or(true),
+            shares_secrets: self.shares_secrets.unwrap_or(false),
         });
         Some(HostedApp {
             name,
@@ -135,6 +146,7 @@ impl HostedEntry {
             health: self.health,
             path: self.path,
             deployment: self.deployment.unwrap_or_else(|| Arc::from(DEPLOYMENT)),
+            migration_step: self.migration_step.unwrap_or_else(|| Arc::from(MIGRATION_STEP)),
             alerts: self.alerts.or_else(|| Some(Arc::from(ALERT))).filter(|_| repository.is_some()),
             previews,
         })
@@ -143,6 +155,8 @@ impl HostedEntry {
 
 impl ProbeEntry {
     pub fn probe(self) -> Option<Probe> {
-        Some(Probe { environments: self.environments.selector(), page: self.page?, expected: self.expected })
+        let Self { apps, tiers, platforms, expected, .. } = self;
+        let apps = apps.into_iter().map(|app| app.value).collect();
+        Some(Probe { environments: self.environments.selector(), apps, tiers, platforms, page: self.page?, expected })
     }
 }

@@ -85,12 +85,25 @@ pub(super) const TAGGED: Kind = Kind {
 pub(super) const HOST: Kind = Kind { title: "[[hosts]]", keys: &["name", "ssh", "ssh_config", "ssh_options", "folder", "apps"] };
 pub(super) const HOSTED_APP: Kind = Kind {
     title: "[[hosts.apps]]",
-    keys: &["name", "tier", "health", "expect", "path", "deployment", "alerts", "previews", "preview_page", "shares_secrets"],
+    keys: &[
+        "name",
+        "tier",
+        "health",
+        "expect",
+        "path",
+        "deployment",
+        "alerts",
+        "migration_step",
+        "previews",
+        "preview_page",
+        "shares_secrets",
+    ],
 };
-pub(super) const PROBE: Kind = Kind { title: "[[probes]]", keys: &["page", "expect", "environments", "regions"] };
+pub(super) const PROBE: Kind =
+    Kind { title: "[[probes]]", keys: &["page", "expect", "environments", "regions", "apps", "tiers", "platforms"] };
 pub(super) const FREEZE: Kind = Kind { title: "[[freezes]]", keys: &["from", "until", "zone", "days", "app", "tier", "reason"] };
 pub(super) const LOCKS: Kind = Kind { title: "[locks]", keys: &["file"] };
-pub(super) const GITHUB: Kind = Kind { title: "[github]", keys: &["url", "token_command"] };
+pub(super) const GITHUB: Kind = Kind { title: "[github]", keys: &["url", "token_command", "preview_comments", "preview_environments"] };
 pub(super) const READING: Kind = Kind { title: "[reading]", keys: &["listing_seconds", "sweep_seconds", "timeout_seconds"] };
 pub(super) const DISPLAY: Kind = Kind { title: "[display]", keys: &["theme", "colors"] };
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::model::catalogue::Catalogue;
 use crate::model::compute::Compute;
 use crate::model::id::{Connection, Region};
+use crate::model::preview::Marks;
 
 /// Everything configured, complete and free of contradictions.
 #[derive(Clone, PartialEq, Debug)]
@@ -103,6 +104,8 @@ pub struct GitHub {
     pub url: Option<Arc<str>>,
     /// A program and its arguments that prints a token; `GITHUB_TOKEN`, `GH_TOKEN` and `gh auth token` where empty.
     pub token_command: Vec<String>,
+    /// How pipelines say there where previews are.
+    pub previews: Marks,
 }
 
 /// How often and how patiently to read.

@@ -8,6 +8,7 @@ use super::source::{At, Notes, listed, quoted};
 use crate::model::catalogue::Tier;
 use crate::model::id::{AccountId, Platform, Region};
 use crate::model::pattern::NamePattern;
+use crate::model::preview::Marks;
 use crate::model::safe_text::safe;
 use crate::model::scan::VariablePatterns;
 use crate::model::version::{BadPattern, LabelPattern, LabelReader};
@@ -325,6 +326,30 @@ pub(super) fn platform(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Platfor
         None => no_such_word("platform", text.value, words),
     };
     notes.add(&text.span, sentence);
+    None
+}
+
+/// A platform of any kind, of which environments are selected.
+pub(super) fn any_platform(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Platform> {
+    let known = Platform::ALL.into_iter().find(|platform| platform.word() == text.value);
+    if known.is_none() {
+        notes.add(&text.span, no_such_word("platform", text.value, Platform::ALL.into_iter().map(Platform::word)));
+    }
+    known
+}
+
+/// What environments of previews are called, with `{n}` where the number of the pull request stands.
+pub(super) fn preview_environment(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Arc<str>> {
+    if text.value.matches(Marks::NUMBER).count() == 1 {
+        return Some(Arc::from(text.value));
+    }
+    notes.add(
+        &text.span,
+        format!(
+            "{} does not say where the number of the pull request stands: write {{n}} there, once, such as \"preview-{{n}}\"",
+            quoted(text.value)
+        ),
+    );
     None
 }
 

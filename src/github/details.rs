@@ -30,7 +30,7 @@ const COMMIT: &str = "fragment told on Commit {
       totalCount
       nodes {
         __typename
-        ... on CheckRun { name status conclusion }
+        ... on CheckRun { name status conclusion checkSuite { app { databaseId } } }
         ... on StatusContext { context state }
       }
     }
@@ -105,10 +105,24 @@ struct RawContext {
     status: Option<String>,
     #[serde(default, deserialize_with = "soft")]
     conclusion: Option<String>,
+    #[serde(rename = "checkSuite", default, deserialize_with = "soft")]
+    suite: Option<RawSuite>,
     #[serde(default, deserialize_with = "soft")]
     context: Option<String>,
     #[serde(default, deserialize_with = "soft")]
     state: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RawSuite {
+    #[serde(default, deserialize_with = "soft")]
+    app: Option<RawApp>,
+}
+
+#[derive(Deserialize)]
+struct RawApp {
+    #[serde(rename = "databaseId", default, deserialize_with = "soft")]
+    id: Option<u64>,
 }
 
 /// Pull requests and checks of these commits. Those of which an error says that they could not be told are left out.
@@ -191,14 +205,14 @@ fn checks(contexts: Nodes<RawContext>) -> Vec<Check> {
     let mut checks: Vec<Check> = contexts.all.into_iter().map(check).collect();
     if let Some(more) = contexts.total.and_then(|total| total.checked_sub(told)).filter(|more| *more > 0) {
         // What was not told may have failed.
-        checks.push(Check { name: format!("{more} more").into(), state: CheckState::Unknown });
+        checks.push(Check { name: format!("{more} more").into(), state: CheckState::Unknown, app: None });
     }
     checks
 }
 
 fn check(raw: RawContext) -> Check {
     let state = raw.state.as_deref().map_or_else(|| run_state(raw.status.as_deref(), raw.conclusion.as_deref()), status_state);
-    Check { name: words(raw.name.or(raw.context)), state }
+    Check { name: words(raw.name.or(raw.context)), state, app: raw.suite.and_then(|suite| suite.app?.id) }
 }
 
 /// A check run (`CheckStatusState`, `CheckConclusionState`).

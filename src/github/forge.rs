@@ -17,7 +17,7 @@ use super::previews::{Commented, previews};
 use super::pulls::pulls;
 use super::record::{alerts, deployments};
 use super::rules::rules;
-use super::runs::{ToldRuns, runs};
+use super::runs::{ToldRuns, live_runs, runs};
 use super::settings::GitHubSettings;
 use super::statuses::statuses;
 use super::tags::tags;
@@ -26,6 +26,7 @@ use super::{looks, rest, writes};
 use crate::model::fault::Fault;
 use crate::model::forge::{Allowance, News, Report, Topic};
 use crate::model::id::{Login, Repository};
+use crate::model::preview::Marks;
 use crate::model::write::{Look, Sent, Sight, Write};
 use crate::ops::clock::Stamps;
 use crate::ops::limit::Limiter;
@@ -37,6 +38,7 @@ pub struct GitHub {
     known: Known,
     told: ToldRuns,
     commented: Commented,
+    marks: Marks,
 }
 
 #[derive(Deserialize)]
@@ -51,6 +53,7 @@ impl GitHub {
     #[must_use]
     pub fn new(settings: GitHubSettings, limiter: Limiter, stamps: Stamps) -> Self {
         Self {
+            marks: settings.previews.clone(),
             caller: Caller::new(settings, limiter, stamps),
             known: Known::default(),
             told: ToldRuns::default(),
@@ -94,6 +97,7 @@ impl GitHub {
             Topic::Tags => tags(asking, repository).await.map(News::Tags),
             Topic::Rules(branch) => rules(asking, repository, branch).await.map(News::Rules),
             Topic::Runs => runs(asking, &self.told, repository).await,
+            Topic::LiveRuns => live_runs(asking, repository).await.map(News::LiveRuns),
             // Whoever reads these may have let go of them: so they are told each time, out of what is kept.
             Topic::Gates(run) => rest::gates(asking, repository, *run, false).await.map(News::Gates),
             Topic::Jobs(run) => rest::jobs(asking, repository, *run).await.map(News::Jobs),
@@ -105,7 +109,7 @@ impl GitHub {
             }
             Topic::Deployments(environment) => deployments(asking, repository, environment).await.map(News::Deployments),
             Topic::Alerts(label) => alerts(asking, repository, label).await.map(News::Alerts),
-            Topic::Previews => previews(asking, &self.commented, repository).await.map(News::Previews),
+            Topic::Previews => previews(asking, &self.commented, &self.marks, repository).await.map(News::Previews),
             Topic::Statuses => {
                 let branch = branch.or_else(|| self.known.branch(repository));
                 statuses(asking, repository, branch.as_deref()).await.map(News::Statuses)
@@ -155,6 +159,7 @@ fn what(repository: &Repository, topic: &Topic) -> String {
         Topic::Tags => format!("the tags of {repository}"),
         Topic::Rules(branch) => format!("the rules of the branch {branch} of {repository}"),
         Topic::Runs => format!("the runs of {repository}"),
+        Topic::LiveRuns => format!("the runs of {repository} that go on"),
         Topic::Gates(run) => format!("what run {run} of {repository} waits for"),
         Topic::Jobs(run) => format!("the jobs of run {run} of {repository}"),
         Topic::Comparison(between) => {

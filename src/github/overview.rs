@@ -16,6 +16,7 @@ use super::error::Trouble;
 use super::graph::{Answer, Graph, ask, halves};
 use super::soft::{list, soft};
 use super::workflow::{Catalogue, MOST, library, manuals, pipelines};
+use crate::model::commit::RequiredCheck;
 use crate::model::forge::News;
 use crate::model::id::{Repository, Sha};
 use crate::model::pipeline::Overview;
@@ -236,7 +237,7 @@ fn read(graph: &Graph, named: bool) -> Result<Overview, Trouble> {
     });
     let library = library(texts);
     let pipelines = pipelines(&library, &head.name, &catalogue);
-    let required = head.protection.into_iter().flat_map(|protection| protection.required).map(Arc::from).collect();
+    let required = head.protection.into_iter().flat_map(|protection| protection.required).map(RequiredCheck::from).collect();
     Ok(Overview { branch: head.name.into(), head: sha, required, pipelines, manual: manuals(&library) })
 }
 

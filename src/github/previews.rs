@@ -1,4 +1,5 @@
-//! Pull requests, and what a pipeline says on each of where its preview is.
+//! Pull requests, and what a pipeline says of where the preview of each is: in GitHub's record of deployments, or in a
+//! comment.
 //!
 //! Anybody may comment on a public repository, and what is told here is visited: so only the comments of
 //! bots and of those who may push count.
@@ -10,17 +11,22 @@ use serde::Deserialize;
 
 use super::asking::Asking;
 use super::error::Trouble;
+use super::record;
 use super::soft::{Account, list, login, moment, soft, words};
 use crate::model::clock::Timestamp;
-use crate::model::id::{PullNumber, Repository};
-use crate::model::preview::{Preview, PreviewList, address};
+use crate::model::id::{PullNumber, Repository, Sha};
+use crate::model::preview::{Marks, Place, Preview, PreviewList, commit, is_address};
+use crate::model::record::RecordedState;
+use crate::model::version::{Stated, VersionSource};
 
 /// How many pages of open pull requests are read, of 100 each.
 const PAGES: usize = 5;
 /// How many of those that were closed last are looked at.
 const CLOSED: usize = 20;
-/// On how many pull requests comments are looked for; on each of the others there is none known.
+/// On how many pull requests comments and deployments are looked for; of each of the others nothing is known.
 const COMMENTED: usize = 60;
+/// How many pages of comments of one pull request are read, of 100 each: the last that tells counts.
+const COMMENT_PAGES: usize = 5;
 
 #[derive(Deserialize, Clone)]
 struct RawPull {
@@ -58,6 +64,40 @@ struct RawComment {
     author_association: Option<String>,
 }
 
+#[derive(Deserialize)]
+struct RawDeployment {
+    id: u64,
+    #[serde(default, deserialize_with = "soft")]
+    environment: Option<String>,
+    #[serde(default, deserialize_with = "soft")]
+    sha: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RawDeployments(#[serde(deserialize_with = "list")] Vec<RawDeployment>);
+
+#[derive(Deserialize)]
+struct RawStatus {
+    #[serde(default, deserialize_with = "soft")]
+    state: Option<String>,
+    #[serde(default, deserialize_with = "soft")]
+    environment_url: Option<String>,
+}
+
+/// Where a preview is and what runs there, as one of both ways tells.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Told {
+    place: Place,
+    version: Option<Stated>,
+}
+
+/// The latest deployment of a preview.
+#[derive(Clone, Debug)]
+struct Deployed {
+    id: u64,
+    sha: Option<Sha>,
+}
+
 /// What was read of comments, by pull request and when that was last changed: a comment changes it.
 #[derive(Default)]
 pub struct Commented(Mutex<HashMap<(Repository, u64), Said>>);
@@ -65,7 +105,7 @@ pub struct Commented(Mutex<HashMap<(Repository, u64), Said>>);
 /// What the comments of a pull request said when it was last changed.
 struct Said {
     updated_at: String,
-    url: Option<Arc<str>>,
+    told: Told,
 }
 
 /// Its comments have to be read.
@@ -73,15 +113,15 @@ struct Unread;
 
 impl Commented {
     /// What is known of a pull request that has not changed since; an error where nothing is.
-    fn get(&self, repository: &Repository, pull: &RawPull) -> Result<Option<Arc<str>>, Unread> {
+    fn get(&self, repository: &Repository, pull: &RawPull) -> Result<Told, Unread> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let said = known.get(&(repository.clone(), pull.number)).ok_or(Unread)?;
-        if pull.updated_at.as_ref() == Some(&said.updated_at) { Ok(said.url.clone()) } else { Err(Unread) }
+        if pull.updated_at.as_ref() == Some(&said.updated_at) { Ok(said.told.clone()) } else { Err(Unread) }
     }
 
-    fn keep(&self, repository: &Repository, pull: &RawPull, url: Option<Arc<str>>) {
+    fn keep(&self, repository: &Repository, pull: &RawPull, told: Told) {
         let Some(updated_at) = pull.updated_at.clone() else { return };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert((repository.clone(), pull.number), Said { updated_at, url });
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert((repository.clone(), pull.number), Said { updated_at, told });
     }
 
     /// What is not looked at any more is not kept.
@@ -92,18 +132,89 @@ impl Commented {
 }
 
 /// The pull requests that are open and those that were closed last, with where their previews are.
-pub async fn previews(asking: &mut Asking<'_>, commented: &Commented, repository: &Repository) -> Result<PreviewList, Trouble> {
+pub async fn previews(
+    asking: &mut Asking<'_>,
+    commented: &Commented,
+    marks: &Marks,
+    repository: &Repository,
+) -> Result<PreviewList, Trouble> {
     let home = asking.caller.home(repository)?;
     let (mut pulls, is_complete) = open(asking, repository, &home).await?;
     let url = format!("{home}/pulls?state=closed&sort=updated&direction=desc&per_page={CLOSED}");
     pulls.extend(page(asking, repository, &url).await?.0);
+    let deployments = if pulls.is_empty() { HashMap::new() } else { latest_deployments(asking, marks, repository, &home).await? };
     let mut each = Vec::with_capacity(pulls.len());
     for (place, pull) in pulls.iter().enumerate() {
-        let url = if place < COMMENTED { said(asking, commented, repository, &home, pull).await? } else { None };
-        each.push(preview(pull.clone(), url));
+        let told = if place < COMMENTED {
+            let deployed = match deployments.get(&pull.number) {
+                Some(deployed) => recorded(asking, repository, &home, deployed, pull).await?,
+                None => None,
+            };
+            match deployed {
+                Some(told) => told,
+                None => said(asking, commented, marks, repository, &home, pull).await?,
+            }
+        } else {
+            Told { place: Place::Unread, version: None }
+        };
+        each.push(preview(pull.clone(), told));
     }
     commented.retain(repository, &pulls);
     Ok(PreviewList { each, is_complete })
+}
+
+/// The latest deployment of each preview among the latest of all, by the number of its pull request.
+async fn latest_deployments(
+    asking: &mut Asking<'_>,
+    marks: &Marks,
+    repository: &Repository,
+    home: &str,
+) -> Result<HashMap<u64, Deployed>, Trouble> {
+    if marks.environments.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let url = format!("{home}/deployments?per_page=100");
+    let marks = marks.clone();
+    let page = asking
+        .page(repository, &url, move |body| {
+            let told: Vec<RawDeployment> = serde_json::from_slice::<RawDeployments>(body)?.0;
+            let mut latest = HashMap::new();
+            // They come newest first.
+            for raw in told {
+                let Some(pull) = raw.environment.as_deref().and_then(|name| marks.pull(name)) else { continue };
+                let deployed = Deployed { id: raw.id, sha: raw.sha.as_deref().and_then(Sha::new) };
+                latest.entry(pull.0).or_insert(deployed);
+            }
+            Ok(latest)
+        })
+        .await?;
+    Ok(page.value.as_ref().clone())
+}
+
+/// What became of a deployment; nothing where a comment may tell more.
+async fn recorded(
+    asking: &mut Asking<'_>,
+    repository: &Repository,
+    home: &str,
+    deployed: &Deployed,
+    pull: &RawPull,
+) -> Result<Option<Told>, Trouble> {
+    let url = format!("{home}/deployments/{}/statuses?per_page=1", deployed.id);
+    let page = asking
+        .page(repository, &url, |body| {
+            let newest = serde_json::from_slice::<Vec<RawStatus>>(body)?.into_iter().next();
+            Ok(newest.map(|raw| (record::state(raw.state.as_deref()), raw.environment_url)))
+        })
+        .await?;
+    Ok(match page.value.as_ref() {
+        Some((RecordedState::Success, Some(url))) if is_address(url) => {
+            let version = deployed.sha.clone().map(|sha| Stated::commit(VersionSource::GitHubDeployment, sha));
+            Some(Told { place: Place::At(Arc::from(url.as_str())), version })
+        }
+        // It was taken down. Of one whose pull request is over that has to be looked at.
+        Some((RecordedState::Inactive, _)) if is_open(pull) => Some(Told { place: Place::Nowhere, version: None }),
+        _ => None,
+    })
 }
 
 /// Those that are open, and whether they are all.
@@ -126,41 +237,62 @@ async fn page(asking: &mut Asking<'_>, repository: &Repository, url: &str) -> Re
     Ok((page.value.as_ref().clone(), page.next))
 }
 
-/// Where the last comment that says so says that the preview is.
+/// Where the last comment that says so says that the preview is. Where not all comments could be read nothing is known.
 async fn said(
     asking: &mut Asking<'_>,
     commented: &Commented,
+    marks: &Marks,
     repository: &Repository,
     home: &str,
     pull: &RawPull,
-) -> Result<Option<Arc<str>>, Trouble> {
+) -> Result<Told, Trouble> {
     if let Ok(known) = commented.get(repository, pull) {
         return Ok(known);
     }
-    let url = format!("{home}/issues/{}/comments?per_page=100", pull.number);
-    let page = asking.page(repository, &url, |body| Ok(last_address(serde_json::from_slice(body)?))).await?;
-    let url = page.value.as_ref().clone();
-    commented.keep(repository, pull, url.clone());
-    Ok(url)
+    let mut url = format!("{home}/issues/{}/comments?per_page=100", pull.number);
+    let mut told = Told { place: Place::Nowhere, version: None };
+    for _ in 0..COMMENT_PAGES {
+        let marks = marks.clone();
+        let page = asking.page(repository, &url, move |body| Ok(last_told(&marks, serde_json::from_slice(body)?))).await?;
+        if let Some(later) = page.value.as_ref() {
+            told = later.clone();
+        }
+        match page.next {
+            Some(next) => url = next,
+            None => {
+                commented.keep(repository, pull, told.clone());
+                return Ok(told);
+            }
+        }
+    }
+    Ok(Told { place: Place::Unread, version: None })
 }
 
-fn last_address(comments: Vec<RawComment>) -> Option<Arc<str>> {
+fn last_told(marks: &Marks, comments: Vec<RawComment>) -> Option<Told> {
     let trusted = comments.into_iter().filter(|comment| {
         let is_bot = comment.user.as_ref().is_some_and(|user| user.kind.as_deref() == Some("Bot"));
         is_bot || matches!(comment.author_association.as_deref(), Some("OWNER" | "MEMBER" | "COLLABORATOR"))
     });
     let bodies: Vec<String> = trusted.filter_map(|comment| comment.body).collect();
-    bodies.iter().rev().find_map(|body| address(body)).map(Arc::from)
+    bodies.iter().rev().find_map(|body| {
+        let place = Place::At(Arc::from(marks.address(body)?));
+        Some(Told { place, version: commit(body).map(|sha| Stated::commit(VersionSource::GitHubComment, sha)) })
+    })
 }
 
-fn preview(raw: RawPull, url: Option<Arc<str>>) -> Preview {
-    let closed_at: Option<Timestamp> = moment(raw.closed_at);
+fn is_open(pull: &RawPull) -> bool {
+    pull.state.as_deref() == Some("open")
+}
+
+fn preview(raw: RawPull, told: Told) -> Preview {
+    let closed_at: Option<Timestamp> = moment(raw.closed_at.clone());
     Preview {
         pull: PullNumber(raw.number),
+        is_open: is_open(&raw),
         title: words(raw.title),
         author: login(raw.user.map(|user| Account { login: user.login })),
-        is_open: raw.state.as_deref() == Some("open"),
         closed_at,
-        url,
+        place: told.place,
+        version: told.version,
     }
 }

@@ -86,7 +86,12 @@ fn read_deployments(raw: Vec<RawDeployment>) -> Result<Vec<Dated>, Misread> {
 /// The newest status comes first; without any the deployment has just been made.
 fn read_state(raw: Vec<RawStatus>) -> RecordedState {
     let Some(newest) = raw.into_iter().next() else { return RecordedState::Pending };
-    match newest.state.as_deref() {
+    state(newest.state.as_deref())
+}
+
+/// How far a deployment is, in GitHub's word.
+pub fn state(word: Option<&str>) -> RecordedState {
+    match word {
         Some("success") => RecordedState::Success,
         Some("inactive") => RecordedState::Inactive,
         Some("pending" | "queued" | "in_progress" | "waiting") => RecordedState::Pending,

@@ -9,11 +9,14 @@ use serde::Deserialize;
 use super::asking::{Asking, Misread};
 use super::error::Trouble;
 use super::soft::{Account, list, login, moment, soft, words};
+use crate::model::forge::LATEST;
 use crate::model::id::{GateId, JobId, Repository, RunId, Sha};
-use crate::model::run::{Conclusion, Gate, Job, Jobs, Progress, Run};
+use crate::model::run::{Conclusion, Gate, Job, Jobs, Progress, Run, Step};
 
 /// How many runs a list has at most.
-pub const RUNS: usize = 50;
+pub const RUNS: usize = LATEST;
+/// What the states of runs are called that go on or are about to, but for those that wait for a person.
+pub const LIVE: [&str; 4] = ["in_progress", "queued", "pending", "requested"];
 /// How many pages of jobs are read, of 100 each.
 const JOB_PAGES: usize = 10;
 
@@ -71,6 +74,18 @@ struct RawJob {
     completed_at: Option<String>,
     #[serde(default, deserialize_with = "soft")]
     html_url: Option<String>,
+    #[serde(default, deserialize_with = "list")]
+    steps: Vec<RawStep>,
+}
+
+#[derive(Deserialize)]
+struct RawStep {
+    #[serde(default, deserialize_with = "soft")]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "soft")]
+    status: Option<String>,
+    #[serde(default, deserialize_with = "soft")]
+    conclusion: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -125,13 +140,23 @@ pub async fn waiting_runs(asking: &mut Asking<'_>, repository: &Repository) -> R
     list_of_runs(asking, repository, "status=waiting&").await
 }
 
-/// The latest runs and the latest that wait, past what is kept, newest first.
+/// The latest of the runs in this state.
+pub async fn runs_with(asking: &mut Asking<'_>, repository: &Repository, status: &str) -> Result<Arc<Vec<Run>>, Trouble> {
+    list_of_runs(asking, repository, &format!("status={status}&")).await
+}
+
+/// The latest runs, and the latest that wait, go on or are about to, past what is kept, newest first. Where the latest
+/// are all that there are, the others are among them.
 pub async fn runs_now(asking: &mut Asking<'_>, repository: &Repository) -> Result<Vec<Run>, Trouble> {
     let mut runs: Vec<Run> = Vec::new();
-    for filter in ["", "status=waiting&"] {
+    for status in [None, Some("waiting")].into_iter().chain(LIVE.map(Some)) {
+        let filter = status.map_or_else(String::new, |status| format!("status={status}&"));
         let url = format!("{}/actions/runs?{filter}per_page={RUNS}", asking.caller.home(repository)?);
         let page = asking.past_the_cache(repository, &url, |body| read_runs(serde_json::from_slice(body)?)).await?;
         runs.extend(page.value.iter().cloned());
+        if status.is_none() && runs.len() < RUNS {
+            break;
+        }
     }
     runs.sort_by_key(|run| std::cmp::Reverse(run.id));
     runs.dedup_by_key(|run| run.id);
@@ -217,9 +242,14 @@ fn read_jobs(raw: RawJobs) -> Vec<Job> {
         progress: progress(raw.status.as_deref(), raw.conclusion.as_deref()),
         started_at: moment(raw.started_at),
         completed_at: moment(raw.completed_at),
+        steps: raw.steps.into_iter().map(step).collect(),
         url: words(raw.html_url),
     };
     raw.jobs.into_iter().map(job).collect()
+}
+
+fn step(raw: RawStep) -> Step {
+    Step { name: words(raw.name), progress: progress(raw.status.as_deref(), raw.conclusion.as_deref()) }
 }
 
 fn read_gates(raw: Vec<RawGate>) -> Vec<Gate> {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::asking::Asking;
 use super::error::Trouble;
-use super::rest::{RUNS, latest_runs, waiting_runs};
+use super::rest::{LIVE, RUNS, latest_runs, runs_with, waiting_runs};
 use crate::model::forge::News;
 use crate::model::id::Repository;
 use crate::model::run::Run;
@@ -48,6 +48,18 @@ pub async fn runs(asking: &mut Asking<'_>, told: &ToldRuns, repository: &Reposit
     let waiting = if latest.len() < RUNS { None } else { Some(waiting_runs(asking, repository).await?) };
     let is_same = told.tell(repository, &latest, waiting.as_ref());
     Ok(if is_same { News::Same } else { News::Runs(join(&latest, waiting.as_deref().map_or(&[], Vec::as_slice))) })
+}
+
+/// The runs that go on or are about to: how many others there are since does not matter.
+pub async fn live_runs(asking: &mut Asking<'_>, repository: &Repository) -> Result<Vec<Run>, Trouble> {
+    let mut live: Vec<Run> = Vec::new();
+    for status in LIVE {
+        let told = runs_with(asking, repository, status).await?;
+        // It may have gone from one list to the next meanwhile.
+        let news: Vec<Run> = told.iter().filter(|run| live.iter().all(|other| other.id != run.id)).cloned().collect();
+        live.extend(news);
+    }
+    Ok(live)
 }
 
 /// Both lists as one, newest first. Of a run that is in both, the later state: neither list is of the same moment.

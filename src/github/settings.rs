@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::Uri;
 
 use super::token::Token;
+use crate::model::preview::Marks;
 
 /// GitHub's own API.
 const HOME: &str = "https://api.github.com";
@@ -21,19 +22,21 @@ pub struct GitHubSettings {
     pub token: Token,
     /// How long a whole answer may take; half of it, how long the making of a connection may.
     pub timeout: Duration,
+    /// How pipelines say where previews are.
+    pub previews: Marks,
 }
 
 impl GitHubSettings {
     /// The configured base, else that of `GITHUB_API_URL`; the token as [`Token::find`] does.
     pub fn find(base: Option<String>, command: Option<Vec<String>>, variable: impl Fn(&str) -> Option<String>) -> Self {
         let base = base.or_else(|| variable("GITHUB_API_URL").filter(|text| !text.trim().is_empty()));
-        Self { base, token: Token::find(command, variable), timeout: PATIENCE }
+        Self { base, token: Token::find(command, variable), timeout: PATIENCE, previews: Marks::default() }
     }
 
     /// This base and token, with the usual patience.
     #[must_use]
     pub fn new(base: Option<String>, token: Token) -> Self {
-        Self { base, token, timeout: PATIENCE }
+        Self { base, token, timeout: PATIENCE, previews: Marks::default() }
     }
 }
 

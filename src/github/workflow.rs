@@ -13,7 +13,7 @@ use super::condition::condition;
 use super::manual::{group, manual};
 use super::soft::soft;
 use super::yaml::{Node, null, parse};
-use crate::model::dispatch::Manual;
+use crate::model::dispatch::{Manual, Term};
 use crate::model::id::{EnvironmentName, Region};
 use crate::model::pipeline::{PathFilter, Pipeline, Stage, Target};
 
@@ -33,6 +33,9 @@ const SHORTEST_NAME: usize = 4;
 const STEPS: usize = 60;
 /// The longest pattern of paths that is understood.
 const LONGEST_PATTERN: usize = 256;
+
+/// How deep workflows call each other here (GitHub's documentation, "Reusing workflow configurations", allows ten).
+const DEEPEST: usize = 10;
 
 /// How many jobs of a workflow, and how many workflows of a repository, are looked at.
 pub const MOST: usize = 200;
@@ -95,7 +98,7 @@ fn pipeline(path: &str, tree: &Node, branch: &str, catalogue: &Catalogue, librar
         return None;
     }
     let jobs = jobs(tree, library);
-    let stages: Vec<Stage> = jobs.iter().filter_map(|job| stage(job, &jobs, catalogue)).collect();
+    let stages: Vec<Stage> = jobs.iter().flat_map(|job| stages(job, &jobs, catalogue)).take(MOST).collect();
     if stages.is_empty() {
         return None;
     }
@@ -112,13 +115,21 @@ fn pipeline(path: &str, tree: &Node, branch: &str, catalogue: &Catalogue, librar
 
 /// The jobs, each with what it calls where that is in the repository itself.
 fn jobs<'n>(tree: &'n Node, library: &'n Library) -> Vec<Job<'n>> {
-    let job = |(id, node): (&'n str, &'n Node)| {
-        let path = node.get("uses").and_then(Node::text).and_then(|uses| uses.strip_prefix("./"));
-        let called = path.and_then(|path| library.get(path)?.get("jobs"));
-        let called = called.into_iter().flat_map(Node::entries).take(MOST).map(|(_, node)| node);
-        Job { id, node, called: called.filter(|node| node.get("environment").is_some()).collect() }
-    };
+    let job = |(id, node): (&'n str, &'n Node)| Job { id, node, callees: callees(node, library, DEEPEST) };
     tree.get("jobs").into_iter().flat_map(Node::entries).take(MOST).map(job).collect()
+}
+
+/// The jobs of the workflow that a job calls, and those that they call, where that is in the repository itself.
+fn callees<'n>(node: &'n Node, library: &'n Library, deep: usize) -> Vec<Callee<'n>> {
+    let path = node.get("uses").and_then(Node::text).and_then(|uses| uses.strip_prefix("./"));
+    let called = path.filter(|_| deep > 0).and_then(|path| library.get(path)?.get("jobs"));
+    let own = |(id, node): (&'n str, &'n Node)| {
+        let beyond = callees(node, library, deep - 1).into_iter();
+        // What these are handed is not followed: it is not known.
+        let beyond = beyond.map(move |callee| Callee { id: format!("{id} / {}", callee.id), is_handed: false, ..callee });
+        std::iter::once(Callee { id: id.to_owned(), node, is_handed: true }).chain(beyond).collect::<Vec<_>>()
+    };
+    called.into_iter().flat_map(Node::entries).take(MOST).flat_map(own).take(MOST).collect()
 }
 
 /// What a workflow says of an event that starts it: `on` is one name, a list of names, or a map from names.
@@ -160,8 +171,24 @@ fn ignored(push: &Node) -> PathFilter {
 struct Job<'n> {
     id: &'n str,
     node: &'n Node,
-    /// The jobs with a GitHub environment of the workflow that it calls.
-    called: Vec<&'n Node>,
+    /// The jobs of the workflow that it calls.
+    callees: Vec<Callee<'n>>,
+}
+
+/// A job of a workflow that is called.
+#[derive(Clone)]
+struct Callee<'n> {
+    /// Its id there; behind that of the job that calls it, where it is called from there.
+    id: String,
+    node: &'n Node,
+    /// Whether its inputs are what the calling job hands on.
+    is_handed: bool,
+}
+
+impl Callee<'_> {
+    fn deploys(&self) -> bool {
+        self.node.get("environment").is_some()
+    }
 }
 
 impl<'n> Job<'n> {
@@ -169,43 +196,61 @@ impl<'n> Job<'n> {
     fn deploys(&self) -> bool {
         let hands = |names: &[&str]| self.inputs().and_then(|inputs| named(inputs, names)).is_some();
         let calls = self.node.get("uses").is_some();
-        self.node.get("environment").is_some() || !self.called.is_empty() || (calls && (hands(&GATES) || hands(&ENVIRONMENTS)))
+        self.node.get("environment").is_some()
+            || self.callees.iter().any(Callee::deploys)
+            || (calls && (hands(&GATES) || hands(&ENVIRONMENTS)))
     }
 
     fn inputs(&self) -> Option<&'n Node> {
         self.node.get("with")
     }
 
+    /// The jobs that it calls and that deploy: each is a place of its own.
+    fn called(&self) -> Vec<&Callee<'n>> {
+        self.callees.iter().filter(|callee| callee.deploys()).collect()
+    }
+
+    /// The ids of its stages: its own, or those of what it calls where that is several.
+    fn stage_ids(&self) -> Vec<Arc<str>> {
+        match self.called().as_slice() {
+            [] | [_] => vec![self.id.into()],
+            several => several.iter().map(|callee| format!("{} / {}", self.id, callee.id).into()).collect(),
+        }
+    }
+
     /// The GitHub environment, where it is written out, here or in what is called.
-    fn gate(&self) -> Option<&'n str> {
+    fn gate(&self, called: Option<&Callee<'n>>) -> Option<&'n str> {
         let own = self.node.get("environment");
         let own = own.and_then(|own| own.text().or_else(|| own.get("name")?.text()));
-        let called = || {
-            let environment = self.called.first()?.get("environment")?;
-            self.resolved(environment.get("name").unwrap_or(environment))
+        let of_called = || {
+            let environment = called?.node.get("environment")?;
+            self.resolved(environment.get("name").unwrap_or(environment), called)
         };
-        own.or_else(called).or_else(|| named(self.inputs()?, &GATES)?.text())
+        own.or_else(of_called).or_else(|| named(self.inputs()?, &GATES)?.text())
     }
 
     /// A text of what is called: as it stands, or the input that it is.
-    fn resolved(&self, node: &'n Node) -> Option<&'n str> {
+    fn resolved(&self, node: &'n Node, called: Option<&Callee<'n>>) -> Option<&'n str> {
         let input = || node.raw()?.strip_prefix("${{")?.strip_suffix("}}")?.trim().strip_prefix("inputs.");
-        node.text().or_else(|| self.inputs()?.get(input()?)?.text())
+        let handed = || self.inputs().filter(|_| called.is_none_or(|called| called.is_handed))?.get(input()?)?.text();
+        node.text().or_else(handed)
     }
 
     fn needs(&self) -> Vec<&'n str> {
         self.node.get("needs").map(Node::texts).unwrap_or_default()
     }
 
-    /// What it hands on under one of these names: to a reusable workflow, to its steps, or as a variable.
-    fn setting(&self, names: &[&str]) -> Option<&'n str> {
+    /// What it hands on under one of these names: to a reusable workflow, to its steps, or as a variable. Where several
+    /// are called, what each says itself comes first.
+    fn setting(&self, called: Option<&Callee<'n>>, names: &[&str]) -> Option<&'n str> {
         let found = |job: &'n Node, own: Option<&'n Node>| {
             let steps = job.get("steps").into_iter().flat_map(Node::items).take(STEPS);
             let places = [own, job.get("env")].into_iter().flatten();
             let mut places = places.chain(steps.flat_map(|step| [step.get("with"), step.get("env")].into_iter().flatten()));
-            places.find_map(|place| self.resolved(named(place, names)?))
+            places.find_map(|place| self.resolved(named(place, names)?, called))
         };
-        found(self.node, self.inputs()).or_else(|| found(self.called.first()?, None))
+        let (own, theirs) = (|| found(self.node, self.inputs()), || found(called?.node, None));
+        if self.called().len() > 1 { theirs().or_else(own) } else { own().or_else(theirs) }
     }
 }
 
@@ -216,13 +261,29 @@ fn named<'n>(place: &'n Node, names: &[&str]) -> Option<&'n Node> {
     names.iter().find_map(|name| place.entries().take(STEPS).find(|(own, _)| same(own, name)).map(|(_, value)| value))
 }
 
-fn stage(job: &Job<'_>, jobs: &[Job<'_>], catalogue: &Catalogue) -> Option<Stage> {
-    if !job.deploys() {
-        return None;
+/// What a job deploys: itself, or each of the jobs that it calls.
+fn stages(job: &Job<'_>, jobs: &[Job<'_>], catalogue: &Catalogue) -> Vec<Stage> {
+    match job.called().as_slice() {
+        [] if !job.deploys() => Vec::new(),
+        [] => vec![stage(job, None, jobs, catalogue)],
+        [one] => vec![stage(job, Some(one), jobs, catalogue)],
+        several => several.iter().zip(job.stage_ids()).map(|(called, id)| one_of_several(job, called, id, jobs, catalogue)).collect(),
     }
+}
+
+/// One of several jobs that a job calls, as a stage of its own.
+fn one_of_several(job: &Job<'_>, called: &Callee<'_>, id: Arc<str>, jobs: &[Job<'_>], catalogue: &Catalogue) -> Stage {
+    let mut stage = stage(job, Some(called), jobs, catalogue);
+    let theirs = called.node.get("name").and_then(Node::text).unwrap_or(&called.id);
+    (stage.job, stage.name) = (id, format!("{} / {theirs}", stage.name).into());
+    stage.needs.extend(needs_beside(job, called));
+    stage
+}
+
+fn stage(job: &Job<'_>, called: Option<&Callee<'_>>, jobs: &[Job<'_>], catalogue: &Catalogue) -> Stage {
     let none = Entry::default();
     let entry = catalogue.0.get(job.id).unwrap_or(&none);
-    let gate = job.gate().or(entry.github_environment_name.as_deref());
+    let gate = job.gate(called).or(entry.github_environment_name.as_deref());
     let mut needs = needs(job, jobs);
     if needs.is_empty() {
         needs = match &entry.needs {
@@ -231,21 +292,56 @@ fn stage(job: &Job<'_>, jobs: &[Job<'_>], catalogue: &Catalogue) -> Option<Stage
             None => Vec::new(),
         };
     }
-    let region = entry.aws_region.as_deref().or_else(|| job.setting(&REGIONS));
-    let application = entry.elasticbeanstalk_application.as_deref().or_else(|| job.setting(&APPLICATIONS));
-    let environment = entry.elasticbeanstalk_environment.as_deref().or_else(|| job.setting(&ENVIRONMENTS));
+    let region = entry.aws_region.as_deref().or_else(|| job.setting(called, &REGIONS));
+    let application = entry.elasticbeanstalk_application.as_deref().or_else(|| job.setting(called, &APPLICATIONS));
+    let environment = entry.elasticbeanstalk_environment.as_deref().or_else(|| job.setting(called, &ENVIRONMENTS));
     // Where only an application is named, the GitHub environment may say the rest: `production`, not `Production (US)`.
     let by_gate = || gate.filter(|gate| application.is_some() && gate.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'));
     let names = names(application, environment.or_else(by_gate));
     let target = (!names.is_empty()).then(|| Target { region: region.map(Region::from), names });
-    Some(Stage {
+    let mut condition = condition(job.node.get("if").and_then(Node::raw));
+    if called.is_some_and(|called| !self::condition(called.node.get("if").and_then(Node::raw)).0.is_empty()) {
+        // Its inputs are those of the call, which only the run knows.
+        condition.0.push(Term::Unknown);
+    }
+    Stage {
         job: job.id.into(),
         name: job.node.get("name").and_then(Node::text).unwrap_or(job.id).into(),
         gate: gate.map(Arc::from),
         needs,
         target,
-        condition: condition(job.node.get("if").and_then(Node::raw)),
-    })
+        condition,
+    }
+}
+
+/// The jobs beside one that is called which must have succeeded before: those that deploy, directly or through others.
+fn needs_beside(job: &Job<'_>, called: &Callee<'_>) -> Vec<Arc<str>> {
+    let needs = |callee: &Callee<'_>| -> Vec<String> {
+        let beside = callee.id.rsplit_once(" / ").map_or_else(String::new, |(caller, _)| format!("{caller} / "));
+        callee.node.get("needs").map(Node::texts).unwrap_or_default().into_iter().map(|need| format!("{beside}{need}")).collect()
+    };
+    // What calls it has to wait for the same.
+    let calls = |other: &&Callee<'_>| called.id.starts_with(&format!("{} / ", other.id));
+    let mut waiting: Vec<String> = job.callees.iter().filter(calls).chain([called]).flat_map(needs).collect();
+    let mut seen = BTreeSet::new();
+    let mut found = Vec::new();
+    while let Some(id) = waiting.pop() {
+        if !seen.insert(id.clone()) || id == called.id {
+            continue;
+        }
+        // What it needs may itself call what deploys.
+        let within = format!("{id} / ");
+        let meant = job.callees.iter().filter(|other| other.id == id || other.id.starts_with(&within));
+        for other in meant {
+            if other.deploys() {
+                found.push(format!("{} / {}", job.id, other.id).into());
+            }
+            if other.id == id && !other.deploys() {
+                waiting.extend(needs(other));
+            }
+        }
+    }
+    found
 }
 
 /// The jobs that must have succeeded before: those it names, and through those that deploy nothing, theirs.
@@ -259,7 +355,10 @@ fn needs(job: &Job<'_>, jobs: &[Job<'_>]) -> Vec<Arc<str>> {
             continue;
         }
         needs.push(id.into());
-        if let Some(other) = jobs.iter().find(|other| other.id == id && !other.deploys()) {
+        let Some(other) = jobs.iter().find(|other| other.id == id) else { continue };
+        if other.deploys() {
+            needs.extend(other.stage_ids().into_iter().filter(|stage| **stage != *id));
+        } else {
             waiting.extend(other.needs());
         }
     }

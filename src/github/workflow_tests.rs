@@ -223,3 +223,62 @@ jobs:
     let both = called.replace("on: {", "on: {workflow_dispatch: null, ");
     assert_eq!(all(&[("called.yml", &both)], "").len(), 1);
 }
+
+/// Each job of what is called is a place of its own, behind a gate of its own.
+#[test]
+fn of_what_is_called_each_job_that_deploys_counts() {
+    let caller = r"
+on: push
+jobs:
+  build: {runs-on: x}
+  ship: {name: Ship, needs: build, uses: ./.github/workflows/called.yml, with: {region: us-west-1, live: live}}
+  tell: {needs: ship, runs-on: x}
+  after: {needs: tell, environment: last}
+";
+    let called = r"
+on: workflow_call
+jobs:
+  first:
+    environment: try
+    env: {APPLICATION: shop, ENVIRONMENT_NAME: shop-try}
+  smoke: {needs: first, runs-on: x}
+  second:
+    name: To live
+    needs: [smoke]
+    if: inputs.live != ''
+    environment: ${{ inputs.live }}
+    env: {APPLICATION: shop, ENVIRONMENT_NAME: shop-live, AWS_REGION: eu-west-1}
+  deep: {needs: second, uses: ./.github/workflows/deep.yml, with: {where: x}}
+";
+    let deep = r"
+on: workflow_call
+jobs:
+  far: {environment: '${{ inputs.where }}'}
+  round: {uses: ./.github/workflows/deep.yml}
+";
+    let pipelines = all(&[("ship.yml", caller), ("called.yml", called), ("deep.yml", deep)], "");
+    let pipeline = &pipelines[0];
+    let told = |stage: &Stage| (stage.job.to_string(), stage.name.to_string(), stage.gate.as_deref().map(str::to_owned));
+    let of = |job: &str, name: &str, gate: Option<&str>| (job.to_owned(), name.to_owned(), gate.map(str::to_owned));
+    let stages: Vec<_> = pipeline.stages.iter().map(told).collect();
+    assert_eq!(
+        stages[..3],
+        [
+            of("ship / first", "Ship / first", Some("try")),
+            of("ship / second", "Ship / To live", Some("live")),
+            of("ship / deep / far", "Ship / deep / far", None),
+        ]
+    );
+    // What calls itself is followed so far and no further.
+    assert_eq!((stages.len(), stages.last().cloned()), (3 + DEEPEST - 1, Some(of("after", "after", Some("last")))));
+    assert_eq!(target(&pipeline.stages[0]), ("us-west-1", vec!["shop-try", "shop-shop-try"]));
+    assert_eq!(target(&pipeline.stages[1]), ("eu-west-1", vec!["shop-live", "shop-shop-live"]));
+    let before = |job: &str| pipeline.before(stage(pipeline, job)).iter().map(|stage| stage.job.to_string()).collect::<Vec<_>>();
+    assert_eq!((before("ship / first"), before("ship / second")), (vec![], vec!["ship / first".to_owned()]));
+    assert_eq!(before("ship / deep / far"), ["ship / second"]);
+    assert_eq!(before("after").len(), stages.len() - 1);
+    // Whether it runs at all, what the call hands on decides.
+    assert_eq!(pipeline.stages[1].condition.0, [Term::Unknown]);
+    assert!(pipeline.stages[0].condition.0.is_empty() && pipeline.deploys_as("Ship / To live"));
+    assert_eq!(pipeline.behind_gate("live").count(), 1);
+}

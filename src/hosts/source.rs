@@ -3,31 +3,32 @@
 //! Each server is two scopes, since the two are asked at moments of their own: the server itself, and the
 //! previews that GitHub tells of and the server does not.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{BoxFuture, join_all};
 
-use super::previews::{self, Asked};
-use super::server::Server;
-use super::survey::{Found, Survey};
+use super::previews::Asked;
+use super::server::{Listed, Server};
+use super::survey::{Found, Sought, Survey};
 use crate::http::Prober;
+use crate::model::catalogue::Tier;
 use crate::model::clock::Stamp;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::health::{Health, HealthSource, Level};
 use crate::model::host::{Host, HostedApp};
 use crate::model::id::{AppName, Connection, EnvironmentKey, EnvironmentName, Platform, PullNumber};
-use crate::model::sighting::{Coverage, Failure, Identity, Observation, Question, Questions, Reading, Scope, Sighting, Source as Origin};
+use crate::model::preview::Preview;
+use crate::model::sighting::{
+    Coverage, Failure, Identity, Observation, Question, Questions, Reading, Scope, Sighting, Source as Origin, Warning,
+};
 use crate::model::version::{Stated, VersionSource};
 use crate::ops::limit::Limiter;
 use crate::ops::port::{Ask, Forge, Source, Sweep};
 
-/// Several apps of a server are asked about one after the other: one login serves them.
-const TOGETHER: Duration = Duration::from_secs(30);
-/// How old what a server told of its folders may be when it is listed: a login costs more than a call.
-const LISTED: Duration = Duration::from_secs(900);
-/// Of each server two questions at a time, a second apart.
-const SWEEP: Sweep = Sweep { turn: Duration::from_secs(1), at_once: 2 };
+/// Of each server one question at a time: its answer tells of all that lives there.
+const SWEEP: Sweep = Sweep { turn: Duration::from_secs(1), at_once: 1 };
 
 /// Every plain host that was declared.
 pub struct Hosts {
@@ -84,92 +85,98 @@ impl Hosts {
         self.none(FaultKind::Unsupported, format!("a plain host is not asked for {}", ask.question().word()))
     }
 
-    /// What is declared is there; what the server tells of is there beside it. Where it does not answer the
-    /// listing is not complete: what only the server tells of may be there or not.
+    /// What is declared is there; what the server tells of is there beside it, as old as the login that told it. Between
+    /// two logins only what is declared is told anew, and that is not all that there is.
     async fn list(&self, server: &Server) -> Answer {
-        let surveyed = if server.host.folder.is_some() { server.survey(LISTED).await } else { None };
-        let mut rows: Vec<(EnvironmentName, Identity)> = server.host.apps.iter().map(|app| declared(&server.host, app)).collect();
-        let mut coverage = Coverage::Complete;
-        match surveyed.as_ref().map(|(_, told)| told) {
-            Some(Ok(survey)) if survey.has_folder => rows.extend(self.found(server, survey).await),
-            Some(Ok(_)) => coverage = Coverage::Except(no_folder(&server.host)),
-            Some(Err(fault)) => coverage = Coverage::Except(fault.clone()),
-            None => {}
-        }
-        // As old as what the server told.
-        let stamp = surveyed.map_or_else(|| self.limiter.stamp(), |(stamp, _)| stamp);
-        (stamp, Ok((coverage, readings(&server.host, rows))))
-    }
-
-    /// What lives in the server's folder and is not declared. Previews are known by their names.
-    async fn found(&self, server: &Server, survey: &Survey) -> Vec<(EnvironmentName, Identity)> {
         let host = &server.host;
-        let mut rows = Vec::new();
-        for name in names(host, survey).filter(|name| !host.apps.iter().any(|app| app.name == *name)) {
-            let preview = host.app_of(&name).and_then(|(app, pull)| Some((app, pull?)));
-            let identity = match preview {
-                Some((app, pull)) => self.preview(host, app, pull).await,
-                None => Identity { answers: Questions::of([Question::Versions]), ..Identity::of(AppName::from(name.as_str())) },
-            };
-            rows.push((name, identity));
-        }
-        rows
+        let mut rows: Vec<(EnvironmentName, Identity)> = host.apps.iter().map(|app| declared(host, app)).collect();
+        let listed = if host.folder.is_some() { server.listed().await } else { None };
+        let Some(Listed { told: (asked_at, told), is_new }) = listed else {
+            return (self.limiter.stamp(), Ok((Coverage::Complete, readings(host, rows))));
+        };
+        let coverage = match told {
+            Ok(survey) if survey.has_folder && is_new => {
+                rows.extend(self.found(server, &survey));
+                return (asked_at, Ok((Coverage::Complete, readings(host, rows))));
+            }
+            Ok(survey) if survey.has_folder => Coverage::Partial,
+            Ok(_) => Coverage::Except(no_folder(host)),
+            Err(fault) => Coverage::Except(fault),
+        };
+        (self.limiter.stamp(), Ok((coverage, readings(host, rows))))
     }
 
-    /// A preview, with what GitHub tells of its pull request.
-    async fn preview(&self, host: &Host, app: &HostedApp, pull: PullNumber) -> Identity {
-        let mut identity = Identity { pull: Some(pull), tier: Some(crate::model::catalogue::Tier::Preview), ..Identity::of(app.group()) };
-        if host.login.is_some() {
-            identity.answers = Questions::of([Question::Versions]);
-        }
-        if let Some(own) = &app.previews {
-            let told = self.previews.ask(own).await;
-            identity.warnings = previews::warnings(pull, told.as_ref(), own);
-            let seen = told.as_ref().and_then(|(_, told)| told.as_ref().ok());
-            identity.url = seen.and_then(|seen| seen.list.get(pull)?.url.clone());
-        }
-        identity
+    /// What lives in the server's folder and is not declared. Previews are known by their names. GitHub is not waited
+    /// for: what it says of a preview is told as its record.
+    fn found(&self, server: &Server, survey: &Survey) -> Vec<(EnvironmentName, Identity)> {
+        let host = &server.host;
+        let others = names(host, survey).filter(|name| !host.apps.iter().any(|app| app.name == *name));
+        let row = |name: EnvironmentName| {
+            let identity = match host.app_of(&name).and_then(|(app, pull)| Some((app, pull?))) {
+                Some((app, pull)) => {
+                    let known = app.previews.as_ref().and_then(|own| self.previews.known(&own.repository));
+                    let url = known.and_then(|seen| seen.list.get(pull)?.address().map(Arc::clone));
+                    Identity { url, ..preview(app, pull) }
+                }
+                None => Identity::of(AppName::from(name.as_str())),
+            };
+            (name, Identity { answers: Questions::of([Question::Versions]), ..identity })
+        };
+        others.map(row).collect()
     }
 
     /// The previews that GitHub tells of and the server does not: of open pull requests those that somewhere said
-    /// where they are, of closed ones those that still answer.
+    /// where they are, of closed ones those that are proven to be there still.
     async fn list_previews(&self, server: &Server) -> Answer {
-        let surveyed = if server.host.folder.is_some() { server.survey(LISTED).await } else { None };
-        let told_there = surveyed.and_then(|(_, told)| told.ok()).filter(|survey| survey.has_folder);
-        let there: Vec<EnvironmentName> = told_there.iter().flat_map(|survey| names(&server.host, survey)).collect();
-        let (mut rows, mut coverage, mut stamps) = (Vec::new(), Coverage::Complete, Vec::new());
         let asked = join_all(
             server
                 .with_previews()
                 .filter_map(|app| Some((app, app.previews.as_ref()?)))
                 .map(|(app, own)| async move { (app, self.previews.ask(own).await) }),
         );
+        let (mut rows, mut stamps, mut faults) = (Vec::new(), Vec::new(), Vec::new());
+        let mut is_any_told = false;
         for (app, told) in asked.await {
             let Some((stamp, told)) = told else { continue };
             stamps.push(stamp);
             match told {
-                Err(fault) => return (stamp, Err(fault)),
+                Err(fault) => faults.push(fault),
                 Ok(seen) => {
-                    if !seen.list.is_complete {
-                        coverage = Coverage::Partial;
-                    }
-                    let open = seen.list.each.iter().filter(|preview| preview.is_open && preview.url.is_some()).map(|preview| preview.pull);
-                    for pull in open.chain(seen.left_over.iter().copied()) {
-                        if !there.contains(&app.preview(pull)) {
-                            rows.push((app.preview(pull), self.preview_without_login(app, pull).await));
-                        }
-                    }
+                    is_any_told = true;
+                    faults.extend(seen.doubt.clone());
+                    let shown = seen.list.each.iter().filter(|preview| preview.is_open && preview.address().is_some());
+                    let shown = shown.chain(&seen.left_over).map(|shown| (app.preview(shown.pull), reading_of(app, shown)));
+                    rows.extend(shown);
                 }
             }
         }
+        // Whatever the server itself has told of by now.
+        let there: Vec<EnvironmentName> = server.known().iter().flat_map(|survey| names(&server.host, survey)).collect();
+        rows.retain(|(name, _)| !there.contains(name));
         let stamp = stamps.into_iter().min().unwrap_or_else(|| self.limiter.stamp());
-        (stamp, Ok((coverage, readings(&server.host, rows))))
+        let rows = rows.into_iter().map(|(name, reading)| (server.host.key(name), reading)).collect();
+        match faults.into_iter().next() {
+            Some(fault) if !is_any_told => (stamp, Err(fault)),
+            Some(fault) => (stamp, Ok((Coverage::Except(fault), rows))),
+            None => (stamp, Ok((Coverage::Complete, rows))),
+        }
     }
+}
 
-    async fn preview_without_login(&self, app: &HostedApp, pull: PullNumber) -> Identity {
-        let nowhere = Host { name: "".into(), login: None, folder: None, apps: Vec::new() };
-        self.preview(&nowhere, app, pull).await
+/// The preview of a pull request, as far as its app was declared.
+fn preview(app: &HostedApp, pull: PullNumber) -> Identity {
+    let mut identity = Identity { pull: Some(pull), tier: Some(Tier::Preview), ..Identity::of(app.group()) };
+    if app.previews.as_ref().is_some_and(|own| own.shares_secrets) {
+        let sentence = "this preview has the secrets of production: what its pull request does, it can do there";
+        identity.warnings.push(Warning::new(Level::Info, sentence));
     }
+    identity
+}
+
+/// A preview, with what GitHub alone tells of it.
+fn reading_of(app: &HostedApp, shown: &Preview) -> Reading {
+    let identity = Identity { url: shown.address().map(Arc::clone), ..preview(app, shown.pull) };
+    Reading { identity: Some(Box::new(identity)), version: shown.version.clone(), ..Reading::default() }
 }
 
 fn no_folder(host: &Host) -> Fault {
@@ -208,34 +215,46 @@ fn origin(address: &str) -> &str {
     address.get(..end).unwrap_or(address)
 }
 
-/// What the server tells of one environment; nothing where nobody may log in.
+/// What the server tells of one environment and, since one login tells of all, of the others; nothing where nobody may
+/// log in.
 async fn versions(server: &Server, key: &EnvironmentKey) -> Option<Answer> {
-    let (stamp, told) = server.survey(TOGETHER).await?;
-    Some((stamp, told.and_then(|survey| reading(server, key, &survey)).map(|reading| (Coverage::Partial, vec![(key.clone(), reading)]))))
+    let (stamp, told) = server.asked(&key.name).await?;
+    let readings = told.and_then(|survey| {
+        let own = reading(server, &key.name, &survey)?;
+        let declared = server.host.apps.iter().map(|app| app.name.clone());
+        let others: BTreeSet<EnvironmentName> = declared.chain(names(&server.host, &survey)).filter(|name| *name != key.name).collect();
+        let others = others.into_iter().filter_map(|name| Some((server.host.key(name.clone()), reading(server, &name, &survey).ok()?)));
+        Ok(std::iter::once((key.clone(), own)).chain(others).collect())
+    });
+    Some((stamp, readings.map(|readings| (Coverage::Partial, readings))))
 }
 
-fn reading(server: &Server, key: &EnvironmentKey, survey: &Survey) -> Result<Reading, Fault> {
-    let name = key.name.as_str();
-    let path = server.path(&key.name);
+fn reading(server: &Server, name: &EnvironmentName, survey: &Survey) -> Result<Reading, Fault> {
+    let host = server.host.name.as_str();
+    let path = server.path(name);
     let found = path.as_deref().and_then(|path| survey.at(path));
-    let slot = found.and_then(|found| found.slot.as_deref());
-    let mut reading = Reading { instances: survey.instances(name, slot), health: survey.health(name, slot), ..Reading::default() };
+    let sought = Sought { name: name.as_str(), found, host };
+    let instances = survey.instances(sought);
+    let is_known = instances.is_some();
+    let mut reading = Reading { instances, health: Some(survey.health(sought)), ..Reading::default() };
     match found.map(|found| (found, &found.checked_out)) {
-        Some((found, Ok(sha))) if survey.is_older(name, found) => {
-            let sentence = format!("{} is checked out, and the containers were made before: what they run is older", sha.short());
+        Some((found, Ok(sha))) if survey.is_older(sought) => {
+            let (short, path) = (sha.short(), &found.path);
+            let sentence =
+                format!("{short} is checked out in {path} on {host}, and the containers were made before: what they run is older");
             add(&mut reading, Level::Warning, sentence);
         }
         Some((_, Ok(sha))) => reading.version = Some(Stated::commit(VersionSource::SshCommand, sha.clone())),
-        Some((found, Err(why))) if reading.instances.is_none() => {
-            return Err(Fault::new(
-                FaultKind::Refused,
-                format!("what is checked out in {} on {} is not known: {why}", found.path, server.host.name),
-            ));
+        Some((found, Err(why))) => {
+            let sentence = format!("what is checked out in {} on {host} is not known: {why}", found.path);
+            if !is_known {
+                return Err(Fault::new(FaultKind::Refused, sentence));
+            }
+            add(&mut reading, Level::Info, sentence);
         }
-        Some((found, Err(why))) => add(&mut reading, Level::Info, format!("what is checked out in {} is not known: {why}", found.path)),
-        None if reading.instances.is_none() => {
+        None if !is_known => {
             let place = path.map_or_else(|| "nobody said where it lives".to_owned(), |path| format!("there is no folder {path}"));
-            return Err(Fault::new(FaultKind::Missing, format!("{} does not tell of {name}: {place}", server.host.name)));
+            return Err(Fault::new(FaultKind::Missing, format!("{host} does not tell of {name}: {place}")));
         }
         None => {}
     }
@@ -246,7 +265,7 @@ fn reading(server: &Server, key: &EnvironmentKey, survey: &Survey) -> Result<Rea
 fn add(reading: &mut Reading, level: Level, sentence: String) {
     let health =
         reading.health.get_or_insert_with(|| Health { level: Level::Ok, word: None, causes: Vec::new(), source: HealthSource::Containers });
-    if level.urgency() > health.level.urgency() {
+    if level.urgency() > health.level.urgency() && health.level != Level::Unknown {
         health.level = level;
     }
     health.causes.push(Arc::from(sentence));

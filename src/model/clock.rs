@@ -72,9 +72,27 @@ pub struct Stamp {
     pub sequence: u64,
 }
 
+impl Stamp {
+    /// The stamp of what several answers tell together: as old as the oldest of them, and ahead of the same put
+    /// together before one of them was renewed.
+    pub fn of_parts(parts: impl IntoIterator<Item = Self>) -> Option<Self> {
+        parts.into_iter().reduce(|all, part| Self { asked_at: all.asked_at.min(part.asked_at), sequence: all.sequence.max(part.sequence) })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn several_answers_together_are_as_old_as_the_oldest_and_go_on_with_each() {
+        let stamp = |second: i64, sequence: u64| Stamp { asked_at: Timestamp::from_second(second).unwrap(), sequence };
+        let before = Stamp::of_parts([stamp(20, 5), stamp(10, 2)]).unwrap();
+        let after = Stamp::of_parts([stamp(30, 9), stamp(10, 2)]).unwrap();
+        assert_eq!((before, after), (stamp(10, 5), stamp(10, 9)));
+        assert!(before < after);
+        assert_eq!(Stamp::of_parts([]), None);
+    }
 
     #[test]
     fn ages_are_coarse_and_say_when_they_change() {

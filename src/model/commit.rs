@@ -120,6 +120,32 @@ pub struct Check {
     pub name: Arc<str>,
     /// How it stands.
     pub state: CheckState,
+    /// The id of the GitHub app that reported it; none of a status, and where GitHub does not tell.
+    pub app: Option<u64>,
+}
+
+/// A check that a commit needs.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct RequiredCheck {
+    /// Its name.
+    pub name: Arc<str>,
+    /// The id of the GitHub app that has to report it; any may where none is named.
+    pub app: Option<u64>,
+}
+
+impl RequiredCheck {
+    /// Whether this is the check that is meant.
+    #[must_use]
+    pub fn is(&self, check: &Check) -> bool {
+        check.name == self.name && (self.app.is_none() || check.app == self.app)
+    }
+}
+
+impl<N: Into<Arc<str>>> From<N> for RequiredCheck {
+    /// A check of this name, whoever reports it.
+    fn from(name: N) -> Self {
+        Self { name: name.into(), app: None }
+    }
 }
 
 /// What is told of one commit beside its place in a comparison.
@@ -222,7 +248,7 @@ mod tests {
     fn one_failed_check_outweighs_the_others() {
         let checks = |states: &[CheckState]| CommitDetail {
             pull: None,
-            checks: Some(states.iter().map(|state| Check { name: "x".into(), state: *state }).collect()),
+            checks: Some(states.iter().map(|state| Check { name: "x".into(), state: *state, app: None }).collect()),
         };
         assert_eq!(checks(&[CheckState::Success, CheckState::Failure, CheckState::Pending]).state(|_| true), Some(CheckState::Failure));
         assert_eq!(checks(&[CheckState::Success, CheckState::Pending]).state(|_| true), Some(CheckState::Pending));

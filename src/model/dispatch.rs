@@ -188,8 +188,8 @@ fn grouped(overview: &Overview, fits: impl Fn(&Group) -> bool) -> impl Iterator<
 /// What becomes of the runs that go on in a group when another is started (GitHub's documentation, "Concurrency":
 /// one goes on and one waits its turn; a third takes the place of the one that waits).
 #[must_use]
-pub fn fates<'r>(group: &Group, rivals: &[Arc<str>], strangers: &[Arc<str>], runs: &'r [Run]) -> Vec<(&'r Run, Fate)> {
-    let live = runs.iter().filter(|run| run.progress.is_live());
+pub fn fates<'r>(group: &Group, rivals: &[Arc<str>], strangers: &[Arc<str>], runs: &[&'r Run]) -> Vec<(&'r Run, Fate)> {
+    let live = runs.iter().copied().filter(|run| run.progress.is_live());
     let fate = |run: &'r Run| {
         let fate = match group {
             Group::None => return None,
@@ -296,8 +296,12 @@ mod tests {
         };
         let runs = [run(1, "a", Progress::Waiting), run(2, "b", Progress::Queued), run(3, "c", Progress::InProgress)];
         let rivals: Vec<Arc<str>> = vec!["a".into(), "b".into()];
-        let fates =
-            |group: &Group| fates(group, &rivals, &["c".into()], &runs).iter().map(|(run, fate)| (run.id.0, *fate)).collect::<Vec<_>>();
+        let fates = |group: &Group| {
+            fates(group, &rivals, &["c".into()], &runs.iter().collect::<Vec<_>>())
+                .iter()
+                .map(|(run, fate)| (run.id.0, *fate))
+                .collect::<Vec<_>>()
+        };
         let named = |cancels| Group::Named { name: "deploy".into(), cancels };
         let perhaps = (3, Fate::MayBeCancelled);
         assert_eq!(fates(&named(Some(true))), [(1, Fate::Cancelled), (2, Fate::Cancelled), perhaps]);

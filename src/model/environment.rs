@@ -4,8 +4,10 @@
 //! asked for. A value that a failed reading could not renew stays, with its
 //! age and the fault beside it.
 
+mod console;
 mod health;
 mod took;
+mod unknown;
 pub(super) mod version;
 
 use std::collections::BTreeSet;
@@ -24,6 +26,8 @@ use super::rollout::Rollout;
 use super::sighting::{Busy, Identity, Question, Reading, Source};
 use super::tagged::PullRequest;
 use super::version::{Confidence, Stated, VersionSource};
+
+pub use health::Word;
 
 /// By how much the platform's record of the last change may come after the event that tells of it.
 const BEGAN_TOLERANCE: std::time::Duration = std::time::Duration::from_millis(250);
@@ -175,7 +179,7 @@ impl<'a> Environment<'a> {
     #[must_use]
     pub fn instances(&self) -> Option<Told<&'a Instances>> {
         let of = |(at, reading): (Timestamp, &'a Reading)| reading.instances.as_ref().map(|value| Told { value, at });
-        let answers = [Question::Instances, Question::Resources];
+        let answers = [Question::Instances, Question::Resources, Question::Versions];
         let told = answers.into_iter().filter_map(|question| self.answer(question).and_then(of)).max_by_key(|told| told.at)?;
         let merged = self.record().and_then(|record| record.merged.as_deref()).filter(|_| self.answer(Question::Versions).is_some());
         Some(Told { value: merged.unwrap_or(told.value), at: told.at })
@@ -209,7 +213,7 @@ impl<'a> Environment<'a> {
     fn busy(&self) -> Option<(Timestamp, Busy)> {
         let of = |(at, reading): (Timestamp, &Reading)| reading.busy.map(|busy| (at, busy));
         let told = || {
-            [Question::Health, Question::Instances, Question::Versions, Question::Record]
+            [Question::Health, Question::Instances, Question::Versions, Question::Runs]
                 .into_iter()
                 .filter_map(|question| self.answer(question))
         };

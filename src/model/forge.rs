@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::clock::{Stamp, Timestamp};
-use super::commit::{CommitDetail, Comparison, OpenPulls};
+use super::commit::{CommitDetail, Comparison, OpenPulls, RequiredCheck};
 use super::fault::Fault;
 use super::folder::{Touched, Within};
 use super::id::{Login, PullNumber, Repository, RunId, Sha};
@@ -15,6 +15,9 @@ use super::remote::Remote;
 use super::run::{Gate, Jobs, Run};
 use super::tag::Tags;
 use super::tagged::{PullRequest, Statuses};
+
+/// How many of the latest runs are told of.
+pub const LATEST: usize = 50;
 
 /// What can be asked about a repository.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -29,6 +32,8 @@ pub enum Topic {
     Rules(Arc<str>),
     /// Its latest runs.
     Runs,
+    /// Its runs that go on or are about to, where the latest are not all that there are.
+    LiveRuns,
     /// What holds this run back.
     Gates(RunId),
     /// The jobs of this run.
@@ -69,10 +74,12 @@ pub enum News {
     OpenPulls(OpenPulls),
     /// To [`Topic::Tags`].
     Tags(Tags),
-    /// To [`Topic::Rules`]: the names of the checks, each once. None where no rule requires any.
-    Rules(Vec<Arc<str>>),
-    /// To [`Topic::Runs`], newest first.
+    /// To [`Topic::Rules`]: each once. None where no rule requires any.
+    Rules(Vec<RequiredCheck>),
+    /// To [`Topic::Runs`], newest first: at most [`LATEST`], and those that wait.
     Runs(Vec<Run>),
+    /// To [`Topic::LiveRuns`].
+    LiveRuns(Vec<Run>),
     /// To [`Topic::Gates`].
     Gates(Vec<Gate>),
     /// To [`Topic::Jobs`].
@@ -132,9 +139,11 @@ pub struct RepositoryFacts {
     pub tags: Remote<Tags>,
     /// The checks that the rules of its branch require. That they could not be read is no fault of the
     /// repository's: many tokens may not.
-    pub rules: Remote<Vec<Arc<str>>>,
+    pub rules: Remote<Vec<RequiredCheck>>,
     /// The latest runs, newest first.
     pub runs: Remote<Vec<Run>>,
+    /// Runs that go on or are about to, where that was asked.
+    pub live_runs: Remote<Vec<Run>>,
     /// What holds runs back.
     pub gates: BTreeMap<RunId, Remote<Vec<Gate>>>,
     /// Jobs of runs.
@@ -162,6 +171,37 @@ impl RepositoryFacts {
     #[must_use]
     pub fn run(&self, id: RunId) -> Option<&Run> {
         self.runs.value()?.iter().find(|run| run.id == id)
+    }
+
+    /// Every run that is known of: the latest, those that wait, and those that go on.
+    #[must_use]
+    pub fn known_runs(&self) -> Vec<&Run> {
+        let mut known: Vec<&Run> = self.runs.value().into_iter().flatten().collect();
+        for run in self.live_runs.value().into_iter().flatten() {
+            if known.iter().all(|other| other.id != run.id) {
+                known.push(run);
+            }
+        }
+        known
+    }
+
+    /// Whether the latest runs may not be all that there are.
+    #[must_use]
+    pub fn has_more_runs(&self) -> bool {
+        self.runs.value().is_some_and(|runs| runs.len() >= LATEST)
+    }
+
+    /// Why it is not known which runs go on, if it is not: the latest are known, and an older one may go on as well.
+    #[must_use]
+    pub fn unknown_runs(&self) -> Option<String> {
+        let of = |why: &str| Some(format!("only the latest runs are known, an older one may go on as well{why}"));
+        match (self.runs.value(), self.live_runs.value(), self.live_runs.fault()) {
+            (None, _, _) => Some("the runs were not read: what goes on is not known".to_owned()),
+            (Some(_), _, _) if !self.has_more_runs() => None,
+            (Some(_), _, Some(fault)) => of(&format!(": {fault}")),
+            (Some(_), Some(_), None) => None,
+            (Some(_), None, None) => of(""),
+        }
     }
 
     /// The whole hash of a commit that is told of in full somewhere.
@@ -199,6 +239,7 @@ impl RepositoryFacts {
             (Topic::Tags, Ok(News::Tags(tags))) => self.tags.take(stamp, Ok(tags)),
             (Topic::Rules(_), Ok(News::Rules(required))) => self.rules.take(stamp, Ok(required)),
             (Topic::Runs, Ok(News::Runs(runs))) => self.take_runs(stamp, runs),
+            (Topic::LiveRuns, Ok(News::LiveRuns(runs))) => self.live_runs.take(stamp, Ok(runs)),
             (Topic::Gates(run), Ok(News::Gates(gates))) => self.gates.entry(run).or_default().take(stamp, Ok(gates)),
             (Topic::Jobs(run), Ok(News::Jobs(jobs))) => self.jobs.entry(run).or_default().take(stamp, Ok(jobs)),
             (Topic::Comparison(between), Ok(News::Comparison(comparison))) => {
@@ -233,6 +274,7 @@ impl RepositoryFacts {
             Topic::Tags => self.tags.confirm(stamp),
             Topic::Rules(_) => self.rules.confirm(stamp),
             Topic::Runs => self.runs.confirm(stamp),
+            Topic::LiveRuns => self.live_runs.confirm(stamp),
             Topic::Gates(run) => self.gates.entry(*run).or_default().confirm(stamp),
             Topic::Jobs(run) => self.jobs.entry(*run).or_default().confirm(stamp),
             Topic::Comparison(between) => self.comparisons.entry(between.clone()).or_default().confirm(stamp),
@@ -254,6 +296,7 @@ impl RepositoryFacts {
             Topic::Tags => self.tags.take(stamp, Err(fault)),
             Topic::Rules(_) => self.rules.take(stamp, Err(fault)),
             Topic::Runs => self.runs.take(stamp, Err(fault)),
+            Topic::LiveRuns => self.live_runs.take(stamp, Err(fault)),
             Topic::Gates(run) => self.gates.entry(run).or_default().take(stamp, Err(fault)),
             Topic::Jobs(run) => self.jobs.entry(run).or_default().take(stamp, Err(fault)),
             Topic::Comparison(between) => self.comparisons.entry(between).or_default().take(stamp, Err(fault)),
@@ -328,6 +371,7 @@ pub struct Interest {
 }
 
 /// What has to be known of one repository.
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own, and they are asked for in any combination")]
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct RepositoryInterest {
     /// The branch that is deployed; the repository's default branch where nobody said.
@@ -342,8 +386,10 @@ pub struct RepositoryInterest {
     pub open_pulls: Option<Arc<str>>,
     /// Whether its tags are wanted: something is promoted by them.
     pub tags: bool,
-    /// The branch whose rules say which checks a commit needs, where something waits that has to have them.
+    /// The branch whose rules say which checks a commit needs, while somebody decides on one.
     pub rules: Option<Arc<str>>,
+    /// Whether runs that go on are asked for by themselves, while somebody decides on what they would meet.
+    pub live_runs: bool,
     /// Environments whose recorded deployments are looked at.
     pub deployments: Vec<Arc<str>>,
     /// The labels of issues that are alerts.

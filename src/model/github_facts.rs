@@ -7,6 +7,7 @@ use super::catalogue::{App, Catalogue, Selector, Way};
 use super::clock::{Stamp, Timestamp};
 use super::commit::{ChangedFile, Check, CheckState, Commit, CommitDetail, Comparison, Pull, Relation};
 use super::dispatch::Group;
+use super::event::{PlatformEvent, Severity};
 use super::fault::{Fault, FaultKind};
 use super::fleet::Fleet;
 use super::forge::{Between, Forge, News, Report, Topic};
@@ -52,18 +53,27 @@ pub fn fleet(environments: &[(&str, &str, char)]) -> Fleet {
 
 /// The same, of an app that lives in a folder of its repository.
 pub fn fleet_in(folder: Option<&str>, environments: &[(&str, &str, char)]) -> Fleet {
-    let app = App {
-        name: "shop".into(),
-        environments: Selector { names: vec![NamePattern::new("shop-*")], ..Selector::default() },
+    fleet_of(vec![app_of_repository("shop", folder, Shipping::default())], environments)
+}
+
+/// An app with the repository, whose environments begin with its name.
+pub fn app_of_repository(name: &str, folder: Option<&str>, shipping: Shipping) -> App {
+    App {
+        name: name.into(),
+        environments: Selector { names: vec![NamePattern::new(&format!("{name}-*"))], ..Selector::default() },
         labels: Some(LabelReader::default()),
         read_only: false,
         repository: Some("acme/shop".into()),
         branch: None,
         folder: folder.map(Arc::from),
         promotion: Way::default(),
-        shipping: Shipping::default(),
-    };
-    let mut fleet = Fleet::new(Arc::new(Catalogue { apps: vec![app], ..Catalogue::default() }));
+        shipping,
+    }
+}
+
+/// A fleet of these apps.
+pub fn fleet_of(apps: Vec<App>, environments: &[(&str, &str, char)]) -> Fleet {
+    let mut fleet = Fleet::new(Arc::new(Catalogue { apps, ..Catalogue::default() }));
     let mut regions: Vec<&str> = environments.iter().map(|(region, _, _)| *region).collect();
     regions.dedup();
     for region in regions {
@@ -97,6 +107,15 @@ pub fn tell_instances(fleet: &mut Fleet, region: &str, name: &str, digits: &str,
     let each = digits.chars().enumerate().map(instance).collect();
     let instances = Some(Instances { each, health_known: true, ..Instances::default() });
     let _ = fleet.observe(seen(region, Question::Instances, vec![(key(region, name), Reading { instances, ..Reading::default() })]));
+}
+
+/// Tells of an event of an environment, so many seconds ago.
+pub fn tell_event(fleet: &mut Fleet, region: &str, name: &str, severity: Severity, seconds: i64, message: &str) {
+    let Observation::Seen(mut told) = seen(region, Question::Events, Vec::new()) else { return };
+    let at = Timestamp::from_second(NOW - seconds).unwrap();
+    told.events =
+        vec![(key(region, name), PlatformEvent { at, severity, message: message.into(), label: None, request: None, meaning: None })];
+    let _ = fleet.observe(Observation::Seen(told));
 }
 
 /// Says that a region could not be listed again.
@@ -191,7 +210,7 @@ pub fn tell_detail(forge: &mut Forge, digit: char, pull: u64, paths: &[&str], st
         url: "https://github.example/pull".into(),
         paths: Some(paths.iter().map(|path| Arc::from(*path)).collect()),
     };
-    let checks = Some(vec![Check { name: "tests".into(), state }]);
+    let checks = Some(vec![Check { name: "tests".into(), state, app: None }]);
     tell(forge, Topic::Details(vec![sha(digit)]), News::Details(vec![(sha(digit), CommitDetail { pull: Some(pull), checks })]));
 }
 

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::catalogue::{Selector, Tier};
+use super::catalogue::{Placement, Selector, Tier};
 use super::destination::Destination;
 use super::id::{AccountId, AppName, Connection, EnvironmentKey, EnvironmentName, Platform, PullNumber, Repository};
 use super::probe::Expectation;
@@ -50,6 +50,8 @@ pub struct HostedApp {
     pub deployment: Arc<str>,
     /// The label of issues that are alerts; none where nobody looks for any.
     pub alerts: Option<Arc<str>>,
+    /// What the names of those steps of a deploy hold that migrate a database, whatever their capitals.
+    pub migration_step: Arc<str>,
     /// Its previews, where it has some.
     pub previews: Option<Previews>,
 }
@@ -70,16 +72,23 @@ pub struct Previews {
     pub repository: Repository,
     /// Where a preview says how it is, below its own address: `/health`.
     pub page: Arc<str>,
-    /// Whether they have the secrets that production has.
+    /// Whether somebody said that they have the secrets that production has.
     pub shares_secrets: bool,
 }
 
 /// A page that is asked of environments of any platform.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Probe {
-    /// Which environments.
+    /// Which environments, by their names and regions.
     pub environments: Selector,
-    /// A whole address, in which `{name}` and `{region}` stand for the environment's; or a path below where it is reached.
+    /// Of these apps only; of any, where none is named.
+    pub apps: Vec<AppName>,
+    /// Of these tiers only; of any, where none is named.
+    pub tiers: Vec<Tier>,
+    /// On these platforms only; on any, where none is named.
+    pub platforms: Vec<Platform>,
+    /// A whole address, in which `{name}` and `{region}` stand for the environment's and `{host}` for where it is
+    /// reached; or a path below that.
     pub page: Arc<str>,
     /// What the body has to say.
     pub expected: Expectation,
@@ -147,6 +156,18 @@ pub fn preview(name: &str) -> Option<(&str, PullNumber)> {
 }
 
 impl Probe {
+    /// Whether it is asked of this environment, which belongs there.
+    #[must_use]
+    pub fn fits(&self, key: &EnvironmentKey, placement: &Placement) -> bool {
+        fn any<T: PartialEq>(wanted: &[T], own: &T) -> bool {
+            wanted.is_empty() || wanted.contains(own)
+        }
+        any(&self.apps, &placement.app)
+            && any(&self.tiers, &placement.tier)
+            && any(&self.platforms, &key.platform)
+            && self.environments.fits(key, &placement.app)
+    }
+
     /// The address to ask of this environment, which is reached at `url`; none where it is not known.
     #[must_use]
     #[expect(clippy::literal_string_with_formatting_args, reason = "these are placeholders of the configuration's own")]
@@ -162,8 +183,22 @@ impl Probe {
         if !is_plain(key.name.as_str()) || !is_plain(region) {
             return None;
         }
-        Some(self.page.replace("{name}", key.name.as_str()).replace("{region}", region))
+        let page = self.page.replace("{name}", key.name.as_str()).replace("{region}", region);
+        if !page.contains("{host}") {
+            return Some(page);
+        }
+        let host = host_of(url?);
+        // A port, or an address of IPv6, beside what a name has.
+        let is_host =
+            |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':' | b'[' | b']'));
+        (!host.is_empty() && is_host(host)).then(|| page.replace("{host}", host))
     }
+}
+
+/// The host of an address, with its port where it has one, whether a scheme stands before it or not.
+fn host_of(address: &str) -> &str {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or(rest)
 }
 
 #[cfg(test)]
@@ -181,7 +216,7 @@ mod tests {
 
     #[test]
     fn a_page_is_a_whole_address_or_below_where_the_environment_is_reached() {
-        let probe = |page: &str| Probe { environments: Selector::default(), page: page.into(), expected: Expectation::Usual };
+        let probe = |page: &str| probe(page, vec![], vec![], vec![]);
         let key: EnvironmentKey = "beanstalk:1:us-west-1:h-prod".parse().unwrap();
         let address = |page: &str, url| probe(page).address(&key, url);
         let placeholders = "https://NAME.REGION.example.com/x".replace("NAME", "{name}").replace("REGION", "{region}");
@@ -189,5 +224,35 @@ mod tests {
         assert_eq!(address("/_status", Some("https://h.example.com")).as_deref(), Some("https://h.example.com/_status"));
         assert_eq!(address("/_status", None), None);
         assert_eq!(address(&placeholders, None).as_deref(), Some("https://h-prod.us-west-1.example.com/x"));
+        // Who is told by a name alone where something is reached says with it how.
+        let secret = "https://HOST/api/heartbeat".replace("HOST", "{host}");
+        for (url, expected) in [
+            ("ec2-1.example.com", Some("https://ec2-1.example.com/api/heartbeat")),
+            ("http://h.example.com:8080/x", Some("https://h.example.com:8080/api/heartbeat")),
+            ("user@evil.example.com", None),
+            ("", None),
+        ] {
+            assert_eq!(address(&secret, Some(url)).as_deref(), expected, "{url}");
+        }
+        assert_eq!(address(&secret, None), None);
+    }
+
+    fn probe(page: &str, apps: Vec<AppName>, tiers: Vec<Tier>, platforms: Vec<Platform>) -> Probe {
+        Probe { environments: Selector::default(), apps, tiers, platforms, page: page.into(), expected: Expectation::Usual }
+    }
+
+    #[test]
+    fn a_probe_is_for_apps_tiers_and_platforms_that_it_names() {
+        let key: EnvironmentKey = "beanstalk:1:us-west-1:h-prod".parse().unwrap();
+        let here = Placement { app: "h".into(), tier: Tier::Production };
+        for (apps, tiers, platforms, fits) in [
+            (vec![], vec![], vec![], true),
+            (vec!["h".into(), "via".into()], vec![Tier::Production], vec![Platform::Beanstalk], true),
+            (vec!["via".into()], vec![], vec![], false),
+            (vec![], vec![Tier::Staging, Tier::Preview], vec![], false),
+            (vec![], vec![], vec![Platform::Host], false),
+        ] {
+            assert_eq!(probe("/x", apps.clone(), tiers, platforms).fits(&key, &here), fits, "{apps:?}");
+        }
     }
 }

@@ -86,24 +86,44 @@ impl Locks {
     }
 
     /// Takes in a change, and lets go of what is over.
-    pub fn change(&mut self, change: &Change, now: Timestamp) {
+    ///
+    /// # Errors
+    /// What is locked by now, where that is not what whoever wants the change was shown: then nothing is changed.
+    pub fn change(&mut self, change: &Change, now: Timestamp) -> Result<(), String> {
+        if let Some(overtaken) = self.overtaken(change, now) {
+            return Err(overtaken);
+        }
         match change {
             Change::Lock(lock) => drop(self.each.insert(lock.environment.clone(), lock.clone())),
-            Change::Unlock { environment, .. } => drop(self.each.remove(environment)),
+            Change::Unlock { lock, .. } => drop(self.each.remove(&lock.environment)),
         }
         self.each.retain(|_, lock| lock.holds(now));
+        Ok(())
+    }
+
+    /// What is locked, where it is not what the change was asked for on.
+    fn overtaken(&self, change: &Change, now: Timestamp) -> Option<String> {
+        let name = &change.environment().name;
+        match (change, self.of(change.environment(), now)) {
+            (Change::Lock(_), Some(other)) => Some(format!("{name} is {} by now", other.statement())),
+            (Change::Unlock { lock, .. }, Some(other)) if other != lock => {
+                Some(format!("{name} has another lock by now: {}", other.statement()))
+            }
+            (Change::Unlock { .. }, None) => Some(format!("{name} is not locked any more")),
+            (Change::Lock(_), None) | (Change::Unlock { .. }, Some(_)) => None,
+        }
     }
 }
 
 /// What a person wants of a lock.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Change {
-    /// That it is there.
+    /// That it is there. Whoever wants it was shown an environment that nobody had locked.
     Lock(Lock),
     /// That it is gone.
     Unlock {
-        /// What was locked.
-        environment: EnvironmentKey,
+        /// The lock that whoever unlocks it was shown.
+        lock: Lock,
         /// Who unlocks it.
         by: Arc<str>,
     },
@@ -114,8 +134,7 @@ impl Change {
     #[must_use]
     pub const fn environment(&self) -> &EnvironmentKey {
         match self {
-            Self::Lock(lock) => &lock.environment,
-            Self::Unlock { environment, .. } => environment,
+            Self::Lock(lock) | Self::Unlock { lock, .. } => &lock.environment,
         }
     }
 
@@ -134,7 +153,7 @@ impl Change {
         match self {
             Self::Lock(Lock { environment, until: Some(until), .. }) => format!("lock {environment} until {until}"),
             Self::Lock(Lock { environment, until: None, .. }) => format!("lock {environment}"),
-            Self::Unlock { environment, .. } => format!("unlock {environment}"),
+            Self::Unlock { lock, .. } => format!("unlock {}", lock.environment),
         }
     }
 
@@ -166,7 +185,7 @@ mod tests {
         let (timed, open) = (lock("a", Some(7_200)), lock("b", None));
         let mut locks = Locks::default();
         for lock in [&timed, &open] {
-            locks.change(&Change::Lock(lock.clone()), at(0));
+            locks.change(&Change::Lock(lock.clone()), at(0)).unwrap();
         }
         assert_eq!(timed.sentence(at(1_800)), "locked by @ada 30m ago, for 1h more: moving the database");
         assert_eq!(open.sentence(at(60)), "locked by @ada 1m ago: moving the database");
@@ -175,7 +194,27 @@ mod tests {
         let held = |locks: &Locks, now| [&timed, &open].map(|lock| locks.of(&lock.environment, at(now)).is_some());
         assert_eq!(held(&locks, 7_199), [true, true]);
         assert_eq!(held(&locks, 7_200), [false, true]);
-        locks.change(&Change::Unlock { environment: open.environment.clone(), by: "@grace".into() }, at(7_200));
+        locks.change(&Change::Unlock { lock: open, by: "@grace".into() }, at(7_200)).unwrap();
         assert!(locks.each.is_empty(), "{locks:?}");
+    }
+
+    /// Whoever asks for a change was shown something: of anything else nothing is changed.
+    #[test]
+    fn what_is_not_locked_as_it_was_shown_is_left_as_it_is() {
+        let mine = lock("a", Some(100));
+        let theirs = Lock { by: "@grace".into(), reason: "an index".into(), ..lock("a", None) };
+        let unlock = |lock: &Lock| Change::Unlock { lock: lock.clone(), by: "@ada".into() };
+        let mut locks = Locks::default();
+        assert_eq!(locks.change(&unlock(&mine), at(1)), Err("a is not locked any more".to_owned()));
+        locks.change(&Change::Lock(theirs.clone()), at(1)).unwrap();
+        let said = "locked by @grace since Thu 1970-01-01 00:00 UTC: an index";
+        assert_eq!(locks.change(&Change::Lock(mine.clone()), at(2)), Err(format!("a is {said} by now")));
+        assert_eq!(locks.change(&unlock(&mine), at(2)), Err(format!("a has another lock by now: {said}")));
+        assert_eq!(locks.each.values().collect::<Vec<_>>(), [&theirs]);
+        locks.change(&unlock(&theirs), at(3)).unwrap();
+        // One that is over is in nobody's way.
+        locks.change(&Change::Lock(mine), at(3)).unwrap();
+        locks.change(&Change::Lock(theirs.clone()), at(100)).unwrap();
+        assert_eq!(locks.each.values().collect::<Vec<_>>(), [&theirs]);
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use regex::Regex;
 
+use super::commit::RequiredCheck;
 use super::dispatch::{Condition, Group, Manual};
 use super::id::{EnvironmentKey, EnvironmentName, Region, Sha};
 
@@ -108,6 +109,15 @@ pub struct Stage {
     pub condition: Condition,
 }
 
+impl Stage {
+    /// Whether a job of this name is its job, or one that this calls: `Production`, `Production / Deploy`.
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        let is = |own: &str| name.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with(" / "));
+        is(&self.name) || is(&self.job)
+    }
+}
+
 /// A workflow that deploys.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Pipeline {
@@ -137,8 +147,7 @@ impl Pipeline {
     /// `Production`, `Production / Deploy`. How far a commit has got says nothing of how good it is.
     #[must_use]
     pub fn deploys_as(&self, check: &str) -> bool {
-        let is = |name: &str| check.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(" / "));
-        self.stages.iter().any(|stage| is(&stage.name) || is(&stage.job))
+        self.stages.iter().any(|stage| stage.is_called(check))
     }
 
     /// The stages that must have succeeded before this one, directly or through jobs that deploy nothing.
@@ -156,7 +165,7 @@ pub struct Overview {
     /// Its newest commit.
     pub head: Sha,
     /// The checks that its branch protection requires, beside those of rulesets.
-    pub required: Vec<Arc<str>>,
+    pub required: Vec<RequiredCheck>,
     /// Its workflows that deploy.
     pub pipelines: Vec<Pipeline>,
     /// Its workflows that a person can start by hand.

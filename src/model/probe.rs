@@ -103,6 +103,17 @@ impl Answer {
         }
     }
 
+    /// Whether its body says in so many words that all is well: a page that is there for everything says nothing.
+    #[must_use]
+    pub fn says_well(&self) -> bool {
+        let body = String::from_utf8_lossy(&self.body);
+        let status = || match serde_json::from_str::<Value>(&body) {
+            Ok(Value::Object(told)) => told.get("status").and_then(Value::as_str).is_some_and(is_well),
+            Ok(_) | Err(_) => false,
+        };
+        is_well(&body) || status()
+    }
+
     fn judged_by_body(&self, page: &str, expected: &Expectation) -> Verdict {
         let body = String::from_utf8_lossy(&self.body);
         match expected {
@@ -232,6 +243,13 @@ mod tests {
             (502, "", Level::Severe),
         ] {
             assert_eq!(judged(status, body, &Expectation::Usual).0, level, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn only_a_page_that_says_so_says_that_all_is_well() {
+        for (body, says) in [(r#"{"status":"ok"}"#, true), ("OK\n", true), ("{}", false), ("", false), ("<html>ok</html>", false)] {
+            assert_eq!(answer(200, body).says_well(), says, "{body}");
         }
     }
 

@@ -1,21 +1,21 @@
-//! What GitHub's record says of plain hosts: what was deployed there, what deploys now, and open alerts.
+//! What GitHub tells of plain hosts: what was deployed there, what deploys now, and open alerts.
 //!
-//! Pure: from what GitHub told to sightings of [`Question::Record`], which stand beside what the server
-//! itself tells. A record says what a pipeline meant to do; what runs wins over it.
+//! Pure: from what GitHub told to sightings of [`Question::Record`], [`Question::Runs`] and [`Question::Alerts`], which
+//! stand beside what the server itself tells, each as old as the call that it came by. A record says what a pipeline
+//! meant to do; what runs wins over it.
 
 use std::sync::Arc;
 
-use super::activity::{Activity, ActivityKind};
 use super::catalogue::App;
 use super::clock::{Stamp, Timestamp};
+use super::deploys;
 use super::fleet::Fleet;
 use super::forge::{Forge, RepositoryFacts, RepositoryInterest};
 use super::health::{Health, HealthSource, Level};
 use super::host::HostedApp;
 use super::id::{EnvironmentKey, Repository, Sha};
 use super::remote::Remote;
-use super::run::{Progress, Run};
-use super::sighting::{Busy, Coverage, Observation, Question, Reading, Sighting, Source};
+use super::sighting::{Coverage, Failure, Observation, Question, Reading, Scope, Sighting, Source};
 use super::version::{Stated, VersionSource};
 
 /// How a deployment went, as GitHub records it.
@@ -59,7 +59,7 @@ pub struct Alert {
 const TOLD: usize = 5;
 
 /// What has to be read of GitHub for plain hosts.
-pub fn interest(fleet: &Fleet, repository: &Repository, wanted: &mut RepositoryInterest) {
+pub fn interest(fleet: &Fleet, forge: &Forge, repository: &Repository, wanted: &mut RepositoryInterest) {
     for (_, app) in hosted(fleet, repository) {
         if !wanted.deployments.contains(&app.deployment) {
             wanted.deployments.push(Arc::clone(&app.deployment));
@@ -67,22 +67,22 @@ pub fn interest(fleet: &Fleet, repository: &Repository, wanted: &mut RepositoryI
         if let Some(label) = app.alerts.as_ref().filter(|label| !wanted.alerts.contains(label)) {
             wanted.alerts.push(Arc::clone(label));
         }
+        let runs = forge.get(repository).into_iter().flat_map(|facts| deploys::looked_into(app, facts));
+        wanted.jobs.extend(runs);
     }
+    wanted.jobs.sort_unstable();
+    wanted.jobs.dedup();
 }
 
-/// What GitHub's record says of every environment on a plain host whose app has this repository.
+/// What GitHub tells of every environment on a plain host whose app has this repository.
 #[must_use]
 pub fn sightings(fleet: &Fleet, forge: &Forge, repository: &Repository) -> Vec<Observation> {
     let Some(facts) = forge.get(repository) else { return Vec::new() };
     let told = hosted(fleet, repository).filter_map(|(key, app)| {
         let scope = Arc::clone(&fleet.get(&key)?.source()?.scope);
-        let (stamp, reading) = reading(app, facts)?;
-        let source = Source { question: Question::Record, scope };
-        let sighting =
-            Sighting { source, stamp, coverage: Coverage::Partial, account: None, readings: vec![(key, reading)], events: Vec::new() };
-        Some(Observation::Seen(sighting))
+        Some(answers(app, facts).into_iter().flat_map(move |answer| answer.observations(&scope, &key)))
     });
-    told.collect()
+    told.flatten().collect()
 }
 
 /// The environments on plain hosts whose app has this repository.
@@ -101,89 +101,59 @@ fn hosted<'f>(fleet: &'f Fleet, repository: &Repository) -> impl Iterator<Item =
     })
 }
 
-/// What the record says of one environment, and when the newest part of it was asked for.
-fn reading(app: &HostedApp, facts: &RepositoryFacts) -> Option<(Stamp, Reading)> {
-    let deployments = facts.deployments.get(&app.deployment);
-    let alerts = app.alerts.as_ref().and_then(|label| facts.alerts.get(label));
-    let stamps = [deployments.and_then(Remote::stamp), alerts.and_then(Remote::stamp), facts.runs.stamp()];
-    let stamp = stamps.into_iter().flatten().max()?;
-    let runs = deploys_under_way(facts);
-    let busy = facts
-        .runs
-        .value()
-        .map(|_| runs.first().map_or(Busy::No, |run| Busy::With(Activity { since: run.created_at, ..Activity::of(ActivityKind::Deploy) })));
-    let succeeded = list(deployments).iter().find(|one| one.state == RecordedState::Success);
-    let version = succeeded.map(|one| Stated::commit(VersionSource::GitHubDeployment, one.sha.clone()));
-    let reading = Reading { version, busy, health: health(app, list(alerts), &runs, list(deployments)), ..Reading::default() };
-    Some((stamp, reading))
+/// What one question about an environment came to, and why it could not be asked again since.
+pub(super) struct Answer<'f> {
+    pub question: Question,
+    pub told: Option<(Stamp, Reading)>,
+    pub failed: Option<(Stamp, &'f super::fault::Fault)>,
 }
 
-/// What was told; nothing where nothing was.
-fn list<T>(told: Option<&Remote<Vec<T>>>) -> &[T] {
-    told.and_then(Remote::value).map_or(&[], Vec::as_slice)
-}
-
-/// The runs that deploy now, newest first.
-fn deploys_under_way(facts: &RepositoryFacts) -> Vec<&Run> {
-    let at_work = facts.runs.value().into_iter().flatten().filter(|run| run.progress == Progress::InProgress);
-    at_work.filter(|run| is_deploy(run, facts)).collect()
-}
-
-/// Whether a run deploys: its workflow says so where it was read, else its file's name does.
-fn is_deploy(run: &Run, facts: &RepositoryFacts) -> bool {
-    let branch = facts.overview.value().map(|overview| &overview.branch);
-    // A run for a pull request makes a preview.
-    if &*run.event == "pull_request" || branch.zip(run.branch.as_ref()).is_some_and(|(deployed, own)| deployed != own) {
-        return false;
+impl Answer<'_> {
+    /// As the fleet takes it in.
+    pub fn observations(self, scope: &Arc<Scope>, key: &EnvironmentKey) -> impl Iterator<Item = Observation> + use<> {
+        let source = Source { question: self.question, scope: Arc::clone(scope) };
+        let failed = self.failed.map(|(stamp, fault)| {
+            Observation::Failed(Failure { source: source.clone(), stamp, about: Some(key.clone()), fault: fault.clone() })
+        });
+        let told = self.told.map(|(stamp, reading)| {
+            let readings = vec![(key.clone(), reading)];
+            Observation::Seen(Sighting { source, stamp, coverage: Coverage::Partial, account: None, readings, events: Vec::new() })
+        });
+        told.into_iter().chain(failed)
     }
-    let pipelines = facts.overview.value().map_or(&[][..], |overview| &overview.pipelines);
-    let known = pipelines.iter().find(|pipeline| pipeline.workflow == run.workflow);
-    let named = run.workflow.rsplit('/').next().is_some_and(|file| file.starts_with("deploy"));
-    named || known.is_some_and(|pipeline| pipeline.stages.iter().any(|stage| stage.gate.is_some()))
 }
 
-/// Something that the record tells, and how unwell that makes an environment.
-type Finding = (Level, String);
-
-/// What is wrong as far as the record tells; none where nothing is.
-fn health(app: &HostedApp, alerts: &[Alert], deploys: &[&Run], deployments: &[Recorded]) -> Option<Health> {
-    let raised = of_alerts(alerts);
-    let source = if raised.is_empty() { HealthSource::Pipeline } else { HealthSource::Alerts };
-    let found: Vec<Finding> = raised.into_iter().chain(of_deploys(app, deploys)).chain(of_last(deployments)).collect();
-    let level = found.iter().map(|(level, _)| *level).max_by_key(|level| level.urgency())?;
-    Some(Health { level, word: None, causes: found.into_iter().map(|(_, sentence)| Arc::from(sentence)).collect(), source })
+fn answers<'f>(app: &HostedApp, facts: &'f RepositoryFacts) -> Vec<Answer<'f>> {
+    let record = facts.deployments.get(&app.deployment).map(|told| answer(Question::Record, told, |each| recorded(each)));
+    let alerts = app.alerts.as_ref().and_then(|label| facts.alerts.get(label));
+    let alerts = alerts.map(|told| answer(Question::Alerts, told, |each| Reading { health: raised(each), ..Reading::default() }));
+    let runs = Answer { question: Question::Runs, told: deploys::reading(app, facts), failed: facts.runs.failed() };
+    record.into_iter().chain(alerts).chain([runs]).collect()
 }
 
-fn of_alerts(alerts: &[Alert]) -> Vec<Finding> {
+fn answer<T>(question: Question, told: &Remote<T>, reading: impl FnOnce(&T) -> Reading) -> Answer<'_> {
+    Answer { question, told: told.stamp().zip(told.value().map(reading)), failed: told.failed() }
+}
+
+/// What was deployed last that went well, and what became of the latest deployment.
+fn recorded(deployments: &[Recorded]) -> Reading {
+    let succeeded = deployments.iter().find(|one| one.state == RecordedState::Success);
+    let version = succeeded.map(|one| Stated::commit(VersionSource::GitHubDeployment, one.sha.clone()));
+    let failed = deployments.first().filter(|last| last.state == RecordedState::Failed);
+    let sentence = failed.map(|last| format!("the last deployment in GitHub's record, of {}, has failed", last.sha.short()));
+    Reading { version, health: sentence.map(|sentence| warning(vec![sentence], HealthSource::Pipeline)), ..Reading::default() }
+}
+
+/// The open alerts; none where there are none.
+fn raised(alerts: &[Alert]) -> Option<Health> {
     let told = alerts.iter().take(TOLD).map(|alert| format!("open alert #{}: {}", alert.number, alert.title));
     let more = alerts.len().saturating_sub(TOLD);
     let rest = (more > 0).then(|| format!("and {more} more open alerts"));
-    told.chain(rest).map(|sentence| (Level::Warning, sentence)).collect()
+    (!alerts.is_empty()).then(|| warning(told.chain(rest).collect(), HealthSource::Alerts))
 }
 
-fn of_deploys(app: &HostedApp, deploys: &[&Run]) -> Option<Finding> {
-    match deploys {
-        [] => None,
-        [run] => {
-            let sentence =
-                format!("run #{} deploys: until it is over an answer of 502 to 504 is the gap that has to be expected", run.number);
-            Some((Level::Info, sentence))
-        }
-        several => {
-            let numbers: Vec<String> = several.iter().map(|run| format!("#{}", run.number)).collect();
-            let (runs, name) = (numbers.join(" and "), &app.name);
-            Some((
-                Level::Warning,
-                format!("runs {runs} deploy to {name} at once: nothing keeps them apart, and which comes last is chance"),
-            ))
-        }
-    }
-}
-
-/// What became of the latest deployment.
-fn of_last(deployments: &[Recorded]) -> Option<Finding> {
-    let failed = deployments.first().filter(|last| last.state == RecordedState::Failed)?;
-    Some((Level::Warning, format!("the last deployment in GitHub's record, of {}, has failed", failed.sha.short())))
+fn warning(sentences: Vec<String>, source: HealthSource) -> Health {
+    Health { level: Level::Warning, word: None, causes: sentences.into_iter().map(Arc::from).collect(), source }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::model::fault::{Fault, FaultKind};
 use crate::model::forge::{News, Report, Topic};
 use crate::model::host::Host;
 use crate::model::id::RunId;
+use crate::model::run::{Conclusion, Job, Jobs, Progress, Run, Step};
 use crate::model::sighting::{Identity, Scope};
 
 const FIRST: &str = "1111111111111111111111111111111111111111";
@@ -40,6 +41,7 @@ pub fn catalogue() -> Catalogue {
         path: None,
         deployment: "production".into(),
         alerts: Some("alert".into()),
+        migration_step: "migrat".into(),
         previews: None,
     };
     let app = App {
@@ -69,7 +71,7 @@ pub fn listed() -> Observation {
     seen(Question::Listing, 1, identity)
 }
 
-/// GitHub tells that these runs deploy.
+/// GitHub tells that these runs are at work.
 pub fn deploying(second: i64, numbers: &[u64]) -> Report {
     let runs = numbers.iter().map(|number| run(*number, Progress::InProgress, "push", "deploy.yml")).collect();
     Report { repository: repository(), topic: Topic::Runs, stamp: stamp(second), news: Ok(News::Runs(runs)) }
@@ -121,8 +123,31 @@ fn run(number: u64, progress: Progress, event: &str, workflow: &str) -> Run {
     }
 }
 
-fn deploys(forge: &mut Forge, second: i64, numbers: &[u64]) {
+/// The job of a run that deploys, as it is, since when it runs, and how its steps ended.
+fn job(name: &str, progress: Progress, begun: Option<i64>, steps: &[(&str, Conclusion)]) -> Job {
+    let step = |(name, conclusion): &(&str, Conclusion)| Step { name: (*name).into(), progress: Progress::Completed(*conclusion) };
+    Job {
+        id: crate::model::id::JobId(1),
+        name: name.into(),
+        progress,
+        started_at: begun.map(at),
+        completed_at: None,
+        steps: steps.iter().map(step).collect(),
+        url: "".into(),
+    }
+}
+
+fn jobs(forge: &mut Forge, second: i64, run: u64, each: Vec<Job>) {
+    learn(forge, Topic::Jobs(RunId(run)), second, Ok(News::Jobs(Jobs { each, is_complete: true })));
+}
+
+/// These runs are at work, and the job of each that deploys has been since a moment.
+fn deploys(forge: &mut Forge, second: i64, begun: i64, numbers: &[u64]) {
     forge.observe(deploying(second, numbers));
+    for number in numbers {
+        let tested = job("Test", Progress::Completed(Conclusion::Success), Some(begun - 5), &[]);
+        jobs(forge, second, *number, vec![tested, job("Deploy", Progress::InProgress, Some(begun), &[])]);
+    }
 }
 
 fn take(fleet: &mut Fleet, forge: &Forge) {
@@ -144,23 +169,18 @@ fn a_502_while_a_deploy_runs_is_the_expected_gap_and_else_it_is_down() {
     let (mut fleet, mut forge) = (fleet(), Forge::default());
     probed(&mut fleet, 20, Level::Severe, Some("502"));
     assert_eq!(level(&fleet), Level::Severe);
-    deploys(&mut forge, 21, &[7]);
+    deploys(&mut forge, 21, 15, &[7]);
     take(&mut fleet, &forge);
     assert_eq!(level(&fleet), Level::Info);
     assert!(fleet.get(&key()).unwrap().is_busy());
-    assert_eq!(causes(&fleet), ["run #7 deploys: until it is over an answer of 502 to 504 is the gap that has to be expected"]);
+    assert_eq!(causes(&fleet)[1..], ["run #7 deploys: until it is over an answer of 502 to 504 is the gap that has to be expected"]);
     // Something else than a gap is as bad as ever.
     probed(&mut fleet, 22, Level::Severe, None);
     assert_eq!(level(&fleet), Level::Severe);
     probed(&mut fleet, 23, Level::Severe, Some("502"));
     assert_eq!(level(&fleet), Level::Info);
     // The deploy is over.
-    learn(
-        &mut forge,
-        Topic::Runs,
-        24,
-        Ok(News::Runs(vec![run(7, Progress::Completed(crate::model::run::Conclusion::Success), "push", "deploy.yml")])),
-    );
+    learn(&mut forge, Topic::Runs, 24, Ok(News::Runs(vec![run(7, Progress::Completed(Conclusion::Success), "push", "deploy.yml")])));
     take(&mut fleet, &forge);
     assert_eq!((level(&fleet), fleet.get(&key()).unwrap().is_busy()), (Level::Severe, false));
 }
@@ -169,9 +189,91 @@ fn a_502_while_a_deploy_runs_is_the_expected_gap_and_else_it_is_down() {
 fn a_502_from_before_the_deploy_is_no_gap_of_it() {
     let (mut fleet, mut forge) = (fleet(), Forge::default());
     probed(&mut fleet, 9, Level::Severe, Some("502"));
-    deploys(&mut forge, 21, &[7]);
+    deploys(&mut forge, 21, 8, &[7]);
+    take(&mut fleet, &forge);
+    assert_eq!(level(&fleet), Level::Info, "the job had begun");
+    // Its run had begun as well, and its job that deploys had not.
+    deploys(&mut forge, 22, 11, &[7]);
     take(&mut fleet, &forge);
     assert_eq!(level(&fleet), Level::Severe);
+}
+
+#[test]
+fn a_run_that_only_tests_explains_no_502_and_neither_does_one_that_says_nothing_of_its_jobs() {
+    let (mut fleet, mut forge) = (fleet(), Forge::default());
+    probed(&mut fleet, 20, Level::Severe, Some("502"));
+    forge.observe(deploying(21, &[7]));
+    take(&mut fleet, &forge);
+    assert_eq!(level(&fleet), Level::Severe);
+    let told = causes(&fleet);
+    assert!(told.iter().any(|cause| cause.starts_with("run #7 deploys, and since when is not known")), "{told:?}");
+    jobs(&mut forge, 22, 7, vec![job("Test", Progress::InProgress, Some(15), &[]), job("Deploy", Progress::Queued, None, &[])]);
+    take(&mut fleet, &forge);
+    assert_eq!((level(&fleet), fleet.get(&key()).unwrap().is_busy()), (Level::Severe, false));
+    assert_eq!(causes(&fleet).len(), 1);
+}
+
+#[test]
+fn what_github_said_minutes_ago_explains_no_502_of_now() {
+    let (mut fleet, mut forge) = (fleet(), Forge::default());
+    deploys(&mut forge, 21, 15, &[7]);
+    take(&mut fleet, &forge);
+    probed(&mut fleet, 141, Level::Severe, Some("502"));
+    assert_eq!(level(&fleet), Level::Info);
+    probed(&mut fleet, 142, Level::Severe, Some("502"));
+    assert_eq!(level(&fleet), Level::Severe);
+    // Alerts and deployments that were told since make nothing else younger.
+    learn(&mut forge, Topic::Alerts("alert".into()), 143, Ok(News::Alerts(Vec::new())));
+    take(&mut fleet, &forge);
+    assert_eq!(level(&fleet), Level::Severe);
+    // The jobs are as old as they are, though the list of the runs was read since.
+    forge.observe(deploying(150, &[7]));
+    take(&mut fleet, &forge);
+    assert_eq!(level(&fleet), Level::Severe);
+    deploys(&mut forge, 151, 15, &[7]);
+    take(&mut fleet, &forge);
+    assert_eq!(level(&fleet), Level::Info);
+}
+
+#[test]
+fn a_migration_that_failed_in_a_deploy_that_went_well_is_a_warning() {
+    let (mut fleet, mut forge) = (fleet(), Forge::default());
+    probed(&mut fleet, 20, Level::Ok, None);
+    let over = run(7, Progress::Completed(Conclusion::Success), "push", "deploy.yml");
+    learn(&mut forge, Topic::Runs, 21, Ok(News::Runs(vec![over.clone()])));
+    take(&mut fleet, &forge);
+    assert_eq!(level(&fleet), Level::Ok);
+    let mut wanted = RepositoryInterest::default();
+    interest(&fleet, &forge, &repository(), &mut wanted);
+    assert_eq!(wanted.jobs, [RunId(7)], "how its steps ended is asked for");
+    let steps = [("Deploy over SSH", Conclusion::Success), ("Run Migrations", Conclusion::Failure)];
+    jobs(&mut forge, 22, 7, vec![job("Deploy", Progress::Completed(Conclusion::Success), Some(15), &steps)]);
+    take(&mut fleet, &forge);
+    assert_eq!(level(&fleet), Level::Warning);
+    let told = causes(&fleet);
+    assert!(told[0].starts_with("run #7 has deployed though its step \"Run Migrations\" failed"), "{told:?}");
+    let mut wanted = RepositoryInterest::default();
+    interest(&fleet, &forge, &repository(), &mut wanted);
+    assert_eq!(wanted.jobs, [], "and once");
+    // The next deploy ran them.
+    let next = run(8, Progress::Completed(Conclusion::Success), "push", "deploy.yml");
+    learn(&mut forge, Topic::Runs, 30, Ok(News::Runs(vec![next, over])));
+    jobs(&mut forge, 31, 8, vec![job("Deploy", Progress::Completed(Conclusion::Success), Some(25), &steps[..1])]);
+    take(&mut fleet, &forge);
+    assert_eq!((level(&fleet), causes(&fleet).len()), (Level::Ok, 0));
+}
+
+#[test]
+fn what_github_does_not_tell_is_a_fault_of_its_question() {
+    let (mut fleet, mut forge) = (fleet(), Forge::default());
+    learn(&mut forge, Topic::Deployments("production".into()), 21, Err(Fault::new(FaultKind::Denied, "the token may not")));
+    learn(&mut forge, Topic::Runs, 21, Err(Fault::new(FaultKind::Unreachable, "no way to GitHub")));
+    take(&mut fleet, &forge);
+    let environment = fleet.get(&key()).unwrap();
+    assert_eq!(environment.fault_of(Question::Record).unwrap().value.kind, FaultKind::Denied);
+    assert_eq!(environment.why_no_version().as_deref(), Some("the token may not"));
+    assert_eq!(environment.why_no_activity().as_deref(), Some("no way to GitHub"));
+    assert!(environment.why_no_health().unwrap().starts_with("nothing that is configured tells it"));
 }
 
 #[test]
@@ -192,7 +294,7 @@ fn only_runs_that_deploy_are_deploys() {
 fn two_deploys_at_once_are_a_warning() {
     let (mut fleet, mut forge) = (fleet(), Forge::default());
     probed(&mut fleet, 20, Level::Ok, None);
-    deploys(&mut forge, 21, &[8, 7]);
+    deploys(&mut forge, 21, 15, &[8, 7]);
     take(&mut fleet, &forge);
     assert_eq!(level(&fleet), Level::Warning);
     assert!(causes(&fleet)[0].starts_with("runs #8 and #7 deploy to wit at once"), "{:?}", causes(&fleet));
@@ -245,9 +347,9 @@ fn what_the_server_runs_wins_over_the_record_and_where_they_differ_that_is_told(
 fn only_what_has_the_repository_is_asked_about() {
     let fleet = fleet();
     let mut wanted = RepositoryInterest::default();
-    interest(&fleet, &repository(), &mut wanted);
+    interest(&fleet, &Forge::default(), &repository(), &mut wanted);
     assert_eq!((wanted.deployments, wanted.alerts), (vec!["production".into()], vec!["alert".into()]));
     let mut wanted = RepositoryInterest::default();
-    interest(&fleet, &"towlion/other".into(), &mut wanted);
+    interest(&fleet, &Forge::default(), &"towlion/other".into(), &mut wanted);
     assert_eq!(wanted, RepositoryInterest::default());
 }

@@ -54,8 +54,14 @@ impl<T> Remote<T> {
     /// Why it could not be read since the value was.
     #[must_use]
     pub fn fault(&self) -> Option<&Fault> {
-        let answered = self.value.as_ref().map(|(stamp, _)| *stamp);
-        self.fault.as_ref().filter(|(stamp, _)| answered.is_none_or(|answered| *stamp > answered)).map(|(_, fault)| fault)
+        self.failed().map(|(_, fault)| fault)
+    }
+
+    /// The same, with when it was tried.
+    #[must_use]
+    pub fn failed(&self) -> Option<(Stamp, &Fault)> {
+        let (stamp, fault) = self.fault.as_ref()?;
+        self.stamp().is_none_or(|answered| *stamp > answered).then_some((*stamp, fault))
     }
 }
 

@@ -126,8 +126,19 @@ pub struct Job {
     pub started_at: Option<Timestamp>,
     /// When it was over.
     pub completed_at: Option<Timestamp>,
+    /// Its steps, as far as they are told; a job that is taken over by another workflow has none of its own.
+    pub steps: Vec<Step>,
     /// Where a person reads it.
     pub url: Arc<str>,
+}
+
+/// A step of a job.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Step {
+    /// Its name; not yet safe to show.
+    pub name: Arc<str>,
+    /// How far it is. One that may fail has failed though its job goes on (`continue-on-error`).
+    pub progress: Progress,
 }
 
 /// The jobs of a run.

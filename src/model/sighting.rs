@@ -52,15 +52,19 @@ pub enum Question {
     Versions,
     /// How does it answer over HTTP? Of an environment of any platform.
     Probes,
-    /// What does GitHub's record say of it? Asked of the forge, never of the platform.
+    /// What does GitHub's record say was deployed there? Asked of the forge, never of the platform.
     Record,
+    /// What do the runs of its pipeline do there? Asked of the forge.
+    Runs,
+    /// Which open issues were raised as alerts about it? Asked of the forge.
+    Alerts,
     /// Which environment properties are set (names only), and how is it deployed to? (DescribeConfigurationSettings)
     Properties,
 }
 
 impl Question {
     /// How many questions there are.
-    pub const COUNT: usize = 9;
+    pub const COUNT: usize = 11;
 
     /// As a fault's sentence names it.
     #[must_use]
@@ -74,6 +78,8 @@ impl Question {
             Self::Versions => "versions",
             Self::Probes => "probes",
             Self::Record => "record",
+            Self::Runs => "runs",
+            Self::Alerts => "alerts",
             Self::Properties => "properties",
         }
     }
@@ -88,7 +94,7 @@ impl Question {
     #[must_use]
     pub const fn is_optional(self) -> bool {
         match self {
-            Self::Listing | Self::Events | Self::Properties | Self::Probes | Self::Record => false,
+            Self::Listing | Self::Events | Self::Properties | Self::Probes | Self::Record | Self::Runs | Self::Alerts => false,
             Self::Health | Self::Instances | Self::Resources | Self::Versions => true,
         }
     }

@@ -6,15 +6,15 @@
 
 use std::sync::Arc;
 
-use super::clock::{Stamp, Timestamp};
+use super::clock::Timestamp;
 use super::compute::{Tagged, TaggedInstances};
 use super::environment::Environment;
 use super::fleet::Fleet;
 use super::forge::{Forge, RepositoryFacts, RepositoryInterest};
 use super::health::{Health, HealthSource, Level};
-use super::id::{EnvironmentKey, Login, Platform, PullNumber, Repository, Sha};
-use super::remote::Remote;
-use super::sighting::{Coverage, Observation, Question, Reading, Sighting, Source};
+use super::id::{EnvironmentKey, Login, PullNumber, Repository, Sha};
+use super::record::Answer;
+use super::sighting::{Observation, Question, Reading};
 use super::version::{Stated, VersionSource};
 
 /// Where a pull request stands.
@@ -79,14 +79,11 @@ pub fn interest(fleet: &Fleet, repository: &Repository, wanted: &mut RepositoryI
 pub fn sightings(fleet: &Fleet, forge: &Forge, repository: &Repository) -> Vec<Observation> {
     let Some(facts) = forge.get(repository) else { return Vec::new() };
     let told = ours(fleet, repository).filter_map(|environment| {
-        let (stamp, reading) = reading(fleet, &environment, facts)?;
+        let answer = answer(fleet, &environment, facts);
         let scope = Arc::clone(&environment.source()?.scope);
-        let source = Source { question: Question::Record, scope };
-        let readings = vec![(environment.key(), reading)];
-        let sighting = Sighting { source, stamp, coverage: Coverage::Partial, account: None, readings, events: Vec::new() };
-        Some(Observation::Seen(sighting))
+        Some(answer.observations(&scope, &environment.key()))
     });
-    told.collect()
+    told.flatten().collect()
 }
 
 /// The environments that are listed with a pull request or whose declaration names statuses, of apps with this repository.
@@ -112,24 +109,28 @@ fn declared<'f>(fleet: &'f Fleet, environment: &Environment<'f>) -> Option<&'f T
     fleet.catalogue().tagged.iter().filter(is_here).find(is_named)
 }
 
-/// What the record says of one environment, and when the newest part of it was asked for.
-fn reading(fleet: &Fleet, environment: &Environment<'_>, facts: &RepositoryFacts) -> Option<(Stamp, Reading)> {
+/// What the record says of one environment, or why it could not be read.
+fn answer<'f>(fleet: &Fleet, environment: &Environment<'_>, facts: &'f RepositoryFacts) -> Answer<'f> {
     if let Some(number) = environment.identity().and_then(|identity| identity.pull) {
-        let pull = facts.pulls.value()?.iter().find(|pull| pull.number == number)?;
-        // On a plain host the listing has said it: only there it is known what is left of a preview.
-        let is_told = environment.seen_key().is_some_and(|key| key.platform == Platform::Host);
-        let reading = Reading { health: left_over(pull).filter(|_| !is_told), pull: Some(Arc::new(pull.clone())), ..Reading::default() };
-        return Some((facts.pulls.stamp()?, reading));
+        let told = facts.pulls.value().and_then(|pulls| pulls.iter().find(|pull| pull.number == number)).map(of_preview);
+        return Answer { question: Question::Record, told: facts.pulls.stamp().zip(told), failed: facts.pulls.failed() };
     }
-    let declared = declared(fleet, environment)?;
-    let statuses = facts.statuses.value()?;
+    let told = declared(fleet, environment).zip(facts.statuses.value()).map(|(declared, statuses)| of_statuses(declared, statuses));
+    Answer { question: Question::Record, told: facts.statuses.stamp().zip(told), failed: facts.statuses.failed() }
+}
+
+fn of_preview(pull: &PullRequest) -> Reading {
+    Reading { health: left_over(pull), pull: Some(Arc::new(pull.clone())), ..Reading::default() }
+}
+
+fn of_statuses(declared: &TaggedInstances, statuses: &Statuses) -> Reading {
     let of = |context: &Option<Arc<str>>| {
         let context = context.as_ref()?;
         statuses.iter().find(|(known, _)| known == context).map(|(_, sha)| sha.clone())
     };
     let version = of(&declared.status).map(|sha| Stated::commit(VersionSource::GitHubStatus, sha));
     let skew = of(&declared.frontend_status).zip(of(&declared.status)).and_then(|(web, own)| skew(&web, &own));
-    Some((Remote::stamp(&facts.statuses)?, Reading { version, health: skew, ..Reading::default() }))
+    Reading { version, health: skew, ..Reading::default() }
 }
 
 /// The frontend and the rest are deployed one by one, and may be of two commits.

@@ -53,6 +53,8 @@ pub enum VersionSource {
     GitHubDeployment,
     /// A status that a pipeline left on a commit on GitHub.
     GitHubStatus,
+    /// A comment that a pipeline left on a pull request on GitHub.
+    GitHubComment,
 }
 
 impl VersionSource {
@@ -68,6 +70,7 @@ impl VersionSource {
             Self::SsmCommand => "command over ssm",
             Self::GitHubDeployment => "github deployment",
             Self::GitHubStatus => "github commit status",
+            Self::GitHubComment => "github comment",
         }
     }
 
@@ -78,8 +81,16 @@ impl VersionSource {
             Self::BeanstalkLabel | Self::ImageTag | Self::VersionUrl => Confidence::Exact,
             // A tag is what somebody wrote, a checked-out commit what will run after the next build, and a
             // record what a pipeline meant to do.
-            Self::InstanceTag | Self::SshCommand | Self::SsmCommand | Self::GitHubDeployment | Self::GitHubStatus => Confidence::Derived,
+            Self::InstanceTag | Self::SshCommand | Self::SsmCommand | Self::GitHubDeployment | Self::GitHubStatus | Self::GitHubComment => {
+                Confidence::Derived
+            }
         }
+    }
+
+    /// Whether it is what a pipeline wrote down, and not what was found where it runs.
+    #[must_use]
+    pub const fn is_record(self) -> bool {
+        matches!(self, Self::GitHubDeployment | Self::GitHubStatus | Self::GitHubComment)
     }
 }
 

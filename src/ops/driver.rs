@@ -6,8 +6,10 @@
 //! What begins is on the disk before it is sent, and is sent once. Nothing is retried here: what was not answered is
 //! looked at, and only a look that says that it was not begun lets it be sent once more.
 
+mod audited;
 mod calls;
 mod pace;
+mod shown;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -17,71 +19,25 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
-use super::audit::{Audit, Entry};
+use super::audit::Audit;
 use super::clock::Clock;
 use super::journal::{JournalError, Record};
 use super::port::Platform;
 use crate::model::clock::Timestamp;
 use crate::model::fault::{Fault, FaultKind};
-use crate::model::operation::command::NotNow;
-use crate::model::operation::evidence::{Baseline, Begun, Observed, Outcome, Progress};
-use crate::model::operation::fact::{Command, Fact, Spot, Stamped, Wish};
+use crate::model::operation::evidence::{Baseline, Begun, Observed, Outcome};
+use crate::model::operation::fact::{Command, Fact, Spot, Stamped};
 use crate::model::operation::next::Work;
 use crate::model::operation::operation::Operation;
 use crate::model::operation::plan::Deed;
-use crate::model::operation::verdict::{Ending, Verdict};
+use crate::model::operation::verdict::Verdict;
+pub(super) use audited::audited;
 use calls::{Answer, Call};
 use pace::Pace;
+pub use shown::{Conclusion, NotHeeded, Note, Shown};
 
 /// How long the driver sleeps at most while nothing is due.
 const LONGEST_SLEEP: Duration = Duration::from_secs(3_600);
-
-/// What is known of something that goes on and is no fact: it is gone when the process ends.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Note {
-    /// How far it is.
-    Progress(Progress),
-    /// Nobody can tell yet. The sentence says why.
-    Unclear(Arc<str>),
-    /// Why it waits: it could not be looked at, or may not begin yet.
-    Waits(Fault),
-}
-
-/// How a driver has come to its end.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Conclusion {
-    /// The operation has ended.
-    Ended(Ending),
-    /// It was asked to let go. The operation can be resumed.
-    Interrupted,
-    /// What happens could not be written down, so nothing more is sent. The sentence says why; the operation can be resumed.
-    Broken(Arc<str>),
-}
-
-/// An operation as it is now.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Shown {
-    /// Folded from the facts that are on the disk.
-    pub operation: Arc<Operation>,
-    /// What is known besides.
-    pub notes: Arc<BTreeMap<Spot, Note>>,
-    /// How the driver ended, once it has. Nothing comes after it.
-    pub conclusion: Option<Conclusion>,
-}
-
-/// Why a command was not heeded.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum NotHeeded {
-    /// It makes no sense now.
-    #[error(transparent)]
-    NotNow(#[from] NotNow),
-    /// It could not be written down.
-    #[error("{0}")]
-    NotRecorded(Arc<str>),
-    /// Nobody drives it any more.
-    #[error("the operation is not carried on here any more")]
-    Gone,
-}
 
 pub(super) enum Request {
     Command(Command, oneshot::Sender<Result<(), NotHeeded>>),
@@ -281,7 +237,9 @@ impl Driver {
             return self.append(vec![Fact::Ended { spot, outcome }]).await;
         }
         self.append(vec![Fact::Began { spot, baseline }]).await?;
-        self.call(Call::Begin(spot));
+        if self.operation.deed(spot).is_some_and(Deed::writes) {
+            self.call(Call::Begin(spot));
+        }
         Ok(())
     }
 
@@ -411,75 +369,6 @@ impl Driver {
             !same
         });
     }
-
-    /// Records what a person decides about the operation. Stopping and pausing are hindered by nothing.
-    async fn audit_wish(&self, command: &Command) -> Result<(), Arc<str>> {
-        let unit = |number: u32| self.operation.unit(number).map_or_else(String::new, |unit| unit.name.to_string());
-        let of = |spot: Spot| {
-            let words = self.operation.deed(spot).map(Deed::words).unwrap_or_default();
-            format!("{words} {}", spot.unit().map(unit).unwrap_or_default())
-        };
-        let (what, reason) = match &command.wish {
-            Wish::Pause => ("pause".to_owned(), None),
-            Wish::Resume => ("resume".to_owned(), None),
-            Wish::Stop => ("stop".to_owned(), None),
-            Wish::Skip { unit: number, reason } => (format!("skip {}", unit(*number)), Some(reason)),
-            Wish::Resolve { spot, answer, reason } => (format!("call \"{}\" {answer:?}", of(*spot).trim()).to_lowercase(), Some(reason)),
-            Wish::Leave { reason } => ("leave as it is".to_owned(), Some(reason)),
-        };
-        let recorded = audited(&self.parts, &self.operation, "intended", &what, Some(&command.by), reason.map(AsRef::as_ref)).await;
-        match recorded {
-            Err(why) if reason.is_some() => Err(why),
-            Ok(()) | Err(_) => Ok(()),
-        }
-    }
-
-    async fn audit_end(&self, conclusion: &Conclusion) {
-        let (outcome, fault) = match conclusion {
-            Conclusion::Ended(ending) => (ending.word(), self.operation.trouble()),
-            Conclusion::Interrupted => ("interrupted", None),
-            Conclusion::Broken(why) => ("interrupted", Some(why.to_string())),
-        };
-        // The journal has it all, where there is one: that the log has no line of the end stops nothing any more.
-        let _ = audited(&self.parts, &self.operation, outcome, "", None, fault.as_deref()).await;
-    }
-}
-
-/// Appends a line about the operation to the audit log.
-pub(super) async fn audited(
-    parts: &Parts,
-    operation: &Operation,
-    outcome: &'static str,
-    what: &str,
-    by: Option<&str>,
-    said: Option<&str>,
-) -> Result<(), Arc<str>> {
-    if parts.audit.path().is_none() {
-        return Ok(());
-    }
-    let plan = operation.plan();
-    let title = if what.is_empty() { plan.title.to_string() } else { format!("{what}: {}", plan.title) };
-    let title = format!("{title} (operation {})", plan.id);
-    let actor = plan.actor.identity.clone().or_else(|| plan.actor.login.as_ref().map(|login| login.as_str().into()));
-    let identity: Option<Arc<str>> = by.map(Arc::from).or(actor);
-    let environment = plan.targets().into_iter().next().filter(|_| plan.targets().len() == 1).map(|key| key.to_string());
-    let intended = outcome == "intended";
-    let comment: Arc<str> = said.filter(|_| intended).or(plan.reason.as_deref().filter(|_| intended)).unwrap_or_default().into();
-    let fault: Option<Arc<str>> = said.filter(|_| !intended).map(Arc::from);
-    let (audit, at) = (parts.audit.clone(), parts.clock.now());
-    // A disk may take its time: nobody else has to wait for it.
-    let written = tokio::task::spawn_blocking(move || {
-        let entry = Entry::of(at, outcome, &title);
-        let (identity, environment, fault) = (identity.as_deref(), environment.as_deref(), fault.as_deref());
-        audit.append(&Entry { identity, environment, comment: &comment, fault, ..entry })
-    });
-    let path = || parts.audit.path().map_or_else(String::new, |path| path.display().to_string());
-    let why = match written.await {
-        Ok(Ok(())) => return Ok(()),
-        Ok(Err(why)) => why.to_string(),
-        Err(error) => error.to_string(),
-    };
-    Err(format!("the audit log {} cannot be written: {why}. What cannot be recorded is not done", path()).into())
 }
 
 /// What an answer that never came is taken for.

@@ -38,6 +38,7 @@ pub(super) struct Plan {
     pulls: Option<Turn>,
     tags: Option<Turn>,
     open_pulls: Option<Turn>,
+    live_runs: Option<Turn>,
     runs: Turn,
     /// Runs that are not over, newest first.
     live: Vec<LiveRun>,
@@ -67,6 +68,7 @@ impl Plan {
             pulls: None,
             tags: None,
             open_pulls: None,
+            live_runs: None,
             runs: Turn::wanted(now),
             live: Vec::new(),
             gated: None,
@@ -92,6 +94,9 @@ impl Plan {
         }
         if interest.open_pulls != self.interest.open_pulls {
             self.open_pulls = interest.open_pulls.is_some().then(|| Turn::wanted(now));
+        }
+        if interest.live_runs != self.interest.live_runs {
+            self.live_runs = interest.live_runs.then(|| Turn::wanted(now));
         }
         if interest.statuses != self.interest.statuses {
             self.statuses = interest.statuses.then(|| Turn::wanted(now));
@@ -146,6 +151,7 @@ impl Plan {
         let steady = if self.interest.watched { pace.watched } else { pace.others } * stretch;
         let mut due: Vec<(Instant, Topic)> = Vec::new();
         due.extend(self.runs.due(steady).map(|at| (at, Topic::Runs)));
+        due.extend(self.live_runs.and_then(|turn| turn.due(steady)).map(|at| (at, Topic::LiveRuns)));
         due.extend(self.overview.due(steady).map(|at| (at, Topic::Overview)));
         let rules = self.rules.and_then(|turn| turn.due(pace.others * stretch));
         due.extend(rules.zip(self.interest.rules.clone()).map(|(at, branch)| (at, Topic::Rules(branch))));
@@ -202,6 +208,7 @@ impl Plan {
         match topic {
             Topic::Overview => Some(&mut self.overview),
             Topic::Tags => self.tags.as_mut(),
+            Topic::LiveRuns => self.live_runs.as_mut(),
             Topic::OpenPulls(branch) => self.open_pulls.as_mut().filter(|_| self.interest.open_pulls.as_ref() == Some(branch)),
             Topic::Rules(branch) => self.rules.as_mut().filter(|_| self.interest.rules.as_ref() == Some(branch)),
             Topic::Runs => Some(&mut self.runs),

@@ -238,6 +238,7 @@ const fn topic_word(topic: &Topic) -> &'static str {
         Topic::Overview => "overview",
         Topic::Rules(_) => "rules",
         Topic::Tags => "tags",
+        Topic::LiveRuns => "live runs",
         Topic::OpenPulls(_) => "open pull requests",
         Topic::Runs => "runs",
         Topic::Gates(_) => "gates",

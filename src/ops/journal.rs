@@ -99,12 +99,12 @@ pub enum JournalError {
     },
 }
 
-/// One line.
+/// One line. Not flattened out of a [`Stamped`]: what is flattened cannot have numbers for keys, and exit codes are.
 #[derive(Serialize, Deserialize)]
 struct Line {
     version: u32,
-    #[serde(flatten)]
-    stamped: Stamped,
+    at: Timestamp,
+    fact: Fact,
 }
 
 /// The folder of journals.
@@ -276,10 +276,16 @@ fn facts(file: &mut File, path: &Path) -> Result<(Vec<Stamped>, u64), JournalErr
 fn fact(line: &[u8]) -> Result<Stamped, String> {
     let line: Line = serde_json::from_slice(line).map_err(|error| error.to_string())?;
     if line.version == VERSION {
-        Ok(line.stamped)
+        Ok(stamped(line.at, line.fact))
     } else {
         Err(format!("its version is {}, and this program understands {VERSION}", line.version))
     }
+}
+
+/// A fact as its line, its end included. Escaped, so that reading the journal in a terminal does nothing to it.
+fn line(Stamped { at, fact }: &Stamped) -> io::Result<String> {
+    let line = serde_json::to_string(&Line { version: VERSION, at: *at, fact: fact.clone() })?;
+    Ok(harmless_json(&line) + "\n")
 }
 
 fn replayed(facts: &[Stamped], path: &Path) -> Result<Operation, JournalError> {
@@ -329,10 +335,7 @@ impl Appending {
     fn append(&mut self, facts: &[Stamped]) -> io::Result<()> {
         let mut lines = Vec::new();
         for stamped in facts {
-            let line = serde_json::to_string(&Line { version: VERSION, stamped: stamped.clone() })?;
-            // Escaped, so that reading the journal in a terminal does nothing to it.
-            lines.extend_from_slice(harmless_json(&line).as_bytes());
-            lines.push(b'\n');
+            lines.extend_from_slice(line(stamped)?.as_bytes());
         }
         // What a failed append may have left is no fact: it is cut away before the next, or there is no next.
         if self.file.metadata()?.len() != self.good {

@@ -234,8 +234,7 @@ proptest! {
         let facts: Vec<Stamped> = std::iter::once(planned(1)).chain((1..).zip(facts).map(|(second, fact)| stamped(at(second), fact))).collect();
         let mut bytes = Vec::new();
         for fact in &facts {
-            bytes.extend_from_slice(harmless_json(&serde_json::to_string(&Line { version: VERSION, stamped: fact.clone() }).unwrap()).as_bytes());
-            bytes.push(b'\n');
+            bytes.extend_from_slice(line(fact).unwrap().as_bytes());
         }
         let read: Vec<Stamped> = bytes.split_inclusive(|byte| *byte == b'\n').map(|line| super::fact(line).unwrap()).collect();
         prop_assert_eq!(&read, &facts);

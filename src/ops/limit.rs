@@ -41,6 +41,21 @@ pub struct Rate {
 }
 
 impl Rate {
+    /// The rate of a budget.
+    ///
+    /// Searching logs has a quota for each region that cannot be raised (AWS, "CloudWatch Logs quotas",
+    /// FilterLogEvents): half of it is left to everybody else there.
+    #[must_use]
+    pub fn at(key: &BudgetKey) -> Self {
+        let quota = match (key.api, key.region.as_ref().map(Region::as_str)) {
+            ("logs", Some("us-east-1")) => 25.0,
+            ("logs", Some("ap-northeast-3" | "ap-southeast-3" | "ca-west-1" | "eu-central-1" | "il-central-1") | None) => 5.0,
+            ("logs", Some(_)) => 10.0,
+            (api, _) => return Self::of(api),
+        };
+        Self { per_second: quota / 2.0, burst: quota / 2.0 }
+    }
+
     /// The rate for an API.
     ///
     /// AWS publishes no numbers for Elastic Beanstalk; other tools were
@@ -213,7 +228,7 @@ impl Limiter {
         if let Some(turn) = inner.turns.get(&place).filter(|turn| in_turn && **turn > now) {
             return Err(*turn);
         }
-        let bucket = inner.buckets.entry(key.clone()).or_insert_with(|| Bucket::new(Rate::of(key.api), now));
+        let bucket = inner.buckets.entry(key.clone()).or_insert_with(|| Bucket::new(Rate::at(&key), now));
         bucket.take(now)?;
         if in_turn {
             let next = now + inner.turn;
@@ -342,6 +357,23 @@ mod tests {
         }
         assert!(passed.windows(6).all(|six| six[5].saturating_sub(six[0]) >= Duration::from_secs(1)), "{passed:?}");
         assert!(begin.elapsed() < Duration::from_millis(10_200), "{:?}", begin.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn searches_of_logs_take_half_of_the_regions_quota() {
+        let (limiter, key) = limiter();
+        for (region, allowed) in [("us-east-1", 12), ("eu-central-1", 2), ("us-west-1", 5)] {
+            let key = BudgetKey { api: "logs", region: Some(region.into()), ..key.clone() };
+            let begin = Instant::now();
+            for _ in 0..allowed {
+                call(&limiter, &key).await;
+            }
+            assert_eq!(begin.elapsed(), Duration::ZERO, "{region}");
+            for _ in 0..allowed {
+                call(&limiter, &key).await;
+            }
+            assert!(begin.elapsed() > Duration::from_millis(500), "{region}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

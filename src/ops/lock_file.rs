@@ -53,6 +53,18 @@ pub enum LockError {
         /// What the system says.
         why: io::Error,
     },
+    /// It is shared, and not there: what is locked is somewhere else, or nowhere.
+    #[error(
+        "{} is not there: its share may not be mounted; if your team has not made it yet, write {{\"version\":1,\"locks\":[]}} into it once",
+        path.display()
+    )]
+    NotThere {
+        /// The file.
+        path: PathBuf,
+    },
+    /// What is locked is not what was shown to whoever wants to change it.
+    #[error("{0}: look again")]
+    Overtaken(String),
     /// It does not hold locks.
     #[error("{} does not hold locks as this version writes them ({why}): mend it, or move it away", path.display())]
     NotUnderstood {
@@ -64,8 +76,8 @@ pub enum LockError {
 }
 
 /// Tells whether the file is the one that was read: replaced, it has another number.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Edition(Option<(u64, i64, i64, u64)>);
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Edition(u64, i64, i64, u64);
 
 #[derive(Serialize, Deserialize)]
 struct Written {
@@ -111,14 +123,15 @@ impl LockFile {
         &self.path
     }
 
-    /// Which edition of the file there is now.
+    /// Which edition of the file there is now; none where the system does not tell: that is like no other.
     #[must_use]
-    pub fn edition(&self) -> Edition {
-        let told = fs::metadata(&self.path).ok();
-        Edition(told.map(|told| (told.ino(), told.mtime(), told.mtime_nsec(), told.len())))
+    pub fn edition(&self) -> Option<Edition> {
+        let told = fs::metadata(&self.path).ok()?;
+        Some(Edition(told.ino(), told.mtime(), told.mtime_nsec(), told.len()))
     }
 
-    /// What is locked. Where there is no file, nothing is; but where a shared one's folder is gone, that is not known.
+    /// What is locked. Where this person has no file, nothing is. One that is shared has to be there: the folder in
+    /// which a share is mounted is there without it, too.
     ///
     /// # Errors
     /// When the file cannot be read or understood.
@@ -126,7 +139,8 @@ impl LockFile {
         let unreadable = |why| LockError::Unreadable { path: self.path.clone(), why };
         let file = match File::open(&self.path) {
             Ok(file) => file,
-            Err(why) if is_missing(&why) && self.may_be_missing() => return Ok(Locks::default()),
+            Err(why) if is_missing(&why) && self.shared => return Err(LockError::NotThere { path: self.path.clone() }),
+            Err(why) if is_missing(&why) => return Ok(Locks::default()),
             Err(why) => return Err(unreadable(why)),
         };
         let mut text = String::new();
@@ -143,10 +157,6 @@ impl LockFile {
         Ok(Locks { each: each?, known: Known::Yes })
     }
 
-    fn may_be_missing(&self) -> bool {
-        !self.shared || self.path.parent().is_some_and(Path::is_dir)
-    }
-
     fn lock(&self, written: WrittenLock) -> Result<Lock, LockError> {
         let environment = written.environment.parse().map_err(|error| self.not_understood(&error))?;
         let WrittenLock { by, at, until, reason, .. } = written;
@@ -160,10 +170,13 @@ impl LockFile {
     /// Changes what is locked, and returns all that is once it is on the disk.
     ///
     /// # Errors
-    /// When the file cannot be read, understood or written. Then it is as it was.
+    /// When the file cannot be read, understood or written, or does not say what was shown. Then it is as it was.
     pub fn change(&self, change: &Change, now: Timestamp) -> Result<Locks, LockError> {
         let unwritable = |why| LockError::Unwritable { path: self.path.clone(), why };
-        if let Some(folder) = self.path.parent().filter(|_| !self.shared) {
+        if self.shared {
+            // Nothing is left behind where a share is not mounted.
+            self.read()?;
+        } else if let Some(folder) = self.path.parent() {
             DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unwritable)?;
         }
         let guard = self.beside("guard");
@@ -171,7 +184,7 @@ impl LockFile {
         // Others hold it for as long as it takes to write a small file. It is let go of when it is closed.
         guard.lock().map_err(unwritable)?;
         let mut locks = self.read()?;
-        locks.change(change, now);
+        locks.change(change, now).map_err(LockError::Overtaken)?;
         self.replace(&locks).map_err(unwritable)?;
         Ok(locks)
     }
@@ -233,7 +246,13 @@ mod tests {
     }
 
     fn unlock(name: &str) -> Change {
-        Change::Unlock { environment: lock(name).environment, by: "@grace".into() }
+        Change::Unlock { lock: lock(name), by: "@grace".into() }
+    }
+
+    /// A file that a team shares, as it is made once.
+    fn made(path: PathBuf) -> LockFile {
+        fs::write(&path, "{\"version\":1,\"locks\":[]}").unwrap();
+        LockFile::shared(path)
     }
 
     fn mode(path: &Path) -> u32 {
@@ -244,7 +263,7 @@ mod tests {
     fn locks_are_kept_for_whoever_reads_the_file_next() {
         let folder = tempfile::tempdir().unwrap();
         let file = LockFile::own(folder.path().join("deep/quarterdeck/locks.json"));
-        assert_eq!((file.read().unwrap(), file.edition()), (Locks::default(), Edition::default()));
+        assert_eq!((file.read().unwrap(), file.edition()), (Locks::default(), None));
         file.change(&Change::Lock(lock("a")), at(0)).unwrap();
         let before = file.edition();
         let both = LockFile::own(file.path().to_owned()).change(&Change::Lock(lock("b")), at(1)).unwrap();
@@ -253,7 +272,8 @@ mod tests {
         assert_ne!(file.edition(), before);
         assert_eq!(file.change(&unlock("a"), at(2)).unwrap().each.len(), 1);
         // What is over goes with the next change.
-        assert_eq!(file.change(&unlock("a"), at(60)).unwrap(), Locks::default());
+        let later = Lock { until: None, ..lock("c") };
+        assert_eq!(file.change(&Change::Lock(later.clone()), at(60)).unwrap().each.into_values().collect::<Vec<_>>(), [later]);
         assert_eq!(mode(file.path()), 0o600);
         assert_eq!(mode(file.path().parent().unwrap()), 0o700);
     }
@@ -261,7 +281,7 @@ mod tests {
     #[test]
     fn of_changes_at_once_none_is_lost() {
         let folder = tempfile::tempdir().unwrap();
-        let file = LockFile::shared(folder.path().join("locks.json"));
+        let file = made(folder.path().join("locks.json"));
         std::thread::scope(|scope| {
             for number in 0..20 {
                 let file = &file;
@@ -292,15 +312,37 @@ mod tests {
         }
     }
 
-    /// A share that is not mounted holds no locks, but they are somewhere.
+    /// Where a share is not mounted there may be an empty folder: its locks are somewhere.
     #[test]
-    fn a_shared_file_whose_folder_is_gone_is_not_known() {
+    fn a_shared_file_that_is_not_there_is_not_known_and_not_made() {
         let folder = tempfile::tempdir().unwrap();
-        let file = LockFile::shared(folder.path().join("share/locks.json"));
-        assert!(matches!(file.read(), Err(LockError::Unreadable { .. })));
-        assert!(matches!(file.change(&Change::Lock(lock("a")), at(0)), Err(LockError::Unwritable { .. })));
-        fs::create_dir(folder.path().join("share")).unwrap();
-        assert_eq!(file.read().unwrap(), Locks::default());
+        let share = folder.path().join("share");
+        let file = LockFile::shared(share.join("locks.json"));
+        for is_mounted in [false, true] {
+            if is_mounted {
+                fs::create_dir(&share).unwrap();
+            }
+            for failed in [file.read().unwrap_err(), file.change(&Change::Lock(lock("a")), at(0)).unwrap_err()] {
+                assert!(matches!(failed, LockError::NotThere { .. }), "{failed}");
+                assert!(failed.to_string().ends_with("write {\"version\":1,\"locks\":[]} into it once"), "{failed}");
+            }
+        }
+        assert_eq!(fs::read_dir(&share).unwrap().count(), 0);
+        let file = made(file.path().to_owned());
+        assert_eq!(file.change(&Change::Lock(lock("a")), at(0)).unwrap().each.len(), 1);
+    }
+
+    #[test]
+    fn what_another_has_locked_meanwhile_stays_locked() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = made(folder.path().join("locks.json"));
+        file.change(&Change::Lock(lock("a")), at(0)).unwrap();
+        let other = Lock { by: "@grace".into(), ..lock("a") };
+        for change in [Change::Lock(other.clone()), Change::Unlock { lock: other, by: "@grace".into() }] {
+            let failed = file.change(&change, at(1)).unwrap_err();
+            assert!(matches!(failed, LockError::Overtaken(_)) && failed.to_string().contains("locked by @ada"), "{failed}");
+        }
+        assert_eq!(file.read().unwrap().each.into_values().collect::<Vec<_>>(), [lock("a")]);
     }
 
     /// Nobody can have kept a lock there; that none can be kept is told to who wants to.

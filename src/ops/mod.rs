@@ -1,5 +1,5 @@
 //! What must be done and when: the ports that adapters implement, the budgets
-//! every call passes, the schedule of reading.
+//! every call passes, the schedule of reading, the journals and the driver of operations.
 //!
 //! Knows no SDK and no screen.
 

@@ -121,12 +121,13 @@ impl Operations {
         }
         let held = self.lock(&operation)?;
         let mut parts = self.parts(Box::new(journal));
+        let wanted = command.as_ref().map(|command| operation.heeds(command)).transpose()?;
         let by = command.as_ref().map(|command| Arc::clone(&command.by));
         let reason = command.as_ref().and_then(|command| command.wish.reason().cloned());
         let what = command.as_ref().map_or("carry on", |command| command.wish.words());
         audited(&parts, &operation, "intended", what, by.as_deref(), reason.as_deref()).await.map_err(NotStarted::Audit)?;
-        if let Some(command) = command {
-            let fact = Stamped { at: self.clock.now(), fact: operation.heeds(&command)? };
+        if let Some(fact) = wanted {
+            let fact = Stamped { at: self.clock.now(), fact };
             parts.record.append(vec![fact.clone()]).await?;
             operation.evolve(&fact);
         }

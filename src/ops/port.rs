@@ -1,18 +1,23 @@
 //! The ports: what adapters do for the program, in the model's words.
 
+mod tail;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
+use crate::model::catalogue::Tier;
 use crate::model::clock::Timestamp;
 use crate::model::fault::Fault;
 use crate::model::forge::{Allowance, Report, Topic};
 use crate::model::id::{AccountId, AppName, Connection, EnvironmentKey, Login, Region, Repository};
 use crate::model::operation::action::{Action, Place};
 use crate::model::operation::evidence::{Baseline, Begun, Mark, Observed, Receipt};
-use crate::model::sighting::{Observation, Question, Scope};
+use crate::model::sighting::{Identity as Listed, Observation, Question, Scope};
 use crate::model::write::{Look, Sent, Sight, Write};
+
+pub use tail::{Follow, Groups, Numbers, Tail};
 
 /// One thing to read. It carries everything that it needs.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -36,8 +41,8 @@ pub enum Ask {
     Probes {
         /// The environment.
         key: EnvironmentKey,
-        /// Where its listing says that it is reached.
-        url: Option<Arc<str>>,
+        /// What its listing tells of it.
+        target: ProbeTarget,
     },
     /// The names of one environment's properties. Never their values.
     Properties {
@@ -46,6 +51,25 @@ pub enum Ask {
         /// The platform's grouping it is in (Beanstalk's application).
         group: AppName,
     },
+}
+
+/// What a listing tells of an environment that is looked at from outside: which pages are asked of it follows from that.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct ProbeTarget {
+    /// Where it is reached.
+    pub url: Option<Arc<str>>,
+    /// The platform's grouping it is in.
+    pub group: AppName,
+    /// What it is for, where the source was told.
+    pub tier: Option<Tier>,
+}
+
+impl ProbeTarget {
+    /// What this listing tells.
+    #[must_use]
+    pub fn of(identity: &Listed) -> Self {
+        Self { url: identity.url.clone(), group: identity.app.clone(), tier: identity.tier }
+    }
 }
 
 impl Ask {
@@ -116,10 +140,10 @@ pub struct Sweep {
 /// Looks at environments of any platform from outside: an answer to [`Ask::Probes`].
 pub trait Prober: Send + Sync {
     /// Whether there is anything to look at.
-    fn probes(&self, key: &EnvironmentKey) -> bool;
+    fn probes(&self, key: &EnvironmentKey, target: &ProbeTarget) -> bool;
 
     /// Looks. Failing is an answer too: [`Observation::Failed`].
-    fn look(&self, scope: Arc<Scope>, key: EnvironmentKey, url: Option<Arc<str>>) -> BoxFuture<'_, Observation>;
+    fn look(&self, scope: Arc<Scope>, key: EnvironmentKey, target: ProbeTarget) -> BoxFuture<'_, Observation>;
 }
 
 /// Who a connection's credentials are.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+use tokio::signal::unix::{Signal as SignalStream, SignalKind, signal};
 use tokio::time::Instant;
 
 /// How long a group may take to end by itself once it was asked to.
@@ -30,7 +31,10 @@ pub struct Process {
     errors: Option<ChildStderr>,
     told: Vec<u8>,
     said: Vec<u8>,
-    status: Option<(ExitStatus, Instant)>,
+    /// Until when is read on, once the process itself has ended.
+    until: Option<Instant>,
+    /// How it ended, once note was taken of that.
+    status: Option<ExitStatus>,
 }
 
 /// What a process does next.
@@ -48,12 +52,14 @@ impl Process {
     /// # Errors
     /// When it cannot be started.
     pub fn start(mut command: Command) -> io::Result<Self> {
+        // Listened to before there is anybody to hear of.
+        let ends = signal(SignalKind::child())?;
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         let mut child = command.spawn()?;
         let (output, errors) = (child.stdout.take(), child.stderr.take());
         let leader = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        let group = Some(Group { child, leader, ended: false });
-        Ok(Self { group, output, errors, told: Vec::new(), said: Vec::new(), status: None })
+        let group = Some(Group { child, leader, ends, is_reaped: false });
+        Ok(Self { group, output, errors, told: Vec::new(), said: Vec::new(), until: None, status: None })
     }
 
     /// The end of what it wrote to standard error so far.
@@ -68,8 +74,12 @@ impl Process {
     /// When it cannot be read from, or waited for.
     pub async fn next(&mut self) -> io::Result<Piece> {
         loop {
-            if let Some((status, _)) = self.status.filter(|(_, until)| self.is_read() || *until <= Instant::now()) {
+            if let Some(status) = self.status {
                 return Ok(Piece::Ended(status));
+            }
+            if self.until.is_some_and(|until| self.is_read() || until <= Instant::now()) {
+                self.status = Some(reaped(&mut self.group).await?);
+                continue;
             }
             tokio::select! {
                 read = read(&mut self.output, &mut self.told) => {
@@ -85,10 +95,8 @@ impl Process {
                     let too_many = self.said.len().saturating_sub(KEPT);
                     self.said.drain(..too_many);
                 }
-                status = ended(&mut self.group), if self.status.is_none() => {
-                    self.status = Some((status?, Instant::now() + REMAINDER));
-                }
-                () = until(self.status) => {}
+                () = over(&mut self.group), if self.until.is_none() => self.until = Some(Instant::now() + REMAINDER),
+                () = past(self.until) => {}
             }
         }
     }
@@ -127,16 +135,23 @@ async fn read(from: &mut Option<impl tokio::io::AsyncRead + Unpin>, into: &mut V
     }
 }
 
-async fn ended(group: &mut Option<Group>) -> io::Result<ExitStatus> {
+async fn over(group: &mut Option<Group>) {
     match group {
-        Some(group) => group.ended().await,
+        Some(group) => group.over().await,
         None => std::future::pending().await,
     }
 }
 
-async fn until(status: Option<(ExitStatus, Instant)>) {
-    match status {
-        Some((_, until)) => tokio::time::sleep_until(until).await,
+async fn reaped(group: &mut Option<Group>) -> io::Result<ExitStatus> {
+    match group {
+        Some(group) => group.reap().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn past(until: Option<Instant>) {
+    match until {
+        Some(until) => tokio::time::sleep_until(until).await,
         None => std::future::pending().await,
     }
 }
@@ -145,19 +160,24 @@ async fn until(status: Option<(ExitStatus, Instant)>) {
 struct Group {
     child: Child,
     leader: Option<Pid>,
-    /// The leader's end was told to us: its number may be somebody else's now.
-    ended: bool,
+    /// Tells when some child of this program has ended.
+    ends: SignalStream,
+    /// Note was taken of the leader's end: its number may be somebody else's now.
+    is_reaped: bool,
 }
 
 impl Group {
-    async fn ended(&mut self) -> io::Result<ExitStatus> {
-        let status = self.child.wait().await?;
-        self.ended = true;
-        Ok(status)
+    /// Waits until the leader has ended, without taking note of it.
+    async fn over(&mut self) {
+        while !self.is_over() {
+            if self.ends.recv().await.is_none() {
+                tokio::time::sleep(LOOK).await;
+            }
+        }
     }
 
     fn signal(&self, signal: Signal) {
-        if let Some(leader) = self.leader.filter(|_| !self.ended) {
+        if let Some(leader) = self.leader.filter(|_| !self.is_reaped) {
             // Nobody is left to get it, or it is on its way.
             let _ = rustix::process::kill_process_group(leader, signal);
         }
@@ -169,14 +189,21 @@ impl Group {
         self.leader.is_none_or(|leader| !matches!(rustix::process::waitid(WaitId::Pid(leader), options), Ok(None)))
     }
 
+    /// Ends what is left of the group, as long as the number is its own, and takes note of the leader's end.
+    async fn reap(&mut self) -> io::Result<ExitStatus> {
+        self.signal(Signal::KILL);
+        let status = self.child.wait().await?;
+        self.is_reaped = true;
+        Ok(status)
+    }
+
     async fn finish(mut self) {
         self.signal(Signal::TERM);
         let patience = Instant::now() + GRACE;
         while !self.is_over() && Instant::now() < patience {
             tokio::time::sleep(LOOK).await;
         }
-        self.signal(Signal::KILL);
-        let _ = self.ended().await;
+        let _ = self.reap().await;
     }
 }
 
@@ -213,6 +240,24 @@ mod tests {
     async fn all_have_let_go(mut held: tokio::net::unix::pipe::Receiver) {
         let mut told = Vec::new();
         tokio::time::timeout(STUCK, held.read_to_end(&mut told)).await.expect("something of the group is left").unwrap();
+    }
+
+    /// What it has started may outlive it, and nobody would know of that.
+    #[tokio::test]
+    async fn nothing_of_the_group_is_left_when_the_process_itself_has_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let held = tokio::net::unix::pipe::OpenOptions::new().open_receiver(&pipe).unwrap();
+        let script = "exec 3>\"$1\"; sh -c 'trap \"\" TERM; while :; do sleep 1; done' >/dev/null 2>&1 & echo told; exit 5";
+        let mut command = Command::new("sh");
+        command.args(["-c", script, "sh", pipe.to_str().unwrap()]).stdin(Stdio::null());
+        let mut process = Process::start(command).unwrap();
+        assert!(matches!(process.next().await.unwrap(), Piece::Output(told) if told == b"told\n"));
+        let Piece::Ended(status) = process.next().await.unwrap() else { panic!("it goes on") };
+        assert_eq!(status.code(), Some(5));
+        assert!(matches!(process.next().await.unwrap(), Piece::Ended(again) if again == status));
+        all_have_let_go(held).await;
     }
 
     #[tokio::test]

@@ -170,7 +170,7 @@ impl Reader {
             }
         }
         if let Some(prober) = parts.prober.clone() {
-            schedule.probe(Arc::new(move |key| prober.probes(key)));
+            schedule.probe(Arc::new(move |key, target| prober.probes(key, target)));
         }
         let known = parts.connections.iter().filter_map(|plan| Some((plan.connection.clone(), plan.regions.clone()?))).collect();
         Self {
@@ -262,9 +262,9 @@ impl Reader {
 
     /// Asks whoever answers this.
     fn start(&mut self, scope: Arc<Scope>, ask: Ask) -> Option<AbortHandle> {
-        if let Ask::Probes { key, url } = ask {
+        if let Ask::Probes { key, target } = ask {
             let prober = Arc::clone(self.prober.as_ref()?);
-            return Some(self.tasks.spawn(async move { Outcome::Observed(Box::new(prober.look(scope, key, url).await)) }));
+            return Some(self.tasks.spawn(async move { Outcome::Observed(Box::new(prober.look(scope, key, target).await)) }));
         }
         let source = Arc::clone(self.sources.get(&scope.platform)?);
         self.schedule.costs(&scope, &ask, source.calls(&scope, &ask));

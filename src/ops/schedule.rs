@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::port::{Ask, Sweep};
+use super::port::{Ask, ProbeTarget, Sweep};
 use crate::model::clock::Timestamp;
 use crate::model::fault::FaultKind;
 use crate::model::id::{AppName, EnvironmentKey, Platform};
@@ -150,6 +150,8 @@ impl Need {
             | Question::Instances
             | Question::Resources
             | Question::Record
+            | Question::Runs
+            | Question::Alerts
             | Question::Properties => self.interval(),
         }
     }
@@ -196,8 +198,8 @@ impl Moments {
 struct Subject {
     /// The questions worth asking about it.
     questions: Questions,
-    /// Where it is reached, if it is probed.
-    url: Option<Arc<str>>,
+    /// What its listing tells whoever probes it; none where nobody does.
+    target: Option<ProbeTarget>,
     /// Whether its listing tells how it is: else the answers about it do.
     is_judged_by_listing: bool,
     /// What its machines are, in one number, as they were last read.
@@ -219,7 +221,7 @@ impl Subject {
     const fn new() -> Self {
         Self {
             questions: Questions::none(),
-            url: None,
+            target: None,
             is_judged_by_listing: false,
             machines: None,
             unwell: true,
@@ -355,7 +357,7 @@ impl Sight {
 /// Says of an environment whether its details are wanted though it is well.
 pub type Wanted = dyn Fn(&EnvironmentKey) -> bool + Send + Sync;
 /// Says of an environment whether it is probed.
-pub type Probed = dyn Fn(&EnvironmentKey) -> bool + Send + Sync;
+pub type Probed = dyn Fn(&EnvironmentKey, &ProbeTarget) -> bool + Send + Sync;
 
 impl Schedule {
     /// A plan for nothing yet.
@@ -561,10 +563,10 @@ impl ScopePlan {
         for (key, reading) in &sighting.readings {
             let identity = reading.identity.as_deref();
             let answers = identity.map(|identity| identity.answers).unwrap_or_default();
-            let is_probed = probed.is_some_and(|probed| probed(key));
+            let target = identity.map(ProbeTarget::of).filter(|target| probed.is_some_and(|probed| probed(key, target)));
             let subject = self.subjects.entry(key.clone()).or_insert_with(Subject::new);
-            subject.questions = if is_probed { answers.with(Question::Probes) } else { answers };
-            subject.url = identity.filter(|_| is_probed).and_then(|identity| identity.url.clone());
+            subject.questions = if target.is_some() { answers.with(Question::Probes) } else { answers };
+            subject.target = target;
             subject.is_judged_by_listing = reading.health.is_some();
             if let Some(health) = &reading.health {
                 subject.unwell = health.level.needs_attention();
@@ -603,6 +605,7 @@ impl ScopePlan {
         lane.running = lane.running.saturating_sub(1);
         let turn = lane.sweep.turn;
         let Observation::Failed(failure) = observation else {
+            self.take_along(key, question, observation, now);
             // How far something is can only be told beside a listing that still says that it goes on.
             let busy = self.subjects.get_mut(key).is_some_and(|subject| {
                 subject.learn(key, observation);
@@ -638,6 +641,17 @@ impl ScopePlan {
                 }
             }
             FaultKind::Failed | FaultKind::Malformed => {}
+        }
+    }
+
+    /// One login may tell of all that lives on a machine: what was told of others has been asked of them.
+    fn take_along(&mut self, key: &EnvironmentKey, question: Question, observation: &Observation, now: Instant) {
+        let Observation::Seen(sighting) = observation else { return };
+        for (other, _) in sighting.readings.iter().filter(|(other, _)| other != key) {
+            if let Some(subject) = self.subjects.get_mut(other) {
+                subject.asked.set(question, now);
+                subject.learn(other, observation);
+            }
         }
     }
 
@@ -682,12 +696,12 @@ impl ScopePlan {
         subject.asked.set(question, now);
         match question {
             Question::Versions => Some(Ask::Versions(key)),
-            Question::Probes => Some(Ask::Probes { url: subject.url.clone(), key }),
+            Question::Probes => Some(Ask::Probes { target: subject.target.clone()?, key }),
             Question::Health => Some(Ask::Health(key)),
             Question::Instances => Some(Ask::Instances(key)),
             Question::Resources => Some(Ask::Resources(key)),
             Question::Properties => Some(Ask::Properties { group: focus.compared.get(&key)?.clone(), key }),
-            Question::Listing | Question::Events | Question::Record => None,
+            Question::Listing | Question::Events | Question::Record | Question::Runs | Question::Alerts => None,
         }
     }
 

@@ -304,11 +304,25 @@ fn logins_are_few_unless_something_has_changed_or_is_opened() {
 fn probes_keep_nothing_waiting_and_only_what_is_probed_is() {
     let fleet: Vec<_> = (0..40).map(|number| (key(number), reading(Level::Ok, false))).collect();
     let mut schedule = Schedule::new(Pace::default());
-    schedule.probe(Arc::new(|key| key.name.as_str() != "e-3"));
+    schedule.probe(Arc::new(|key, _| key.name.as_str() != "e-3"));
     let asked = simulate(&mut schedule, 60, |ask, at| seen(ask, at, if *ask == Ask::Listing { fleet.clone() } else { vec![] }));
     let probed =
         |number: usize| asked.iter().filter(|(_, ask)| matches!(ask, Ask::Probes { key: about, .. } if *about == key(number))).count();
     assert!((0..40).all(|number| (probed(number) > 0) == (number != 3)));
     let details = asked.iter().filter(|(_, ask)| ask.about().is_some() && ask.question() != Question::Probes).count();
     assert!(details >= 59, "{details}");
+}
+
+#[test]
+fn one_answer_that_tells_of_several_asks_none_of_them_again() {
+    let mut alone = reading(Level::Ok, false);
+    alone.identity.as_mut().unwrap().answers = Questions::of([Question::Versions]);
+    let fleet: Vec<_> = (0..5).map(|number| (key(number), alone.clone())).collect();
+    let mut schedule = Schedule::new(Pace::default());
+    let asked = simulate(&mut schedule, 120, |ask, at| seen(ask, at, fleet.clone()));
+    assert_eq!(count(&asked, Question::Versions), 1, "one login for all that live on a machine");
+    // What happens to one of them has all of it read again.
+    schedule.hurry(Some(&key(3)), Instant::now() + Duration::from_secs(120));
+    let again = schedule.due(Instant::now() + Duration::from_secs(121), Timestamp::UNIX_EPOCH);
+    assert!(again.iter().any(|(_, ask)| *ask == Ask::Versions(key(3))), "{again:?}");
 }

@@ -14,7 +14,9 @@ use crate::github::rest::actions;
 use crate::github::truth;
 use crate::history::{KEPT, Row};
 use crate::host::HostApp;
-use crate::moment::{Moment, SECOND};
+use crate::logs::session::Lost;
+use crate::logs::{shelf, stream};
+use crate::moment::{MINUTE, Moment, SECOND};
 use crate::version::commit;
 use crate::wire::query::Params;
 
@@ -32,6 +34,7 @@ pub fn answer(state: &mut State, asked: &Asked<'_>, now: Moment) -> Answer {
     }
     let answered = match (asked.method, parts.as_slice()) {
         ("GET", ["world"]) => world(state, params.get("at"), now),
+        ("GET", ["logs"]) => logs(state, &params, now),
         ("GET", ["calls"]) => calls(state, params.get("since")),
         ("GET", ["faults"]) => Ok(faults(state)),
         ("POST", ["faults"]) => set_fault(state, asked.body, now),
@@ -44,7 +47,7 @@ pub fn answer(state: &mut State, asked: &Asked<'_>, now: Moment) -> Answer {
         ("POST", ["read-only"]) => set_read_only(state, asked.body),
         ("GET", [""]) => Ok(json!({
             "started": state.world.started.rfc3339(), "seed": state.world.seed, "speed": state.world.speed,
-            "serves": ["/_sim/world", "/_sim/calls", "/_sim/faults", "/_sim/read-only"],
+            "serves": ["/_sim/world", "/_sim/logs", "/_sim/calls", "/_sim/faults", "/_sim/read-only"],
         })),
         _ => Err((404, format!("there is no {} {}; see GET /_sim", asked.method, asked.path))),
     };
@@ -60,7 +63,8 @@ fn bad(sentence: impl Into<String>) -> (u16, String) {
     (400, sentence.into())
 }
 
-fn world(state: &State, at: Option<&str>, now: Moment) -> Answered {
+fn world(state: &mut State, at: Option<&str>, now: Moment) -> Answered {
+    state.world.catch_up_tails();
     let at = match at {
         None => now,
         // A plus sign that was not escaped arrives as a space.
@@ -86,7 +90,52 @@ fn world(state: &State, at: Option<&str>, now: Moment) -> Answered {
     let github = &state.world.github;
     // Of repositories and runs only the present is known.
     let (repositories, runs) = (truth::repositories(github, now), truth::runs(github));
-    Ok(json!({ "at": asked.rfc3339(), "environments": rows, "repositories": repositories, "runs": runs }))
+    let lost = log_intervals(state);
+    Ok(json!({ "at": asked.rfc3339(), "environments": rows, "repositories": repositories, "runs": runs, "log_intervals": lost }))
+}
+
+/// What live tails did not send.
+fn log_intervals(state: &State) -> Vec<Value> {
+    let interval = |lost: &Lost| {
+        json!({
+            "session": lost.session, "account": &*lost.place.account, "region": &*lost.place.region, "groups": &*lost.groups, "kind": lost.kind,
+            "from": lost.from.rfc3339(), "to": lost.to.rfc3339(), "first": lost.first.rfc3339(), "last": lost.last.rfc3339(), "count": lost.count,
+        })
+    };
+    state.world.logs.lost.iter().map(interval).collect()
+}
+
+/// All lines that were written into a group, whether anyone was told of them or not.
+fn logs(state: &mut State, params: &Params, now: Moment) -> Answered {
+    let named =
+        params.get("group").ok_or_else(|| bad("say which group: /_sim/logs?group=/aws/elasticbeanstalk/NAME/var/log/web.stdout.log"))?;
+    let at = |name: &str, usual: Moment| match params.get(name) {
+        None => Ok(usual),
+        Some(text) => Moment::parse(&text.replace(' ', "+")).ok_or_else(|| bad(format!("\"{text}\" is not a time"))),
+    };
+    let (since, until) = (at("since", now.plus(-10 * MINUTE))?, at("until", now)?);
+    let places: Vec<Place> = state.world.sites.keys().cloned().collect();
+    let is_asked = |place: &&Place| {
+        let is = |name: &str, own: &str| params.get(name).is_none_or(|wanted| wanted == own);
+        is("region", &place.region) && is("account", &place.account)
+    };
+    let mut lines: Vec<(Moment, i64, Value)> = Vec::new();
+    for place in places.iter().filter(is_asked) {
+        let Some(group) = stream::group(&state.world, place, named) else { continue };
+        for of in stream::streams(&state.world, &group) {
+            let name = of.name();
+            shelf::written(&mut state.world, &of, since, until, |line| {
+                let told = json!({
+                    "region": &*place.region, "stream": name, "timestamp": line.at.millis(), "ingestion": line.ingested.millis(),
+                    "searchable": line.searchable.millis(), "message": line.text,
+                });
+                lines.push((line.at, line.id, told));
+            });
+        }
+    }
+    lines.sort_by_key(|(at, id, _)| (*at, *id));
+    let lines: Vec<Value> = lines.into_iter().map(|(.., line)| line).collect();
+    Ok(json!({ "group": named, "lines": lines }))
 }
 
 /// What a row says beside its history.

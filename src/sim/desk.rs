@@ -18,8 +18,10 @@ use crate::environment::{Name, Place};
 use crate::faults::{Hits, Spoil, Target};
 use crate::github::git::ask::Git;
 use crate::github::limits::Limits;
+use crate::logs::session::Told;
 use crate::moment::Moment;
 use crate::sign::{self, Scope, Unsigned};
+use crate::wire::event_stream;
 use crate::wire::query::Params;
 use crate::world::World;
 
@@ -57,6 +59,8 @@ pub enum Delivery {
     Never,
     /// The connection is reset instead.
     Reset,
+    /// A live tail, as long as it lasts, or that many bytes of it.
+    Tail(u64, Option<usize>),
 }
 
 /// What comes back.
@@ -135,6 +139,18 @@ impl Desk {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What a live tail has to send now; `None` when it is over.
+    pub fn tail(&self, session: u64) -> Option<Told> {
+        let mut state = self.state();
+        state.world.advance_to(Moment::now());
+        state.world.tail(session)
+    }
+
+    /// Ends a live tail.
+    pub fn end_tail(&self, session: u64) {
+        self.state().world.end_tail(session);
+    }
+
     /// Answers a request. A bug in an operation becomes AWS's internal failure,
     /// not the end of the server.
     pub fn answer(&self, asked: &Asked<'_>) -> Answer {
@@ -178,11 +194,27 @@ impl State {
         let question = Question { operation, params: &params, body, request_id: &request_id };
         let outcome = self.outcome(&scope, caller, &question, hits);
         let outcome = if prefix.is_some() { outcome.map_err(AwsFault::for_json) } else { outcome };
-        let answer = deliver(target.service, outcome, &request_id, hits);
-        if matches!(answer.delivery, Delivery::Whole | Delivery::Cut(_)) {
+        let session = outcome.as_ref().ok().filter(|_| operation == "StartLiveTail").and_then(|number| number.parse().ok());
+        let mut answer = deliver(target.service, outcome, &request_id, hits);
+        if let Some(session) = session {
+            self.tail(&mut answer, session);
+        }
+        if matches!(answer.delivery, Delivery::Whole | Delivery::Cut(_) | Delivery::Tail(..)) {
             self.calls.answered(seq, answer.status);
         }
         answer
+    }
+
+    /// Has a live tail streamed, unless a fault has other plans for the answer.
+    fn tail(&mut self, answer: &mut Answer, session: u64) {
+        let garbage = answer.body.parse::<u64>().is_err();
+        answer.content_type = event_stream::CONTENT_TYPE;
+        match answer.delivery {
+            Delivery::Whole if !garbage => answer.delivery = Delivery::Tail(session, None),
+            Delivery::Cut(bytes) => answer.delivery = Delivery::Tail(session, Some(bytes)),
+            // Nobody will ever listen.
+            Delivery::Whole | Delivery::Never | Delivery::Reset | Delivery::Tail(..) => self.world.end_tail(session),
+        }
     }
 
     fn enter(&mut self, target: &Target<'_>, now: Moment, hits: Hits) -> u64 {

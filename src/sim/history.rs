@@ -68,6 +68,12 @@ impl History {
         }
     }
 
+    /// The oldest row that is kept.
+    #[must_use]
+    pub fn first(&self) -> Option<&Row> {
+        self.rows.iter().find_map(|(_, row)| row.as_ref())
+    }
+
     /// What was true at `moment`.
     #[must_use]
     pub fn at(&self, moment: Moment) -> Option<&Row> {

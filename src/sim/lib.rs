@@ -33,6 +33,7 @@ pub mod github;
 pub mod health;
 pub mod history;
 pub mod host;
+pub mod logs;
 pub mod metrics;
 pub mod moment;
 pub mod motion;

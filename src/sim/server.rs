@@ -22,6 +22,7 @@ use tokio::time::Sleep;
 
 use crate::desk::{Answer, Asked, Delivery, Desk};
 use crate::github::serve;
+use crate::moment::Moment;
 
 /// No request of these APIs is larger.
 const LARGEST_BODY: usize = 2 * 1024 * 1024;
@@ -109,6 +110,7 @@ async fn answer(
     match answer.delivery {
         Delivery::Whole => Ok(respond(answer, None)),
         Delivery::Cut(bytes) => Ok(respond(answer, Some(bytes))),
+        Delivery::Tail(session, bytes) => Ok(stream(answer, Tail::new(desk, session, bytes))),
         Delivery::Never => std::future::pending().await,
         Delivery::Reset => {
             reset.store(true, Ordering::SeqCst);
@@ -123,18 +125,28 @@ fn plain(status: StatusCode, sentence: &'static str) -> Response<Payload> {
     response
 }
 
-fn respond(answer: Answer, cut: Option<usize>) -> Response<Payload> {
-    let body = Bytes::from(answer.body);
+fn respond(mut answer: Answer, cut: Option<usize>) -> Response<Payload> {
+    let body = Bytes::from(std::mem::take(&mut answer.body));
     let length = body.len();
     let payload = match cut {
         Some(bytes) if bytes < length => Payload::cut(body.slice(..bytes)),
         Some(_) | None => Payload::whole(body),
     };
+    let mut response = headed(answer, payload);
+    response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+    response
+}
+
+/// An answer that goes on: nobody knows how long it will be.
+fn stream(answer: Answer, tail: Tail) -> Response<Payload> {
+    headed(answer, Payload::Tail(tail))
+}
+
+fn headed(answer: Answer, payload: Payload) -> Response<Payload> {
     let mut response = Response::new(payload);
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     for (name, value) in answer.headers {
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.append(HeaderName::from_static(name), value);
@@ -152,6 +164,7 @@ fn respond(answer: Answer, cut: Option<usize>) -> Response<Payload> {
 enum Payload {
     Whole(Option<Bytes>),
     Cut(Option<Bytes>, Pin<Box<Sleep>>),
+    Tail(Tail),
 }
 
 impl Payload {
@@ -176,6 +189,7 @@ impl Body for Payload {
                 Some(bytes) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
                 None => rest.as_mut().poll(context).map(|()| Some(Err(Reset))),
             },
+            Self::Tail(tail) => tail.poll(context),
         }
     }
 
@@ -186,8 +200,62 @@ impl Body for Payload {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |b| b.len() as u64)),
-            Self::Cut(..) => SizeHint::default(),
+            Self::Cut(..) | Self::Tail(_) => SizeHint::default(),
         }
+    }
+}
+
+/// A live tail: a piece of the answer whenever there is one and the connection takes it.
+///
+/// A reader that is slow is not asked for: what has waited too long by then, the session has dropped.
+struct Tail {
+    desk: Arc<Desk>,
+    session: u64,
+    /// How many bytes may still leave before the connection breaks.
+    left: Option<usize>,
+    over: bool,
+    rest: Pin<Box<Sleep>>,
+}
+
+impl Tail {
+    fn new(desk: Arc<Desk>, session: u64, left: Option<usize>) -> Self {
+        Self { desk, session, left, over: false, rest: Box::pin(tokio::time::sleep(Duration::ZERO)) }
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Reset>>> {
+        loop {
+            if self.rest.as_mut().poll(context).is_pending() {
+                return Poll::Pending;
+            }
+            if self.left == Some(0) {
+                return Poll::Ready(Some(Err(Reset)));
+            }
+            if self.over {
+                return Poll::Ready(None);
+            }
+            let Some(told) = self.desk.tail(self.session) else { return Poll::Ready(None) };
+            self.over = told.next.is_none();
+            let wait = told.next.map_or(0, |next| next.since(Moment::now()).max(1));
+            self.rest = Box::pin(tokio::time::sleep(Duration::from_millis(wait.unsigned_abs())));
+            let mut frames = Bytes::from(told.frames);
+            if let Some(left) = &mut self.left {
+                frames.truncate(*left);
+                *left -= frames.len();
+                if *left == 0 {
+                    // What was sent has to leave before the connection closes.
+                    self.rest = Box::pin(tokio::time::sleep(Duration::from_millis(30)));
+                }
+            }
+            if !frames.is_empty() {
+                return Poll::Ready(Some(Ok(Frame::data(frames))));
+            }
+        }
+    }
+}
+
+impl Drop for Tail {
+    fn drop(&mut self) {
+        self.desk.end_tail(self.session);
     }
 }
 

@@ -19,6 +19,7 @@ use crate::github::motion::At;
 use crate::health::{self, Light};
 use crate::history::{Activity, Row};
 use crate::host::HostApp;
+use crate::logs::Logs;
 use crate::moment::{Millis, Moment};
 use crate::motion::Change;
 use crate::registry::ImageRepository;
@@ -136,6 +137,8 @@ pub struct World {
     pub registry: Vec<ImageRepository>,
     /// What a scenario wants to happen.
     pub scripts: Vec<Script>,
+    /// What is written into logs.
+    pub logs: Logs,
     /// Repositories and what goes on in them.
     pub github: Github,
     /// How the server misbehaves.
@@ -164,6 +167,7 @@ impl World {
             hosts: Vec::new(),
             registry: Vec::new(),
             scripts: Vec::new(),
+            logs: Logs::default(),
             github: Github::default(),
             faults: Faults::new(seed),
             draws: Draws::new(seed),
@@ -289,6 +293,7 @@ impl World {
         if let Some(environment) = self.environments.get_mut(slot) {
             let row = environment.listed().then(|| row(environment, now));
             environment.history.note(now, row);
+            self.logs.lives.note(slot, &environment.instances, now);
         }
     }
 }

@@ -6,9 +6,20 @@ use super::view::View;
 use super::words::{NOT_YET, UNKNOWN};
 use crate::app::pending::Change;
 use crate::model::chain::{Behind, Whereabouts};
+use crate::model::clock::{Age, seconds_since};
 use crate::model::commit::CheckState;
 use crate::model::id::{EnvironmentKey, Repository};
 use crate::model::promotion::Verdict;
+use crate::model::run::Gate;
+
+/// A gate's timer and what is left of it: nothing goes on before, whoever approves. None where it has none, or is over.
+#[must_use]
+pub fn timer(view: &View<'_>, gate: &Gate) -> Option<String> {
+    let whole = gate.wait_minutes.checked_mul(60).filter(|seconds| *seconds > 0)?;
+    let Some(since) = gate.wait_since else { return Some(format!("timer of {}", Age::from_seconds(whole))) };
+    let left = whole.checked_sub(seconds_since(since, view.state.now)).filter(|left| *left > 0)?;
+    Some(format!("timer of {}, {} left", Age::from_seconds(whole), Age::from_seconds(left)))
+}
 
 /// How far behind, in a cell: `7 ⇡4 PRs`.
 #[must_use]

@@ -24,6 +24,7 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, decision: &Decision)
     let note = match (scroll, below) {
         (0, 0) => "esc sends nothing".to_owned(),
         (_, 0) => "pgup the rest · esc sends nothing".to_owned(),
+        (_, 1) => "pgdn 1 more line · esc sends nothing".to_owned(),
         (_, below) => format!("pgdn {below} more lines · esc sends nothing"),
     };
     let inner = frame(pen, area, (wide, shown + rest), decision.intent.title(), &note);
@@ -44,8 +45,10 @@ fn plan(decision: &Decision, room: usize) -> Vec<Line<'static>> {
     // What stands in the way is seen first, and never cut off.
     for (label, text, role) in failed.chain(own).chain(remarks) {
         for (index, part) in wrap(text, room.saturating_sub(LABEL), usize::MAX).into_iter().enumerate() {
+            // Signs have the role of what they stand for; words are quiet.
+            let quiet = if label.is_ascii() { Role::Faint } else { role };
             let label = if index == 0 { format!("{label:<LABEL$}") } else { " ".repeat(LABEL) };
-            lines.push(Line::own(label, Role::Faint).and_foreign(part, role));
+            lines.push(Line::own(label, quiet).and_foreign(part, role));
         }
     }
     lines
@@ -89,6 +92,7 @@ fn fields(view: &View<'_>, pen: &mut Pen<'_>, decision: &Decision, row: impl Fn(
         (Field::Proof, Proof::Yes) if decision.has_comment() => "⇤ back to the comment",
         (Field::Proof, Proof::Yes) => "",
     };
-    let line = decision.error.map_or_else(|| Line::own(hint, Role::Faint), |error| Line::own(error, Role::Fault));
-    pen.line(row(5 - up), 0, 0, line);
+    let line = decision.error.as_ref().map_or_else(|| Line::own(hint, Role::Faint), |error| Line::foreign(error.clone(), Role::Fault));
+    let row = row(5 - up);
+    pen.line(row, 0, 0, line.cut(usize::from(row.width)));
 }

@@ -13,6 +13,8 @@
 //!  PLATFORM  64bit Amazon Linux 2023 v4.3.0 running Docker · Ready · created 41d ago
 //! ```
 
+use std::borrow::Cow;
+
 use ratatui::layout::Rect;
 
 use super::environment_why;
@@ -80,14 +82,14 @@ fn health(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Environm
 }
 
 /// Where the level was read, and when.
-fn told_by(view: &View<'_>, environment: &Environment<'_>) -> Line<'static> {
-    let Some(told) = environment.health() else {
-        let why = if environment.is_unseen() { "  declared, not seen: no listing has held it so far" } else { "  not read yet" };
-        return Line::own(why, Role::Faint);
+fn told_by<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
+    let Some(told) = environment.word() else {
+        let why = environment.why_no_health().unwrap_or_default();
+        let seen = if environment.is_unseen() { "declared, not seen: " } else { "" };
+        return Line::own(format!("  {seen}"), Role::Faint).and_foreign(why, Role::Faint);
     };
-    let basic = told.value.source.limit().map_or_else(String::new, |limit| format!(" ({limit})"));
-    let newest = environment.newest_level().map_or(told.at, |level| level.at);
-    Line::own(format!("  {}{basic} · {} ago", told.value.source.word(), view.age(newest)), Role::Faint)
+    let basic = told.source.limit().map_or_else(String::new, |limit| format!(" ({limit})"));
+    Line::own(format!("  {}{basic} · {} ago", told.source.word(), view.age(told.at)), Role::Faint)
 }
 
 fn activity<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
@@ -106,12 +108,21 @@ fn activity<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
             };
             line.and(format!(" · {} ago", view.age(told.at)), Role::Faint)
         }
-        None => Line::own("? not known", Role::HealthUnknown),
+        None => not_known(environment.why_no_activity()),
+    }
+}
+
+/// That something is not known, and why.
+fn not_known(why: Option<Cow<'_, str>>) -> Line<'_> {
+    let line = Line::own("? not known", Role::HealthUnknown);
+    match why {
+        Some(why) => line.and(": ", Role::Faint).and_foreign(why, Role::Faint),
+        None => line,
     }
 }
 
 fn running<'a>(view: &View<'a>, environment: &Environment<'a>) -> Line<'a> {
-    let Some(told) = environment.version() else { return Line::own("? not known", Role::HealthUnknown) };
+    let Some(told) = environment.version() else { return not_known(environment.why_no_version()) };
     let mixed = environment.instances().filter(|told| told.value.mixed());
     // Beside the versions that run, the wanted one in full would not fit.
     let room = if mixed.is_some() { 20 } else { usize::MAX };

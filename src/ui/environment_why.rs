@@ -56,7 +56,7 @@ pub fn sentences(view: &View<'_>, environment: &Environment<'_>) -> Vec<Sentence
         let text = format!("{}, tried {} ago: {}", fault.value.kind.word(), view.age(fault.at), fault.value.sentence);
         Sentence::new("!", Role::Fault, text)
     });
-    let main = environment.health().map(|told| told.value.source);
+    let main = environment.word().map(|word| word.source);
     let causes = environment.causes().into_iter().map(|cause| {
         // Whose word the level is stands above; of any other it is said beside the cause.
         let beside = main != Some(cause.source);

@@ -118,12 +118,9 @@ fn sentences<'a>(view: &View<'a>, environment: &Environment<'a>) -> Vec<(u8, Lin
 
 fn health<'a>(view: &View<'_>, environment: &Environment<'a>, said: &mut Vec<(u8, Line<'a>)>) {
     let level = environment.level();
-    let Some(told) = environment.health() else {
-        if !environment.is_unseen() {
-            said.push((210, Line::own("? Its health has not been read.", Role::HealthUnknown)));
-        }
-        return;
-    };
+    if let Some(why) = environment.why_no_health().filter(|_| !environment.is_unseen()) {
+        said.push((210, Line::own("? Not known how it is: ", Role::HealthUnknown).and_foreign(why, Role::Text)));
+    }
     let causes = environment.causes();
     let mut worth: u8 = 230;
     let mut before = None;
@@ -135,11 +132,9 @@ fn health<'a>(view: &View<'_>, environment: &Environment<'a>, said: &mut Vec<(u8
         said.push((worth, line.and(age, Role::Faint)));
         worth = worth.saturating_sub(10).max(150);
     }
-    if level == Level::Ok || !causes.is_empty() {
-        return;
-    }
-    let word = match told.value.source.limit() {
-        Some(limit) => format!("{} tells {limit}", told.value.source.word()),
+    let Some(told) = environment.word().filter(|_| level != Level::Ok && causes.is_empty()) else { return };
+    let word = match told.source.limit() {
+        Some(limit) => format!("{} tells {limit}", told.source.word()),
         None => "no cause has been read yet".to_owned(),
     };
     let mut line = Line::new();

@@ -2,9 +2,9 @@
 
 use ratatui::layout::Rect;
 
-use super::line::{Line, Pen};
+use super::line::{Line, Pen, harmless};
 use super::overlay::{frame, text_field};
-use super::text::wrap;
+use super::text::{width, wrap};
 use super::theme::Role;
 use super::view::View;
 use crate::app::form::{Entry, Form, Purpose, Value};
@@ -13,17 +13,22 @@ use crate::app::plans::operation::Deed;
 use crate::app::setup::Setup;
 use crate::model::dispatch::InputKind;
 
+/// How many cells a foreign text takes as it is shown.
+fn width_of(text: &str) -> usize {
+    width(&harmless(text.into()))
+}
+
 /// The widest that the names of inputs stand.
 const WIDEST: usize = 28;
 
 /// Draws a list to choose from.
 pub fn draw_menu(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, menu: &Menu) {
-    let widest = |of: fn(&crate::app::menu::Item) -> &str| menu.items.iter().map(|item| super::text::width(of(item))).max().unwrap_or(0);
+    let widest = |of: fn(&crate::app::menu::Item) -> &str| menu.items.iter().map(|item| width_of(of(item))).max().unwrap_or(0);
     let longest = widest(|item| &item.detail);
     let most = usize::from(area.width).saturating_sub(4);
     // Version labels are long, and end in what tells them apart.
     let names = if menu.filter.is_some() { (widest(|item| &item.name) + 3).clamp(NAMES, (most / 2).max(NAMES)) } else { NAMES };
-    let titled = super::text::width(menu.title) + super::text::width(menu.note) + 10;
+    let titled = width_of(menu.title) + width_of(menu.note) + 10;
     let wide = most.min((longest + names + 8).max(64).max(titled));
     let title = wrap(&menu.heading, wide.saturating_sub(4), 4);
     let filter = usize::from(menu.filter.is_some());
@@ -66,7 +71,7 @@ const NAMES: usize = 30;
 /// Draws the inputs of a workflow.
 pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, form: &Form) {
     let wide = usize::from(area.width).saturating_sub(4).min(96);
-    let name = |entry: &Entry| super::text::width(&entry.input.name);
+    let name = |entry: &Entry| width_of(&entry.input.name);
     let label = form.entries.iter().map(name).max().unwrap_or(0).min(WIDEST) + 3;
     // Heading, a blank, the entries; a blank, what the selected one is for, what is wrong.
     let rest = 2 + 1 + DESCRIPTION + 1;
@@ -104,7 +109,7 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, form: &Form) {
 /// Draws how several environments are gone through, or how many instances are kept.
 pub fn draw_setup(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, setup: &Setup) {
     let wide = usize::from(area.width).saturating_sub(4).min(96);
-    let label = setup.entries.iter().map(|entry| super::text::width(&entry.input.name)).max().unwrap_or(0).min(WIDEST) + 3;
+    let label = setup.entries.iter().map(|entry| width_of(&entry.input.name)).max().unwrap_or(0).min(WIDEST) + 3;
     let rest = 2 + 1 + DESCRIPTION + 1;
     let room = usize::from(area.height).saturating_sub(rest + 4).min(setup.entries.len()).max(1);
     let inner = frame(pen, area, (wide, room + rest + 2), setup.wanted.title(), "⏎ shows the plan · esc does nothing");

@@ -106,6 +106,10 @@ fn detail(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     reviewers.sort_unstable();
     reviewers.dedup();
     let mut line = Line::own("reviewers ", Role::Faint).and_foreign(reviewers.join(", "), Role::Text);
+    let timers = promotion.held.iter().filter_map(|held| Some((&held.gate.name, chain::timer(view, &held.gate)?)));
+    for (name, timer) in timers {
+        line = line.and("  · ", Role::Faint).and_foreign(name.to_string(), Role::Faint).and(format!(" {timer}"), Role::Faint);
+    }
     if promotion.holds_group {
         line = line.and("  · later runs of its group wait behind it, or cancel it", Role::Faint);
     }

@@ -19,8 +19,8 @@ use super::theme::Role;
 use super::view::View;
 use super::words::level_piece;
 use crate::app::sheet::{Row, SheetScreen, WIDE, window};
-use crate::model::id::{EnvironmentKey, Login};
-use crate::model::promotion::{Held, Sheet};
+use crate::model::id::{EnvironmentKey, Login, Sha};
+use crate::model::promotion::{self, Arrival, Held, Sheet};
 use crate::model::run::{Conclusion, Progress};
 use crate::model::write::Sent;
 
@@ -68,6 +68,8 @@ fn heading(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetScreen)
         from.append(Line::foreign(chain::environments(&shipment.environments), Role::Text));
     }
     pen.line(area, 1, 1, from);
+    // Once it waits no more, from what it goes on is not told.
+    let below = if screen.sheet.is_some() { 2 } else { 1 };
     let mut line = Line::own(format!("run #{}", run.number), Role::Text);
     if let Some(actor) = &run.actor {
         line = line.and(" by @", Role::Faint).and_foreign(actor.as_str(), Role::Text);
@@ -80,7 +82,7 @@ fn heading(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetScreen)
         line = line.and("  ", Role::Text);
         line.append(fault);
     }
-    pen.line(area, 2, 1, line);
+    pen.line(area, below, 1, line);
 }
 
 /// How much ships: what is not known is no zero, and what is listed may not be all.
@@ -89,9 +91,16 @@ fn ships(screen: &SheetScreen, pulls: usize, authors: usize) -> String {
     match screen.commits {
         None => ": how much is not known  ".to_owned(),
         Some(commits) if commits > u64::try_from(listed).unwrap_or(u64::MAX) => {
-            format!(": {commits} commits, {listed} of them listed: {pulls} PRs, {authors} authors  ")
+            format!(": {}, {listed} of them listed: {}, {}  ", counted(commits, "commit"), counted(pulls, "PR"), counted(authors, "author"))
         }
-        Some(commits) => format!(": {commits} commits, {pulls} PRs, {authors} authors  "),
+        Some(commits) => format!(": {}, {}, {}  ", counted(commits, "commit"), counted(pulls, "PR"), counted(authors, "author")),
+    }
+}
+
+fn counted(count: impl TryInto<u64>, noun: &str) -> String {
+    match count.try_into().unwrap_or(u64::MAX) {
+        1 => format!("1 {noun}"),
+        count => format!("{count} {noun}s"),
     }
 }
 
@@ -117,7 +126,7 @@ fn draw_list(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetScree
         let line = match row {
             Row::Gate(id) => {
                 let held = screen.sheet.as_ref().and_then(|sheet| sheet.promotion.held.iter().find(|held| held.gate.id == *id));
-                held.map_or_else(Line::new, |held| gate_line(held, !screen.left_out.contains(id)))
+                held.map_or_else(Line::new, |held| gate_line(view, held, !screen.left_out.contains(id)))
             }
             Row::Change(sha) => {
                 let change = screen.changes.iter().find(|change| change.newest == *sha);
@@ -132,10 +141,13 @@ fn draw_list(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetScree
     }
 }
 
-fn gate_line(held: &Held, chosen: bool) -> Line<'_> {
+fn gate_line<'a>(view: &View<'_>, held: &'a Held, chosen: bool) -> Line<'a> {
     let (mark, role) = if chosen { ("[x] ", Role::Strong) } else { ("[ ] ", Role::Faint) };
     let line = Line::own(mark, role).and_foreign(&*held.gate.name, role).and("  ", Role::Text);
-    let line = if held.gate.wait_minutes > 0 { line.and(format!("waits {} min  ", held.gate.wait_minutes), Role::Faint) } else { line };
+    let line = match chain::timer(view, &held.gate) {
+        Some(timer) => line.and(format!("{timer}  "), Role::Faint),
+        None => line,
+    };
     if held.environments.is_empty() {
         return line.and("? where it deploys to is not known", Role::HealthUnknown);
     }
@@ -149,7 +161,6 @@ fn draw_checks(pen: &mut Pen<'_>, area: Rect, sheet: &Sheet) {
         if failed == 0 { Line::own(" ready ", Role::HealthOk) } else { Line::own(format!(" {failed} in the way "), Role::HealthSevere) };
     pen.line(area, 0, 1, title);
     let room = usize::from(area.width).saturating_sub(4);
-    let height = usize::from(area.height);
     let mut lines = Vec::new();
     for check in &sheet.checks {
         let (sign, role) = chain::verdict(check.verdict);
@@ -158,14 +169,20 @@ fn draw_checks(pen: &mut Pen<'_>, area: Rect, sheet: &Sheet) {
             lines.push(start.and_foreign(text, Role::Text));
         }
     }
-    let fits = height.saturating_sub(1);
+    let hidden = list(pen, area, lines);
+    if let Some(hidden) = hidden {
+        pen.line_at_end(area, 0, 1, hidden);
+    }
+}
+
+/// Writes these below a heading; what its end says of those that do not fit.
+fn list(pen: &mut Pen<'_>, area: Rect, lines: Vec<Line<'_>>) -> Option<Line<'static>> {
+    let fits = usize::from(area.height).saturating_sub(1);
     let hidden = lines.len().saturating_sub(fits);
     for (down, line) in lines.into_iter().take(fits).enumerate() {
         pen.line(area, down + 1, 1, line);
     }
-    if hidden > 0 {
-        pen.line_at_end(area, 0, 1, Line::own(format!(" … {hidden} more lines "), Role::Faint));
-    }
+    (hidden > 0).then(|| Line::own(format!(" … {} ", counted(hidden, "more line")), Role::Faint))
 }
 
 /// The run's jobs and the environments, once the run no longer waits.
@@ -176,11 +193,9 @@ fn draw_progress(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetS
     let run = facts.and_then(|facts| facts.run(promotion.run.id));
     let state = run.map_or("not in the list of runs any more", |run| run.progress.word());
     pen.line(area, 0, 1, Line::own(format!(" run #{} {state} ", promotion.run.number), Role::Heading));
-    let mut down = 1;
-    for key in screen.environments() {
-        pen.line(area, down, 1, arrival(view, key, &promotion.run.head));
-        down += 1;
-    }
+    let since = screen.given.as_ref().map(|given| given.at);
+    let arrived = |key| come(view, key, promotion::arrival(&view.state.fleet, key, &promotion.run.head, since), &promotion.run.head);
+    let mut lines: Vec<Line<'_>> = screen.environments().map(arrived).collect();
     let jobs = facts.and_then(|facts| facts.jobs.get(&promotion.run.id)?.value());
     for job in jobs.into_iter().flat_map(|jobs| &jobs.each) {
         let (sign, role) = progress(job.progress);
@@ -189,13 +204,13 @@ fn draw_progress(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetS
         if let Some(at) = job.started_at.filter(|_| job.progress == Progress::InProgress) {
             line = line.and(format!(" for {}", view.age(at)), Role::Faint);
         }
-        pen.line(area, down, 1, line);
-        down += 1;
+        lines.push(line);
     }
-    if let Some(jobs) = jobs.filter(|jobs| !jobs.is_complete) {
-        // Where not all fit, too: at the end of the heading.
-        let more = format!(" the first {} jobs only ", jobs.each.len());
-        pen.line_at_end(area, 0, 1, Line::own(more, Role::Fault));
+    let hidden = list(pen, area, lines);
+    let first = jobs.filter(|jobs| !jobs.is_complete).map(|jobs| format!(" the first {} only ", counted(jobs.each.len(), "job")));
+    // That not all were read matters more than that not all fit.
+    if let Some(more) = first.map(|first| Line::own(first, Role::Fault)).or(hidden) {
+        pen.line_at_end(area, 0, 1, more);
     }
 }
 
@@ -211,23 +226,23 @@ const fn progress(progress: Progress) -> (&'static str, Role) {
     }
 }
 
-/// Whether an environment runs the commit: the platform's word, whatever the workflow says.
-fn arrival<'a>(view: &View<'a>, key: &'a EnvironmentKey, head: &crate::model::id::Sha) -> Line<'a> {
+/// How far the commit has come there.
+fn come<'a>(view: &View<'a>, key: &'a EnvironmentKey, arrival: Arrival, head: &Sha) -> Line<'a> {
     let name = Line::foreign(chain::environments([key]), Role::Strong).and("  ", Role::Text);
-    let Some(environment) = view.state.fleet.get(key) else { return name.and("? not known", Role::HealthUnknown) };
-    let runs = environment.commit().is_some_and(|commit| commit.agrees_with(head));
-    let activity = environment.activity().and_then(|told| told.value);
-    let mixed = environment.is_uniform() == Some(false);
-    let mut line = match (runs, activity, mixed) {
-        (_, Some(activity), _) => name.and(format!("↻ {}", activity.kind.phrase()), Role::Activity),
-        (true, None, false) => name.and(format!("✔ runs {}", head.short()), Role::HealthOk),
-        (true, None, true) => name.and("▲ several versions", Role::HealthWarning),
-        (false, None, _) => {
-            let version = environment.commit().map_or("?", |commit| commit.short());
-            name.and(format!("· still {version}"), Role::Faint)
+    let runs = format!("runs {}", head.short());
+    let line = match arrival {
+        Arrival::Unknown(why) => name.and("? ", Role::HealthUnknown).and_foreign(why, Role::HealthUnknown),
+        Arrival::Busy(kind) => name.and(format!("↻ {}", kind.phrase()), Role::Activity),
+        Arrival::Proven => name.and(format!("✔ {runs}"), Role::HealthOk),
+        Arrival::Stated => name.and(format!("? {runs}, but not every instance tells"), Role::HealthUnknown),
+        Arrival::Troubled(message) => {
+            name.and(format!("▲ {runs}, and told of an error: "), Role::HealthWarning).and_foreign(message.to_string(), Role::Text)
         }
+        Arrival::Mixed => name.and("▲ several versions", Role::HealthWarning),
+        Arrival::Other(version) => name.and(format!("· still {}", version.as_ref().map_or("?", Sha::short)), Role::Faint),
     };
-    line = line.and("  ", Role::Text);
+    let Some(environment) = view.state.fleet.get(key) else { return line };
+    let mut line = line.and("  ", Role::Text);
     line.push(level_piece(environment.level(), None));
     line
 }

@@ -121,10 +121,14 @@ fn assert_row(row: &Value) {
     holds(row, "/version/source", or_null(Value::is_string));
     holds(row, "/version/confidence", one_of(&CONFIDENCES));
     holds(row, "/version/at", or_null(is_time));
+    holds(row, "/version/why", or_null(Value::is_string));
+    assert_eq!(row["version"]["why"].is_null(), !row["version"]["label"].is_null(), "what is not known says why");
     holds(row, "/health/level", one_of(&LEVELS));
     holds(row, "/health/causes", |value| value.as_array().is_some_and(|causes| causes.iter().all(Value::is_string)));
     holds(row, "/health/source", or_null(Value::is_string));
     holds(row, "/health/at", or_null(is_time));
+    holds(row, "/health/why", or_null(Value::is_string));
+    assert_eq!(row["health"]["why"].is_null(), !row["health"]["source"].is_null(), "what is not known says why");
     holds(row, "/instances/total", or_null(Value::is_u64));
     holds(row, "/instances/healthy", or_null(Value::is_u64));
     holds(row, "/instances/versions", |value| {
@@ -235,8 +239,13 @@ fn assert_unseen(document: &Value) {
     ] {
         let unseen = row(document, name);
         assert!(unseen["error"].as_str().is_some_and(|error| error.contains(why)), "{unseen:#}");
-        assert_eq!(unseen["version"], serde_json::json!({"label": null, "sha": null, "source": null, "confidence": "unknown", "at": null}));
-        assert_eq!(unseen["health"], serde_json::json!({"level": "unknown", "causes": [], "source": null, "at": null}));
+        let said = unseen["version"]["why"].as_str().unwrap();
+        assert!(said.contains(if name == "shop-gone" { "no listing has held it" } else { why }), "{said}");
+        assert_eq!(
+            unseen["version"],
+            serde_json::json!({"label": null, "sha": null, "source": null, "confidence": "unknown", "at": null, "why": said})
+        );
+        assert_eq!(unseen["health"], serde_json::json!({"level": "unknown", "causes": [], "source": null, "at": null, "why": said}));
         assert_eq!(
             (&unseen["app"], &unseen["tier"]),
             (&"storefront".into(), &if name == "shop-gone" { "production" } else { "unknown" }.into())

@@ -2,6 +2,7 @@
 
 mod configuration;
 mod document;
+mod endings;
 mod promotions;
 mod status;
 mod usage;

@@ -302,9 +302,38 @@ SSM = [
               "CommandInvocations[].CommandPlugins[].Output", scenario="growl"),
 ]
 
-SIMULATED = BEANSTALK_READS + BEANSTALK_WRITES + EC2 + ELBV2 + AUTOSCALING + STS + ECR + SSM
+LOGS = [
+    Operation("logs", "DescribeLogGroups", lambda s: [{}, {"logGroupNamePrefix": group(s)["logGroupName"]}, {"limit": 1}],
+              "logGroups[].logGroupArn"),
+    Operation("logs", "DescribeLogStreams",
+              lambda s: [{"logGroupName": group(s)["logGroupName"]},
+                         {"logGroupIdentifier": group(s)["logGroupArn"], "orderBy": "LastEventTime", "descending": True}],
+              "logStreams[].logStreamName"),
+    Operation("logs", "FilterLogEvents",
+              lambda s: [{"logGroupName": group(s)["logGroupName"]},
+                         {"logGroupIdentifier": group(s)["logGroupArn"], "filterPattern": "GET -POST", "limit": 3}],
+              "events[].eventId"),
+    Operation("logs", "GetLogEvents",
+              lambda s: [{"logGroupName": group(s)["logGroupName"], "logStreamName": stream(s), "startFromHead": True}],
+              "events[].message"),
+    Operation("logs", "StartLiveTail", lambda s: [{"logGroupIdentifiers": [group(s)["logGroupArn"]]}], "responseStream"),
+]
+
+SIMULATED = BEANSTALK_READS + BEANSTALK_WRITES + EC2 + ELBV2 + AUTOSCALING + STS + ECR + SSM + LOGS
 READS = [operation for operation in SIMULATED if not operation.writes]
 WRITES = [operation for operation in SIMULATED if operation.writes]
+
+
+def group(subjects):
+    """A group that is written into all the time."""
+    client = subjects.server.client("logs")
+    return client.describe_log_groups(logGroupNamePattern="nginx/access.log")["logGroups"][0]
+
+
+def stream(subjects):
+    """A stream of that group."""
+    name = group(subjects)["logGroupName"]
+    return subjects.server.client("logs").describe_log_streams(logGroupName=name)["logStreams"][0]["logStreamName"]
 
 
 def images(subjects):

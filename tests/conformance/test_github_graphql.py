@@ -34,7 +34,7 @@ query Commit($owner: String!, $name: String!, $at: String!, $files: Int = 100) {
         } }
         statusCheckRollup { state contexts(first: 100) { nodes {
           __typename
-          ... on CheckRun { name status conclusion detailsUrl startedAt completedAt }
+          ... on CheckRun { name status conclusion detailsUrl startedAt completedAt checkSuite { app { databaseId slug name } } }
           ... on StatusContext { context state targetUrl createdAt }
         } } }
       }

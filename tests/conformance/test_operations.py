@@ -12,7 +12,7 @@ import pytest
 import cloud
 import operations
 
-SERVICES = ["elasticbeanstalk", "ec2", "elbv2", "autoscaling", "sts", "ecr", "ssm"]
+SERVICES = ["elasticbeanstalk", "ec2", "elbv2", "autoscaling", "sts", "ecr", "ssm", "logs"]
 
 
 @pytest.mark.parametrize("operation", operations.READS, ids=str)

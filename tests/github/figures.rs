@@ -172,3 +172,35 @@ async fn twenty_repositories_with_a_hundred_environments_start_within_forty_call
     let calls = Calls::since(&sim, 0).await;
     assert!(calls.total() <= 40, "{}: {calls:?}", calls.total());
 }
+
+/// What only a decision needs is read when there is one: at the start nobody asks for rules, for tags or for what else
+/// goes on, whatever waits and however the apps are promoted.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_a_decision_needs_is_no_part_of_the_start() {
+    let names: Vec<String> = (0..20).map(|number| format!("app{number:02}")).collect();
+    let waits = |number: usize| number.is_multiple_of(2);
+    let world: String = names.iter().enumerate().map(|(number, name)| app(name, 1, waits(number))).collect();
+    let ways = ["approval", "tag", "approval", "merge"];
+    let configuration = names.iter().enumerate().fold("regions = [\"eu-west-1\"]\n".to_owned(), |mut text, (number, name)| {
+        let way = ways[number % ways.len()];
+        let _ = writeln!(text, "[apps.{name}]\nrepository = \"acme/{name}\"\npromotion = \"{way}\"");
+        text
+    });
+    let sim = Sim::of(&world, 1.0).await;
+    let mut session = settled(&sim, &configuration).await;
+    let selected = session.state.github.regarded.selected.clone();
+    let of_decisions = |call: &&String| ["/rules/", "/tags", "/pulls"].iter().any(|part| call.contains(part));
+    let calls = Calls::since(&sim, 0).await;
+    let asked: Vec<&String> = calls.rest.iter().filter(of_decisions).collect();
+    // Those of the one app that is selected, at most.
+    assert!(asked.len() <= 1, "{selected:?}: {asked:?}");
+    assert_eq!(calls.rest.iter().filter(|call| call.ends_with("/actions/runs")).count(), 20, "{calls:?}");
+    // For each that waits its gates, what is pending and what its run ships; for all their runs.
+    assert!(calls.rest.len() <= 20 + 3 * 10 + 2, "{}: {calls:?}", calls.rest.len());
+    // The rules are asked for with the sheet.
+    let run = session.state.github.promotions[0].clone();
+    session.go(Place::Sheet(run.repository.clone(), run.run.id));
+    until(&mut session, |state| state.github.forge.get(&run.repository).is_some_and(|facts| facts.rules.value().is_some())).await;
+    let more = Calls::since(&sim, calls.last).await;
+    assert_eq!(more.rest.iter().filter(|call| call.contains("/rules/")).count(), 1, "{more:?}");
+}

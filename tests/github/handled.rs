@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use quarterdeck::app::event::Effect;
 use quarterdeck::app::history::Place;
-use quarterdeck::cli::session::faults;
+use quarterdeck::cli::session::{faults, is_compared};
 use quarterdeck::model::chain::Behind;
 use quarterdeck::model::promotion::{Subject, Verdict};
 use serde_json::json;
@@ -42,8 +42,11 @@ async fn eight_hundred_pending_commits_are_counted_and_what_is_capped_is_said() 
         world.push_str(&pushed(&format!("c{number}"), 1_500 - number));
     }
     let sim = Sim::of(&world, 1.0).await;
+    // Git has written a thousand commits before the console asks: that may take longer than it waits.
+    sim.get_github("/repos/acme/shop/commits").await;
     let both = format!("{}[apps.store]\nrepository = \"acme/shop\"\n", shop());
     let mut session = settled(&sim, &both).await;
+    assert!(faults(&session.state).is_empty(), "{:?}", faults(&session.state));
     let mut heading = |app: &str| {
         session.go(Place::Pending(Some(app.into())));
         let shown = screen(&session);
@@ -188,6 +191,7 @@ async fn the_checks_that_the_branch_requires_are_those_that_the_sheet_looks_for(
         let mut session = settled(&sim, &shop()).await;
         let run = session.state.github.promotions[0].run.id;
         session.go(Place::Sheet("acme/shop".into(), run));
+        until(&mut session, is_compared).await;
         let shown = screen(&session);
         assert!(shown.contains("? did not run on") && shown.contains(": Lint"), "{shown}");
     }
@@ -195,9 +199,13 @@ async fn the_checks_that_the_branch_requires_are_those_that_the_sheet_looks_for(
     // Who may not see the rules is told that it is not known, and can say it himself.
     let rules = "GET /repos/{owner}/{repo}/rules/branches/{branch}";
     sim.post("/_sim/faults", &json!({"service": "github", "operation": rules, "kind": "denied"})).await;
-    let denied = settled(&sim, &shop()).await;
+    let mut denied = settled(&sim, &shop()).await;
+    denied.go(Place::Sheet("acme/shop".into(), denied.state.github.promotions[0].run.id));
+    until(&mut denied, is_compared).await;
+    assert!(denied.state.github.forge.get(&"acme/shop".into()).is_some_and(|facts| facts.rules.fault().is_some()));
     assert!(faults(&denied.state).is_empty(), "{:?}", faults(&denied.state));
     let mut named = settled(&sim, &format!("{}required_checks = [\"Tests\"]\n", shop())).await;
     named.go(Place::Sheet("acme/shop".into(), named.state.github.promotions[0].run.id));
+    until(&mut named, is_compared).await;
     assert!(screen(&named).contains("✔ all required checks succeeded on"), "{}", screen(&named));
 }

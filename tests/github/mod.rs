@@ -3,6 +3,7 @@
 mod figures;
 mod handled;
 mod monorepo;
+mod stranger;
 mod writes;
 
 use std::collections::BTreeMap;

@@ -3,6 +3,7 @@
 use quarterdeck::app::decision::Decision;
 use quarterdeck::app::event::Effect;
 use quarterdeck::app::form::{Form, Merging};
+use quarterdeck::app::github::Following;
 use quarterdeck::app::history::Place;
 use quarterdeck::app::menu::Choice;
 use quarterdeck::app::plans::{self, Intent};
@@ -31,7 +32,7 @@ async fn ready(world: &str) -> (Sim, Session) {
 async fn sent(session: &mut Session, decision: &Decision) -> String {
     session.state.writes += 1;
     let number = session.state.writes;
-    session.state.github.follow = Some((number, session.state.place().clone()));
+    session.state.github.follow = Some(Following { number, from: session.state.place().clone(), decision: Box::new(decision.clone()) });
     let identity = session.state.github.forge.viewer.value().cloned();
     session.perform(Effect::Write(Box::new(decision.order(number, identity).unwrap())));
     until(session, |state| state.written >= number).await;

@@ -1,7 +1,5 @@
 //! Plain hosts as the console reads them: the real adapters on simulated servers and their GitHub.
 
-use std::fmt::Write as _;
-
 use quarterdeck::app::state::State;
 use quarterdeck::cli::session::Session;
 use quarterdeck::model::environment::Environment;
@@ -11,27 +9,7 @@ use quarterdeck::model::version::VersionSource;
 
 use crate::support::console::{screen, settled, until};
 use crate::support::sim::Sim;
-
-/// What stands about a server's apps in the configuration: each with the page that the world has for it.
-async fn configuration(sim: &Sim) -> String {
-    let world = sim.get("/_sim/world").await;
-    let url = |name: &str| {
-        let rows = world["environments"].as_array().unwrap();
-        let row = rows.iter().find(|row| row["name"] == name).unwrap();
-        row["url"].as_str().unwrap().trim_end_matches('/').to_owned()
-    };
-    let mut text = String::from(
-        "[apps.wit]\nrepository = \"towlion/wit\"\n[apps.ledger]\nrepository = \"towlion/ledger\"\n[[probes]]\npage = \"/metrics\"\nenvironments = [\"wit\"]\n",
-    );
-    for (host, apps) in [("lion-1", ["wit"].as_slice()), ("lion-2", ["ledger", "atlas"].as_slice())] {
-        let _ = writeln!(text, "[[hosts]]\nname = \"{host}\"");
-        for name in apps {
-            let previews = *name == "wit";
-            let _ = writeln!(text, "[[hosts.apps]]\nname = \"{name}\"\nhealth = \"{}/health\"\npreviews = {previews}", url(name));
-        }
-    }
-    text
-}
+use crate::support::systems::towlion;
 
 fn key(text: &str) -> EnvironmentKey {
     text.parse().unwrap()
@@ -57,13 +35,15 @@ fn has_cause(session: &Session, text: &str, source: HealthSource, part: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn servers_without_a_cloud_are_read_by_their_pages_and_by_github_s_record() {
     let sim = Sim::built_in("towlion").await;
-    let mut session = settled(&sim, &configuration(&sim).await).await;
+    let metrics = "[[probes]]\npage = \"/metrics\"\napps = [\"wit\"]\ntiers = [\"production\"]\nplatforms = [\"host\"]\n";
+    let mut session = settled(&sim, &format!("{}{metrics}", towlion(&sim).await)).await;
     // A page that answers, one that answers garbage beside it, and one behind which nothing is.
     until(&mut session, |state| {
         has_level(state, "host:lion-1:-:wit", Level::Warning)
             && has_level(state, "host:lion-2:-:atlas", Level::Severe)
             && has_level(state, "host:lion-1:-:wit-pr-27", Level::Warning)
             && has_level(state, "host:lion-1:-:wit-pr-31", Level::Info)
+            && has_level(state, "host:lion-1:-:wit-pr-33", Level::Info)
             && state.fleet.get(&key("host:lion-2:-:ledger")).is_some_and(|ledger| ledger.version().is_some() && !ledger.causes().is_empty())
     })
     .await;
@@ -75,18 +55,19 @@ async fn servers_without_a_cloud_are_read_by_their_pages_and_by_github_s_record(
     let version = environment(&session.state, "host:lion-2:-:ledger").version().unwrap().value;
     assert_eq!(version.source, VersionSource::GitHubDeployment);
     // One environment for each open pull request; of those that are closed the ones that are still there.
-    has_cause(
-        &session,
-        "host:lion-1:-:wit-pr-27",
-        HealthSource::Listing,
-        "orphan: pull request #27 (Search in answers, by ada-krol) was closed",
-    );
+    has_cause(&session, "host:lion-1:-:wit-pr-27", HealthSource::Pipeline, "pull request 27 was merged on");
+    let orphan = environment(&session.state, "host:lion-1:-:wit-pr-27").pull().unwrap().value.clone();
+    assert_eq!((&*orphan.title, orphan.author.as_ref().map(ToString::to_string).as_deref()), ("Search in answers", Some("ada-krol")));
     has_cause(&session, "host:lion-1:-:wit-pr-31", HealthSource::Listing, "has the secrets of production");
     let preview = environment(&session.state, "host:lion-1:-:wit-pr-31");
     assert_eq!((preview.tier().word(), preview.identity().unwrap().pull.map(|pull| pull.0)), ("preview", Some(31)));
     assert!(!causes(&session, "host:lion-1:-:wit-pr-31").iter().any(|(_, sentence)| sentence.contains("orphan")));
+    // Of one the record of deployments tells where it is, and what was deployed there.
+    let recorded = environment(&session.state, "host:lion-1:-:wit-pr-33");
+    let version = recorded.version().unwrap().value;
+    assert_eq!((version.source, version.sha.is_some()), (VersionSource::GitHubDeployment, true));
     let shown = screen(&session);
-    for name in ["wit", "wit-pr-27", "wit-pr-31", "ledger", "atlas"] {
+    for name in ["wit", "wit-pr-27", "wit-pr-31", "wit-pr-33", "ledger", "atlas"] {
         assert!(shown.contains(name), "{name} is not in\n{shown}");
     }
 }

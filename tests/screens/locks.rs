@@ -109,7 +109,7 @@ fn what_is_locked_is_unlocked_after_being_told_by_whom_it_was_locked() {
     stage.keys("esc");
     assert!(changes(&stage).is_empty());
     stage.keys("K y");
-    assert_eq!(changes(&stage), [Change::Unlock { environment: production(), by: "@ada".into() }]);
+    assert_eq!(changes(&stage), [Change::Unlock { lock: lock(None), by: "@ada".into() }]);
     stage.tell(Event::Locks(Locks::default()));
     assert!(!stage.text().contains('⊘'), "{}", stage.text());
 }

@@ -99,4 +99,5 @@ fn new_commits_of_a_pull_request_are_shown_before_it_is_merged() {
     stage.keys("enter");
     assert!(orders(&stage).is_empty());
     assert!(stage.text().contains("at ccccccc"), "{}", stage.text());
+    assert!(stage.line(41).contains("the commit is another one since the dialog was opened"), "{}", stage.line(41));
 }

@@ -236,7 +236,7 @@ fn a_rebuild_says_what_it_destroys_and_wants_the_name_whatever_the_tier() {
 #[test]
 fn what_was_refused_is_said_whole_and_nothing_is_listed() {
     let mut stage = Stage::on(fleet::rich((140, 42)));
-    stage.keys("/ 'name:^h-staging$ enter B y");
+    stage.keys("/ 'name:^h-staging$ enter B 'y enter");
     let sent = orders(&stage);
     let [Order::Start(plan)] = sent.as_slice() else { panic!("{sent:?}\n{}", stage.text()) };
     let why = "the journal /home/ada/.local/state/quarterdeck/operations cannot be written: No space left on device. Nothing more is sent";

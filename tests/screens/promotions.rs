@@ -5,7 +5,7 @@ use quarterdeck::model::clock::Stamp;
 use quarterdeck::model::fault::{Fault, FaultKind};
 use quarterdeck::model::forge::{News, Report, Topic};
 use quarterdeck::model::id::{GateId, JobId};
-use quarterdeck::model::run::{Conclusion, Job, Jobs, Progress};
+use quarterdeck::model::run::{Conclusion, Gate, Job, Jobs, Progress, Run};
 use quarterdeck::model::sighting::{Question, Reading};
 use quarterdeck::model::write::{Order, Receipt, Sent, Write};
 
@@ -270,6 +270,7 @@ fn a_run_with_more_jobs_than_were_read_says_so() {
         progress: Progress::InProgress,
         started_at: None,
         completed_at: None,
+        steps: Vec::new(),
         url: "https://github.com/x".into(),
     };
     let mut stage = stage(140, 42);
@@ -295,4 +296,54 @@ fn before_a_repository_was_read_its_branch_has_no_name() {
     }
     let text = stage.text();
     assert!(text.contains(" ← main  ") && !text.contains("← ?"), "{text}");
+}
+
+/// A gate with a timer opens for nobody before it is over: that is told where one decides, and where one looks.
+#[test]
+fn a_timer_is_told_with_what_is_left_of_it() {
+    let mut stage = stage(140, 42);
+    let timed = |since: Option<i64>| {
+        let gate = Gate { wait_minutes: 30, wait_since: since.map(ago), ..gate(11, "Production", true) };
+        report(Topic::Gates(RUN), News::Gates(vec![gate]), 0)
+    };
+    stage.tell(timed(Some(600))).keys("3");
+    assert!(stage.text().contains("· Production timer of 30m, 20m left"), "{}", stage.text());
+    stage.keys("enter");
+    assert!(stage.text().contains("[x] Production  timer of 30m, 20m left"), "{}", stage.text());
+    for (since, told) in [(None, true), (Some(3_600), false)] {
+        stage.tell(timed(since));
+        assert_eq!(stage.text().contains("[x] Production  timer of 30m  h-prod"), told, "{}", stage.text());
+    }
+}
+
+#[test]
+fn a_run_that_has_waited_for_weeks_is_said_to_expire() {
+    let mut stage = stage(140, 42);
+    let old = |days: i64| {
+        let run = Run { created_at: Some(ago(days * 86_400)), ..run(Progress::Waiting) };
+        report(Topic::Runs, News::Runs(vec![run]), 0)
+    };
+    stage.keys("3 enter").tell(old(20));
+    assert!(!stage.text().contains("fails by itself"), "{}", stage.text());
+    stage.tell(old(28));
+    assert!(stage.text().contains("▲ it has waited for 28 days and fails by itself in 2 days"), "{}", stage.text());
+}
+
+/// What the platform says counts, whatever became of the workflow.
+#[test]
+fn a_workflow_may_fail_where_the_platform_succeeds_and_the_other_way_round() {
+    let mut stage = stage(140, 42);
+    stage.keys("3 enter");
+    let mut facts = crate::support::fleet::facts();
+    for fact in facts.iter_mut().filter(|fact| fact.name == "h-prod" && fact.region == "us-west-1") {
+        fact.label = "h-prod20221113T025102Z-20221113-g77c1d09".to_owned();
+        fact.instances = crate::support::fleet::instances(2, &fact.label, 60);
+    }
+    stage.tell(Event::Observed(crate::support::fleet::told(&facts, "us-west-1", 0)));
+    for (conclusion, word) in [(Conclusion::Failure, "failure"), (Conclusion::Success, "success")] {
+        stage.tell(report(Topic::Runs, News::Runs(vec![run(Progress::Completed(conclusion))]), 0));
+        let text = stage.text();
+        assert!(text.contains(&format!("run #4130 {word}")), "{text}");
+        assert!(text.contains("h-prod us-west-1  ✔ runs 77c1d09") && text.contains("h-prod ca-central-1  · still 8a52aea"), "{text}");
+    }
 }

@@ -184,6 +184,25 @@ proptest! {
         }
     }
 
+    /// Whoever may open a pull request, name a workflow or write a check writes on these screens.
+    #[test]
+    fn what_people_write_on_github_does_no_harm_on_any_screen(
+        size in (80u16..=200, 24u16..=60),
+        start in prop::sample::select(&["2", "2 j j j", "3", "3 enter", "3 enter A", "3 D enter", "3 D j enter", "2 j j j d", "2 j j j i", "2 j o"][..]),
+        keys in prop::collection::vec(
+            prop::sample::select(&["j", "k", "enter", "tab", "space", "A", "X", "D", "d", "i", "o", "c", "U", "y", "pgdn", "esc", "?", ":"][..]),
+            0..8,
+        ),
+    ) {
+        let mut state = crate::support::forge::hostile(size);
+        press(&mut state, start);
+        assert_harmless(&draw(&state));
+        press(&mut state, &keys.join(" "));
+        let buffer = draw(&state);
+        assert_harmless(&buffer);
+        prop_assert!(text(&buffer).lines().all(|line| width(line) <= usize::from(size.0)));
+    }
+
     #[test]
     fn any_size_at_all_draws(width in 0u16..=90, height in 0u16..=30) {
         let mut state = crate::support::fleet::rich((width, height));

@@ -91,7 +91,9 @@ fn a_workflow_that_would_deploy_an_older_commit_is_not_started() {
     // What is told before it is confirmed counts.
     stage.keys("'why enter 'h-prod enter");
     assert!(stage.line(41).contains("nothing was sent: 91aa3f0 would undo commits that h-prod us-west-1 runs"), "{}", stage.line(41));
-    stage.keys("D enter tab tab space tab tab");
+    // What was entered is there still.
+    assert!(stage.lines_with("image_tag")[0].contains(HEAD) && stage.lines_with("production  ")[0].contains("[x] yes"), "{}", stage.text());
+    stage.keys("esc D enter tab tab space tab tab");
     stage.raw(crossterm::event::Event::Paste(HEAD.to_owned())).keys("enter");
     stage.tell(answer).keys("enter");
     let text = words(&stage);

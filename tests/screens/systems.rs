@@ -1,15 +1,20 @@
 //! The screens over simulated systems of every kind: the same screens, and nothing on them asks which kind it is.
 
+use std::fmt::Write as _;
+
 use quarterdeck::app::history::Place;
 use quarterdeck::app::state::{Size, State};
 use quarterdeck::cli::session::Session;
 use quarterdeck::model::environment::Environment;
+use quarterdeck::model::health::{HealthSource, Level};
 use quarterdeck::model::id::EnvironmentKey;
 use quarterdeck::model::version::VersionSource;
 
-use crate::support::console::{screen, settled, until};
+use crate::support::console::{screen, settled, settled_as, until};
 use crate::support::sim::Sim;
-use crate::support::systems::{EAPD, GROWL};
+use crate::support::sshd::Sshd;
+use crate::support::systems::{EAPD, GROWL, towlion, url};
+use crate::support::tls::Unsigned;
 
 fn named<'s>(state: &'s State, name: &str) -> Option<Environment<'s>> {
     state.fleet.environments().find(|environment| environment.key().name.as_str() == name)
@@ -85,4 +90,123 @@ async fn each_machine_of_a_large_group_says_what_it_runs() {
         |environment: &Environment<'_>| environment.instances().is_some_and(|told| told.value.each.len() == 12 && told.value.all_told());
     let shown = open(&mut session, "growl-dev", all).await;
     assert!(!shown.contains("does not reach it"), "{shown}");
+}
+
+/// Apps on a host, each with something else in the way of its health, and one whose repository is not there.
+const HAZARDS: &str = r#"
+[github]
+user = "robin"
+
+[[repository]]
+name = "bear/app"
+
+[repository.files]
+"a" = "1"
+
+[[host]]
+name = "bear-1"
+
+[[host.app]]
+name = "garbage"
+commit = "1111111111111111111111111111111111111111"
+answers = "garbage"
+
+[[host.app]]
+name = "sent-on"
+commit = "1111111111111111111111111111111111111111"
+answers = "redirect"
+
+[[host.app]]
+name = "hanging"
+commit = "1111111111111111111111111111111111111111"
+answers = "hangs"
+
+[[host.app]]
+name = "down"
+commit = "1111111111111111111111111111111111111111"
+answers = "502"
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_a_health_page_does_is_told_and_what_is_not_known_says_why() {
+    let (sim, tls) = (Sim::of(HAZARDS, 1.0).await, Unsigned::start().await);
+    let mut configuration = String::from("[reading]\ntimeout_seconds = 2\n[[hosts]]\nname = \"bear-1\"\n");
+    for name in ["garbage", "sent-on", "hanging", "down"] {
+        let _ = writeln!(configuration, "[[hosts.apps]]\nname = \"{name}\"\nhealth = \"{}/health\"", url(&sim, name).await);
+    }
+    let _ =
+        writeln!(configuration, "[[hosts.apps]]\nname = \"unsigned\"\nhealth = \"{}/health\"\n[[hosts.apps]]\nname = \"mute\"", tls.url);
+    let mut session = settled(&sim, &configuration).await;
+    let is_looked_at = |environment: &Environment<'_>| environment.causes().iter().any(|cause| cause.source == HealthSource::Probe);
+    for (name, level, sentence) in [
+        ("garbage", Level::Warning, "answers 200 with what is no health answer"),
+        ("sent-on", Level::Warning, "and sends on to"),
+        ("hanging", Level::Severe, "and no answer came within 2 s"),
+        ("down", Level::Severe, "GET /health answers 502 (Bad Gateway)"),
+        ("unsigned", Level::Degraded, "is signed by nobody whom this machine trusts"),
+    ] {
+        let shown = open(&mut session, name, is_looked_at).await;
+        has(&shown, sentence);
+        // Nobody may log in, and there is no repository: each says so.
+        has(&shown, "VERSION   ? not known: nothing that is configured tells it: no login to where it runs, and no record of a repository");
+        has(&shown, "ACTIVITY  ? not known: nothing that is configured tells it: no runs of a repository are read");
+        assert_eq!(named(&session.state, name).unwrap().level(), level, "{name}");
+    }
+    let shown = open(&mut session, "mute", |_| true).await;
+    has(&shown, "nothing that is configured tells it: no page of it is asked, and nobody looks at where it runs");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_token_what_only_github_tells_says_that() {
+    let sim = Sim::built_in("towlion").await;
+    let mut session = settled_as(&sim, &towlion(&sim).await, "ghp_wrong").await;
+    // Its own page is asked all the same.
+    let is_told = |environment: &Environment<'_>| environment.why_no_version().is_some_and(|why| why.contains("token"));
+    let shown = open(&mut session, "ledger", |environment| is_told(environment) && environment.level() != Level::Unknown).await;
+    let version = shown.lines().find(|line| line.contains("VERSION")).unwrap();
+    assert!(version.contains("? not known: ") && version.contains("token"), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_server_runs_is_believed_and_what_github_s_record_says_stands_beside_it() {
+    let (sim, sshd) = (Sim::built_in("towlion").await, Sshd::start().await);
+    let runs = sshd.repository("apps/ledger");
+    sshd.program("docker", "printf 'ledger\\t\\tledger-app-1\\trunning\\tUp 2 hours (healthy)\\t2999-01-01 00:00:00 +0000 UTC\\n'");
+    let login = format!("ssh = \"shop\"\nssh_config = \"{}\"\nfolder = \"{}\"\n", sshd.config().display(), sshd.file("apps").display());
+    let configuration = towlion(&sim).await.replace("name = \"lion-2\"\n", &format!("name = \"lion-2\"\n{login}"));
+    let mut session = settled(&sim, &configuration).await;
+    let differs = |environment: &Environment<'_>| environment.disagreement().is_some() && environment.instances().is_some();
+    let shown = open(&mut session, "ledger", differs).await;
+    has(&shown, &format!("VERSION   {}", runs.get(..7).unwrap()));
+    has(&shown, "command over ssh · derived");
+    has(&shown, "runs: what runs is believed");
+    has(&shown, "ledger-app-1");
+    // Of the other app of that server there is nothing: that is no outage, and it says so.
+    let shown =
+        open(&mut session, "atlas", |environment| environment.fault_of(quarterdeck::model::sighting::Question::Versions).is_some()).await;
+    has(&shown, "lion-2 does not tell of atlas: there is no folder");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_preview_that_is_left_over_says_whose_it_was() {
+    let sim = Sim::built_in("towlion").await;
+    let mut session = settled(&sim, &towlion(&sim).await).await;
+    let shown = open(&mut session, "wit-pr-27", |environment| environment.pull().is_some()).await;
+    has(&shown, "#27 Search in answers by ada-krol, merged");
+    has(&shown, "its preview still runs: an orphan");
+    has(&shown, "this preview has the secrets of production");
+    let shown = open(&mut session, "wit-pr-33", |environment| environment.version().is_some()).await;
+    has(&shown, "github deployment · derived");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deploy_whose_migration_failed_is_a_warning() {
+    let world = include_str!("../../src/sim/scenarios/towlion.toml").replace("at = \"50s\"\ndo = \"merge\"", "at = \"2s\"\ndo = \"merge\"");
+    let sim = Sim::of(&world, 8.0).await;
+    let mut session = settled(&sim, &towlion(&sim).await).await;
+    session.go(Place::Pending(None));
+    let warned = |environment: Environment<'_>| environment.causes().iter().any(|cause| cause.text.contains("\"Run migrations\" failed"));
+    until(&mut session, |state| named(state, "wit").is_some_and(warned)).await;
+    let shown = open(&mut session, "wit", |_| true).await;
+    has(&shown, "has deployed though its step");
 }

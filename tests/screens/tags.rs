@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use quarterdeck::app::event::Effect;
+use quarterdeck::app::event::{Effect, Event};
 use quarterdeck::model::catalogue::Way;
+use quarterdeck::model::fault::{Fault, FaultKind};
 use quarterdeck::model::forge::{Between, News, Topic};
 use quarterdeck::model::id::{RunId, Sha};
 use quarterdeck::model::pattern::NamePattern;
 use quarterdeck::model::run::{Conclusion, Progress};
 use quarterdeck::model::tag::{Tag, Tags};
-use quarterdeck::model::write::{Order, Premise, Write};
+use quarterdeck::model::write::{Order, Premise, Sent, Write};
 
 use crate::support::forge::{self, NEW, RUN, report, run};
 use crate::support::stage::Stage;
@@ -81,6 +82,25 @@ fn a_tag_is_set_after_its_plan_and_the_count_of_what_it_reaches() {
         assert_eq!(sent[0].premise, Premise::Free("v5.1".into()));
         assert!(sent[0].plan.contains("v5.1 at 77c1d09 of hypothesis/h (h-prod us-west-1"), "{}", sent[0].plan);
     }
+}
+
+/// What was sent meanwhile, and may have been taken, was not on the plan: it is shown first.
+#[test]
+fn a_tag_that_may_have_been_set_since_is_shown_before_it_is_set_again() {
+    let mut stage = stage(false);
+    tags(&mut stage, &["v5"]);
+    let _ = form(&mut stage);
+    let between = Between { base: Sha::new("8a52aea").unwrap(), head: Sha::new(NEW).unwrap() };
+    stage.keys("enter").tell(report(Topic::Comparison(between), News::Comparison(Box::new(forge::to_production())), 0));
+    let _ = stage.asked();
+    stage.keys("enter 'agreed enter '3 enter");
+    let order = orders(&stage).remove(0);
+    stage.keys("A enter 'again enter '3");
+    let unclear = Sent::Unclear(Fault::new(FaultKind::Unreachable, "GitHub did not answer."));
+    stage.tell(Event::Written { order: Box::new(order), sent: unclear }).keys("enter");
+    assert!(orders(&stage).is_empty());
+    assert!(stage.line(41).contains("what stands in the way has changed since the dialog was opened"), "{}", stage.line(41));
+    assert!(stage.text().contains("the tag that was sent at 02:57"), "{}", stage.text());
 }
 
 #[test]

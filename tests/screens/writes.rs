@@ -36,6 +36,7 @@ fn failed(stage: &mut Stage, newer: Option<Run>) {
         progress,
         started_at: None,
         completed_at: None,
+        steps: Vec::new(),
         url: "https://example.com".into(),
     };
     let jobs = vec![job("Staging / Deploy", Progress::Completed(Conclusion::Success)), job("Production (Canada) / Deploy", FAILED)];
@@ -295,6 +296,8 @@ fn a_change_is_reverted_by_a_pull_request() {
     assert!(text.contains("Open a pull request that reverts #7702") && text.contains("nothing is merged or deployed"), "{text}");
     let _ = stage.asked();
     stage.keys("'it space 'breaks enter y");
+    assert!(orders(&stage).is_empty() && stage.text().contains("type y"), "{}", stage.text());
+    stage.keys("enter");
     let sent = orders(&stage);
     assert_eq!(sent[0].write, Write::Revert { pull: PullNumber(7702), body: "Reverts #7702, from Quarterdeck.\n\nit breaks".into() });
     let fault = Fault::new(FaultKind::Unreachable, "GitHub did not answer.");

@@ -22,9 +22,15 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A session with this configuration that has read all that it wants to know.
 pub async fn settled(sim: &Sim, configuration: &str) -> Session {
+    let (_, token) = sim.github().unwrap();
+    settled_as(sim, configuration, &token).await
+}
+
+/// The same with this token.
+pub async fn settled_as(sim: &Sim, configuration: &str, token: &str) -> Session {
     let settings = config::parse(configuration, "the test's configuration").unwrap_or_else(|findings| panic!("{findings}"));
-    let (url, token) = sim.github().unwrap();
-    let github = Way { settings: GitHubSettings::new(Some(url), Token::known(&token)), audit: Ok(Audit::nowhere()) };
+    let (url, _) = sim.github().unwrap();
+    let github = Way { settings: GitHubSettings::new(Some(url), Token::known(token)), audit: Ok(Audit::nowhere()) };
     let locks = locks::Way { keeping: locks::Keeping::Memory, audit: Ok(Audit::nowhere()) };
     let mut session = Session::over(&settings, Ways { connections: sim.connections(), github: Some(github), locks, operations: nowhere() });
     until(&mut session, is_compared).await;

@@ -201,7 +201,7 @@ fn detail(sha: Sha, number: u64, title: &str, author: Option<&str>, state: Check
         url: format!("https://github.com/hypothesis/h/pull/{number}").into(),
         paths: Some(vec!["h/config.py".into()]),
     };
-    (sha, CommitDetail { pull: Some(pull), checks: Some(vec![Check { name: "Tests".into(), state }]) })
+    (sha, CommitDetail { pull: Some(pull), checks: Some(vec![Check { name: "Tests".into(), state, app: None }]) })
 }
 
 /// How the commit that waits lies to what production runs, told the other way round as well: it lacks two commits.
@@ -278,4 +278,88 @@ fn unread_with(size: (u16, u16), say: impl FnOnce(&mut Catalogue)) -> State {
     let _ = update(&mut state, Event::Observed(fleet::observations()));
     let _ = settle(&mut state);
     state
+}
+
+/// What is in no decent name: escapes and controls of both kinds, text that runs backwards, characters without width and
+/// of two columns, marks that lean on their neighbour.
+const EVIL: &str = "\u{1b}[2J\u{1b}]0;x\u{7}\u{9b}31m\u{202e}\u{2066}\u{200b}\u{ad}\r\n\t環境👩\u{200d}👧e\u{301}\u{fe0f}";
+
+fn evil(text: &str) -> Arc<str> {
+    format!("{EVIL}{text}{EVIL}").into()
+}
+
+/// The same console; but everything that people call something on GitHub is called what would do harm.
+pub fn hostile(size: (u16, u16)) -> State {
+    let mut state = unread(size);
+    let harmful = |event| match event {
+        Event::Told(mut report) => {
+            report.news = report.news.map(harmful);
+            Event::Told(report)
+        }
+        other => other,
+    };
+    for event in told().into_iter().map(harmful) {
+        let _ = update(&mut state, event);
+    }
+    let _ = settle(&mut state);
+    state
+}
+
+fn harmful(news: News) -> News {
+    match news {
+        News::Overview(mut overview) => {
+            for stage in overview.pipelines.iter_mut().flat_map(|pipeline| &mut pipeline.stages) {
+                (stage.name, stage.gate) = (evil(&stage.name), stage.gate.as_deref().map(evil));
+            }
+            for manual in &mut overview.manual {
+                manual.name = evil(&manual.name);
+                for input in &mut manual.inputs {
+                    (input.name, input.description) = (evil(&input.name), evil(&input.description));
+                    if let InputKind::Choice(options) = &mut input.kind {
+                        for option in options.iter_mut() {
+                            *option = evil(option);
+                        }
+                    }
+                }
+            }
+            News::Overview(overview)
+        }
+        News::Runs(runs) => {
+            let of = |run: Run| Run {
+                title: evil(&run.title),
+                name: evil(&run.name),
+                branch: run.branch.as_deref().map(evil),
+                actor: Some((&*evil("ada")).into()),
+                ..run
+            };
+            News::Runs(runs.into_iter().map(of).collect())
+        }
+        News::Gates(gates) => {
+            let of = |gate: Gate| Gate { name: evil(&gate.name), reviewers: vec![evil("developers")], ..gate };
+            News::Gates(gates.into_iter().map(of).collect())
+        }
+        News::Comparison(mut comparison) => {
+            for commit in &mut comparison.commits {
+                (commit.title, commit.author, commit.author_name) = (evil(&commit.title), None, Some(evil("Ada")));
+            }
+            for file in &mut comparison.files {
+                let patch = file.patch.as_deref().unwrap_or_default();
+                (file.path, file.patch) =
+                    (format!("{}{EVIL}.py", file.path.trim_end_matches(".py")).into(), Some(format!("{patch}\n+{EVIL}").into()));
+            }
+            News::Comparison(comparison)
+        }
+        News::Details(mut details) => {
+            for (_, detail) in &mut details {
+                if let Some(pull) = &mut detail.pull {
+                    (pull.title, pull.author, pull.url) = (evil(&pull.title), Some((&*evil("grace")).into()), evil(&pull.url));
+                }
+                for check in detail.checks.iter_mut().flatten() {
+                    check.name = evil(&check.name);
+                }
+            }
+            News::Details(details)
+        }
+        other => other,
+    }
 }

@@ -1,5 +1,30 @@
 //! Configurations for the simulated systems.
 
+use std::fmt::Write as _;
+
+use super::sim::Sim;
+
+/// Where an app on a host is reached in this world.
+pub async fn url(sim: &Sim, name: &str) -> String {
+    let world = sim.get("/_sim/world").await;
+    let row = world["environments"].as_array().unwrap().iter().find(|row| row["name"] == name).unwrap();
+    row["url"].as_str().unwrap().trim_end_matches('/').to_owned()
+}
+
+/// Towlion: two servers with three apps, whose addresses the world has made.
+pub async fn towlion(sim: &Sim) -> String {
+    let mut text = String::from("[apps.wit]\nrepository = \"towlion/wit\"\n[apps.ledger]\nrepository = \"towlion/ledger\"\n");
+    for (host, apps) in [("lion-1", ["wit"].as_slice()), ("lion-2", ["ledger", "atlas"].as_slice())] {
+        let _ = writeln!(text, "[[hosts]]\nname = \"{host}\"");
+        for name in apps {
+            let previews = if *name == "wit" { "previews = true\nshares_secrets = true\n" } else { "" };
+            let health = url(sim, name).await;
+            let _ = writeln!(text, "[[hosts.apps]]\nname = \"{name}\"\nhealth = \"{health}/health\"\n{previews}");
+        }
+    }
+    text
+}
+
 /// Growl: two target groups, and the name of one that is nowhere.
 pub const GROWL: &str = r#"
 [[accounts]]

@@ -7,6 +7,7 @@
 //! screen is drawn too, and has to tell what the rows tell.
 
 mod compute;
+mod hosts;
 mod judge;
 mod screen;
 

@@ -91,6 +91,7 @@ pub fn plan(state: &State, form: &Form) -> Result<Decision, String> {
     may_write(state, repository)?;
     let facts = state.github.forge.get(repository).ok_or("nothing was read of that repository yet")?;
     let overview = facts.overview.value().ok_or("its workflows were not read yet")?;
+    is_as_shown(overview, manual)?;
     let (values, effective) = (form.values(), form.effective());
     let pipeline = overview.pipelines.iter().find(|pipeline| pipeline.workflow == manual.workflow);
     let (stages, is_known) = pipeline.map_or_else(|| (Vec::new(), false), |pipeline| deploying(pipeline, manual, &effective));
@@ -106,7 +107,8 @@ pub fn plan(state: &State, form: &Form) -> Result<Decision, String> {
     let draft = Draft {
         repository: repository.clone(),
         write: Write::Dispatch { workflow: Arc::clone(&manual.workflow), branch: Arc::clone(&overview.branch), inputs: values },
-        premise: Premise::quiet(met.workflows.clone(), met.runs, None).at(Arc::clone(&overview.branch), overview.head.clone()),
+        premise: Premise::quiet(met.workflows.clone(), met.runs.iter().copied(), None)
+            .at(Arc::clone(&overview.branch), overview.head.clone()),
         commit: wanted.commits.first().cloned(),
         plan: format!("start {} of {repository} on {} with {said} ({})", manual.workflow, overview.branch, names(&reach.environments)),
     };
@@ -115,7 +117,7 @@ pub fn plan(state: &State, form: &Form) -> Result<Decision, String> {
     // What does not deploy by a job that is known may still change what runs.
     reach.is_whole &= deploys != Deploys::Unknown;
     reach.is_production |= deploys == Deploys::Unknown;
-    let proof = if deploys == Deploys::Nothing { Proof::Yes } else { reach.proof(file(manual)) };
+    let proof = if deploys == Deploys::Nothing { Proof::agreed() } else { reach.proof(file(manual)) };
     let decision = met.said_in(Decision::on(Intent::Dispatch(Box::new(form.clone())), headline, draft, proof));
     let decision = decision.with("inputs", said).with("deploys", deploys.said(&reach)).with("as", identity(state));
     if deploys == Deploys::Nothing {
@@ -134,6 +136,15 @@ pub fn plan(state: &State, form: &Form) -> Result<Decision, String> {
         failed.extend(older::doubts(state, facts, &reach, commit));
     }
     Ok(decision.against(failed))
+}
+
+/// Refuses what was filled in for a file that says something else by now: its inputs, or the runs that it cancels.
+fn is_as_shown(overview: &Overview, manual: &Manual) -> Result<(), String> {
+    match overview.manual.iter().find(|other| other.workflow == manual.workflow) {
+        None => Err(format!("{} cannot be started by hand any more", manual.name)),
+        Some(now) if now != manual => Err(format!("the file of {} has changed: look at its inputs again", manual.name)),
+        Some(_) => Ok(()),
+    }
 }
 
 /// What a workflow deploys with what was entered.

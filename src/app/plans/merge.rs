@@ -8,8 +8,8 @@ use super::super::form::{Form, Merging, Purpose};
 use super::super::menu::{Choice, Item, Menu};
 use super::super::sheet::Seal;
 use super::super::state::State;
-use super::tag::targets;
-use super::{Intent, identity, may_write, names};
+use super::tag::{promoted, targets};
+use super::{Intent, identity, may_write, names, older};
 use crate::model::catalogue::{App, Way};
 use crate::model::chain::Behind;
 use crate::model::clock::Age;
@@ -84,9 +84,7 @@ fn pull(facts: &RepositoryFacts, number: PullNumber) -> Option<&OpenPull> {
 pub(super) fn comparisons(state: &State, form: &Form, merging: &Merging) -> Vec<Between> {
     let head = state.github.forge.get(&form.repository).and_then(|facts| pull(facts, merging.pull)).map(|pull| &pull.head);
     let Some(head) = head else { return Vec::new() };
-    let running =
-        targets(state, &form.repository, |way| *way == Way::Merge).into_iter().filter_map(|key| state.fleet.get(&key)?.commit().cloned());
-    running.filter(|base| !base.agrees_with(head)).map(|base| Between { base, head: head.clone() }).collect()
+    older::with_all_that_runs(state, &targets(state, &form.repository, |way| *way == Way::Merge), head)
 }
 
 /// The dialog that merges it.
@@ -120,8 +118,10 @@ fn decided(state: &State, form: &Form, app: &App, facts: &RepositoryFacts, chose
     let repository = &form.repository;
     let environments = targets(state, repository, |way| *way == Way::Merge);
     let name = format!("#{}", pull.number);
-    let around = Around { fleet: &state.fleet, github: facts, shipping: &app.shipping, locks: &state.locks, now: state.now };
-    let apps = std::slice::from_ref(&app.name);
+    let (apps, none) = (promoted(state, &environments), [app.name.clone()]);
+    let apps = if apps.is_empty() { &none[..] } else { &apps };
+    let shipping = promotion::shipping::of(&state.fleet, &environments, apps);
+    let around = Around { fleet: &state.fleet, github: facts, shipping: &shipping, locks: &state.locks, now: state.now };
     let proposed = Proposed { head: &pull.head, name: &name, environments: &environments, apps, is_merge: true };
     let found = promotion::proposal(proposed, around);
     let base = facts.overview.value().map(|overview| Arc::clone(&overview.branch)).unwrap_or_default();
@@ -144,7 +144,7 @@ fn decided(state: &State, form: &Form, app: &App, facts: &RepositoryFacts, chose
         .with("then", "the branch moves, and what deploys it starts by itself");
     decision.seal = Some(Seal::of(&found, &pull.head));
     let beside = environments.iter().filter_map(|key| waits_already(state, key, &base)).collect();
-    decision.with("as", identity(state)).checked(&found.checks, found.production).against(beside)
+    decision.with("as", identity(state)).checked(&found.checks, found.production).sealed_against(beside)
 }
 
 /// What of the branch does not run there yet: it ships with the merge, and none of the checks has looked at it.

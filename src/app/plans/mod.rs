@@ -16,6 +16,7 @@ mod run;
 pub mod tag;
 
 pub use older::comparisons;
+pub use run::comparisons as comparisons_of_run;
 
 use super::decision::{Content, Decision};
 use super::form::{Form, Purpose};
@@ -23,6 +24,8 @@ use super::pending::Change;
 use super::state::State;
 use crate::model::catalogue::App;
 use crate::model::clock::Timestamp;
+use crate::model::fault::Fault;
+use crate::model::forge::RepositoryFacts;
 use crate::model::id::{EnvironmentKey, Repository, RunId};
 use crate::model::promotion::{self, Aim, Verdict};
 
@@ -77,6 +80,15 @@ impl Intent {
         }
     }
 
+    /// The form that it was made from, where there was one.
+    #[must_use]
+    pub fn form(&self) -> Option<&Form> {
+        match self {
+            Self::Dispatch(form) | Self::Tag(form) | Self::Merge(form) => Some(form),
+            Self::Review { .. } | Self::Rerun(..) | Self::Cancel(..) | Self::Revert(..) | Self::Operate(_) => None,
+        }
+    }
+
     /// Whether it stops something rather than start it: nothing stands in the way of that.
     const fn stops(&self) -> bool {
         matches!(self, Self::Review { approve: false } | Self::Cancel(..))
@@ -102,7 +114,7 @@ pub fn plan(state: &State, intent: &Intent) -> Result<Decision, String> {
     }?;
     if !intent.stops() {
         let unresolved = unresolved(state, &decision);
-        decision = decision.against(unresolved);
+        decision = decision.sealed_against(unresolved);
     }
     Ok(decision)
 }
@@ -137,6 +149,12 @@ fn names(environments: &[EnvironmentKey]) -> String {
         None => key.name.to_string(),
     };
     environments.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+/// What of a repository's runs and workflows could not be read again: anything may go on by now.
+fn stale(facts: &RepositoryFacts) -> Vec<String> {
+    let of = |what: &str, fault: Option<&Fault>| fault.map(|fault| format!("{what} could not be read again: {fault}"));
+    [of("the runs", facts.runs.fault()), of("the workflows", facts.overview.fault())].into_iter().flatten().collect()
 }
 
 /// As whom it is written.

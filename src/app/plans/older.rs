@@ -25,7 +25,18 @@ pub fn comparisons(state: &State, form: &Form) -> Vec<Between> {
     let pipeline = overview.pipelines.iter().find(|pipeline| pipeline.workflow == manual.workflow);
     let (stages, is_known) = pipeline.map_or_else(|| (Vec::new(), false), |pipeline| deploying(pipeline, manual, &form.effective()));
     let reach = Reach::of(state, &form.repository, &stages, is_known);
-    wanted.commits.iter().flat_map(|commit| against(state, &reach, commit)).map(|(_, between)| between).collect()
+    wanted.commits.iter().flat_map(|commit| comparisons_of(state, &reach, commit)).collect()
+}
+
+/// What has to be compared before it can be said what deploying this commit there would undo.
+pub(super) fn comparisons_of(state: &State, reach: &Reach, commit: &Sha) -> Vec<Between> {
+    against(state, reach, commit).into_iter().map(|(_, between)| between).collect()
+}
+
+/// What has to be compared where this commit goes to these environments: with every version that runs there.
+pub(super) fn with_all_that_runs(state: &State, environments: &[EnvironmentKey], commit: &Sha) -> Vec<Between> {
+    let running = environments.iter().flat_map(|key| running(state, key));
+    running.filter(|base| !base.agrees_with(commit)).map(|base| Between { base, head: commit.clone() }).collect()
 }
 
 /// Refuses what would undo commits in an app that never goes back.

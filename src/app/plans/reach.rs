@@ -62,6 +62,7 @@ impl Reach {
             if self.is_production && level == Level::Unknown {
                 doubts.push(format!("how {place} is is not known"));
             }
+            doubts.extend(promotion::stale(&state.fleet, key).filter(|_| self.is_production));
         }
         doubts
     }

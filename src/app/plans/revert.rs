@@ -24,7 +24,7 @@ pub fn plan(state: &State, repository: &Repository, change: &Change) -> Result<D
         plan: format!("open a pull request in {repository} that reverts #{number}"),
     };
     let headline = format!("Open a pull request that reverts #{number} of {repository}");
-    let decision = Decision::on(Intent::Revert(repository.clone(), Box::new(change.clone())), headline, draft, Proof::Yes).commented();
+    let decision = Decision::on(Intent::Revert(repository.clone(), Box::new(change.clone())), headline, draft, Proof::agreed()).commented();
     Ok(decision
         .with("title", change.title.to_string())
         .with("author", author)

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::super::decision::{Decision, Draft, Proof};
 use super::super::state::State;
+use super::older;
 use super::reach::Reach;
 use super::{Intent, barred, identity, may_write, names};
 use crate::model::dispatch::{Fate, Group, fates, rivals, strangers};
-use crate::model::forge::RepositoryFacts;
-use crate::model::id::{EnvironmentKey, Repository, RunId};
+use crate::model::forge::{Between, RepositoryFacts};
+use crate::model::id::{EnvironmentKey, Repository, RunId, Sha};
 use crate::model::pipeline::{Overview, Pipeline, Stage};
 use crate::model::run::{Conclusion, Job, Progress, Run};
 use crate::model::write::{Premise, Write};
@@ -34,14 +35,12 @@ pub fn rerun(state: &State, repository: &Repository, run: RunId) -> Result<Decis
         return Err("GitHub runs nothing again after 30 days".to_owned());
     }
     let overview = facts.overview.value().ok_or("its workflows were not read yet")?;
-    let pipeline = pipeline(facts, run);
-    let failed: Vec<&Job> = failed_jobs(facts, run);
-    let stages: Vec<&Stage> = pipeline.into_iter().flat_map(|pipeline| again(pipeline, &failed)).collect();
-    let reach = Reach::of(state, repository, &stages, pipeline.is_some());
+    let (failed, reach) = reach(state, repository, facts, run);
     if let Some(newer) = overtaking(state, repository, facts, run, &reach) {
         return Err(format!("run #{} of {} is newer, so this would roll back: U rolls forward", newer.number, newer.name));
     }
-    Ok(plan_rerun(state, facts, overview, run, &Again { repository, pipeline, failed, reach }))
+    older::refuse(state, facts, &reach, &deployed(run).cloned().into_iter().collect::<Vec<_>>())?;
+    Ok(plan_rerun(state, facts, overview, run, &Again { repository, pipeline: pipeline(facts, run), failed, reach }))
 }
 
 /// What would run again.
@@ -68,7 +67,40 @@ fn overtaking<'f>(state: &State, repository: &Repository, facts: &'f RepositoryF
         let same = other.workflow == run.workflow && other.branch == run.branch;
         other.id > run.id && !other.event.starts_with("pull_request") && (same || meets(other))
     };
-    facts.runs.value().into_iter().flatten().find(newer)
+    facts.known_runs().into_iter().find(|run| newer(run))
+}
+
+/// The commit that a run deploys, where it says so: of one that somebody started by hand it is the branch's newest,
+/// whatever it deploys.
+fn deployed(run: &Run) -> Option<&Sha> {
+    (!run.is_dispatched()).then_some(&run.head)
+}
+
+/// What has to be compared before it can be said what running the failed jobs of this run again would undo.
+#[must_use]
+pub fn comparisons(state: &State, repository: &Repository, run: RunId) -> Vec<Between> {
+    let facts = state.github.forge.get(repository);
+    let Some((facts, run)) = facts.and_then(|facts| Some((facts, facts.run(run)?))) else { return Vec::new() };
+    let failed = matches!(run.progress, Progress::Completed(conclusion) if conclusion != Conclusion::Success);
+    let Some(commit) = deployed(run).filter(|_| failed) else { return Vec::new() };
+    older::comparisons_of(state, &reach(state, repository, facts, run).1, commit)
+}
+
+/// The failed jobs of a run, and where those that run again with them deploy to.
+fn reach<'f>(state: &State, repository: &Repository, facts: &'f RepositoryFacts, run: &Run) -> (Vec<&'f Job>, Reach) {
+    let pipeline = pipeline(facts, run);
+    let failed: Vec<&Job> = failed_jobs(facts, run);
+    let stages: Vec<&Stage> = pipeline.into_iter().flat_map(|pipeline| again(pipeline, &failed)).collect();
+    (failed, Reach::of(state, repository, &stages, pipeline.is_some()))
+}
+
+/// What speaks against running it again beside what runs now.
+fn older_doubts(state: &State, facts: &RepositoryFacts, reach: &Reach, run: &Run) -> Vec<String> {
+    match deployed(run) {
+        Some(commit) => older::doubts(state, facts, reach, commit),
+        None if reach.is_production => vec!["somebody started this run by hand: what it deploys may be older than what runs".to_owned()],
+        None => Vec::new(),
+    }
 }
 
 fn plan_rerun(state: &State, facts: &RepositoryFacts, overview: &Overview, run: &Run, again: &Again<'_>) -> Decision {
@@ -82,7 +114,7 @@ fn plan_rerun(state: &State, facts: &RepositoryFacts, overview: &Overview, run: 
     let draft = Draft {
         repository: (*repository).clone(),
         write: Write::RerunFailed(run.id),
-        premise: Premise::quiet(met.workflows.clone(), met.runs, Some(run)),
+        premise: Premise::quiet(met.workflows.clone(), met.runs.iter().copied(), Some(run)),
         commit: (!run.is_dispatched()).then(|| run.head.clone()),
         plan,
     };
@@ -96,7 +128,8 @@ fn plan_rerun(state: &State, facts: &RepositoryFacts, overview: &Overview, run: 
     let decision = met.said_in(decision).with("jobs", jobs).with("deploys", reach.places());
     let decision = decision.with("as", identity(state));
     let unknown = if reach.is_production { met.doubts(facts) } else { Vec::new() };
-    barred(state, repository, reach, decision).against(reach.doubts(state)).against(unknown)
+    let older = older_doubts(state, facts, reach, run);
+    barred(state, repository, reach, decision).against(reach.doubts(state)).against(unknown).against(older)
 }
 
 /// The jobs of the latest attempt that did not succeed.
@@ -135,17 +168,17 @@ pub struct Met<'f> {
     group: Group,
     /// The workflows whose runs are in the group, or may be.
     pub workflows: Vec<Arc<str>>,
-    /// The latest runs.
-    pub runs: &'f [Run],
+    /// The runs that are known.
+    pub runs: Vec<&'f Run>,
     fates: Vec<(&'f Run, Fate)>,
 }
 
 impl<'f> Met<'f> {
     /// What a run of this workflow meets.
     pub fn of(facts: &'f RepositoryFacts, overview: &Overview, workflow: &Arc<str>, group: &Group) -> Self {
-        let runs = facts.runs.value().map_or(&[][..], Vec::as_slice);
+        let runs = facts.known_runs();
         let (mut workflows, strangers) = (rivals(overview, workflow, group), strangers(overview, workflow, group));
-        let fates = fates(group, &workflows, &strangers, runs);
+        let fates = fates(group, &workflows, &strangers, &runs);
         workflows.extend(strangers);
         Self { group: group.clone(), workflows, runs, fates }
     }
@@ -168,16 +201,15 @@ impl<'f> Met<'f> {
 
     /// What of it is not known, where that stands in the way.
     pub fn doubts(&self, facts: &RepositoryFacts) -> Vec<String> {
-        if facts.runs.value().is_none() {
-            return vec!["the runs were not read: what goes on is not known".to_owned()];
-        }
+        let mut doubts = super::stale(facts);
+        // Without a group it meets none of them.
+        doubts.extend(facts.unknown_runs().filter(|_| self.group != Group::None));
         let perhaps: Vec<String> =
             self.fates.iter().filter(|(_, fate)| *fate == Fate::MayBeCancelled).map(|(run, _)| format!("#{}", run.number)).collect();
-        if perhaps.is_empty() {
-            Vec::new()
-        } else {
-            vec![format!("GitHub may cancel run {}: whether it does is not known", perhaps.join(", "))]
+        if !perhaps.is_empty() {
+            doubts.push(format!("GitHub may cancel run {}: whether it does is not known", perhaps.join(", ")));
         }
+        doubts
     }
 }
 

@@ -7,11 +7,11 @@ use super::super::decision::{Decision, Draft, Proof};
 use super::super::form::{Form, Purpose, Tagging};
 use super::super::sheet::Seal;
 use super::super::state::State;
-use super::{Intent, identity, may_write, names};
-use crate::model::catalogue::{App, Tier, Way};
+use super::{Intent, identity, may_write, names, older};
+use crate::model::catalogue::{Tier, Way};
 use crate::model::dispatch::{Input, InputKind};
 use crate::model::forge::{Between, RepositoryFacts};
-use crate::model::id::{EnvironmentKey, Repository, Sha};
+use crate::model::id::{AppName, EnvironmentKey, Repository, Sha};
 use crate::model::pattern::NamePattern;
 use crate::model::promotion::{self, Around, Findings, Proposed, Subject, Verdict};
 use crate::model::tag::{self, Tags};
@@ -77,8 +77,7 @@ pub(super) fn comparisons(state: &State, form: &Form) -> Vec<Between> {
     let [name, commit] = INPUTS.map(|input| values.get(input).map_or("", String::as_str));
     let Some(head) = Sha::new(commit) else { return Vec::new() };
     let targets = targets(state, &form.repository, |way| is_promoted_by(way, name));
-    let running = targets.into_iter().filter_map(|key| state.fleet.get(&key)?.commit().cloned());
-    running.filter(|base| !base.agrees_with(&head)).map(|base| Between { base, head: head.clone() }).collect()
+    older::with_all_that_runs(state, &targets, &head)
 }
 
 /// The dialog that sets the tag.
@@ -99,7 +98,7 @@ pub(super) fn plan(state: &State, form: &Form, tagging: &Tagging) -> Result<Deci
     if environments.is_empty() {
         return Err(format!("no environment of production is known of {}: there is nothing to promote to", tagging.app));
     }
-    let found = findings(state, app, facts, &head, name, &environments);
+    let found = findings(state, facts, &head, name, &environments);
     if let Some(refused) = found.refused {
         return Err(refused.to_owned());
     }
@@ -132,10 +131,20 @@ fn whole(text: &str, facts: &RepositoryFacts) -> Result<Sha, String> {
     facts.full(&sha).ok_or_else(|| format!("no commit that was read begins with {text}: enter the whole hash"))
 }
 
-fn findings(state: &State, app: &App, facts: &RepositoryFacts, head: &Sha, name: &str, environments: &[EnvironmentKey]) -> Findings {
-    let around = Around { fleet: &state.fleet, github: facts, shipping: &app.shipping, locks: &state.locks, now: state.now };
-    let apps = std::slice::from_ref(&app.name);
-    promotion::proposal(Proposed { head, name, environments, apps, is_merge: false }, around)
+/// What speaks for and against it, by the rules of every app that it promotes.
+fn findings(state: &State, facts: &RepositoryFacts, head: &Sha, name: &str, environments: &[EnvironmentKey]) -> Findings {
+    let shipping = promotion::shipping::of(&state.fleet, environments, &[]);
+    let around = Around { fleet: &state.fleet, github: facts, shipping: &shipping, locks: &state.locks, now: state.now };
+    let apps = promoted(state, environments);
+    promotion::proposal(Proposed { head, name, environments, apps: &apps, is_merge: false }, around)
+}
+
+/// The apps of these environments.
+pub(super) fn promoted(state: &State, environments: &[EnvironmentKey]) -> Vec<AppName> {
+    let mut apps: Vec<AppName> = environments.iter().filter_map(|key| Some(state.fleet.get(key)?.app())).collect();
+    apps.sort();
+    apps.dedup();
+    apps
 }
 
 /// What was chosen, and what is known of it.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::super::select::means;
-use super::super::session::Session;
+use super::super::session::{Session, is_compared};
 use super::super::{Common, Exit, answer, complain};
 use super::{gathered, settings};
 use crate::app::event::Effect;
@@ -59,7 +59,7 @@ pub async fn run(common: &Common, options: Options, approve: bool) -> Exit {
         }
     };
     session.go(Place::Sheet(place.0.clone(), place.1));
-    session.until(DETAILS, is_detailed).await;
+    session.until(DETAILS, |state| is_detailed(state) && is_compared(state)).await;
     if let Err(sentence) = choose(&mut session, &options) {
         complain(&safe(&sentence));
         return Exit::Usage;

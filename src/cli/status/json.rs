@@ -2,6 +2,8 @@
 //!
 //! Fields may be added, none renamed. Times are RFC 3339 in UTC; `null` is
 //! unknown; arrays are never null.
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::{Gathered, sentence};
@@ -54,6 +56,8 @@ struct Version {
     source: Option<&'static str>,
     confidence: Confidence,
     at: Option<Timestamp>,
+    /// Why it is unknown.
+    why: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -68,8 +72,11 @@ struct Recorded {
 struct Health {
     level: Level,
     causes: Vec<String>,
+    /// Whose word the level is, and when that was asked for.
     source: Option<&'static str>,
     at: Option<Timestamp>,
+    /// Why the level is unknown, where nothing among the causes says so.
+    why: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -143,7 +150,8 @@ fn row(gathered: &Gathered, environment: &Environment<'_>) -> Row {
 
 fn version(environment: &Environment<'_>) -> Version {
     let Some(told) = environment.version() else {
-        return Version { label: None, sha: None, source: None, confidence: Confidence::Unknown, at: environment.listed_at() };
+        let why = environment.why_no_version().map(Cow::into_owned);
+        return Version { label: None, sha: None, source: None, confidence: Confidence::Unknown, at: environment.listed_at(), why };
     };
     Version {
         label: Some(told.value.label.to_string()),
@@ -151,6 +159,7 @@ fn version(environment: &Environment<'_>) -> Version {
         source: Some(told.value.source.word()),
         confidence: told.value.confidence,
         at: Some(told.at),
+        why: None,
     }
 }
 
@@ -164,12 +173,13 @@ fn disagreement(environment: &Environment<'_>) -> Option<Recorded> {
 }
 
 fn health(environment: &Environment<'_>) -> Health {
-    let told = environment.health();
+    let told = environment.word();
     Health {
         level: environment.level(),
         causes: environment.causes().into_iter().map(|cause| cause.text.to_string()).collect(),
-        source: told.map(|told| told.value.source.word()),
+        source: told.map(|told| told.source.word()),
         at: told.map(|told| told.at),
+        why: environment.why_no_health().map(Cow::into_owned),
     }
 }
 

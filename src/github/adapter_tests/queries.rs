@@ -31,7 +31,7 @@ fn repository(parts: &Value) -> Value {
 #[tokio::test]
 async fn pull_requests_and_checks_come_with_one_query() {
     let contexts = json!({"totalCount": 5, "nodes": [
-        {"__typename": "CheckRun", "name": "tests", "status": "COMPLETED", "conclusion": "SUCCESS"},
+        {"__typename": "CheckRun", "name": "tests", "status": "COMPLETED", "conclusion": "SUCCESS", "checkSuite": {"app": {"databaseId": 15_368}}},
         {"__typename": "StatusContext", "context": "ci/x", "state": "EXPECTED"},
         {"__typename": "CheckRun", "name": "lint", "status": "IN_PROGRESS", "conclusion": null}]});
     let open = json!({"number": 1, "mergedAt": null, "author": {"login": "x"}});
@@ -48,6 +48,7 @@ async fn pull_requests_and_checks_come_with_one_query() {
         [CheckState::Success, CheckState::Pending, CheckState::Pending, CheckState::Unknown]
     );
     assert_eq!(&*checks[3].name, "2 more");
+    assert_eq!(checks.iter().map(|check| check.app).collect::<Vec<_>>(), [Some(15_368), None, None, None]);
     // A commit that is not there has nothing to tell.
     assert_eq!((details.len(), details[1].1.pull.is_none(), details[1].1.checks.is_none()), (2, true, true));
     let asked = rig.server.asked();

@@ -5,11 +5,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::super::canned::{Reply, Rig, json as told, tagged, with};
-use crate::model::commit::{OpenPulls, Relation};
+use crate::model::commit::{OpenPulls, Relation, RequiredCheck};
 use crate::model::fault::FaultKind;
 use crate::model::forge::{Between, News, Topic};
 use crate::model::id::{RunId, Sha};
 use crate::model::run::{Conclusion, Progress};
+use crate::model::write::{Look, Sight};
 use crate::ops::limit::BudgetKey;
 use crate::ops::port::Forge as _;
 
@@ -327,7 +328,9 @@ async fn the_viewer_is_the_tokens() {
 #[tokio::test]
 async fn the_checks_that_a_branch_requires_are_those_of_all_its_rules() {
     let rule = |names: &[&str]| {
-        let checks: Vec<Value> = names.iter().map(|name| json!({"context": name, "integration_id": 15_368})).collect();
+        // Any app may report what begins with an L.
+        let app = |name: &str| if name.starts_with('L') { -1 } else { 15_368 };
+        let checks: Vec<Value> = names.iter().map(|name| json!({"context": name, "integration_id": app(name)})).collect();
         json!({"type": "required_status_checks", "parameters": {"required_status_checks": checks}})
     };
     let next = "<HOST/repositories/5/rules/branches/a%2Fb?per_page=100&page=2>; rel=\"next\"";
@@ -342,7 +345,8 @@ async fn the_checks_that_a_branch_requires_are_those_of_all_its_rules() {
     ])
     .await;
     let topic = Topic::Rules("a/b".into());
-    let required = News::Rules(vec!["Build".into(), "Lint".into(), "Tests".into()]);
+    let of = |name: &str, app| RequiredCheck { app, ..name.into() };
+    let required = News::Rules(vec![of("Build", Some(15_368)), of("Lint", None), of("Tests", Some(15_368))]);
     assert_eq!(rig.see(topic.clone()).await, required);
     assert_eq!(rig.see(topic.clone()).await, required);
     assert_eq!(rig.server.lines()[0], "GET /repos/o/r/rules/branches/a%2Fb?per_page=100");
@@ -440,4 +444,36 @@ async fn open_pull_requests_are_told_with_what_they_would_bring() {
     assert_eq!((told, pulls.is_complete), (vec![(9, true, false), (8, false, false), (7, true, true)], false));
     assert_eq!(rig.server.lines()[0], "GET /repos/o/r/pulls?state=open&base=a%2Fb&sort=created&direction=desc&per_page=100");
     assert_eq!(rig.see(Topic::OpenPulls("a/b".into())).await, News::OpenPulls(OpenPulls { each: vec![], is_complete: true }));
+}
+
+/// Of the states of runs that are not over each has a list: a run that goes from one to the next is told once.
+#[tokio::test]
+async fn runs_that_go_on_behind_the_latest_are_told_by_themselves() {
+    let rig = Rig::new(vec![
+        tagged("i", runs(&[run(4, "in_progress")])),
+        tagged("q", runs(&[run(4, "queued"), run(5, "queued")])),
+        tagged("p", runs(&[])),
+        tagged("r", runs(&[run(6, "requested")])),
+    ])
+    .await;
+    let News::LiveRuns(live) = rig.see(Topic::LiveRuns).await else { panic!() };
+    let (goes_on, queued) = (Progress::InProgress, Progress::Queued);
+    assert_eq!(live.iter().map(|run| (run.id.0, run.progress)).collect::<Vec<_>>(), [(4, goes_on), (5, queued), (6, queued)]);
+    let lines = rig.server.lines();
+    for (line, status) in lines.iter().zip(["in_progress", "queued", "pending", "requested"]) {
+        assert_eq!(*line, format!("GET /repos/o/r/actions/runs?status={status}&per_page=50"));
+    }
+}
+
+/// Right before a write, too: where fifty are told of there may be others.
+#[tokio::test]
+async fn before_a_write_the_runs_that_go_on_behind_the_latest_are_looked_at() {
+    let mut replies = vec![told(full(&[run(9, "completed")])), told(runs(&[]))];
+    replies.extend([runs(&[run(4, "in_progress")]), runs(&[]), runs(&[]), runs(&[])].map(told));
+    let rig = Rig::new(replies).await;
+    let Sight::Runs(seen, None) = rig.github.look(rig.repository.clone(), Look::Runs(None)).await.unwrap() else { panic!() };
+    assert!(seen.iter().any(|run| run.id == RunId(4)) && rig.server.asked().len() == 6);
+    // Where they are all, one call tells it.
+    let few = Rig::new(vec![told(runs(&[run(9, "completed")]))]).await;
+    assert!(few.github.look(few.repository.clone(), Look::Runs(None)).await.is_ok() && few.server.asked().len() == 1);
 }

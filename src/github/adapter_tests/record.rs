@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use super::super::canned::{Rig, json as told, tagged, with};
 use crate::model::fault::FaultKind;
 use crate::model::forge::{News, Topic};
+use crate::model::preview::Place;
 use crate::model::record::RecordedState;
+use crate::model::run::{Conclusion, Progress};
+use crate::model::version::VersionSource;
 
 const FIRST: &str = "1111111111111111111111111111111111111111";
 const SECOND: &str = "2222222222222222222222222222222222222222";
@@ -69,20 +72,86 @@ async fn previews_are_where_a_pipeline_says_and_comments_are_read_only_when_a_pu
     let replies = vec![
         open(),
         told(json!([pull(5, "closed", "2026-11-20T10:00:00Z")])),
+        tagged("none", json!([])),
         told(said),
         told(json!([comment("User", "MEMBER", "Preview deployed: https://pr-5.example.com")])),
         with(304, &[], ""),
         told(json!([])),
+        with(304, &[], ""),
     ];
     let rig = Rig::new(replies).await;
     let News::Previews(list) = rig.see(Topic::Previews).await else { panic!("other news") };
-    let short: Vec<(u64, bool, Option<&str>)> = list.each.iter().map(|one| (one.pull.0, one.is_open, one.url.as_deref())).collect();
+    let short: Vec<(u64, bool, Option<&str>)> =
+        list.each.iter().map(|one| (one.pull.0, one.is_open, one.address().map(|url| &**url))).collect();
     assert_eq!(short, [(8, true, Some("https://pr-8.example.com")), (5, false, Some("https://pr-5.example.com"))]);
     assert!(list.is_complete && list.each[1].closed_at.is_some());
     let News::Previews(again) = rig.see(Topic::Previews).await else { panic!("other news") };
-    assert_eq!(again.each[0].url.as_deref(), Some("https://pr-8.example.com"));
+    assert_eq!(again.each[0].address().map(|url| &**url), Some("https://pr-8.example.com"));
     let asked = rig.server.lines();
-    assert_eq!(asked.len(), 6, "{asked:?}");
-    assert_eq!(asked[2], "GET /repos/o/r/issues/8/comments?per_page=100");
-    assert!(asked[4].starts_with("GET /repos/o/r/pulls?state=open") && asked[5].starts_with("GET /repos/o/r/pulls?state=closed"));
+    assert_eq!(asked.len(), 8, "{asked:?}");
+    assert_eq!(asked[2..4], ["GET /repos/o/r/deployments?per_page=100", "GET /repos/o/r/issues/8/comments?per_page=100"]);
+    assert!(asked[5].starts_with("GET /repos/o/r/pulls?state=open") && asked[6].starts_with("GET /repos/o/r/pulls?state=closed"));
+}
+
+#[tokio::test]
+async fn the_record_of_deployments_tells_where_a_preview_is_and_what_runs_there() {
+    let of = |id: u64, environment: &str, sha: &str| json!({"id": id, "environment": environment, "sha": sha});
+    let deployed = json!([
+        of(9, "production", FIRST),
+        of(8, "pr-8", SECOND),
+        of(7, "preview-7", FIRST),
+        of(6, "pr-8", FIRST),
+        of(5, "preview-5", FIRST),
+    ]);
+    let at = |state: &str, url: &str| told(json!([{"id": 1, "state": state, "environment_url": url}]));
+    let pulls = json!([pull(8, "open", "a"), pull(7, "open", "a"), pull(5, "open", "a"), pull(4, "open", "a")]);
+    let unfinished = format!("Preview deployed: https://pr-5.example.com\n\nCommit {SECOND}");
+    let rig = Rig::new(vec![
+        told(pulls),
+        told(json!([])),
+        told(deployed),
+        at("success", "https://pr-8.example.com"),
+        at("inactive", "https://pr-7.example.com"),
+        at("in_progress", ""),
+        told(json!([comment("Bot", "NONE", &unfinished)])),
+        told(json!([])),
+    ])
+    .await;
+    let News::Previews(list) = rig.see(Topic::Previews).await else { panic!("other news") };
+    let places: Vec<Option<&str>> = list.each.iter().map(|one| one.address().map(|url| &**url)).collect();
+    assert_eq!(places, [Some("https://pr-8.example.com"), None, Some("https://pr-5.example.com"), None]);
+    let versions: Vec<Option<(VersionSource, &str)>> =
+        list.each.iter().map(|one| one.version.as_ref().map(|stated| (stated.source, stated.sha.as_ref().unwrap().short()))).collect();
+    let expected = [Some((VersionSource::GitHubDeployment, "2222222")), None, Some((VersionSource::GitHubComment, "2222222")), None];
+    assert_eq!(versions, expected);
+    assert_eq!(rig.server.lines()[3], "GET /repos/o/r/deployments/8/statuses?per_page=1");
+}
+
+#[tokio::test]
+async fn the_last_comment_that_tells_counts_however_many_there_are_and_what_was_not_read_is_not_known() {
+    let page = |number: usize, body: &str| {
+        let next = format!("<HOST/repos/o/r/issues/8/comments?per_page=100&page={number}>; rel=\"next\"");
+        with(200, &[("link", &next)], json!([comment("Bot", "NONE", body)]))
+    };
+    let begin = || vec![told(json!([pull(8, "open", "a")])), told(json!([])), told(json!([]))];
+    let last = told(json!([comment("Bot", "NONE", "Preview deployed: https://new.example.com")]));
+    let rig = Rig::new([begin(), vec![page(2, "Preview deployed: https://old.example.com"), last]].concat()).await;
+    let News::Previews(list) = rig.see(Topic::Previews).await else { panic!("other news") };
+    assert_eq!(list.each[0].place, Place::At("https://new.example.com".into()));
+    let endless = Rig::new([begin(), vec![page(2, "Preview deployed: https://old.example.com")]].concat()).await;
+    let News::Previews(list) = endless.see(Topic::Previews).await else { panic!("other news") };
+    assert_eq!(list.each[0].place, Place::Unread);
+}
+
+#[tokio::test]
+async fn jobs_are_told_with_their_steps() {
+    let steps = json!([{"name": "Deploy", "status": "completed", "conclusion": "success"}, {"name": "Migrate", "status": "completed", "conclusion": "failure"}, 7]);
+    let rig = Rig::new(vec![told(
+        json!({"jobs": [{"id": 1, "name": "Deploy", "status": "completed", "conclusion": "success", "steps": steps}, {"id": 2}]}),
+    )])
+    .await;
+    let News::Jobs(jobs) = rig.see(Topic::Jobs(crate::model::id::RunId(7))).await else { panic!("other news") };
+    let told: Vec<(&str, Progress)> = jobs.each[0].steps.iter().map(|step| (&*step.name, step.progress)).collect();
+    assert_eq!(told, [("Deploy", Progress::Completed(Conclusion::Success)), ("Migrate", Progress::Completed(Conclusion::Failure))]);
+    assert!(jobs.each[1].steps.is_empty());
 }

@@ -231,7 +231,6 @@ async fn a_look_shows_what_is_there_now() {
         told(json!({"object": {"type": "tag", "sha": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"}})),
         told(json!({"object": {"type": "commit", "sha": HASH}})),
         told(json!({"object": {"type": "commit", "sha": HASH}})),
-        told(json!({"workflow_runs": [{"id": 3, "head_sha": HASH}]})),
         told(json!({"workflow_runs": [{"id": 3, "head_sha": HASH}, {"id": 4, "head_sha": HASH}]})),
     ])
     .await;

@@ -62,7 +62,7 @@ impl Rig {
     }
 
     /// Looks until this can be told.
-    async fn until(&self, action: &Action, mark: &str, is_told: impl Fn(&Observed) -> bool) -> Observed {
+    async fn until(&self, action: &Action, mark: &str, is_told: impl Fn(&Observed) -> bool + Send + Sync) -> Observed {
         let looking = async {
             loop {
                 let seen = self.look(action, mark, Some(Receipt::default())).await;

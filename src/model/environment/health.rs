@@ -1,7 +1,11 @@
 //! How well an environment is, of all that was said of it.
 //!
-//! The platform's own judgement is one word: the newest of its answers, since each is about the same thing. What
-//! others find (a probe over HTTP, open alerts, what is odd in a listing) stands beside it: the worst counts.
+//! The platform's own judgement is one word: the newest of its answers, since each is about the same thing. Beside it
+//! stand others who judge it (a probe over HTTP, a server's containers), and remarks, which tell only what is wrong
+//! (open alerts, runs that deploy, what is odd in a listing): the worst counts. A remark alone does not tell how
+//! something is.
+
+use std::time::Duration;
 
 use super::{Environment, Told};
 use crate::model::activity::{Activity, ActivityKind};
@@ -10,40 +14,77 @@ use crate::model::health::{Cause, Health, HealthSource, Level};
 use crate::model::sighting::{Busy, Question, Reading, Warning};
 
 /// The questions whose answers are the platform's own word, beside its listing.
-const JUDGE: [Question; 3] = [Question::Health, Question::Instances, Question::Resources];
-/// The questions whose answers stand beside that.
-const BESIDE: [Question; 3] = [Question::Probes, Question::Versions, Question::Record];
+const PLATFORM: [Question; 3] = [Question::Health, Question::Instances, Question::Resources];
+/// Others who judge how it is.
+const JUDGES: [Question; 2] = [Question::Probes, Question::Versions];
+/// Those who only tell what is wrong.
+const REMARKS: [Question; 3] = [Question::Alerts, Question::Runs, Question::Record];
+/// For how long GitHub's word that a deploy goes on explains what a probe meets: runs are read at least once a minute.
+const DEPLOYS_STILL: Duration = Duration::from_secs(120);
+/// By how much what a login told of containers may be older than a probe that finds all well, and still count as much.
+const OUTVOTED: Duration = Duration::from_secs(120);
+
+/// The level of an environment, with whose word that is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Word {
+    /// How well.
+    pub level: Level,
+    /// Who says so.
+    pub source: HealthSource,
+    /// When that was asked for.
+    pub at: Timestamp,
+}
+
+/// What somebody beside the platform finds.
+#[derive(Clone, Copy)]
+struct Beside<'a> {
+    health: &'a Health,
+    /// What it counts for, which may be less than what was told.
+    level: Level,
+    at: Timestamp,
+    judges: bool,
+}
+
+impl Beside<'_> {
+    const fn word(&self) -> Word {
+        Word { level: self.level, source: self.health.source, at: self.at }
+    }
+}
 
 impl<'a> Environment<'a> {
     /// How it is, in the words of whoever finds it worst.
     #[must_use]
     pub fn health(&self) -> Option<Told<&'a Health>> {
         let own = self.judgement();
-        let worst = self.beside().max_by_key(|told| told.value.level.urgency());
+        let beside = self.beside();
+        let told = |one: &Beside<'a>| Told { value: one.health, at: one.at };
+        let worst = beside.iter().max_by_key(|one| one.level.urgency());
         match (own, worst) {
-            (Some(own), Some(worst)) if worst.value.level.urgency() > own.value.level.urgency() => Some(worst),
-            (own, worst) => own.or(worst),
+            (Some(own), Some(worst)) if worst.level.urgency() > own.value.level.urgency() => Some(told(worst)),
+            (own, worst) => own.or(worst.map(told)),
         }
     }
 
     /// How it is, by the newest word of each who has one: what tables show and sort by.
     #[must_use]
     pub fn level(&self) -> Level {
-        self.newest_level().map_or(Level::Unknown, |told| told.value)
+        self.word().map_or(Level::Unknown, |word| word.level)
     }
 
-    /// The level, with the age of the word that it is taken from.
+    /// The level, with whose word it is and how old that is.
     #[must_use]
-    pub fn newest_level(&self) -> Option<Told<Level>> {
-        let own = self.own_level();
-        let others: Vec<_> = self.beside().map(|told| Told { value: told.value.level, at: told.at }).collect();
+    pub fn word(&self) -> Option<Word> {
+        let own = self.own_word();
+        let beside = self.beside();
+        let (judges, remarks): (Vec<&Beside<'_>>, Vec<_>) = beside.iter().partition(|one| one.judges);
         // Where nobody tells how it is, a warning is not the worst that it may be.
-        let is_judged = own.is_some() || !others.is_empty();
-        let warned = self.warned().filter(|told| is_judged || told.value.urgency() > Level::Unknown.urgency());
-        let others = others.into_iter().chain(warned);
-        let worst = others.max_by_key(|told| told.value.urgency());
+        let is_judged = own.is_some() || !judges.is_empty();
+        let odd = self.odd().map(|(warning, source, at)| Word { level: warning.level, source, at });
+        let remarks = remarks.into_iter().map(Beside::word).chain(odd);
+        let remarks = remarks.filter(|word| is_judged || word.level.urgency() > Level::Unknown.urgency());
+        let worst = judges.into_iter().map(Beside::word).chain(remarks).max_by_key(|word| word.level.urgency());
         match (own, worst) {
-            (Some(own), Some(worst)) if worst.value.urgency() > own.value.urgency() => Some(worst),
+            (Some(own), Some(worst)) if worst.level.urgency() > own.level.urgency() => Some(worst),
             (own, worst) => own.or(worst),
         }
     }
@@ -53,12 +94,13 @@ impl<'a> Environment<'a> {
     /// Of the platform's own causes those of a report whose level still stands.
     #[must_use]
     pub fn causes(&self) -> Vec<Cause<'a>> {
-        let standing = self.own_level().map(|told| told.value);
+        let standing = self.own_word().map(|word| word.level);
         let own = self.judgement().filter(|told| Some(told.value.level) == standing);
-        let told = own.into_iter().chain(self.beside());
-        let of_health = told.flat_map(|Told { value: health, at }| {
-            health.causes.iter().map(move |text| Cause { text, level: health.level, source: health.source, at })
-        });
+        let own = own.into_iter().map(|Told { value, at }| (value, value.level, at));
+        let beside = self.all_beside().into_iter().map(|one| (one.health, one.level, one.at));
+        let of_health = own
+            .chain(beside)
+            .flat_map(|(health, level, at)| health.causes.iter().map(move |text| Cause { text, level, source: health.source, at }));
         let odd = self.odd().map(|(warning, source, at)| Cause { text: &warning.sentence, level: warning.level, source, at });
         let mut causes: Vec<Cause<'a>> = of_health.chain(odd).collect();
         // Stable: within a level as they were told.
@@ -83,38 +125,57 @@ impl<'a> Environment<'a> {
     }
 
     /// The platform's newest word on the level.
-    fn own_level(&self) -> Option<Told<Level>> {
+    fn own_word(&self) -> Option<Word> {
         let told = self.listed().and_then(of).into_iter().chain(self.report());
-        told.max_by_key(|told| told.at).map(|told| Told { value: told.value.level, at: told.at })
+        told.max_by_key(|told| told.at).map(|told| Word { level: told.value.level, source: told.value.source, at: told.at })
     }
 
     fn report(&self) -> Option<Told<&'a Health>> {
-        JUDGE.into_iter().filter_map(|question| self.answer(question).and_then(of)).max_by_key(|told| told.at)
+        PLATFORM.into_iter().filter_map(|question| self.answer(question).and_then(of)).max_by_key(|told| told.at)
     }
 
-    /// What others find. Where the platform has a word, a look that could not be made says nothing.
-    fn beside(&self) -> impl Iterator<Item = Told<&'a Health>> + '_ {
-        let judged = self.judgement().is_some();
-        let told = BESIDE.map(|question| self.answer(question).and_then(of)).into_iter().flatten();
-        told.filter(move |told| (!judged || told.value.level != Level::Unknown) && !self.is_expected_gap(told))
+    /// What others find that counts. Where anybody knows how it is, a look that could not be made says nothing.
+    fn beside(&self) -> Vec<Beside<'a>> {
+        let all = self.all_beside();
+        let is_known = self.judgement().is_some() || all.iter().any(|one| one.judges && one.level != Level::Unknown);
+        all.into_iter().filter(|one| !is_known || one.level != Level::Unknown).collect()
+    }
+
+    /// What others find. The gap that a deploy makes is no illness, and neither is what has been well since.
+    fn all_beside(&self) -> Vec<Beside<'a>> {
+        let told = |question: Question, judges: bool| {
+            let Told { value: health, at } = self.answer(question).and_then(of)?;
+            Some(Beside { health, level: health.level, at, judges })
+        };
+        let judges = JUDGES.into_iter().filter_map(|question| told(question, true));
+        let all = judges.chain(REMARKS.into_iter().filter_map(|question| told(question, false)));
+        let mut all: Vec<Beside<'a>> = all.collect();
+        for gap in all.iter_mut().filter(|one| self.is_expected_gap(one)) {
+            gap.level = Level::Info;
+        }
+        let well = all.iter().find(|one| one.health.source == HealthSource::Probe && one.level.serves()).map(|one| one.at);
+        for old in all.iter_mut().filter(|one| one.health.source == HealthSource::Containers) {
+            if well.is_some_and(|well| old.at + OUTVOTED < well) && old.level.needs_attention() {
+                old.level = Level::Info;
+            }
+        }
+        all
     }
 
     /// Whether a probe met no more than the gap that a deploy makes: an answer of whatever stands in front of the
-    /// app, given since the deploy began, while GitHub tells that it goes on.
-    fn is_expected_gap(&self, told: &Told<&Health>) -> bool {
-        let is_gap = told.value.source == HealthSource::Probe && matches!(told.value.word.as_deref(), Some("502" | "503" | "504"));
-        let busy = || self.answer(Question::Record).and_then(|(_, reading)| reading.busy);
-        let since = || match busy() {
-            Some(Busy::With(Activity { kind: ActivityKind::Deploy, since, .. })) => since,
-            Some(Busy::With(_) | Busy::No) | None => None,
-        };
-        is_gap && since().is_some_and(|since| since <= told.at)
+    /// app, given since the job that deploys began, while GitHub's word that it goes on is young enough.
+    fn is_expected_gap(&self, one: &Beside<'_>) -> bool {
+        let is_gap = one.health.source == HealthSource::Probe && matches!(one.health.word.as_deref(), Some("502" | "503" | "504"));
+        is_gap && self.deploys_since().is_some_and(|told| told.value <= one.at && one.at <= told.at + DEPLOYS_STILL)
     }
 
-    /// The worst of what is odd.
-    fn warned(&self) -> Option<Told<Level>> {
-        let told = self.odd().map(|(warning, _, at)| Told { value: warning.level, at });
-        told.max_by_key(|told| told.value.urgency())
+    /// Since when GitHub says that a deploy goes on, and when it was asked for that.
+    fn deploys_since(&self) -> Option<Told<Timestamp>> {
+        let (at, reading) = self.answer(Question::Runs)?;
+        match reading.busy? {
+            Busy::With(Activity { kind: ActivityKind::Deploy, since, .. }) => since.map(|value| Told { value, at }),
+            Busy::With(_) | Busy::No => None,
+        }
     }
 
     /// What is odd, in the listing and in the versions of the instances.

@@ -152,6 +152,46 @@ fn a_probe_that_could_not_be_made_says_nothing_beside_the_platform() {
 }
 
 #[test]
+fn what_nobody_could_find_out_says_nothing_beside_who_could_and_is_told_all_the_same() {
+    let mut fleet = fleet([listed(1, vec![]), health(Question::Versions, 2, Level::Unknown, HealthSource::Containers, "whose they are")]);
+    assert_eq!(fleet.get(&key()).unwrap().level(), Level::Unknown);
+    let _ = fleet.observe(health(Question::Probes, 3, Level::Ok, HealthSource::Probe, "fine"));
+    let environment = fleet.get(&key()).unwrap();
+    assert_eq!(environment.level(), Level::Ok);
+    assert_eq!(environment.word().unwrap().source, HealthSource::Probe);
+    assert!(environment.causes().iter().any(|cause| &**cause.text == "whose they are"));
+}
+
+#[test]
+fn containers_of_minutes_ago_do_not_outvote_a_probe_of_now() {
+    let containers = |second| health(Question::Versions, second, Level::Severe, HealthSource::Containers, "container wit-app-1: unhealthy");
+    let probe = |second, level| health(Question::Probes, second, level, HealthSource::Probe, "");
+    let level = |told: &[Observation]| fleet(told.iter().cloned()).get(&key()).unwrap().level();
+    assert_eq!(level(&[listed(1, vec![]), containers(2), probe(60, Level::Ok)]), Level::Severe);
+    let old = [listed(1, vec![]), containers(2), probe(123, Level::Ok)];
+    assert_eq!(level(&old), Level::Info);
+    let fleet = fleet(old);
+    let causes = fleet.get(&key()).unwrap().causes();
+    assert!(causes.iter().any(|cause| cause.source == HealthSource::Containers && cause.at == at(2)), "it is told with its age");
+    // A probe that finds something wrong itself does not make the containers better.
+    assert_eq!(level(&[listed(1, vec![]), containers(2), probe(123, Level::Degraded)]), Level::Severe);
+}
+
+#[test]
+fn a_record_in_a_listing_is_no_more_than_a_record() {
+    let stated = |source| Some(Stated::commit(source, Sha::new(FIRST).unwrap()));
+    let identity = Some(Box::new(Identity::of("wit".into())));
+    let reading = Reading { identity, version: stated(VersionSource::GitHubDeployment), ..Reading::default() };
+    let mut fleet = fleet([told(Question::Listing, 1, reading)]);
+    let version = fleet.get(&key()).unwrap().version().unwrap().value;
+    assert_eq!((version.source, version.sha.as_ref().map(Sha::as_str)), (VersionSource::GitHubDeployment, Some(FIRST)));
+    let stated = Stated::commit(VersionSource::SshCommand, Sha::new(SECOND).unwrap());
+    let _ = fleet.observe(told(Question::Versions, 2, Reading { version: Some(stated), ..Reading::default() }));
+    let version = fleet.get(&key()).unwrap().version().unwrap().value;
+    assert_eq!((version.source, version.sha.as_ref().map(Sha::as_str)), (VersionSource::SshCommand, Some(SECOND)));
+}
+
+#[test]
 fn an_instance_that_booted_something_newer_since_the_last_deploy_is_told() {
     let launched = |second: i64, id: &str, label: &str| Instance {
         launched_at: Some(at(second)),

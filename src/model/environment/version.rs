@@ -15,6 +15,9 @@ use crate::model::version::{Confidence, Stated};
 /// Whose statement about the whole environment counts first. GitHub's record is not among them.
 const STATE_IT: [Question; 4] = [Question::Listing, Question::Versions, Question::Health, Question::Probes];
 
+/// Where GitHub's record stands: in its own answer, and in a listing of what only GitHub tells of.
+const RECORDS: [Question; 2] = [Question::Record, Question::Listing];
+
 impl<'a> Environment<'a> {
     /// What runs. `None`: unknown.
     #[must_use]
@@ -67,12 +70,12 @@ impl<'a> Environment<'a> {
 
     /// The statement that is believed.
     fn believed(&self) -> Option<Believed<'a>> {
-        self.infrastructure().or_else(|| self.stated(Question::Record))
+        self.infrastructure().or_else(|| RECORDS.into_iter().find_map(|question| self.stated(question)))
     }
 
     /// The same without GitHub's record.
     fn infrastructure(&self) -> Option<Believed<'a>> {
-        let stated = STATE_IT.into_iter().find_map(|question| self.stated(question));
+        let stated = STATE_IT.into_iter().filter_map(|question| self.stated(question)).find(|told| !told.source.is_record());
         stated.or_else(|| self.of_instances())
     }
 
@@ -103,7 +106,7 @@ struct Believed<'a> {
 /// What follows from a record's answers on its version: kept beside them, since it is asked for at every frame.
 pub fn conclude(record: &mut Record) {
     let answered = |question: Question| record.latest(question).map(|(_, stamp, reading)| (stamp, reading));
-    let instances = [Question::Instances, Question::Resources].into_iter().filter_map(answered);
+    let instances = [Question::Instances, Question::Resources, Question::Versions].into_iter().filter_map(answered);
     let newest = instances.filter_map(|(stamp, reading)| Some((stamp, reading.instances.as_ref()?))).max_by_key(|(stamp, _)| *stamp);
     let versions = answered(Question::Versions).and_then(|(_, reading)| reading.versions.as_deref());
     let merged = newest.zip(versions).map(|((_, instances), versions)| Box::new(instances.with(versions)));
@@ -137,9 +140,9 @@ fn launched_since(instances: &Instances, majority: Option<&VersionLabel>) -> Vec
 /// The commit of what a record is believed to run, and the label it is read from where no answer tells it.
 pub fn commit(record: &Record, read: impl FnOnce(&VersionLabel) -> Option<Sha>) -> Option<Sha> {
     let stated = |question: Question| record.latest(question).and_then(|(_, _, reading)| reading.version.as_ref());
-    let told = STATE_IT.into_iter().find_map(stated);
+    let told = STATE_IT.into_iter().filter_map(stated).find(|stated| !stated.source.is_record());
     let of = |stated: &Stated| (stated.sha.clone(), stated.label.clone());
-    let (sha, label) =
-        told.map(of).or_else(|| record.majority.clone().map(|label| (None, label))).or_else(|| stated(Question::Record).map(of))?;
+    let recorded = || RECORDS.into_iter().find_map(stated).map(of);
+    let (sha, label) = told.map(of).or_else(|| record.majority.clone().map(|label| (None, label))).or_else(recorded)?;
     sha.or_else(|| read(&label))
 }

@@ -87,6 +87,18 @@ pub enum Answer {
     Again,
 }
 
+impl Answer {
+    /// What is said, in words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Done => "it came about",
+            Self::Failed => "it failed",
+            Self::Again => "it was not begun, so begin it once more",
+        }
+    }
+}
+
 /// Something that has happened.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -18,8 +18,8 @@ use crate::model::clock::Timestamp;
 pub enum Work {
     /// Write this down. Nothing is sent for it.
     Record(Fact),
-    /// Look at the place; where it lets it, write down that it begins, and then send it. Where it is only checked, the
-    /// look is its end.
+    /// Look at the place; where it lets it, write down that it begins, and then send it, where there is something to
+    /// send. Where it is only checked, the look is its end.
     Begin(Spot),
 }
 
@@ -153,7 +153,9 @@ impl Operation {
     }
 
     fn begin(&self, spot: Spot, now: Timestamp) -> Option<Work> {
-        if self.deed(spot)?.action.is_write() {
+        let action = &self.deed(spot)?.action;
+        // A proof compares as well with what was before.
+        if action.is_write() || matches!(action, Action::Proven(_)) {
             return Some(Work::Begin(spot));
         }
         // There is nothing to send and nothing to compare with later: it is waited for from now on.

@@ -30,7 +30,7 @@ pub(super) struct Progress {
     pub(super) begun: Option<Begun>,
     /// Whether it may have changed something: it was begun, and nothing proves that it was not.
     pub(super) touched: bool,
-    /// Whether it was once begun and nobody could tell: only a person's word says that it was not.
+    /// Whether it was once sent, and only a look or a person says that it was not begun.
     doubted: bool,
     /// What a person is asked, while they are.
     pub(super) asked: Option<Arc<str>>,
@@ -174,7 +174,12 @@ impl Operation {
                     begun.receipt = Some(receipt.clone());
                 }
             }
-            Fact::Refused { again: true, .. } | Fact::NotBegun { .. } => progress.was_not(at),
+            Fact::Refused { again: true, .. } => progress.was_not(at),
+            Fact::NotBegun { .. } => {
+                // A look is not the service's own word: if the unit fails, it is put right all the same.
+                progress.doubted = true;
+                progress.was_not(at);
+            }
             Fact::Refused { why, again: false, .. } => {
                 progress.was_not(at);
                 progress.failed(at, why, asks);

@@ -73,6 +73,18 @@ fn so_many_begin_at_once_and_the_next_when_one_has_ended() {
 }
 
 #[test]
+fn a_wait_begins_by_being_written_down_and_a_proof_with_a_look() {
+    let with = |action: Action| {
+        let mut plan = plan(1, 1);
+        plan.units[0].steps[0].deed.action = action;
+        operation(plan, &[]).next(at(1))
+    };
+    assert_eq!(with(Action::Proven("v2".into())), [Work::Begin(FIRST)]);
+    let baseline = Baseline { at: Some(at(1)), ..Baseline::default() };
+    assert_eq!(with(Action::Steady), [Work::Record(Fact::Began { spot: FIRST, baseline })]);
+}
+
+#[test]
 fn what_was_taken_is_never_believed_not_to_have_begun() {
     let sent = operation(plan(1, 1), &[(1, began(FIRST))]);
     let not_begun = Ok(Observed::NotBegun);

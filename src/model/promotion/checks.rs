@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use super::sheet::{Check, Shipment, Shipping, Subject, Verdict};
+use super::sheet::{Check, Shipment, Subject, Verdict};
+use super::shipping::Shipping;
 use super::{Aim, Held, Promotion, barriers, migrations, of_apps, older, place, running};
 use crate::model::catalogue::Tier;
 use crate::model::chain::{stage_of, tried_first};
 use crate::model::clock::{Age, Timestamp, seconds_since};
-use crate::model::commit::{ChangedFile, CheckState, Comparison};
+use crate::model::commit::{self, ChangedFile, CheckState, Comparison, RequiredCheck};
 use crate::model::environment::Environment;
 use crate::model::event::{PlatformEvent, Severity};
 use crate::model::fleet::Fleet;
 use crate::model::folder::holds;
-use crate::model::forge::{Between, RepositoryFacts};
+use crate::model::forge::{Between, LATEST, RepositoryFacts};
 use crate::model::health::Level;
 use crate::model::id::{AppName, EnvironmentKey, GateId, Sha};
 use crate::model::lock::Locks;
@@ -48,6 +49,29 @@ impl<'a> Offer<'a> {
     /// Whether a person started its run: then the commit is the branch's newest, whatever is deployed.
     pub fn is_dispatched(self) -> bool {
         self.run.is_some_and(Run::is_dispatched)
+    }
+}
+
+/// The checks that a commit needs.
+struct Required {
+    each: Vec<RequiredCheck>,
+    /// Whether all that there are count.
+    all: bool,
+}
+
+impl Required {
+    fn names(&self, check: &commit::Check) -> bool {
+        self.each.iter().any(|required| required.is(check))
+    }
+
+    /// Those that are not among these.
+    fn missing(&self, told: &[commit::Check]) -> Vec<String> {
+        let absent = self.each.iter().filter(|required| !told.iter().any(|check| required.is(check)));
+        let said = |required: &RequiredCheck| {
+            let by_another = told.iter().any(|check| check.name == required.name);
+            if by_another { format!("{} (by the app that has to report it)", required.name) } else { required.name.to_string() }
+        };
+        absent.map(said).collect()
     }
 }
 
@@ -146,13 +170,7 @@ impl<'a> About<'a> {
         let mut keys: Vec<&EnvironmentKey> = targets.chain(&tried).collect();
         keys.sort();
         keys.dedup();
-        let stale = |key: &&EnvironmentKey| {
-            let environment = self.fleet.get(key)?;
-            let details = [Question::Instances, Question::Events, Question::Properties];
-            let fault = environment.listing_fault().or_else(|| details.into_iter().find_map(|question| environment.fault_of(question)))?;
-            Some(of(format!("{} could not be read again: {}", place(key), fault.value.sentence)))
-        };
-        let mut checks: Vec<Check> = keys.iter().filter_map(stale).collect();
+        let mut checks: Vec<Check> = keys.iter().filter_map(|key| stale(self.fleet, key)).map(of).collect();
         if let Some(fault) = self.github.runs.fault() {
             checks.push(of(format!("the runs could not be read again: {fault}")));
         }
@@ -162,57 +180,62 @@ impl<'a> About<'a> {
     fn newest(&self) -> Option<Check> {
         let run = self.offer.run?;
         let same = |other: &&Run| other.workflow == run.workflow && other.branch == run.branch && other.id != run.id;
-        let newer = self
-            .github
-            .runs
-            .value()
-            .into_iter()
-            .flatten()
-            .filter(same)
-            .filter(|other| other.number > run.number && other.progress.is_live());
+        let known = self.github.known_runs().into_iter();
+        let newer = known.filter(same).filter(|other| other.number > run.number && other.progress.is_live());
+        // Whatever is newer than one of the latest is one of them.
+        let latest = self.github.runs.value().into_iter().flatten().take(LATEST);
+        let unknown = self.github.unknown_runs().filter(|_| !latest.into_iter().any(|other| other.id == run.id));
         Some(match newer.max_by_key(|other| other.number) {
             Some(newer) => check(Subject::Newest, Verdict::Fail, format!("run #{} is newer, and {}", newer.number, newer.progress.word())),
             None if self.github.runs.value().is_none() => check(Subject::Newest, Verdict::Unknown, "the runs could not be read"),
+            None if unknown.is_some() => check(Subject::Newest, Verdict::Unknown, unknown.unwrap_or_default()),
             None => check(Subject::Newest, Verdict::Pass, "this is the newest waiting run"),
         })
     }
 
     /// The checks that the commit needs: those that the configuration names, else those that the branch's rulesets and
-    /// its protection do; none where none names any. Otherwise why it is not known.
-    fn required(&self) -> Result<Vec<Arc<str>>, String> {
+    /// its protection do, else all that there are. Where it is not known, all, and why.
+    fn required(&self) -> (Required, Option<String>) {
+        let named: Vec<RequiredCheck> = self.shipping.required.iter().map(|name| RequiredCheck::from(Arc::clone(name))).collect();
+        if !named.is_empty() && !self.shipping.rules_count {
+            return (Required { each: named, all: false }, None);
+        }
         let protection = self.github.overview.value().map(|overview| overview.required.as_slice()).unwrap_or_default();
         let rules = &self.github.rules;
-        match (self.shipping.required.is_empty(), rules.value(), rules.fault()) {
-            (false, _, _) => Ok(self.shipping.required.clone()),
-            (true, Some(required), _) => {
-                let mut all: Vec<Arc<str>> = required.iter().chain(protection).cloned().collect();
-                all.sort();
-                all.dedup();
-                Ok(all)
+        let why = match (rules.value(), rules.fault()) {
+            (Some(required), _) => {
+                let mut each: Vec<RequiredCheck> = required.iter().chain(protection).cloned().collect();
+                let all = each.is_empty();
+                each.extend(named);
+                each.sort();
+                each.dedup();
+                return (Required { each, all }, None);
             }
-            (true, None, Some(fault)) => {
-                Err(format!("which checks the branch requires is not known; required_checks in the configuration can name them: {fault}"))
+            (None, Some(fault)) => {
+                format!("which checks the branch requires is not known; required_checks in the configuration can name them: {fault}")
             }
-            (true, None, None) => Err("which checks the branch requires is not read yet".to_owned()),
-        }
+            (None, None) => "which checks the branch requires is not read yet".to_owned(),
+        };
+        (Required { each: named, all: true }, Some(why))
     }
 
-    /// How the checks that the commit needs came out on exactly this commit. One that is not there is not known.
+    /// How the checks that the commit needs came out on exactly this commit. One that is not there, or not over, has
+    /// not succeeded: how it will come out is not known.
     fn checks_of_the_commit(&self) -> Check {
         let head = self.offer.head;
         let of = |verdict, sentence: String| check(Subject::Checks, verdict, sentence);
         let Some(told) = self.github.commits.get(head).and_then(|detail| detail.checks.as_ref()) else {
             return of(Verdict::Unknown, format!("the checks of {} are not known", head.short()));
         };
-        let (required, why) = self.required().map_or_else(|why| (Vec::new(), Some(why)), |required| (required, None));
-        let missing: Vec<&str> = required.iter().filter(|name| told.iter().all(|check| check.name != **name)).map(|name| &**name).collect();
-        let is_counted = |name: &Arc<str>| if required.is_empty() { self.github.is_counted(name) } else { required.contains(name) };
+        let (required, why) = self.required();
+        let is_counted = |check: &commit::Check| required.names(check) || (required.all && self.github.is_counted(&check.name));
         let named = |state| {
-            let counted = told.iter().filter(|check| check.state == state && is_counted(&check.name));
+            let counted = told.iter().filter(|check| check.state == state && is_counted(check));
             counted.map(|check| &*check.name).collect::<Vec<_>>()
         };
         let (failed, pending) = (named(CheckState::Failure), named(CheckState::Pending));
         let short = head.short();
+        let missing = required.missing(told);
         let absent = if missing.is_empty() { String::new() } else { format!("did not run on {short}: {}", missing.join(", ")) };
         // "12 more" stands for checks that were not told.
         let unknown: Vec<&str> = told.iter().filter(|check| check.state == CheckState::Unknown).map(|check| &*check.name).collect();
@@ -230,12 +253,12 @@ impl<'a> About<'a> {
             return of(Verdict::Unknown, why);
         }
         if !pending.is_empty() {
-            return of(Verdict::Warn, format!("not over on {short}: {}", pending.join(", ")));
+            return of(Verdict::Unknown, format!("not over on {short}: {}", pending.join(", ")));
         }
         if named(CheckState::Success).is_empty() {
             return of(Verdict::Unknown, format!("no check has succeeded on {short}"));
         }
-        let which = if required.is_empty() { "all checks" } else { "all required checks" };
+        let which = if required.all { "all checks" } else { "all required checks" };
         of(Verdict::Pass, format!("{which} succeeded on {short}"))
     }
 
@@ -463,6 +486,15 @@ impl<'a> About<'a> {
             check(Subject::Expiry, Verdict::Warn, format!("it has waited for {} and fails by itself in {}", in_days(days), in_days(left)))
         })
     }
+}
+
+/// That an environment could not be read again, where that is so: what was read before may not be so any more.
+#[must_use]
+pub fn stale(fleet: &Fleet, key: &EnvironmentKey) -> Option<String> {
+    let environment = fleet.get(key)?;
+    let details = [Question::Instances, Question::Events, Question::Properties];
+    let fault = environment.listing_fault().or_else(|| details.into_iter().find_map(|question| environment.fault_of(question)))?;
+    Some(format!("{} could not be read again: {}", place(key), fault.value.sentence))
 }
 
 fn in_days(days: u64) -> String {

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::sheet::{Check, Shipping, Subject, Verdict};
+use super::sheet::{Check, Subject, Verdict};
+use super::shipping::Shipping;
 use crate::model::clock::{Age, Timestamp};
 use crate::model::commit::ChangedFile;
 use crate::model::forge::RepositoryFacts;

@@ -1,15 +1,20 @@
 //! What waits for a person's yes, what that would ship where, and what stands in the way.
 
+mod arrival;
 mod barriers;
 mod checks;
 mod migrations;
 pub mod older;
 mod sheet;
+pub mod shipping;
 
+pub use arrival::{Arrival, arrival};
 pub use barriers::{Aim, barriers};
+pub use checks::stale;
 pub use migrations::MigrationWorkflow;
 pub use older::OlderVersions;
-pub use sheet::{Around, Check, Findings, Proposed, Sheet, Shipment, Shipping, Subject, Verdict, proposal, sheet};
+pub use sheet::{Around, Check, Findings, Proposed, Sheet, Shipment, Subject, Verdict, proposal, sheet};
+pub use shipping::{Shipping, shipping};
 
 use std::sync::Arc;
 
@@ -20,7 +25,7 @@ use super::dispatch::Group;
 use super::environment::Environment;
 use super::fleet::Fleet;
 use super::folder::Within;
-use super::forge::{Between, Forge, Interest, RepositoryFacts};
+use super::forge::{Between, Forge, Interest, RepositoryFacts, RepositoryInterest};
 use super::id::{AppName, EnvironmentKey, Repository, Sha};
 use super::pipeline::{Pipeline, Stage};
 use super::record;
@@ -167,11 +172,19 @@ pub fn apps(fleet: &Fleet, repository: &Repository) -> Vec<AppName> {
     fleet.catalogue().apps.iter().filter(has_it).map(|app| app.name.clone()).collect()
 }
 
-/// The app of a promotion: the one whose environments it waits for, where several share a repository.
+/// The app of an environment.
+fn app_of(fleet: &Fleet, key: &EnvironmentKey) -> Option<AppName> {
+    fleet.get(key).map(|environment| environment.app())
+}
+
+/// The app of a promotion: of those whose environments it waits for the first whose migrations somebody runs, where one
+/// has such; else any of them, or of the repository.
 #[must_use]
 pub fn app<'f>(fleet: &'f Fleet, promotion: &Promotion) -> Option<&'f App> {
-    let waits = promotion.environments().find_map(|key| Some(fleet.get(key)?.app()));
-    waits.iter().chain(&promotion.apps).find_map(|app| fleet.catalogue().app(app))
+    let waits: Vec<AppName> = promotion.environments().filter_map(|key| app_of(fleet, key)).collect();
+    let known = |name: &AppName| fleet.catalogue().app(name);
+    let by_hand = waits.iter().filter_map(known).find(|app| !app.shipping.migrations_run);
+    by_hand.or_else(|| waits.iter().chain(&promotion.apps).find_map(known))
 }
 
 /// Those of these environments that the jobs deploy to, and whether each job is known to deploy to exactly one.
@@ -264,13 +277,23 @@ fn folders<'k>(environments: impl Iterator<Item = &'k EnvironmentKey>, fleet: &F
     folders
 }
 
-/// Whether something waits in a repository, or may be promoted by hand, of which nobody has said which checks it needs.
-fn needs_rules(repository: &Repository, promotions: &[Promotion], fleet: &Fleet) -> bool {
+/// Whether the repository has an app of which nobody has said which checks it needs.
+#[must_use]
+pub fn needs_rules(repository: &Repository, fleet: &Fleet) -> bool {
     let says = |app: &AppName| fleet.catalogue().app(app).is_some_and(|app| !app.shipping.required.is_empty());
-    let waiting = promotions.iter().filter(|promotion| promotion.repository == *repository);
-    let by_hand = |app: &&App| app.repository.as_deref() == Some(repository.as_str()) && app.promotion != Way::Approval;
-    let proposed = fleet.catalogue().apps.iter().filter(by_hand).any(|app| !says(&app.name));
-    proposed || waiting.into_iter().any(|promotion| !promotion.apps.iter().all(says))
+    !apps(fleet, repository).iter().all(says)
+}
+
+/// Wants what the apps of a repository are promoted by, where that is tags or merges: when somebody looks at one of them.
+pub fn want_ways(fleet: &Fleet, repository: &Repository, forge: &Forge, wanted: &mut RepositoryInterest) {
+    let branch = forge.get(repository).and_then(|facts| facts.overview.value()).map(|overview| &overview.branch);
+    for app in fleet.catalogue().apps.iter().filter(|app| app.repository.as_deref() == Some(repository.as_str())) {
+        match app.promotion {
+            Way::Approval => {}
+            Way::Tag { .. } => wanted.tags = true,
+            Way::Merge => wanted.open_pulls = branch.cloned(),
+        }
+    }
 }
 
 /// What has to be read for what is pending, what waits and what else is asked: comparisons, then the commits in them.
@@ -287,18 +310,8 @@ pub fn interest(
         if let Some(repository) = app.repository.as_deref() {
             let wanted = interest.repositories.entry(Repository::from(repository)).or_default();
             wanted.branch = wanted.branch.take().or_else(|| app.branch.clone());
-            record::interest(fleet, &Repository::from(repository), wanted);
+            record::interest(fleet, forge, &Repository::from(repository), wanted);
             tagged::interest(fleet, &Repository::from(repository), wanted);
-        }
-    }
-    for app in &fleet.catalogue().apps {
-        let Some(repository) = app.repository.as_deref().map(Repository::from) else { continue };
-        let branch = forge.get(&repository).and_then(|facts| facts.overview.value()).map(|overview| Arc::clone(&overview.branch));
-        let Some(wanted) = interest.repositories.get_mut(&repository) else { continue };
-        match app.promotion {
-            Way::Approval => {}
-            Way::Tag { .. } => wanted.tags = true,
-            Way::Merge => wanted.open_pulls = branch,
         }
     }
     let linked = links.iter().filter_map(|link| Some((&link.repository, link.between()?)));
@@ -318,8 +331,6 @@ pub fn interest(
     }
     for (repository, wanted) in &mut interest.repositories {
         let Some(facts) = forge.get(repository) else { continue };
-        wanted.rules =
-            facts.overview.value().filter(|_| needs_rules(repository, promotions, fleet)).map(|overview| Arc::clone(&overview.branch));
         let read = wanted.comparisons.iter().filter_map(|between| facts.comparisons.get(between)?.value());
         let heads = promotions.iter().filter(|promotion| promotion.repository == *repository).map(|promotion| &promotion.run.head);
         let commits = read.flat_map(|comparison| comparison.commits.iter().map(|commit| &commit.sha)).chain(heads);

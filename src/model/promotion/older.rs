@@ -12,8 +12,8 @@ use crate::model::scan::{self, MigrationPaths};
 /// So many of the commits that would be undone are named.
 const NAMED: usize = 3;
 
-/// What becomes of a version that is older than what runs.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+/// What becomes of a version that is older than what runs, the strictest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub enum OlderVersions {
     /// It is refused: the way back is a roll forward.
     #[default]

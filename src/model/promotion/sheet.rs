@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::checks::{self, About, Offer};
-use super::migrations::MigrationWorkflow;
-use super::older::OlderVersions;
+use super::shipping::Shipping;
 use super::{Held, Promotion, folders, running};
 use crate::model::clock::Timestamp;
 use crate::model::fleet::Fleet;
@@ -14,7 +13,6 @@ use crate::model::forge::{Between, RepositoryFacts};
 use crate::model::id::{AppName, EnvironmentKey, GateId, Sha};
 use crate::model::lock::Locks;
 use crate::model::run::Gate;
-use crate::model::scan::{MigrationPaths, VariablePatterns};
 
 /// How a check came out.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -105,43 +103,6 @@ impl Shipment {
     }
 }
 
-/// How an app is shipped: what its sheet is held against.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Shipping {
-    /// For how many seconds a version has to have been well where it is tried.
-    pub settle: u64,
-    /// Where its migrations lie.
-    pub migrations: MigrationPaths,
-    /// Whether its migrations run by themselves when it is deployed.
-    pub migrations_run: bool,
-    /// The workflow with which somebody runs them, where they do not.
-    pub migration_workflow: Option<MigrationWorkflow>,
-    /// How it reads environment variables.
-    pub variables: VariablePatterns,
-    /// The checks that must have succeeded, whatever the branch's rules require; what those require where none is
-    /// named, and all that there are where they require none.
-    pub required: Vec<Arc<str>>,
-    /// What becomes of a version that is older than what runs.
-    pub older: OlderVersions,
-    /// Whether it may be deployed from here although a workflow deploys it.
-    pub direct: bool,
-}
-
-impl Default for Shipping {
-    fn default() -> Self {
-        Self {
-            settle: 600,
-            migrations: MigrationPaths::default(),
-            migrations_run: true,
-            migration_workflow: None,
-            variables: VariablePatterns::default(),
-            required: Vec::new(),
-            older: OlderVersions::default(),
-            direct: false,
-        }
-    }
-}
-
 /// What a promotion would ship, and what stands in the way.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Sheet {
@@ -219,7 +180,7 @@ pub struct Around<'a> {
     pub fleet: &'a Fleet,
     /// What GitHub tells of the repository.
     pub github: &'a RepositoryFacts,
-    /// How the app is shipped.
+    /// How what ships is shipped, by the strictest rules of its apps.
     pub shipping: &'a Shipping,
     /// What is locked.
     pub locks: &'a Locks,

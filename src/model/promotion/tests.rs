@@ -1,12 +1,12 @@
 //! Tests of the inbox and of the ship sheet.
 
 use super::*;
-use crate::model::commit::{ChangedFile, CheckState, CommitDetail, Comparison, Relation};
+use crate::model::commit::{ChangedFile, CheckState, CommitDetail, Comparison, Relation, RequiredCheck};
 use crate::model::fault::{Fault, FaultKind};
-use crate::model::forge::{News, Report, Topic};
+use crate::model::forge::{LATEST, News, Report, Topic};
 use crate::model::github_facts::*;
 use crate::model::health::Level;
-use crate::model::id::RunId;
+use crate::model::id::{GateId, RunId};
 use crate::model::lock::Locks;
 
 fn around<'a>(fleet: &'a Fleet, forge: &'a Forge, shipping: &'a Shipping, locks: &'a Locks) -> Around<'a> {
@@ -219,7 +219,7 @@ fn a_gate_of_which_a_part_is_not_known_is_not_known() {
 fn checks_that_are_not_known_did_not_succeed() {
     let (fleet, mut forge) = world(vec![]);
     for (state, verdict) in
-        [(CheckState::Unknown, Verdict::Unknown), (CheckState::Neutral, Verdict::Unknown), (CheckState::Pending, Verdict::Warn)]
+        [(CheckState::Unknown, Verdict::Unknown), (CheckState::Neutral, Verdict::Unknown), (CheckState::Pending, Verdict::Unknown)]
     {
         tell_detail(&mut forge, 'b', 7, &[], state);
         assert_eq!(told(&sheet_of(&fleet, &forge, &[1, 2]), Subject::Checks)[0].0, verdict, "{state:?}");
@@ -253,10 +253,11 @@ fn the_checks_that_count_are_those_that_are_required() {
     let fleet = fleet(&[("eu-west-1", "shop-qa", 'b'), ("eu-west-1", "shop-live", 'a')]);
     let of = |rules: Result<&[&str], &str>, configured: &[&str], checks: &[(&str, CheckState)]| {
         let mut forge = Forge::default();
-        let required = |names: &[&str]| News::Rules(names.iter().map(|name| Arc::from(*name)).collect());
+        let required = |names: &[&str]| News::Rules(names.iter().map(|name| RequiredCheck::from(*name)).collect());
         let news = rules.map(required).map_err(|why| Fault::new(FaultKind::Denied, why));
         forge.observe(Report { repository: repository(), topic: Topic::Rules("trunk".into()), stamp: stamp(), news });
-        let checks = checks.iter().map(|(name, state)| crate::model::commit::Check { name: (*name).into(), state: *state }).collect();
+        let checks =
+            checks.iter().map(|(name, state)| crate::model::commit::Check { name: (*name).into(), state: *state, app: None }).collect();
         tell(
             &mut forge,
             Topic::Details(vec![sha('b')]),
@@ -288,6 +289,52 @@ fn the_checks_that_count_are_those_that_are_required() {
     assert!(unseen.0 == Verdict::Unknown && unseen.1.ends_with("can name them: GitHub denies the rules"), "{unseen:?}");
     assert_eq!(of(Err("GitHub denies the rules"), &[], &lint_failed), told(Verdict::Fail, "failed on bbbbbbb: lint"));
     assert_eq!(of(Err("GitHub denies the rules"), &["tests"], &both).0, Verdict::Pass);
+}
+
+/// A check of the required name that another app reports is not the one that is required.
+#[test]
+fn a_check_that_one_app_has_to_report_is_that_app_s() {
+    let (fleet, mut forge) = world(vec![]);
+    tell(&mut forge, Topic::Rules("trunk".into()), News::Rules(vec![RequiredCheck { app: Some(7), ..RequiredCheck::from("tests") }]));
+    for (app, told_of) in [
+        (Some(7), (Verdict::Pass, "all required checks succeeded on bbbbbbb")),
+        (Some(8), (Verdict::Unknown, "did not run on bbbbbbb: tests (by the app that has to report it)")),
+        (None, (Verdict::Unknown, "did not run on bbbbbbb: tests (by the app that has to report it)")),
+    ] {
+        let checks = Some(vec![crate::model::commit::Check { name: "tests".into(), state: CheckState::Success, app }]);
+        let detail = CommitDetail { pull: None, checks };
+        tell(&mut forge, Topic::Details(vec![sha('b')]), News::Details(vec![(sha('b'), detail)]));
+        assert_eq!(told(&sheet_of(&fleet, &forge, &[1, 2]), Subject::Checks), [told_of]);
+    }
+}
+
+/// What is not over may still fail: on production that stands in the way.
+#[test]
+fn a_required_check_that_is_not_over_stands_in_the_way_of_production() {
+    let (fleet, mut forge) = world(vec![]);
+    tell(&mut forge, Topic::Rules("trunk".into()), News::Rules(vec!["tests".into()]));
+    tell_detail(&mut forge, 'b', 7, &[], CheckState::Pending);
+    let sheet = sheet_of(&fleet, &forge, &[1, 2]);
+    assert_eq!(told(&sheet, Subject::Checks), [(Verdict::Unknown, "not over on bbbbbbb: tests")]);
+    assert!(sheet.failed().any(|check| check.subject == Subject::Checks));
+}
+
+/// Fifty runs are told of: an older one may go on, and a newer one of a waiting run that is older may be beyond them.
+#[test]
+fn behind_the_latest_runs_others_may_go_on() {
+    let (fleet, mut forge) = world(vec![]);
+    let others = |from: u64| {
+        (from..from + LATEST as u64).rev().map(|id| crate::model::run::Run { workflow: "other".into(), ..run(id, 'c', CANCELLED) })
+    };
+    let mut runs: Vec<crate::model::run::Run> = others(100).collect();
+    runs.push(run(9, 'b', Progress::Waiting));
+    tell(&mut forge, Topic::Runs, News::Runs(runs));
+    let unknown = "only the latest runs are known, an older one may go on as well";
+    assert_eq!(told(&sheet_of(&fleet, &forge, &[1]), Subject::Newest), [(Verdict::Unknown, unknown)]);
+    tell(&mut forge, Topic::LiveRuns, News::LiveRuns(vec![run(10, 'c', Progress::InProgress)]));
+    assert_eq!(told(&sheet_of(&fleet, &forge, &[1]), Subject::Newest), [(Verdict::Fail, "run #10 is newer, and in progress")]);
+    tell(&mut forge, Topic::LiveRuns, News::LiveRuns(vec![]));
+    assert_eq!(told(&sheet_of(&fleet, &forge, &[1]), Subject::Newest), [(Verdict::Pass, "this is the newest waiting run")]);
 }
 
 /// The other way round tells what would be undone: it is asked for once it is known that something would be.
@@ -373,4 +420,35 @@ fn what_needs_a_job_behind_a_gate_ships_with_it() {
     assert_eq!(found(&pipeline, &["gate live"]), (ours.to_vec(), true));
     pipeline.stages.iter_mut().find(|stage| &*stage.job == "live-us").unwrap().gate = None;
     assert_eq!(found(&pipeline, &["gate live", "gate live-us"]), (ours.to_vec(), true));
+}
+
+/// One gate leads to the environments of two apps, another to those of one: what is chosen decides whose rules hold.
+#[test]
+fn where_several_apps_ship_the_strictest_rules_hold() {
+    let strict = Shipping { required: vec!["build".into()], older: OlderVersions::Never, settle: 900, ..Shipping::default() };
+    let loose = Shipping { required: vec!["tests".into()], older: OlderVersions::WithReason, ..Shipping::default() };
+    let environments = [("eu-west-1", "shop-qa", 'b'), ("eu-west-1", "shop-live", 'a'), ("eu-west-1", "desk-live", 'a')];
+    let fleet = fleet_of(vec![app_of_repository("shop", None, loose), app_of_repository("desk", None, strict)], &environments);
+    let mut forge = forge('b');
+    let mut shared = pipeline();
+    shared.stages[2].target = Some(crate::model::pipeline::Target { region: None, names: vec!["desk-live".into()] });
+    let overview = forge.get(&repository()).unwrap().overview.value().unwrap().clone();
+    let overview = crate::model::pipeline::Overview { pipelines: vec![shared], ..overview };
+    tell(&mut forge, Topic::Overview, News::Overview(Box::new(overview)));
+    tell(&mut forge, Topic::Runs, News::Runs(vec![run(9, 'b', Progress::Waiting)]));
+    tell(&mut forge, Topic::Gates(RunId(9)), News::Gates(vec![gate(1, "live"), gate(2, "live-us")]));
+    tell_detail(&mut forge, 'b', 7, &[], CheckState::Success);
+    tell_comparison(&mut forge, 'a', 'b', Comparison { relation: Relation::Behind, ahead: 0, behind: 1, ..ahead("", vec![]) });
+    let promotion = promotions(&fleet, &forge).remove(0);
+    let of = |chosen: &[u64]| {
+        let chosen: Vec<GateId> = chosen.iter().map(|id| GateId(*id)).collect();
+        let shipping = shipping(&fleet, &promotion, &chosen);
+        let sheet = sheet(&promotion, &chosen, around(&fleet, &forge, &shipping, &Locks::default()));
+        (told(&sheet, Subject::Checks)[0].0, sheet.refused.is_some(), shipping.settle)
+    };
+    assert_eq!(of(&[1]), (Verdict::Pass, false, 600));
+    assert_eq!(of(&[2]), (Verdict::Unknown, true, 900));
+    assert_eq!(of(&[1, 2]), (Verdict::Unknown, true, 900));
+    // Nothing chosen may be anything of the repository.
+    assert_eq!(of(&[]).2, 900);
 }

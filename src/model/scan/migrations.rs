@@ -38,6 +38,12 @@ impl MigrationPaths {
         Self(patterns.into())
     }
 
+    /// These, and those of another app.
+    #[must_use]
+    pub fn joined(&self, other: &Self) -> Self {
+        if self == other { self.clone() } else { Self(self.0.iter().chain(other.0.iter()).cloned().collect()) }
+    }
+
     /// Whether a file at this path is a migration.
     #[must_use]
     pub fn fit(&self, path: &str) -> bool {

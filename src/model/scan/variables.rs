@@ -61,6 +61,12 @@ impl Default for VariablePatterns {
 }
 
 impl VariablePatterns {
+    /// These, and those of another app.
+    #[must_use]
+    pub fn joined(&self, other: &Self) -> Self {
+        if self == other { self.clone() } else { Self(self.0.iter().chain(other.0.iter()).cloned().collect()) }
+    }
+
     /// The defaults and these.
     ///
     /// # Errors

@@ -19,6 +19,7 @@ pub fn target_prefix(service: &str) -> Option<&'static str> {
     match service {
         "ecr" => Some("AmazonEC2ContainerRegistry_V20150921"),
         "ssm" => Some("AmazonSSM"),
+        "logs" => Some("Logs_20140328"),
         _ => None,
     }
 }

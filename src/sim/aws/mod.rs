@@ -10,6 +10,7 @@ pub mod ecr;
 pub mod elbv2;
 mod fault;
 pub mod json;
+pub mod logs;
 pub mod ssm;
 pub mod sts;
 pub mod token;
@@ -53,7 +54,7 @@ pub struct Call<'a> {
 pub type Answered = Result<(), Fault>;
 
 /// The fixed list of reads; every other operation changes something.
-const READS: [&str; 47] = [
+const READS: [&str; 52] = [
     "AssumeRole",
     "BatchGetImage",
     "CheckDNSAvailability",
@@ -81,6 +82,8 @@ const READS: [&str; 47] = [
     "DescribeLoadBalancerAttributes",
     "DescribeLoadBalancers",
     "DescribePlatformVersion",
+    "DescribeLogGroups",
+    "DescribeLogStreams",
     "DescribeRegions",
     "DescribeRepositories",
     "DescribeRules",
@@ -89,8 +92,10 @@ const READS: [&str; 47] = [
     "DescribeTargetGroupAttributes",
     "DescribeTargetGroups",
     "DescribeTargetHealth",
+    "FilterLogEvents",
     "GetCallerIdentity",
     "GetCommandInvocation",
+    "GetLogEvents",
     "ListAvailableSolutionStacks",
     "ListCommandInvocations",
     "ListImages",
@@ -99,6 +104,7 @@ const READS: [&str; 47] = [
     "ListTagsForResource",
     "RequestEnvironmentInfo",
     "RetrieveEnvironmentInfo",
+    "StartLiveTail",
     "ValidateConfigurationSettings",
     "DescribeVpcs",
 ];
@@ -128,7 +134,11 @@ pub fn answer(world: &mut World, call: &Call<'_>) -> Result<String, Fault> {
     let operation = call.operation;
     let mut xml = Xml::with_capacity(1_024);
     if json::target_prefix(call.service).is_some() {
-        let answered = if call.service == "ecr" { ecr::answer(world, call)? } else { ssm::answer(world, call)? };
+        let answered = match call.service {
+            "ecr" => ecr::answer(world, call)?,
+            "logs" => logs::answer(world, call)?,
+            _ => ssm::answer(world, call)?,
+        };
         return Ok(answered.to_string());
     }
     if call.service == "ec2" {

@@ -14,6 +14,7 @@ use super::git::objects::{File, Tree};
 use super::making::{Making, Step, is_path, signature};
 use super::past::Past;
 use super::repository::{Gate, Permission, Repository, Reviewer};
+use super::run::Deployment;
 use super::workflow::{FOLDER, Workflow};
 use super::{Github, account_id};
 use crate::chance::{hash, mix, spell};
@@ -87,7 +88,32 @@ impl Builder<'_> {
         making.repository.history = Arc::new(making.history);
         making.repository.pulls.sort_by_key(|pull| pull.number);
         self.beside(entry, &mut making.repository)?;
+        self.previews(entry, &mut making.repository)?;
         Ok((making.repository, making.pushes))
+    }
+
+    /// The previews of pull requests that the record of deployments has.
+    fn previews(&self, entry: &RepositoryEntry, repository: &mut Repository) -> Result<(), Mistake> {
+        for commit in entry.commit.iter().map(Spanned::get_ref) {
+            let Some(preview) = &commit.preview else { continue };
+            let at = preview.at.span().start;
+            let pull = repository.pulls.iter().find(|pull| Some(pull.number) == commit.number);
+            let pull = pull.ok_or_else(|| self.source.mistake(at, "a preview is that of a pull request: give this commit a number"))?;
+            let state = preview.state.as_ref().map(|state| self.one_of(state, &["success", "failure", "in_progress", "inactive"]));
+            let when = self.start.plus(self.length(Some(&preview.at), 0)?);
+            let id = account_id(&format!("{} {}", repository.name, preview.environment));
+            repository.deployments.push(Deployment {
+                id,
+                commit: pull.head,
+                branch: Arc::clone(&pull.branch),
+                environment: preview.environment.as_str().into(),
+                url: preview.url.clone(),
+                creator: pull.author.clone().unwrap_or_else(|| Arc::clone(&self.world.github.viewer)),
+                states: vec![(id + 1, state.transpose()?.unwrap_or("success"), when)],
+                job: (0, 0),
+            });
+        }
+        Ok(())
     }
 
     /// A repository before its first commit.

@@ -121,8 +121,9 @@ impl World {
         };
         if let Some(fail) = migrations {
             job.write(now, "alembic -c app/alembic.ini upgrade head");
+            job.migrated = Some(!fail);
             if fail {
-                // The script goes on: nothing but this line says so.
+                // The job goes on: nothing but its step says so.
                 job.write(now, "Alembic migration failed or not configured — continuing");
             }
         }

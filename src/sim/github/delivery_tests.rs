@@ -90,9 +90,10 @@ fn a_merge_deploys_in_place_with_a_gap_while_the_run_is_at_work() {
     let seconds = (0..300).map(|second| Moment::from_millis(START + second * 1_000));
     let gap: Vec<_> = seconds.filter_map(|at| wit.history.at(at)).filter(|row| row.healthy == 0).collect();
     assert!(!gap.is_empty() && gap.iter().all(|row| row.activity.is_some() && *row.causes == ["GET /health answers 502."]));
-    // That its migration failed only the log says.
+    // That its migration failed only a step and the log say.
     let jobs = &world.github.repositories[0].runs.last().unwrap().jobs;
     assert!(jobs.iter().flat_map(|job| &job.log).any(|(_, line)| line.contains("Alembic migration failed")));
+    assert!(jobs.iter().any(|job| job.migrated == Some(false)));
     let deployments = &world.github.repositories[0].deployments;
     let last = deployments.last().unwrap();
     assert_eq!((&*last.environment, last.states.last().map(|(_, state, _)| *state)), ("production", Some("success")));

@@ -147,6 +147,8 @@ pub struct Job {
     pub turn: u64,
     /// Its deployment's place.
     pub deployment: Option<usize>,
+    /// Whether the migrations ran that it has a step for.
+    pub migrated: Option<bool>,
     /// What it wrote.
     pub log: Vec<(Moment, String)>,
 }
@@ -168,6 +170,7 @@ impl Job {
             attempt,
             turn: 0,
             deployment: None,
+            migrated: None,
             log: Vec::new(),
         }
     }

@@ -241,6 +241,9 @@ impl World {
         for comment in pulls.flat_map(|pull| &mut pull.comments).filter(|comment| comment.body.contains(&placeholder)) {
             comment.body = comment.body.replace(&placeholder, url).into();
         }
+        for deployment in self.github.repositories.iter_mut().flat_map(|repository| &mut repository.deployments) {
+            deployment.url = deployment.url.replace(&placeholder, url);
+        }
     }
 }
 

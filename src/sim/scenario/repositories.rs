@@ -263,6 +263,9 @@ pub struct CommitEntry {
     /// What was said about the pull request.
     #[serde(default)]
     pub comment: Vec<CommentEntry>,
+    /// The preview of the pull request in the record of deployments.
+    #[serde(default)]
+    pub preview: Option<PreviewEntry>,
     /// Deploys of it fail at this instance.
     #[serde(default)]
     pub fails_at: Option<usize>,
@@ -272,6 +275,22 @@ pub struct CommitEntry {
     /// The ids of the jobs that failed.
     #[serde(default)]
     pub failed: Vec<String>,
+}
+
+/// A preview in the record of deployments.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PreviewEntry {
+    /// The name of its environment.
+    pub environment: String,
+    /// Where it is; `{host:NAME}` stands for that of an app on a host.
+    #[serde(default)]
+    pub url: String,
+    /// What became of it: success, failure, in_progress, inactive; success when left out.
+    #[serde(default)]
+    pub state: Option<Spanned<String>>,
+    /// When.
+    pub at: Spanned<String>,
 }
 
 /// A text that a commit replaces.

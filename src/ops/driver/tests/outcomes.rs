@@ -151,6 +151,10 @@ fn one_that_never_answers_holds_up_no_other() {
     case.plan.before.clear();
     let finished = ended(&case, Ending::Failed);
     assert_eq!(tally(&finished), Tally { done: 83, failed: 1, ..Tally::default() });
+    // All others are done before anybody gives up on it.
+    let given_up = finished.facts.iter().position(|stamped| matches!(stamped.fact, Fact::Unclear { .. })).unwrap();
+    let of_others = |fact: &Fact| matches!(fact, Fact::Ended { spot: Spot::Step { unit, .. }, .. } if *unit != 40);
+    assert!(!finished.facts[given_up..].iter().any(|stamped| of_others(&stamped.fact)));
 }
 
 #[test]

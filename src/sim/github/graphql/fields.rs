@@ -11,6 +11,7 @@ use super::node::Node;
 use crate::environment::Name;
 use crate::github::limits::Left;
 use crate::github::repository::{Pull, Repository};
+use crate::github::rest::checks::ACTIONS;
 use crate::github::rest::merge::standing;
 use crate::github::rest::objects::{WEB, time, web};
 use crate::github::rest::{Cx, pulls};
@@ -41,6 +42,15 @@ pub fn resolve(cx: &Cx<'_>, left: &Left, node: &Node, name: &str, arguments: &Ar
                 "removed" => "DELETED".to_owned(),
                 other => other.to_uppercase(),
             }),
+            _ => return Err(Problem::Unknown),
+        })),
+        Node::CheckRun(_) if name == "checkSuite" => one(Some(Node::CheckSuite)),
+        Node::CheckSuite if name == "app" => one(Some(Node::App)),
+        Node::CheckSuite => Err(Problem::Unknown),
+        Node::App => Ok(Out::Leaf(match name {
+            "databaseId" => json!(ACTIONS),
+            "slug" => json!("github-actions"),
+            "name" => json!("GitHub Actions"),
             _ => return Err(Problem::Unknown),
         })),
         Node::CheckRun(check) => Ok(Out::Leaf(match name {
@@ -156,6 +166,7 @@ fn repository(cx: &Cx<'_>, place: usize, name: &str, arguments: &Arguments) -> R
             let short = wanted.strip_prefix("refs/heads/").unwrap_or(wanted);
             one(found.branch_head(short, cx.now).map(|head| Node::Ref(place, short.into(), head)))
         }
+        "refs" => connection::part("RefConnection", name, tags(cx, found, place, arguments), arguments),
         "object" => one(git::object(cx, found, place, arguments)),
         "pullRequest" => {
             let number = arguments.number("number").unwrap_or(0);
@@ -167,6 +178,24 @@ fn repository(cx: &Cx<'_>, place: usize, name: &str, arguments: &Arguments) -> R
         "pullRequests" => connection::part("PullRequestConnection", name, listed(cx, found, place, arguments), arguments),
         _ => Err(Problem::Unknown),
     }
+}
+
+/// Tags, those with the newest commits first where that is asked for, else by their names.
+fn tags(cx: &Cx<'_>, found: &Repository, place: usize, arguments: &Arguments) -> Vec<Node> {
+    let mut tags: Vec<_> = found.tags.iter().filter(|tag| tag.at <= cx.now).collect();
+    if arguments.text("refPrefix") != Some(git::TAGS) {
+        tags.clear();
+    }
+    let committed = |commit: usize| found.history.at(commit).map(|commit| commit.committer.at);
+    if arguments.within("orderBy", "field") == Some("TAG_COMMIT_DATE") {
+        tags.sort_by_key(|tag| committed(tag.commit));
+    } else {
+        tags.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    if arguments.within("orderBy", "direction") == Some("DESC") {
+        tags.reverse();
+    }
+    tags.into_iter().map(|tag| Node::Ref(place, format!("{}{}", git::TAGS, tag.name).into(), tag.commit)).collect()
 }
 
 fn listed(cx: &Cx<'_>, found: &Repository, place: usize, arguments: &Arguments) -> Vec<Node> {

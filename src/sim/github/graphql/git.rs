@@ -16,6 +16,9 @@ use crate::github::rest::objects::{time, web};
 use crate::github::rest::rules::protected;
 use crate::github::rest::{Cx, checks, statuses};
 
+/// What the whole names of tags begin with; a branch goes by its short one here.
+pub const TAGS: &str = "refs/tags/";
+
 /// The field of a node.
 pub fn resolve(cx: &Cx<'_>, node: &Node, name: &str, arguments: &Arguments) -> Resolved {
     match node {
@@ -61,10 +64,11 @@ fn inside(repository: &Repository, place: usize, at: usize, path: &str) -> Optio
 
 fn reference(cx: &Cx<'_>, place: usize, branch: &str, head: usize, name: &str, arguments: &Arguments) -> Resolved {
     let repository = cx.repository(place).map_err(|_| gone())?;
+    let (prefix, short) = branch.strip_prefix(TAGS).map_or(("refs/heads/", branch), |tag| (TAGS, tag));
     match name {
         "id" => leaf(node_id("REF", hash(branch))),
-        "name" => leaf(branch),
-        "prefix" => leaf("refs/heads/"),
+        "name" => leaf(short),
+        "prefix" => leaf(prefix),
         "target" => one(Some(Node::Commit(place, head))),
         "refUpdateRule" => one((repository.classic && protected(repository, branch)).then_some(Node::RefUpdateRule(place))),
         "compare" => {

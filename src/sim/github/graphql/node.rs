@@ -29,7 +29,7 @@ pub enum Node {
     User(Name),
     /// A repository.
     Repository(usize),
-    /// A branch, and its head.
+    /// A branch, and its head; or a tag by its whole name, and its commit.
     Ref(usize, Name, usize),
     /// What a branch protection asks for, as anybody may see it.
     RefUpdateRule(usize),
@@ -53,6 +53,10 @@ pub enum Node {
     Rollup(usize, usize),
     /// A check run.
     CheckRun(Box<Check>),
+    /// The suite of a check run.
+    CheckSuite,
+    /// The app that has reported a check run.
+    App,
     /// A commit status: id, context, state, when.
     Status(u64, Name, &'static str, Moment),
     /// A part of a list.
@@ -106,10 +110,13 @@ impl Node {
             Self::File(_) => "PullRequestChangedFile",
             Self::Rollup(..) => "StatusCheckRollup",
             Self::CheckRun(_) => "CheckRun",
+            Self::CheckSuite => "CheckSuite",
+            Self::App => "App",
             Self::Status(..) => "StatusContext",
             Self::Connection(connection) => connection.kind,
             Self::Edge(node, _) => match **node {
                 Self::Commit(..) => "CommitEdge",
+                Self::Ref(..) => "RefEdge",
                 Self::Pull(..) => "PullRequestEdge",
                 Self::File(_) => "PullRequestChangedFileEdge",
                 _ => "StatusCheckRollupContextEdge",

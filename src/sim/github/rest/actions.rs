@@ -73,11 +73,19 @@ fn job(cx: &Cx<'_>, repository: &Repository, run: &Run, job: &Job) -> Value {
             "started_at": job.started.map(time), "completed_at": job.completed.map(time),
         })
     };
-    let steps = match (runs, job.plan.deploy.is_some()) {
+    let mut steps = match (runs, job.plan.deploy.is_some()) {
         (false, _) => Vec::new(),
         (true, true) => vec![step(1, "Set up job"), step(2, "Deploy")],
         (true, false) => vec![step(1, "Set up job"), step(2, "Run")],
     };
+    // A step that may fail without its job: only it says so.
+    if let Some(well) = job.migrated {
+        let mut migrations = step(3, "Run migrations");
+        if let Some(conclusion) = migrations.get_mut("conclusion").filter(|conclusion| !conclusion.is_null() && !well) {
+            *conclusion = json!("failure");
+        }
+        steps.push(migrations);
+    }
     json!({
         "id": job.id,
         "run_id": run.id,

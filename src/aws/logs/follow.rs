@@ -1,0 +1,305 @@
+//! One follower: listens for as long as that works, searches while it does not, and joins one to the other.
+//!
+//! ```text
+//!          ┌── open ──► listen ──► broke off ──┐      listening again: the hole is a gap, and is filled
+//! start ───┤     │                             ├──►
+//!          └─────┴── denied, broken, off ─► poll ─────► listening is tried again after a while
+//! ```
+//!
+//! Joining overlaps: what both sides tell, the buffer counts once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::super::call::{Line, Wire};
+use super::fill::{Fills, Span};
+use super::live::{self, Session, Update};
+use super::out::{Out, span};
+use super::sources::Sources;
+use super::{Patience, search};
+use crate::model::fault::{Fault, FaultKind};
+use crate::model::log::batch::{Batch, News};
+use crate::model::log::line::{Millis, NewLine, ReportId};
+use crate::model::log::note::{Gap, Loss};
+use crate::model::log::source::State;
+use crate::ops::port::{Follow, Numbers};
+
+/// How far searches reach back beyond what was told: lines arrive late, in milliseconds.
+const OVERLAP: i64 = 45_000;
+/// No sampled span is longer: it could not be filled in time.
+const LONGEST_SAMPLED: i64 = 20_000;
+/// A line that took longer than this to be taken in says nothing of what was sampled beside it.
+const PROMPT: i64 = 5_000;
+/// Sessions in a row that break off before they tell anything: then the service's live tail is taken to be broken.
+const BROKEN: u32 = 3;
+/// No longer is waited between two searches.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// Follows until it is aborted.
+pub(super) async fn run(wire: Wire, patience: Patience, follow: Follow, out: Out) {
+    let sources = Sources::new(&follow.groups, follow.numbers.clone());
+    let line = Arc::new(wire.line(&follow.connection, Some(&follow.region)).await);
+    let fills = Fills::new(wire.clone(), Arc::clone(&line), sources.clone(), follow.numbers.clone(), out.clone());
+    let numbers = Arc::clone(&follow.numbers);
+    let until = follow.since;
+    let mut follower = Follower {
+        wire,
+        line,
+        patience,
+        sources,
+        fills,
+        out,
+        numbers,
+        tasks: JoinSet::new(),
+        until,
+        started: false,
+        hole: false,
+        broken: 0,
+    };
+    if !follow.live {
+        follower.poll("live tails are switched off", None).await;
+    }
+    loop {
+        follower.turn().await;
+    }
+}
+
+struct Follower {
+    wire: Wire,
+    line: Arc<Line>,
+    patience: Patience,
+    sources: Sources,
+    fills: Fills,
+    out: Out,
+    numbers: Arc<Numbers>,
+    /// Searches beside listening. They end with the follower.
+    tasks: JoinSet<()>,
+    /// Everything up to here was told, or is being looked up.
+    until: Millis,
+    /// Whether anything was told yet.
+    started: bool,
+    /// Whether nothing was listened to since then, nor searched for.
+    hole: bool,
+    /// Of how many sources it was told that they are live.
+    live: usize,
+    /// How many sessions in a row have told nothing.
+    broken: u32,
+}
+
+impl Follower {
+    fn now(&self) -> Millis {
+        self.wire.stamp().asked_at.into()
+    }
+
+    /// Listens until that breaks off, else searches for a while.
+    async fn turn(&mut self) {
+        // Credentials may be others by now.
+        self.line = Arc::new(self.wire.line(&self.line.connection, Some(&self.line.region)).await);
+        let why = match live::open(&self.wire, &self.line, &self.sources, self.patience).await {
+            Ok(session) => {
+                let why = self.listen(session).await;
+                if self.broken < BROKEN {
+                    return;
+                }
+                format!("its live tail is broken: {why}")
+            }
+            Err(fault) => fault.sentence.to_string(),
+        };
+        self.broken = 0;
+        self.poll(&why, Some(Instant::now() + self.patience.again)).await;
+    }
+
+    /// Tells what a session tells, for as long as it does; why it ended.
+    async fn listen(&mut self, mut session: Session) -> String {
+        let report = self.numbers.report();
+        self.join().await;
+        let all = self.sources.all();
+        self.live = all.len();
+        self.out.tell(News::Is(all, State::Live)).await;
+        self.broken += 1;
+        let mut sampled = None;
+        let why = loop {
+            match session.next(&self.sources).await {
+                Ok(update) => {
+                    self.broken = 0;
+                    self.take(report, update, &mut sampled).await;
+                }
+                Err(why) => break why,
+            }
+            while self.tasks.try_join_next().is_some() {}
+        };
+        self.hole = true;
+        self.close_sampled(&mut sampled);
+        self.out.tell(News::Ended(report)).await;
+        why
+    }
+
+    /// Has everything looked up that was written before the session that begins now.
+    async fn join(&mut self) {
+        let (now, until) = (self.now(), self.until);
+        let gap = self.hole.then(|| self.gap(Loss::Disconnected, until, now));
+        let from = if self.started { until.plus(-OVERLAP) } else { until };
+        // What was written long ago can be found already; what was written just now only later.
+        let unsettled = if self.started { from } else { from.max(now.plus(-OVERLAP)) };
+        (self.started, self.hole, self.until) = (true, false, now);
+        if let Some(gap) = gap.clone() {
+            self.out.tell(News::Missing(gap)).await;
+        }
+        let opening = self.gap(Loss::Opening, from, now);
+        let at_once = Some(opening).filter(|_| gap.is_none());
+        self.fill(Span { from, to: now, after: Duration::ZERO, gap: at_once });
+        self.fill(Span { from: unsettled, to: now, after: self.patience.settled, gap });
+    }
+
+    fn gap(&self, loss: Loss, from: Millis, to: Millis) -> Gap {
+        Gap { id: self.numbers.gap(), loss, sources: self.sources.all().into(), from, to: to.max(from), count: None, filled: false }
+    }
+
+    fn fill(&mut self, span: Span) {
+        self.tasks.spawn(self.fills.on(&self.line).fill(span));
+    }
+
+    async fn take(&mut self, report: ReportId, update: Update, sampled: &mut Option<Gap>) {
+        let now = self.now();
+        self.sources.introduce(update.sources, &self.out).await;
+        let all = self.sources.all();
+        // Searches beside this find sources, too.
+        if all.len() > self.live {
+            self.live = all.len();
+            self.out.tell(News::Is(all, State::Live)).await;
+        }
+        self.fills.remember(update.lines.iter().map(|line| line.time), now);
+        if update.sampled {
+            self.sampled(&update.lines, sampled).await;
+        } else {
+            self.close_sampled(sampled);
+        }
+        self.until = now;
+        self.out.tell_at_once(Batch { report, live: true, lines: update.lines });
+        self.out.tell(News::Told(self.sources.all(), now)).await;
+    }
+
+    /// Tells that some lines around these were not sent.
+    async fn sampled(&mut self, lines: &[NewLine], open: &mut Option<Gap>) {
+        let is_prompt = |line: &&NewLine| line.ingested.is_none_or(|ingested| ingested.since(line.time) <= PROMPT);
+        let Some((first, last)) = span(lines.iter().filter(is_prompt).map(|line| line.time)) else { return };
+        let mut gap = open.take().unwrap_or_else(|| self.gap(Loss::Sampled, first, last));
+        gap.to = gap.to.max(last);
+        self.out.tell(News::Missing(gap.clone())).await;
+        *open = Some(gap);
+        if last.since(open.as_ref().map_or(last, |gap| gap.from)) > LONGEST_SAMPLED {
+            self.close_sampled(open);
+        }
+    }
+
+    /// Has the lines looked up that were sampled away.
+    fn close_sampled(&mut self, open: &mut Option<Gap>) {
+        let Some(gap) = open.take() else { return };
+        self.fill(Span { from: gap.from, to: gap.to, after: self.patience.settled, gap: Some(gap) });
+    }
+
+    /// Searches again and again, until it is time to try to listen again.
+    async fn poll(&mut self, why: &str, until: Option<Instant>) {
+        let mut poll = Poll { report: self.numbers.report(), known: HashMap::new(), pause: self.patience.search };
+        let why: Arc<str> = why.into();
+        while until.is_none_or(|until| Instant::now() < until) {
+            let from = self.until.plus(if self.started { -OVERLAP } else { 0 });
+            let now = self.now();
+            let state = match self.search(&mut poll, from, now).await {
+                Ok(new) => {
+                    (self.until, self.started, self.hole) = (now, true, false);
+                    poll.pace(new, self.patience.search);
+                    State::Polling { every: poll.pause, why: Arc::clone(&why) }
+                }
+                Err(fault) => {
+                    poll.pause = (poll.pause * 2).min(LONGEST_PAUSE);
+                    State::Failing(fault)
+                }
+            };
+            self.out.tell(News::Is(self.sources.all(), state)).await;
+            tokio::time::sleep(poll.pause).await;
+        }
+        self.out.tell(News::Ended(poll.report)).await;
+    }
+
+    /// One search of all groups; how many lines were new.
+    async fn search(&self, poll: &mut Poll, from: Millis, to: Millis) -> Result<usize, Fault> {
+        let mut new = 0;
+        for group in self.sources.groups() {
+            let mut token = None;
+            loop {
+                let page = match search::page(&self.wire, &self.line, &self.sources, group, (from, to), token).await {
+                    Err(fault) if fault.kind == FaultKind::Missing => break,
+                    told => told?,
+                };
+                self.sources.introduce(page.sources, &self.out).await;
+                // What has no id cannot be known again: the buffer counts it by what it says.
+                let fresh =
+                    page.found.into_iter().filter(|found| found.event.as_ref().is_none_or(|event| poll.is_new(event, found.line.time)));
+                let lines: Vec<NewLine> = fresh.map(|found| found.line).collect();
+                new += lines.len();
+                if !lines.is_empty() {
+                    self.out.tell(News::Lines(Batch { report: poll.report, live: true, lines })).await;
+                }
+                token = page.next;
+                if token.is_none() {
+                    break;
+                }
+            }
+        }
+        poll.forget(from);
+        self.out.tell(News::Told(self.sources.all(), to)).await;
+        Ok(new)
+    }
+}
+
+/// Searching again and again.
+struct Poll {
+    report: ReportId,
+    /// The events that were told, and when they were written.
+    known: HashMap<String, Millis>,
+    pause: Duration,
+}
+
+impl Poll {
+    fn is_new(&mut self, event: &str, time: Millis) -> bool {
+        self.known.insert(event.to_owned(), time).is_none()
+    }
+
+    /// Lets go of events that no search will find again.
+    fn forget(&mut self, from: Millis) {
+        self.known.retain(|_, time| *time >= from);
+    }
+
+    /// Sooner where there was something, later where there was nothing.
+    fn pace(&mut self, new: usize, least: Duration) {
+        self.pause = if new > 0 { least } else { self.pause.mul_f64(1.5).min(LONGEST_PAUSE / 3).max(least) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn searches_come_more_seldom_where_nothing_is_written() {
+        let least = Duration::from_secs(2);
+        let mut poll = Poll { report: ReportId(1), known: HashMap::new(), pause: least };
+        let pauses: Vec<u64> = (0..6)
+            .map(|_| {
+                poll.pace(0, least);
+                poll.pause.as_secs()
+            })
+            .collect();
+        assert_eq!(pauses, [3, 4, 6, 10, 10, 10]);
+        poll.pace(1, least);
+        assert_eq!(poll.pause, least);
+        assert!(poll.is_new("a", Millis(1)) && poll.is_new("b", Millis(2)) && !poll.is_new("a", Millis(1)));
+        poll.forget(Millis(2));
+        assert!(poll.is_new("a", Millis(1)) && !poll.is_new("b", Millis(2)));
+    }
+}

@@ -1,0 +1,105 @@
+//! CloudWatch Logs: searched, and listened to.
+//!
+//! ```text
+//! groups    which groups an environment has, and which of them hold the same
+//! search    FilterLogEvents, page by page
+//! live      one session of StartLiveTail
+//! fill      what is searched for beside listening
+//! follow    one after the other for as long as anybody listens: joins, fills, falls back
+//! out       what is told, and what is thrown away where nobody takes it
+//! ```
+
+mod fill;
+mod follow;
+mod groups;
+mod host;
+mod live;
+mod out;
+mod search;
+mod sources;
+
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::stream::{self, BoxStream};
+use tokio::task::JoinSet;
+
+use super::call::{Operation, Wire};
+use super::clients::Clients;
+use crate::model::fault::Fault;
+use crate::model::id::{Connection, Region};
+use crate::model::log::batch::News;
+use crate::ops::limit::Limiter;
+use crate::ops::port::{Follow, Groups, Tail};
+
+pub use host::PlainHost;
+
+/// How many groups one session may have (StartLiveTail's documentation).
+const GROUPS_IN_SESSION: usize = 10;
+
+/// How long is waited for what. As a value, so that tests need not wait.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Patience {
+    /// For the first frame of a session: the SDK itself would wait for ever.
+    pub first_frame: Duration,
+    /// For the next update: the service sends one every second, even an empty one.
+    pub update: Duration,
+    /// Until everything that was taken in is found by a search.
+    pub settled: Duration,
+    /// Until listening is tried again where it does not work.
+    pub again: Duration,
+    /// Between two searches, at the least.
+    pub search: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self { first_frame: seconds(10), update: seconds(8), settled: seconds(12), again: seconds(60), search: seconds(2) }
+    }
+}
+
+/// Reads CloudWatch Logs.
+#[derive(Clone)]
+pub struct CloudWatchLogs {
+    wire: Wire,
+    patience: Patience,
+}
+
+impl CloudWatchLogs {
+    /// Asks with these clients, out of these budgets.
+    #[must_use]
+    pub fn new(clients: Clients, limiter: Limiter) -> Self {
+        Self { wire: Wire::new(clients, limiter), patience: Patience::default() }
+    }
+
+    /// The same with other patience.
+    #[must_use]
+    pub fn with_patience(self, patience: Patience) -> Self {
+        Self { patience, ..self }
+    }
+}
+
+/// An operation of the service.
+const fn operation(name: &'static str) -> Operation<'static> {
+    Operation { api: "logs", service: "CloudWatch Logs", name, about: None, in_turn: false }
+}
+
+impl Tail for CloudWatchLogs {
+    fn groups<'a>(&'a self, connection: &'a Connection, region: &'a Region, environment: &'a str) -> BoxFuture<'a, Result<Groups, Fault>> {
+        Box::pin(groups::of(&self.wire, connection, region, environment))
+    }
+
+    /// One session for every ten groups.
+    fn follow(&self, follow: Follow) -> BoxStream<'static, News> {
+        let (out, news) = out::channel(follow.numbers.clone());
+        let mut tasks = JoinSet::new();
+        for groups in follow.groups.chunks(GROUPS_IN_SESSION) {
+            let part = Follow { groups: groups.to_vec(), ..follow.clone() };
+            tasks.spawn(follow::run(self.wire.clone(), self.patience, part, out.clone()));
+        }
+        // The tasks end with the stream that holds them.
+        stream::unfold((news, tasks), |(mut news, tasks)| async move { Some((news.recv().await?, (news, tasks))) }).boxed()
+    }
+}

@@ -1,0 +1,309 @@
+//! Logs through the real SDK, against a simulated service that samples, ends and breaks off, and knows what it lost.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::BoxStream;
+use quarterdeck::aws::logs::Patience;
+use quarterdeck::aws::{Clients, CloudWatchLogs};
+use quarterdeck::model::id::{Connection, Region};
+use quarterdeck::model::log::batch::News;
+use quarterdeck::model::log::buffer::Buffer;
+use quarterdeck::model::log::line::{Millis, SourceId};
+use quarterdeck::model::log::note::{Gap, GapId, Loss, Note};
+use quarterdeck::model::log::source::{Sources, State};
+use quarterdeck::ops::clock::{Clock, Stamps};
+use quarterdeck::ops::limit::Limiter;
+use quarterdeck::ops::port::{Follow, Numbers, Tail};
+use quarterdeck::shell::SystemClock;
+use serde_json::{Value, json};
+
+use crate::support::sim::Sim;
+
+const ACCESS: &str = "/aws/elasticbeanstalk/shop-prod/var/log/nginx/access.log";
+
+fn world(requests: u32) -> String {
+    format!(
+        r#"
+[[environment]]
+app = "shop"
+name = "shop-prod"
+region = "us-east-1"
+version = "v1"
+requests = {requests}
+platform = "Node.js 20"
+instances = 3
+
+[[environment]]
+app = "shop"
+name = "shop-prod-2"
+region = "us-east-1"
+version = "v1"
+"#
+    )
+}
+
+/// A tail of a simulated world, and what it has told so far.
+struct Rig {
+    sim: Sim,
+    tail: CloudWatchLogs,
+    connection: Connection,
+    region: Region,
+    buffer: Buffer,
+    sources: Sources,
+    gaps: BTreeMap<GapId, Gap>,
+    reports: usize,
+}
+
+impl Rig {
+    async fn new(requests: u32, speed: f64) -> Self {
+        let sim = Sim::of(&world(requests), speed).await;
+        let connections = sim.connections();
+        let connection = connections[0].connection.clone();
+        let limiter = Limiter::new(Stamps::new(Arc::new(SystemClock)));
+        let tail = CloudWatchLogs::new(Clients::new(connections, limiter.clone()), limiter);
+        let patience = Patience {
+            first_frame: Duration::from_secs(5),
+            update: Duration::from_secs(4),
+            settled: Duration::from_secs(4),
+            again: Duration::from_secs(2),
+            search: Duration::from_millis(500),
+        };
+        let (buffer, sources) = (Buffer::default(), Sources::default());
+        let region = Region::from("us-east-1");
+        Self { sim, tail: tail.with_patience(patience), connection, region, buffer, sources, gaps: BTreeMap::new(), reports: 0 }
+    }
+
+    fn follow(&self, since: Millis, live: bool) -> BoxStream<'static, News> {
+        let (connection, region, groups) = (self.connection.clone(), self.region.clone(), vec![Arc::from(ACCESS)]);
+        self.tail.follow(Follow { connection, region, groups, since, live, numbers: Arc::<Numbers>::default() })
+    }
+
+    fn take(&mut self, news: News) {
+        match news {
+            News::Found(id, name) => self.sources.found(id, name),
+            News::Lines(batch) => drop(self.buffer.take(&batch)),
+            News::Missing(gap) => {
+                let _ = self.buffer.note(Note::Gap(gap.clone()));
+                self.gaps.insert(gap.id, gap);
+            }
+            News::Happened(marker) => drop(self.buffer.note(Note::Marker(marker))),
+            News::Is(ids, state) => {
+                for id in ids {
+                    self.sources.get_mut(id).unwrap().state = state.clone();
+                }
+            }
+            News::Told(ids, at) => {
+                for id in ids {
+                    self.sources.get_mut(id).unwrap().told = Some(at);
+                }
+            }
+            News::Ended(report) => {
+                self.reports += 1;
+                self.buffer.end(report);
+            }
+        }
+    }
+
+    /// Takes what is told until something holds; fails loudly where it never does.
+    async fn until(&mut self, stream: &mut BoxStream<'static, News>, what: &str, holds: impl Fn(&Self) -> bool) {
+        let patience = tokio::time::Instant::now() + Duration::from_secs(90);
+        while !holds(self) {
+            let told = tokio::time::timeout_at(patience, stream.next()).await;
+            let told = told.unwrap_or_else(|_| panic!("{what}: not within 90 s; {} lines, {:?}", self.buffer.lines(), self.gaps));
+            self.take(told.unwrap());
+        }
+    }
+
+    fn name(&self, id: SourceId) -> &str {
+        &self.sources.get(id).unwrap().name.stream
+    }
+
+    /// The lines of a span that are kept, each with how often.
+    fn kept(&self, from: Millis, to: Millis) -> BTreeMap<(String, i64, i64, String), usize> {
+        let mut kept = BTreeMap::new();
+        for line in self.buffer.entries().filter_map(|id| self.buffer.line(id)).filter(|line| (from..to).contains(&line.time)) {
+            let text = String::from_utf8(line.text.to_vec()).unwrap();
+            *kept.entry((self.name(line.source).to_owned(), line.time.0, line.ingested.unwrap().0, text)).or_default() += 1;
+        }
+        kept
+    }
+
+    /// The lines that were really written in a span.
+    async fn written(&self, from: Millis, to: Millis) -> BTreeMap<(String, i64, i64, String), usize> {
+        let path = format!("/_sim/logs?group={ACCESS}&since={}&until={}", from.timestamp(), to.timestamp());
+        let told = self.sim.get(&path).await;
+        let mut written = BTreeMap::new();
+        for line in told["lines"].as_array().unwrap() {
+            let text = |name: &str| line[name].as_str().unwrap().to_owned();
+            let number = |name: &str| line[name].as_i64().unwrap();
+            *written.entry((text("stream"), number("timestamp"), number("ingestion"), text("message"))).or_default() += 1;
+        }
+        written
+    }
+
+    /// Holds what is kept of a span against what was written.
+    async fn compare(&self, from: Millis, to: Millis) {
+        let (kept, written) = (self.kept(from, to), self.written(from, to).await);
+        let missing: Vec<_> = written.iter().filter(|(line, count)| kept.get(*line) != Some(*count)).take(3).collect();
+        let odd: Vec<_> = kept.iter().filter(|(line, count)| written.get(*line) != Some(*count)).take(3).collect();
+        assert!(missing.is_empty() && odd.is_empty(), "of {} lines missing {missing:?}, not written {odd:?}", written.len());
+        assert!(written.len() > 100, "{}", written.len());
+    }
+
+    async fn fault(&self, kind: &str, operation: &str, value: u64) {
+        let fault = json!({ "service": "logs", "operation": operation, "kind": kind, "value": value });
+        self.sim.post("/_sim/faults", &fault).await;
+    }
+
+    fn state(&self) -> Option<&State> {
+        self.sources.iter().next().map(|(_, source)| &source.state)
+    }
+}
+
+fn now() -> Millis {
+    SystemClock.now().into()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_opens_with_what_was_written_before_and_goes_on_without_a_seam() {
+    let mut rig = Rig::new(400, 1.0).await;
+    let (begun, since) = (now(), now().plus(-600_000));
+    let mut stream = rig.follow(since, true);
+    // The second search of the opening is over, and some updates have come since.
+    let end = begun.plus(12_000);
+    let told = |rig: &Rig| rig.reports >= 2 && rig.sources.iter().any(|(_, source)| source.told > Some(end.plus(32_000)));
+    rig.until(&mut stream, "the opening", told).await;
+    assert_eq!(rig.state(), Some(&State::Live));
+    rig.compare(since, end).await;
+    assert!(rig.gaps.is_empty(), "{:?}", rig.gaps);
+    assert_eq!(rig.sim.get("/_sim/world").await["log_intervals"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sessions_that_break_off_lose_nothing_and_double_nothing() {
+    let mut rig = Rig::new(400, 1.0).await;
+    // In the middle of a frame, every few seconds.
+    rig.fault("truncate", "StartLiveTail", 40_000).await;
+    let since = now().plus(-60_000);
+    let mut stream = rig.follow(since, true);
+    rig.until(&mut stream, "three breaks", |rig| rig.gaps.len() >= 3).await;
+    rig.sim.delete("/_sim/faults").await;
+    let end = now();
+    let filled =
+        |rig: &Rig| rig.gaps.values().all(|gap| gap.filled) && rig.sources.iter().any(|(_, source)| source.told > Some(end.plus(34_000)));
+    rig.until(&mut stream, "the gaps filled", filled).await;
+    rig.compare(since, end).await;
+    assert!(rig.gaps.values().all(|gap| gap.loss == Loss::Disconnected && gap.filled), "{:?}", rig.gaps);
+    assert_eq!(rig.state(), Some(&State::Live));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_that_is_over_is_followed_by_another() {
+    // Three hours are eleven seconds.
+    let mut rig = Rig::new(400, 1_000.0).await;
+    let since = now().plus(-30_000);
+    let mut stream = rig.follow(since, true);
+    rig.until(&mut stream, "the next session", |rig| !rig.gaps.is_empty() && rig.gaps.values().all(|gap| gap.filled)).await;
+    let end = rig.gaps.values().map(|gap| gap.to).max().unwrap().plus(-35_000);
+    rig.compare(since, end.max(since.plus(20_000))).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_sampled_away_is_told_where_it_was_and_looked_up() {
+    let mut rig = Rig::new(12_000, 1.0).await;
+    let since = now().plus(-1_000);
+    let mut stream = rig.follow(since, true);
+    let counted = |rig: &Rig| rig.gaps.values().any(|gap| gap.loss == Loss::Sampled && gap.filled && gap.count > Some(0));
+    rig.until(&mut stream, "a sampled span looked up", counted).await;
+    let world = rig.sim.get("/_sim/world").await;
+    let lost: Vec<(i64, i64, u64)> = world["log_intervals"].as_array().unwrap().iter().map(interval).collect();
+    assert!(!lost.is_empty());
+    for gap in rig.gaps.values().filter(|gap| gap.loss == Loss::Sampled) {
+        let met = lost.iter().any(|(first, last, _)| *first <= gap.to.0 && gap.from.0 <= *last);
+        assert!(met, "{gap:?} is told, and nothing was lost there: {lost:?}");
+    }
+    // Where it was looked up, nothing is missing any more.
+    let filled = rig.gaps.values().find(|gap| gap.filled && gap.loss == Loss::Sampled).unwrap().clone();
+    let settled = filled.to.plus(-4_000).max(filled.from.plus(1_000));
+    let (kept, written) = (rig.kept(filled.from, settled), rig.written(filled.from, settled).await);
+    let prompt = |lines: &BTreeMap<(String, i64, i64, String), usize>| -> usize {
+        lines.iter().filter(|((_, time, ingested, _), _)| ingested - time <= 3_000).map(|(_, count)| count).sum()
+    };
+    assert_eq!(prompt(&kept), prompt(&written));
+}
+
+fn interval(lost: &Value) -> (i64, i64, u64) {
+    let at = |name: &str| lost[name].as_str().unwrap().parse::<jiff::Timestamp>().unwrap().as_millisecond();
+    (at("first"), at("last"), lost["count"].as_u64().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_listening_is_denied_it_searches_and_says_why() {
+    let mut rig = Rig::new(200, 1.0).await;
+    rig.fault("denied", "StartLiveTail", 0).await;
+    let since = now().plus(-20_000);
+    let mut stream = rig.follow(since, true);
+    let polling = |rig: &Rig| matches!(rig.state(), Some(State::Polling { .. }));
+    rig.until(&mut stream, "searching", polling).await;
+    let Some(State::Polling { why, .. }) = rig.state() else { panic!() };
+    assert!(why.contains("logs:StartLiveTail") && why.contains("ask for that permission"), "{why}");
+    let end = now();
+    rig.until(&mut stream, "late lines", |rig| rig.sources.iter().any(|(_, source)| source.told > Some(end.plus(36_000)))).await;
+    rig.compare(since, end).await;
+    assert!(rig.gaps.is_empty(), "searching with an overlap leaves no hole: {:?}", rig.gaps);
+    // Once it is allowed, it listens.
+    rig.sim.delete("/_sim/faults").await;
+    rig.until(&mut stream, "listening", |rig| rig.state() == Some(&State::Live)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_live_tail_that_is_broken_or_silent_is_left_and_one_that_is_off_is_not_tried() {
+    for (kind, value) in [("garbage", 0), ("truncate", 300), ("unreachable", 0)] {
+        let mut rig = Rig::new(200, 1.0).await;
+        rig.fault(kind, "StartLiveTail", value).await;
+        let mut stream = rig.follow(now().plus(-20_000), true);
+        rig.until(&mut stream, kind, |rig| matches!(rig.state(), Some(State::Polling { .. })) && rig.buffer.lines() > 100).await;
+    }
+    let mut rig = Rig::new(200, 1.0).await;
+    let mut stream = rig.follow(now().plus(-20_000), false);
+    rig.until(&mut stream, "searching", |rig| matches!(rig.state(), Some(State::Polling { .. }))).await;
+    let calls = rig.sim.get("/_sim/calls").await;
+    assert!(!calls["calls"].as_array().unwrap().iter().any(|call| call["operation"] == "StartLiveTail"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_looked_up_is_told_to_be_missing_and_the_rest_goes_on() {
+    let mut rig = Rig::new(200, 1.0).await;
+    rig.fault("denied", "FilterLogEvents", 0).await;
+    let since = now().plus(-20_000);
+    let mut stream = rig.follow(since, true);
+    rig.until(&mut stream, "lines", |rig| !rig.gaps.is_empty() && rig.buffer.lines() > 100).await;
+    let gap = rig.gaps.values().next().unwrap();
+    assert_eq!((gap.loss, gap.from, gap.filled), (Loss::Opening, since, false));
+    assert_eq!(rig.state(), Some(&State::Live));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn throttled_searches_are_reported_in_place_and_go_on() {
+    let mut rig = Rig::new(200, 1.0).await;
+    let since = now().plus(-20_000);
+    let mut stream = rig.follow(since, false);
+    rig.until(&mut stream, "searching", |rig| matches!(rig.state(), Some(State::Polling { .. }))).await;
+    rig.fault("throttle", "FilterLogEvents", 0).await;
+    rig.until(&mut stream, "throttled", |rig| matches!(rig.state(), Some(State::Failing(_)))).await;
+    assert_eq!(rig.state().unwrap().word(), "throttled");
+    rig.sim.delete("/_sim/faults").await;
+    rig.until(&mut stream, "searching again", |rig| matches!(rig.state(), Some(State::Polling { .. }))).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_environment_has_its_own_groups_and_nothing_twice() {
+    let rig = Rig::new(10, 1.0).await;
+    let groups = rig.tail.groups(&rig.connection, &rig.region, "shop-prod").await.unwrap();
+    let files: Vec<&str> = groups.read.iter().map(|name| name.strip_prefix("/aws/elasticbeanstalk/shop-prod/var/log/").unwrap()).collect();
+    assert_eq!(files, ["eb-engine.log", "nginx/access.log", "nginx/error.log", "pm2/api-error-0.log", "pm2/api-out-0.log"]);
+    assert!(groups.beside.iter().all(|name| name.ends_with("pm2/api-combined-0.log")) && groups.beside.len() == 1);
+}
