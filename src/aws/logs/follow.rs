@@ -58,6 +58,7 @@ pub(super) async fn run(wire: Wire, patience: Patience, follow: Follow, out: Out
         until,
         started: false,
         hole: false,
+        live: 0,
         broken: 0,
     };
     if !follow.live {

@@ -30,7 +30,7 @@ pub(super) struct Case {
     pub(super) members: Members,
     pub(super) at_once: usize,
     pub(super) drift: bool,
-    /// Who never answers.
+    /// Who takes what is sent, and never answers again.
     pub(super) silent: Option<String>,
     /// What the person wants, with when, in seconds from the start.
     pub(super) wishes: Vec<(u64, Wish)>,

@@ -125,7 +125,7 @@ pub(super) struct State {
     arrivals: Vec<Arrival>,
     pub(super) at_once: usize,
     pub(super) drift: bool,
-    /// Whatever is asked about it is never answered.
+    /// Once something was sent there, no look at it is ever answered.
     pub(super) silent: Option<String>,
     pub(super) violations: Vec<String>,
 }
@@ -368,7 +368,7 @@ impl Platform for World {
     fn before(&self, place: Place, action: Action) -> BoxFuture<'_, Result<Baseline, Fault>> {
         async move {
             self.fate.tick().await;
-            self.wire(&place).await?;
+            self.wire().await?;
             let answer = self.with(|state| state.before(&place, &action));
             self.fate.tick().await;
             answer
@@ -401,7 +401,10 @@ impl Platform for World {
     ) -> BoxFuture<'_, Result<Observed, Fault>> {
         async move {
             self.fate.tick().await;
-            self.wire(&place).await?;
+            if self.with(|state| state.silent.as_deref() == Some(name_of(&place))) {
+                return std::future::pending().await;
+            }
+            self.wire().await?;
             let answer = self.with(|state| state.look(&place, &action, &mark, &baseline, receipt.is_some()));
             self.fate.tick().await;
             answer
@@ -412,10 +415,7 @@ impl Platform for World {
 
 impl World {
     /// The way of a look: it may fail, hang, or panic.
-    async fn wire(&self, place: &Place) -> Result<(), Fault> {
-        if self.with(|state| state.silent.as_deref() == Some(name_of(place))) {
-            return std::future::pending().await;
-        }
+    async fn wire(&self) -> Result<(), Fault> {
         let (wait, weather, expired, dice) = self.with(|state| {
             let dice = state.rng.u32(0..1_000);
             (state.rng.u64(WIRE), state.weather, state.expired(), dice)
