@@ -45,7 +45,7 @@ pub(super) enum Cell {
 const COLUMNS: [Column<Cell>; 6] = [
     column(Cell::Title, "OPERATION", 255, (24, 48, usize::MAX), Align::Left),
     column(Cell::State, "STATE", 254, (13, 13, 13), Align::Left),
-    column(Cell::Done, "DONE", 100, (8, 16, 16), Align::Left),
+    column(Cell::Done, "DONE", 100, (12, 16, 16), Align::Left),
     column(Cell::Taken, "TAKEN", 90, (9, 9, 9), Align::Right),
     column(Cell::Left, "LEFT", 95, (9, 9, 9), Align::Right),
     column(Cell::Where, "CARRIED ON", 40, (12, 14, 14), Align::Left),

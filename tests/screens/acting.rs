@@ -68,7 +68,7 @@ async fn a_version_is_planned_confirmed_run_and_followed_to_its_proof() {
     console.says("not seen here yet: ⏎ takes it as it is typed").keys("enter");
     console.shows("rolling, 1 at a time").await;
     console.says("Deploy v2 to till-prod us-west-1").says("v1 → v2").says("account 111122223333 · us-west-1 · e-");
-    console.says("arn:aws:").says("both versions answer for a while").says("v2 was not seen in till-prod us-west-1 yet");
+    console.says("arn:aws:").says("both versions answer for a while").says("till-prod us-west-1 has not shown v2 yet");
     assert!(writes(&sim).await.is_empty(), "nothing is sent before it is confirmed");
     console.keys("'till-prod enter");
     let known = console.comes_to(1, "succeeded").await;
@@ -111,7 +111,7 @@ async fn a_deploy_that_fails_is_told_as_it_failed() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_update_is_aborted_with_one_key_where_the_platform_says_that_it_can_be() {
-    let sim = Sim::of(WORLD, 10.0).await;
+    let sim = Sim::of(WORLD, 2.0).await;
     let folder = tempfile::tempdir().unwrap();
     let mut console = Live::on(&sim, SETTINGS, folder.path());
     console.opens("till-staging").await.keys("X");
@@ -121,8 +121,9 @@ async fn an_update_is_aborted_with_one_key_where_the_platform_says_that_it_can_b
     let mut other = Live::on(&sim, SETTINGS, other_folder.path());
     other.opens("till-staging").await.keys("D 'v2 enter");
     other.shows("rolling, 1 at a time").await.keys("'y enter");
-    other.until("it goes on", |state| state.operations.here() == 1).await;
+    other.until("it goes on", |state| state.operations.live().any(|known| !known.operation.in_doubt().is_empty())).await;
     console
+        .keys("ctrl-r")
         .until("it can be aborted", |state| {
             state.fleet.environments().any(|environment| environment.identity().is_some_and(|identity| identity.abortable))
         })
@@ -158,7 +159,7 @@ fn locked(console: &Live) -> quarterdeck::model::lock::Locks {
     let environment = console.state.fleet.environments().map(|it| it.key()).find(|key| key.name.as_str() == "till-prod").unwrap();
     let mut locks = console.state.locks.clone();
     let lock = Lock { environment, by: "@grace".into(), at: console.state.now, until: None, reason: "moving the database".into() };
-    locks.change(&Change::Lock(lock), console.state.now);
+    locks.change(&Change::Lock(lock), console.state.now).unwrap();
     locks
 }
 
@@ -227,9 +228,9 @@ async fn a_wave_goes_by_staging_canary_and_the_rest_and_stops_where_one_fails() 
     let mut console = Live::on(&sim, FLEET_SETTINGS, folder.path());
     console.opens("orchid-bell").await.keys(": 'wave enter 'v413 enter");
     console.says("v413 to 6 environments").keys("↓ backspace '1 ↓ backspace '0 enter");
-    console.shows("all at once").await;
+    console.shows("all at once").await.shows_no_longer("not read yet").await;
     console.says("Deploy v413 to 6 environments").says("before production 1 (orchid-staging us-west-1)").says("canary 1 (");
-    console.says("the rest 4, 1 at once").says("6× ");
+    console.says("the rest 4, 1 at once").says("all at once: no instance serves for a while");
     // Whoever may not be changed any more fails.
     let refused = json!({"service": "elasticbeanstalk", "operation": "UpdateEnvironment", "kind": "denied"});
     console.keys("'6 enter");

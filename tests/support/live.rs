@@ -91,6 +91,12 @@ impl Live {
         }
     }
 
+    /// Waits until the screen does not hold this text any more.
+    pub async fn shows_no_longer(&mut self, part: &str) -> &mut Self {
+        let unwanted = part.to_owned();
+        self.until(&format!("no {part}"), move |state| !drawn(state).contains(&unwanted)).await
+    }
+
     /// Waits until the screen holds this text.
     pub async fn shows(&mut self, part: &str) -> &mut Self {
         let wanted = part.to_owned();
@@ -157,7 +163,11 @@ impl Live {
 
     /// The screen's words, lines and frames joined.
     pub fn words(&self) -> String {
-        self.screen().replace(['\n', '│'], " ").split_whitespace().collect::<Vec<_>>().join(" ")
+        // Of a dialog only what is in its frame.
+        let inside = |line: &str| line.split_once('│').and_then(|(_, rest)| rest.rsplit_once('│')).map(|(inside, _)| inside.to_owned());
+        let screen = self.screen();
+        let lines = screen.lines().map(|line| inside(line).unwrap_or_else(|| line.to_owned()));
+        lines.collect::<Vec<_>>().join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// Asserts that the screen says this, wherever its lines break.

@@ -24,7 +24,7 @@ pub(super) fn deploy(state: &State, judged: &mut Judged<'_>, label: &VersionLabe
     if !super::labels::is_known(state, &judged.target, label) {
         judged.rest(
             Verdict::Warn,
-            format!("{label} was not seen in {} yet: whether there is such a version is looked at first", judged.target.name()),
+            format!("{} has not shown {label} yet: whether there is such a version is looked at first", judged.target.name()),
         );
     }
     shipped(state, judged, label);

@@ -11,6 +11,7 @@ use super::{Deed, Tempo, Wanted, decision, first_of, identity, origin};
 use crate::model::id::EnvironmentKey;
 use crate::model::operation::look::spoken;
 use crate::model::operation::plan::{Aim, OnFailure, Plan, PlanError, Waved, environments, waves};
+use crate::model::promotion::Verdict;
 
 /// So many places are named in a line of the plan.
 const NAMED: usize = 6;
@@ -45,25 +46,29 @@ pub(super) fn plan(state: &State, wanted: &Wanted, keys: &[EnvironmentKey]) -> R
     for (label, text) in merged(kept) {
         decision = decision.with(label, text);
     }
-    decision = decision.with("takes", time(kept, wanted.tempo)).with("if one fails", failing(wanted.tempo.on_failure));
+    decision = decision.with("takes", time(kept, wanted.tempo)).with("on failure", failing(wanted.tempo.on_failure));
     decision = decision.with("as", identity(state, &targets));
     for (why, names) in by_reason(left_out) {
         decision = decision.with("left out", format!("{}: {why}", first_of(&names, usize::MAX)));
     }
-    let failed: Vec<String> = kept.iter().flat_map(|judged| judged.failed.iter().map(|why| named(&judged.target, why))).collect();
-    let mut remarks: Vec<_> =
-        kept.iter().flat_map(|judged| judged.remarks.iter().map(|(verdict, why)| (*verdict, named(&judged.target, why)))).collect();
+    let failed = sentences(kept.iter().flat_map(|judged| judged.failed.iter().map(|why| (judged.target.name(), why.clone()))));
+    let mut remarks: Vec<(Verdict, String)> = Vec::new();
     // What passed of each of many says nothing.
-    remarks.retain(|(verdict, _)| *verdict > crate::model::promotion::Verdict::Pass);
-    remarks.sort_by_key(|(verdict, _)| std::cmp::Reverse(*verdict));
+    for verdict in [Verdict::Fail, Verdict::Unknown, Verdict::Warn] {
+        let of_verdict =
+            |judged: &Judged<'_>| judged.remarks.iter().filter(|(other, _)| *other == verdict).map(|(_, why)| why.clone()).collect();
+        let of_each = kept.iter().map(|judged| (judged.target.name(), of_verdict(judged)));
+        let named = of_each.flat_map(|(name, whys): (String, Vec<String>)| whys.into_iter().map(move |why| (name.clone(), why)));
+        remarks.extend(sentences(named).into_iter().map(|sentence| (verdict, sentence)));
+    }
     decision.remarks = remarks;
     Ok(decision.against(failed))
 }
 
-/// A sentence about a place, which may name it by itself.
-fn named(target: &Target<'_>, why: &str) -> String {
-    let name = target.name();
-    if why.contains(&*target.key().name.to_string()) { why.to_owned() } else { format!("{name}: {why}") }
+/// Sentences about places, each once, with those that it is true of.
+fn sentences(said: impl Iterator<Item = (String, String)>) -> Vec<String> {
+    let said: Vec<(String, String)> = said.collect();
+    by_reason(&said).into_iter().map(|(why, names)| format!("{}: {why}", first_of(&names, NAMED))).collect()
 }
 
 fn sorted<'s>(state: &'s State, wanted: &Wanted, keys: &[EnvironmentKey]) -> Sorted<'s> {
