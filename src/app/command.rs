@@ -188,6 +188,8 @@ pub enum Scope {
     Runs,
     /// On the Operations screen.
     Operations,
+    /// Where a screen has several panes: on the Environment and on the Operations screen.
+    Panes,
 }
 
 impl Scope {
@@ -198,6 +200,7 @@ impl Scope {
             Self::Changes => matches!(screen, Self::Pending | Self::Sheet),
             Self::Environments => matches!(screen, Self::Fleet | Self::Environment),
             Self::Runs => matches!(screen, Self::Pending | Self::Promotions | Self::Sheet),
+            Self::Panes => matches!(screen, Self::Environment | Self::Operations),
             Self::Everywhere => true,
             Self::Fleet | Self::Environment | Self::Pending | Self::Promotions | Self::Sheet | Self::Operations => false,
         };
@@ -218,16 +221,17 @@ impl Scope {
             Self::Environments => "Fleet and Environment",
             Self::Runs => "Pending, Promotions and ship sheet",
             Self::Operations => "Operations",
+            Self::Panes => "Environment and Operations",
         }
     }
 }
 
 impl Scope {
     /// Those of several screens.
-    pub const SHARED: [Self; 3] = [Self::Environments, Self::Changes, Self::Runs];
+    pub const SHARED: [Self; 4] = [Self::Panes, Self::Environments, Self::Changes, Self::Runs];
 
     /// Every scope, in the order in which they are listed to people.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Everywhere,
         Self::Fleet,
         Self::Environment,
@@ -238,6 +242,7 @@ impl Scope {
         Self::Changes,
         Self::Runs,
         Self::Operations,
+        Self::Panes,
     ];
 }
 
@@ -283,7 +288,7 @@ const fn row(
 }
 
 use CommandId as Id;
-use Scope::{Changes, Environments, Everywhere, Fleet, Operations, Promotions, Runs, Sheet};
+use Scope::{Changes, Environments, Everywhere, Fleet, Operations, Panes, Promotions, Runs, Sheet};
 
 /// Every command, in the order help lists them.
 pub const COMMANDS: &[Command] = &[
@@ -345,8 +350,8 @@ pub const COMMANDS: &[Command] = &[
     row(Id::Mark, "mark", &[Key::char(' ')], Fleet, Some(("mark", 45)), "Mark or unmark the environment."),
     row(Id::MarkRange, "mark-range", &[Key::char('V')], Fleet, None, "Mark from the last marked environment to this one."),
     row(Id::ClearMarks, "clear-marks", &[Key::ctrl('\\')], Fleet, None, "Unmark everything."),
-    row(Id::NextPane, "next-pane", &[Key::of(Code::Tab)], Everywhere, Some(("pane", 85)), "Go to the next pane."),
-    row(Id::PreviousPane, "previous-pane", &[Key::of(Code::BackTab)], Everywhere, None, "Go to the pane before."),
+    row(Id::NextPane, "next-pane", &[Key::of(Code::Tab)], Panes, Some(("pane", 85)), "Go to the next pane."),
+    row(Id::PreviousPane, "previous-pane", &[Key::of(Code::BackTab)], Panes, None, "Go to the pane before."),
     row(Id::Previous, "previous-screen", &[Key::char('-')], Everywhere, None, "Go to the screen before this one; again: come back."),
     row(Id::HistoryBack, "history-back", &[Key::char('[')], Everywhere, None, "Go back in the history of screens."),
     row(Id::HistoryForward, "history-forward", &[Key::char(']')], Everywhere, None, "Go forward in the history of screens."),
@@ -477,6 +482,7 @@ pub const COMMANDS: &[Command] = &[
             "Open a pull request that takes the selected change back: the way back is a roll forward.",
         )
     },
+    row(Id::ReadNow, "read-now", &[Key::ctrl('r')], Everywhere, Some(("read now", 30)), "Read again now what this screen shows."),
     Command {
         risk: Risk::Writes,
         ..row(
@@ -612,7 +618,6 @@ pub const COMMANDS: &[Command] = &[
             "Lock the selected environment, with a reason: what is shipped to it from here needs one, too. Again: unlock it.",
         )
     },
-    row(Id::ReadNow, "read-now", &[Key::ctrl('r')], Everywhere, Some(("read now", 30)), "Read again now what this screen shows."),
     row(Id::Redraw, "redraw", &[Key::ctrl('l')], Everywhere, None, "Draw the screen anew."),
     row(Id::Suspend, "suspend", &[Key::ctrl('z')], Everywhere, None, "Give the terminal back to the shell; fg returns."),
     row(Id::Quit, "quit", &[], Everywhere, None, "Quit."),
