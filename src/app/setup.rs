@@ -37,10 +37,10 @@ impl Setup {
     /// How many instances are kept in these: what is kept now is entered, where it is one answer.
     #[must_use]
     pub fn of_capacity(state: &State, wanted: Wanted) -> Self {
-        let rollouts: Vec<_> =
-            wanted.environments.iter().map(|key| state.fleet.get(key).and_then(|it| it.rollout().map(|told| *told.value))).collect();
+        let strategies: Vec<_> =
+            wanted.environments.iter().map(|key| state.fleet.get(key).and_then(|it| it.strategy().map(|told| *told.value))).collect();
         let first =
-            rollouts.first().copied().flatten().filter(|first| rollouts.iter().all(|other| other.is_some_and(|other| other == *first)));
+            strategies.first().copied().flatten().filter(|first| strategies.iter().all(|other| other.is_some_and(|other| other == *first)));
         let known = |bound: Option<u32>| bound.map(|bound| bound.to_string());
         let mut inputs = vec![
             number(

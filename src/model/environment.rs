@@ -22,7 +22,7 @@ use super::fleet::{Fleet, Record, Slot, SourceState};
 use super::health::Traffic;
 use super::id::{AppName, EnvironmentKey, Sha, VersionLabel};
 use super::instance::{Instances, Silence};
-use super::rollout::Rollout;
+use super::strategy::Strategy;
 use super::sighting::{Busy, Identity, Question, Reading, Source};
 use super::tagged::PullRequest;
 use super::version::{Confidence, Stated, VersionSource};
@@ -299,9 +299,9 @@ impl<'a> Environment<'a> {
 
     /// How a version is brought to its instances, and between how many it keeps.
     #[must_use]
-    pub fn rollout(&self) -> Option<Told<&'a Rollout>> {
+    pub fn strategy(&self) -> Option<Told<&'a Strategy>> {
         let (at, reading) = self.answer(Question::Properties)?;
-        reading.rollout.as_ref().map(|value| Told { value, at })
+        reading.strategy.as_ref().map(|value| Told { value, at })
     }
 
     /// When this question was last answered, about this environment or about its whole scope.

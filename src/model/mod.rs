@@ -35,7 +35,7 @@ pub mod promotion;
 pub mod record;
 mod records;
 pub mod remote;
-pub mod rollout;
+pub mod strategy;
 pub mod run;
 pub mod safe_text;
 pub mod scan;

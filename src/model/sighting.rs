@@ -12,7 +12,7 @@ use super::fault::Fault;
 use super::health::{Health, Level, Traffic};
 use super::id::{AccountId, AppName, Connection, EnvironmentKey, Platform, PlatformId, PullNumber, Region};
 use super::instance::{Instances, Versions};
-use super::rollout::Rollout;
+use super::strategy::Strategy;
 use super::tagged::PullRequest;
 use super::version::Stated;
 
@@ -251,7 +251,7 @@ pub struct Reading {
     /// The names of its environment properties. Never their values.
     pub properties: Option<Arc<BTreeSet<Arc<str>>>>,
     /// How a version is brought to its instances.
-    pub rollout: Option<Rollout>,
+    pub strategy: Option<Strategy>,
 }
 
 /// Whether an answer held everything there is in its scope.

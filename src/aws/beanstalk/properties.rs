@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use aws_sdk_elasticbeanstalk::types::{ConfigurationDeploymentStatus, ConfigurationOptionSetting, ConfigurationSettingsDescription};
 
-use crate::model::rollout::{Batch, Policy, Rollout};
+use crate::model::strategy::{Batch, Policy, Strategy};
 
 /// Where properties stand, and where those stand whose values are kept in Secrets Manager or Parameter Store
 /// ("General options for all environments" in Elastic Beanstalk's developer guide).
@@ -33,14 +33,14 @@ pub fn names(sets: &[ConfigurationSettingsDescription]) -> BTreeSet<Arc<str>> {
 }
 
 /// How a version is brought to the instances.
-pub fn rollout(sets: &[ConfigurationSettingsDescription]) -> Rollout {
+pub fn strategy(sets: &[ConfigurationSettingsDescription]) -> Strategy {
     let value = |namespace: &str, name: &str| {
         let named = |option: &&ConfigurationOptionSetting| option.namespace() == Some(namespace) && option.option_name() == Some(name);
         options(sets).iter().find(named)?.value()
     };
     let number = |namespace: &str, name: &str| value(namespace, name)?.parse::<u32>().ok();
     let batch = number(COMMAND, "BatchSize").zip(value(COMMAND, "BatchSizeType"));
-    Rollout {
+    Strategy {
         policy: value(COMMAND, "DeploymentPolicy").and_then(Policy::read),
         batch: batch.and_then(|(size, kind)| match kind {
             "Percentage" => Some(Batch::Percent(size)),
@@ -90,13 +90,13 @@ mod tests {
             (ENVIRONMENT, "EnvironmentType", "LoadBalanced"),
         ];
         let set = ConfigurationSettingsDescription::builder().set_option_settings(Some(told.map(option).to_vec())).build();
-        let expected = Rollout {
+        let expected = Strategy {
             policy: Some(Policy::AdditionalBatch),
             batch: Some(Batch::Percent(30)),
             is_single: false,
             fewest: Some(2),
             most: None,
         };
-        assert_eq!((rollout(&[set]), rollout(&[])), (expected, Rollout::default()));
+        assert_eq!((strategy(&[set]), strategy(&[])), (expected, Strategy::default()));
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn deploy(state: &State, judged: &mut Judged<'_>, label: &VersionLabe
         );
     }
     shipped(state, judged, label);
-    judged.lines.push(("how", judged.target.rollout_in_words()));
+    judged.lines.push(("how", judged.target.strategy_in_words()));
 }
 
 /// Judges deploying the label that runs, once more.
@@ -48,7 +48,7 @@ pub(super) fn redeploy(state: &State, judged: &mut Judged<'_>) {
     }
     judged.took = environment.last_took(ActivityKind::Deploy);
     barriers(state, judged);
-    judged.lines.push(("how", judged.target.rollout_in_words()));
+    judged.lines.push(("how", judged.target.strategy_in_words()));
 }
 
 /// Where a workflow deploys it, it is gone around only where that is configured; and then that is said.

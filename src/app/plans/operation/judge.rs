@@ -105,13 +105,13 @@ pub(super) fn judge<'s>(state: &'s State, deed: &Deed, target: Target<'s>) -> Ju
 }
 
 fn resize(state: &State, judged: &mut Judged<'_>, fewest: u32, most: u32) {
-    let known = judged.target.environment.rollout().map(|told| *told.value);
+    let known = judged.target.environment.strategy().map(|told| *told.value);
     let of = |bound: Option<u32>| bound.map_or_else(|| "?".to_owned(), |bound| bound.to_string());
-    let (before_fewest, before_most) = known.map_or((None, None), |rollout| (rollout.fewest, rollout.most));
+    let (before_fewest, before_most) = known.map_or((None, None), |strategy| (strategy.fewest, strategy.most));
     if fewest > most {
         judged.refuse(format!("{fewest} is more than {most}: the fewest cannot be more than the most"));
     }
-    if known.is_some_and(|rollout| rollout.is_single) {
+    if known.is_some_and(|strategy| strategy.is_single) {
         judged.refuse(format!("{} has a single instance and no load balancer: it keeps one", judged.target.name()));
     }
     if (before_fewest, before_most) == (Some(fewest), Some(most)) {

@@ -168,7 +168,7 @@ pub fn comparisons(state: &State, wanted: &Wanted) -> Vec<(Repository, Between)>
 /// Whether something that the plan tells is still being read.
 fn awaits(state: &State, wanted: &Wanted) -> bool {
     let deploys = matches!(wanted.deed, Deed::Deploy(_) | Deed::Redeploy | Deed::Resize { .. });
-    let unread = |key: &EnvironmentKey| Target::of(state, key).is_ok_and(|target| target.awaits_rollout());
+    let unread = |key: &EnvironmentKey| Target::of(state, key).is_ok_and(|target| target.awaits_strategy());
     let uncompared = |(repository, between): &(Repository, Between)| {
         let read = state.github.forge.get(repository).and_then(|facts| facts.comparisons.get(between));
         read.is_none_or(|read| read.value().is_none() && read.fault().is_none())

@@ -86,8 +86,8 @@ impl<'s> Target<'s> {
     }
 
     /// What a deploy means there.
-    pub fn rollout_in_words(&self) -> String {
-        let told = self.environment.rollout();
+    pub fn strategy_in_words(&self) -> String {
+        let told = self.environment.strategy();
         match (told.and_then(|told| told.value.sentence()), self.environment.fault_of(Question::Properties)) {
             (Some(sentence), _) => sentence,
             (None, _) if told.is_some() => "? the platform does not tell its deployment policy".to_owned(),
@@ -97,8 +97,8 @@ impl<'s> Target<'s> {
     }
 
     /// Whether its deployment policy is still being read.
-    pub fn awaits_rollout(&self) -> bool {
-        self.environment.rollout().is_none() && self.environment.fault_of(Question::Properties).is_none()
+    pub fn awaits_strategy(&self) -> bool {
+        self.environment.strategy().is_none() && self.environment.fault_of(Question::Properties).is_none()
     }
 }
 

@@ -82,7 +82,7 @@ impl fmt::Display for Batch {
 
 /// How an environment is deployed to. What was not told is none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Rollout {
+pub struct Strategy {
     /// How a version comes to the instances.
     pub policy: Option<Policy>,
     /// How many at a time, where that matters.
@@ -95,7 +95,7 @@ pub struct Rollout {
     pub most: Option<u32>,
 }
 
-impl Rollout {
+impl Strategy {
     /// What a deploy means for who uses it, in a sentence; none where the policy is not known.
     #[must_use]
     pub fn sentence(&self) -> Option<String> {
@@ -122,8 +122,8 @@ mod tests {
 
     #[test]
     fn what_a_policy_means_is_said_in_words() {
-        let of = |policy, batch, is_single| Rollout { policy, batch, is_single, ..Rollout::default() };
-        let said = |rollout: Rollout| rollout.sentence();
+        let of = |policy, batch, is_single| Strategy { policy, batch, is_single, ..Strategy::default() };
+        let said = |strategy: Strategy| strategy.sentence();
         assert_eq!(said(of(None, Some(Batch::Fixed(1)), true)), None);
         let rolling = of(Some(Policy::Rolling), Some(Batch::Percent(25)), false);
         let sentence = "rolling, 25 % at a time: a batch at a time does not serve, and both versions answer for a while";
