@@ -10,7 +10,9 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use crate::acting::actors;
 use crate::app::event::{Effect, Event};
+use crate::app::operations::Order;
 use crate::app::state::{Size, State};
 use crate::aws::{Account, Beanstalk, Clients, ConnectionSettings, TaggedInstances, TargetGroups};
 use crate::cli::{Exit, complain, environment_variable};
@@ -24,6 +26,7 @@ use crate::model::compute::Compute;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{AppName, Connection, Platform};
 use crate::model::lock::{Change, Locks};
+use crate::operations;
 use crate::ops::LONGEST_WRITE;
 use crate::ops::audit::Audit;
 use crate::ops::clock::{Clock, Stamps};
@@ -78,6 +81,15 @@ pub fn github(settings: &Settings) -> Way {
 pub fn locks(settings: &Settings) -> locks::Way {
     locks::Way {
         keeping: Keeping::of(settings, &environment_variable),
+        audit: Audit::usual(&environment_variable).map_err(|error| error.to_string()),
+    }
+}
+
+/// The way to where operations are kept, as the environment names it.
+#[must_use]
+pub fn operations() -> operations::Way {
+    operations::Way {
+        keeping: operations::Kept::usual(&environment_variable),
         audit: Audit::usual(&environment_variable).map_err(|error| error.to_string()),
     }
 }
@@ -213,6 +225,8 @@ pub struct Ways {
     pub github: Option<Way>,
     /// To what is locked.
     pub locks: locks::Way,
+    /// To where operations are kept.
+    pub operations: operations::Way,
 }
 
 /// What a console is opened with.
@@ -257,6 +271,7 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     state.read_only = settings.read_only;
     state.world = world;
     state.locks = Locks::not_read();
+    state.operations.salt = fastrand::u32(..);
     // In the demo nobody sits at this machine.
     state.person = if world.is_none() { person() } else { None };
     let display = settings.display;
@@ -287,11 +302,16 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     let ended = run_in_terminal(state, theme(display), inbox, Arc::new(SystemClock), perform).await;
     // Where the terminal failed, nobody counted what became of them.
     let heard_of = ended.as_ref().map_or(0, |state| state.written);
+    let interrupted = ended.as_ref().map_or(0, |state| state.operations.here());
     if confirmed.load(Ordering::Relaxed) > heard_of {
         complain(&"something is on its way to GitHub: waiting for what becomes of it, so that the audit log can tell");
         if tokio::time::timeout(LAST_ANSWER, watched).await.is_err() {
             complain(&"it is not known what became of it: look at the run on GitHub");
         }
+    } else if interrupted > 0 {
+        // What was sent is answered and written down first.
+        let _ = tokio::time::timeout(LAST_ANSWER, watched).await;
+        complain(&"what went on here was interrupted: start quarterdeck again to finish it, to put it back, or to leave it (4)");
     }
     // What still reads is not waited for, but let go of: a simulated cloud takes its folder along.
     tokio::task::block_in_place(|| reading.shutdown_timeout(FAREWELL));
@@ -335,6 +355,7 @@ struct Desks {
     requests: mpsc::UnboundedSender<Request>,
     wishes: mpsc::UnboundedSender<Wish>,
     changes: mpsc::UnboundedSender<Change>,
+    orders: mpsc::UnboundedSender<Order>,
 }
 
 /// What reaches them.
@@ -342,13 +363,16 @@ struct Inboxes {
     requests: mpsc::UnboundedReceiver<Request>,
     wishes: mpsc::UnboundedReceiver<Wish>,
     changes: mpsc::UnboundedReceiver<Change>,
+    orders: mpsc::UnboundedReceiver<Order>,
 }
 
 fn desks() -> (Desks, Inboxes) {
     let (to_reader, requests) = mpsc::unbounded_channel();
     let (to_forge, wishes) = mpsc::unbounded_channel();
     let (to_locks, changes) = mpsc::unbounded_channel();
-    (Desks { requests: to_reader, wishes: to_forge, changes: to_locks }, Inboxes { requests, wishes, changes })
+    let (to_operations, orders) = mpsc::unbounded_channel();
+    let desks = Desks { requests: to_reader, wishes: to_forge, changes: to_locks, orders: to_operations };
+    (desks, Inboxes { requests, wishes, changes, orders })
 }
 
 impl Unattended {
@@ -383,7 +407,7 @@ async fn begin_reading(
     events: mpsc::UnboundedSender<Event>,
     inboxes: Inboxes,
 ) {
-    let (settings, Ways { connections, github, locks }) = match begin.await {
+    let (settings, Ways { connections, github, locks, operations }) = match begin.await {
         Ok(begun) => begun,
         Err(sentence) => {
             let fault = Fault::new(FaultKind::Failed, sentence);
@@ -396,6 +420,8 @@ async fn begin_reading(
     let limiter = Limiter::new(stamps.clone());
     let (outbox, mut reports) = mpsc::unbounded_channel();
     let forge = github.as_ref().and_then(|way| teller_of_previews(&settings, &way.settings, &limiter, &stamps));
+    let looking = github.as_ref().map(|way| Arc::new(GitHub::new(way.settings.clone(), limiter.clone(), stamps.clone())) as Arc<dyn Forge>);
+    let (platform, written) = actors(&settings, connections.clone(), looking, &limiter, stamps.clone());
     let reader = Reader::new(parts(&settings, connections, limiter.clone(), stamps.clone(), None, forge), outbox);
     let through = events.clone();
     let github = async move {
@@ -411,7 +437,8 @@ async fn begin_reading(
         }
     };
     let locks = locks::serve(locks, Arc::new(SystemClock), inboxes.changes, events.clone());
-    tokio::join!(reader.run(inboxes.requests), forward, github, locks);
+    let operations = operations::serve(operations, Arc::new(platform), Arc::new(SystemClock), inboxes.orders, written, events.clone());
+    tokio::join!(reader.run(inboxes.requests), forward, github, locks, operations);
 }
 
 fn event(report: Report) -> Option<Event> {
@@ -441,7 +468,7 @@ fn open_page(address: &Arc<str>, events: &mpsc::WeakUnboundedSender<Event>) {
 impl Desks {
     /// Hands on an effect that is not the terminal's.
     fn dispatch(&self, effect: Effect) {
-        let Self { requests, wishes, changes } = self;
+        let Self { requests, wishes, changes, orders } = self;
         match effect {
             Effect::Attend(attention) => {
                 let focus = Focus { open: attention.open, visible: attention.visible, compared: attention.compared };
@@ -455,6 +482,7 @@ impl Desks {
             Effect::FindOut(interest) => drop(wishes.send(Wish::FindOut(interest))),
             Effect::Write(order) => drop(wishes.send(Wish::Write(order))),
             Effect::Lock(change) => drop(changes.send(*change)),
+            Effect::Operate(order) => drop(orders.send(*order)),
             Effect::Open(_) | Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
         }
     }

@@ -17,6 +17,8 @@ mod support {
     pub mod console;
     pub mod fleet;
     pub mod forge;
+    pub mod live;
+    pub mod operations;
     pub mod program;
     pub mod pty;
     pub mod sim;

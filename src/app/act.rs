@@ -10,7 +10,11 @@ use super::form::Form;
 use super::github_act;
 use super::history::Place;
 use super::menu::Menu;
+use super::operate;
+use super::plans::Intent;
 use super::reader::Reader;
+use super::reason::Reason;
+use super::setup::Setup;
 use super::state::State;
 use crate::model::id::{AppName, EnvironmentKey, GateId};
 
@@ -92,6 +96,12 @@ pub enum Act {
     Fill(Box<Form>),
     /// Open a list to choose from.
     Menu(Menu),
+    /// Make the plan and open the dialog in which it is decided.
+    Plan(Intent),
+    /// Open the dialog in which is said how several environments are gone through.
+    Setup(Box<Setup>),
+    /// Open the dialog in which a reason is given.
+    Reason(Box<Reason>),
     /// Open the dialog in which an environment is locked.
     Lock(EnvironmentKey),
     /// Ask, and do this where the answer is yes.
@@ -126,6 +136,7 @@ pub const fn scope_of(place: &Place) -> Scope {
         Place::Pending(_) => Scope::Pending,
         Place::Promotions => Scope::Promotions,
         Place::Sheet(_, _) => Scope::Sheet,
+        Place::Operations => Scope::Operations,
     }
 }
 
@@ -147,12 +158,14 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         CommandId::Help => Ok(Act::OpenHelp),
         CommandId::Palette => Ok(Act::OpenPalette),
         CommandId::Cancel => Ok(Act::Cancel),
-        CommandId::Quit => Ok(Act::Do(Effect::Quit)),
+        CommandId::Quit => Ok(quit(state)),
         CommandId::Redraw => Ok(Act::Do(Effect::Redraw)),
         CommandId::Suspend => Ok(Act::Do(Effect::Suspend)),
         CommandId::ReadNow => Ok(Act::Do(Effect::ReadNow(open_environment(state).cloned()))),
         CommandId::Escape | CommandId::Back => leave(state, id),
-        CommandId::Previous | CommandId::HistoryBack | CommandId::HistoryForward | CommandId::GoFleet => travel(state, id),
+        CommandId::Previous | CommandId::HistoryBack | CommandId::HistoryForward | CommandId::GoFleet | CommandId::GoOperations => {
+            travel(state, id)
+        }
         CommandId::GoPending
         | CommandId::GoPromotions
         | CommandId::Pending
@@ -169,6 +182,21 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | CommandId::Diff
         | CommandId::Checks
         | CommandId::Revert => github_act::prepare(state, id),
+        CommandId::Deploy
+        | CommandId::Redeploy
+        | CommandId::Restart
+        | CommandId::StopUpdate
+        | CommandId::Capacity
+        | CommandId::Rebuild
+        | CommandId::Swap
+        | CommandId::Wave => operate::prepare(state, id),
+        CommandId::Output
+        | CommandId::Pause
+        | CommandId::StopOperation
+        | CommandId::Finish
+        | CommandId::PutBack
+        | CommandId::Skip
+        | CommandId::Leave => operate::on_operation(state, id),
         CommandId::Lock => super::lock::prepare(state),
         CommandId::Open => open(state),
         CommandId::Links => super::links::menu(state).map(Act::Menu).ok_or_else(|| "nothing here has a page".into()),
@@ -189,7 +217,7 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | CommandId::Mark
         | CommandId::MarkRange
         | CommandId::ClearMarks => on_fleet(state, id),
-        CommandId::NextPane | CommandId::PreviousPane => Ok(Act::OtherPane { back: id == CommandId::PreviousPane }),
+        CommandId::NextPane | CommandId::PreviousPane => other_pane(state, id == CommandId::PreviousPane),
     }
 }
 
@@ -209,16 +237,41 @@ const fn motion(id: CommandId) -> Motion {
 const fn open_environment(state: &State) -> Option<&EnvironmentKey> {
     match state.history.current() {
         Place::Environment(key) => Some(key),
-        Place::Fleet | Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) => None,
+        Place::Fleet | Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) | Place::Operations => None,
     }
+}
+
+fn other_pane(state: &State, back: bool) -> Result<Act, Refusal> {
+    match state.place() {
+        Place::Operations if state.operations_screen.rows.is_empty() => Err("there is no operation".into()),
+        Place::Environment(_) | Place::Operations => Ok(Act::OtherPane { back }),
+        Place::Fleet | Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) => Err("this screen has one pane".into()),
+    }
+}
+
+/// Ends the program; asks where that interrupts something.
+fn quit(state: &State) -> Act {
+    match state.operations.here() {
+        0 => Act::Do(Effect::Quit),
+        count => Act::Confirm { question: quitting(count), then: Effect::Quit },
+    }
+}
+
+/// What quitting interrupts.
+#[must_use]
+pub fn quitting(count: usize) -> String {
+    let (what, it) = if count == 1 { ("an operation goes".to_owned(), "it") } else { (format!("{count} operations go"), "them") };
+    format!(
+        "Quit, while {what} on here? What the platform has begun goes on by itself, nothing else begins; started again, Quarterdeck offers to finish {it}"
+    )
 }
 
 fn leave(state: &State, id: CommandId) -> Result<Act, Refusal> {
     match state.place() {
-        Place::Environment(_) | Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) => {
+        Place::Environment(_) | Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) | Place::Operations => {
             Ok(if state.history.can_go_back() { Act::GoBack } else { Act::Go(Place::Fleet) })
         }
-        Place::Fleet if id == CommandId::Back => Ok(Act::Do(Effect::Quit)),
+        Place::Fleet if id == CommandId::Back => Ok(quit(state)),
         Place::Fleet if !state.fleet_screen.filter_text.text().is_empty() || state.fleet_screen.faults_only => Ok(Act::ClearFilter),
         Place::Fleet => Err("there is nothing to close; q quits".into()),
     }
@@ -228,6 +281,8 @@ fn travel(state: &State, id: CommandId) -> Result<Act, Refusal> {
     match id {
         CommandId::GoFleet if *state.place() == Place::Fleet => Err("this is the Fleet screen".into()),
         CommandId::GoFleet => Ok(Act::Go(Place::Fleet)),
+        CommandId::GoOperations if *state.place() == Place::Operations => Err("this is the Operations screen".into()),
+        CommandId::GoOperations => Ok(Act::Go(Place::Operations)),
         CommandId::HistoryBack if state.history.can_go_back() => Ok(Act::GoBack),
         CommandId::HistoryForward if state.history.can_go_forward() => Ok(Act::GoForward),
         CommandId::Previous if state.history.has_previous() => Ok(Act::GoPrevious),
@@ -241,6 +296,7 @@ fn open(state: &State) -> Result<Act, Refusal> {
         (Place::Pending(_) | Place::Promotions | Place::Sheet(_, _), _) => github_act::open(state),
         (Place::Fleet, Some(Row::Environment(key))) => Ok(Act::Go(Place::Environment(key.clone()))),
         (Place::Fleet, Some(Row::Group(app))) => Ok(Act::ToggleFold(app.clone())),
+        (Place::Operations, _) => operate::open(state),
         (Place::Fleet, None) => Err("nothing is selected".into()),
     }
 }

@@ -105,6 +105,38 @@ pub enum CommandId {
     CancelOpen,
     /// Open a pull request that takes one back.
     Revert,
+    /// Deploy a version to an environment, or start the workflow that does.
+    Deploy,
+    /// Deploy the running version once more.
+    Redeploy,
+    /// Restart the application servers.
+    Restart,
+    /// Abort the update that goes on.
+    StopUpdate,
+    /// Keep other numbers of instances.
+    Capacity,
+    /// Make every resource of an environment anew.
+    Rebuild,
+    /// Exchange the CNAMEs of two environments.
+    Swap,
+    /// Deploy a version to every environment of an app, some at a time.
+    Wave,
+    /// To the Operations screen.
+    GoOperations,
+    /// Show what the selected operation has done and written.
+    Output,
+    /// Pause the selected operation, or go on with it.
+    Pause,
+    /// Stop the selected operation.
+    StopOperation,
+    /// Finish an operation that was interrupted.
+    Finish,
+    /// Put back what an interrupted operation left half done.
+    PutBack,
+    /// Leave the selected unit out of its operation.
+    Skip,
+    /// Leave an operation as it is.
+    Leave,
     /// Lock an environment, or unlock it.
     Lock,
     /// Copy the ship sheet.
@@ -150,13 +182,29 @@ pub enum Scope {
     Sheet,
     /// Where changes are listed: on the Pending screen and on the ship sheet.
     Changes,
+    /// Where environments are acted on: on the Fleet and on the Environment screen.
+    Environments,
+    /// Where runs are: on the Pending and Promotions screens and on the ship sheet.
+    Runs,
+    /// On the Operations screen.
+    Operations,
+    /// Where a screen has several panes: on the Environment and on the Operations screen.
+    Panes,
 }
 
 impl Scope {
     /// Whether what applies here applies on the screen with that scope.
     #[must_use]
     pub fn holds(self, screen: Self) -> bool {
-        self == screen || self == Self::Everywhere || (self == Self::Changes && matches!(screen, Self::Pending | Self::Sheet))
+        let shared = match self {
+            Self::Changes => matches!(screen, Self::Pending | Self::Sheet),
+            Self::Environments => matches!(screen, Self::Fleet | Self::Environment),
+            Self::Runs => matches!(screen, Self::Pending | Self::Promotions | Self::Sheet),
+            Self::Panes => matches!(screen, Self::Environment | Self::Operations),
+            Self::Everywhere => true,
+            Self::Fleet | Self::Environment | Self::Pending | Self::Promotions | Self::Sheet | Self::Operations => false,
+        };
+        shared || self == screen
     }
 
     /// As help heads it.
@@ -170,8 +218,32 @@ impl Scope {
             Self::Promotions => "Promotions",
             Self::Sheet => "Ship sheet",
             Self::Changes => "Pending and ship sheet",
+            Self::Environments => "Fleet and Environment",
+            Self::Runs => "Pending, Promotions and ship sheet",
+            Self::Operations => "Operations",
+            Self::Panes => "Environment and Operations",
         }
     }
+}
+
+impl Scope {
+    /// Those of several screens.
+    pub const SHARED: [Self; 4] = [Self::Panes, Self::Environments, Self::Changes, Self::Runs];
+
+    /// Every scope, in the order in which they are listed to people.
+    pub const ALL: [Self; 11] = [
+        Self::Everywhere,
+        Self::Fleet,
+        Self::Environment,
+        Self::Environments,
+        Self::Pending,
+        Self::Promotions,
+        Self::Sheet,
+        Self::Changes,
+        Self::Runs,
+        Self::Operations,
+        Self::Panes,
+    ];
 }
 
 /// What a command may change outside this program.
@@ -216,7 +288,7 @@ const fn row(
 }
 
 use CommandId as Id;
-use Scope::{Changes, Environment, Everywhere, Fleet, Promotions, Sheet};
+use Scope::{Changes, Environments, Everywhere, Fleet, Operations, Panes, Promotions, Runs, Sheet};
 
 /// Every command, in the order help lists them.
 pub const COMMANDS: &[Command] = &[
@@ -278,14 +350,22 @@ pub const COMMANDS: &[Command] = &[
     row(Id::Mark, "mark", &[Key::char(' ')], Fleet, Some(("mark", 45)), "Mark or unmark the environment."),
     row(Id::MarkRange, "mark-range", &[Key::char('V')], Fleet, None, "Mark from the last marked environment to this one."),
     row(Id::ClearMarks, "clear-marks", &[Key::ctrl('\\')], Fleet, None, "Unmark everything."),
-    row(Id::NextPane, "next-pane", &[Key::of(Code::Tab)], Environment, Some(("pane", 85)), "Go to the next pane."),
-    row(Id::PreviousPane, "previous-pane", &[Key::of(Code::BackTab)], Environment, None, "Go to the pane before."),
+    row(Id::NextPane, "next-pane", &[Key::of(Code::Tab)], Panes, Some(("pane", 85)), "Go to the next pane."),
+    row(Id::PreviousPane, "previous-pane", &[Key::of(Code::BackTab)], Panes, None, "Go to the pane before."),
     row(Id::Previous, "previous-screen", &[Key::char('-')], Everywhere, None, "Go to the screen before this one; again: come back."),
     row(Id::HistoryBack, "history-back", &[Key::char('[')], Everywhere, None, "Go back in the history of screens."),
     row(Id::HistoryForward, "history-forward", &[Key::char(']')], Everywhere, None, "Go forward in the history of screens."),
     row(Id::GoFleet, "fleet", &[Key::char('1')], Everywhere, None, "Go to the Fleet screen."),
     row(Id::GoPending, "pending", &[Key::char('2')], Everywhere, None, "Go to the Pending screen: what has not arrived, everywhere."),
     row(Id::GoPromotions, "promotions", &[Key::char('3')], Everywhere, None, "Go to the Promotions screen: what waits for a person."),
+    row(
+        Id::GoOperations,
+        "operations",
+        &[Key::char('4')],
+        Everywhere,
+        None,
+        "Go to the Operations screen: what is done from here, and what was interrupted.",
+    ),
     row(
         Id::Pending,
         "pending-here",
@@ -364,7 +444,7 @@ pub const COMMANDS: &[Command] = &[
             Id::RerunFailed,
             "re-run-failed",
             &[Key::char('F')],
-            Everywhere,
+            Runs,
             Some(("re-run failed", 44)),
             "Open the run that is selected; there: run its failed jobs once more, unless a newer run exists.",
         )
@@ -375,7 +455,7 @@ pub const COMMANDS: &[Command] = &[
             Id::Dispatch,
             "dispatch",
             &[Key::char('D')],
-            Everywhere,
+            Runs,
             Some(("dispatch", 42)),
             "Start a workflow of the selection's repository by hand, after its inputs and a plan.",
         )
@@ -397,9 +477,134 @@ pub const COMMANDS: &[Command] = &[
             Id::Revert,
             "revert",
             &[Key::char('U')],
-            Everywhere,
+            Changes,
             Some(("revert", 41)),
             "Open a pull request that takes the selected change back: the way back is a roll forward.",
+        )
+    },
+    row(Id::ReadNow, "read-now", &[Key::ctrl('r')], Everywhere, Some(("read now", 30)), "Read again now what this screen shows."),
+    Command {
+        risk: Risk::Writes,
+        ..row(
+            Id::Deploy,
+            "deploy",
+            &[Key::char('D')],
+            Environments,
+            Some(("deploy", 73)),
+            "Deploy a version to the environment, or to the marked ones in waves; where a workflow deploys it, start that.",
+        )
+    },
+    Command {
+        risk: Risk::Writes,
+        ..row(Id::Redeploy, "redeploy", &[Key::char('R')], Environments, Some(("redeploy", 58)), "Deploy the version that runs once more.")
+    },
+    Command {
+        risk: Risk::Writes,
+        ..row(Id::Restart, "restart", &[Key::char('B')], Environments, Some(("restart", 57)), "Restart the application servers.")
+    },
+    Command {
+        risk: Risk::Stops,
+        ..row(
+            Id::StopUpdate,
+            "stop-update",
+            &[Key::char('X')],
+            Environments,
+            Some(("stop the update", 87)),
+            "Abort the update that goes on, where the platform says that it can be.",
+        )
+    },
+    Command {
+        risk: Risk::Writes,
+        ..row(
+            Id::Capacity,
+            "capacity",
+            &[Key::char('C')],
+            Environments,
+            Some(("capacity", 14)),
+            "Keep other numbers of instances: the fewest and the most.",
+        )
+    },
+    Command {
+        risk: Risk::Writes,
+        ..row(Id::Rebuild, "rebuild", &[], Environments, None, "Make every resource of the environment anew: what only they hold is gone.")
+    },
+    Command { risk: Risk::Writes, ..row(Id::Swap, "swap", &[], Environments, None, "Exchange the CNAMEs of two environments.") },
+    Command {
+        risk: Risk::Writes,
+        ..row(
+            Id::Wave,
+            "wave",
+            &[],
+            Environments,
+            None,
+            "Deploy a version to every environment of the app: first what is not production, then a canary, then the rest.",
+        )
+    },
+    row(
+        Id::Output,
+        "output",
+        &[Key::char('l')],
+        Operations,
+        Some(("output", 60)),
+        "Show what the operation has done, step by step, and what its steps have written.",
+    ),
+    Command {
+        risk: Risk::Stops,
+        ..row(
+            Id::Pause,
+            "pause",
+            &[Key::char('P')],
+            Operations,
+            Some(("pause, resume", 84)),
+            "Begin nothing else; what has begun goes on. Again: go on.",
+        )
+    },
+    Command {
+        risk: Risk::Stops,
+        ..row(
+            Id::StopOperation,
+            "stop-operation",
+            &[Key::char('X')],
+            Operations,
+            Some(("stop safely", 86)),
+            "Stop it: what is half done is put back, or followed to its end.",
+        )
+    },
+    Command {
+        risk: Risk::Writes,
+        ..row(
+            Id::Finish,
+            "finish",
+            &[Key::char('F')],
+            Operations,
+            Some(("finish", 89)),
+            "Finish an operation that was interrupted, after a look at what goes on there.",
+        )
+    },
+    Command {
+        risk: Risk::Stops,
+        ..row(
+            Id::PutBack,
+            "put-back",
+            &[Key::char('U')],
+            Operations,
+            Some(("put back", 88)),
+            "Put back what an interrupted operation left half done, and end it.",
+        )
+    },
+    Command {
+        risk: Risk::Writes,
+        ..row(Id::Skip, "skip", &[Key::char('S')], Operations, Some(("skip", 50)), "Leave the selected one out, with a reason.")
+    },
+    Command {
+        risk: Risk::Writes,
+        ..row(
+            Id::Leave,
+            "leave",
+            &[Key::char('L')],
+            Operations,
+            Some(("leave as it is", 48)),
+            "End it and leave everything as it is, with a reason.",
         )
     },
     Command {
@@ -413,7 +618,6 @@ pub const COMMANDS: &[Command] = &[
             "Lock the selected environment, with a reason: what is shipped to it from here needs one, too. Again: unlock it.",
         )
     },
-    row(Id::ReadNow, "read-now", &[Key::ctrl('r')], Everywhere, Some(("read now", 30)), "Read again now what this screen shows."),
     row(Id::Redraw, "redraw", &[Key::ctrl('l')], Everywhere, None, "Draw the screen anew."),
     row(Id::Suspend, "suspend", &[Key::ctrl('z')], Everywhere, None, "Give the terminal back to the shell; fg returns."),
     row(Id::Quit, "quit", &[], Everywhere, None, "Quit."),

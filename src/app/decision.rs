@@ -1,11 +1,12 @@
-//! The dialog in which a person decides on a write: what it resolves to, a comment or a reason, and a confirmation in
-//! proportion to its danger.
+//! The dialog in which a person decides on a write to GitHub or on an operation: what it resolves to, a comment or a
+//! reason, and a confirmation in proportion to its danger.
 
 use super::filter::TextField;
 use super::key::{Code, Key};
 use super::plans::Intent;
 use super::sheet::Seal;
 use crate::model::id::{EnvironmentKey, Login, Repository, Sha};
+use crate::model::operation::plan::Plan;
 use crate::model::promotion::{Check, Verdict};
 use crate::model::write::{Order, Premise, Write};
 
@@ -73,6 +74,52 @@ pub struct Draft {
     pub plan: String,
 }
 
+/// What an operation would do, resolved when the dialog was opened.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Undertaking {
+    /// The plan.
+    pub plan: Plan,
+    /// What it rests on, in words without ages: if any of it is another when it is confirmed, nothing is begun.
+    pub rests_on: Vec<String>,
+}
+
+/// What is begun once it is confirmed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Content {
+    /// A write to GitHub is sent.
+    Write(Box<Draft>),
+    /// An operation is started.
+    Operation(Box<Undertaking>),
+}
+
+impl From<Draft> for Content {
+    fn from(draft: Draft) -> Self {
+        Self::Write(Box::new(draft))
+    }
+}
+
+impl From<Undertaking> for Content {
+    fn from(undertaking: Undertaking) -> Self {
+        Self::Operation(Box::new(undertaking))
+    }
+}
+
+impl Content {
+    /// Whether another one, made anew, would do the same.
+    fn is_like(&self, now: &Self) -> bool {
+        match (self, now) {
+            (Self::Write(draft), Self::Write(now)) => {
+                draft.premise.is_like(&now.premise) && (&draft.write, &draft.commit, &draft.plan) == (&now.write, &now.commit, &now.plan)
+            }
+            // Each that is made anew has an id of its own.
+            (Self::Operation(then), Self::Operation(now)) => {
+                then.rests_on == now.rests_on && Plan { id: then.plan.id.clone(), ..now.plan.clone() } == then.plan
+            }
+            (Self::Write(_), Self::Operation(_)) | (Self::Operation(_), Self::Write(_)) => false,
+        }
+    }
+}
+
 /// The dialog.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Decision {
@@ -102,8 +149,10 @@ pub struct Decision {
     pub error: Option<String>,
     /// What it rests on, where it answers to a ship sheet.
     pub seal: Option<Seal>,
-    /// What is sent.
-    pub draft: Draft,
+    /// What is begun.
+    pub content: Content,
+    /// Whether something that it tells is still being read: until a person touches it, it is made anew with that.
+    pub awaits: bool,
 }
 
 /// By how many lines the plan is scrolled at once.
@@ -119,9 +168,9 @@ pub enum Pressed {
 }
 
 impl Decision {
-    /// A dialog about this draft, in which a reason is asked for only where a check stands in the way.
+    /// A dialog about this, in which a reason is asked for only where a check stands in the way.
     #[must_use]
-    pub fn on(intent: Intent, headline: String, draft: Draft, proof: Proof) -> Self {
+    pub fn on(intent: Intent, headline: String, content: impl Into<Content>, proof: Proof) -> Self {
         Self {
             intent,
             headline,
@@ -136,7 +185,8 @@ impl Decision {
             scroll: 0,
             error: None,
             seal: None,
-            draft,
+            content: content.into(),
+            awaits: false,
         }
     }
 
@@ -192,15 +242,13 @@ impl Decision {
     #[must_use]
     pub fn difference(&self, now: &Self) -> Option<&'static str> {
         let by_seal = self.seal.as_ref().and_then(|seal| seal.difference(now.seal.as_ref()));
-        // The sentences of a ship sheet tell ages; its seal tells what they come to.
-        let same_checks = self.seal.is_some() || self.failed == now.failed;
-        let plan = |decision: &Self| {
-            let draft = &decision.draft;
-            (draft.write.clone(), draft.commit.clone(), draft.plan.clone(), decision.lines.clone(), decision.proof.clone())
-        };
-        let rests = self.draft.premise.is_like(&now.draft.premise);
+        // The sentences of a ship sheet tell ages; its seal, or what an operation rests on, tells what they come to.
+        let is_sealed = self.seal.is_some() || matches!(self.content, Content::Operation(_));
+        let same_checks = is_sealed || self.failed == now.failed;
+        let rests = self.content.is_like(&now.content);
         by_seal.or_else(|| (!same_checks).then_some("what stands in the way has changed")).or_else(|| {
-            let same = rests && plan(self) == plan(now) && self.failed.is_empty() == now.failed.is_empty();
+            let same_plan = self.lines == now.lines && self.proof == now.proof;
+            let same = rests && same_plan && self.failed.is_empty() == now.failed.is_empty();
             (!same).then_some("what it would do has changed")
         })
     }
@@ -275,12 +323,27 @@ impl Decision {
         !self.failed.is_empty()
     }
 
-    /// What is to be sent.
+    /// Whether nothing was entered yet.
     #[must_use]
-    pub fn order(&self, number: u64, identity: Option<Login>) -> Order {
+    pub fn is_untouched(&self) -> bool {
+        self.comment.text().is_empty() && self.typed.text().is_empty()
+    }
+
+    /// The reason that was given, with what it was given against; none where nothing was said.
+    #[must_use]
+    pub fn reason(&self) -> Option<String> {
+        let against = if self.failed.is_empty() { String::new() } else { format!(" (although {})", self.failed.join("; ")) };
+        let said = self.comment.text().trim();
+        (!said.is_empty()).then(|| format!("{said}{against}"))
+    }
+
+    /// What is to be sent to GitHub; none where it is an operation.
+    #[must_use]
+    pub fn order(&self, number: u64, identity: Option<Login>) -> Option<Order> {
+        let Content::Write(draft) = &self.content else { return None };
         let against = if self.failed.is_empty() { String::new() } else { format!(" although {}", self.failed.join("; ")) };
         let said = self.comment.text().trim();
-        let mut write = self.draft.write.clone();
+        let mut write = draft.write.clone();
         if let Write::Review { approve, comment, .. } = &mut write {
             // GitHub wants something to be said.
             let silent = if *approve { "approved from Quarterdeck" } else { "rejected from Quarterdeck" };
@@ -290,15 +353,15 @@ impl Decision {
             *body = format!("{body}\n\n{said}");
         }
         let reason = if let Write::Review { comment, .. } = &write { comment.clone() } else { said.to_owned() };
-        Order {
+        Some(Order {
             number,
-            repository: self.draft.repository.clone(),
+            repository: draft.repository.clone(),
             write,
-            premise: self.draft.premise.clone(),
-            commit: self.draft.commit.clone(),
+            premise: draft.premise.clone(),
+            commit: draft.commit.clone(),
             identity,
-            plan: format!("{}{against}", self.draft.plan),
+            plan: format!("{}{against}", draft.plan),
             reason,
-        }
+        })
     }
 }

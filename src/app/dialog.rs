@@ -7,6 +7,8 @@ use super::lock::LockForm;
 use super::menu::Menu;
 use super::palette::Palette;
 use super::reader::Reader;
+use super::reason::Reason;
+use super::setup::Setup;
 
 /// What a dialog is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,6 +35,10 @@ pub enum Kind {
     Lock(Box<LockForm>),
     /// A text that is read.
     Reader(Box<Reader>),
+    /// How several environments are gone through, or how many instances are kept.
+    Setup(Box<Setup>),
+    /// Why something is decided about an operation.
+    Reason(Box<Reason>),
     /// What would be written, and whether it shall be.
     Decide(Box<Decision>),
 }

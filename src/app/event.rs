@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::column::Column;
 use super::key::Key;
+use super::operations::{self, News};
 use crate::model::catalogue::Catalogue;
 use crate::model::clock::{Stamp, Timestamp};
 use crate::model::fault::Fault;
@@ -95,6 +96,8 @@ pub enum Event {
         /// Whether it could not be done.
         is_fault: bool,
     },
+    /// Something is told of operations.
+    Operations(News),
     /// A page could not be opened here: this address.
     NotOpened(Arc<str>),
     /// The program was suspended and has the terminal back.
@@ -123,6 +126,7 @@ impl Event {
             | Self::Written { .. }
             | Self::Locks(_)
             | Self::LockAnswer { .. }
+            | Self::Operations(_)
             | Self::NotOpened(_)
             | Self::Resumed => false,
         }
@@ -154,6 +158,8 @@ pub enum Effect {
     Write(Box<Order>),
     /// Have this locked, or not any more.
     Lock(Box<Change>),
+    /// Have this done with an operation.
+    Operate(Box<operations::Order>),
     /// Open this page in a browser, where there is one.
     Open(Arc<str>),
     /// Put this into the terminal's clipboard.

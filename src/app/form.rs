@@ -29,7 +29,9 @@ pub struct Entry {
 }
 
 impl Entry {
-    fn new(input: Input) -> Self {
+    /// An input with its default.
+    #[must_use]
+    pub fn new(input: Input) -> Self {
         let default = input.default.as_deref().unwrap_or_default();
         let value = match &input.kind {
             InputKind::Text | InputKind::Number => Value::Text(TextField::with(default)),
@@ -93,6 +95,37 @@ fn turned(at: Option<usize>, count: usize, forward: bool, may_be_none: bool) -> 
         (Some(_) | None, true) => Some(0),
         (Some(_) | None, false) => Some(last),
     }
+}
+
+/// What a key in some entries came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Pressed {
+    /// It goes on.
+    On,
+    /// What follows from what is entered is asked for.
+    Asked,
+}
+
+/// Hands a key to the entry that has the keys, or another entry the keys.
+pub(super) fn press(entries: &mut [Entry], at: &mut usize, key: Key) -> Pressed {
+    let last = entries.len().saturating_sub(1);
+    match (key.ctrl, key.code) {
+        (false, Code::Down | Code::Tab) => *at = if *at == last { 0 } else { *at + 1 },
+        (false, Code::Up | Code::BackTab) => *at = at.checked_sub(1).unwrap_or(last),
+        (false, Code::Enter) => return Pressed::Asked,
+        _ => {
+            if let Some(entry) = entries.get_mut(*at) {
+                entry.key(key);
+            }
+        }
+    }
+    Pressed::On
+}
+
+/// The first entry that cannot be taken, and why.
+pub(super) fn fault(entries: &[Entry]) -> Option<(usize, String)> {
+    let mut faults = entries.iter().enumerate();
+    faults.find_map(|(at, entry)| Some((at, format!("{} {}", entry.input.name, entry.input.fault(&entry.text())?))))
 }
 
 /// What a form is filled in for.
@@ -230,25 +263,15 @@ impl Form {
     /// Takes a key; `true` when all is filled in and the plan is asked for.
     pub fn press(&mut self, key: Key) -> bool {
         self.error = None;
-        let last = self.entries.len().saturating_sub(1);
-        match (key.ctrl, key.code) {
-            (false, Code::Down | Code::Tab) => self.at = if self.at == last { 0 } else { self.at + 1 },
-            (false, Code::Up | Code::BackTab) => self.at = self.at.checked_sub(1).unwrap_or(last),
-            (false, Code::Enter) => return self.is_whole(),
-            _ => {
-                if let Some(entry) = self.entries.get_mut(self.at) {
-                    entry.key(key);
-                }
-            }
+        match press(&mut self.entries, &mut self.at, key) {
+            Pressed::On => false,
+            Pressed::Asked => self.is_whole(),
         }
-        false
     }
 
     /// Whether everything can be sent; else the first fault is shown where it is.
     fn is_whole(&mut self) -> bool {
-        let faults = self.entries.iter().enumerate();
-        let mut faults = faults.filter_map(|(at, entry)| Some((at, format!("{} {}", entry.input.name, entry.input.fault(&entry.text())?))));
-        let Some((at, sentence)) = faults.next() else { return true };
+        let Some((at, sentence)) = fault(&self.entries) else { return true };
         self.at = at;
         self.error = Some(sentence);
         false

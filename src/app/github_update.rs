@@ -1,7 +1,7 @@
 //! How the screens of what is pending and what waits change.
 
 use super::act::{Act, Motion};
-use super::decision::Decision;
+use super::decision::{Content, Decision};
 use super::dialog::{Dialog, Kind};
 use super::event::{Attention, Effect};
 use super::form::Form;
@@ -10,8 +10,10 @@ use super::github::{Following, GitHubState, Regarded};
 use super::github_act;
 use super::history::Place;
 use super::menu::{Choice, Item, Menu};
+use super::operations_update as operations;
 use super::pending;
 use super::plans::{self, Intent};
+use super::setup::Setup;
 use super::sheet::{self, Given};
 use super::state::State;
 use super::update::say;
@@ -82,7 +84,7 @@ pub fn conclude(state: &mut State) {
             let wanted = plans::comparisons_of_run(state, repository, *run);
             wanted.into_iter().map(|between| (repository.clone(), between)).collect()
         }
-        Place::Fleet | Place::Environment(_) | Place::Pending(_) | Place::Promotions => Vec::new(),
+        Place::Fleet | Place::Environment(_) | Place::Pending(_) | Place::Promotions | Place::Operations => Vec::new(),
     };
     state.github.arrange(&state.fleet);
 }
@@ -97,7 +99,7 @@ pub fn arrange(state: &mut State) {
             let (github, fleet, locks) = (&state.github, &state.fleet, &state.locks);
             state.sheet_screen.arrange(github, fleet, locks, (repository, *run), state.now, window);
         }
-        Place::Fleet | Place::Environment(_) => {}
+        Place::Fleet | Place::Environment(_) | Place::Operations => {}
     }
 }
 
@@ -113,10 +115,13 @@ pub fn window(state: &State) -> usize {
 pub fn regards(state: &mut State) -> bool {
     let decided = match &state.dialog {
         Some(Dialog { kind: Kind::Form(form), .. }) => Some(form.repository.clone()),
-        Some(Dialog { kind: Kind::Decide(decision), .. }) => Some(decision.draft.repository.clone()),
+        Some(Dialog { kind: Kind::Decide(decision), .. }) => match &decision.content {
+            Content::Write(draft) => Some(draft.repository.clone()),
+            Content::Operation(_) => None,
+        },
         Some(_) | None => match state.history.current() {
             Place::Sheet(repository, _) => Some(repository.clone()),
-            Place::Fleet | Place::Environment(_) | Place::Pending(_) | Place::Promotions => None,
+            Place::Fleet | Place::Environment(_) | Place::Pending(_) | Place::Promotions | Place::Operations => None,
         },
     };
     let regarded = Regarded { selected: github_act::repository(state), decided };
@@ -163,7 +168,7 @@ pub fn move_selection(state: &mut State, motion: Motion) {
             let screen = &mut state.sheet_screen;
             screen.cursor.select(motion.apply(screen.cursor.index(), screen.rows.len(), window), &screen.rows, window);
         }
-        Place::Fleet | Place::Environment(_) => {}
+        Place::Fleet | Place::Environment(_) | Place::Operations => {}
     }
 }
 
@@ -198,7 +203,7 @@ pub fn open_menu(state: &mut State, menu: Menu) {
 /// Does what was chosen: asks for the inputs of a workflow (its plan where it takes none), or opens a page.
 pub fn choose(state: &mut State) -> Vec<Effect> {
     let Some(Dialog { kind: Kind::Menu(menu), .. }) = state.dialog.take() else { return Vec::new() };
-    match menu.items.into_iter().nth(menu.at).map(|item| item.choice) {
+    match menu.choice() {
         Some(Choice::Start { repository, manual, environment, entered }) => {
             state.github.asked.clear();
             let mut form = plans::dispatch::form(state, &repository, &manual, environment.as_ref());
@@ -220,7 +225,23 @@ pub fn choose(state: &mut State) -> Vec<Effect> {
             say(state, &format!("opening {address}"), false);
             vec![Effect::Open(address)]
         }
-        None => Vec::new(),
+        Some(Choice::Operate(wanted)) if wanted.environments.len() > 1 => {
+            state.dialog = Some(Dialog::new(Kind::Setup(Box::new(Setup::of_several(*wanted)))));
+            Vec::new()
+        }
+        Some(Choice::Operate(wanted)) => {
+            operations::open_plan(state, &Intent::Operate(wanted));
+            Vec::new()
+        }
+        Some(Choice::Resolve(resolving)) => {
+            operations::resolve(state, &resolving);
+            Vec::new()
+        }
+        // Nothing fits what is typed.
+        None => {
+            state.dialog = Some(Dialog { kind: Kind::Menu(menu), seen: true });
+            Vec::new()
+        }
     }
 }
 
@@ -294,19 +315,22 @@ pub fn confirm(state: &mut State) -> Vec<Effect> {
         state.dialog = Some(Dialog::new(Kind::Decide(Box::new(decision.renewed(now, difference)))));
         return Vec::new();
     }
+    let draft = match &now.content {
+        Content::Write(draft) => draft,
+        Content::Operation(undertaking) => return operations::begin(state, &decision, (**undertaking).clone()),
+    };
     state.writes += 1;
     let number = state.writes;
-    let write = &decision.draft.write;
+    let write = &draft.write;
     if let Place::Sheet(repository, run) = state.place()
-        && (repository, Some(*run)) == (&decision.draft.repository, write.run())
+        && (repository, Some(*run)) == (&draft.repository, write.run())
     {
         state.sheet_screen.given = Some(Given { number, participle: write.participle(), at: state.now, sent: None });
     }
     say(state, "sending …", false);
     let identity = state.github.forge.viewer.value().cloned();
-    let order = decision.order(number, identity);
-    state.github.follow = Some(Following { number, from: state.place().clone(), decision });
-    vec![Effect::Write(Box::new(order))]
+    state.github.follow = Some(Following { number, from: state.place().clone(), decision: decision.clone() });
+    decision.order(number, identity).into_iter().map(|order| Effect::Write(Box::new(order))).collect()
 }
 
 /// Opens again what a person filled in, where nothing of it was sent: nothing that was typed is lost. The plan as it is

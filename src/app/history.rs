@@ -15,6 +15,8 @@ pub enum Place {
     Promotions,
     /// What approving this run would ship.
     Sheet(Repository, RunId),
+    /// What this console and others on this machine do.
+    Operations,
 }
 
 /// How many places are remembered.

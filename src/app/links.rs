@@ -48,9 +48,24 @@ pub fn menu(state: &State) -> Option<Menu> {
                 of_environment(state, key, &mut items);
             }
         }
+        Place::Operations => {
+            let unit = state.operations_screen.unit.selected();
+            let known = super::operate::selected(state);
+            if let Some(key) = known.zip(unit).and_then(|(known, unit)| known.environment_of(*unit)) {
+                of_environment(state, key, &mut items);
+            }
+        }
     }
     items.dedup_by(|a, b| a.choice == b.choice);
-    (!items.is_empty()).then(|| Menu { title: "links", note: "⏎ opens · c copies · esc closes", heading: String::new(), items, at: 0 })
+    (!items.is_empty()).then(|| Menu {
+        title: "links",
+        note: "⏎ opens · c copies · esc closes",
+        heading: String::new(),
+        items,
+        at: 0,
+        filter: None,
+        takes: None,
+    })
 }
 
 fn push(items: &mut Vec<Item>, name: impl Into<Arc<str>>, address: &str) {

@@ -110,7 +110,9 @@ pub fn prepare(state: &State) -> Result<Act, Refusal> {
     let selected = match (state.place(), state.fleet_screen.cursor.selected()) {
         (Place::Environment(key), _) | (Place::Fleet, Some(Row::Environment(key))) => key,
         (Place::Fleet, _) => return Err("an environment can be locked, a heading cannot".into()),
-        (Place::Pending(_) | Place::Promotions | Place::Sheet(_, _), _) => return Err("select an environment on the Fleet screen".into()),
+        (Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) | Place::Operations, _) => {
+            return Err("select an environment on the Fleet screen".into());
+        }
     };
     if state.read_only {
         return Err("read-only: nothing is changed from here".into());
@@ -129,7 +131,7 @@ pub fn prepare(state: &State) -> Result<Act, Refusal> {
 }
 
 /// Who sits here: as GitHub knows them, else as the machine does.
-fn person(state: &State) -> String {
+pub(super) fn person(state: &State) -> String {
     let login = state.github.forge.viewer.value().map(|login| format!("@{login}"));
     login.or_else(|| state.person.as_deref().map(str::to_owned)).unwrap_or_else(|| "somebody".to_owned())
 }

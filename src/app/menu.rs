@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::filter::TextField;
 use super::key::{Code, Key};
+use super::operations::Resolving;
+use super::plans::operation::{Deed, Wanted};
 use crate::model::dispatch::Manual;
 use crate::model::id::{AppName, EnvironmentKey, PullNumber, Repository};
 
@@ -32,6 +35,10 @@ pub enum Choice {
     },
     /// A page is opened, or copied.
     Page(Arc<str>),
+    /// Something is done to environments, after its plan.
+    Operate(Box<Wanted>),
+    /// It is said what became of something of which nobody else can tell.
+    Resolve(Box<Resolving>),
 }
 
 /// A line of the list.
@@ -56,8 +63,12 @@ pub struct Menu {
     pub heading: String,
     /// The lines.
     pub items: Vec<Item>,
-    /// Which is selected.
+    /// Which is selected, of those that are shown.
     pub at: usize,
+    /// What narrows the list, where it can be narrowed.
+    pub filter: Option<TextField>,
+    /// What is done with a label that is typed and that no line has.
+    pub takes: Option<Box<Wanted>>,
 }
 
 /// What a key came to.
@@ -72,15 +83,53 @@ pub enum Pressed {
 }
 
 impl Menu {
+    /// The items that are shown: those that hold all that is typed.
+    pub fn shown(&self) -> impl Iterator<Item = &Item> {
+        let typed = self.filter.as_ref().map_or_else(String::new, |filter| filter.text().trim().to_lowercase());
+        let fits = move |text: &str| typed.split_whitespace().all(|word| text.contains(word));
+        self.items.iter().filter(move |item| fits(&format!("{} {}", item.name, item.detail).to_lowercase()))
+    }
+
     /// The item that is selected.
     #[must_use]
     pub fn selected(&self) -> Option<&Item> {
-        self.items.get(self.at)
+        self.shown().nth(self.at)
+    }
+
+    /// What comes of what is selected; where nothing fits what is typed, of the label that is typed.
+    #[must_use]
+    pub fn choice(&self) -> Option<Choice> {
+        if let Some(item) = self.selected() {
+            return Some(item.choice.clone());
+        }
+        let typed = self.filter.as_ref().map(|filter| filter.text().trim()).filter(|typed| !typed.is_empty())?;
+        let wanted = self.takes.as_deref()?;
+        Some(Choice::Operate(Box::new(Wanted { deed: Deed::Deploy(typed.into()), ..wanted.clone() })))
+    }
+
+    /// Takes pasted text, where the list can be narrowed.
+    pub fn paste(&mut self, text: &str) {
+        if let Some(filter) = &mut self.filter {
+            filter.insert(text);
+            self.at = 0;
+        }
     }
 
     /// Takes a key.
     pub fn press(&mut self, key: Key) -> Pressed {
-        let last = self.items.len().saturating_sub(1);
+        let last = self.shown().count().saturating_sub(1);
+        if let Some(filter) = &mut self.filter {
+            match key.code {
+                Code::Down => self.at = last.min(self.at + 1),
+                Code::Up => self.at = self.at.saturating_sub(1),
+                Code::PageDown => self.at = last.min(self.at + 10),
+                Code::PageUp => self.at = self.at.saturating_sub(10),
+                Code::Enter => return Pressed::Chosen,
+                _ if filter.key(key) => self.at = 0,
+                _ => {}
+            }
+            return Pressed::On;
+        }
         match key.code {
             Code::Down | Code::Char('j') if self.at < last => self.at += 1,
             Code::Up | Code::Char('k') => self.at = self.at.saturating_sub(1),

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use super::key::{Code, Key};
+use super::operations::{Known, Operations};
 use super::pending::Change;
 use crate::model::commit::{ChangedFile, CheckState, Comparison};
 use crate::model::forge::RepositoryFacts;
+use crate::model::operation::evidence::Outcome;
+use crate::model::operation::fact::Spot;
 
 /// What a line is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -144,6 +147,59 @@ fn patch(file: &ChangedFile) -> Vec<TextLine> {
         })),
     }
     lines
+}
+
+/// What an operation has done, unit by unit and step by step, and what its steps have written.
+#[must_use]
+pub fn of_operation(known: &Known, operations: &Operations) -> Reader {
+    let operation = &known.operation;
+    let plan = operation.plan();
+    let mut lines = Vec::new();
+    let identity = plan.actor.identity.as_deref().unwrap_or("? not known");
+    lines.push(TextLine::new(
+        Tone::Remark,
+        format!("operation {} · planned {} · as {identity}", plan.id, operation.planned_at().strftime("%F %TZ")),
+    ));
+    if let Some(reason) = &plan.reason {
+        lines.push(TextLine::new(Tone::Remark, format!("reason: {reason}")));
+    }
+    if !plan.before.is_empty() {
+        lines.push(TextLine::new(Tone::Heading, "checked before the first change"));
+        lines.extend((0..).zip(&plan.before).flat_map(|(step, _)| of_step(known, operations, Spot::Before { step })));
+    }
+    for (unit, planned) in (0..).zip(&plan.units) {
+        lines.push(TextLine::new(Tone::Heading, &*planned.name));
+        let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        let steps = (0..count(planned.steps.len())).map(|step| Spot::Step { unit, step });
+        let undone = (0_u32..).zip(&planned.steps).flat_map(|(step, it)| {
+            let deeds = it.undo.as_ref().map_or(0, |undo| count(undo.deeds.len()));
+            (0..deeds).map(move |deed| Spot::Undo { unit, step, deed })
+        });
+        let watched = (0..count(planned.watch.len())).map(|step| Spot::Watch { unit, step });
+        let tried = undone.filter(|spot| operation.tried_since(*spot).is_some());
+        lines.extend(steps.chain(tried).chain(watched).flat_map(|spot| of_step(known, operations, spot)));
+    }
+    Reader::new(plan.title.to_string(), lines)
+}
+
+/// A step: what, how far, and what it has written.
+fn of_step(known: &Known, operations: &Operations, spot: Spot) -> Vec<TextLine> {
+    let operation = &known.operation;
+    let Some(deed) = operation.deed(spot) else { return Vec::new() };
+    let place = if let Spot::Before { .. } = spot { format!(" · {}", deed.place.environment.name) } else { String::new() };
+    let words = deed.words();
+    let since = operation.tried_since(spot).map_or_else(String::new, |at| format!("  since {}", at.strftime("%TZ")));
+    let note = known.notes.get(&spot).and_then(|note| note.sentence.clone());
+    let line = match (operation.outcome(spot), operation.begun(spot), note) {
+        (Some(Outcome::Done(proof)), _, _) => TextLine::new(Tone::Good, format!("✔ {words}{place}: {proof}")),
+        (Some(Outcome::Failed(why)), _, _) => TextLine::new(Tone::Bad, format!("✖ {words}{place}: {why}")),
+        (None, Some(_), Some(note)) => TextLine::new(Tone::Open, format!("▷ {words}{place}{since}: {note}")),
+        (None, Some(_), None) => TextLine::new(Tone::Open, format!("▷ {words}{place}{since}")),
+        (None, None, Some(note)) => TextLine::new(Tone::Open, format!("· {words}{place}: {note}")),
+        (None, None, None) => TextLine::new(Tone::Plain, format!("· {words}{place}")),
+    };
+    let written = operations.output(&spot.mark(&operation.plan().id)).unwrap_or_default();
+    std::iter::once(line).chain(written.lines().map(|line| TextLine::new(Tone::Plain, format!("    {line}")))).collect()
 }
 
 /// How the checks of a change's newest commit came out: what failed first.

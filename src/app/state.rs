@@ -10,6 +10,8 @@ use super::fleet::FleetScreen;
 use super::github::GitHubState;
 use super::history::{History, Place};
 use super::keymap::Keymap;
+use super::operations::Operations;
+use super::operations_screen::OperationsScreen;
 use super::pending::PendingScreen;
 use super::promotions::PromotionsScreen;
 use super::sheet::SheetScreen;
@@ -107,6 +109,10 @@ pub struct State {
     pub promotions_screen: PromotionsScreen,
     /// The ship sheet, of the run that is open.
     pub sheet_screen: SheetScreen,
+    /// What is known of operations.
+    pub operations: Operations,
+    /// The Operations screen.
+    pub operations_screen: OperationsScreen,
     /// How many writes were confirmed in this session.
     pub writes: u64,
     /// Of how many of them it is known what became of them, or that it cannot be known.
@@ -153,6 +159,8 @@ impl State {
             pending_screen: PendingScreen::default(),
             promotions_screen: PromotionsScreen::default(),
             sheet_screen: SheetScreen::default(),
+            operations: Operations::default(),
+            operations_screen: OperationsScreen::default(),
             writes: 0,
             written: 0,
             dialog: None,

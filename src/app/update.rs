@@ -14,6 +14,7 @@ use super::history::Place;
 use super::key::{Code, Key};
 use super::lock::LockForm;
 use super::menu::Pressed as Chosen;
+use super::operations_update as operations;
 use super::palette;
 use super::standing::Stand;
 use super::state::{NOTICE_SECONDS, Notice, Size, State};
@@ -116,6 +117,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             say(state, &sentence, is_fault);
             state.dirty = true;
         }
+        Event::Operations(news) => operations::told(state, news),
         Event::Calls { total, last_minute } => {
             state.dirty |= (total, last_minute) != (state.reading.calls_total, state.reading.calls_last_minute);
             state.reading.calls_total = total;
@@ -138,6 +140,8 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
         state.fleet_screen.arrange(&state.fleet, &state.github, window, keep);
         arrange_environment(state);
         github::arrange(state);
+        state.operations_screen.arrange(&state.operations, state.size);
+        operations::complete(state);
         // The rows may be others, and with them what is selected.
         let _ = github::regards(state);
         effects.extend(github::wanted(state));
@@ -159,11 +163,27 @@ fn arrange_environment(state: &mut State) {
     }
 }
 
+/// What the screen shows, and what an open dialog is about.
 fn attention(state: &State) -> Attention {
+    let mut attention = attention_of_place(state);
+    for key in operations::regarded(state) {
+        let group = state.fleet.get(&key).and_then(|it| it.identity().map(|identity| identity.app.clone()));
+        if let Some(group) = group.filter(|_| !attention.compared.iter().any(|(known, _)| *known == key)) {
+            attention.compared.push((key, group));
+        }
+    }
+    attention
+}
+
+fn attention_of_place(state: &State) -> Attention {
     match state.place() {
         Place::Environment(key) => Attention { open: Some(key.clone()), visible: vec![key.clone()], ..Attention::default() },
         Place::Pending(_) | Place::Promotions => Attention::default(),
         Place::Sheet(_, _) => github::sheet_attention(state),
+        Place::Operations => {
+            let live = state.operations.live().flat_map(|known| known.operation.plan().targets());
+            Attention { visible: live.collect(), ..Attention::default() }
+        }
         Place::Fleet => {
             let screen = &state.fleet_screen;
             let shown = screen.rows.iter().skip(screen.cursor.offset()).take(fleet_window(state));
@@ -246,6 +266,9 @@ fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         Act::GoForward => go(state, |state| state.history.forward()),
         Act::GoPrevious => go(state, |state| state.history.previous()),
         Act::Move(motion) => move_selection(state, motion),
+        Act::Plan(intent) => operations::open_plan(state, &intent),
+        Act::Setup(setup) => state.dialog = Some(Dialog::new(Kind::Setup(setup))),
+        Act::Reason(reason) => state.dialog = Some(Dialog::new(Kind::Reason(reason))),
         Act::Decide(decision) => state.dialog = Some(Dialog::new(Kind::Decide(decision))),
         Act::Fill(form) => state.dialog = Some(Dialog::new(Kind::Form(form))),
         Act::Menu(menu) => github::open_menu(state, menu),
@@ -276,6 +299,7 @@ pub(super) fn go(state: &mut State, change: impl FnOnce(&mut State)) {
         match state.place() {
             Place::Environment(_) => state.environment_screen = super::environment::EnvironmentScreen::default(),
             Place::Sheet(_, _) => state.sheet_screen = super::sheet::SheetScreen::default(),
+            Place::Operations => state.operations_screen.pane = super::operations_screen::Pane::default(),
             Place::Fleet | Place::Pending(_) | Place::Promotions => {}
         }
     }
@@ -293,7 +317,9 @@ fn cancel(state: &mut State) {
     if again {
         state.cancelled_at = None;
         state.notice = None;
-        state.dialog = Some(Dialog::new(Kind::Confirm { question: "Quit Quarterdeck?".to_owned(), then: Effect::Quit }));
+        let here = state.operations.here();
+        let question = if here == 0 { "Quit Quarterdeck?".to_owned() } else { super::act::quitting(here) };
+        state.dialog = Some(Dialog::new(Kind::Confirm { question, then: Effect::Quit }));
     } else {
         state.cancelled_at = Some(state.now);
         say(state, "press ctrl-c again to quit", false);
@@ -312,11 +338,15 @@ fn move_selection(state: &mut State, motion: Motion) {
             let environment = state.fleet.get(key);
             state.environment_screen.select(environment.as_ref(), state.size, |index, count, window| motion.apply(index, count, window));
         }
+        Place::Operations => operations::move_selection(state, motion),
         Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) => github::move_selection(state, motion),
     }
 }
 
 fn turn_to_pane(state: &mut State, back: bool) {
+    if *state.place() == Place::Operations {
+        operations::turn_to_pane(state);
+    }
     if let Place::Environment(key) = state.history.current() {
         let has_sentences = super::environment::sentences(state.fleet.get(key).as_ref()) > 0;
         let screen = &mut state.environment_screen;
@@ -374,6 +404,9 @@ fn on_fleet(state: &mut State, act: Act) {
         | Act::Decide(_)
         | Act::Fill(_)
         | Act::Menu(_)
+        | Act::Plan(_)
+        | Act::Setup(_)
+        | Act::Reason(_)
         | Act::Lock(_)
         | Act::Confirm { .. }
         | Act::Read(_)
@@ -479,7 +512,7 @@ fn press_in_dialog(state: &mut State, key: Key) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Kind::Decide(_) | Kind::Form(_) if closes => {
+        Kind::Decide(_) | Kind::Form(_) | Kind::Setup(_) | Kind::Reason(_) if closes => {
             state.dialog = None;
             say(state, "nothing was sent", false);
             Vec::new()
@@ -506,6 +539,18 @@ fn press_in_dialog(state: &mut State, key: Key) -> Vec<Effect> {
         Kind::Form(form) => {
             if form.press(key) {
                 github::plan_dispatch(state);
+            }
+            Vec::new()
+        }
+        Kind::Setup(setup) => {
+            if let Some(wanted) = setup.press(key) {
+                operations::open_set_up(state, wanted);
+            }
+            Vec::new()
+        }
+        Kind::Reason(reason) => {
+            if reason.press(key) {
+                return operations::reasoned(state);
             }
             Vec::new()
         }
@@ -568,6 +613,9 @@ fn paste(state: &mut State, text: &str) {
         Some(Dialog { kind: Kind::Decide(decision), seen: true }) => decision.paste(text),
         Some(Dialog { kind: Kind::Form(form), seen: true }) => form.paste(text),
         Some(Dialog { kind: Kind::Lock(form), seen: true }) => form.paste(text),
+        Some(Dialog { kind: Kind::Setup(setup), seen: true }) => setup.paste(text),
+        Some(Dialog { kind: Kind::Reason(reason), seen: true }) => reason.text.insert(text),
+        Some(Dialog { kind: Kind::Menu(menu), seen: true }) => menu.paste(text),
         None if state.fleet_screen.editing_filter => {
             state.fleet_screen.filter_text.insert(text);
             apply_filter(state);

@@ -12,7 +12,12 @@ pub async fn run(common: &Common) -> Exit {
             return Exit::Usage;
         }
     };
-    let ways = Ways { connections: shell::connections(&settings), github: Some(shell::github(&settings)), locks: shell::locks(&settings) };
+    let ways = Ways {
+        connections: shell::connections(&settings),
+        github: Some(shell::github(&settings)),
+        locks: shell::locks(&settings),
+        operations: shell::operations(),
+    };
     // It holds the whole program: on the heap.
     let known = settings.clone();
     Box::pin(shell::run(Console { settings, world: None }, async move { Ok((known, ways)) })).await

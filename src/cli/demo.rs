@@ -13,6 +13,7 @@ use crate::config::Settings;
 use crate::forge::Way;
 use crate::github::{GitHubSettings, Token};
 use crate::locks::{self, Keeping};
+use crate::operations;
 use crate::ops::audit::Audit;
 use crate::shell::{self, Console, Ways};
 
@@ -70,5 +71,6 @@ pub fn ways(settings: &Settings, running: &Running) -> Ways {
         connections: accounts.map(connection).collect(),
         github: running.github().map(way),
         locks: locks::Way { keeping: Keeping::Memory, audit: Ok(Audit::nowhere()) },
+        operations: operations::Way { keeping: operations::Kept::passing(), audit: Ok(Audit::nowhere()) },
     }
 }

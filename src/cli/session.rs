@@ -30,7 +30,7 @@ impl Session {
     #[must_use]
     pub fn open(settings: &Settings) -> Self {
         let (connections, github) = (shell::connections(settings), Some(shell::github(settings)));
-        Self::over(settings, Ways { connections, github, locks: shell::locks(settings) })
+        Self::over(settings, Ways { connections, github, locks: shell::locks(settings), operations: shell::operations() })
     }
 
     /// Begins to read through these ways in.
@@ -40,6 +40,7 @@ impl Session {
         state.read_only = settings.read_only;
         state.locks = Locks::not_read();
         state.person = shell::person();
+        state.operations.salt = fastrand::u32(..);
         Self { state, reading: shell::unattended(settings, ways) }
     }
 

@@ -110,6 +110,8 @@ fn hypothesis_is_placed_as_its_people_speak_of_it() {
     }
     let h = settings.catalogue.app(&"h".into()).unwrap();
     assert_eq!(h.repository.as_deref(), Some("hypothesis/h"));
+    let direct = |app: &str| settings.catalogue.app(&app.into()).unwrap().shipping.direct;
+    assert_eq!((direct("h"), direct("checkmate")), (false, true));
     let label = "h-prod20221110T123456Z-20221110-g8a52aea".into();
     assert_eq!(h.labels.as_ref().unwrap().commit(&label).unwrap().as_str(), "8a52aea");
     assert!(settings.catalogue.declared.iter().any(|entry| entry.key().to_string() == "beanstalk:-:ca-central-1:h-prod"));

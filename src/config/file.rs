@@ -255,6 +255,7 @@ fn shipping(section: &Section<'_>, notes: &mut Notes<'_>) -> Shipping {
                 notes,
             )
             .map_or(default.older, |older| older.value),
+        direct: section.boolean("direct_deploys", notes).map_or(default.direct, |direct| direct.value),
         variables: texts("variable_patterns", notes).and_then(|texts| shape::variable_patterns(&texts, notes)).unwrap_or(default.variables),
     }
 }

@@ -51,6 +51,7 @@ pub(super) const APP: Kind = Kind {
         "settle_seconds",
         "required_checks",
         "older_versions",
+        "direct_deploys",
         "migrations",
         "migration_workflow",
         "migration_inputs",

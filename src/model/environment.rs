@@ -8,6 +8,7 @@ mod console;
 mod health;
 mod odd;
 mod orphan;
+mod took;
 mod unknown;
 pub(super) mod version;
 
@@ -24,6 +25,7 @@ use super::health::Traffic;
 use super::id::{AppName, EnvironmentKey, Sha, VersionLabel};
 use super::instance::{Instances, Silence};
 use super::sighting::{Busy, Identity, Question, Reading, Source};
+use super::strategy::Strategy;
 use super::tagged::PullRequest;
 use super::version::{Confidence, Stated, VersionSource};
 
@@ -304,6 +306,13 @@ impl<'a> Environment<'a> {
     pub fn property_names(&self) -> Option<Told<&'a BTreeSet<Arc<str>>>> {
         let (at, reading) = self.answer(Question::Properties)?;
         reading.properties.as_deref().map(|value| Told { value, at })
+    }
+
+    /// How a version is brought to its instances, and between how many it keeps.
+    #[must_use]
+    pub fn strategy(&self) -> Option<Told<&'a Strategy>> {
+        let (at, reading) = self.answer(Question::Properties)?;
+        reading.strategy.as_ref().map(|value| Told { value, at })
     }
 
     /// When this question was last answered, about this environment or about its whole scope.

@@ -42,6 +42,7 @@ pub mod run;
 pub mod safe_text;
 pub mod scan;
 pub mod sighting;
+pub mod strategy;
 pub mod tag;
 pub mod tagged;
 pub mod trouble;

@@ -12,6 +12,7 @@ use super::fault::Fault;
 use super::health::{Health, Level, Traffic};
 use super::id::{AccountId, AppName, Connection, EnvironmentKey, Platform, PlatformId, PullNumber, Region};
 use super::instance::{Instances, Versions};
+use super::strategy::Strategy;
 use super::tagged::PullRequest;
 use super::version::Stated;
 
@@ -59,7 +60,7 @@ pub enum Question {
     Runs,
     /// Which open issues were raised as alerts about it? Asked of the forge.
     Alerts,
-    /// Which environment properties are set? Names only. (DescribeConfigurationSettings)
+    /// Which environment properties are set (names only), and how is it deployed to? (DescribeConfigurationSettings)
     Properties,
 }
 
@@ -258,6 +259,8 @@ pub struct Reading {
     pub traffic: Option<Traffic>,
     /// The names of its environment properties. Never their values.
     pub properties: Option<Arc<BTreeSet<Arc<str>>>>,
+    /// How a version is brought to its instances.
+    pub strategy: Option<Strategy>,
 }
 
 /// When something was last brought to all machines of an environment, as far as a repository tells.

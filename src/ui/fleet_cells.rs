@@ -7,6 +7,7 @@
 use super::chain;
 use super::line::Line;
 use super::lock;
+use super::operations_elsewhere;
 use super::table::{Align, Column as TableColumn, Placed};
 use super::text::{per_second, seconds, share};
 use super::theme::Role;
@@ -180,6 +181,11 @@ fn activity<'a>(view: &View<'a>, environment: &Environment<'a>, room: usize) -> 
     }
     if environment.is_unseen() {
         return Line::own("declared, not seen", Role::HealthUnknown);
+    }
+    if let Some(line) =
+        operations_elsewhere::of_environment(view, &environment.key(), environment.activity().and_then(|told| told.value), room)
+    {
+        return line;
     }
     if let Some(going_on) = environment.activity().and_then(|told| told.value) {
         return progress(view, &going_on, room);

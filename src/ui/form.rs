@@ -9,6 +9,8 @@ use super::theme::Role;
 use super::view::View;
 use crate::app::form::{Entry, Form, Purpose, Value};
 use crate::app::menu::Menu;
+use crate::app::plans::operation::Deed;
+use crate::app::setup::Setup;
 use crate::model::dispatch::InputKind;
 
 /// How many cells a foreign text takes as it is shown.
@@ -20,22 +22,42 @@ fn width_of(text: &str) -> usize {
 const WIDEST: usize = 28;
 
 /// Draws a list to choose from.
-pub fn draw_menu(pen: &mut Pen<'_>, area: Rect, menu: &Menu) {
-    let longest = menu.items.iter().map(|item| width_of(&item.detail)).max().unwrap_or(0);
-    let wide = usize::from(area.width).saturating_sub(4).min((longest + NAMES + 8).max(64));
-    let heading = usize::from(!menu.heading.is_empty());
-    let room = usize::from(area.height).saturating_sub(6).min(menu.items.len()).max(1);
+pub fn draw_menu(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, menu: &Menu) {
+    let widest = |of: fn(&crate::app::menu::Item) -> &str| menu.items.iter().map(|item| width_of(of(item))).max().unwrap_or(0);
+    let longest = widest(|item| &item.detail);
+    let most = usize::from(area.width).saturating_sub(4);
+    // Version labels are long, and end in what tells them apart.
+    let names = if menu.filter.is_some() { (widest(|item| &item.name) + 3).clamp(NAMES, (most / 2).max(NAMES)) } else { NAMES };
+    let titled = width_of(menu.title) + width_of(menu.note) + 10;
+    let wide = most.min((longest + names + 8).max(64).max(titled));
+    let title = wrap(&menu.heading, wide.saturating_sub(4), 4);
+    let filter = usize::from(menu.filter.is_some());
+    let heading = title.len() + filter;
+    // One height whatever fits, so that nothing jumps while typing.
+    let room = usize::from(area.height).saturating_sub(6 + heading).min(menu.items.len()).max(1);
     let inner = frame(pen, area, (wide, room + heading + 2), menu.title, menu.note);
-    if heading > 0 {
-        pen.line(inner, 0, 0, Line::foreign(menu.heading.clone(), Role::Faint));
+    for (down, part) in title.into_iter().enumerate() {
+        pen.line(inner, down, 0, Line::foreign(part, Role::Faint));
+    }
+    if let Some(typed) = &menu.filter {
+        let row = Rect { y: inner.y + u16::try_from(heading - 1).unwrap_or(0), height: 1, ..inner };
+        text_field(view, pen, row, &Line::own("> ", Role::Key), typed.around_cursor(), Role::Strong, true);
+    }
+    if menu.shown().next().is_none() {
+        let line = match menu.choice() {
+            Some(_) => Line::own("not seen here yet: ⏎ takes it as it is typed", Role::Faint),
+            None if menu.items.is_empty() => Line::own("none is known yet: type one", Role::Faint),
+            None => Line::own("nothing has this in it", Role::Faint),
+        };
+        pen.line(inner, heading, 2, line);
     }
     // The selected line stays in sight.
     let offset = (menu.at + 1).saturating_sub(room);
-    for (down, item) in menu.items.iter().skip(offset).take(room).enumerate() {
+    for (down, item) in menu.shown().skip(offset).take(room).enumerate() {
         let row = down + heading;
-        pen.line(inner, row, 2, Line::foreign(item.name.to_string(), Role::Text).cut(NAMES - 2));
-        let left = usize::from(inner.width).saturating_sub(NAMES + 2);
-        pen.line(inner, row, NAMES + 2, Line::foreign(item.detail.to_string(), Role::Faint).cut(left));
+        pen.line(inner, row, 2, Line::foreign(item.name.to_string(), Role::Text).cut(names - 2));
+        let left = usize::from(inner.width).saturating_sub(names + 2);
+        pen.line(inner, row, names + 2, Line::foreign(item.detail.to_string(), Role::Faint).cut(left));
         if down + offset == menu.at {
             pen.lay_over(inner, row, Role::Selected);
             pen.line(inner, row, 0, Line::own("▌", Role::Bar));
@@ -81,26 +103,49 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, form: &Form) {
     if hidden > 0 {
         pen.line_at_end(inner, 0, 0, Line::own(format!("{} of {} inputs", form.at + 1, form.entries.len()), Role::Faint));
     }
-    below(pen, inner, room + 3, form);
+    below(pen, inner, room + 3, &form.entries, form.at, form.error.as_ref());
+}
+
+/// Draws how several environments are gone through, or how many instances are kept.
+pub fn draw_setup(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, setup: &Setup) {
+    let wide = usize::from(area.width).saturating_sub(4).min(96);
+    let label = setup.entries.iter().map(|entry| width_of(&entry.input.name)).max().unwrap_or(0).min(WIDEST) + 3;
+    let rest = 2 + 1 + DESCRIPTION + 1;
+    let room = usize::from(area.height).saturating_sub(rest + 4).min(setup.entries.len()).max(1);
+    let inner = frame(pen, area, (wide, room + rest + 2), setup.wanted.title(), "⏎ shows the plan · esc does nothing");
+    let heading = match (&setup.wanted.deed, setup.wanted.environments.as_slice()) {
+        (_, [one]) => Line::foreign(one.name.to_string(), Role::Strong),
+        (Deed::Deploy(label), several) => {
+            Line::foreign(label.to_string(), Role::Strong).and(format!(" to {} environments", several.len()), Role::Text)
+        }
+        (_, several) => Line::own(format!("{} environments", several.len()), Role::Strong),
+    };
+    pen.line(inner, 0, 0, heading);
+    let offset = (setup.at + 1).saturating_sub(room);
+    for (down, (at, entry)) in setup.entries.iter().enumerate().skip(offset).take(room).enumerate() {
+        let row = Rect { y: inner.y + u16::try_from(down + 2).unwrap_or(u16::MAX), height: 1, ..inner };
+        draw_entry(view, pen, row, entry, label, at == setup.at);
+    }
+    below(pen, inner, room + 3, &setup.entries, setup.at, setup.error.as_ref());
 }
 
 /// How many lines a description may take.
 const DESCRIPTION: usize = 2;
 
 /// What the selected input is for, and what is wrong.
-fn below(pen: &mut Pen<'_>, area: Rect, from: usize, form: &Form) {
+fn below(pen: &mut Pen<'_>, area: Rect, from: usize, entries: &[Entry], at: usize, error: Option<&String>) {
     let width = usize::from(area.width);
-    if let Some(entry) = form.entries.get(form.at) {
+    if let Some(entry) = entries.get(at) {
         for (down, part) in wrap(&entry.input.description, width, DESCRIPTION).into_iter().enumerate() {
             pen.line(area, from + down, 0, Line::foreign(part, Role::Faint));
         }
     }
-    let hint = match form.entries.get(form.at).map(|entry| &entry.value) {
+    let hint = match entries.get(at).map(|entry| &entry.value) {
         Some(Value::Tick(_)) => "space ticks  ·  ↑↓ another input",
         Some(Value::Choice(_)) => "space and ←→ choose  ·  ↑↓ another input",
         Some(Value::Text(_)) | None => "↑↓ another input",
     };
-    let line = form.error.as_ref().map_or_else(|| Line::own(hint, Role::Faint), |error| Line::foreign(error.clone(), Role::Fault));
+    let line = error.map_or_else(|| Line::own(hint, Role::Faint), |error| Line::foreign(error.clone(), Role::Fault));
     pen.line(area, from + DESCRIPTION, 0, line.cut(width));
 }
 

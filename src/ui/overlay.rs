@@ -16,7 +16,7 @@ use super::text::{width, wrap};
 use super::theme::Role;
 use super::view::View;
 use super::words::{glyph, level_role, level_word};
-use super::{decision, form, lock, reader};
+use super::{decision, form, lock, reader, reason};
 use crate::app::act::scope_of;
 use crate::app::command::{COMMANDS, Risk, Scope};
 use crate::app::dialog::Kind;
@@ -33,7 +33,9 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
         Some(Kind::Help { scroll }) => help(view, pen, area, *scroll),
         Some(Kind::Palette(palette)) => draw_palette(view, pen, area, palette),
         Some(Kind::Confirm { question, then }) => confirm(pen, area, question, then),
-        Some(Kind::Menu(menu)) => form::draw_menu(pen, area, menu),
+        Some(Kind::Menu(menu)) => form::draw_menu(view, pen, area, menu),
+        Some(Kind::Setup(setup)) => form::draw_setup(view, pen, area, setup),
+        Some(Kind::Reason(given)) => reason::draw(view, pen, area, given),
         Some(Kind::Lock(form)) => lock::draw(view, pen, area, form),
         Some(Kind::Form(inputs)) => form::draw(view, pen, area, inputs),
         Some(Kind::Reader(text)) => reader::draw(pen, area, text),
@@ -86,8 +88,9 @@ fn help(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, scroll: usize) {
 fn help_lines(view: &View<'_>, wide: usize) -> Vec<Line<'static>> {
     let here = scope_of(view.state.place());
     let mut lines = Vec::new();
-    let shared = Some(Scope::Changes).filter(|shared| shared.holds(here));
-    for scope in [Some(here), shared, Some(Scope::Everywhere)].into_iter().flatten() {
+    let shared = Scope::SHARED.into_iter().filter(|shared| shared.holds(here));
+    let scopes = std::iter::once(here).chain(shared).chain([Scope::Everywhere]);
+    for scope in scopes.filter(|scope| COMMANDS.iter().any(|command| command.scope == *scope)) {
         if !lines.is_empty() {
             lines.push(Line::new());
         }
@@ -117,6 +120,7 @@ fn help_lines(view: &View<'_>, wide: usize) -> Vec<Line<'static>> {
         ("!", "Could not be read; the values beside it are as old as it says."),
         ("↻", "Something goes on: how many instances are done, since when."),
         ("◔", "Waits for a person."),
+        ("▷", "An operation of this machine goes on."),
         (lock::SIGN, "Locked: somebody wants nothing shipped there."),
         ("≠", "Not the version that the environment wants."),
     ] {
@@ -206,18 +210,20 @@ fn matched(text: &str, role: Role, is_match: impl Fn(usize) -> bool) -> Line<'st
 
 fn confirm(pen: &mut Pen<'_>, area: Rect, question: &str, then: &Effect) {
     let yes = match then {
-        Effect::Quit => "ends Quarterdeck; nothing in the cloud changes",
+        Effect::Quit => "ends Quarterdeck",
         Effect::Attend(_) | Effect::ReadNow(_) | Effect::FindOut(_) => "reads",
         Effect::Write(_) => "writes to GitHub",
+        Effect::Operate(_) => "does it",
         Effect::Lock(_) => "does it, for everybody who shares these locks",
         Effect::Open(_) => "opens a page",
         Effect::Copy(_) => "copies",
         Effect::Redraw => "draws the screen anew",
         Effect::Suspend => "gives the terminal back to the shell",
     };
-    let asked = wrap(question, 56, 3);
+    let wide = usize::from(area.width).saturating_sub(4).min(if question.len() > 160 { 76 } else { 60 });
+    let asked = wrap(question, wide - 4, 8);
     let below = asked.len() + 1;
-    let inner = frame(pen, area, (60, below + 4), "", "");
+    let inner = frame(pen, area, (wide, below + 4), "", "");
     for (down, part) in asked.into_iter().enumerate() {
         pen.line(inner, down, 0, Line::foreign(part, Role::Strong));
     }

@@ -248,7 +248,13 @@ where
                 self.take(Event::Resized { width, height })?;
                 self.take(Event::Resumed)?;
             }
-            Effect::Attend(_) | Effect::ReadNow(_) | Effect::FindOut(_) | Effect::Write(_) | Effect::Lock(_) | Effect::Open(_) => {
+            Effect::Attend(_)
+            | Effect::ReadNow(_)
+            | Effect::FindOut(_)
+            | Effect::Write(_)
+            | Effect::Lock(_)
+            | Effect::Operate(_)
+            | Effect::Open(_) => {
                 (self.parts.perform)(effect);
             }
         }

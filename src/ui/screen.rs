@@ -15,7 +15,7 @@ use super::line::{Line, Pen, most_worthy};
 use super::theme::{Role, Theme};
 use super::view::{Shown, View};
 use super::words::{glyph, level_role};
-use super::{environment, fleet, overlay, pending, promotions, sheet, troubles};
+use super::{environment, fleet, operations, operations_elsewhere, overlay, pending, promotions, sheet, troubles};
 use crate::app::act::available;
 use crate::app::command::{Command, CommandId};
 use crate::app::history::Place;
@@ -44,6 +44,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Sh
         Place::Pending(_) => pending::draw(&view, &mut pen, body),
         Place::Promotions => promotions::draw(&view, &mut pen, body),
         Place::Sheet(_, _) => sheet::draw(&view, &mut pen, body),
+        Place::Operations => operations::draw(&view, &mut pen, body),
     }
     footer(&view, &mut pen, Rect { y: area.bottom() - 1, height: 1, ..area });
     if state.dialog.is_some() {
@@ -140,6 +141,7 @@ fn place(state: &State) -> Line<'_> {
             let number = state.sheet_screen.promotion.as_ref().map_or_else(String::new, |promotion| format!(" #{}", promotion.run.number));
             Line::own("ship sheet › ", Role::Faint).and_foreign(repository.as_str(), Role::Strong).and(number, Role::Strong)
         }
+        Place::Operations => Line::own("operations", Role::Strong),
         Place::Fleet => {
             let screen = &state.fleet_screen;
             let line = Line::own("fleet › ", Role::Faint);
@@ -180,6 +182,7 @@ fn counts(state: &State) -> Vec<(u8, Line<'static>)> {
     if to_approve > 0 {
         parts.push((88, Line::own(format!("◔ {to_approve} to approve"), Role::Activity)));
     }
+    parts.extend(operations_elsewhere::counts(state));
     if parts.is_empty() && counts.total > 0 {
         parts.push((50, Line::own(format!("● {} ok", counts.total), Role::HealthOk)));
     }

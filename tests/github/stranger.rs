@@ -146,7 +146,7 @@ async fn a_change_is_pending_is_weighed_is_approved_and_arrives_in_every_region(
     let mut decision = plans::plan(&session.state, &Intent::Review { approve: true }).unwrap();
     assert!(decision.failed.iter().any(|sentence| sentence.contains("YEAST_KIND")), "{:?}", decision.failed);
     decision.comment.insert("the south bakes without yeast");
-    session.perform(Effect::Write(Box::new(decision.order(1, session.state.github.forge.viewer.value().cloned()))));
+    session.perform(Effect::Write(Box::new(decision.order(1, session.state.github.forge.viewer.value().cloned()).unwrap())));
     let (head, since) = (promotion.run.head.clone(), Some(session.state.now));
     let places: Vec<_> = promotion.environments().cloned().collect();
     let has_arrived = |state: &quarterdeck::app::state::State, since: Option<Timestamp>| {

@@ -34,7 +34,7 @@ async fn sent(session: &mut Session, decision: &Decision) -> String {
     let number = session.state.writes;
     session.state.github.follow = Some(Following { number, from: session.state.place().clone(), decision: Box::new(decision.clone()) });
     let identity = session.state.github.forge.viewer.value().cloned();
-    session.perform(Effect::Write(Box::new(decision.order(number, identity))));
+    session.perform(Effect::Write(Box::new(decision.order(number, identity).unwrap())));
     until(session, |state| state.written >= number).await;
     session.state.notice.as_ref().map(|notice| notice.sentence.clone()).unwrap()
 }

@@ -24,7 +24,7 @@ fn with(text: &str, part: &str, content: &str) -> String {
 fn keys() -> String {
     let keymap = Keymap::default();
     let mut table = "| where | keys | what |\n|---|---|---|\n".to_owned();
-    for scope in [Scope::Everywhere, Scope::Fleet, Scope::Environment, Scope::Pending, Scope::Promotions, Scope::Sheet, Scope::Changes] {
+    for scope in Scope::ALL {
         for command in COMMANDS.iter().filter(|command| command.scope == scope && !command.keys.is_empty()) {
             let keys: Vec<String> = keymap.keys(command.id).iter().map(|key| format!("`{key}`")).collect();
             writeln!(table, "| {} | {} | {} |", scope.title(), keys.join(" "), command.sentence).unwrap();

@@ -163,7 +163,7 @@ fn help_lists_the_keys_of_this_screen_and_scrolls_to_its_end() {
     stage.keys("?");
     assert!(stage.text().contains("Fold every app") && !stage.text().contains("Go to the next pane"));
     let first = stage.text();
-    stage.keys("pgdn pgdn pgdn pgdn pgdn");
+    stage.keys("pgdn pgdn pgdn pgdn pgdn pgdn pgdn pgdn");
     assert!(stage.text().contains("the end") && stage.text() != first);
     stage.keys("esc enter ?");
     assert!(stage.text().contains("Go to the next pane") && !stage.text().contains("Fold every app"));

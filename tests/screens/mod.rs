@@ -1,11 +1,13 @@
 //! Keys in, screens out: the console driven through its real loop.
 
+mod acting;
 mod confirming;
 mod flows;
 mod hazards;
 mod locks;
 mod merges;
 mod migrations;
+mod operations;
 mod pictures;
 mod promotions;
 mod properties;

@@ -176,6 +176,7 @@ proptest! {
             Place::Pending(_) => !state.pending_screen.rows.is_empty(),
             Place::Promotions => !state.promotions_screen.rows.is_empty(),
             Place::Sheet(_, _) => !state.sheet_screen.rows.is_empty(),
+            Place::Operations => !state.operations_screen.rows.is_empty(),
             Place::Fleet | Place::Environment(_) => false,
         };
         if has_rows && state.dialog.is_none() {

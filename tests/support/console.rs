@@ -7,6 +7,7 @@ use quarterdeck::config;
 use quarterdeck::forge::Way;
 use quarterdeck::github::{GitHubSettings, Token};
 use quarterdeck::locks;
+use quarterdeck::operations;
 use quarterdeck::ops::audit::Audit;
 use quarterdeck::shell::Ways;
 use ratatui::buffer::Buffer;
@@ -31,9 +32,14 @@ pub async fn settled_as(sim: &Sim, configuration: &str, token: &str) -> Session 
     let (url, _) = sim.github().unwrap();
     let github = Way { settings: GitHubSettings::new(Some(url), Token::known(token)), audit: Ok(Audit::nowhere()) };
     let locks = locks::Way { keeping: locks::Keeping::Memory, audit: Ok(Audit::nowhere()) };
-    let mut session = Session::over(&settings, Ways { connections: sim.connections(), github: Some(github), locks });
+    let mut session = Session::over(&settings, Ways { connections: sim.connections(), github: Some(github), locks, operations: nowhere() });
     until(&mut session, is_compared).await;
     session
+}
+
+/// A session that begins no operation has no place for any.
+fn nowhere() -> operations::Way {
+    operations::Way { keeping: Err("no operation is begun here".to_owned()), audit: Ok(Audit::nowhere()) }
 }
 
 /// Waits until this holds.

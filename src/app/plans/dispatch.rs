@@ -52,6 +52,8 @@ pub fn menu(state: &State, repository: &Repository, environment: Option<&Environ
         heading: repository.to_string(),
         items: items.into_iter().map(item).collect(),
         at: 0,
+        filter: None,
+        takes: None,
     })
 }
 

@@ -53,6 +53,8 @@ pub fn menu(state: &State, key: &EnvironmentKey) -> Result<Menu, Refusal> {
         heading: format!("{repository}{more}"),
         items: pulls.each.iter().map(item).collect(),
         at: 0,
+        filter: None,
+        takes: None,
     })
 }
 

@@ -41,5 +41,7 @@ pub fn menu(state: &State, app: &App, environment: Option<&EnvironmentKey>, comm
             choice: Choice::Start { repository, manual: Box::new(manual.clone()), environment: environment.cloned(), entered },
         }],
         at: 0,
+        filter: None,
+        takes: None,
     })
 }

@@ -8,6 +8,7 @@ pub mod dispatch;
 pub mod merge;
 pub mod migrate;
 mod older;
+pub mod operation;
 mod reach;
 mod revert;
 mod review;
@@ -17,7 +18,7 @@ pub mod tag;
 pub use older::comparisons;
 pub use run::comparisons as comparisons_of_run;
 
-use super::decision::Decision;
+use super::decision::{Content, Decision};
 use super::form::{Form, Purpose};
 use super::pending::Change;
 use super::state::State;
@@ -48,6 +49,8 @@ pub enum Intent {
     Merge(Box<Form>),
     /// Have a change taken back by a pull request.
     Revert(Repository, Box<Change>),
+    /// Have something done to environments, from here.
+    Operate(Box<operation::Wanted>),
 }
 
 impl Intent {
@@ -63,7 +66,7 @@ impl Intent {
 
     /// What is done, in a word or two: the dialog's title.
     #[must_use]
-    pub const fn title(&self) -> &'static str {
+    pub fn title(&self) -> &'static str {
         match self {
             Self::Review { approve: true } => "approve",
             Self::Review { approve: false } => "reject",
@@ -73,6 +76,7 @@ impl Intent {
             Self::Tag(_) => "tag",
             Self::Merge(_) => "merge",
             Self::Revert(..) => "revert",
+            Self::Operate(wanted) => wanted.title(),
         }
     }
 
@@ -81,7 +85,7 @@ impl Intent {
     pub fn form(&self) -> Option<&Form> {
         match self {
             Self::Dispatch(form) | Self::Tag(form) | Self::Merge(form) => Some(form),
-            Self::Review { .. } | Self::Rerun(..) | Self::Cancel(..) | Self::Revert(..) => None,
+            Self::Review { .. } | Self::Rerun(..) | Self::Cancel(..) | Self::Revert(..) | Self::Operate(_) => None,
         }
     }
 
@@ -106,6 +110,7 @@ pub fn plan(state: &State, intent: &Intent) -> Result<Decision, String> {
             Purpose::Merge(merging) => merge::plan(state, form, merging),
         },
         Intent::Revert(repository, change) => revert::plan(state, repository, change),
+        Intent::Operate(wanted) => operation::plan(state, wanted),
     }?;
     if !intent.stops() {
         let unresolved = unresolved(state, &decision);
@@ -116,8 +121,8 @@ pub fn plan(state: &State, intent: &Intent) -> Result<Decision, String> {
 
 /// What was sent to the same place before, and of which nobody knows whether it was taken.
 fn unresolved(state: &State, decision: &Decision) -> Vec<String> {
-    let place = (decision.draft.repository.clone(), decision.draft.write.place());
-    let unclear = state.github.unclear.get(&place);
+    let Content::Write(draft) = &decision.content else { return Vec::new() };
+    let unclear = state.github.unclear.get(&(draft.repository.clone(), draft.write.place()));
     // A moment, not an age: with each new age it would be another plan.
     let sentence = |(noun, at): &(&'static str, Timestamp)| {
         format!("{noun} that was sent at {} may have been taken: look at GitHub first", at.strftime("%H:%M:%SZ"))

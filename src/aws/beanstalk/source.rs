@@ -210,6 +210,7 @@ impl Beanstalk {
         let answer = self.wire.call(line, operation("DescribeConfigurationSettings", Some(key.name.as_str())), ask.send()).await;
         answer.about(key, |told| Reading {
             properties: Some(Arc::new(properties::names(told.configuration_settings()))),
+            strategy: Some(properties::strategy(told.configuration_settings())),
             ..Reading::default()
         })
     }

@@ -113,11 +113,8 @@ impl TaggedInstances {
         let mut told = Told { account, readings: Vec::new(), coverage: Coverage::Complete };
         let mut remarks = Vec::new();
         for (index, declared, machines) in listed {
-            let pool = if declared.wants_addresses() {
-                self.addresses.pool(line).await.map_err(|fault| remarks.push(fault)).ok()
-            } else {
-                None
-            };
+            let pool =
+                if declared.wants_addresses() { self.addresses.pool(line).await.map_err(|fault| remarks.push(fault)).ok() } else { None };
             remarks.extend(self.list_one(line, (index, declared), machines, (stamp.asked_at, pool.as_ref()), &mut told));
         }
         told.coverage = coverage(&remarks);

@@ -189,7 +189,7 @@ async fn give(mut session: Session, options: &Options, approve: bool) -> Exit {
     }
     decision.comment = crate::app::filter::TextField::with(&options.comment);
     let identity = session.state.github.forge.viewer.value().cloned();
-    let order = decision.order(1, identity);
+    let Some(order) = decision.order(1, identity) else { return fail("an answer to gates is no operation", Exit::Failed) };
     let participle = order.write.participle();
     session.state.sheet_screen.given = Some(crate::app::sheet::Given { number: 1, participle, at: session.state.now, sent: None });
     session.perform(Effect::Write(Box::new(order)));

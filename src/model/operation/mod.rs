@@ -12,6 +12,7 @@ pub mod look;
 pub mod next;
 #[expect(clippy::module_inception, reason = "the folder is about operations, and this file is one")]
 pub mod operation;
+pub mod outcome;
 pub mod plan;
 pub mod timing;
 pub mod verdict;

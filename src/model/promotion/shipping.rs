@@ -29,6 +29,8 @@ pub struct Shipping {
     pub rules_count: bool,
     /// What becomes of a version that is older than what runs.
     pub older: OlderVersions,
+    /// Whether it may be deployed from here although a workflow deploys it.
+    pub direct: bool,
 }
 
 impl Default for Shipping {
@@ -42,6 +44,7 @@ impl Default for Shipping {
             required: Vec::new(),
             rules_count: false,
             older: OlderVersions::default(),
+            direct: false,
         }
     }
 }
@@ -71,6 +74,7 @@ impl Shipping {
             required,
             rules_count,
             older: self.older.min(other.older),
+            direct: self.direct && other.direct,
         }
     }
 }

@@ -1,0 +1,152 @@
+//! How operations and their screen change: what is begun, what is told, and what is chosen.
+
+use super::act::Motion;
+use super::decision::{Decision, Undertaking};
+use super::dialog::{Dialog, Kind};
+use super::event::Effect;
+use super::history::Place;
+use super::operate;
+use super::operations::{Carrier, Condition, Known, News, Order, Resolving};
+use super::operations_screen::Pane;
+use super::plans::operation::Wanted;
+use super::plans::{self, Intent, operation};
+use super::state::State;
+use super::update::{go, say};
+use crate::model::id::EnvironmentKey;
+use crate::model::operation::verdict::Ending;
+
+/// Shows the plan, or says why there is none. What it has to be compared with is asked for.
+pub fn open_plan(state: &mut State, intent: &Intent) {
+    ask_for(state, intent);
+    match plans::plan(state, intent) {
+        Ok(decision) => state.dialog = Some(Dialog::new(Kind::Decide(Box::new(decision)))),
+        Err(why) => say(state, &why, false),
+    }
+}
+
+fn ask_for(state: &mut State, intent: &Intent) {
+    if let Intent::Operate(wanted) = intent {
+        state.github.asked = operation::comparisons(state, wanted);
+        state.stale_rows = true;
+    }
+}
+
+/// Shows the plan of what was set up; where there is none, why, and what was entered stands.
+pub fn open_set_up(state: &mut State, wanted: Wanted) {
+    let intent = Intent::Operate(Box::new(wanted));
+    ask_for(state, &intent);
+    match (plans::plan(state, &intent), &mut state.dialog) {
+        (Ok(decision), dialog) => *dialog = Some(Dialog::new(Kind::Decide(Box::new(decision)))),
+        (Err(why), Some(Dialog { kind: Kind::Setup(setup), .. })) => setup.error = Some(why),
+        (Err(why), _) => say(state, &why, false),
+    }
+}
+
+/// Makes the plan anew that is shown while something that it tells was still being read and nobody has touched it.
+pub fn complete(state: &mut State) {
+    let Some(Dialog { kind: Kind::Decide(decision), .. }) = &state.dialog else { return };
+    if !decision.awaits || !decision.is_untouched() {
+        return;
+    }
+    let intent = decision.intent.clone();
+    if let Ok(now) = plans::plan(state, &intent)
+        && let Some(Dialog { kind: Kind::Decide(decision), seen }) = &mut state.dialog
+        && (now.awaits, &now.lines, &now.failed, &now.remarks) != (decision.awaits, &decision.lines, &decision.failed, &decision.remarks)
+    {
+        // What was typed before this was drawn was meant for what was there before.
+        *seen = false;
+        let scroll = decision.scroll;
+        **decision = now;
+        decision.scroll = scroll;
+    }
+}
+
+/// The environments that an open dialog is about: what their plans tell is read first.
+pub fn regarded(state: &State) -> Vec<EnvironmentKey> {
+    match state.dialog.as_ref().map(|dialog| &dialog.kind) {
+        Some(Kind::Decide(decision)) => match &decision.intent {
+            Intent::Operate(wanted) => wanted.environments.clone(),
+            _ => Vec::new(),
+        },
+        Some(Kind::Setup(setup)) => setup.wanted.environments.clone(),
+        Some(Kind::Menu(menu)) => menu.takes.as_ref().map(|wanted| wanted.environments.clone()).unwrap_or_default(),
+        _ => Vec::new(),
+    }
+}
+
+/// What was confirmed is begun, and followed on the Operations screen.
+pub fn begin(state: &mut State, decision: &Decision, undertaking: Undertaking) -> Vec<Effect> {
+    let mut plan = undertaking.plan;
+    plan.reason = decision.reason().map(Into::into);
+    state.operations.begin();
+    state.operations_screen.awaited = Some(plan.id.clone());
+    state.operations_screen.pane = Pane::List;
+    say(state, "it is written down, then begun …", false);
+    go(state, |state| state.history.go(Place::Operations));
+    vec![Effect::Operate(Box::new(Order::Start(Box::new(plan))))]
+}
+
+/// Asks how it is known what became of a step.
+pub fn resolve(state: &mut State, resolving: &Resolving) {
+    let reason = operate::ask_how(state.operations.get(&resolving.id), resolving);
+    state.dialog = Some(Dialog::new(Kind::Reason(Box::new(reason))));
+}
+
+/// A reason was given: what it is for is asked for.
+pub fn reasoned(state: &mut State) -> Vec<Effect> {
+    let Some(Dialog { kind: Kind::Reason(reason), .. }) = state.dialog.take() else { return Vec::new() };
+    match operate::given(state, &reason) {
+        Ok(order) => vec![Effect::Operate(Box::new(order))],
+        Err(why) => {
+            say(state, &why, true);
+            Vec::new()
+        }
+    }
+}
+
+/// Takes in what is told of operations.
+pub fn told(state: &mut State, news: News) {
+    match &news {
+        News::Known(known) => announce(state, known),
+        News::Refused(_, why) => say(state, &format!("nothing was sent: {why}"), true),
+        News::Unreadable(..) | News::Journals(_) | News::Written(..) => {}
+    }
+    state.operations.take(news);
+    state.stale_rows = true;
+    state.dirty = true;
+}
+
+/// Says what has changed with one, where a person should know.
+fn announce(state: &mut State, known: &Known) {
+    let before = state.operations.get(known.id()).map(Known::condition);
+    let now = known.condition();
+    if before == Some(now) {
+        return;
+    }
+    let title = &known.operation.plan().title;
+    match (before, now) {
+        (None, Condition::Interrupted) => say(state, &format!("interrupted, and not over: {title}; 4 finishes it, or puts it back"), true),
+        (Some(_), Condition::Interrupted) => {
+            let why = known.broken.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+            say(state, &format!("{title} was interrupted{why}"), true);
+        }
+        (_, Condition::Asks) if known.carrier == Carrier::Here => say(state, &format!("{title} asks you: 4 shows what"), true),
+        (Some(_), Condition::Over(ending)) if known.carrier != Carrier::Elsewhere => {
+            let trouble = known.operation.trouble().map_or_else(String::new, |trouble| format!(": {trouble}"));
+            say(state, &format!("{title}: {ending}{trouble}"), ending != Ending::Succeeded);
+        }
+        _ => {}
+    }
+}
+
+/// Moves the selection.
+pub fn move_selection(state: &mut State, motion: Motion) {
+    state.operations_screen.select(state.size, |index, count, window| motion.apply(index, count, window));
+    state.stale_rows = true;
+}
+
+/// Gives the keys to the other pane.
+pub fn turn_to_pane(state: &mut State) {
+    let screen = &mut state.operations_screen;
+    screen.pane = if screen.pane == Pane::List { Pane::Units } else { Pane::List };
+}

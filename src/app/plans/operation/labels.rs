@@ -1,0 +1,117 @@
+//! The version labels that are known: of what runs, ran, or waits, in the same application of the platform.
+
+use std::collections::BTreeMap;
+
+use super::super::super::act::Refusal;
+use super::super::super::filter::TextField;
+use super::super::super::menu::{Choice, Item, Menu};
+use super::super::super::state::State;
+use super::target::{Target, name};
+use super::{Deed, Wanted};
+use crate::model::clock::{Age, Timestamp};
+use crate::model::environment::Environment;
+use crate::model::id::{AppName, EnvironmentKey, VersionLabel};
+
+/// What is known of a label.
+#[derive(Default)]
+struct Known {
+    /// The environments that run it.
+    runs_in: Vec<EnvironmentKey>,
+    /// When it was seen last in an event, or was deployed.
+    at: Option<Timestamp>,
+}
+
+/// The list of labels that can be deployed there.
+///
+/// # Errors
+/// Why there is none.
+pub fn menu(state: &State, environments: &[EnvironmentKey]) -> Result<Menu, Refusal> {
+    let targets = environments.iter().filter_map(|key| Target::of(state, key).ok()).collect::<Vec<_>>();
+    let groups: Vec<AppName> = targets.iter().filter_map(|target| Some(target.environment.identity()?.app.clone())).collect();
+    let [first, ..] = targets.as_slice() else { return Err("of none of these it is known what and where it is".into()) };
+    let of_groups = |environment: &Environment<'_>| environment.identity().is_some_and(|identity| groups.contains(&identity.app));
+    let mut known: BTreeMap<VersionLabel, Known> = BTreeMap::new();
+    for environment in state.fleet.environments().filter(of_groups) {
+        take_in(&environment, &mut known);
+    }
+    // What the one environment runs is no news to it.
+    if let [one] = targets.as_slice()
+        && let Some(label) = one.environment.label().filter(|_| one.environment.is_uniform() != Some(false))
+    {
+        known.remove(label);
+    }
+    let offered = environments.iter().find_map(|key| state.github.links.get(key)?.link.offered.clone());
+    let app = first.environment.app();
+    let is_offered = |label: &VersionLabel| {
+        let commit = state.fleet.commit_of(&app, label);
+        commit.zip(offered.as_ref()).is_some_and(|(commit, offered)| commit.agrees_with(offered))
+    };
+    let mut labels: Vec<(VersionLabel, Known)> = known.into_iter().collect();
+    labels.sort_by(|(one, known_one), (other, known_other)| {
+        let rank = |label: &VersionLabel, known: &Known| (is_offered(label), known.at);
+        rank(other, known_other).cmp(&rank(one, known_one)).then_with(|| other.cmp(one))
+    });
+    let item = |(label, known): (VersionLabel, Known)| {
+        let detail = described(state, &known, is_offered(&label));
+        let wanted = Wanted::new(Deed::Deploy(label.clone()), environments.to_vec());
+        Item { name: label.as_str().into(), detail: detail.into(), choice: Choice::Operate(Box::new(wanted)) }
+    };
+    let heading = match environments {
+        [one] => format!("to {}, which runs {}", name(one), first.environment.label().map_or("? not known", VersionLabel::as_str)),
+        several => format!("to {} environments of {app}", several.len()),
+    };
+    Ok(Menu {
+        title: "deploy which version?",
+        note: "type to narrow · ⏎ goes on · esc deploys nothing",
+        heading,
+        items: labels.into_iter().map(item).collect(),
+        at: 0,
+        filter: Some(TextField::default()),
+        takes: Some(Box::new(Wanted::new(Deed::Redeploy, environments.to_vec()))),
+    })
+}
+
+fn take_in(environment: &Environment<'_>, known: &mut BTreeMap<VersionLabel, Known>) {
+    let key = environment.key();
+    let on_instances = environment.instances().map(|told| told.value.versions()).unwrap_or_default();
+    for label in environment.label().into_iter().cloned().chain(on_instances.into_iter().map(|(label, _)| label)) {
+        let entry = known.entry(label).or_default();
+        if !entry.runs_in.contains(&key) {
+            entry.runs_in.push(key.clone());
+        }
+    }
+    for event in environment.events() {
+        let Some(label) = &event.label else { continue };
+        let entry = known.entry(label.clone()).or_default();
+        entry.at = entry.at.max(Some(event.at));
+    }
+}
+
+fn described(state: &State, known: &Known, is_offered: bool) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    if is_offered {
+        parts.push("next in the chain".to_owned());
+    }
+    match known.runs_in.as_slice() {
+        [] => {}
+        [one] => parts.push(format!("runs in {}", name(one))),
+        [one, rest @ ..] => parts.push(format!("runs in {} and {} more", name(one), rest.len())),
+    }
+    parts.extend(known.at.map(|at| format!("told of {} ago", Age::of(at, state.now))));
+    parts.join(" · ")
+}
+
+/// Whether a label was seen in the same application, account and region.
+pub(super) fn is_known(state: &State, target: &Target<'_>, label: &VersionLabel) -> bool {
+    let key = target.key();
+    let group = target.environment.identity().map(|identity| &identity.app);
+    let mut siblings = state.fleet.environments().filter(|other| {
+        let other_key = other.key();
+        let same_place = (&other_key.account, &other_key.region) == (&key.account, &key.region);
+        same_place && other.identity().map(|identity| &identity.app) == group
+    });
+    siblings.any(|environment| {
+        let on_instances = || environment.instances().is_some_and(|told| told.value.versions().iter().any(|(other, _)| other == label));
+        environment.label() == Some(label) || on_instances() || environment.events().any(|event| event.label.as_ref() == Some(label))
+    })
+}

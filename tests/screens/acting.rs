@@ -1,0 +1,268 @@
+//! Acting on environments: keys in, screens out, and what the simulated cloud was then asked to do. Real SDKs, real
+//! journals.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::support::live::{Live, goes_on};
+use crate::support::sim::Sim;
+
+/// A till in production and before it, and versions that come to different ends.
+const WORLD: &str = r#"
+[[application]]
+name = "till"
+regions = ["us-west-1"]
+
+[[application.version]]
+label = "v2"
+created = "-1h"
+
+[[application.version]]
+label = "v3-broken"
+created = "-1h"
+fails_at = 2
+
+[[environment]]
+app = "till"
+names = ["till-prod", "till-staging"]
+region = "us-west-1"
+version = "v1"
+instances = 3
+policy = "Rolling"
+batch = "1"
+"#;
+
+const SETTINGS: &str = "[[accounts]]\nname = \"sim-0\"\nregions = [\"us-west-1\"]\n\n[apps.till]\n";
+
+/// A world whose minutes take a second or less, and a folder for what the console keeps.
+async fn world() -> (Sim, tempfile::TempDir) {
+    (Sim::of(WORLD, 100.0).await, tempfile::tempdir().unwrap())
+}
+
+/// The writes that the cloud was asked for.
+async fn writes(sim: &Sim) -> Vec<String> {
+    let told = sim.get("/_sim/calls").await;
+    let calls = told["calls"].as_array().unwrap().iter();
+    calls.filter(|call| call["write"] == json!(true)).map(|call| call["operation"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn runs(sim: &Sim, name: &str) -> String {
+    let world = sim.get("/_sim/world").await;
+    let found = world["environments"].as_array().unwrap().iter().find(|it| it["name"] == json!(name)).unwrap();
+    found["version"]["label"].as_str().unwrap().to_owned()
+}
+
+/// The lines of the audit log.
+fn audited(folder: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(folder.join("audit.jsonl")).unwrap_or_default();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_version_is_planned_confirmed_run_and_followed_to_its_proof() {
+    let (sim, folder) = world().await;
+    let mut console = Live::on(&sim, SETTINGS, folder.path());
+    console.opens("till-prod").await.keys("D");
+    console.says("deploy which version?").keys("'v2");
+    console.says("not seen here yet: ⏎ takes it as it is typed").keys("enter");
+    console.shows("rolling, 1 at a time").await;
+    console.says("Deploy v2 to till-prod us-west-1").says("v1 → v2").says("account 111122223333 · us-west-1 · e-");
+    console.says("arn:aws:").says("both versions answer for a while").says("till-prod us-west-1 has not shown v2 yet");
+    assert!(writes(&sim).await.is_empty(), "nothing is sent before it is confirmed");
+    console.keys("'till-prod enter");
+    let known = console.comes_to(1, "succeeded").await;
+    assert_eq!(runs(&sim, "till-prod").await, "v2");
+    assert_eq!(writes(&sim).await, ["UpdateEnvironment"]);
+    console.says("deploy v2 to till-prod us-west-1").says("✔ done").says("runs v2 on 3 of 3 instances");
+    assert_eq!(known.operation.tally().done, 1);
+    console.keys("l").says("✔ deploy v2: till-prod runs v2 on 3 of 3 instances");
+    let audited = audited(folder.path());
+    let outcomes: Vec<&str> = audited.iter().map(|line| line["outcome"].as_str().unwrap()).collect();
+    assert_eq!((outcomes.first(), outcomes.last()), (Some(&"intended"), Some(&"succeeded")), "{audited:?}");
+    assert!(audited[0]["identity"].as_str().unwrap().starts_with("arn:aws:"), "{audited:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redeploy_and_a_restart_are_proven_although_nothing_else_changes() {
+    let (sim, folder) = world().await;
+    let mut console = Live::on(&sim, SETTINGS, folder.path());
+    console.opens("till-staging").await.keys("R");
+    console.says("Redeploy what runs in till-staging us-west-1").says("v1, once more");
+    console.shows("rolling, 1 at a time").await.keys("'y enter");
+    console.comes_to(1, "succeeded").await;
+    console.until("it is Ready", |state| !state.fleet.environments().any(|environment| environment.is_busy())).await;
+    console.keys("q B").says("Restart the application servers of till-staging").keys("'y enter");
+    console.comes_to(2, "succeeded").await;
+    assert_eq!(writes(&sim).await, ["UpdateEnvironment", "RestartAppServer"]);
+    assert_eq!(runs(&sim, "till-staging").await, "v1");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deploy_that_fails_is_told_as_it_failed() {
+    let (sim, folder) = world().await;
+    let mut console = Live::on(&sim, SETTINGS, folder.path());
+    console.opens("till-staging").await.keys("D 'v3-broken enter");
+    console.shows("rolling, 1 at a time").await.keys("'y enter");
+    console.comes_to(1, "failed").await;
+    console.says("✖ failed").says("till-staging runs v1");
+    assert_eq!(runs(&sim, "till-staging").await, "v1");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_update_is_aborted_with_one_key_where_the_platform_says_that_it_can_be() {
+    let sim = Sim::of(WORLD, 2.0).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut console = Live::on(&sim, SETTINGS, folder.path());
+    console.opens("till-staging").await.keys("X");
+    assert!(console.said.iter().any(|said| said.contains("no update goes on there that can be aborted")), "{:?}", console.said);
+    // Somebody else deploys.
+    let other_folder = tempfile::tempdir().unwrap();
+    let mut other = Live::on(&sim, SETTINGS, other_folder.path());
+    other.opens("till-staging").await.keys("D 'v2 enter");
+    other.shows("rolling, 1 at a time").await.keys("'y enter");
+    other.until("it goes on", |state| state.operations.live().any(|known| !known.operation.in_doubt().is_empty())).await;
+    console
+        .keys("ctrl-r")
+        .until("it can be aborted", |state| {
+            state.fleet.environments().any(|environment| environment.identity().is_some_and(|identity| identity.abortable))
+        })
+        .await;
+    console.keys("X").says("Abort the update of till-staging us-west-1").says("may be left with different versions").keys("y");
+    console.comes_to(1, "succeeded").await;
+    assert_eq!(runs(&sim, "till-staging").await, "v1");
+    let failed = other.comes_to(1, "failed").await;
+    assert!(failed.operation.trouble().is_some_and(|trouble| trouble.contains("somebody has aborted")), "{:?}", failed.operation.trouble());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plan_that_has_changed_since_it_was_drawn_begins_nothing() {
+    let (sim, folder) = world().await;
+    let mut console = Live::on(&sim, SETTINGS, folder.path());
+    console.opens("till-prod").await.keys("D 'v2 enter");
+    console.shows("rolling, 1 at a time").await.keys("'till-prod");
+    // Meanwhile somebody locks it.
+    console.state.locks = locked(&console);
+    console.keys("enter");
+    console.says("nothing was sent").says("till-prod us-west-1 is locked by @grace");
+    assert!(writes(&sim).await.is_empty());
+    assert!(console.state.operations.in_order().is_empty());
+    // With a reason it is done all the same, and the reason is kept.
+    console.keys("'urgent enter 'till-prod enter");
+    console.comes_to(1, "succeeded").await;
+    let audited = audited(folder.path());
+    assert!(audited[0]["comment"].as_str().unwrap().starts_with("urgent (although till-prod us-west-1 is locked"), "{audited:?}");
+}
+
+fn locked(console: &Live) -> quarterdeck::model::lock::Locks {
+    use quarterdeck::model::lock::{Change, Lock};
+    let environment = console.state.fleet.environments().map(|it| it.key()).find(|key| key.name.as_str() == "till-prod").unwrap();
+    let mut locks = console.state.locks.clone();
+    let lock = Lock { environment, by: "@grace".into(), at: console.state.now, until: None, reason: "moving the database".into() };
+    locks.change(&Change::Lock(lock), console.state.now).unwrap();
+    locks
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_operation_whose_console_is_gone_is_finished_by_another() {
+    let sim = Sim::of(WORLD, 10.0).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut first = Live::on(&sim, SETTINGS, folder.path());
+    first.opens("till-prod").await.keys("D 'v2 enter");
+    first.shows("rolling, 1 at a time").await.keys("'till-prod enter");
+    first.until("it goes on", |state| state.operations.live().any(|known| !known.operation.in_doubt().is_empty())).await;
+    // Another console on this machine sees it, and may not touch it.
+    let mut second = Live::on(&sim, SETTINGS, folder.path());
+    second.until("it is seen", |state| state.operations.live().next().is_some()).await;
+    second.keys("4").says("elsewhere").keys("X");
+    assert!(second.said.iter().any(|said| said.contains("another Quarterdeck on this machine carries it on")), "{:?}", second.said);
+    // Quitting asks.
+    first.keys("1 q").says("Quit, while an operation goes on here?");
+    assert!(!first.has_quit());
+    first.keys("y");
+    assert!(first.has_quit());
+    drop(first);
+    second.shows("! interrupted").await;
+    second.says("nobody carries it on. F finishes it").keys("F").says("Finish it?").keys("y");
+    second.comes_to(1, "succeeded").await;
+    assert_eq!(runs(&sim, "till-prod").await, "v2");
+    assert_eq!(writes(&sim).await, ["UpdateEnvironment"], "it was begun once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_written_down_is_not_begun_and_that_is_said() {
+    let (sim, folder) = world().await;
+    // Where the journals would be, there is a file.
+    std::fs::write(folder.path().join("operations"), "").unwrap();
+    let mut console = Live::on(&sim, SETTINGS, folder.path());
+    console.opens("till-staging").await.keys("B 'y enter");
+    console.shows("nothing was sent: the journal").await;
+    assert!(writes(&sim).await.is_empty());
+}
+
+/// A fleet of one environment per agency: staging first, a canary, the rest three at a time; one of them fails.
+const FLEET: &str = r#"
+[[application]]
+name = "orchid"
+regions = ["us-west-1"]
+
+[[application.version]]
+label = "v413"
+created = "-1h"
+
+[[environment]]
+app = "orchid"
+names = ["orchid-staging", "orchid-acme", "orchid-bell", "orchid-cole", "orchid-dyer", "orchid-east"]
+region = "us-west-1"
+version = "v412"
+instances = 1
+policy = "AllAtOnce"
+"#;
+
+const FLEET_SETTINGS: &str = "[[accounts]]\nname = \"sim-0\"\nregions = [\"us-west-1\"]\n\n[apps.orchid]\n\n[[tiers]]\ntier = \"staging\"\nenvironments = [\"orchid-staging\"]\n\n[[tiers]]\ntier = \"production\"\napp = \"orchid\"\nenvironments = [\"*\"]\n";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wave_goes_by_staging_canary_and_the_rest_and_stops_where_one_fails() {
+    let sim = Sim::of(FLEET, 100.0).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut console = Live::on(&sim, FLEET_SETTINGS, folder.path());
+    console.opens("orchid-bell").await.keys(": 'wave enter 'v413 enter");
+    console.says("v413 to 6 environments").keys("↓ backspace '1 ↓ backspace '0 enter");
+    console.shows("all at once").await.shows_no_longer("not read yet").await;
+    console.says("Deploy v413 to 6 environments").says("before production 1 (orchid-staging us-west-1)").says("canary 1 (");
+    console.says("the rest 4, 1 at once").says("all at once: no instance serves for a while");
+    // Whoever may not be changed any more fails.
+    let refused = json!({"service": "elasticbeanstalk", "operation": "UpdateEnvironment", "kind": "denied"});
+    console.keys("'6 enter");
+    console.until("three are done", |state| state.operations.live().any(|known| known.operation.tally().done >= 3)).await;
+    sim.post("/_sim/faults", &refused).await;
+    let known = console.comes_to(1, "failed").await;
+    let tally = known.operation.tally();
+    assert!(tally.failed == 1 && tally.waiting + tally.stopped == 6 - tally.done - 1 && tally.done >= 3, "{tally:?}");
+    assert!(!goes_on(&known));
+    console.says("✖ failed").says("/6 done");
+    assert_eq!(runs(&sim, "orchid-staging").await, "v413");
+}
+
+/// Every command of every screen, pressed where nothing may be written: nothing is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn read_only_writes_nothing_whatever_is_pressed() {
+    use quarterdeck::app::command::COMMANDS;
+    let (sim, folder) = world().await;
+    sim.post("/_sim/read-only", &json!({"on": true})).await;
+    let mut console = Live::on(&sim, &format!("read_only = true\n{SETTINGS}"), folder.path());
+    console.opens("till-prod").await;
+    for screen in ["1", "2", "3", "4", ": 'till-staging enter"] {
+        for command in COMMANDS {
+            console.keys(&format!("esc esc {screen}"));
+            for key in command.keys {
+                console.keys(&format!("{key} 'y enter 'till-prod enter y"));
+            }
+            console.keys(&format!("esc esc esc {screen} : '{} enter 'v2 enter 'y enter 'till-prod enter y esc esc", command.name));
+        }
+    }
+    let told = sim.get("/_sim/read-only").await;
+    assert_eq!(told["refused"], json!(0));
+    assert!(writes(&sim).await.is_empty());
+    assert!(audited(folder.path()).is_empty());
+}
