@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use super::port::{Ask, ProbeTarget, Sweep};
 use crate::model::clock::Timestamp;
 use crate::model::fault::FaultKind;
-use crate::model::id::{AppName, EnvironmentKey, Platform};
+use crate::model::id::{AppName, EnvironmentKey, Platform, VersionLabel};
 use crate::model::instance::Instances;
 use crate::model::sighting::{Busy, Observation, Question, Questions, Scope, Sighting};
 
@@ -205,6 +205,8 @@ struct Subject {
     is_judged_by_listing: bool,
     /// What its machines are, in one number, as they were last read.
     machines: Option<u64>,
+    /// The version that its listing told last.
+    version: Option<VersionLabel>,
     unwell: bool,
     busy: bool,
     /// Whether its instances run different versions, as they were last read.
@@ -225,6 +227,7 @@ impl Subject {
             target: None,
             is_judged_by_listing: false,
             machines: None,
+            version: None,
             unwell: true,
             busy: false,
             mixed: false,
@@ -258,6 +261,18 @@ impl Subject {
         if let Some(busy) = reading.busy {
             self.set_busy(matches!(busy, Busy::With(_)));
         }
+    }
+
+    /// Another version was deployed, perhaps between two listings: what its instances run, and how they are, is told by
+    /// themselves, and nobody should wait for their turn.
+    fn set_version(&mut self, version: Option<&VersionLabel>) {
+        let Some(version) = version else { return };
+        if self.version.as_ref().is_some_and(|before| before != version) {
+            for question in [Question::Instances, Question::Health, Question::Versions] {
+                self.asked.clear(question);
+            }
+        }
+        self.version = Some(version.clone());
     }
 
     /// What was deployed may be known only once the deploy is over.
@@ -569,6 +584,7 @@ impl ScopePlan {
             subject.questions = if target.is_some() { answers.with(Question::Probes) } else { answers };
             subject.target = target;
             subject.is_judged_by_listing = reading.health.is_some();
+            subject.set_version(reading.version.as_ref().map(|stated| &stated.label));
             if let Some(health) = &reading.health {
                 subject.unwell = health.level.needs_attention();
             }

@@ -300,6 +300,27 @@ fn logins_are_few_unless_something_has_changed_or_is_opened() {
     }
 }
 
+/// A quick deploy begins and ends between two listings, and nobody sees the environment busy.
+#[test]
+fn another_version_has_its_instances_asked_at_once() {
+    use crate::model::version::{Stated, VersionSource};
+    const DEPLOYED: u64 = 100;
+    let running = |label: &str| {
+        let version = Some(Stated::by(VersionSource::BeanstalkLabel, label.into()));
+        Reading { version, ..reading(Level::Ok, false) }
+    };
+    let mut schedule = Schedule::new(Pace::default());
+    let asked = simulate(&mut schedule, 200, |ask, tenth| match ask {
+        Ask::Listing => seen(ask, tenth, vec![(key(1), running(if tenth < DEPLOYED * 10 { "v1" } else { "v2" }))]),
+        _ => seen(ask, tenth, vec![]),
+    });
+    for question in [Question::Instances, Question::Health] {
+        let at: Vec<u64> = asked.iter().filter(|(_, ask)| ask.question() == question).map(|(at, _)| *at).collect();
+        // Once at the start, and once with the first listing behind the deploy.
+        assert!(at.len() == 2 && (DEPLOYED..DEPLOYED + 20).contains(&at[1]), "{question:?}: {at:?}");
+    }
+}
+
 #[test]
 fn probes_keep_nothing_waiting_and_only_what_is_probed_is() {
     let fleet: Vec<_> = (0..40).map(|number| (key(number), reading(Level::Ok, false))).collect();

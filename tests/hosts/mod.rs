@@ -55,7 +55,7 @@ async fn servers_without_a_cloud_are_read_by_their_pages_and_by_github_s_record(
     let version = environment(&session.state, "host:lion-2:-:ledger").version().unwrap().value;
     assert_eq!(version.source, VersionSource::GitHubDeployment);
     // One environment for each open pull request; of those that are closed the ones that are still there.
-    has_cause(&session, "host:lion-1:-:wit-pr-27", HealthSource::Pipeline, "pull request 27 was merged on");
+    has_cause(&session, "host:lion-1:-:wit-pr-27", HealthSource::PullRequest, "pull request 27 was merged on");
     let orphan = environment(&session.state, "host:lion-1:-:wit-pr-27").pull().unwrap().value.clone();
     assert_eq!((&*orphan.title, orphan.author.as_ref().map(ToString::to_string).as_deref()), ("Search in answers", Some("ada-krol")));
     has_cause(&session, "host:lion-1:-:wit-pr-31", HealthSource::Listing, "has the secrets of production");

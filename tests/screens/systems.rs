@@ -125,7 +125,7 @@ async fn five_systems_are_one_fleet() {
         causes(state, "growl-prod", "was launched after the others and runs")
             && causes(state, "pr-4310", "its preview still runs: an orphan")
             && causes(state, "staging", "one of the two was not deployed")
-            && causes(state, "wit-pr-27", "orphan: pull request #27")
+            && causes(state, "wit-pr-27", "its preview still runs: an orphan")
             && causes(state, "wit", "what is no health answer")
             && causes(state, "atlas", "GET /health answers 502")
             && causes(state, "lms-staging", "Incorrect application version found on 2 out of 5 instances")

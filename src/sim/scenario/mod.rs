@@ -489,7 +489,7 @@ mod tests {
         let groups: Vec<(&str, &str)> = world.compute.groups.iter().map(|group| (&*group.place.account, &*group.name)).collect();
         assert!(groups.contains(&("444455556666", "growl-prod")) && groups.contains(&("777788889999", "eapd-staging")), "{groups:?}");
         assert!(world.compute.rules.iter().all(|rule| &*rule.place.account == "777788889999"));
-        assert_eq!(world.hosts.len(), 5);
+        assert_eq!(world.hosts.len(), 6);
         let repositories: Vec<String> = world.github.repositories.iter().map(crate::github::repository::Repository::full_name).collect();
         for name in ["hypothesis/h", "growl-app/growl", "Enterprise-CMCS/eAPD", "towlion/wit"] {
             assert!(repositories.iter().any(|known| known == name), "{name} of {repositories:?}");
