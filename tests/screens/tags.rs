@@ -7,11 +7,14 @@ use quarterdeck::model::catalogue::Way;
 use quarterdeck::model::fault::{Fault, FaultKind};
 use quarterdeck::model::forge::{Between, News, Topic};
 use quarterdeck::model::id::{RunId, Sha};
+use quarterdeck::model::instance::{Instance, Instances};
 use quarterdeck::model::pattern::NamePattern;
 use quarterdeck::model::run::{Conclusion, Progress};
+use quarterdeck::model::sighting::{Question, Reading};
 use quarterdeck::model::tag::{Tag, Tags};
 use quarterdeck::model::write::{Order, Premise, Sent, Write};
 
+use crate::support::fleet;
 use crate::support::forge::{self, NEW, RUN, report, run};
 use crate::support::stage::Stage;
 
@@ -143,4 +146,30 @@ fn only_production_is_promoted_to_by_tags_and_nothing_where_nothing_is_written()
     tags(&mut stage, &["v5"]);
     let _ = form(&mut stage);
     assert!(stage.line(41).contains("read-only: nothing is changed from here"), "{}", stage.line(41));
+}
+
+/// A deploy that stopped half way leaves two versions in one environment: what ships differs by what each instance runs.
+#[test]
+fn of_an_environment_with_two_versions_what_ships_to_each_is_compared() {
+    let mut stage = stage(false);
+    tags(&mut stage, &["v5"]);
+    let labels = ["20221110-g8a52aea", "20221101-g1c0ffee"];
+    let each = labels.iter().flat_map(|label| fleet::instances(1, label, 3_600)).zip(["i-1", "i-2"]);
+    let each = each.map(|(instance, id)| Instance { id: id.into(), ..instance }).collect();
+    let told = Reading { instances: Some(Instances { each, ..Instances::default() }), ..Reading::default() };
+    let seen = fleet::answer(Question::Instances, "us-west-1", 0, vec![(fleet::key("us-west-1", "h-prod"), told)]);
+    stage.tell(Event::Observed(vec![seen]));
+    let _ = stage.asked();
+    let _ = form(&mut stage);
+    stage.keys("enter");
+    let wanted: Vec<Between> = stage
+        .asked()
+        .into_iter()
+        .filter_map(|effect| if let Effect::FindOut(wanted) = effect { Some(wanted) } else { None })
+        .flat_map(|wanted| wanted.repositories.into_values().flat_map(|wanted| wanted.comparisons))
+        .collect();
+    for base in ["8a52aea", "1c0ffee"] {
+        let between = Between { base: Sha::new(base).unwrap(), head: Sha::new(NEW).unwrap() };
+        assert!(wanted.contains(&between), "{base}: {wanted:?}");
+    }
 }
