@@ -45,6 +45,7 @@ class Subjects:
         self.environments = self.beanstalk.describe_environments()["Environments"]
         self._health = {}
         self.sent = None
+        self.log_group = None
         self.replaced = set()
 
     def ready(self):
@@ -327,15 +328,17 @@ WRITES = [operation for operation in SIMULATED if operation.writes]
 
 
 def group(subjects):
-    """A group that is written into all the time."""
-    client = subjects.server.client("logs")
-    return client.describe_log_groups(logGroupNamePattern="nginx/access.log")["logGroups"][0]
+    """A group that is written into all the time. Found once: the service lets few such questions through."""
+    if subjects.log_group is None:
+        client = subjects.server.client("logs", attempts=5)
+        subjects.log_group = client.describe_log_groups(logGroupNamePattern="nginx/access.log")["logGroups"][0]
+    return subjects.log_group
 
 
 def stream(subjects):
     """A stream of that group."""
-    name = group(subjects)["logGroupName"]
-    return subjects.server.client("logs").describe_log_streams(logGroupName=name)["logStreams"][0]["logStreamName"]
+    client = subjects.server.client("logs", attempts=5)
+    return client.describe_log_streams(logGroupName=group(subjects)["logGroupName"])["logStreams"][0]["logStreamName"]
 
 
 def images(subjects):
