@@ -6,10 +6,10 @@ use super::*;
 use crate::model::activity::{Activity, ActivityKind};
 use crate::model::clock::Stamp;
 use crate::model::event::{PlatformEvent, Severity};
-use crate::model::fault::Fault;
+use crate::model::fault::{Fault, FaultKind};
 use crate::model::health::{Health, HealthSource, Level};
-use crate::model::id::Platform;
-use crate::model::sighting::{Coverage, Failure, Identity, Questions, Reading, Source};
+use crate::model::instance::Instances;
+use crate::model::sighting::{Busy, Coverage, Failure, Identity, Questions, Reading, Sighting, Source};
 
 fn scope() -> Arc<Scope> {
     Arc::new(Scope { platform: Platform::Beanstalk, connection: "default".into(), region: Some("us-west-1".into()) })
