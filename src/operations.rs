@@ -112,7 +112,7 @@ pub async fn serve(
         starting: HashSet::new(),
         known: BTreeMap::new(),
         broken: HashMap::new(),
-        fault: None,
+        read: None,
         is_looking: false,
         tasks: JoinSet::new(),
     };
@@ -132,7 +132,7 @@ pub async fn serve(
             _ = look.tick() => desk.look(),
         }
     }
-    desk.let_go().await;
+    desk.let_go(told).await;
 }
 
 /// What is known of the journal of an operation that others may carry on.
@@ -156,8 +156,8 @@ struct Desk {
     known: BTreeMap<OperationId, Looked>,
     /// Why operations of this console are carried on no longer.
     broken: HashMap<OperationId, Arc<str>>,
-    /// Why the journals cannot be looked at, as it was told.
-    fault: Option<Arc<str>>,
+    /// Whether the journals can be looked at, or why not, as it was told; none before the first look.
+    read: Option<Result<(), Arc<str>>>,
     /// Whether a look at the journals goes on: a shared folder may hang.
     is_looking: bool,
     tasks: JoinSet<()>,
@@ -255,7 +255,10 @@ impl Desk {
 
     /// Looks at the journals of others, and at those of operations that were interrupted.
     fn look(&mut self) {
-        let Ok(Kept { journals, .. }) = self.way.keeping.clone() else { return };
+        let Kept { journals, .. } = match self.way.keeping.clone() {
+            Ok(kept) => kept,
+            Err(why) => return self.tell_read(Err(why.into())),
+        };
         if self.is_looking {
             return;
         }
@@ -265,12 +268,16 @@ impl Desk {
         self.tasks.spawn_blocking(move || drop(inner.send(Told::Looked(look(&journals, &before, &ours)))));
     }
 
-    fn looked(&mut self, (news, known, fault): LookedAt) {
-        self.is_looking = false;
-        if fault != self.fault {
-            self.fault.clone_from(&fault);
-            self.tell(News::Journals(fault));
+    /// Tells whether the journals can be looked at, where that is news.
+    fn tell_read(&mut self, read: Result<(), Arc<str>>) {
+        if self.read.as_ref() != Some(&read) {
+            self.read = Some(read.clone());
+            self.tell(News::Journals(read.err()));
         }
+    }
+
+    fn looked(&mut self, (news, known, read): LookedAt) {
+        self.is_looking = false;
         // What was started meanwhile is told by its own driver.
         for (id, mut news) in news {
             if self.handles.contains_key(&id) || self.starting.contains(&id) {
@@ -282,16 +289,21 @@ impl Desk {
             self.known.extend(known.get(&id).map(|looked| (id, looked.clone())));
             self.tell(news);
         }
+        // Once that is said, all that was found has been told.
+        self.tell_read(read);
     }
 
     /// Lets go of what goes on here: what was sent is answered and written down, nothing else is begun.
-    async fn let_go(mut self) {
-        let handles: Vec<Handle> = self.handles.drain().map(|(_, handle)| handle).collect();
+    async fn let_go(mut self, mut told: mpsc::UnboundedReceiver<Told>) {
         let all = async {
-            for handle in &handles {
-                handle.let_go().await;
+            let mut handles = self.let_go_of_handles().await;
+            // What is just being started is written down, or refused, first: else nobody would know of it.
+            while !self.starting.is_empty() {
+                let Some(told) = told.recv().await else { break };
+                self.take(told);
+                handles.extend(self.let_go_of_handles().await);
             }
-            for mut handle in handles.clone() {
+            for mut handle in handles {
                 let _ = handle.ended().await;
             }
         };
@@ -299,15 +311,23 @@ impl Desk {
             tracing::error!("operations were let go of before all that was sent had been answered");
         }
     }
+
+    async fn let_go_of_handles(&mut self) -> Vec<Handle> {
+        let handles: Vec<Handle> = self.handles.drain().map(|(_, handle)| handle).collect();
+        for handle in &handles {
+            handle.let_go().await;
+        }
+        handles
+    }
 }
 
-type LookedAt = (Vec<(OperationId, News)>, BTreeMap<OperationId, Looked>, Option<Arc<str>>);
+type LookedAt = (Vec<(OperationId, News)>, BTreeMap<OperationId, Looked>, Result<(), Arc<str>>);
 
 /// What is different in the journals that this console does not write.
 fn look(journals: &Journals, before: &BTreeMap<OperationId, Looked>, ours: &HashSet<OperationId>) -> LookedAt {
     let editions = match journals.editions() {
         Ok(editions) => editions,
-        Err(why) => return (Vec::new(), BTreeMap::new(), Some(why.to_string().into())),
+        Err(why) => return (Vec::new(), BTreeMap::new(), Err(why.to_string().into())),
     };
     let (mut news, mut known) = (Vec::new(), BTreeMap::new());
     for (id, edition) in editions.into_iter().filter(|(id, _)| !ours.contains(id)) {
@@ -334,7 +354,7 @@ fn look(journals: &Journals, before: &BTreeMap<OperationId, Looked>, ours: &Hash
         known.insert(id.clone(), Looked { edition, is_live, is_over });
         news.push((id, told));
     }
-    (news, known, None)
+    (news, known, Ok(()))
 }
 
 /// An operation of this console as the app knows it.

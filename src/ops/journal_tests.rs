@@ -76,7 +76,7 @@ async fn what_is_appended_is_read_back_and_nobody_else_may_read_it() {
     let (mut journal, operation) = folder.journals.open(&folder.id).unwrap();
     assert_eq!(operation, Operation::replay(&[planned(1), paused(1)]).unwrap());
     assert_eq!((journal.path(), mode(journal.path()), mode(journal.path().parent().unwrap())), (&*folder.path(), 0o600, 0o700));
-    journal.append(vec![stamped(at(2), Fact::Resumed { by: "ada".into() })]).await.unwrap();
+    journal.append(vec![stamped(at(2), Fact::Resumed { by: "ada".into(), reason: None })]).await.unwrap();
     assert_eq!(folder.journals.read(&folder.id).unwrap().pause(), None);
     let text = fs::read_to_string(folder.path()).unwrap();
     assert!(text.contains("line\\nbreak \\u202e\\u009b") && text.lines().count() == 3, "{text}");

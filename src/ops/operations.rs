@@ -6,8 +6,8 @@
 //! id ── Operations::resume ───┘            command(Command), let_go()
 //! ```
 //!
-//! An interrupted operation is finished by `resume(id, None)` (with [`Wish::Resume`] where it was paused), put back with
-//! [`Wish::Stop`], and left as it is with [`Wish::Leave`].
+//! An interrupted operation is finished with [`Wish::Resume`], paused or not, put back with [`Wish::Stop`], and left as
+//! it is with [`Wish::Leave`]. `resume(id, None)` carries it on as it stands, a pause included.
 //!
 //! [`Wish::Resume`]: crate::model::operation::fact::Wish::Resume
 //! [`Wish::Stop`]: crate::model::operation::fact::Wish::Stop
@@ -121,7 +121,7 @@ impl Operations {
         }
         let held = self.lock(&operation)?;
         let mut parts = self.parts(Box::new(journal));
-        let wanted = command.as_ref().map(|command| operation.heeds(command)).transpose()?;
+        let wanted = command.as_ref().map(|command| operation.heeds_interrupted(command)).transpose()?;
         let by = command.as_ref().map(|command| Arc::clone(&command.by));
         let reason = command.as_ref().and_then(|command| command.wish.reason().cloned());
         let what = command.as_ref().map_or("carry on", |command| command.wish.words());

@@ -35,7 +35,8 @@ pub(super) enum Checked {
 
 impl Operation {
     /// Whether it comes to an early end: what has begun is followed to its end or put back, nothing else begins.
-    pub(super) fn is_halting(&self) -> bool {
+    #[must_use]
+    pub fn is_halting(&self) -> bool {
         self.stopped.is_some() || (self.plan.on_failure == OnFailure::Stop && self.has_failed())
     }
 

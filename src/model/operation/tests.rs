@@ -136,7 +136,7 @@ fn what_is_refused_is_tried_again_only_where_that_may_help() {
 fn a_wish_is_heeded_where_it_makes_sense_and_refused_in_words_where_not() {
     let fresh = operation(plan(2, 1), &[]);
     let refused = |operation: &Operation, wish| operation.heeds(&wants(wish)).unwrap_err();
-    assert_eq!(refused(&fresh, Wish::Resume), NotNow::NotPaused);
+    assert_eq!(refused(&fresh, Wish::Resume { reason: None }), NotNow::NotPaused);
     assert_eq!(refused(&fresh, Wish::Skip { unit: 7, reason: "x".into() }), NotNow::NoUnit(7));
     assert_eq!(refused(&fresh, Wish::Skip { unit: 1, reason: " ".into() }), NotNow::NoReason);
     let resolve = Wish::Resolve { spot: FIRST, answer: Answer::Done, reason: "x".into() };

@@ -18,16 +18,16 @@ impl Driver {
         };
         let (what, reason) = match &command.wish {
             Wish::Pause => ("pause".to_owned(), None),
-            Wish::Resume => ("resume".to_owned(), None),
+            Wish::Resume { reason } => ("resume".to_owned(), reason.as_ref()),
             Wish::Stop => ("stop".to_owned(), None),
             Wish::Skip { unit: number, reason } => (format!("skip {}", unit(*number)), Some(reason)),
             Wish::Resolve { spot, answer, reason } => (format!("{}: {}", of(*spot).trim(), answer.words()), Some(reason)),
             Wish::Leave { reason } => ("leave as it is".to_owned(), Some(reason)),
         };
         let recorded = audited(&self.parts, &self.operation, "intended", &what, Some(&command.by), reason.map(AsRef::as_ref)).await;
-        match recorded {
-            Err(why) if reason.is_some() => Err(why),
-            Ok(()) | Err(_) => Ok(()),
+        match (recorded, &command.wish) {
+            (Err(why), Wish::Resume { .. } | Wish::Skip { .. } | Wish::Resolve { .. } | Wish::Leave { .. }) => Err(why),
+            (Ok(()), _) | (Err(_), Wish::Pause | Wish::Stop) => Ok(()),
         }
     }
 
@@ -59,7 +59,8 @@ pub(in crate::ops) async fn audited(
     let title = format!("{title} (operation {})", plan.id);
     let actor = plan.actor.identity.clone().or_else(|| plan.actor.login.as_ref().map(|login| login.as_str().into()));
     let identity: Option<Arc<str>> = by.map(Arc::from).or(actor);
-    let environment = plan.targets().into_iter().next().filter(|_| plan.targets().len() == 1).map(|key| key.to_string());
+    let environments = plan.environments();
+    let environment = environments.iter().next().filter(|_| environments.len() == 1).map(ToString::to_string);
     let intended = outcome == "intended";
     let comment: Arc<str> = said.filter(|_| intended).or(plan.reason.as_deref().filter(|_| intended)).unwrap_or_default().into();
     let fault: Option<Arc<str>> = said.filter(|_| !intended).map(Arc::from);

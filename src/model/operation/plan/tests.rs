@@ -145,3 +145,10 @@ fn a_plan_that_does_not_fit_together_is_found_when_it_is_read() {
         assert!(error.contains(said), "{error}");
     }
 }
+
+#[test]
+fn an_abort_holds_no_environment_whoever_does() {
+    let plan = environments(origin(), Kind::Abort, "abort".to_owned(), vec![aim("blue", Action::Abort)], 1).unwrap();
+    assert!(plan.targets().is_empty());
+    assert_eq!(plan.environments().iter().map(|key| key.name.to_string()).collect::<Vec<_>>(), ["blue"]);
+}

@@ -154,7 +154,8 @@ impl Case {
         case.wishes = wishes(&mut rng, case.plan.units.len());
         if on_failure == OnFailure::Pause {
             // Somebody comes and looks, again and again.
-            case.wishes.extend((1..60).map(|hour| (hour * 1_800, if rng.u32(0..20) == 0 { Wish::Stop } else { Wish::Resume })));
+            case.wishes
+                .extend((1..60).map(|hour| (hour * 1_800, if rng.u32(0..20) == 0 { Wish::Stop } else { Wish::Resume { reason: None } })));
         }
         case
     }
@@ -247,7 +248,7 @@ fn wishes(rng: &mut fastrand::Rng, units: usize) -> Vec<(u64, Wish)> {
     let mut wishes = Vec::new();
     if rng.u32(0..4) == 0 {
         let pause = rng.u64(1..1_500);
-        wishes.extend([(pause, Wish::Pause), (pause + rng.u64(1..3_000), Wish::Resume)]);
+        wishes.extend([(pause, Wish::Pause), (pause + rng.u64(1..3_000), Wish::Resume { reason: None })]);
     }
     if rng.u32(0..4) == 0 {
         wishes.push((rng.u64(1..2_000), Wish::Stop));

@@ -197,7 +197,7 @@ fn throttling_and_expired_credentials_are_waited_out() {
 
 #[test]
 fn a_pause_lets_what_has_begun_come_to_its_end_and_nothing_else_begin() {
-    let wishes = vec![(20, Wish::Pause), (4_000, Wish::Resume)];
+    let wishes = vec![(20, Wish::Pause), (4_000, Wish::Resume { reason: None })];
     let finished = ended(&Case { wishes, ..destined(Destiny::default()) }, Ending::Succeeded);
     let at = |wanted: fn(&Fact) -> bool| finished.facts.iter().position(|stamped| wanted(&stamped.fact)).unwrap();
     let (paused, resumed) = (at(|fact| matches!(fact, Fact::Paused { .. })), at(|fact| matches!(fact, Fact::Resumed { .. })));
@@ -244,7 +244,7 @@ fn a_failure_carried_on_from_spares_nobody_and_one_that_pauses_waits_for_a_perso
     };
     let finished = ended(&on(OnFailure::CarryOn), Ending::Failed);
     assert_eq!(tally(&finished), Tally { done: 3, failed: 1, ..Tally::default() });
-    let waits = Case { wishes: vec![(9_000, Wish::Resume)], ..on(OnFailure::Pause) };
+    let waits = Case { wishes: vec![(9_000, Wish::Resume { reason: None })], ..on(OnFailure::Pause) };
     let finished = ended(&waits, Ending::Failed);
     assert_eq!(tally(&finished), Tally { done: 3, failed: 1, ..Tally::default() });
     let stopped = Case { wishes: vec![(9_000, Wish::Stop)], ..on(OnFailure::Pause) };
