@@ -31,7 +31,7 @@ use crate::model::operation::next::Work;
 use crate::model::operation::operation::Operation;
 use crate::model::operation::plan::Deed;
 use crate::model::operation::verdict::Verdict;
-pub(super) use audited::audited;
+pub(super) use audited::{audited, heeded};
 use calls::{Answer, Call};
 use pace::Pace;
 pub use shown::{Conclusion, NotHeeded, Note, Shown};
@@ -231,7 +231,7 @@ impl Driver {
             Ok(baseline) => baseline,
             Err(fault) => return self.is_hindered(spot, fault).await,
         };
-        *self.pace(spot) = Pace::default();
+        self.pace(spot).let_begin();
         if self.operation.deed(spot).is_some_and(|deed| deed.only_checked) {
             let outcome = Outcome::Done("nothing stands in its way".into());
             return self.append(vec![Fact::Ended { spot, outcome }]).await;
@@ -245,7 +245,7 @@ impl Driver {
 
     async fn is_hindered(&mut self, spot: Spot, fault: Fault) -> Result<(), JournalError> {
         let now = self.now();
-        let since = *self.pace(spot).hindered.get_or_insert(now);
+        let since = self.pace(spot).hindered(&fault, now);
         let fact = self.operation.hindered(spot, &fault, since, now);
         self.pace(spot).put_off(fault);
         match fact {
@@ -258,9 +258,13 @@ impl Driver {
         let now = self.now();
         self.pace(spot).sent = Some(now);
         match answer {
-            Begun::Accepted(receipt) => self.append(vec![Fact::Accepted { spot, receipt }]).await,
+            Begun::Accepted(receipt) => {
+                self.pace(spot).accepted();
+                self.append(vec![Fact::Accepted { spot, receipt }]).await
+            }
             Begun::Refused(fault) => {
-                let fact = self.operation.refused(spot, &fault, now);
+                let since = self.pace(spot).turned_down(&fault, now);
+                let fact = self.operation.refused(spot, &fault, since, now);
                 self.pace(spot).put_off(fault);
                 self.append(vec![fact]).await
             }
@@ -303,8 +307,10 @@ impl Driver {
         appended
     }
 
-    /// Lets what was sent be answered, writes the answers down, and begins nothing else.
+    /// Lets what was sent be answered, writes the answers down, and begins nothing else: what looks show meanwhile is
+    /// not acted on. Whoever carries it on looks again.
     async fn let_go(&mut self) -> Conclusion {
+        self.about.retain(|_, call| matches!(call, Call::Begin(_)));
         while self.is_sending() {
             let Some(ended) = self.calls.join_next_with_id().await else { break };
             if let Err(error) = self.ended(ended).await {

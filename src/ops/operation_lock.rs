@@ -13,14 +13,13 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::model::clock::Timestamp;
-use crate::model::id::EnvironmentKey;
 use crate::model::operation::plan::OperationId;
 use crate::model::safe_text::harmless_json;
 
 /// No holder says so much.
 const LARGEST: u64 = 1 << 16;
 
-/// How much of an environment's key a file's name holds.
+/// How much of the name of what is held a file's name holds.
 const LONGEST: usize = 180;
 
 /// Who holds a lock.
@@ -44,10 +43,10 @@ pub enum LockError {
     #[error("there is no place for the locks of operations: neither XDG_STATE_HOME nor HOME is set")]
     NoHome,
     /// Another operation changes it.
-    #[error("{environment} is being changed by another operation on this machine: {}", holder.as_ref().map_or_else(|| "nobody can say which".to_owned(), |holder| said(holder)))]
+    #[error("{what} is being changed by another operation on this machine: {}", holder.as_ref().map_or_else(|| "nobody can say which".to_owned(), |holder| said(holder)))]
     Held {
-        /// What is being changed.
-        environment: EnvironmentKey,
+        /// What is being changed: an environment, or a target group.
+        what: Arc<str>,
         /// By whom, where the file can be read.
         holder: Option<Box<Holder>>,
     },
@@ -102,11 +101,11 @@ impl OperationLocks {
         state.map(|state| Self::at(state.join("quarterdeck/locks"))).ok_or(LockError::NoHome)
     }
 
-    /// Takes the lock of every target, or of none. Never waits.
+    /// Takes the lock of everything that is named, or of nothing. Never waits.
     ///
     /// # Errors
     /// When somebody holds one of them, or one cannot be taken.
-    pub fn take(&self, targets: &BTreeSet<EnvironmentKey>, holder: &Holder) -> Result<Held, LockError> {
+    pub fn take(&self, targets: &BTreeSet<Arc<str>>, holder: &Holder) -> Result<Held, LockError> {
         let Some(folder) = &self.folder else { return Ok(Held { _files: Vec::new() }) };
         let unusable = |why| LockError::Unusable { path: folder.clone(), why };
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unusable)?;
@@ -115,7 +114,7 @@ impl OperationLocks {
     }
 }
 
-fn take(path: PathBuf, target: &EnvironmentKey, holder: &Holder) -> Result<File, LockError> {
+fn take(path: PathBuf, target: &Arc<str>, holder: &Holder) -> Result<File, LockError> {
     let mut file = match OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path) {
         Ok(file) => file,
         Err(why) => return Err(LockError::Unusable { path, why }),
@@ -123,7 +122,7 @@ fn take(path: PathBuf, target: &EnvironmentKey, holder: &Holder) -> Result<File,
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            return Err(LockError::Held { environment: target.clone(), holder: read(&mut file).map(Box::new) });
+            return Err(LockError::Held { what: Arc::clone(target), holder: read(&mut file).map(Box::new) });
         }
         Err(TryLockError::Error(why)) => return Err(LockError::Unusable { path, why }),
     }
@@ -144,9 +143,8 @@ fn read(file: &mut File) -> Option<Holder> {
     serde_json::from_str(&text).ok()
 }
 
-/// The key as a file's name: what no name may hold is written as its bytes, and what is too long ends in a sum of it.
-fn file_name(target: &EnvironmentKey) -> String {
-    let key = target.to_string();
+/// The name of what is held as a file's name: what no name may hold is written as its bytes, and what is too long ends in a sum of it.
+fn file_name(key: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let name: String = key.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02x}") }).collect();
     if name.len() > LONGEST {
@@ -163,8 +161,8 @@ mod tests {
 
     use super::*;
 
-    fn key(name: &str) -> EnvironmentKey {
-        format!("beanstalk:1:us-west-1:{name}").parse().unwrap()
+    fn key(name: &str) -> Arc<str> {
+        format!("beanstalk:1:us-west-1:{name}").into()
     }
 
     fn holder(salt: u32) -> Holder {

@@ -324,7 +324,7 @@ fn to_go_on_where_something_stands_in_the_way_wants_a_reason_and_to_end_early_on
         assert!(orders(&stage).is_empty(), "{}", stage.text());
         stage.keys("backspace '5 enter");
         let sent = orders(&stage);
-        let ([Order::Wish(_, command)] | [Order::Resume(_, Some(command))]) = sent.as_slice() else { panic!("{sent:?}\n{}", stage.text()) };
+        let [Order::Wish(_, command) | Order::Resume(_, Some(command))] = sent.as_slice() else { panic!("{sent:?}\n{}", stage.text()) };
         assert!(
             matches!(&command.wish, Wish::Resume { reason: Some(reason) } if reason.starts_with("urgent (although frozen until")),
             "{sent:?}"

@@ -37,6 +37,11 @@ impl Acting {
         }
     }
 
+    /// Whether an instance is terminated, or about to be.
+    pub(super) async fn is_gone(&self, place: &Place, id: &str) -> Result<bool, Fault> {
+        Ok(self.state(place, id).await?.is_none_or(|state| matches!(&*state, "terminated" | "shutting-down")))
+    }
+
     /// EC2's word for the state of an instance; none where it knows it no more.
     async fn state(&self, place: &Place, id: &str) -> Result<Option<Arc<str>>, Fault> {
         let line = self.line(place, None).await?;

@@ -109,7 +109,12 @@ impl Acting {
         let id = instance(place)?;
         let baseline = self.looked();
         let group = self.group(place, registration).await?;
-        Ok(Baseline { state: group.target(id, registration.port).map(|target| word(target).into()), ..baseline })
+        let target = group.target(id, registration.port);
+        // What is gone cannot be put back; the service would only say that the target is not valid.
+        if target.is_none() && self.is_gone(place, id).await? {
+            return Err(Fault::new(FaultKind::Missing, format!("there is no instance {id} any more")));
+        }
+        Ok(Baseline { state: target.map(|target| word(target).into()), ..baseline })
     }
 
     pub(super) async fn deregister(&self, place: &Place, registration: &Registration) -> Result<Receipt, Begun> {

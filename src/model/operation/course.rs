@@ -42,6 +42,10 @@ impl Operation {
 
     /// How far it is with what is checked first.
     pub(super) fn checked(&self) -> Checked {
+        // Nothing is changed before they are done; behind that they count for good.
+        if self.units().any(|unit| self.has_touched(unit)) {
+            return Checked::Done;
+        }
         let all = (0_u32..).take(self.plan.before.len()).map(|step| self.progress.get(&Spot::Before { step }));
         all.fold(Checked::Done, |sofar, progress| match progress {
             Some(progress) if progress.failure().is_some() => Checked::Failed,

@@ -42,6 +42,12 @@ const fn hindrance(kind: FaultKind) -> Hindrance {
     }
 }
 
+/// Whether a fault is waited out without limit: it passes, or a person takes it away.
+#[must_use]
+pub fn is_waited_out(kind: FaultKind) -> bool {
+    hindrance(kind) == Hindrance::Passes
+}
+
 impl Operation {
     /// What a look at something that has begun means. None: it goes on, or it is not yet time to say so.
     ///
@@ -63,6 +69,9 @@ impl Operation {
     }
 
     fn could_not_look(&self, spot: Spot, deed: &Deed, begun: &Begun, fault: &Fault, now: Timestamp) -> Option<Fact> {
+        if let Some(nothing) = nothing_to_put_right(spot, fault) {
+            return Some(nothing);
+        }
         let drained = matches!(deed.action, Action::Drained(_));
         if hindrance(fault.kind) == Hindrance::Passes && !drained {
             return None;
@@ -72,12 +81,12 @@ impl Operation {
         if after(begun.at, patience) > now {
             return None;
         }
-        // Draining is a wait for its time, whether or not it can be looked at. Nothing else is gone on behind unseen.
-        if drained { self.nobody_can_tell(spot, deed, &fault.sentence) } else { self.unseen(spot, deed, &fault.sentence) }
+        self.nobody_can_tell(spot, deed, &fault.sentence)
     }
 
+    /// Draining is a wait for its time, whoever can tell how it goes. Of nothing else is it guessed that it went well.
     fn nobody_can_tell(&self, spot: Spot, deed: &Deed, why: &str) -> Option<Fact> {
-        if deed.then == Then::GoOn && !deed.writes() {
+        if deed.then == Then::GoOn && matches!(deed.action, Action::Drained(_)) {
             let outcome = Outcome::Done(format!("went on after {}: {why}", spoken(deed.patience)).into());
             return Some(Fact::Ended { spot, outcome });
         }
@@ -100,7 +109,7 @@ impl Operation {
 
     /// What it means that the look before says no: nothing was sent. None: it is tried again.
     ///
-    /// `since`: when it was first said.
+    /// `since`: since when it says so, without a break.
     #[must_use]
     pub fn hindered(&self, spot: Spot, fault: &Fault, since: Timestamp, now: Timestamp) -> Option<Fact> {
         let deed = self.deed(spot)?;
@@ -117,14 +126,16 @@ impl Operation {
     }
 
     /// What it means that a request was turned down, or never left.
+    ///
+    /// `since`: since when its requests are, without a break.
     #[must_use]
-    pub fn refused(&self, spot: Spot, fault: &Fault, now: Timestamp) -> Fact {
+    pub fn refused(&self, spot: Spot, fault: &Fault, since: Timestamp, now: Timestamp) -> Fact {
         if let Some(nothing) = nothing_to_put_right(spot, fault) {
             return nothing;
         }
         let again = match hindrance(fault.kind) {
             Hindrance::Passes => true,
-            Hindrance::MayPass => self.tried_since(spot).is_none_or(|first| now < after(first, trying(spot))),
+            Hindrance::MayPass => now < after(since, trying(spot)),
             Hindrance::No => false,
         };
         Fact::Refused { spot, why: Arc::clone(&fault.sentence), again }

@@ -401,6 +401,18 @@ impl Plan {
         self.written().filter(|deed| deed.action != Action::Abort).flat_map(Deed::environments).cloned().collect()
     }
 
+    /// What it holds on this machine, by names that are the same for whoever changes the same: its targets, and the
+    /// target groups that it takes instances out of or puts them into, whichever environment that is for.
+    #[must_use]
+    pub fn holds(&self) -> BTreeSet<Arc<str>> {
+        let group = |deed: &Deed| match &deed.action {
+            Action::Deregister(registration) | Action::Register(registration) => Some(Arc::clone(&registration.group)),
+            _ => None,
+        };
+        let groups: BTreeSet<Arc<str>> = self.written().filter_map(group).collect();
+        groups.into_iter().chain(self.targets().iter().map(|key| key.to_string().into())).collect()
+    }
+
     /// The environments that it does something to, those where an update is aborted too.
     #[must_use]
     pub fn environments(&self) -> BTreeSet<EnvironmentKey> {

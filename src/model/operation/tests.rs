@@ -119,7 +119,7 @@ fn patience_ends_with_a_look_and_not_without_one() {
 #[test]
 fn what_is_refused_is_tried_again_only_where_that_may_help() {
     let sent = operation(plan(1, 1), &[(1, began(FIRST))]);
-    let again = |kind, second| match sent.refused(FIRST, &Fault::new(kind, "no"), at(second)) {
+    let again = |kind, second| match sent.refused(FIRST, &Fault::new(kind, "no"), at(1), at(second)) {
         Fact::Refused { again, .. } => again,
         other => panic!("{other:?}"),
     };

@@ -9,7 +9,7 @@ use crate::model::operation::plan::Deed;
 use crate::ops::audit::Entry;
 
 impl Driver {
-    /// Records what a person decides about the operation. Stopping and pausing are hindered by nothing.
+    /// Records what a person decides about the operation.
     pub(super) async fn audit_wish(&self, command: &Command) -> Result<(), Arc<str>> {
         let unit = |number: u32| self.operation.unit(number).map_or_else(String::new, |unit| unit.name.to_string());
         let of = |spot: Spot| {
@@ -25,10 +25,7 @@ impl Driver {
             Wish::Leave { reason } => ("leave as it is".to_owned(), Some(reason)),
         };
         let recorded = audited(&self.parts, &self.operation, "intended", &what, Some(&command.by), reason.map(AsRef::as_ref)).await;
-        match (recorded, &command.wish) {
-            (Err(why), Wish::Resume { .. } | Wish::Skip { .. } | Wish::Resolve { .. } | Wish::Leave { .. }) => Err(why),
-            (Ok(()), _) | (Err(_), Wish::Pause | Wish::Stop) => Ok(()),
-        }
+        heeded(Some(&command.wish), recorded)
     }
 
     pub(super) async fn audit_end(&self, conclusion: &Conclusion) {
@@ -39,6 +36,18 @@ impl Driver {
         };
         // The journal has it all, where there is one: that the log has no line of the end stops nothing any more.
         let _ = audited(&self.parts, &self.operation, outcome, "", None, fault.as_deref()).await;
+    }
+}
+
+/// Whether a wish is heeded although it may not have been recorded. What stops something is hindered by nothing; all else
+/// is not done where it cannot be recorded.
+pub(in crate::ops) fn heeded(wish: Option<&Wish>, recorded: Result<(), Arc<str>>) -> Result<(), Arc<str>> {
+    match (wish, recorded) {
+        (Some(Wish::Pause | Wish::Stop), Err(why)) => {
+            tracing::error!(%why, "something is stopped or paused without a record of it");
+            Ok(())
+        }
+        (_, recorded) => recorded,
     }
 }
 

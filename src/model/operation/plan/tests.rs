@@ -152,3 +152,14 @@ fn an_abort_holds_no_environment_whoever_does() {
     assert!(plan.targets().is_empty());
     assert_eq!(plan.environments().iter().map(|key| key.name.to_string()).collect::<Vec<_>>(), ["blue"]);
 }
+
+#[test]
+fn whoever_changes_one_target_group_holds_it_whichever_environment_that_is_for() {
+    let group = Registration { group: "arn:growl".into(), port: None, keep: 1 };
+    let target = Target { place: place("tagged-ec2:1:us-west-2:previews", Some("i-0")), name: "i-0".into(), groups: vec![group] };
+    let one = take_out(origin(), &target, &Times::default()).unwrap();
+    let other = rolling(origin(), &roll(2, 1)).unwrap();
+    assert!(one.targets().is_disjoint(&other.targets()));
+    assert_eq!(one.holds().intersection(&other.holds()).map(AsRef::as_ref).collect::<Vec<&str>>(), ["arn:growl"]);
+    assert!(other.holds().contains("target-group:1:us-west-2:growl"));
+}

@@ -188,6 +188,7 @@ impl Case {
                 0 => Ends::OnTheOldVersion,
                 1 => Ends::Aborted,
                 2 => Ends::Unwell,
+                3 => Ends::Untold,
                 _ => Ends::Well,
             };
         }
@@ -238,10 +239,13 @@ fn weather(rng: &mut fastrand::Rng) -> Weather {
         panics: share(12),
         blind: share(60),
         unclear: share(60),
-        expired: (0, 0),
+        ..Weather::default()
     };
-    let from = rng.u64(0..1_000);
-    Weather { expired: if rng.u32(0..6) == 0 { (from, from + rng.u64(10..3_000)) } else { (0, 0) }, ..weather }
+    let mut closed = |most: u64| {
+        let from = rng.u64(0..1_000);
+        if rng.u32(0..6) == 0 { (from, from + rng.u64(10..most)) } else { (0, 0) }
+    };
+    Weather { expired: closed(3_000), throttled: closed(1_000), unreachable: closed(150), ..weather }
 }
 
 fn wishes(rng: &mut fastrand::Rng, units: usize) -> Vec<(u64, Wish)> {

@@ -189,6 +189,38 @@ fn a_canary_that_becomes_unwell_while_it_is_watched_keeps_the_next_wave_back() {
 }
 
 #[test]
+fn a_canary_of_which_nobody_can_tell_how_it_is_keeps_the_next_wave_back_until_a_person_says_so() {
+    let mut all = environments(5);
+    all[1].1 = Ends::Untold;
+    let finished = ended(&wave(16, all, 2, OnFailure::Stop, NEW), Ending::Succeeded);
+    let watch = Spot::Watch { unit: 1, step: 0 };
+    let at = |wanted: &dyn Fn(&Fact) -> bool| finished.facts.iter().position(|stamped| wanted(&stamped.fact));
+    let said = at(&|fact| matches!(fact, Fact::Resolved { spot, answer: Answer::Done, .. } if *spot == watch)).expect("nobody was asked");
+    let next = at(&|fact| matches!(fact, Fact::Began { spot: Spot::Step { unit: 2.., .. }, .. })).unwrap();
+    assert!(said < next);
+}
+
+/// Stopped while it is out, with what it runs then never healthy again: that is no quiet end.
+#[test]
+fn what_was_not_put_back_is_a_failure_and_is_told() {
+    let mut told = 0;
+    for at in (40..120).step_by(5) {
+        let mut all = members(4);
+        all[0].1.never_healthy = true;
+        let case = Case { wishes: vec![(at, Wish::Stop)], ..roll(7, all, 1, 2, OnFailure::Stop) };
+        let finished = run(&case);
+        assert_eq!(finished.violations, Vec::<String>::new(), "stopped at {at}");
+        if let Standing::Stopped(PutBack::Not(why)) = finished.operation.standing(0) {
+            told += 1;
+            assert_eq!(finished.conclusion, Conclusion::Ended(Ending::Failed));
+            let trouble = finished.operation.trouble().unwrap();
+            assert!(trouble.contains("i-00: it was stopped, and not put back") && trouble.contains(&*why), "{trouble}");
+        }
+    }
+    assert!(told > 0, "it was never out with the new version");
+}
+
+#[test]
 fn throttling_and_expired_credentials_are_waited_out() {
     let weather = Weather { refused: 500, blind: 400, expired: (100, 7_000), ..Weather::default() };
     ended(&Case { weather, ..destined(Destiny::default()) }, Ending::Succeeded);
