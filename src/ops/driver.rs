@@ -27,6 +27,7 @@ use crate::model::clock::Timestamp;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::operation::evidence::{Baseline, Begun, Observed, Outcome};
 use crate::model::operation::fact::{Command, Fact, Spot, Stamped};
+use crate::model::operation::look::Look;
 use crate::model::operation::next::Work;
 use crate::model::operation::operation::Operation;
 use crate::model::operation::plan::Deed;
@@ -150,7 +151,7 @@ impl Driver {
             }
             if facts.is_empty() {
                 let (in_doubt, wakes_at) = (self.operation.in_doubt(), self.operation.wakes_at());
-                self.paces.retain(|spot, pace| pace.is_busy || in_doubt.contains(spot) || begins.contains(spot));
+                self.paces.retain(|spot, pace| pace.is_busy || !self.operation.has_ended(*spot));
                 return Ok(Due { in_doubt, begins, wakes_at, is_over: self.operation.is_over() });
             }
             self.append(facts).await?;
@@ -223,8 +224,9 @@ impl Driver {
     }
 
     async fn looked_before(&mut self, spot: Spot, answer: Result<Baseline, Fault>) -> Result<(), JournalError> {
-        // Somebody may have stopped it meanwhile.
+        // Somebody may have stopped it meanwhile, or what was checked before is too long ago: then that comes first.
         if !self.is_to_begin(spot) {
+            self.due = None;
             return Ok(());
         }
         let baseline = match answer {
@@ -277,7 +279,9 @@ impl Driver {
     }
 
     async fn seen(&mut self, spot: Spot, settled: bool, answer: Result<Observed, Fault>) -> Result<(), JournalError> {
-        let fact = self.operation.conclude(spot, &answer, settled, self.now());
+        let now = self.now();
+        let failing_since = answer.as_ref().err().map(|fault| self.pace(spot).hindered(fault, now));
+        let fact = self.operation.conclude(spot, &answer, Look { settled, failing_since }, now);
         let interval = calls::interval(&self.operation, spot);
         self.pace(spot).saw(answer, interval);
         match fact {

@@ -3,7 +3,6 @@
 //! The system lets go of a lock when the process ends that holds it, however it ends. So no lock is ever left behind,
 //! and none is ever broken. The file says who holds it; what it says counts only while it is held.
 
-use std::collections::BTreeSet;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -105,7 +104,7 @@ impl OperationLocks {
     ///
     /// # Errors
     /// When somebody holds one of them, or one cannot be taken.
-    pub fn take(&self, targets: &BTreeSet<Arc<str>>, holder: &Holder) -> Result<Held, LockError> {
+    pub fn take(&self, targets: &[Arc<str>], holder: &Holder) -> Result<Held, LockError> {
         let Some(folder) = &self.folder else { return Ok(Held { _files: Vec::new() }) };
         let unusable = |why| LockError::Unusable { path: folder.clone(), why };
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unusable)?;
@@ -174,12 +173,12 @@ mod tests {
     fn a_target_is_changed_by_one_operation_at_a_time_and_others_are_told_by_which() {
         let folder = tempfile::tempdir().unwrap();
         let locks = OperationLocks::at(folder.path().join("deep/locks"));
-        let both = BTreeSet::from([key("a"), key("b")]);
-        let held = locks.take(&BTreeSet::from([key("b")]), &holder(1)).unwrap();
+        let both = [key("a"), key("b")];
+        let held = locks.take(&[key("b")], &holder(1)).unwrap();
         let error = locks.take(&both, &holder(2)).unwrap_err().to_string();
         assert!(error.contains("us-west-1:b is being changed") && error.contains("20231114T221320Z-00000001, process 4711"), "{error}");
         // All or none: the first of the two is free again.
-        let other = locks.take(&BTreeSet::from([key("a")]), &holder(3)).unwrap();
+        let other = locks.take(&[key("a")], &holder(3)).unwrap();
         drop((held, other));
         assert!(locks.take(&both, &holder(2)).is_ok());
         assert!(OperationLocks::nowhere().take(&both, &holder(2)).is_ok());
@@ -189,14 +188,14 @@ mod tests {
     fn what_a_lock_says_of_its_last_holder_keeps_nobody_out() {
         let folder = tempfile::tempdir().unwrap();
         let locks = OperationLocks::at(folder.path().to_owned());
-        drop(locks.take(&BTreeSet::from([key("a")]), &holder(1)).unwrap());
+        drop(locks.take(&[key("a")], &holder(1)).unwrap());
         let path = folder.path().join(file_name(&key("a")));
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.contains("\\u001b[31mh-prod"), "{text:?}");
         fs::write(&path, "what nobody can read").unwrap();
-        let held = locks.take(&BTreeSet::from([key("a")]), &holder(2)).unwrap();
+        let held = locks.take(&[key("a")], &holder(2)).unwrap();
         fs::write(&path, "what nobody can read").unwrap();
-        let error = locks.take(&BTreeSet::from([key("a")]), &holder(3)).unwrap_err().to_string();
+        let error = locks.take(&[key("a")], &holder(3)).unwrap_err().to_string();
         assert!(error.contains("nobody can say which"), "{error}");
         drop(held);
     }
@@ -213,7 +212,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
-        let error = OperationLocks::at(file.join("locks")).take(&BTreeSet::from([key("a")]), &holder(1)).unwrap_err();
+        let error = OperationLocks::at(file.join("locks")).take(&[key("a")], &holder(1)).unwrap_err();
         assert!(error.to_string().contains("cannot be taken"), "{error}");
     }
 }

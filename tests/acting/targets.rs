@@ -1,3 +1,4 @@
+use quarterdeck::model::fault::FaultKind;
 use quarterdeck::model::id::InstanceId;
 use quarterdeck::model::operation::action::{Action, Place, Registration};
 use quarterdeck::model::operation::evidence::{Baseline, Begun, Observed, Outcome, Progress};
@@ -133,6 +134,9 @@ async fn a_target_that_disappears_or_that_nobody_uses_is_not_waited_for() {
     let place = Place { instance: instances.first().cloned(), ..idle.clone() };
     let unused = Action::Healthy(Registration { group: idle.id.unwrap().as_str().into(), ..registration.clone() });
     has_failed(&rig.end(&place, &unused, &from, None).await, "shop-idle does not use i-");
+    // What looks before tells that it is gone: there is nothing to put back.
+    let gone = rig.before(&places[2], &Action::Register(registration.clone())).await.unwrap_err();
+    assert!(gone.kind == FaultKind::Missing && gone.sentence.contains("there is no instance"), "{gone}");
     match rig.begin(&places[2], &Action::Register(registration)).await {
         Begun::Refused(fault) => assert!(fault.sentence.contains("not in a running state"), "{fault}"),
         other => panic!("{other:?}"),

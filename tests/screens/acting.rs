@@ -2,8 +2,22 @@
 //! journals.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use quarterdeck::app::event::Event;
+use quarterdeck::app::operations::{News, Order};
+use quarterdeck::model::fault::Fault;
+use quarterdeck::model::operation::action::{Action, Place};
+use quarterdeck::model::operation::evidence::{Baseline, Begun, Mark, Observed, Receipt};
+use quarterdeck::model::operation::fact::Fact;
+use quarterdeck::operations::{self, Kept};
+use quarterdeck::ops::audit::Audit;
+use quarterdeck::ops::port::Platform;
+use quarterdeck::shell::SystemClock;
 use serde_json::{Value, json};
+use tokio::sync::mpsc;
 
 use crate::support::live::{Live, goes_on};
 use crate::support::sim::Sim;
@@ -219,6 +233,41 @@ async fn what_cannot_be_written_down_is_not_begun_and_that_is_said() {
     console.opens("till-staging").await.keys("B 'y enter");
     console.shows("nothing was sent: the journal").await;
     assert!(writes(&sim).await.is_empty());
+}
+
+/// A platform of which no look is ever answered.
+struct Silent;
+
+impl Platform for Silent {
+    fn before(&self, _: Place, _: Action) -> BoxFuture<'_, Result<Baseline, Fault>> {
+        std::future::pending().boxed()
+    }
+
+    fn begin(&self, _: Place, _: Action, _: Mark) -> BoxFuture<'_, Begun> {
+        std::future::pending().boxed()
+    }
+
+    fn observe(&self, _: Place, _: Action, _: Mark, _: Baseline, _: Option<Receipt>) -> BoxFuture<'_, Result<Observed, Fault>> {
+        std::future::pending().boxed()
+    }
+}
+
+/// Whoever confirms and quits at once finds it again: what is just being started is written down before the console goes.
+#[tokio::test]
+async fn what_is_just_being_started_when_the_console_goes_can_be_resumed() {
+    let folder = tempfile::tempdir().unwrap();
+    let way = operations::Way { keeping: Ok(Kept::in_folder(folder.path())), audit: Ok(Audit::at(folder.path().join("audit.jsonl"))) };
+    let facts = crate::support::operations::restart(1, 100, &[crate::support::fleet::key("us-west-1", "till-prod")]);
+    let Fact::Planned { plan } = &facts[0].fact else { panic!() };
+    let (orders, heard) = mpsc::unbounded_channel();
+    let (_writes, written) = mpsc::unbounded_channel();
+    let (events, mut told) = mpsc::unbounded_channel();
+    orders.send(Order::Start(Box::new((**plan).clone()))).unwrap();
+    drop(orders);
+    operations::serve(way, Arc::new(Silent), Arc::new(SystemClock), heard, written, events).await;
+    let known = Kept::in_folder(folder.path()).journals.read(&plan.id).unwrap();
+    assert!(!known.is_over() && known.in_doubt().is_empty());
+    assert!(std::iter::from_fn(|| told.try_recv().ok()).any(|event| matches!(event, Event::Operations(News::Known(_)))));
 }
 
 /// A fleet of one environment per agency: staging first, a canary, the rest three at a time; one of them fails.

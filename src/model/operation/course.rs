@@ -158,7 +158,9 @@ impl Operation {
         self.of_unit(unit).any(|(spot, progress)| progress.touched && self.deed(spot).is_some_and(Deed::writes))
     }
 
-    pub(super) fn has_ended(&self, spot: Spot) -> bool {
+    /// Whether something has come to its end.
+    #[must_use]
+    pub fn has_ended(&self, spot: Spot) -> bool {
         self.progress.get(&spot).is_some_and(|progress| progress.ended.is_some())
     }
 }

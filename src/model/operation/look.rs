@@ -9,7 +9,7 @@ use super::action::Action;
 use super::evidence::{Observed, Outcome};
 use super::fact::{Fact, Spot};
 use super::next::after;
-use super::operation::{Begun, Operation};
+use super::operation::Operation;
 use super::plan::{Deed, Then};
 use crate::model::clock::Timestamp;
 use crate::model::fault::{Fault, FaultKind};
@@ -42,6 +42,15 @@ const fn hindrance(kind: FaultKind) -> Hindrance {
     }
 }
 
+/// How a look was made.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Look {
+    /// Whether it began at least [`SETTLE`] after the request could last have left.
+    pub settled: bool,
+    /// Since when looks at it fail without a break, where this one has failed too; none: since it was begun.
+    pub failing_since: Option<Timestamp>,
+}
+
 /// Whether a fault is waited out without limit: it passes, or a person takes it away.
 #[must_use]
 pub fn is_waited_out(kind: FaultKind) -> bool {
@@ -50,25 +59,24 @@ pub fn is_waited_out(kind: FaultKind) -> bool {
 
 impl Operation {
     /// What a look at something that has begun means. None: it goes on, or it is not yet time to say so.
-    ///
-    /// `settled`: whether the look began at least [`SETTLE`] after the request could last have left.
     #[must_use]
-    pub fn conclude(&self, spot: Spot, seen: &Result<Observed, Fault>, settled: bool, now: Timestamp) -> Option<Fact> {
+    pub fn conclude(&self, spot: Spot, seen: &Result<Observed, Fault>, look: Look, now: Timestamp) -> Option<Fact> {
         let (deed, begun) = (self.deed(spot)?, self.begun(spot)?);
         let over = after(begun.at, deed.patience) <= now;
         match seen {
             Ok(Observed::Ended(outcome)) => Some(Fact::Ended { spot, outcome: outcome.clone() }),
             Ok(Observed::NotBegun) if deed.writes() => match &begun.receipt {
-                None => settled.then_some(Fact::NotBegun { spot }),
+                None => look.settled.then_some(Fact::NotBegun { spot }),
                 Some(_) => over.then(|| self.unclear(spot, "the service has taken it, and nothing shows that it has")).flatten(),
             },
             Ok(Observed::NotBegun | Observed::Underway(_)) => over.then(|| out_of_patience(spot, deed, seen)),
             Ok(Observed::Unclear(why)) => over.then(|| self.nobody_can_tell(spot, deed, why)).flatten(),
-            Err(fault) => self.could_not_look(spot, deed, begun, fault, now),
+            Err(fault) => self.could_not_look(spot, fault, look.failing_since.unwrap_or(begun.at), now),
         }
     }
 
-    fn could_not_look(&self, spot: Spot, deed: &Deed, begun: &Begun, fault: &Fault, now: Timestamp) -> Option<Fact> {
+    fn could_not_look(&self, spot: Spot, fault: &Fault, since: Timestamp, now: Timestamp) -> Option<Fact> {
+        let (deed, begun) = (self.deed(spot)?, self.begun(spot)?);
         if let Some(nothing) = nothing_to_put_right(spot, fault) {
             return Some(nothing);
         }
@@ -76,9 +84,9 @@ impl Operation {
         if hindrance(fault.kind) == Hindrance::Passes && !drained {
             return None;
         }
-        // A fault of a moment is no end of a patience that is shorter.
-        let patience = if drained { deed.patience } else { deed.patience.max(TRYING) };
-        if after(begun.at, patience) > now {
+        // A fault of a moment is no end, be the patience shorter or used up by what was waited out.
+        let ends = if drained { after(begun.at, deed.patience) } else { after(begun.at, deed.patience).max(after(since, TRYING)) };
+        if ends > now {
             return None;
         }
         self.nobody_can_tell(spot, deed, &fault.sentence)

@@ -334,6 +334,8 @@ impl Progress {
     fn began(&mut self, at: Timestamp, baseline: &Baseline) {
         self.first.get_or_insert(at);
         self.touched = true;
+        // What is checked once more is not known any more.
+        self.ended = None;
         self.begun = Some(Begun { at, baseline: baseline.clone(), receipt: None });
     }
 

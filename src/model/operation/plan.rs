@@ -404,13 +404,13 @@ impl Plan {
     /// What it holds on this machine, by names that are the same for whoever changes the same: its targets, and the
     /// target groups that it takes instances out of or puts them into, whichever environment that is for.
     #[must_use]
-    pub fn holds(&self) -> BTreeSet<Arc<str>> {
+    pub fn holds(&self) -> Vec<Arc<str>> {
         let group = |deed: &Deed| match &deed.action {
             Action::Deregister(registration) | Action::Register(registration) => Some(Arc::clone(&registration.group)),
             _ => None,
         };
         let groups: BTreeSet<Arc<str>> = self.written().filter_map(group).collect();
-        groups.into_iter().chain(self.targets().iter().map(|key| key.to_string().into())).collect()
+        self.targets().iter().map(|key| key.to_string().into()).chain(groups).collect()
     }
 
     /// The environments that it does something to, those where an update is aborted too.

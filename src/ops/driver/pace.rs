@@ -50,7 +50,7 @@ pub(super) struct Pace {
     /// Not before then.
     due: Option<Instant>,
     failures: u32,
-    /// How long the look before says no.
+    /// How long looks fail, or the look before says no.
     looks: Run,
     /// How long requests are turned down.
     requests: Run,
@@ -70,7 +70,7 @@ impl Pace {
         if self.is_busy { None } else { Some(self.due.unwrap_or_else(Instant::now)) }
     }
 
-    /// The look before says no; tells since when.
+    /// A look has failed, or the look before says no; tells since when.
     pub(super) fn hindered(&mut self, fault: &Fault, now: Timestamp) -> Timestamp {
         failed(&mut self.looks, fault, now)
     }
@@ -123,7 +123,7 @@ impl Pace {
             Ok(Observed::Unclear(why)) => Some(Note::Unclear(why)),
             Ok(Observed::NotBegun | Observed::Ended(_)) => None,
         };
-        (self.failures, self.note, self.due) = (0, note, Some(Instant::now() + interval));
+        (self.failures, self.looks, self.note, self.due) = (0, Run::default(), note, Some(Instant::now() + interval));
     }
 }
 

@@ -57,3 +57,13 @@ fn a_request_that_is_throttled_is_sent_less_and_less_often() {
     let began = finished.facts.iter().filter(|stamped| matches!(stamped.fact, Fact::Began { .. })).count();
     assert!((5..20).contains(&began), "{began} times in five minutes");
 }
+
+/// Held up by too few healthy targets for longer than what was checked before counts: a run may have begun meanwhile.
+#[test]
+fn what_is_checked_before_an_instance_is_checked_again_where_that_is_long_ago() {
+    let mut all = members(4);
+    all[3].1.well_from = Some(280);
+    let mut case = roll(38, all, 1, 3, OnFailure::Stop);
+    case.plan.before.clear();
+    succeeds(&Case { weather: Weather { busy: (60, 400), ..Weather::default() }, ..case });
+}

@@ -49,6 +49,8 @@ pub(super) struct Weather {
     pub(super) throttled: (u64, u64),
     /// Nothing is reached from the first second to the second one: no request leaves.
     pub(super) unreachable: (u64, u64),
+    /// A run of the workflow goes on from the first second to the second one.
+    pub(super) busy: (u64, u64),
     /// Every request is throttled until this second, and no look is.
     pub(super) refuses_until: u64,
 }
@@ -283,17 +285,20 @@ impl State {
         !self.is_gone(name) && self.targets.get(name).is_some_and(healthy)
     }
 
+    fn is_in(&self, (from, until): (u64, u64)) -> bool {
+        let now = self.start.elapsed();
+        from < until && now >= seconds(from) && now < seconds(until)
+    }
+
     /// Why nothing gets through now; none where it does.
     fn closed(&self) -> Option<Fault> {
-        let now = self.start.elapsed();
-        let is_in = |(from, until): (u64, u64)| from < until && now >= seconds(from) && now < seconds(until);
         let Weather { expired, throttled, unreachable, .. } = self.weather;
         let first = [
             (expired, FaultKind::Expired, "the credentials have expired"),
             (throttled, FaultKind::Throttled(None), "asked too often"),
             (unreachable, FaultKind::Unreachable, "no way there"),
         ];
-        first.into_iter().find(|(window, ..)| is_in(*window)).map(|(_, kind, sentence)| fault(kind, sentence))
+        first.into_iter().find(|(window, ..)| self.is_in(*window)).map(|(_, kind, sentence)| fault(kind, sentence))
     }
 
     /// Lets everything happen whose moment has come, each at its own.
@@ -348,6 +353,11 @@ impl State {
 
     fn deregister(&mut self, due: Instant, name: &str, keep: u32) {
         let gone = self.is_gone(name);
+        let (from, until) = self.weather.busy;
+        // Between the check and the change one may begin: nobody can see that.
+        if self.is_in((from + 130, until)) {
+            self.violations.push(format!("{name} was taken out while a run went on"));
+        }
         let Some(target) = self.targets.get_mut(name).filter(|_| !gone) else { return };
         target.registered = false;
         target.is_out = true;
@@ -585,6 +595,7 @@ impl State {
             Action::Healthy(_) if gone => failed("it is no target any more"),
             Action::Healthy(_) if self.is_healthy(name) => done("it is healthy"),
             Action::Steady => self.steady(name),
+            Action::Quiet { .. } if self.is_in(self.weather.busy) => Observed::Underway(Progress::default()),
             Action::Local(_) if self.drift => failed("the state has drifted"),
             Action::Reached(_) if gone => return Err(fault(FaultKind::Unreachable, "the host does not answer")),
             Action::Local(_) | Action::Reached(_) | Action::Built { .. } | Action::Quiet { .. } => done("it is so"),
