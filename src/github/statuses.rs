@@ -27,10 +27,13 @@ const QUERY: &str = "query Statuses($owner: String!, $name: String!, $branch: St
     }
   }
 }
-fragment said on Commit {
+";
+/// The statuses of a commit.
+pub const SAID: &str = "fragment said on Commit {
   oid
   statusCheckRollup { contexts(first: 100) { nodes { __typename ... on StatusContext { context state createdAt } } } }
-}";
+}
+";
 
 #[derive(Deserialize)]
 struct RawBranch {
@@ -59,8 +62,9 @@ struct RawTarget {
     target: Option<RawCommit>,
 }
 
+/// A commit with its statuses: what [`SAID`] asks for.
 #[derive(Deserialize)]
-struct RawCommit {
+pub struct RawCommit {
     oid: String,
     #[serde(rename = "statusCheckRollup", default, deserialize_with = "soft")]
     rollup: Option<RawRollup>,
@@ -86,7 +90,7 @@ pub async fn statuses(asking: &mut Asking<'_>, repository: &Repository, branch: 
     let (owner, name) = halves(repository)?;
     // Without a branch that anybody named, the one that is checked out by default.
     let branch = branch.map_or_else(|| "HEAD".to_owned(), |branch| format!("refs/heads/{branch}"));
-    let graph = ask(asking, QUERY, json!({ "owner": owner, "name": name, "branch": branch })).await?;
+    let graph = ask(asking, &[QUERY, SAID].concat(), json!({ "owner": owner, "name": name, "branch": branch })).await?;
     // The newest status may be on a tag: without them an older one would count.
     if graph.lacks(&["refs"]) {
         return Err(Trouble::Query(graph.complaint()));
@@ -105,7 +109,7 @@ impl RawTarget {
 
 /// Of several commits with a status of one name the one on which it was left last. History comes newest first, so where
 /// nobody says when, the first counts.
-fn newest(commits: impl Iterator<Item = RawCommit>) -> Statuses {
+pub fn newest(commits: impl IntoIterator<Item = RawCommit>) -> Statuses {
     let mut newest: BTreeMap<String, (Option<Timestamp>, Sha)> = BTreeMap::new();
     for commit in commits {
         let Some(sha) = Sha::new(&commit.oid) else { continue };

@@ -1,10 +1,13 @@
 //! Deployments, alerts and previews: which calls they cost, and what is taken from them.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::super::canned::{Rig, json as told, tagged, with};
 use crate::model::fault::FaultKind;
 use crate::model::forge::{News, Topic};
+use crate::model::id::{PullNumber, Sha};
 use crate::model::preview::Place;
 use crate::model::record::RecordedState;
 use crate::model::run::{Conclusion, Progress};
@@ -186,6 +189,30 @@ async fn the_last_comment_that_tells_counts_however_many_there_are_and_what_was_
     let endless = Rig::new([begin(), vec![page(2, "Preview deployed: https://old.example.com")]].concat()).await;
     let News::Previews(list) = endless.see(Topic::Previews).await else { panic!("other news") };
     assert_eq!(list.each[0].place, Place::Unread);
+}
+
+/// What a pipeline has deployed of a pull request is its last commit with the status that says so.
+#[tokio::test]
+async fn a_pull_request_is_told_with_what_was_deployed_of_it() {
+    let commit = |sha: &str, state: &str, at: &str| {
+        let context = json!({"__typename": "StatusContext", "context": "preview deploy", "state": state, "createdAt": at});
+        json!({"commit": {"oid": sha, "statusCheckRollup": {"contexts": {"nodes": [context]}}}})
+    };
+    let commits = [
+        commit(FIRST, "SUCCESS", "2026-11-20T09:00:00Z"),
+        commit(SECOND, "FAILURE", "2026-11-20T10:00:00Z"),
+        json!({"commit": {"oid": "9".repeat(40), "statusCheckRollup": null}}),
+        json!(7),
+    ];
+    let told = json!({"data": {"repository": {
+        "p7": {"number": 7, "title": "Add x", "state": "OPEN", "author": null, "commits": {"nodes": commits}}, "p8": null}}});
+    let rig = Rig::new(vec![with(200, &[], told)]).await;
+    let News::Pulls(pulls) = rig.see(Topic::Pulls(vec![PullNumber(7), PullNumber(8)])).await else { panic!("other news") };
+    let [one] = pulls.as_slice() else { panic!("{pulls:?}") };
+    assert_eq!(
+        (one.number, one.statuses.as_slice()),
+        (PullNumber(7), [(Arc::from("preview deploy"), Sha::new(FIRST).unwrap())].as_slice())
+    );
 }
 
 #[tokio::test]
