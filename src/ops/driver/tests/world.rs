@@ -522,7 +522,7 @@ impl State {
         if hung {
             return (None, None);
         }
-        let receipt = Receipt { request: Some("r".into()), id: None };
+        let receipt = Receipt { request: Some("r".into()), ..Receipt::default() };
         let answer = if unanswered { lost } else { Begun::Accepted(receipt) };
         (Some(quick * 2), (!panicked).then_some(answer))
     }
