@@ -127,6 +127,51 @@ async fn the_record_of_deployments_tells_where_a_preview_is_and_what_runs_there(
     assert_eq!(rig.server.lines()[3], "GET /repos/o/r/deployments/8/statuses?per_page=1");
 }
 
+/// One that is under way or has failed leaves what was there before; what was taken down is visited where its pull
+/// request is over, and others may have deployed a hundred times since.
+#[tokio::test]
+async fn a_preview_is_where_its_last_deployment_that_came_to_an_end_has_left_it() {
+    let of = |id: u64, environment: &str, sha: &str| json!({"id": id, "environment": environment, "sha": sha});
+    let others: Vec<_> = (0..98).map(|id| of(id + 100, "production", FIRST)).collect();
+    let first = json!([others, vec![of(90, "pr-8", SECOND), of(89, "pr-7", SECOND)]].concat());
+    let second = json!([of(80, "pr-8", FIRST), of(79, "pr-7", FIRST), of(78, "pr-5", FIRST)]);
+    let at = |state: &str, url: &str| told(json!([{"id": 1, "state": state, "environment_url": url}]));
+    let rig = Rig::new(vec![
+        told(json!([pull(8, "open", "a"), pull(7, "open", "a")])),
+        told(json!([pull(5, "closed", "a")])),
+        with(200, &[("link", "<HOST/repos/o/r/deployments?per_page=100&page=2>; rel=\"next\"")], first),
+        told(second),
+        at("in_progress", ""),
+        at("success", "https://pr-8.example.com"),
+        at("failure", "https://pr-7.example.com/new"),
+        at("success", "https://pr-7.example.com"),
+        at("inactive", "https://pr-5.example.com"),
+    ])
+    .await;
+    let News::Previews(list) = rig.see(Topic::Previews).await else { panic!("other news") };
+    let told: Vec<(Option<&str>, bool)> = list.each.iter().map(|one| (one.address().map(|url| &**url), one.version.is_some())).collect();
+    let expected =
+        [(Some("https://pr-8.example.com"), true), (Some("https://pr-7.example.com"), true), (Some("https://pr-5.example.com"), false)];
+    assert_eq!(told, expected);
+    let first = list.each[0].version.as_ref().unwrap().sha.as_ref().unwrap();
+    assert_eq!(first.as_str(), FIRST);
+}
+
+/// Beyond the pages that are read there may be more.
+#[tokio::test]
+async fn a_preview_that_was_not_found_among_many_deployments_is_not_known() {
+    let more = with(
+        200,
+        &[("link", "<HOST/repos/o/r/deployments?per_page=100&page=2>; rel=\"next\"")],
+        json!([{"id": 1, "environment": "production", "sha": FIRST}]),
+    );
+    let begin = vec![told(json!([pull(8, "open", "a")])), told(json!([]))];
+    let rig = Rig::new([begin, vec![more; 5], vec![told(json!([]))]].concat()).await;
+    let News::Previews(list) = rig.see(Topic::Previews).await else { panic!("other news") };
+    assert_eq!(list.each[0].place, Place::Unread);
+    assert_eq!(rig.server.lines().iter().filter(|line| line.contains("/deployments")).count(), 5);
+}
+
 #[tokio::test]
 async fn the_last_comment_that_tells_counts_however_many_there_are_and_what_was_not_read_is_not_known() {
     let page = |number: usize, body: &str| {
