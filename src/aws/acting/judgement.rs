@@ -69,7 +69,7 @@ pub struct Look<'a> {
     /// The request by the answer to it, where one came.
     pub request: Option<&'a str>,
     pub was_accepted: bool,
-    /// From when on it has to show: when it was taken, or else looked for before it.
+    /// From when on it has to show: when it was taken, or else when the place was looked at before it.
     pub sent: Option<Timestamp>,
     pub now: Timestamp,
 }
@@ -328,7 +328,7 @@ impl Look<'_> {
         (count(telling().filter(|deployment| self.is_new(deployment)).count()), count(telling().count()))
     }
 
-    /// Whether it was made since the look before. Instances tell late: what they tell of an earlier one says nothing.
+    /// Whether it was made since the look before. Instances tell late: an earlier one says nothing of this deploy.
     fn is_since(&self, deployment: &Deployment) -> bool {
         number(deployment) > self.baseline.deployment
     }
