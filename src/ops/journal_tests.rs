@@ -211,7 +211,7 @@ fn facts() -> impl Strategy<Value = Fact> {
     });
     prop_oneof![
         (spots(), baseline).prop_map(|(spot, baseline)| Fact::Began { spot, baseline }),
-        (spots(), text()).prop_map(|(spot, id)| Fact::Accepted { spot, receipt: Receipt { request: None, id: Some(id) } }),
+        (spots(), text()).prop_map(|(spot, id)| Fact::Accepted { spot, receipt: Receipt { id: Some(id), ..Receipt::default() } }),
         (spots(), text(), any::<bool>()).prop_map(|(spot, why, again)| Fact::Refused { spot, why, again }),
         spots().prop_map(|spot| Fact::NotBegun { spot }),
         (spots(), text()).prop_map(|(spot, why)| Fact::Unclear { spot, why }),

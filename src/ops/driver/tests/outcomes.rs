@@ -96,6 +96,20 @@ fn a_drift_is_found_before_anything_is_touched() {
 }
 
 #[test]
+fn a_run_that_goes_on_is_waited_for_between_two_instances_and_not_before_the_first() {
+    let during = |from, until| Case { run: (from, until), ..destined(Destiny::default()) };
+    let waited = ended(&during(30, 200), Ending::Succeeded);
+    assert_eq!(tally(&waited), Tally { done: 4, ..Tally::default() });
+    let endless = ended(&during(30, 100_000), Ending::Failed);
+    let why = "see that no run goes on: not within 5 m: run #7 of Deploy is in progress";
+    assert_eq!(failed_at(&endless, 1), (why.to_owned(), PutBack::NotNeeded));
+    assert_eq!(tally(&endless), Tally { done: 1, failed: 1, waiting: 2, ..Tally::default() });
+    let before = ended(&during(0, 100_000), Ending::Refused);
+    assert!(before.world.with(|state| state.written.is_empty()));
+    assert_eq!(before.operation.trouble().unwrap(), "see that no run goes on: run #7 of Deploy is in progress");
+}
+
+#[test]
 fn draining_is_waited_for_no_longer_than_the_plan_says() {
     let mut case = destined(Destiny::default());
     let drained = &mut case.plan.units[0].steps[2].deed;
