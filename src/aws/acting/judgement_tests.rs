@@ -1,3 +1,5 @@
+use DeploymentState::{Deployed, Failed};
+
 use super::*;
 use crate::model::operation::evidence::Outcome;
 
@@ -286,7 +288,6 @@ fn an_instance_that_tells_of_an_earlier_deployment_that_failed_is_late_and_no_fa
         scene.deployments = told.iter().map(deployment).collect();
         scene
     };
-    use DeploymentState::{Deployed, Failed};
     is(&after_a_failure("v3", &[(9, Deployed), (8, Failed)]), "underway", "1 of 2 instances tell that they run it");
     is(&after_a_failure("v3", &[(9, Deployed), (9, Deployed)]), "done", "on 2 of 2 instances");
     is(&after_a_failure("v3", &[(9, Deployed), (9, Failed)]), "failed", "v3 failed on one of its instances");

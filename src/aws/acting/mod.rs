@@ -21,7 +21,7 @@ use super::clients::Clients;
 use super::told::arn_parts;
 use crate::model::clock::Timestamp;
 use crate::model::fault::{Fault, FaultKind};
-use crate::model::id::{InstanceId, Platform as Kind, Region};
+use crate::model::id::{AccountId, InstanceId, Platform as Kind, Region};
 use crate::model::operation::action::{Action, Place, Way};
 use crate::model::operation::evidence::{Baseline, Begun, Mark, Observed, Outcome, Progress, Receipt};
 use crate::ops::limit::Limiter;
@@ -57,7 +57,7 @@ impl Acting {
         };
         let line = self.wire.line(connection, Some(region)).await;
         let key = &place.environment;
-        let account = key.account.as_ref().filter(|_| key.platform != Kind::Host).map(|account| account.as_str());
+        let account = key.account.as_ref().filter(|_| key.platform != Kind::Host).map(AccountId::as_str);
         let of_id = place.id.as_ref().and_then(|id| arn_parts(id.as_str()).0);
         for meant in account.into_iter().chain(of_id) {
             self.check_account(&line, name.as_str(), meant).await?;

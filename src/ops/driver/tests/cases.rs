@@ -30,8 +30,6 @@ pub(super) struct Case {
     pub(super) members: Members,
     pub(super) at_once: usize,
     pub(super) drift: bool,
-    /// From when until when a run goes on, in seconds.
-    pub(super) run: (u64, u64),
     /// Who takes what is sent, and never answers again.
     pub(super) silent: Option<String>,
     /// What the person wants, with when, in seconds from the start.
@@ -100,7 +98,6 @@ pub(super) fn roll(seed: u64, members: Vec<(String, Destiny)>, at_once: u32, few
         members: Members::Targets(members),
         at_once: at_once as usize,
         drift: false,
-        run: (0, 0),
         silent: None,
         wishes: Vec::new(),
         kills: Vec::new(),
@@ -211,7 +208,7 @@ impl Case {
 
     pub(super) fn world(&self) -> World {
         let world = World::new(self.seed, self.weather);
-        world.with(|state| (state.at_once, state.drift, state.run) = (self.at_once, self.drift, self.run));
+        world.with(|state| (state.at_once, state.drift) = (self.at_once, self.drift));
         match &self.members {
             Members::Targets(targets) => targets.iter().for_each(|(name, destiny)| world.add_target(name, *destiny)),
             Members::Environments(environments) => environments.iter().for_each(|(name, ends)| world.add_environment(name, OLD, *ends)),

@@ -97,7 +97,7 @@ fn a_drift_is_found_before_anything_is_touched() {
 
 #[test]
 fn a_run_that_goes_on_is_waited_for_between_two_instances_and_not_before_the_first() {
-    let during = |from, until| Case { run: (from, until), ..destined(Destiny::default()) };
+    let during = |from, until| Case { weather: Weather { busy: (from, until), ..Weather::default() }, ..destined(Destiny::default()) };
     let waited = ended(&during(30, 200), Ending::Succeeded);
     assert_eq!(tally(&waited), Tally { done: 4, ..Tally::default() });
     let endless = ended(&during(30, 100_000), Ending::Failed);

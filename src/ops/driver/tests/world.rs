@@ -137,8 +137,6 @@ pub(super) struct State {
     arrivals: Vec<Arrival>,
     pub(super) at_once: usize,
     pub(super) drift: bool,
-    /// From when until when a run goes on, in seconds.
-    pub(super) run: (u64, u64),
     /// Once something was sent there, no look at it is ever answered.
     pub(super) silent: Option<String>,
     /// How many looks there hang now.
@@ -232,7 +230,6 @@ impl World {
             arrivals: Vec::new(),
             at_once: 1,
             drift: false,
-            run: (0, 0),
             silent: None,
             hanging: 0,
             looked_beside: 0,
@@ -598,12 +595,11 @@ impl State {
             Action::Healthy(_) if gone => failed("it is no target any more"),
             Action::Healthy(_) if self.is_healthy(name) => done("it is healthy"),
             Action::Steady => self.steady(name),
-            Action::Quiet { .. } if self.is_in(self.weather.busy) => Observed::Underway(Progress::default()),
-            Action::Local(_) if self.drift => failed("the state has drifted"),
-            Action::Reached(_) if gone => return Err(fault(FaultKind::Unreachable, "the host does not answer")),
-            Action::Quiet { .. } if (self.run.0..self.run.1).contains(&self.start.elapsed().as_secs()) => {
+            Action::Quiet { .. } if self.is_in(self.weather.busy) => {
                 Observed::Underway(Progress { parts: None, note: Some("run #7 of Deploy is in progress".into()) })
             }
+            Action::Local(_) if self.drift => failed("the state has drifted"),
+            Action::Reached(_) if gone => return Err(fault(FaultKind::Unreachable, "the host does not answer")),
             Action::Local(_) | Action::Reached(_) | Action::Built { .. } | Action::Quiet { .. } => done("it is so"),
             _ => Observed::Underway(Progress::default()),
         })
