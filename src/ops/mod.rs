@@ -23,6 +23,7 @@ mod program;
 pub mod reader;
 pub mod router;
 pub mod schedule;
+pub mod tails;
 mod writing;
 
 pub use writing::LONGEST_WRITE;

@@ -8,12 +8,14 @@ use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 use quarterdeck::aws::logs::Patience;
 use quarterdeck::aws::{Clients, CloudWatchLogs};
-use quarterdeck::model::id::{Connection, Region};
+use quarterdeck::model::compute::Site;
 use quarterdeck::model::log::batch::News;
 use quarterdeck::model::log::buffer::Buffer;
+use quarterdeck::model::log::feed::Feed;
 use quarterdeck::model::log::line::{Millis, SourceId};
 use quarterdeck::model::log::note::{Gap, GapId, Loss, Note};
 use quarterdeck::model::log::source::{Sources, State};
+use quarterdeck::model::pattern::NamePattern;
 use quarterdeck::ops::clock::{Clock, Stamps};
 use quarterdeck::ops::limit::Limiter;
 use quarterdeck::ops::port::{Follow, Numbers, Tail};
@@ -49,8 +51,7 @@ version = "v1"
 struct Rig {
     sim: Sim,
     tail: CloudWatchLogs,
-    connection: Connection,
-    region: Region,
+    site: Site,
     buffer: Buffer,
     sources: Sources,
     gaps: BTreeMap<GapId, Gap>,
@@ -72,13 +73,13 @@ impl Rig {
             search: Duration::from_millis(500),
         };
         let (buffer, sources) = (Buffer::default(), Sources::default());
-        let region = Region::from("us-east-1");
-        Self { sim, tail: tail.with_patience(patience), connection, region, buffer, sources, gaps: BTreeMap::new(), reports: 0 }
+        let site = Site { connection, region: "us-east-1".into() };
+        Self { sim, tail: tail.with_patience(patience), site, buffer, sources, gaps: BTreeMap::new(), reports: 0 }
     }
 
     fn follow(&self, since: Millis, live: bool) -> BoxStream<'static, News> {
-        let (connection, region, groups) = (self.connection.clone(), self.region.clone(), vec![Arc::from(ACCESS)]);
-        self.tail.follow(Follow { connection, region, groups, since, live, numbers: Arc::<Numbers>::default() })
+        let feed = Feed::Groups { site: self.site.clone(), names: vec![NamePattern::new(ACCESS)], live };
+        self.tail.follow(Follow { feed, since, goes_on: true, numbers: Arc::<Numbers>::default() })
     }
 
     fn take(&mut self, news: News) {
@@ -302,7 +303,7 @@ async fn throttled_searches_are_reported_in_place_and_go_on() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_environment_has_its_own_groups_and_nothing_twice() {
     let rig = Rig::new(10, 1.0).await;
-    let groups = rig.tail.groups(&rig.connection, &rig.region, "shop-prod").await.unwrap();
+    let groups = rig.tail.groups(&rig.site, &"shop-prod".into()).await.unwrap();
     let files: Vec<&str> = groups.read.iter().map(|name| name.strip_prefix("/aws/elasticbeanstalk/shop-prod/var/log/").unwrap()).collect();
     assert_eq!(files, ["eb-engine.log", "nginx/access.log", "nginx/error.log", "pm2/api-error-0.log", "pm2/api-out-0.log"]);
     assert!(groups.beside.iter().all(|name| name.ends_with("pm2/api-combined-0.log")) && groups.beside.len() == 1);

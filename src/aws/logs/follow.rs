@@ -21,9 +21,10 @@ use super::live::{self, Session, Update};
 use super::out::{Out, span};
 use super::sources::Sources;
 use super::{Patience, search};
+use crate::model::compute::Site;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::log::batch::{Batch, News};
-use crate::model::log::line::{Millis, NewLine, ReportId};
+use crate::model::log::line::{Millis, NewLine, ReportId, SourceId};
 use crate::model::log::note::{Gap, Loss};
 use crate::model::log::source::State;
 use crate::ops::port::{Follow, Numbers};
@@ -39,12 +40,23 @@ const BROKEN: u32 = 3;
 /// No longer is waited between two searches.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// Follows until it is aborted.
-pub(super) async fn run(wire: Wire, patience: Patience, follow: Follow, out: Out) {
-    let sources = Sources::new(&follow.groups, follow.numbers.clone());
-    let line = Arc::new(wire.line(&follow.connection, Some(&follow.region)).await);
-    let fills = Fills::new(wire.clone(), Arc::clone(&line), sources.clone(), follow.numbers.clone(), out.clone());
-    let numbers = Arc::clone(&follow.numbers);
+/// So many groups as one session may have.
+pub(super) struct Part {
+    pub(super) site: Site,
+    pub(super) groups: Vec<Arc<str>>,
+    pub(super) live: bool,
+    /// The source that stands for all of them.
+    pub(super) own: SourceId,
+    pub(super) follow: Follow,
+}
+
+/// Follows until it is aborted, or until all that there was has been told.
+pub(super) async fn run(wire: Wire, patience: Patience, part: Part, out: Out) {
+    let Part { site, groups, live, own, follow } = part;
+    let numbers = follow.numbers;
+    let sources = Sources::new(own, &groups, Arc::clone(&numbers));
+    let line = Arc::new(wire.line(&site.connection, Some(&site.region)).await);
+    let fills = Fills::new(wire.clone(), Arc::clone(&line), sources.clone(), Arc::clone(&numbers), out.clone());
     let until = follow.since;
     let mut follower = Follower {
         wire,
@@ -61,7 +73,10 @@ pub(super) async fn run(wire: Wire, patience: Patience, follow: Follow, out: Out
         live: 0,
         broken: 0,
     };
-    if !follow.live {
+    if !follow.goes_on {
+        return follower.look_once().await;
+    }
+    if !live {
         follower.poll("live tails are switched off", None).await;
     }
     loop {
@@ -92,6 +107,17 @@ struct Follower {
 }
 
 impl Follower {
+    /// Tells what was written until now.
+    async fn look_once(self) {
+        let (from, to) = (self.until, self.now());
+        let gap = self.gap(Loss::Opening, from, to);
+        let state = match self.fills.clone().fill(Span { from, to, after: Duration::ZERO, gap: Some(gap) }).await {
+            Ok(()) => State::Ended,
+            Err(fault) => State::Failing(fault),
+        };
+        self.out.tell(News::Is(self.sources.all(), state)).await;
+    }
+
     fn now(&self) -> Millis {
         self.wire.stamp().asked_at.into()
     }
@@ -161,7 +187,9 @@ impl Follower {
     }
 
     fn fill(&mut self, span: Span) {
-        self.tasks.spawn(self.fills.on(&self.line).fill(span));
+        let fills = self.fills.on(&self.line);
+        // What could not be found is told where it is missing.
+        self.tasks.spawn(async move { drop(fills.fill(span).await) });
     }
 
     async fn take(&mut self, report: ReportId, update: Update, sampled: &mut Option<Gap>) {

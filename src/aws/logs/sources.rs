@@ -13,6 +13,8 @@ use crate::ops::port::Numbers;
 /// The sources of one follower, shared by all that it does at once.
 #[derive(Clone)]
 pub(super) struct Sources {
+    /// The feed as a whole, which was told of already.
+    own: SourceId,
     groups: Arc<[Arc<str>]>,
     numbers: Arc<Numbers>,
     known: Arc<Mutex<HashMap<Name, Source>>>,
@@ -26,8 +28,8 @@ struct Source {
 }
 
 impl Sources {
-    pub(super) fn new(groups: &[Arc<str>], numbers: Arc<Numbers>) -> Self {
-        Self { groups: groups.into(), numbers, known: Arc::default() }
+    pub(super) fn new(own: SourceId, groups: &[Arc<str>], numbers: Arc<Numbers>) -> Self {
+        Self { own, groups: groups.into(), numbers, known: Arc::default() }
     }
 
     /// The groups.
@@ -35,10 +37,11 @@ impl Sources {
         &self.groups
     }
 
-    /// All that have been told of.
+    /// All that have been told of, the feed as a whole first.
     pub(super) fn all(&self) -> Vec<SourceId> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let mut all: Vec<SourceId> = known.values().filter(|source| source.told).map(|source| source.id).collect();
+        all.push(self.own);
         all.sort_unstable();
         all
     }
@@ -85,7 +88,7 @@ mod tests {
     #[test]
     fn a_group_is_known_however_it_is_named() {
         let groups = ["/app/web", "web"].map(Arc::from);
-        let sources = Sources::new(&groups, Arc::default());
+        let sources = Sources::new(SourceId(90), &groups, Arc::default());
         for (identifier, name) in [
             ("web", Some("web")),
             ("111122223333:/app/web", Some("/app/web")),
@@ -99,18 +102,18 @@ mod tests {
     #[tokio::test]
     async fn a_source_is_told_of_before_anything_is_told_about_it() {
         let group: Arc<str> = "/app/web".into();
-        let sources = Sources::new(&[Arc::clone(&group)], Arc::default());
+        let sources = Sources::new(SourceId(90), &[Arc::clone(&group)], Arc::default());
         let (out, mut news) = channel(Arc::default());
         let (mut one, mut other) = (Vec::new(), Vec::new());
         let first = sources.id_of(&group, "i-1", &mut one).unwrap();
         assert_eq!(sources.id_of(&group, "i-1", &mut one), Some(first));
         assert_eq!(sources.id_of(&group, "i-1", &mut other), Some(first), "met by another before it was told of");
-        assert_eq!((one.len(), other.len(), sources.all().len()), (1, 1, 0));
+        assert_eq!((one.len(), other.len(), sources.all()), (1, 1, vec![SourceId(90)]));
         sources.introduce(one, &out).await;
         assert!(matches!(news.recv().await, Some(News::Found(id, _)) if id == first));
         let mut later = Vec::new();
         assert_eq!(sources.id_of(&group, "i-1", &mut later), Some(first));
-        assert_eq!((later, sources.all()), (Vec::new(), vec![first]));
+        assert_eq!((later, sources.all()), (Vec::new(), vec![first, SourceId(90)]));
         assert_ne!(sources.id_of(&group, "i-2", &mut other), Some(first));
     }
 }

@@ -5,6 +5,7 @@
 //! so hostile: [`ansi::spans`] makes it safe to show.
 //!
 //! ```text
+//! feeds ─► feed      which ways of reading there are; whoever reads one tells
 //! batches ─► buffer ─┬─ chunk    text in arenas, evicted whole
 //!                    ├─ overlap  what several reports tell of one line
 //!                    ├─ order    by time, whatever came first
@@ -18,6 +19,8 @@ pub mod buffer;
 #[cfg(test)]
 mod buffer_tests;
 mod chunk;
+pub mod feed;
+pub mod feeds;
 pub mod filter;
 pub mod histogram;
 pub mod level;
