@@ -288,6 +288,51 @@ async fn what_cannot_be_looked_up_is_told_to_be_missing_and_the_rest_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lines_that_came_too_late_for_the_first_search_are_told_to_be_missing_where_the_second_fails() {
+    let mut rig = Rig::new(200, 1.0).await;
+    let since = now().plus(-20_000);
+    let mut stream = rig.follow(since, true);
+    rig.until(&mut stream, "the first search", |rig| rig.reports >= 1).await;
+    rig.fault("denied", "FilterLogEvents", 0).await;
+    rig.until(&mut stream, "the second search", |rig| !rig.gaps.is_empty()).await;
+    let gap = rig.gaps.values().next().unwrap();
+    assert_eq!((gap.loss, gap.filled), (Loss::Opening, false));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_does_not_go_on_ends_once_all_was_told_and_says_where_it_could_not_be() {
+    let mut rig = Rig::new(400, 1.0).await;
+    let once = |rig: &Rig, since| {
+        let feed = Feed::Groups { site: rig.site.clone(), names: vec![NamePattern::new(ACCESS)], live: true };
+        rig.tail.follow(Follow { feed, since, goes_on: false, numbers: Arc::<Numbers>::default() })
+    };
+    let (since, end) = (now().plus(-120_000), now().plus(-60_000));
+    let mut stream = once(&rig, since);
+    while let Some(news) = stream.next().await {
+        rig.take(news);
+    }
+    rig.compare(since, end).await;
+    assert_eq!((rig.state(), rig.gaps.len()), (Some(&State::Ended), 0));
+    rig.fault("denied", "FilterLogEvents", 0).await;
+    let told: Vec<News> = once(&rig, since).collect().await;
+    assert!(told.iter().any(|news| matches!(news, News::Missing(gap) if gap.loss == Loss::Opening)), "{told:?}");
+    assert!(told.iter().any(|news| matches!(news, News::Is(_, State::Failing(_)))), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_may_not_even_be_looked_for_is_told_before_there_is_any_line() {
+    let mut rig = Rig::new(100, 1.0).await;
+    rig.fault("denied", "DescribeLogGroups", 0).await;
+    let feed = Feed::Beanstalk { site: rig.site.clone(), environment: "shop-prod".into(), live: true, request: false };
+    let mut stream = rig.tail.follow(Follow { feed, since: now(), goes_on: true, numbers: Arc::<Numbers>::default() });
+    rig.until(&mut stream, "denied", |rig| matches!(rig.state(), Some(State::Failing(_)))).await;
+    let (_, own) = rig.sources.iter().next().unwrap();
+    assert_eq!((own.name.to_string(), own.state.word()), ("logs of shop-prod".to_owned(), "denied"));
+    rig.sim.delete("/_sim/faults").await;
+    rig.until(&mut stream, "found after all", |rig| rig.state() == Some(&State::Live) && rig.buffer.lines() > 10).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn throttled_searches_are_reported_in_place_and_go_on() {
     let mut rig = Rig::new(200, 1.0).await;
     let since = now().plus(-20_000);

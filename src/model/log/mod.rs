@@ -21,6 +21,8 @@ mod buffer_tests;
 mod chunk;
 pub mod feed;
 pub mod feeds;
+#[cfg(test)]
+mod feeds_tests;
 pub mod filter;
 pub mod histogram;
 pub mod level;
