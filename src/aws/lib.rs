@@ -30,7 +30,7 @@ use quarterdeck_core::{model, ops};
 pub use acting::Acting;
 pub use beanstalk::Beanstalk;
 pub use clients::Clients;
-pub use compute::{TaggedInstances, TargetGroups};
+pub use compute::{InstanceAddresses, TaggedInstances, TargetGroups};
 pub use connection::{Access, ConnectionSettings, Keys};
 pub use discovery::Account;
 pub use logs::CloudWatchLogs;
