@@ -339,6 +339,13 @@ impl Buffer {
         self.next_line
     }
 
+    /// The lines that are kept of those that arrived behind so many others, in the order of arrival.
+    pub fn arrived_since(&self, number: u64) -> impl Iterator<Item = Line<'_>> {
+        let new = self.chunks.partition_point(|chunk| chunk.end() <= number);
+        let lines = self.chunks.range(new..).flat_map(|chunk| (0..chunk.len()).map_while(|index| chunk.line(index)));
+        lines.skip_while(move |line| line.id.number() < number)
+    }
+
     /// Nothing that was thrown away stood behind this.
     pub(super) const fn gone_before(&self) -> Key {
         Key::end_of(Millis(self.gone_until))
