@@ -13,6 +13,7 @@ pub mod compute;
 pub mod connection;
 pub mod discovery;
 mod error;
+mod fetch;
 mod http;
 mod local;
 pub mod logs;

@@ -43,6 +43,15 @@ app = "shop"
 name = "shop-prod-2"
 region = "us-east-1"
 version = "v1"
+
+[[environment]]
+app = "quiet"
+name = "quiet-prod"
+region = "us-east-1"
+version = "v1"
+requests = 300
+instances = 2
+stream_logs = false
 "#
     )
 }
@@ -120,6 +129,10 @@ impl Rig {
 
     fn name(&self, id: SourceId) -> &str {
         &self.sources.get(id).unwrap().name.stream
+    }
+
+    fn group(&self, id: SourceId) -> &str {
+        &self.sources.get(id).unwrap().name.group
     }
 
     /// The lines of a span that are kept, each with how often.
@@ -343,6 +356,33 @@ async fn throttled_searches_are_reported_in_place_and_go_on() {
     assert_eq!(rig.state().unwrap().word(), "throttled");
     rig.sim.delete("/_sim/faults").await;
     rig.until(&mut stream, "searching again", |rig| matches!(rig.state(), Some(State::Polling { .. }))).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_nothing_is_streamed_the_ends_of_files_are_requested_and_nothing_is_told_twice() {
+    let mut rig = Rig::new(10, 1.0).await;
+    rig.tail = rig.tail.clone().with_patience(Patience { again: Duration::from_millis(200), ..Patience::default() });
+    let feed = Feed::Beanstalk { site: rig.site.clone(), environment: "quiet-prod".into(), live: true, request: true };
+    let follow = |feed: &Feed, goes_on| Follow { feed: feed.clone(), since: now(), goes_on, numbers: Arc::<Numbers>::default() };
+    let mut stream = rig.tail.follow(follow(&feed, true));
+    rig.until(&mut stream, "a request", |rig| matches!(rig.state(), Some(State::Polling { .. }))).await;
+    let files = |rig: &Rig| rig.sources.iter().filter(|(_, source)| source.name.group.starts_with('/')).count();
+    let (first, kinds) = (rig.buffer.lines(), files(&rig));
+    assert!(first > 100 && kinds >= 4, "{first} lines of {kinds} files");
+    rig.until(&mut stream, "more lines", |rig| rig.buffer.lines() > first + 50).await;
+    // Every line of a file that says what it is about does so once.
+    let mut seen = std::collections::HashSet::new();
+    for line in rig.buffer.entries().filter_map(|id| rig.buffer.line(id)).filter(|line| rig.group(line.source).ends_with("access.log")) {
+        assert!(seen.insert((line.source, line.text.to_vec())), "{}", String::from_utf8_lossy(line.text));
+    }
+    // Nobody is ever shown where it lies, whatever goes wrong.
+    let told: Vec<News> = rig.tail.follow(follow(&feed, false)).collect().await;
+    assert!(matches!(told.last(), Some(News::Is(_, State::Ended))), "{:?}", told.last());
+    assert!(!format!("{told:?}").contains("Signature"));
+    rig.sim.post("/_sim/faults", &json!({ "service": "elasticbeanstalk", "operation": "RequestEnvironmentInfo", "kind": "denied" })).await;
+    let told: Vec<News> = rig.tail.follow(follow(&feed, false)).collect().await;
+    let Some(News::Is(_, State::Failing(fault))) = told.last() else { panic!("{told:?}") };
+    assert!(fault.sentence.contains("elasticbeanstalk:RequestEnvironmentInfo"), "{fault}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

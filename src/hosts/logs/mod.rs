@@ -3,11 +3,9 @@
 //! ```text
 //! script    what runs at the other end, and ends with the connection
 //! told      what a line says of itself: whose it is, when it was written
-//! known     lines that are told again after the connection broke
 //! session   one connection after another, each a report of its own
 //! ```
 
-mod known;
 mod script;
 mod session;
 #[cfg(test)]

@@ -8,7 +8,6 @@ use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::known::Known;
 use super::script::{self, SINCE};
 use super::told::{self, Told};
 use super::{Patience, WAITING};
@@ -16,6 +15,7 @@ use crate::model::destination::Destination;
 use crate::model::id::Connection;
 use crate::model::log::batch::{Batch, News};
 use crate::model::log::feed::{Command, Followed};
+use crate::model::log::known::Known;
 use crate::model::log::line::{Millis, NewLine, ReportId, SourceId};
 use crate::model::log::note::{Gap, Loss};
 use crate::model::log::source::{Name, State};

@@ -1,13 +1,8 @@
 //! What a line says of itself.
 
-use crate::model::clock::Timestamp;
 use crate::model::log::feed::Followed;
 use crate::model::log::line::Millis;
-
-/// No time that is written at the beginning of a line is longer: with nanoseconds and an offset.
-const LONGEST_TIME: usize = 40;
-/// No name of a container, with what `docker compose` puts behind it, is longer.
-const LONGEST_NAME: usize = 120;
+use crate::model::log::timed::{moment, time_of};
 
 /// A line that was understood.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -37,47 +32,9 @@ fn of_container(line: &str) -> Option<Told> {
     Some(Told { stream: Some(name.to_owned()), time: Some(moment(time)?), text: text.to_owned() })
 }
 
-/// The time at the beginning of a line, or behind the name that `docker compose logs` puts there: `web-1  | …`.
-fn time_of(line: &str) -> Option<Millis> {
-    let first = |text: &str| text.split_whitespace().next().and_then(moment);
-    first(line).or_else(|| {
-        let (name, rest) = line.split_once('|')?;
-        (name.len() <= LONGEST_NAME).then(|| first(rest)).flatten()
-    })
-}
-
-/// A moment as RFC 3339 writes it, or ISO 8601 with an offset without a colon, as `journalctl` does.
-fn moment(word: &str) -> Option<Millis> {
-    if word.len() > LONGEST_TIME || !word.starts_with(|c: char| c.is_ascii_digit()) {
-        return None;
-    }
-    word.parse::<Timestamp>().ok().map(Millis::from)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn line(text: &str) -> Told {
-        read(&Followed::Line("x".into()), text.to_owned())
-    }
-
-    #[test]
-    fn a_time_at_the_beginning_is_the_line_s() {
-        for (text, millis) in [
-            ("2026-11-20T02:57:14.123456789Z GET /", Some(123)),
-            ("2026-11-20T03:57:14.5+01:00 shop web[7]: GET /", Some(500)),
-            ("2026-11-20T03:57:14.500000+0100 shop web[7]: GET /", Some(500)),
-            ("web-1  | 2026-11-20T02:57:14.250Z GET /", Some(250)),
-            ("GET / | 2026 times", None),
-            ("2026 was a year", None),
-            ("", None),
-        ] {
-            let told = line(text);
-            let expected = millis.map(|millis| Millis(1_795_143_434_000 + millis));
-            assert_eq!((told.time, told.text.as_str()), (expected, text), "{text}");
-        }
-    }
 
     #[test]
     fn what_docker_puts_before_a_line_is_taken_away_and_nothing_else() {

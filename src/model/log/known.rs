@@ -1,8 +1,8 @@
-//! Lines that are told again after the connection broke.
+//! Lines that are told again, by a source whose lines say nothing of when they were written.
 //!
-//! A command such as `tail -n 200 -F` begins with what it told before, and its lines say nothing of when they were written. So
-//! what it begins with is held against what was told last: as far as the end of that is the beginning of this, it is the
-//! same.
+//! `tail -n 200 -F` begins with what it told before the connection broke; the ends of files that are collected twice
+//! overlap. So what comes is held against what was told last: as far as the end of that is the beginning of this, it is
+//! the same.
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
@@ -12,14 +12,14 @@ const MOST: usize = 5_000;
 
 /// The lines that were told last, each as a number.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+pub struct Known {
     lines: VecDeque<u64>,
     hasher: RandomState,
 }
 
 impl Known {
     /// Notes a line that was told.
-    pub(super) fn note(&mut self, text: &str) {
+    pub fn note(&mut self, text: &str) {
         if self.lines.len() == MOST {
             self.lines.pop_front();
         }
@@ -27,7 +27,8 @@ impl Known {
     }
 
     /// How many of the lines that a session begins with were told before.
-    pub(super) fn again<'t>(&self, begun: impl Iterator<Item = &'t str>) -> usize {
+    #[must_use]
+    pub fn again<'t>(&self, begun: impl Iterator<Item = &'t str>) -> usize {
         let begun: Vec<u64> = begun.take(MOST).map(|text| self.hasher.hash_one(text)).collect();
         let most = begun.len().min(self.lines.len());
         let is_again = |count: &usize| self.lines.range(self.lines.len() - count..).eq(begun.iter().take(*count));
@@ -36,7 +37,8 @@ impl Known {
     }
 
     /// Whether nothing was told yet.
-    pub(super) fn is_empty(&self) -> bool {
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }
 }
