@@ -16,6 +16,7 @@
 //! - [`forge`]: the shell towards GitHub.
 //! - [`locks`]: the shell towards the file of locks.
 //! - [`operations`]: the shell towards operations: starts, resumes and follows them.
+//! - [`tails`]: the shell towards logs.
 //! - [`shell`]: effects to tasks, answers to events.
 //! - [`cli`]: the command line.
 //! - [`log`]: the program's own log.
@@ -34,3 +35,4 @@ pub mod locks;
 pub mod log;
 pub mod operations;
 pub mod shell;
+pub mod tails;

@@ -190,7 +190,12 @@ fn common(section: &Section<'_>, notes: &mut Notes<'_>) -> Common {
 fn version(section: &Section<'_>, region: Option<&At<Region>>, notes: &mut Notes<'_>) -> VersionMeans {
     let text = |key, notes: &mut Notes<'_>| section.text(key, notes).map(|text| Arc::<str>::from(text.value));
     let means = VersionMeans { tag: text("version_tag", notes), command: text("version_command", notes), ..VersionMeans::default() };
-    let means = VersionMeans { ssh: login(section, notes), page: page(section, notes), page_key: text("version_key", notes), ..means };
+    let means = VersionMeans {
+        ssh: login("version_ssh", section, notes),
+        page: page(section, notes),
+        page_key: text("version_key", notes),
+        ..means
+    };
     for (key, wanted) in [("version_ssh", "version_command"), ("version_key", "version_url")] {
         if let Some(at) = section.text(key, notes).filter(|_| !section.has(wanted)) {
             notes.add(&at.span, format!("{key} says how {wanted} is asked for, and there is none: write both, or neither"));
@@ -216,10 +221,10 @@ fn version(section: &Section<'_>, region: Option<&At<Region>>, notes: &mut Notes
 
 /// Where a command is run over SSH. Whether it is a host is only known once what is in braces is filled in; here it is
 /// looked at with something in its place.
-fn login(section: &Section<'_>, notes: &mut Notes<'_>) -> Option<Arc<str>> {
-    let text = section.text("version_ssh", notes)?;
+pub(super) fn login(key: &str, section: &Section<'_>, notes: &mut Notes<'_>) -> Option<Arc<str>> {
+    let text = section.text(key, notes)?;
     let place = Place { id: "i-0", private_ip: Some("10.0.0.1"), address: Some("10.0.0.1") };
-    let to = filled("version_ssh", section, notes)?;
+    let to = filled(key, section, notes)?;
     match Destination::new(&place.fill(&to).unwrap_or_default()) {
         Ok(_) => Some(to),
         Err(why) => {

@@ -289,6 +289,7 @@ fn apps_that_are_nowhere(file: &File, notes: &mut Notes<'_>) {
     let named = file.tiers.iter().filter_map(|rule| rule.app.as_ref());
     let named = named.chain(file.freezes.iter().filter_map(|freeze| freeze.app.as_ref()));
     let named = named.chain(file.links.iter().filter_map(|link| link.app.as_ref()));
+    let named = named.chain(file.log_sources.iter().filter_map(|source| source.app.as_ref()));
     let named = named.chain(file.environments.iter().filter_map(|environment| environment.app.as_ref()));
     let named = named.chain(file.compute.common().filter_map(|entry| entry.app.as_ref()));
     let named = named.chain(file.probes.iter().flat_map(|probe| &probe.apps));

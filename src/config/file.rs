@@ -11,6 +11,7 @@ use super::freeze::{self, FreezeEntry};
 use super::host::{self, HostEntry, ProbeEntry};
 use super::keys;
 use super::link::{self, LinkEntry};
+use super::log::{self, LogEntry};
 use super::migrations;
 use super::settings::{Account, Colors, Display, GitHub, Locks, Reading, Settings, Theme};
 use super::shape;
@@ -20,6 +21,7 @@ use crate::model::catalogue::{App, Catalogue, Declared, Selector, Tier, TierRule
 use crate::model::compute::Compute;
 use crate::model::host::Host;
 use crate::model::id::{AccountId, AppName, Connection, Platform, Region};
+use crate::model::log::feeds::LogSettings;
 use crate::model::pattern::NamePattern;
 use crate::model::preview::Marks;
 use crate::model::promotion::{OlderVersions, Shipping};
@@ -41,6 +43,8 @@ pub(super) struct File {
     pub probes: Vec<ProbeEntry>,
     pub links: Vec<LinkEntry>,
     pub freezes: Vec<FreezeEntry>,
+    pub log_sources: Vec<LogEntry>,
+    logs: LogSettings,
     locks: Locks,
     github: GitHub,
     reading: Reading,
@@ -98,7 +102,10 @@ impl File {
     pub fn read(top: &Section<'_>, notes: &mut Notes<'_>) -> Self {
         let (named, all) = top.by_name("apps", &keys::APP, notes);
         let apps: Vec<AppEntry> = named.iter().filter_map(|(name, section)| app(name, section, notes)).collect();
+        let (logs, log_sources) = log::read(top, notes);
         Self {
+            logs,
+            log_sources,
             regions: regions(top, notes),
             read_only: top.boolean("read_only", notes),
             accounts: top.repeated("accounts", &keys::ACCOUNT, notes).iter().map(|section| account(section, notes)).collect(),
@@ -145,6 +152,7 @@ impl File {
                 tagged: compute.tagged.clone(),
                 links: self.links.into_iter().filter_map(LinkEntry::link).collect(),
                 freezes: self.freezes.into_iter().filter_map(FreezeEntry::freeze).collect(),
+                logs: LogSettings { declared: self.log_sources.into_iter().map(LogEntry::feed).collect(), ..self.logs },
             },
             compute,
             locks: self.locks,

@@ -28,6 +28,8 @@ pub(super) const TOP: Kind = Kind {
         "links",
         "freezes",
         "locks",
+        "logs",
+        "log_sources",
         "github",
         "reading",
         "display",
@@ -128,12 +130,17 @@ pub(super) const LINK: Kind =
     Kind { title: "[[links]]", keys: &["name", "page", "app", "tier", "environments", "applications", "regions"] };
 pub(super) const FREEZE: Kind = Kind { title: "[[freezes]]", keys: &["from", "until", "zone", "days", "app", "tier", "reason"] };
 pub(super) const LOCKS: Kind = Kind { title: "[locks]", keys: &["file"] };
+pub(super) const LOGS: Kind = Kind { title: "[logs]", keys: &["live", "request", "opening_minutes", "buffer_lines", "buffer_megabytes"] };
+pub(super) const LOG_SOURCE: Kind = Kind {
+    title: "[[log_sources]]",
+    keys: &["groups", "live", "command", "name", "ssh", "app", "tier", "environments", "applications", "regions"],
+};
 pub(super) const GITHUB: Kind = Kind { title: "[github]", keys: &["url", "token_command", "preview_comments", "preview_environments"] };
 pub(super) const READING: Kind = Kind { title: "[reading]", keys: &["listing_seconds", "sweep_seconds", "timeout_seconds"] };
 pub(super) const DISPLAY: Kind = Kind { title: "[display]", keys: &["theme", "colors"] };
 
 /// Every kind of section.
-pub(super) const ALL: [&Kind; 16] = [
+pub(super) const ALL: [&Kind; 18] = [
     &TOP,
     &ACCOUNT,
     &APP,
@@ -147,6 +154,8 @@ pub(super) const ALL: [&Kind; 16] = [
     &LINK,
     &FREEZE,
     &LOCKS,
+    &LOGS,
+    &LOG_SOURCE,
     &GITHUB,
     &READING,
     &DISPLAY,

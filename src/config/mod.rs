@@ -20,6 +20,7 @@ mod host;
 mod keys;
 mod link;
 mod load;
+mod log;
 mod migrations;
 mod nearest;
 mod parse;

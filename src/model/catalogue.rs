@@ -13,6 +13,7 @@ use super::freeze::Freeze;
 use super::host::{Host, Probe};
 use super::id::{AccountId, AppName, EnvironmentKey, EnvironmentName, Platform, Region};
 use super::link::Link;
+use super::log::feeds::LogSettings;
 use super::pattern::NamePattern;
 use super::promotion::Shipping;
 use super::version::LabelReader;
@@ -217,6 +218,8 @@ pub struct Catalogue {
     pub links: Vec<Link>,
     /// The times at which nothing is shipped without a reason.
     pub freezes: Vec<Freeze>,
+    /// How logs are read.
+    pub logs: LogSettings,
 }
 
 impl Catalogue {

@@ -17,12 +17,14 @@ pub mod lock_file;
 pub mod operation_lock;
 pub mod operations;
 pub mod output;
+pub mod output_logs;
 pub mod port;
 pub mod process;
 mod program;
 pub mod reader;
 pub mod router;
 pub mod schedule;
+pub mod tails;
 mod writing;
 
 pub use writing::LONGEST_WRITE;

@@ -79,21 +79,39 @@ impl Fills {
     }
 
     /// Fills a span; what cannot be filled stays missing, and was told to be.
-    pub(super) async fn fill(self, span: Span) {
-        let Ok(_place) = self.waiting.try_acquire() else { return };
+    ///
+    /// # Errors
+    /// Why it stays so.
+    pub(super) async fn fill(self, span: Span) -> Result<(), Fault> {
+        let Ok(_place) = self.waiting.try_acquire() else {
+            self.give_up(span.gap).await;
+            return Err(Fault::new(FaultKind::Failed, "more is written than can be looked up"));
+        };
         tokio::time::sleep(span.after).await;
-        let Ok(_turn) = self.turn.acquire().await else { return };
+        let turn = self.turn.acquire().await;
         let found = self.search(span.from, span.to).await;
-        let Some(gap) = span.gap else { return };
-        let Ok(found) = found else { return self.out.tell(News::Missing(gap)).await };
-        if gap.loss == Loss::Opening {
-            // Nothing was missing, and nobody was told that it was.
-            return;
+        drop(turn);
+        let times = match found {
+            Ok(times) => times,
+            Err(fault) => {
+                self.give_up(span.gap).await;
+                return Err(fault);
+            }
+        };
+        // Of an opening nothing was missing, and nobody was told that it was.
+        if let Some(gap) = span.gap.filter(|gap| gap.loss != Loss::Opening) {
+            let between = times.into_iter().filter(|time| (gap.from..=gap.to).contains(time)).count() as u64;
+            let lost = between.saturating_sub(self.told_between(gap.from, gap.to));
+            let count = Some(lost).filter(|_| gap.loss == Loss::Sampled);
+            self.out.tell(News::Missing(Gap { count, filled: true, ..gap })).await;
         }
-        let between = found.into_iter().filter(|time| (gap.from..=gap.to).contains(time)).count() as u64;
-        let lost = between.saturating_sub(self.told_between(gap.from, gap.to));
-        let count = Some(lost).filter(|_| gap.loss == Loss::Sampled);
-        self.out.tell(News::Missing(Gap { count, filled: true, ..gap })).await;
+        Ok(())
+    }
+
+    async fn give_up(&self, gap: Option<Gap>) {
+        if let Some(gap) = gap {
+            self.out.tell(News::Missing(gap)).await;
+        }
     }
 
     /// Tells everything that was written in a span; returns when each line was.

@@ -21,9 +21,10 @@ use super::live::{self, Session, Update};
 use super::out::{Out, span};
 use super::sources::Sources;
 use super::{Patience, search};
+use crate::model::compute::Site;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::log::batch::{Batch, News};
-use crate::model::log::line::{Millis, NewLine, ReportId};
+use crate::model::log::line::{Millis, NewLine, ReportId, SourceId};
 use crate::model::log::note::{Gap, Loss};
 use crate::model::log::source::State;
 use crate::ops::port::{Follow, Numbers};
@@ -39,12 +40,23 @@ const BROKEN: u32 = 3;
 /// No longer is waited between two searches.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// Follows until it is aborted.
-pub(super) async fn run(wire: Wire, patience: Patience, follow: Follow, out: Out) {
-    let sources = Sources::new(&follow.groups, follow.numbers.clone());
-    let line = Arc::new(wire.line(&follow.connection, Some(&follow.region)).await);
-    let fills = Fills::new(wire.clone(), Arc::clone(&line), sources.clone(), follow.numbers.clone(), out.clone());
-    let numbers = Arc::clone(&follow.numbers);
+/// So many groups as one session may have.
+pub(super) struct Part {
+    pub(super) site: Site,
+    pub(super) groups: Vec<Arc<str>>,
+    pub(super) live: bool,
+    /// The source that stands for all of them.
+    pub(super) own: SourceId,
+    pub(super) follow: Follow,
+}
+
+/// Follows until it is aborted, or until all that there was has been told.
+pub(super) async fn run(wire: Wire, patience: Patience, part: Part, out: Out) {
+    let Part { site, groups, live, own, follow } = part;
+    let numbers = follow.numbers;
+    let sources = Sources::new(own, &groups, Arc::clone(&numbers));
+    let line = Arc::new(wire.line(&site.connection, Some(&site.region)).await);
+    let fills = Fills::new(wire.clone(), Arc::clone(&line), sources.clone(), Arc::clone(&numbers), out.clone());
     let until = follow.since;
     let mut follower = Follower {
         wire,
@@ -61,7 +73,10 @@ pub(super) async fn run(wire: Wire, patience: Patience, follow: Follow, out: Out
         live: 0,
         broken: 0,
     };
-    if !follow.live {
+    if !follow.goes_on {
+        return follower.look_once().await;
+    }
+    if !live {
         follower.poll("live tails are switched off", None).await;
     }
     loop {
@@ -92,14 +107,29 @@ struct Follower {
 }
 
 impl Follower {
+    /// Tells what was written until now.
+    async fn look_once(self) {
+        let (from, to) = (self.until, self.now());
+        let gap = self.gap(Loss::Opening, from, to);
+        let state = match self.fills.clone().fill(Span { from, to, after: Duration::ZERO, gap: Some(gap) }).await {
+            Ok(()) => State::Ended,
+            Err(fault) => State::Failing(fault),
+        };
+        self.out.tell(News::Is(self.sources.all(), state)).await;
+    }
+
     fn now(&self) -> Millis {
         self.wire.stamp().asked_at.into()
     }
 
+    /// Takes the connection anew: its credentials may be others by now.
+    async fn reopen(&mut self) {
+        self.line = Arc::new(self.wire.line(&self.line.connection, Some(&self.line.region)).await);
+    }
+
     /// Listens until that breaks off, else searches for a while.
     async fn turn(&mut self) {
-        // Credentials may be others by now.
-        self.line = Arc::new(self.wire.line(&self.line.connection, Some(&self.line.region)).await);
+        self.reopen().await;
         let why = match live::open(&self.wire, &self.line, &self.sources, self.patience).await {
             Ok(session) => {
                 let why = self.listen(session).await;
@@ -117,17 +147,18 @@ impl Follower {
     /// Tells what a session tells, for as long as it does; why it ended.
     async fn listen(&mut self, mut session: Session) -> String {
         let report = self.numbers.report();
-        self.join().await;
+        // From here on nothing waits for whoever listens: the service throws away what is not read.
+        self.join();
         let all = self.sources.all();
         self.live = all.len();
-        self.out.tell(News::Is(all, State::Live)).await;
+        self.out.tell_at_once(News::Is(all, State::Live));
         self.broken += 1;
         let mut sampled = None;
         let why = loop {
-            match session.next(&self.sources).await {
+            match session.next(&self.sources, self.now()).await {
                 Ok(update) => {
                     self.broken = 0;
-                    self.take(report, update, &mut sampled).await;
+                    self.take(report, update, &mut sampled);
                 }
                 Err(why) => break why,
             }
@@ -135,12 +166,12 @@ impl Follower {
         };
         self.hole = true;
         self.close_sampled(&mut sampled);
-        self.out.tell(News::Ended(report)).await;
+        self.out.tell_at_once(News::Ended(report));
         why
     }
 
     /// Has everything looked up that was written before the session that begins now.
-    async fn join(&mut self) {
+    fn join(&mut self) {
         let (now, until) = (self.now(), self.until);
         let gap = self.hole.then(|| self.gap(Loss::Disconnected, until, now));
         let from = if self.started { until.plus(-OVERLAP) } else { until };
@@ -148,12 +179,13 @@ impl Follower {
         let unsettled = if self.started { from } else { from.max(now.plus(-OVERLAP)) };
         (self.started, self.hole, self.until) = (true, false, now);
         if let Some(gap) = gap.clone() {
-            self.out.tell(News::Missing(gap)).await;
+            self.out.tell_at_once(News::Missing(gap));
         }
-        let opening = self.gap(Loss::Opening, from, now);
-        let at_once = Some(opening).filter(|_| gap.is_none());
-        self.fill(Span { from, to: now, after: Duration::ZERO, gap: at_once });
-        self.fill(Span { from: unsettled, to: now, after: self.patience.settled, gap });
+        let opening = Some(self.gap(Loss::Opening, from, now)).filter(|_| gap.is_none());
+        // Of the same gap: what came too late for the first search is missing where the second one fails.
+        let late = opening.clone().map(|opening| Gap { from: unsettled, ..opening });
+        self.fill(Span { from, to: now, after: Duration::ZERO, gap: opening });
+        self.fill(Span { from: unsettled, to: now, after: self.patience.settled, gap: gap.or(late) });
     }
 
     fn gap(&self, loss: Loss, from: Millis, to: Millis) -> Gap {
@@ -161,36 +193,41 @@ impl Follower {
     }
 
     fn fill(&mut self, span: Span) {
-        self.tasks.spawn(self.fills.on(&self.line).fill(span));
+        let fills = self.fills.on(&self.line);
+        // What could not be found is told where it is missing.
+        self.tasks.spawn(async move { drop(fills.fill(span).await) });
     }
 
-    async fn take(&mut self, report: ReportId, update: Update, sampled: &mut Option<Gap>) {
+    fn take(&mut self, report: ReportId, update: Update, sampled: &mut Option<Gap>) {
         let now = self.now();
-        self.sources.introduce(update.sources, &self.out).await;
+        self.sources.introduce_at_once(update.sources, &self.out);
         let all = self.sources.all();
         // Searches beside this find sources, too.
         if all.len() > self.live {
             self.live = all.len();
-            self.out.tell(News::Is(all, State::Live)).await;
+            self.out.tell_at_once(News::Is(all, State::Live));
         }
         self.fills.remember(update.lines.iter().map(|line| line.time), now);
         if update.sampled {
-            self.sampled(&update.lines, sampled).await;
+            self.sampled(&update.lines, now, sampled);
         } else {
             self.close_sampled(sampled);
         }
         self.until = now;
-        self.out.tell_at_once(Batch { report, live: true, lines: update.lines });
-        self.out.tell(News::Told(self.sources.all(), now)).await;
+        if !update.lines.is_empty() {
+            self.out.tell_at_once(News::Lines(Batch { report, live: true, lines: update.lines }));
+        }
+        self.out.tell_at_once(News::Told(self.sources.all(), now));
     }
 
     /// Tells that some lines around these were not sent.
-    async fn sampled(&mut self, lines: &[NewLine], open: &mut Option<Gap>) {
+    fn sampled(&mut self, lines: &[NewLine], now: Millis, open: &mut Option<Gap>) {
         let is_prompt = |line: &&NewLine| line.ingested.is_none_or(|ingested| ingested.since(line.time) <= PROMPT);
-        let Some((first, last)) = span(lines.iter().filter(is_prompt).map(|line| line.time)) else { return };
+        // Where none of them says when that was, it was since the last update.
+        let (first, last) = span(lines.iter().filter(is_prompt).map(|line| line.time)).unwrap_or((self.until, now));
         let mut gap = open.take().unwrap_or_else(|| self.gap(Loss::Sampled, first, last));
         gap.to = gap.to.max(last);
-        self.out.tell(News::Missing(gap.clone())).await;
+        self.out.tell_at_once(News::Missing(gap.clone()));
         *open = Some(gap);
         if last.since(open.as_ref().map_or(last, |gap| gap.from)) > LONGEST_SAMPLED {
             self.close_sampled(open);
@@ -208,6 +245,8 @@ impl Follower {
         let mut poll = Poll { report: self.numbers.report(), known: HashMap::new(), pause: self.patience.search };
         let why: Arc<str> = why.into();
         while until.is_none_or(|until| Instant::now() < until) {
+            // Credentials may be others by now: this may go on for days.
+            self.reopen().await;
             let from = self.until.plus(if self.started { -OVERLAP } else { 0 });
             let now = self.now();
             let state = match self.search(&mut poll, from, now).await {

@@ -1,33 +1,75 @@
-//! Which groups an environment has.
+//! Which groups there are of those that are wanted.
 
 use std::sync::Arc;
 
 use super::super::call::Wire;
 use super::operation;
+use crate::model::compute::Site;
 use crate::model::fault::Fault;
-use crate::model::id::{Connection, Region};
-use crate::ops::port::Groups;
+use crate::model::id::EnvironmentName;
+use crate::model::pattern::NamePattern;
 
-/// No environment has more pages of groups.
+/// Nobody has more pages of groups with one beginning.
 const MOST_PAGES: usize = 20;
 
-/// The groups of an Elastic Beanstalk environment.
-pub(super) async fn of(wire: &Wire, connection: &Connection, region: &Region, environment: &str) -> Result<Groups, Fault> {
-    // With a slash at its end: without one `h-prod` has those of `h-prod-2`, too.
-    let prefix = format!("/aws/elasticbeanstalk/{environment}/");
-    let line = wire.line(connection, Some(region)).await;
+/// Which groups are wanted.
+#[derive(Clone, Debug)]
+pub(super) enum Wanted {
+    /// Those of an Elastic Beanstalk environment.
+    Environment(EnvironmentName),
+    /// Those that are named, or whose names fit.
+    Named(Vec<NamePattern>),
+}
+
+/// The groups of a feed.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Groups {
+    /// Those to read, by name.
+    pub read: Vec<Arc<str>>,
+    /// Those whose lines all stand in others: reading them, too, would show everything twice.
+    pub beside: Vec<Arc<str>>,
+}
+
+/// The groups that are wanted, as far as there are any.
+pub(super) async fn find(wire: &Wire, site: &Site, wanted: &Wanted) -> Result<Groups, Fault> {
+    let mut names: Vec<Arc<str>> = Vec::new();
+    match wanted {
+        Wanted::Environment(environment) => {
+            // With a slash at its end: without one `h-prod` has those of `h-prod-2`, too.
+            let prefix = format!("/aws/elasticbeanstalk/{environment}/");
+            names = beginning_with(wire, site, &prefix).await?;
+        }
+        Wanted::Named(patterns) => {
+            for pattern in patterns {
+                let found = beginning_with(wire, site, literal_start(pattern)).await?;
+                let fits = |name: &Arc<str>| pattern.matches(name) && !names.contains(name);
+                let fitting: Vec<Arc<str>> = found.into_iter().filter(fits).collect();
+                names.extend(fitting);
+            }
+        }
+    }
+    Ok(without_copies(names))
+}
+
+/// What stands before the first wildcard.
+fn literal_start(pattern: &NamePattern) -> &str {
+    pattern.as_str().split(['*', '?']).next().unwrap_or_default()
+}
+
+async fn beginning_with(wire: &Wire, site: &Site, prefix: &str) -> Result<Vec<Arc<str>>, Fault> {
+    let line = wire.line(&site.connection, Some(&site.region)).await;
     let (mut names, mut token) = (Vec::new(), None);
     for _ in 0..MOST_PAGES {
-        let asked = line.opened.logs(region).describe_log_groups().log_group_name_prefix(&prefix).set_next_token(token);
+        let asked = line.opened.logs(&site.region).describe_log_groups().log_group_name_prefix(prefix).set_next_token(token);
         let told = wire.call(&line, operation("DescribeLogGroups"), asked.send()).await.told?;
-        let own = told.log_groups().iter().filter_map(|group| group.log_group_name()).filter(|name| name.starts_with(&prefix));
+        let own = told.log_groups().iter().filter_map(|group| group.log_group_name()).filter(|name| name.starts_with(prefix));
         names.extend(own.map(Arc::<str>::from));
         token = told.next_token;
         if token.is_none() {
             break;
         }
     }
-    Ok(without_copies(names))
+    Ok(names)
 }
 
 /// Without those that hold what two others hold together.

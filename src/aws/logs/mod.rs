@@ -1,38 +1,44 @@
 //! CloudWatch Logs: searched, and listened to.
 //!
 //! ```text
+//! feed      one feed from its beginning: finds its groups, and follows what it finds
 //! groups    which groups an environment has, and which of them hold the same
 //! search    FilterLogEvents, page by page
 //! live      one session of StartLiveTail
 //! fill      what is searched for beside listening
 //! follow    one after the other for as long as anybody listens: joins, fills, falls back
+//! request   what Elastic Beanstalk collects where it streams nothing
 //! out       what is told, and what is thrown away where nobody takes it
 //! ```
 
+mod feed;
 mod fill;
 mod follow;
 mod groups;
 mod host;
 mod live;
 mod out;
+mod request;
 mod search;
 mod sources;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream};
 use tokio::task::JoinSet;
 
 use super::call::{Operation, Wire};
 use super::clients::Clients;
+use crate::model::compute::Site;
 use crate::model::fault::Fault;
-use crate::model::id::{Connection, Region};
+use crate::model::id::EnvironmentName;
 use crate::model::log::batch::News;
 use crate::ops::limit::Limiter;
-use crate::ops::port::{Follow, Groups, Tail};
+use crate::ops::port::{Follow, Tail};
 
+pub use groups::Groups;
 pub use host::PlainHost;
 
 /// How many groups one session may have (StartLiveTail's documentation).
@@ -47,7 +53,7 @@ pub struct Patience {
     pub update: Duration,
     /// Until everything that was taken in is found by a search.
     pub settled: Duration,
-    /// Until listening is tried again where it does not work.
+    /// Until listening is tried again where it does not work, and what was not there is looked for again.
     pub again: Duration,
     /// Between two searches, at the least.
     pub search: Duration,
@@ -86,19 +92,21 @@ const fn operation(name: &'static str) -> Operation<'static> {
     Operation { api: "logs", service: "CloudWatch Logs", name, about: None, in_turn: false }
 }
 
-impl Tail for CloudWatchLogs {
-    fn groups<'a>(&'a self, connection: &'a Connection, region: &'a Region, environment: &'a str) -> BoxFuture<'a, Result<Groups, Fault>> {
-        Box::pin(groups::of(&self.wire, connection, region, environment))
+impl CloudWatchLogs {
+    /// The groups of an Elastic Beanstalk environment, of no other whose name merely begins with its name.
+    ///
+    /// # Errors
+    /// When they cannot be asked for.
+    pub async fn groups(&self, site: &Site, environment: &EnvironmentName) -> Result<Groups, Fault> {
+        groups::find(&self.wire, site, &groups::Wanted::Environment(environment.clone())).await
     }
+}
 
-    /// One session for every ten groups.
+impl Tail for CloudWatchLogs {
     fn follow(&self, follow: Follow) -> BoxStream<'static, News> {
-        let (out, news) = out::channel(follow.numbers.clone());
+        let (out, news) = out::channel(Arc::clone(&follow.numbers));
         let mut tasks = JoinSet::new();
-        for groups in follow.groups.chunks(GROUPS_IN_SESSION) {
-            let part = Follow { groups: groups.to_vec(), ..follow.clone() };
-            tasks.spawn(follow::run(self.wire.clone(), self.patience, part, out.clone()));
-        }
+        tasks.spawn(feed::run(self.wire.clone(), self.patience, follow, out));
         // The tasks end with the stream that holds them.
         stream::unfold((news, tasks), |(mut news, tasks)| async move { Some((news.recv().await?, (news, tasks))) }).boxed()
     }

@@ -18,7 +18,8 @@ pub struct Batch {
 /// One thing that a tail tells.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum News {
-    /// A source that was found. Its id is new.
+    /// A source that was found. Its id is new. A feed tells of itself first: as a source whose stream has no name, so
+    /// that how it is can be told before it has any lines.
     Found(SourceId, super::source::Name),
     /// Lines.
     Lines(Batch),

@@ -18,13 +18,27 @@ const SECONDS: i64 = 10;
 pub struct Name {
     /// What it is part of: a log group, a file, a job.
     pub group: Arc<str>,
-    /// Which one of its parts: a log stream, which is mostly an instance's id.
+    /// Which one of its parts: a log stream, which is mostly an instance's id. Empty for a feed as a whole.
     pub stream: Arc<str>,
+}
+
+impl Name {
+    /// A feed as a whole, which has a state of its own and may have no lines.
+    #[must_use]
+    pub fn of_feed(title: Arc<str>) -> Self {
+        Self { group: title, stream: Arc::from("") }
+    }
+
+    /// Whether this is a feed as a whole.
+    #[must_use]
+    pub fn is_feed(&self) -> bool {
+        self.stream.is_empty()
+    }
 }
 
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&format!("{} {}", self.group, self.stream))
+        if self.is_feed() { f.pad(&self.group) } else { f.pad(&format!("{} {}", self.group, self.stream)) }
     }
 }
 

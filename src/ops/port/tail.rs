@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 
+use crate::model::compute::Site;
 use crate::model::fault::Fault;
-use crate::model::id::{Connection, Region};
+use crate::model::id::InstanceId;
 use crate::model::log::batch::News;
+use crate::model::log::feed::Feed;
 use crate::model::log::line::{Millis, ReportId, SourceId};
 use crate::model::log::note::GapId;
 
@@ -40,43 +42,35 @@ impl Numbers {
     }
 }
 
-/// The log groups of an environment.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Groups {
-    /// Those to read, by name.
-    pub read: Vec<Arc<str>>,
-    /// Those whose lines all stand in others: reading them, too, would show everything twice.
-    pub beside: Vec<Arc<str>>,
-}
-
 /// What to follow. It carries everything that it needs.
 #[derive(Clone, Debug)]
 pub struct Follow {
-    /// The way in.
-    pub connection: Connection,
-    /// The region.
-    pub region: Region,
-    /// The groups, by name.
-    pub groups: Vec<Arc<str>>,
+    /// Where the lines come from.
+    pub feed: Feed,
     /// From when on lines are wanted that were written before.
     pub since: Millis,
-    /// Whether lines may be streamed, which costs money by the minute; else they are searched for.
-    pub live: bool,
-    /// Where its numbers come from.
+    /// Whether it goes on with what is written from now on; else the stream ends once everything up to now was told.
+    pub goes_on: bool,
+    /// Where its numbers come from: the same for all that is followed as one stream.
     pub numbers: Arc<Numbers>,
+}
+
+/// Tells where the machines of a cloud are reached.
+pub trait Addresses: Send + Sync {
+    /// A text with what is in braces filled in for each of some instances, as [`crate::model::compute::Place`] has it.
+    /// Instances that are off or gone are left out.
+    ///
+    /// # Errors
+    /// When nobody tells, or not all that is in braces.
+    fn fill<'a>(&'a self, site: &'a Site, text: &'a str, ids: &'a [InstanceId]) -> BoxFuture<'a, Result<Vec<(InstanceId, String)>, Fault>>;
 }
 
 /// Reads logs: what was written lately, and from then on what is written.
 ///
-/// Every call passes a [`crate::ops::limit::Limiter`]. What cannot be read is tried again for as long as the
-/// stream is held; what is missing is told, and told again once it was filled. Dropping the stream ends everything.
+/// It first tells of the feed itself, as [`News::Found`] has it. Every call passes a [`crate::ops::limit::Limiter`].
+/// What cannot be read is tried again for as long as the stream is held; what is missing is told, and told again once
+/// it was filled. Dropping the stream ends everything that it has started.
 pub trait Tail: Send + Sync {
-    /// The groups of an environment, of no other whose name merely begins with its name.
-    ///
-    /// # Errors
-    /// When they cannot be asked for.
-    fn groups<'a>(&'a self, connection: &'a Connection, region: &'a Region, environment: &'a str) -> BoxFuture<'a, Result<Groups, Fault>>;
-
-    /// Follows.
+    /// Follows a feed.
     fn follow(&self, follow: Follow) -> BoxStream<'static, News>;
 }

@@ -1,0 +1,137 @@
+//! One feed from its beginning: finds its groups, and follows what it finds.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use super::super::call::Wire;
+use super::follow::{self, Part};
+use super::groups::{self, Wanted};
+use super::out::Out;
+use super::request::Requests;
+use super::{GROUPS_IN_SESSION, Patience};
+use crate::model::compute::Site;
+use crate::model::fault::{Fault, FaultKind};
+use crate::model::log::batch::News;
+use crate::model::log::feed::Feed;
+use crate::model::log::line::SourceId;
+use crate::model::log::source::{Name, State};
+use crate::ops::port::Follow;
+
+/// How many times longer than for anything else is waited until groups are looked for that were not there before, and
+/// until the ends of files are requested again: each request leaves events in the environment.
+const SELDOM: u32 = 5;
+
+/// Follows a feed: until it is let go of, or until all that there was has been told.
+pub(super) async fn run(wire: Wire, patience: Patience, follow: Follow, out: Out) {
+    let title = follow.feed.title();
+    let Some(own) = introduce(&follow, &out, title).await else { return };
+    let (site, wanted, live) = match &follow.feed {
+        Feed::Beanstalk { site, environment, live, .. } => (site.clone(), Wanted::Environment(environment.clone()), *live),
+        Feed::Groups { site, names, live } => (site.clone(), Wanted::Named(names.clone()), *live),
+        Feed::Command(_) | Feed::Jobs { .. } | Feed::Output { .. } => {
+            let fault = Fault::new(FaultKind::Unsupported, "CloudWatch Logs has no such lines");
+            return out.tell(News::Is(vec![own], State::Failing(fault))).await;
+        }
+    };
+    let requests = match &follow.feed {
+        Feed::Beanstalk { environment, request: true, .. } => {
+            let (wire, site, environment) = (wire.clone(), site.clone(), environment.clone());
+            Some(Requests::new(wire, site, environment, Arc::clone(&follow.numbers), out.clone(), own))
+        }
+        _ => None,
+    };
+    let finder = Finder { wire, patience, site, wanted, live, follow, out, own, requests };
+    finder.run().await;
+}
+
+/// Tells of a feed as a whole.
+async fn introduce(follow: &Follow, out: &Out, title: Arc<str>) -> Option<SourceId> {
+    let own = follow.numbers.source()?;
+    out.tell(News::Found(own, Name::of_feed(title))).await;
+    Some(own)
+}
+
+struct Finder {
+    wire: Wire,
+    patience: Patience,
+    site: Site,
+    wanted: Wanted,
+    live: bool,
+    follow: Follow,
+    out: Out,
+    own: SourceId,
+    /// What is done where nothing is streamed.
+    requests: Option<Requests>,
+}
+
+impl Finder {
+    async fn run(mut self) {
+        let mut known: HashSet<Arc<str>> = HashSet::new();
+        let mut parts = JoinSet::new();
+        loop {
+            let found = groups::find(&self.wire, &self.site, &self.wanted).await;
+            match found {
+                Ok(found) if found.read.is_empty() && known.is_empty() => self.without_groups().await,
+                Ok(found) => {
+                    let new: Vec<Arc<str>> = found.read.into_iter().filter(|name| known.insert(Arc::clone(name))).collect();
+                    self.start(&mut parts, &new).await;
+                }
+                // What is followed already tells by itself how it is.
+                Err(_) if !known.is_empty() => {}
+                Err(fault) => self.is(State::Failing(fault)).await,
+            }
+            if !self.follow.goes_on {
+                while parts.join_next().await.is_some() {}
+                return;
+            }
+            let is_seldom = !known.is_empty() || self.requests.is_some();
+            tokio::time::sleep(if is_seldom { self.patience.again * SELDOM } else { self.patience.again }).await;
+        }
+    }
+
+    /// Follows groups that are new: one session for every ten.
+    async fn start(&self, parts: &mut JoinSet<()>, new: &[Arc<str>]) {
+        for groups in new.chunks(GROUPS_IN_SESSION) {
+            let own = if parts.is_empty() {
+                self.own
+            } else {
+                let title = format!("{}, {} more groups", self.follow.feed.title(), groups.len());
+                let Some(own) = introduce(&self.follow, &self.out, title.into()).await else { return };
+                own
+            };
+            let part = Part { site: self.site.clone(), groups: groups.to_vec(), live: self.live, own, follow: self.follow.clone() };
+            parts.spawn(follow::run(self.wire.clone(), self.patience, part, self.out.clone()));
+        }
+    }
+
+    /// Requests what nobody streams; where that may not be, says that nothing is streamed.
+    async fn without_groups(&mut self) {
+        let nothing = self.nothing();
+        let every = self.patience.again * SELDOM;
+        let Some(requests) = &mut self.requests else { return self.is(State::Failing(nothing)).await };
+        let state = match requests.once().await {
+            Ok(()) if !self.follow.goes_on => State::Ended,
+            Ok(()) => State::Polling { every, why: "it streams no logs, so the ends of its log files are requested".into() },
+            Err(fault) => State::Failing(fault),
+        };
+        requests.is(state).await;
+    }
+
+    async fn is(&self, state: State) {
+        self.out.tell(News::Is(vec![self.own], state)).await;
+    }
+
+    /// What to say where there is no group.
+    fn nothing(&self) -> Fault {
+        let region = &self.site.region;
+        let sentence = match &self.wanted {
+            Wanted::Environment(environment) => format!(
+                "{environment} streams no logs to CloudWatch Logs in {region}: switch log streaming on (StreamLogs), or declare where they are in [[log_sources]]"
+            ),
+            Wanted::Named(_) => format!("no log group in {region} has such a name: correct groups in [[log_sources]]"),
+        };
+        Fault::new(FaultKind::Missing, sentence)
+    }
+}
