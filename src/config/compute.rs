@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::file::app_name;
 use super::keys;
+use super::rolling;
 use super::shape;
 use super::source::{At, Notes, quoted};
 use super::table::Section;
@@ -16,6 +17,7 @@ use crate::model::compute::{Compute, ImageRepository, PLACES, Place, Site, Tag, 
 use crate::model::destination::Destination;
 use crate::model::id::{AppName, Connection, Region};
 use crate::model::pattern::NamePattern;
+use crate::model::rolling::Rolling;
 
 /// How many instances one environment may be expected to have.
 const MOST_EXPECTED: u64 = 1_000;
@@ -33,6 +35,7 @@ pub(super) struct TargetGroupEntry {
     pub name: Option<At<NamePattern>>,
     environment: Option<Arc<str>>,
     environment_file: Option<Arc<str>>,
+    rolling: Option<Rolling>,
     pub common: Common,
 }
 
@@ -144,6 +147,7 @@ impl TargetGroupEntry {
             version,
             environment: self.environment,
             environment_file: self.environment_file,
+            rolling: self.rolling,
         })
     }
 }
@@ -191,7 +195,7 @@ fn version(section: &Section<'_>, region: Option<&At<Region>>, notes: &mut Notes
     let text = |key, notes: &mut Notes<'_>| section.text(key, notes).map(|text| Arc::<str>::from(text.value));
     let means = VersionMeans { tag: text("version_tag", notes), command: text("version_command", notes), ..VersionMeans::default() };
     let means = VersionMeans {
-        ssh: login(section, notes),
+        ssh: login("version_ssh", section, notes),
         page: filled("version_url", section, notes),
         page_key: text("version_key", notes),
         ..means
@@ -221,10 +225,10 @@ fn version(section: &Section<'_>, region: Option<&At<Region>>, notes: &mut Notes
 
 /// Where a command is run over SSH. Whether it is a host is only known once what is in braces is filled in; here it is
 /// looked at with something in its place.
-fn login(section: &Section<'_>, notes: &mut Notes<'_>) -> Option<Arc<str>> {
-    let text = section.text("version_ssh", notes)?;
+pub(super) fn login(key: &str, section: &Section<'_>, notes: &mut Notes<'_>) -> Option<Arc<str>> {
+    let text = section.text(key, notes)?;
     let place = Place { id: "i-0", private_ip: Some("10.0.0.1"), address: Some("10.0.0.1") };
-    let to = filled("version_ssh", section, notes)?;
+    let to = filled(key, section, notes)?;
     match Destination::new(&place.fill(&to).unwrap_or_default()) {
         Ok(_) => Some(to),
         Err(why) => {
@@ -254,7 +258,8 @@ fn target_group(section: &Section<'_>, notes: &mut Notes<'_>) -> TargetGroupEntr
     let name = section.text("name", notes).and_then(|text| shape::name_pattern(&text, notes));
     let text = |key, notes: &mut Notes<'_>| section.text(key, notes).map(|text| Arc::<str>::from(text.value));
     let (environment, environment_file) = (text("environment", notes), text("environment_file", notes));
-    TargetGroupEntry { name, environment, environment_file, common: common(section, notes) }
+    let rolling = section.single("rolling", &keys::ROLLING, notes).and_then(|inner| rolling::read(&inner, environment.is_some(), notes));
+    TargetGroupEntry { name, environment, environment_file, rolling, common: common(section, notes) }
 }
 
 fn tagged(section: &Section<'_>, notes: &mut Notes<'_>) -> TaggedEntry {

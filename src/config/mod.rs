@@ -23,12 +23,14 @@ mod load;
 mod migrations;
 mod nearest;
 mod parse;
+mod rolling;
 mod settings;
 mod shape;
 mod source;
 mod syntax;
 mod table;
 mod variables;
+mod waves;
 
 #[cfg(test)]
 mod corpus;

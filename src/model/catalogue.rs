@@ -16,6 +16,7 @@ use super::link::Link;
 use super::pattern::NamePattern;
 use super::promotion::Shipping;
 use super::version::LabelReader;
+use super::waves::Waves;
 
 /// What an environment is for. Unknown is treated as production wherever danger is weighed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -121,6 +122,8 @@ pub struct App {
     pub promotion: Way,
     /// What its ship sheet is held against.
     pub shipping: Shipping,
+    /// How a version goes through many of its environments.
+    pub waves: Waves,
 }
 
 /// How a commit goes on to production.
@@ -286,6 +289,7 @@ mod tests {
             catalogue: None,
             promotion: Way::default(),
             shipping: Shipping::default(),
+            waves: Waves::default(),
         };
         let catalogue = Catalogue {
             apps: vec![app("h", "h-*"), app("rest", "*-prod")],

@@ -69,6 +69,7 @@ pub fn app_of_repository(name: &str, folder: Option<&str>, shipping: Shipping) -
         folder: folder.map(Arc::from),
         promotion: Way::default(),
         shipping,
+        waves: super::waves::Waves::default(),
     }
 }
 

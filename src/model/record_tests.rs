@@ -55,6 +55,7 @@ pub fn catalogue() -> Catalogue {
         catalogue: None,
         shipping: crate::model::promotion::Shipping::default(),
         promotion: Way::default(),
+        waves: crate::model::waves::Waves::default(),
     };
     let host = Host { name: "tow-1".into(), login: None, folder: None, apps: vec![hosted("wit"), hosted("other")] };
     Catalogue { apps: vec![app], hosts: vec![host], ..Catalogue::default() }

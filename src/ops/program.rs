@@ -26,8 +26,10 @@ pub(super) async fn run(local: &Local, mark: &Mark, outputs: &Outputs) -> Outcom
     let mut told = Told { outputs, mark, from: outputs.read(mark), bytes: Vec::new() };
     match tokio::time::timeout(local.limit, follow(&mut process, &mut told)).await {
         Ok(Ok(status)) => {
+            // What it complains of stands behind what it prints, whenever that was.
+            let printed = told.last_line();
             told.hear(process.said().as_bytes(), true);
-            ended(local, &name, status, &told.last_line())
+            ended(local, &name, status, &printed, &told.last_line())
         }
         Ok(Err(error)) => {
             process.stop().await;
@@ -91,10 +93,16 @@ async fn follow(process: &mut Process, told: &mut Told<'_>) -> std::io::Result<E
     }
 }
 
-fn ended(local: &Local, name: &str, status: ExitStatus, last_line: &str) -> Outcome {
+fn ended(local: &Local, name: &str, status: ExitStatus, printed: &str, last_line: &str) -> Outcome {
     let Some(code) = status.code() else {
         return Outcome::Failed(format!("{name} was ended by another program before it could tell anything").into());
     };
+    if code == 0
+        && let Some(wanted) = local.prints.as_ref().filter(|wanted| *wanted != printed)
+    {
+        let said = if printed.is_empty() { "says nothing".to_owned() } else { format!("says {printed}") };
+        return Outcome::Failed(format!("{name} {said}, and has to say {wanted}").into());
+    }
     if code == 0 {
         return Outcome::Done(format!("{name} ended with exit code 0").into());
     }
@@ -115,7 +123,7 @@ mod tests {
 
     fn sh(script: &str) -> Local {
         let meanings = BTreeMap::from([(2, "the state has drifted".to_owned())]);
-        Local { command: ["sh", "-c", script].map(str::to_owned).to_vec(), folder: None, meanings, limit: STUCK }
+        Local { command: ["sh", "-c", script].map(str::to_owned).to_vec(), folder: None, meanings, prints: None, limit: STUCK }
     }
 
     async fn ran(local: Local) -> (Outcome, String) {
@@ -144,6 +152,16 @@ mod tests {
         assert!(sentence(&failed).ends_with("ended with exit code 1: the lock is held"), "{failed:?}");
         assert_eq!(text, "out\nthe lock is held\n");
         assert!(sentence(&ran(sh("kill -KILL $$")).await.0).contains("was ended by another program"));
+    }
+
+    #[tokio::test]
+    async fn what_has_to_be_said_is_compared_to_the_letter() {
+        let wanted = |script: &str| Local { prints: Some("prod".to_owned()), ..sh(script) };
+        assert!(matches!(ran(wanted("echo note >&2; echo prod")).await.0, Outcome::Done(_)));
+        let other = ran(wanted("echo dev")).await.0;
+        assert_eq!(other, Outcome::Failed("sh -c echo dev says dev, and has to say prod".into()));
+        assert!(sentence(&ran(wanted("true")).await.0).ends_with("says nothing, and has to say prod"));
+        assert!(sentence(&ran(wanted("echo prod; exit 1")).await.0).contains("ended with exit code 1"));
     }
 
     #[tokio::test]
