@@ -121,6 +121,10 @@ pub enum CommandId {
     Swap,
     /// Deploy a version to every environment of an app, some at a time.
     Wave,
+    /// Act on the selected instance.
+    Instance,
+    /// A shell on the selected instance.
+    Shell,
     /// To the Operations screen.
     GoOperations,
     /// Show what the selected operation has done and written.
@@ -288,7 +292,7 @@ const fn row(
 }
 
 use CommandId as Id;
-use Scope::{Changes, Environments, Everywhere, Fleet, Operations, Panes, Promotions, Runs, Sheet};
+use Scope::{Changes, Environment, Environments, Everywhere, Fleet, Operations, Panes, Promotions, Runs, Sheet};
 
 /// Every command, in the order help lists them.
 pub const COMMANDS: &[Command] = &[
@@ -510,7 +514,7 @@ pub const COMMANDS: &[Command] = &[
             &[Key::char('X')],
             Environments,
             Some(("stop the update", 87)),
-            "Abort the update that goes on, where the platform says that it can be.",
+            "Abort the update that goes on, where the platform says that it can be; end a preview that nobody needs any more.",
         )
     },
     Command {
@@ -538,6 +542,28 @@ pub const COMMANDS: &[Command] = &[
             Environments,
             None,
             "Deploy a version to every environment of the app: first what is not production, then a canary, then the rest.",
+        )
+    },
+    Command {
+        risk: Risk::Writes,
+        ..row(
+            Id::Instance,
+            "instance",
+            &[Key::char('I')],
+            Environment,
+            Some(("instance", 56)),
+            "Act on the selected instance: take it out of its load balancer, put it back, reboot it, have it replaced, end it.",
+        )
+    },
+    Command {
+        risk: Risk::Writes,
+        ..row(
+            Id::Shell,
+            "shell",
+            &[Key::char('S')],
+            Environment,
+            Some(("shell", 55)),
+            "Log in to the selected instance, over ssh or by Systems Manager: the terminal is lent to it.",
         )
     },
     row(

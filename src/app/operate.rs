@@ -14,7 +14,7 @@ use super::reader;
 use super::reason::{For, Reason};
 use super::setup::Setup;
 use super::state::State;
-use crate::model::id::EnvironmentKey;
+use crate::model::id::{EnvironmentKey, Platform};
 use crate::model::operation::fact::{Answer, Command, Spot, Wish};
 
 /// What such a command would do now, on environments.
@@ -29,6 +29,18 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         return act;
     }
     may_act(state, &environments)?;
+    if id == CommandId::StopUpdate
+        && let [one] = environments.as_slice()
+        && one.platform == Platform::TaggedEc2
+    {
+        return super::instance::end(state, one);
+    }
+    let done_to: &[Platform] = match id {
+        CommandId::Deploy | CommandId::Redeploy => &[Platform::Beanstalk, Platform::TargetGroup],
+        CommandId::Restart => &[Platform::Beanstalk, Platform::Host],
+        _ => &[Platform::Beanstalk],
+    };
+    done_only_to(done_to, &environments)?;
     match id {
         CommandId::Deploy | CommandId::Wave => labels::menu(state, &environments).map(Act::Menu),
         CommandId::Redeploy => Ok(planned(Deed::Redeploy, environments)),
@@ -52,6 +64,17 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         },
         _ => Err("that is for another screen".into()),
     }
+}
+
+/// Refuses what is not done to environments of other platforms.
+fn done_only_to(platforms: &[Platform], environments: &[EnvironmentKey]) -> Result<(), Refusal> {
+    let Some(other) = environments.iter().find(|key| !platforms.contains(&key.platform)) else { return Ok(()) };
+    let to = match platforms {
+        [_, Platform::TargetGroup] => "neither of Elastic Beanstalk nor a target group: its pipeline deploys it",
+        [_, Platform::Host] => "neither of Elastic Beanstalk nor on a plain host: I acts on one of its instances",
+        _ => "no environment of Elastic Beanstalk: this is done to those alone",
+    };
+    Err(format!("{} is {to}", other.name).into())
 }
 
 /// The plan for one; how they are gone through, for several.

@@ -147,6 +147,7 @@ pub(super) const HOSTED_APP: Kind = Kind {
         "deployment",
         "alerts",
         "migration_step",
+        "restart",
         "previews",
         "preview_page",
         "shares_secrets",

@@ -31,6 +31,7 @@ pub mod log;
 pub mod operation;
 pub mod pattern;
 pub mod pipeline;
+pub mod planning;
 pub mod preview;
 pub mod probe;
 pub mod promotion;

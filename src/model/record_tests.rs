@@ -42,6 +42,7 @@ pub fn catalogue() -> Catalogue {
         deployment: "production".into(),
         alerts: Some("alert".into()),
         migration_step: "migrat".into(),
+        restart: None,
         previews: None,
     };
     let app = App {

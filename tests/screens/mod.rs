@@ -11,6 +11,7 @@ mod operations;
 mod pictures;
 mod promotions;
 mod properties;
+mod rolling;
 mod rules;
 mod runtime;
 mod sources;

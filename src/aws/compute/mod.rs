@@ -8,7 +8,7 @@ mod commands;
 mod image_tags;
 mod images;
 mod machines;
-
+mod planning;
 mod registered;
 mod shards;
 mod tagged;

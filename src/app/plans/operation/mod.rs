@@ -1,25 +1,30 @@
-//! Plans of operations: one action in one environment of Elastic Beanstalk, in several, or in waves.
+//! Plans of operations: one action in one environment of Elastic Beanstalk, in several, or in waves; a rolling
+//! deploy over a target group; what is done to one instance.
 //!
 //! Each is made from the state alone. What cannot be done is refused with a sentence; where there are several
 //! environments, those that something speaks against are left out and named.
 
 mod abort;
 mod deploy;
+mod host;
+mod instance;
 mod judge;
 pub mod labels;
+mod rolling;
 mod several;
 mod single;
 pub mod swap;
 mod target;
 
 pub use abort::is_abortable;
+pub use instance::{Change, registered, taken_out};
 pub use target::{Deployer, deployer, may_act};
 
 use super::super::decision::{Decision, Undertaking};
 use super::super::state::State;
 use super::Intent;
 use crate::model::forge::Between;
-use crate::model::id::{EnvironmentKey, Repository, VersionLabel};
+use crate::model::id::{EnvironmentKey, InstanceId, Platform, Repository, VersionLabel};
 use crate::model::operation::plan::{Actor, Kind, OnFailure, Origin};
 use target::Target;
 
@@ -45,6 +50,8 @@ pub enum Deed {
         /// The most.
         most: u32,
     },
+    /// Something is done to one instance.
+    Instance(Change, InstanceId),
 }
 
 /// How several environments are gone through.
@@ -98,6 +105,7 @@ impl Wanted {
             (Deed::Abort, _) => "stop the update",
             (Deed::Swap(_), _) => "swap CNAMEs",
             (Deed::Resize { .. }, _) => "capacity",
+            (Deed::Instance(change, _), _) => change.word(),
         }
     }
 
@@ -111,6 +119,7 @@ impl Wanted {
             Deed::Abort => "abort the update of".to_owned(),
             Deed::Swap(with) => format!("swap the CNAME of {} with that of", with.name),
             Deed::Resize { fewest, most } => format!("keep {fewest} to {most} instances in"),
+            Deed::Instance(change, id) => format!("{} {id} of", change.word()),
         }
     }
 
@@ -123,6 +132,7 @@ impl Wanted {
             Deed::Abort => Kind::Abort,
             Deed::Swap(_) => Kind::Swap,
             Deed::Resize { .. } => Kind::Resize,
+            Deed::Instance(change, _) => change.kind(),
         }
     }
 
@@ -139,14 +149,27 @@ impl Wanted {
 /// Why it cannot be done.
 pub fn plan(state: &State, wanted: &Wanted) -> Result<Decision, String> {
     may_act(state, &wanted.environments)?;
+    may_do(wanted)?;
     let targets = wanted.environments.iter().map(|key| Target::of(state, key)).collect::<Result<Vec<_>, _>>();
     match (&wanted.deed, wanted.environments.as_slice()) {
         (Deed::Abort, _) => abort::plan(state, wanted, &targets?),
         (Deed::Swap(with), [one]) => swap::plan(state, wanted, &Target::of(state, one)?, &Target::of(state, with)?),
         (_, []) => Err("nothing is selected".to_owned()),
+        (Deed::Instance(change, id), [one]) => instance::plan(state, wanted, *change, id, Target::of(state, one)?),
+        (Deed::Restart, [one]) if one.platform == Platform::Host => host::restart(state, wanted, Target::of(state, one)?),
+        (_, [one]) if rolling::is_rolled(one) => rolling::plan(state, wanted, Target::of(state, one)?),
         (_, [one]) => single::plan(state, wanted, judge::judge(state, &wanted.deed, Target::of(state, one)?)),
         // Of several, one that is gone is left out, as one is that is busy.
         (_, several) => several::plan(state, wanted, several),
+    }
+}
+
+/// Refuses what is not done there.
+fn may_do(wanted: &Wanted) -> Result<(), String> {
+    let [_, _, ..] = wanted.environments.as_slice() else { return Ok(()) };
+    match wanted.environments.iter().find(|key| key.platform != Platform::Beanstalk) {
+        Some(other) => Err(format!("{} is acted on alone, since it is not of Elastic Beanstalk: unmark the others", other.name)),
+        None => Ok(()),
     }
 }
 
@@ -168,7 +191,7 @@ pub fn comparisons(state: &State, wanted: &Wanted) -> Vec<(Repository, Between)>
 /// Whether something that the plan tells is still being read.
 fn awaits(state: &State, wanted: &Wanted) -> bool {
     let deploys = matches!(wanted.deed, Deed::Deploy(_) | Deed::Redeploy | Deed::Resize { .. });
-    let unread = |key: &EnvironmentKey| Target::of(state, key).is_ok_and(|target| target.awaits_strategy());
+    let unread = |key: &EnvironmentKey| !rolling::is_rolled(key) && Target::of(state, key).is_ok_and(|target| target.awaits_strategy());
     let uncompared = |(repository, between): &(Repository, Between)| {
         let read = state.github.forge.get(repository).and_then(|facts| facts.comparisons.get(between));
         read.is_none_or(|read| read.value().is_none() && read.fault().is_none())

@@ -8,7 +8,7 @@ use crate::model::operation::action::Place;
 use crate::model::promotion;
 use crate::model::sighting::Question;
 
-/// One environment of Elastic Beanstalk.
+/// One environment.
 pub(super) struct Target<'s> {
     /// What is known of it.
     pub environment: Environment<'s>,
@@ -20,16 +20,13 @@ pub(super) struct Target<'s> {
     pub app: Option<&'s App>,
 }
 
-/// Refuses where nothing is written: by a flag, or by the app of one of these; and what is not Elastic Beanstalk's.
+/// Refuses where nothing is written: by a flag, or by the app of one of these.
 ///
 /// # Errors
 /// Why nothing is done.
 pub fn may_act(state: &State, environments: &[EnvironmentKey]) -> Result<(), String> {
     if state.read_only {
         return Err("read-only: nothing is changed from here".to_owned());
-    }
-    if let Some(other) = environments.iter().find(|key| key.platform != Platform::Beanstalk) {
-        return Err(format!("{} is no environment of Elastic Beanstalk: this is done to those alone", other.name));
     }
     let app = |key: &EnvironmentKey| state.fleet.catalogue().app(&state.fleet.get(key)?.app());
     match environments.iter().filter_map(app).find(|app| app.read_only) {
@@ -47,11 +44,13 @@ impl<'s> Target<'s> {
         let name = name(key);
         let environment = state.fleet.get(key).ok_or_else(|| format!("{name} is not there any more"))?;
         let id = environment.identity().and_then(|identity| identity.platform_id.clone());
-        let id = id.ok_or_else(|| format!("the id of {name} is not known: nothing is done to what may be another one of its name"))?;
+        if id.is_none() && matches!(key.platform, Platform::Beanstalk | Platform::TargetGroup) {
+            return Err(format!("the id of {name} is not known: nothing is done to what may be another one of its name"));
+        }
         let source = environment.source().ok_or_else(|| format!("{name} was not seen yet"))?;
         let connection = Some(source.scope.connection.clone());
         let app = state.fleet.catalogue().app(&environment.app());
-        let place = Place { environment: key.clone(), id: Some(id), instance: None, connection };
+        let place = Place { environment: key.clone(), id, instance: None, connection };
         Ok(Self { tier: environment.tier(), environment, place, app })
     }
 
