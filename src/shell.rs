@@ -16,7 +16,7 @@ use crate::app::operations::Order;
 use crate::app::state::{Size, State};
 use crate::aws::{Account, Beanstalk, Clients, ConnectionSettings, TaggedInstances, TargetGroups};
 use crate::cli::{Exit, complain, environment_variable};
-use crate::config::{Account, Colors, Display, Settings};
+use crate::config::{Colors, Display, Settings};
 use crate::forge::{self, Way, Wish};
 use crate::github::{GitHub, GitHubSettings};
 use crate::hosts::{Hosts, Probes};
@@ -270,7 +270,7 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     let mut state = State::new(Arc::new(settings.catalogue.clone()), SystemClock.now(), Size { width: 80, height: 24 });
     state.read_only = settings.read_only;
     state.world = world;
-    let profile = |account: &Account| Some((account.connection.clone(), account.profile.clone()?));
+    let profile = |account: &crate::config::Account| Some((account.connection.clone(), account.profile.clone()?));
     state.profiles = settings.accounts.iter().filter_map(profile).collect();
     state.locks = Locks::not_read();
     state.operations.salt = fastrand::u32(..);

@@ -9,7 +9,7 @@ use super::menu::{Choice, Item, Menu};
 use super::operations::{Carrier, Condition, Known, Order, Resolving};
 use super::operations_screen::Pane;
 use super::plans::Intent;
-use super::plans::operation::{self, Deed, Deployer, Wanted, labels, may_act, swap};
+use super::plans::operation::{self, Deed, Deployer, Tempo, Wanted, labels, may_act, swap};
 use super::reader;
 use super::reason::{For, Reason};
 use super::setup::Setup;
@@ -43,10 +43,11 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
     done_only_to(done_to, &environments)?;
     match id {
         CommandId::Deploy | CommandId::Wave => labels::menu(state, &environments).map(Act::Menu),
-        CommandId::Redeploy => Ok(planned(Deed::Redeploy, environments)),
-        CommandId::Restart => Ok(planned(Deed::Restart, environments)),
+        CommandId::Redeploy => Ok(planned(state, Deed::Redeploy, environments)),
+        CommandId::Restart => Ok(planned(state, Deed::Restart, environments)),
         CommandId::Capacity => {
-            let wanted = Wanted::new(Deed::Resize { fewest: 0, most: 0 }, environments);
+            let tempo = Tempo::of(state, &environments);
+            let wanted = Wanted { tempo, ..Wanted::new(Deed::Resize { fewest: 0, most: 0 }, environments) };
             Ok(Act::Setup(Box::new(Setup::of_capacity(state, wanted))))
         }
         CommandId::StopUpdate if operation::is_abortable(state, &environments) => {
@@ -78,8 +79,9 @@ fn done_only_to(platforms: &[Platform], environments: &[EnvironmentKey]) -> Resu
 }
 
 /// The plan for one; how they are gone through, for several.
-fn planned(deed: Deed, environments: Vec<EnvironmentKey>) -> Act {
-    let wanted = Wanted::new(deed, environments);
+fn planned(state: &State, deed: Deed, environments: Vec<EnvironmentKey>) -> Act {
+    let tempo = Tempo::of(state, &environments);
+    let wanted = Wanted { tempo, ..Wanted::new(deed, environments) };
     if wanted.environments.len() == 1 {
         Act::Plan(Intent::Operate(Box::new(wanted)))
     } else {

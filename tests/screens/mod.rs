@@ -4,6 +4,7 @@ mod acting;
 mod confirming;
 mod flows;
 mod hazards;
+mod instances;
 mod locks;
 mod merges;
 mod migrations;

@@ -124,5 +124,5 @@ async fn an_image_that_is_not_there_is_refused_and_nothing_else_is_done_to_a_tar
     assert!(said.contains("v9 is not among the images of growl-backend in us-west-1: it was not built, or was removed"), "{said}");
     console.keys("B");
     let said = console.said.last().unwrap();
-    assert!(said.contains("growl-dev is no environment of Elastic Beanstalk: this is done to those alone"), "{said}");
+    assert!(said.contains("growl-dev is neither of Elastic Beanstalk nor on a plain host: I acts on one of its instances"), "{said}");
 }

@@ -182,6 +182,21 @@ impl Registry {
         }
     }
 
+    /// How load balancers find these machines, by looking through the region now: for somebody who waits for it.
+    pub async fn find_now(&self, line: &Line, about: &str, ids: &[InstanceId]) -> Result<Registered, Fault> {
+        let mut memory = self.regions.hold((line.connection.clone(), line.region.clone())).await;
+        let now = Instant::now();
+        memory.meet(ids, now);
+        let met = ids.iter().filter_map(|id| memory.met.get(id)).map(|(first, _)| *first).max();
+        let is_told = |last: &Search| met.is_none_or(|met| met <= last.at) && now.saturating_duration_since(last.at) < last.shortest();
+        if !memory.search.as_ref().is_some_and(is_told) {
+            self.search(line, &mut memory, ids).await?;
+        }
+        let groups = memory.groups_with(ids);
+        let found = self.read(line, about, &mut memory, &groups, ids).await?;
+        Ok(memory.dated(found, met))
+    }
+
     /// What these groups tell of these machines.
     async fn read(&self, line: &Line, about: &str, memory: &mut Memory, groups: &[Group], ids: &[InstanceId]) -> Result<Registered, Fault> {
         let names = groups.iter().map(|group| Arc::clone(&group.name)).collect();

@@ -245,7 +245,7 @@ impl TaggedInstances {
             Err(fault) => return Answer { stamp, told: Err(fault) },
         };
         let ids: Vec<InstanceId> = group.machines.iter().map(|machine| machine.id.clone()).collect();
-        let told = self.registry.find(line, key.name.as_str(), &ids, &[]).await.and_then(|registered| match &registered.absence {
+        let told = self.registry.find_now(line, key.name.as_str(), &ids).await.and_then(|registered| match &registered.absence {
             Absence::Unproven(why) if ids.iter().any(|id| registered.standing_of(id).is_empty()) => {
                 Err(Fault::new(FaultKind::Failed, format!("whether a target group has its instances is not known: {why}")))
             }

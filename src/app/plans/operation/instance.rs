@@ -271,7 +271,7 @@ fn judge_end(judged: &mut Judged<'_>, subject: &Subject) {
     judged.lines.push(("beside it", stays));
     match environment.pull().map(|told| told.value) {
         Some(pull) => {
-            judged.lines.push(("pull request", format!("#{} {}: {}", pull.number, pull.state.word(), pull.title)));
+            judged.lines.push(("preview of", format!("#{} {}: {}", pull.number, pull.state.word(), pull.title)));
             if environment.left_behind_by().is_none() {
                 let why = if pull.state == PullState::Open { "is open" } else { "is not proven to be over since the last listing" };
                 judged.rest(Verdict::Fail, format!("pull request #{} {why}: somebody may use its preview", pull.number));

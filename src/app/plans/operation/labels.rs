@@ -8,7 +8,7 @@ use super::super::super::filter::TextField;
 use super::super::super::menu::{Choice, Item, Menu};
 use super::super::super::state::State;
 use super::target::{Target, name};
-use super::{Deed, Wanted};
+use super::{Deed, Tempo, Wanted};
 use crate::model::clock::{Age, Timestamp};
 use crate::model::environment::Environment;
 use crate::model::id::{AppName, EnvironmentKey, Platform, VersionLabel};
@@ -63,9 +63,10 @@ pub fn menu(state: &State, environments: &[EnvironmentKey]) -> Result<Menu, Refu
         let rank = |label: &VersionLabel, known: &Known| (is_there(known), is_offered(label), made(known));
         rank(other, known_other).cmp(&rank(one, known_one)).then_with(|| other.cmp(one))
     });
+    let tempo = Tempo::of(state, environments);
     let item = |(label, known): (VersionLabel, Known)| {
         let detail = described(state, &known, is_offered(&label), is_whole);
-        let wanted = Wanted::new(Deed::Deploy(label.clone()), environments.to_vec());
+        let wanted = Wanted { tempo, ..Wanted::new(Deed::Deploy(label.clone()), environments.to_vec()) };
         Item { name: label.as_str().into(), detail: detail.into(), choice: Choice::Operate(Box::new(wanted)) }
     };
     let heading = match environments {
@@ -79,7 +80,7 @@ pub fn menu(state: &State, environments: &[EnvironmentKey]) -> Result<Menu, Refu
         items: labels.into_iter().map(item).collect(),
         at: 0,
         filter: Some(TextField::default()),
-        takes: Some(Box::new(Wanted::new(Deed::Redeploy, environments.to_vec()))),
+        takes: Some(Box::new(Wanted { tempo, ..Wanted::new(Deed::Redeploy, environments.to_vec()) })),
     })
 }
 

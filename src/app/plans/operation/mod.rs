@@ -26,6 +26,7 @@ use super::Intent;
 use crate::model::forge::Between;
 use crate::model::id::{EnvironmentKey, InstanceId, Platform, Repository, VersionLabel};
 use crate::model::operation::plan::{Actor, Kind, OnFailure, Origin};
+use crate::model::waves::Waves;
 use target::Target;
 
 /// What is done.
@@ -59,6 +60,8 @@ pub enum Deed {
 pub struct Tempo {
     /// How many go alone before the rest does. Only of a deploy.
     pub canary: u32,
+    /// How many of the others are one wave; 0: all of them. Only of a deploy.
+    pub batch: u32,
     /// How many at once.
     pub at_once: u32,
     /// For how many minutes the health of a wave is watched before the next one. Only of a deploy.
@@ -71,7 +74,26 @@ pub struct Tempo {
 
 impl Default for Tempo {
     fn default() -> Self {
-        Self { canary: 1, at_once: 3, bake: 5, on_failure: OnFailure::Stop, with_failed: false }
+        Self::from(Waves::default())
+    }
+}
+
+impl From<Waves> for Tempo {
+    fn from(waves: Waves) -> Self {
+        let Waves { canary, batch, at_once, bake, on_failure } = waves;
+        let bake = u32::try_from(bake.as_secs() / 60).unwrap_or(u32::MAX);
+        Self { canary, batch: batch.unwrap_or(0), at_once, bake, on_failure, with_failed: false }
+    }
+}
+
+impl Tempo {
+    /// As it is configured for the app of these environments; the usual one where they are of several.
+    #[must_use]
+    pub fn of(state: &State, environments: &[EnvironmentKey]) -> Self {
+        let waves = |key: &EnvironmentKey| state.fleet.catalogue().app(&state.fleet.get(key)?.app()).map(|app| app.waves);
+        let mut all = environments.iter().map(waves);
+        let first = all.next().flatten();
+        first.filter(|first| all.all(|other| other == Some(*first))).map_or_else(Self::default, Self::from)
     }
 }
 

@@ -80,8 +80,8 @@ impl<'s> Target<'s> {
         let key = self.key();
         let account = key.account.as_ref().map_or_else(|| "? its account is not known".to_owned(), |account| format!("account {account}"));
         let region = key.region.as_ref().map_or("", |region| region.as_str());
-        let id = self.place.id.as_ref().map_or("", |id| id.as_str());
-        format!("{account} · {region} · {id} · {} of {}", self.tier, self.environment.app())
+        let id = self.place.id.as_ref().map_or_else(String::new, |id| format!("{} · ", id.as_str()));
+        format!("{account} · {region} · {id}{} of {}", self.tier, self.environment.app())
     }
 
     /// What a deploy means there.
