@@ -495,7 +495,7 @@ pub const COMMANDS: &[Command] = &[
             &[Key::char('D')],
             Environments,
             Some(("deploy", 73)),
-            "Deploy a version to the environment, or to the marked ones in waves; where a workflow deploys it, start that.",
+            "Deploy a version to the environment, over a target group's instances, or to the marked ones in waves; where a workflow deploys it, start that.",
         )
     },
     Command {
@@ -504,7 +504,14 @@ pub const COMMANDS: &[Command] = &[
     },
     Command {
         risk: Risk::Writes,
-        ..row(Id::Restart, "restart", &[Key::char('B')], Environments, Some(("restart", 57)), "Restart the application servers.")
+        ..row(
+            Id::Restart,
+            "restart",
+            &[Key::char('B')],
+            Environments,
+            Some(("restart", 57)),
+            "Restart the application servers, or the containers of a plain host.",
+        )
     },
     Command {
         risk: Risk::Stops,

@@ -184,7 +184,8 @@ fn attention(state: &State) -> Attention {
         if key.platform != Platform::Host && !attention.planned.iter().any(|known| known.0 == key || tells_of(known)) {
             attention.planned.push((key.clone(), group.clone()));
         }
-        if !attention.compared.iter().any(|(known, _)| *known == key) {
+        // Of other platforms nobody can tell how a version is brought to instances.
+        if key.platform == Platform::Beanstalk && !attention.compared.iter().any(|(known, _)| *known == key) {
             attention.compared.push((key, group));
         }
     }

@@ -126,3 +126,53 @@ async fn an_image_that_is_not_there_is_refused_and_nothing_else_is_done_to_a_tar
     let said = console.said.last().unwrap();
     assert!(said.contains("growl-dev is neither of Elastic Beanstalk nor on a plain host: I acts on one of its instances"), "{said}");
 }
+
+/// Six agencies in production, of which waves are told by the configuration.
+const AGENCIES: &str = r#"
+[[application]]
+name = "orchid"
+regions = ["us-east-1"]
+keep = 1
+
+[[application.version]]
+label = "v2"
+created = "-1h"
+
+[[environment]]
+app = "orchid"
+names = ["orchid-a", "orchid-b", "orchid-c", "orchid-d", "orchid-e", "orchid-f"]
+region = "us-east-1"
+version = "v1"
+instances = 1
+"#;
+
+const WAVES: &str = r#"
+[[accounts]]
+name = "sim-0"
+regions = ["us-east-1"]
+
+[apps.orchid]
+
+[apps.orchid.waves]
+canary = 1
+batch = 2
+at_once = 2
+bake_minutes = 0
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn waves_are_as_they_are_configured_and_a_purged_label_is_marked() {
+    let (sim, folder) = (Sim::of(AGENCIES, 60.0).await, tempfile::tempdir().unwrap());
+    let mut console = Live::on(&sim, WAVES, folder.path());
+    console.opens("orchid-a").await.keys("q : 'wave enter");
+    console.says("deploy which version?");
+    console.shows("made 1h ago").await;
+    console.says("✖ purged: there is no such version any more");
+    console.keys("'v2 enter").says("So many of the rest are one wave").keys("enter");
+    console.shows("canary 1").await;
+    console.says("→ batch 1 2, 2 at once (").says("→ batch 2 2, 2 at once (").says("→ batch 3 1 (").keys("esc");
+    console.opens("orchid-a").await.keys("D 'v0 enter");
+    let refused = |said: &String| said.contains("v0 is not among the versions of orchid: it was removed, or never was");
+    console.until("what is listed", |state| state.fleet.environments().any(|it| it.planning().is_some())).await;
+    assert!(console.said.iter().any(refused), "{:?}\n{}", console.said, console.screen());
+}

@@ -10,7 +10,7 @@ use super::super::super::decision::{Decision, Proof, Undertaking};
 use super::super::super::state::State;
 use super::deploy::{around_workflow, shipped};
 use super::judge::{Judged, barriers, judge_ready};
-use super::target::Target;
+use super::target::{Target, deploys};
 use super::{Deed, Wanted, decision, identity, origin};
 use crate::model::compute::{Place as Reached, TargetGroups};
 use crate::model::destination::Destination;
@@ -20,7 +20,7 @@ use crate::model::operation::action::{Action, Copied, Local, Place, Way};
 use crate::model::operation::look::spoken;
 use crate::model::operation::plan::{self, Checks, Member, OnFailure, Roll, Times};
 use crate::model::planning::Planning;
-use crate::model::promotion::{self, Verdict};
+use crate::model::promotion::Verdict;
 use crate::model::rolling::{Drift, Filling, Rolling};
 use crate::model::sighting::Question;
 
@@ -232,10 +232,10 @@ fn quiet(state: &State, judged: &mut Judged<'_>, rolling: &Rolling) -> Option<Ac
     let repository = judged.target.app?.repository.as_deref().map(Repository::from)?;
     let facts = state.github.forge.get(&repository);
     let mut workflows = rolling.workflows.clone();
-    let one = std::slice::from_ref(judged.target.key());
+    let key = judged.target.key();
     for pipeline in facts.and_then(|facts| facts.overview.value()).into_iter().flat_map(|overview| &overview.pipelines) {
-        let deploys = pipeline.stages.iter().any(|stage| !promotion::targets(&[stage], one).0.is_empty());
-        if deploys && !workflows.contains(&pipeline.workflow) {
+        let is_its = pipeline.stages.iter().any(|stage| deploys(state, stage, key));
+        if is_its && !workflows.contains(&pipeline.workflow) {
             workflows.push(Arc::clone(&pipeline.workflow));
         }
     }
@@ -335,7 +335,7 @@ fn lines(roll: &Roll, rolling: &Rolling, planning: Option<&Planning>) -> Vec<(&'
         OnFailure::Pause => "it goes back in with what it runs then; nothing else begins until you say so: P goes on, X stops",
         OnFailure::CarryOn => "it goes back in with what it runs then, and the next one begins",
     };
-    lines.push(("if one fails", fails.to_owned()));
+    lines.push(("on failure", fails.to_owned()));
     lines
 }
 

@@ -2,9 +2,11 @@
 
 use super::super::super::state::State;
 use crate::model::catalogue::{App, Tier};
+use crate::model::compute::TargetGroups;
 use crate::model::environment::Environment;
 use crate::model::id::{EnvironmentKey, Platform, Repository};
 use crate::model::operation::action::Place;
+use crate::model::pipeline::Stage;
 use crate::model::promotion;
 use crate::model::sighting::Question;
 
@@ -80,7 +82,9 @@ impl<'s> Target<'s> {
         let key = self.key();
         let account = key.account.as_ref().map_or_else(|| "? its account is not known".to_owned(), |account| format!("account {account}"));
         let region = key.region.as_ref().map_or("", |region| region.as_str());
-        let id = self.place.id.as_ref().map_or_else(String::new, |id| format!("{} · ", id.as_str()));
+        // Of a target group's ARN only its end is not said already.
+        let id = self.place.id.as_ref().map(|id| id.as_str().rsplit_once(':').map_or(id.as_str(), |(_, end)| end));
+        let id = id.map_or_else(String::new, |id| format!("{id} · "));
         format!("{account} · {region} · {id}{} of {}", self.tier, self.environment.app())
     }
 
@@ -127,8 +131,17 @@ pub fn deployer(state: &State, key: &EnvironmentKey) -> Deployer {
         let why = overview.and_then(|read| read.fault());
         return Deployer::Unknown(why.map_or_else(|| format!("the workflows of {repository} were not read yet"), ToString::to_string));
     };
-    let one = std::slice::from_ref(key);
-    let deploys = |stage| !promotion::targets(&[stage], one).0.is_empty();
-    let workflow = overview.pipelines.iter().find(|pipeline| pipeline.stages.iter().any(deploys));
+    let workflow = overview.pipelines.iter().find(|pipeline| pipeline.stages.iter().any(|stage| deploys(state, stage, key)));
     workflow.map_or(Deployer::Nobody, |pipeline| Deployer::Workflow(pipeline.name.to_string()))
+}
+
+/// Whether a job deploys to this environment, as its file or the name of its GitHub environment tells.
+pub(super) fn deploys(state: &State, stage: &Stage, key: &EnvironmentKey) -> bool {
+    let named = || {
+        let is_its = |group: &&TargetGroups| Some(&group.site.region) == key.region.as_ref() && group.name.matches(key.name.as_str());
+        let group = state.fleet.catalogue().target_groups.iter().find(is_its).filter(|_| key.platform == Platform::TargetGroup);
+        let environment = group.and_then(|group| group.environment_of(key.name.as_str()));
+        environment.is_some() && environment == stage.gate
+    };
+    !promotion::targets(&[stage], std::slice::from_ref(key)).0.is_empty() || named()
 }
