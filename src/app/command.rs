@@ -558,7 +558,7 @@ pub const COMMANDS: &[Command] = &[
             "instance",
             &[Key::char('I')],
             Environment,
-            Some(("instance", 56)),
+            Some(("instance", 34)),
             "Act on the selected instance: take it out of its load balancer, put it back, reboot it, have it replaced, end it.",
         )
     },
@@ -569,7 +569,7 @@ pub const COMMANDS: &[Command] = &[
             "shell",
             &[Key::char('S')],
             Environment,
-            Some(("shell", 55)),
+            Some(("shell", 33)),
             "Log in to the selected instance, over ssh or by Systems Manager: the terminal is lent to it.",
         )
     },

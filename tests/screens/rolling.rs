@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::live::Live;
 use crate::support::sim::Sim;
+use crate::support::sshd::Sshd;
 use crate::support::systems::ROLLED;
 
 /// A world without a forge whose minutes take a second: an image that dev does not run, and one that it does.
@@ -125,6 +126,31 @@ async fn an_image_that_is_not_there_is_refused_and_nothing_else_is_done_to_a_tar
     console.keys("B");
     let said = console.said.last().unwrap();
     assert!(said.contains("growl-dev is neither of Elastic Beanstalk nor on a plain host: I acts on one of its instances"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn over_ssh_files_are_copied_first_and_the_command_runs_once_on_each_instance() {
+    let (sim, folder) = world().await;
+    let sshd = Sshd::start().await;
+    sshd.program("compose", &format!("cat {0}; echo compose $1 >> {1}", sshd.file("Makefile").display(), sshd.file("told").display()));
+    std::fs::write(folder.path().join("Makefile"), "all: deploy\n").unwrap();
+    let (here, there) = (folder.path().display(), sshd.file("Makefile"));
+    let over_ssh = format!(
+        "command = \"compose {{tag}}\"\nfolder = \"{here}\"\nfiles = {{ \"Makefile\" = \"{}\" }}\nssh = \"shop\"\nssh_config = \"{}\"\n",
+        there.display(),
+        sshd.config().display()
+    );
+    let mut console = Live::on(&sim, &ROLLED.replacen("command = \"make ecr-deploy IMAGE_TAG={tag}\"\n", &over_ssh, 1), folder.path());
+    console.opens("growl-dev").await.keys("D");
+    console.shows("also stable").await.keys("'1111 enter");
+    console.shows("connections may go on for 5 m").await;
+    console.says("copy a file, run the command over ssh (15 m at most)").keys("'y enter");
+    console.comes_to(1, "succeeded").await;
+    let line = "compose 1111111111111111111111111111111111111111\n";
+    assert_eq!(std::fs::read_to_string(sshd.file("told")).unwrap(), line.repeat(2), "once on each of two instances");
+    assert_eq!(std::fs::read_to_string(there).unwrap(), "all: deploy\n");
+    assert_eq!(writes(&sim).await, ["DeregisterTargets", "RegisterTargets", "DeregisterTargets", "RegisterTargets"]);
+    console.keys("l").shows("all: deploy").await;
 }
 
 /// Six agencies in production, of which waves are told by the configuration.
