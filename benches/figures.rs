@@ -181,6 +181,7 @@ fn instance(shared: &mut Shared, number: usize, index: usize) -> Instance {
         cpu: Some(0.2),
         load: Some(0.4),
         traffic: Traffic::default(),
+        whereabouts: quarterdeck::model::instance::Whereabouts::default(),
     }
 }
 

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::acting::actors;
-use crate::app::event::{Effect, Event};
+use crate::app::event::{Attention, Effect, Event};
 use crate::app::operations::{Operations as Known, Order};
 use crate::app::state::{Size, State};
 use crate::aws::{Account, Beanstalk, Clients, ConnectionSettings, TaggedInstances, TargetGroups};
@@ -270,6 +270,8 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     let mut state = State::new(Arc::new(settings.catalogue.clone()), SystemClock.now(), Size { width: 80, height: 24 });
     state.read_only = settings.read_only;
     state.world = world;
+    let profile = |account: &crate::config::Account| Some((account.connection.clone(), account.profile.clone()?));
+    state.profiles = settings.accounts.iter().filter_map(profile).collect();
     state.locks = Locks::not_read();
     state.operations = Known::not_read();
     state.operations.salt = fastrand::u32(..);
@@ -481,7 +483,8 @@ impl Desks {
         let Self { requests, wishes, changes, orders } = self;
         match effect {
             Effect::Attend(attention) => {
-                let focus = Focus { open: attention.open, visible: attention.visible, compared: attention.compared };
+                let Attention { open, visible, compared, planned } = attention;
+                let focus = Focus { open, visible, compared, planned };
                 let _ = requests.send(Request::Focus(focus));
             }
             Effect::ReadNow(about) => {
@@ -493,7 +496,7 @@ impl Desks {
             Effect::Write(order) => drop(wishes.send(Wish::Write(order))),
             Effect::Lock(change) => drop(changes.send(*change)),
             Effect::Operate(order) => drop(orders.send(*order)),
-            Effect::Open(_) | Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+            Effect::Open(_) | Effect::Copy(_) | Effect::Redraw | Effect::Lend(_) | Effect::Suspend | Effect::Quit => {}
         }
     }
 }

@@ -190,6 +190,8 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | CommandId::Rebuild
         | CommandId::Swap
         | CommandId::Wave => operate::prepare(state, id),
+        CommandId::Instance => super::instance::menu(state).map(Act::Menu),
+        CommandId::Shell => super::instance::shell(state),
         CommandId::Output
         | CommandId::Pause
         | CommandId::StopOperation

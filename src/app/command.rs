@@ -121,6 +121,10 @@ pub enum CommandId {
     Swap,
     /// Deploy a version to every environment of an app, some at a time.
     Wave,
+    /// Act on the selected instance.
+    Instance,
+    /// A shell on the selected instance.
+    Shell,
     /// To the Operations screen.
     GoOperations,
     /// Show what the selected operation has done and written.
@@ -288,7 +292,7 @@ const fn row(
 }
 
 use CommandId as Id;
-use Scope::{Changes, Environments, Everywhere, Fleet, Operations, Panes, Promotions, Runs, Sheet};
+use Scope::{Changes, Environment, Environments, Everywhere, Fleet, Operations, Panes, Promotions, Runs, Sheet};
 
 /// Every command, in the order help lists them.
 pub const COMMANDS: &[Command] = &[
@@ -491,7 +495,7 @@ pub const COMMANDS: &[Command] = &[
             &[Key::char('D')],
             Environments,
             Some(("deploy", 73)),
-            "Deploy a version to the environment, or to the marked ones in waves; where a workflow deploys it, start that.",
+            "Deploy a version to the environment, over a target group's instances, or to the marked ones in waves; where a workflow deploys it, start that.",
         )
     },
     Command {
@@ -500,7 +504,14 @@ pub const COMMANDS: &[Command] = &[
     },
     Command {
         risk: Risk::Writes,
-        ..row(Id::Restart, "restart", &[Key::char('B')], Environments, Some(("restart", 57)), "Restart the application servers.")
+        ..row(
+            Id::Restart,
+            "restart",
+            &[Key::char('B')],
+            Environments,
+            Some(("restart", 57)),
+            "Restart the application servers, or the containers of a plain host.",
+        )
     },
     Command {
         risk: Risk::Stops,
@@ -510,7 +521,7 @@ pub const COMMANDS: &[Command] = &[
             &[Key::char('X')],
             Environments,
             Some(("stop the update", 87)),
-            "Abort the update that goes on, where the platform says that it can be.",
+            "Abort the update that goes on, where the platform says that it can be; end a preview that nobody needs any more.",
         )
     },
     Command {
@@ -538,6 +549,28 @@ pub const COMMANDS: &[Command] = &[
             Environments,
             None,
             "Deploy a version to every environment of the app: first what is not production, then a canary, then the rest.",
+        )
+    },
+    Command {
+        risk: Risk::Writes,
+        ..row(
+            Id::Instance,
+            "instance",
+            &[Key::char('I')],
+            Environment,
+            Some(("instance", 34)),
+            "Act on the selected instance: take it out of its load balancer, put it back, reboot it, have it replaced, end it.",
+        )
+    },
+    Command {
+        risk: Risk::Writes,
+        ..row(
+            Id::Shell,
+            "shell",
+            &[Key::char('S')],
+            Environment,
+            Some(("shell", 33)),
+            "Log in to the selected instance, over ssh or by Systems Manager: the terminal is lent to it.",
         )
     },
     row(

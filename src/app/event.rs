@@ -102,6 +102,8 @@ pub enum Event {
     NotOpened(Arc<str>),
     /// The program was suspended and has the terminal back.
     Resumed,
+    /// The terminal is back from this program, which could not be started, or ended so.
+    Returned(Result<String, String>),
 }
 
 impl Event {
@@ -128,6 +130,7 @@ impl Event {
             | Self::LockAnswer { .. }
             | Self::Operations(_)
             | Self::NotOpened(_)
+            | Self::Returned(_)
             | Self::Resumed => false,
         }
     }
@@ -142,6 +145,17 @@ pub struct Attention {
     pub visible: Vec<EnvironmentKey>,
     /// Those whose environment properties are compared, each with the platform's grouping it is in.
     pub compared: Vec<(EnvironmentKey, AppName)>,
+    /// Those for which a change is planned, each with the platform's grouping it is in.
+    pub planned: Vec<(EnvironmentKey, AppName)>,
+}
+
+/// A program that the terminal is lent to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Program {
+    /// What a person calls it.
+    pub name: String,
+    /// The program and its arguments; no shell reads them.
+    pub command: Vec<String>,
 }
 
 /// Something to do outside of the state. It carries all that it needs.
@@ -166,6 +180,8 @@ pub enum Effect {
     Copy(String),
     /// Draw every cell anew.
     Redraw,
+    /// Lend the terminal to this program until it ends.
+    Lend(Box<Program>),
     /// Give the terminal back to the shell until continued.
     Suspend,
     /// End the program.

@@ -149,7 +149,7 @@ pub fn sheet_attention(state: &State) -> Attention {
     let with_group = |key: &EnvironmentKey| Some((key.clone(), state.fleet.get(key)?.identity()?.app.clone()));
     let compared = ours.iter().filter_map(with_group).collect();
     let tried_in = screen.sheet.iter().flat_map(|sheet| sheet.tried_in.iter().cloned());
-    Attention { open: None, compared, visible: ours.into_iter().chain(tried_in).collect() }
+    Attention { compared, visible: ours.into_iter().chain(tried_in).collect(), ..Attention::default() }
 }
 
 /// Moves the selection.

@@ -125,6 +125,12 @@ impl Menu {
         self.at = known.unwrap_or(0);
     }
 
+    /// Whether somebody has moved in it, or typed.
+    #[must_use]
+    pub fn is_touched(&self) -> bool {
+        self.at > 0 || self.filter.as_ref().is_some_and(|filter| !filter.text().is_empty())
+    }
+
     /// Takes pasted text, where the list can be narrowed.
     pub fn paste(&mut self, text: &str) {
         if let Some(filter) = &mut self.filter {

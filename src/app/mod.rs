@@ -18,6 +18,7 @@ pub mod github;
 pub mod github_act;
 mod github_update;
 pub mod history;
+pub mod instance;
 pub mod key;
 pub mod keymap;
 pub mod links;

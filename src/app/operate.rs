@@ -9,12 +9,12 @@ use super::menu::{Choice, Item, Menu};
 use super::operations::{Carrier, Condition, Known, Order, Resolving};
 use super::operations_screen::Pane;
 use super::plans::Intent;
-use super::plans::operation::{self, Deed, Deployer, Wanted, carry_on, labels, may_act, swap};
+use super::plans::operation::{self, Deed, Deployer, Tempo, Wanted, carry_on, labels, may_act, swap};
 use super::reader;
 use super::reason::{For, Reason};
 use super::setup::Setup;
 use super::state::State;
-use crate::model::id::EnvironmentKey;
+use crate::model::id::{EnvironmentKey, Platform};
 use crate::model::operation::fact::{Answer, Command, Spot, Wish};
 use crate::model::operation::plan::OperationId;
 
@@ -30,12 +30,25 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         return act;
     }
     may_act(state, &environments)?;
+    if id == CommandId::StopUpdate
+        && let [one] = environments.as_slice()
+        && one.platform == Platform::TaggedEc2
+    {
+        return super::instance::end(state, one);
+    }
+    let done_to: &[Platform] = match id {
+        CommandId::Deploy | CommandId::Redeploy => &[Platform::Beanstalk, Platform::TargetGroup],
+        CommandId::Restart => &[Platform::Beanstalk, Platform::Host],
+        _ => &[Platform::Beanstalk],
+    };
+    done_only_to(done_to, &environments)?;
     match id {
         CommandId::Deploy | CommandId::Wave => labels::menu(state, &environments).map(Act::Menu),
-        CommandId::Redeploy => Ok(planned(Deed::Redeploy, environments)),
-        CommandId::Restart => Ok(planned(Deed::Restart, environments)),
+        CommandId::Redeploy => Ok(planned(state, Deed::Redeploy, environments)),
+        CommandId::Restart => Ok(planned(state, Deed::Restart, environments)),
         CommandId::Capacity => {
-            let wanted = Wanted::new(Deed::Resize { fewest: 0, most: 0 }, environments);
+            let tempo = Tempo::of(state, &environments);
+            let wanted = Wanted { tempo, ..Wanted::new(Deed::Resize { fewest: 0, most: 0 }, environments) };
             Ok(Act::Setup(Box::new(Setup::of_capacity(state, wanted))))
         }
         CommandId::StopUpdate if operation::is_abortable(state, &environments) => {
@@ -55,9 +68,21 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
     }
 }
 
+/// Refuses what is not done to environments of other platforms.
+fn done_only_to(platforms: &[Platform], environments: &[EnvironmentKey]) -> Result<(), Refusal> {
+    let Some(other) = environments.iter().find(|key| !platforms.contains(&key.platform)) else { return Ok(()) };
+    let to = match platforms {
+        [_, Platform::TargetGroup] => "neither of Elastic Beanstalk nor a target group: its pipeline deploys it",
+        [_, Platform::Host] => "neither of Elastic Beanstalk nor on a plain host: I acts on one of its instances",
+        _ => "no environment of Elastic Beanstalk: this is done to those alone",
+    };
+    Err(format!("{} is {to}", other.name).into())
+}
+
 /// The plan for one; how they are gone through, for several.
-fn planned(deed: Deed, environments: Vec<EnvironmentKey>) -> Act {
-    let wanted = Wanted::new(deed, environments);
+fn planned(state: &State, deed: Deed, environments: Vec<EnvironmentKey>) -> Act {
+    let tempo = Tempo::of(state, &environments);
+    let wanted = Wanted { tempo, ..Wanted::new(deed, environments) };
     if wanted.environments.len() == 1 {
         Act::Plan(Intent::Operate(Box::new(wanted)))
     } else {

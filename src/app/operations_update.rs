@@ -62,6 +62,23 @@ pub fn complete(state: &mut State) {
     }
 }
 
+/// Makes the open list of labels anew: what the platform lists is read while it is open. What is selected stays so.
+pub fn list_anew(state: &mut State) {
+    let Some(Dialog { kind: Kind::Menu(menu), .. }) = &state.dialog else { return };
+    let Some(wanted) = &menu.takes else { return };
+    let Ok(now) = operation::labels::menu(state, &wanted.environments) else { return };
+    if let Some(Dialog { kind: Kind::Menu(menu), seen }) = &mut state.dialog
+        && menu.items != now.items
+    {
+        let before = menu.selected().map(|item| item.name.clone());
+        menu.items = now.items;
+        let same = before.as_ref().filter(|_| menu.is_touched()).and_then(|name| menu.shown().position(|item| item.name == *name));
+        menu.at = same.unwrap_or(0);
+        // A key that was meant for what was selected before chooses nothing else.
+        *seen &= menu.selected().map(|item| item.name.clone()) == before;
+    }
+}
+
 /// The environments that an open dialog is about: what their plans tell is read first.
 pub fn regarded(state: &State) -> Vec<EnvironmentKey> {
     match state.dialog.as_ref().map(|dialog| &dialog.kind) {

@@ -10,6 +10,7 @@ use crate::model::dispatch::{Input, InputKind};
 use crate::model::operation::plan::OnFailure;
 
 const CANARY: &str = "canary";
+const BATCH: &str = "batch";
 const AT_ONCE: &str = "at once";
 const BAKE: &str = "watch";
 const ON_FAILURE: &str = "if one fails";
@@ -109,6 +110,7 @@ impl Setup {
         let failure = self.text(ON_FAILURE).and_then(|(_, word)| FAILURES.into_iter().find(|(name, _)| *name == word));
         let tempo = Tempo {
             canary: self.number(CANARY, 0)?.unwrap_or(usual.canary),
+            batch: self.number(BATCH, 0)?.unwrap_or(usual.batch),
             at_once: self.number(AT_ONCE, 1)?.unwrap_or(usual.at_once),
             bake: self.number(BAKE, 0)?.unwrap_or(usual.bake),
             on_failure: failure.map_or(usual.on_failure, |(_, failure)| failure),
@@ -132,6 +134,8 @@ fn pace(wanted: &Wanted) -> Vec<Input> {
     if deploys {
         let canary = "So many of production go alone, before the rest: the healthiest. What is not production goes before them.";
         inputs.push(number(CANARY, canary, Some(usual.canary.to_string())));
+        let batch = "So many of the rest are one wave; 0: all of them.";
+        inputs.push(number(BATCH, batch, Some(usual.batch.to_string())));
     }
     inputs.push(number(AT_ONCE, "So many are under way at once.", Some(usual.at_once.to_string())));
     if deploys {
@@ -143,7 +147,7 @@ fn pace(wanted: &Wanted) -> Vec<Input> {
         ..number(
             ON_FAILURE,
             "stop: nothing else begins; ask: nothing else begins until you say so; carry on: the rest goes on.",
-            Some("stop".to_owned()),
+            FAILURES.iter().find(|(_, failure)| *failure == usual.on_failure).map(|(name, _)| (*name).to_owned()),
         )
     });
     inputs.push(Input {
@@ -177,20 +181,20 @@ mod tests {
     fn what_is_entered_becomes_the_tempo() {
         let mut setup = setup();
         assert_eq!(press(&mut setup, &[Code::Enter]).map(|wanted| wanted.tempo), Some(Tempo::default()));
-        let keys =
-            [Code::Backspace, Code::Char('2'), Code::Down, Code::Backspace, Code::Char('9'), Code::Down, Code::Backspace, Code::Char('0')];
+        let replace = |digit| [Code::Backspace, Code::Char(digit), Code::Down];
+        let keys: Vec<Code> = ['2', '4', '9', '0'].into_iter().flat_map(replace).collect();
         assert_eq!(press(&mut setup, &keys), None);
-        let wanted = press(&mut setup, &[Code::Down, Code::Right, Code::Down, Code::Char(' '), Code::Enter]).unwrap();
-        let expected = Tempo { canary: 2, at_once: 9, bake: 0, on_failure: OnFailure::Pause, with_failed: true };
+        let wanted = press(&mut setup, &[Code::Right, Code::Down, Code::Char(' '), Code::Enter]).unwrap();
+        let expected = Tempo { canary: 2, batch: 4, at_once: 9, bake: 0, on_failure: OnFailure::Pause, with_failed: true };
         assert_eq!(wanted.tempo, expected);
     }
 
     #[test]
     fn what_lets_none_begin_or_is_no_number_is_said_where_it_stands() {
         let mut setup = setup();
-        press(&mut setup, &[Code::Down, Code::Backspace, Code::Char('0'), Code::Up]);
+        press(&mut setup, &[Code::Down, Code::Down, Code::Backspace, Code::Char('0'), Code::Up]);
         assert_eq!(press(&mut setup, &[Code::Enter]), None);
-        assert_eq!((setup.at, setup.error.as_deref()), (1, Some("at once is a whole number from 1 to 10000")));
+        assert_eq!((setup.at, setup.error.as_deref()), (2, Some("at once is a whole number from 1 to 10000")));
         press(&mut setup, &[Code::Backspace, Code::Char('1'), Code::Char('.'), Code::Char('5'), Code::Enter]);
         assert!(setup.error.is_some(), "half an environment");
     }

@@ -123,6 +123,8 @@ pub struct State {
     pub notice: Option<Notice>,
     /// Which key means what.
     pub keymap: Keymap,
+    /// The profiles of the AWS configuration that ways in stand for; none of the default credential chain.
+    pub profiles: BTreeMap<Connection, Arc<str>>,
     /// Nothing can be written in this session.
     pub read_only: bool,
     /// A word in the title for where this fleet comes from (`demo`), if not the real cloud.
@@ -166,6 +168,7 @@ impl State {
             dialog: None,
             notice: None,
             keymap: Keymap::default(),
+            profiles: BTreeMap::new(),
             read_only: false,
             world: None,
             active_at: None,

@@ -20,6 +20,7 @@ use super::standing::Stand;
 use super::state::{NOTICE_SECONDS, Notice, Size, State};
 use crate::model::clock::seconds_since;
 use crate::model::fleet::Change;
+use crate::model::id::{AppName, EnvironmentKey, Platform};
 
 /// The rows of the frame around a text that is read.
 const READER_FRAME: usize = 2;
@@ -74,6 +75,10 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
             state.size = Size { width, height };
             state.stale_rows = true;
             state.dirty = true;
+        }
+        Event::Returned(told) => {
+            let is_bad = told.is_err();
+            say(state, &told.unwrap_or_else(|why| why), is_bad);
         }
         Event::Resumed => {
             state.dirty = true;
@@ -152,6 +157,7 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
         github::arrange(state);
         state.operations_screen.arrange(&state.operations, state.size);
         operations::complete(state);
+        operations::list_anew(state);
         // The rows may be others, and with them what is selected.
         let _ = github::regards(state);
         effects.extend(github::wanted(state));
@@ -178,7 +184,18 @@ fn attention(state: &State) -> Attention {
     let mut attention = attention_of_place(state);
     for key in operations::regarded(state) {
         let group = state.fleet.get(&key).and_then(|it| it.identity().map(|identity| identity.app.clone()));
-        if let Some(group) = group.filter(|_| !attention.compared.iter().any(|(known, _)| *known == key)) {
+        let Some(group) = group else { continue };
+        // One environment tells of all of its application, where it is: of many one is asked.
+        let tells_of = |(known, other): &(EnvironmentKey, AppName)| {
+            key.platform == Platform::Beanstalk
+                && *other == group
+                && (known.platform, &known.account, &known.region) == (key.platform, &key.account, &key.region)
+        };
+        if key.platform != Platform::Host && !attention.planned.iter().any(|known| known.0 == key || tells_of(known)) {
+            attention.planned.push((key.clone(), group.clone()));
+        }
+        // Of other platforms nobody can tell how a version is brought to instances.
+        if key.platform == Platform::Beanstalk && !attention.compared.iter().any(|(known, _)| *known == key) {
             attention.compared.push((key, group));
         }
     }
@@ -454,7 +471,7 @@ fn next_order(order: Order, column: Column) -> Order {
     }
 }
 
-fn mark_range(state: &mut State, from: &crate::model::id::EnvironmentKey, to: &crate::model::id::EnvironmentKey) {
+fn mark_range(state: &mut State, from: &EnvironmentKey, to: &EnvironmentKey) {
     let screen = &mut state.fleet_screen;
     let place = |wanted| screen.rows.iter().position(|row| matches!(row, Row::Environment(key) if key == wanted));
     let (Some(a), Some(b)) = (place(from), place(to)) else {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::file::app_name;
 use super::keys;
+use super::rolling;
 use super::shape;
 use super::source::{At, Notes, quoted};
 use super::table::Section;
@@ -16,6 +17,7 @@ use crate::model::compute::{Compute, ImageRepository, PLACES, Place, Site, Tag, 
 use crate::model::destination::Destination;
 use crate::model::id::{AppName, Connection, Region};
 use crate::model::pattern::NamePattern;
+use crate::model::rolling::Rolling;
 
 /// How many instances one environment may be expected to have.
 const MOST_EXPECTED: u64 = 1_000;
@@ -33,6 +35,7 @@ pub(super) struct TargetGroupEntry {
     pub name: Option<At<NamePattern>>,
     environment: Option<Arc<str>>,
     environment_file: Option<Arc<str>>,
+    rolling: Option<Rolling>,
     pub common: Common,
 }
 
@@ -144,6 +147,7 @@ impl TargetGroupEntry {
             version,
             environment: self.environment,
             environment_file: self.environment_file,
+            rolling: self.rolling,
         })
     }
 }
@@ -190,12 +194,8 @@ fn common(section: &Section<'_>, notes: &mut Notes<'_>) -> Common {
 fn version(section: &Section<'_>, region: Option<&At<Region>>, notes: &mut Notes<'_>) -> VersionMeans {
     let text = |key, notes: &mut Notes<'_>| section.text(key, notes).map(|text| Arc::<str>::from(text.value));
     let means = VersionMeans { tag: text("version_tag", notes), command: text("version_command", notes), ..VersionMeans::default() };
-    let means = VersionMeans {
-        ssh: login("version_ssh", section, notes),
-        page: page(section, notes),
-        page_key: text("version_key", notes),
-        ..means
-    };
+    let ssh = login("version_ssh", section, notes);
+    let means = VersionMeans { ssh, page: page(section, notes), page_key: text("version_key", notes), ..means };
     for (key, wanted) in [("version_ssh", "version_command"), ("version_key", "version_url")] {
         if let Some(at) = section.text(key, notes).filter(|_| !section.has(wanted)) {
             notes.add(&at.span, format!("{key} says how {wanted} is asked for, and there is none: write both, or neither"));
@@ -260,7 +260,8 @@ fn target_group(section: &Section<'_>, notes: &mut Notes<'_>) -> TargetGroupEntr
     let name = section.text("name", notes).and_then(|text| shape::name_pattern(&text, notes));
     let text = |key, notes: &mut Notes<'_>| section.text(key, notes).map(|text| Arc::<str>::from(text.value));
     let (environment, environment_file) = (text("environment", notes), text("environment_file", notes));
-    TargetGroupEntry { name, environment, environment_file, common: common(section, notes) }
+    let rolling = section.single("rolling", &keys::ROLLING, notes).and_then(|inner| rolling::read(&inner, environment.is_some(), notes));
+    TargetGroupEntry { name, environment, environment_file, rolling, common: common(section, notes) }
 }
 
 fn tagged(section: &Section<'_>, notes: &mut Notes<'_>) -> TaggedEntry {

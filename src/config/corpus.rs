@@ -17,6 +17,9 @@ use crate::model::catalogue::{Placement, Tier};
 use crate::model::freeze::Freeze;
 use crate::model::id::EnvironmentKey;
 use crate::model::link::Link;
+use crate::model::operation::action::Copied;
+use crate::model::operation::plan::{OnFailure, Times};
+use crate::model::waves::Waves;
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/config").join(name)
@@ -130,6 +133,37 @@ fn orchid_s_agencies_are_production_but_for_staging() {
 }
 
 #[test]
+fn a_rolling_deploy_is_read_with_its_checks_and_waits() {
+    let settings = good("growl.toml");
+    let [prod, dev] = settings.catalogue.target_groups.as_slice() else { panic!("{:?}", settings.catalogue.target_groups) };
+    let rolling = prod.rolling.as_ref().unwrap();
+    assert_eq!(&*rolling.command, "IMAGE_TAG={tag} make ecr-deploy");
+    let copied = Copied { from: "/srv/growl/growl-backend/Makefile".into(), to: "Makefile".to_owned() };
+    assert_eq!(rolling.files, [copied, Copied { from: "/etc/motd".into(), to: "/tmp/motd".to_owned() }]);
+    let drift = rolling.drift.as_ref().unwrap();
+    assert_eq!((drift.command.len(), drift.limit), (7, Duration::from_secs(90)));
+    let workspace = drift.workspace.as_ref().unwrap();
+    assert_eq!((workspace.command.join(" "), &*workspace.name), ("terraform workspace show".to_owned(), "{environment}"));
+    let login = rolling.login.as_ref().unwrap();
+    assert_eq!((&*login.to, login.options.as_slice()), ("ec2-user@{private_ip}", ["Port=2222".to_owned()].as_slice()));
+    assert_eq!((rolling.at_once, rolling.minimum_healthy, rolling.on_failure), (2, 3, OnFailure::Pause));
+    let seconds = Duration::from_secs;
+    let times = Times { drain: seconds(0), healthy: seconds(120), pause: seconds(1), ..Times::default() };
+    assert_eq!(rolling.times, times);
+    // What nobody said is as in the rolling deploy that the document describes; Systems Manager runs the command.
+    let usual = dev.rolling.as_ref().unwrap();
+    assert_eq!((usual.login.as_ref(), usual.drift.as_ref(), usual.at_once, usual.minimum_healthy), (None, None, 1, 1));
+    assert_eq!((usual.times.drain, usual.times.healthy, usual.times.pause), (seconds(60), seconds(300), seconds(5)));
+}
+
+#[test]
+fn waves_are_read_as_they_go_through_an_app() {
+    let apps = good("growl.toml").catalogue.apps;
+    let waves = Waves { canary: 2, batch: Some(10), at_once: 5, bake: Duration::from_secs(600), on_failure: OnFailure::CarryOn };
+    assert_eq!(apps.iter().map(|app| app.waves).collect::<Vec<_>>(), [waves, Waves::default()]);
+}
+
+#[test]
 fn links_are_read_with_whom_they_are_about() {
     let settings = good("links.toml");
     let links = settings.catalogue.links;
@@ -219,12 +253,19 @@ fn the_shipped_file_has_every_key_and_no_other() {
     let mut said = HashSet::new();
     for line in uncommented.lines() {
         if line.starts_with('[') {
-            section = if line.starts_with("[apps.") { keys::APP.title } else { line };
+            section = match line {
+                "[apps.h.waves]" => keys::WAVES.title,
+                line if line.starts_with("[apps.") => keys::APP.title,
+                line => line,
+            };
             let key = section.trim_matches(['[', ']']).split('.').next().unwrap();
             said.insert(("", key));
-            if section == keys::HOSTED_APP.title {
-                said.insert((keys::HOST.title, "apps"));
-            }
+            let inner = [
+                (&keys::HOSTED_APP, (&keys::HOST, "apps")),
+                (&keys::WAVES, (&keys::APP, "waves")),
+                (&keys::ROLLING, (&keys::TARGET_GROUP, "rolling")),
+            ];
+            said.extend(inner.into_iter().filter(|(kind, _)| section == kind.title).map(|(_, (outer, key))| (outer.title, key)));
         } else if let Some((key, _)) = line.split_once(" = ").filter(|_| !line.starts_with('#')) {
             said.insert((section, key));
         }

@@ -17,6 +17,7 @@ use super::settings::{Account, Colors, Display, GitHub, Locks, Reading, Settings
 use super::shape;
 use super::source::{At, Notes};
 use super::table::Section;
+use super::waves;
 use crate::model::catalogue::{App, Catalogue, Declared, Selector, Tier, TierRule, Way};
 use crate::model::compute::Compute;
 use crate::model::host::Host;
@@ -27,6 +28,7 @@ use crate::model::preview::Marks;
 use crate::model::promotion::{OlderVersions, Shipping};
 use crate::model::scan::MigrationPaths;
 use crate::model::version::LabelReader;
+use crate::model::waves::Waves;
 
 /// Everything the file says that could be understood.
 pub(super) struct File {
@@ -69,6 +71,7 @@ pub(super) struct AppEntry {
     promotion: Way,
     labels: Option<LabelReader>,
     shipping: Shipping,
+    waves: Waves,
 }
 
 pub(super) struct TierEntry {
@@ -221,6 +224,7 @@ fn app(name: &At<&str>, section: &Section<'_>, notes: &mut Notes<'_>) -> Option<
         labels: section.raw_text("version_pattern", notes).and_then(|text| shape::version_pattern(&text, notes)),
         promotion: promotion(section, notes),
         shipping: shipping(section, notes),
+        waves: section.single("waves", &keys::WAVES, notes).map_or_else(Waves::default, |section| waves::read(&section, notes)),
     };
     fits.then_some(entry)
 }
@@ -306,6 +310,7 @@ impl AppEntry {
             catalogue: self.catalogue.map(|path| path.value),
             promotion: self.promotion,
             shipping: self.shipping,
+            waves: self.waves,
         }
     }
 }

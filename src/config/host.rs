@@ -38,6 +38,7 @@ pub(super) struct HostedEntry {
     deployment: Option<Arc<str>>,
     alerts: Option<Arc<str>>,
     migration_step: Option<Arc<str>>,
+    restart: Option<Arc<str>>,
     pub previews: Option<At<bool>>,
     preview_page: Option<Arc<str>>,
     shares_secrets: Option<bool>,
@@ -93,6 +94,7 @@ fn hosted(section: &Section<'_>, notes: &mut Notes<'_>) -> HostedEntry {
         deployment: text("deployment", notes),
         alerts: text("alerts", notes),
         migration_step: text("migration_step", notes),
+        restart: text("restart", notes),
         previews: section.boolean("previews", notes),
         preview_page: section.text("preview_page", notes).and_then(|text| shape::absolute(&text, notes)),
         shares_secrets: section.boolean("shares_secrets", notes).map(|said| said.value),
@@ -148,6 +150,7 @@ impl HostedEntry {
             deployment: self.deployment.unwrap_or_else(|| Arc::from(DEPLOYMENT)),
             migration_step: self.migration_step.unwrap_or_else(|| Arc::from(MIGRATION_STEP)),
             alerts: self.alerts.or_else(|| Some(Arc::from(ALERT))).filter(|_| repository.is_some()),
+            restart: self.restart,
             previews,
         })
     }

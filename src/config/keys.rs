@@ -59,8 +59,10 @@ pub(super) const APP: Kind = Kind {
         "migration_inputs",
         "migration_paths",
         "variable_patterns",
+        "waves",
     ],
 };
+pub(super) const WAVES: Kind = Kind { title: "[apps.NAME.waves]", keys: &["canary", "batch", "at_once", "bake_minutes", "on_failure"] };
 pub(super) const TIER: Kind = Kind { title: "[[tiers]]", keys: &["tier", "environments", "applications", "app", "regions"] };
 pub(super) const ENVIRONMENT: Kind = Kind { title: "[[environments]]", keys: &["platform", "name", "region", "account", "app", "tier"] };
 pub(super) const TARGET_GROUP: Kind = Kind {
@@ -80,6 +82,34 @@ pub(super) const TARGET_GROUP: Kind = Kind {
         "version_key",
         "image_repository",
         "image_region",
+        "rolling",
+    ],
+};
+pub(super) const ROLLING: Kind = Kind {
+    title: "[target_groups.rolling]",
+    keys: &[
+        "command",
+        "files",
+        "folder",
+        "ssh",
+        "ssh_config",
+        "ssh_options",
+        "drift",
+        "workspace",
+        "workspace_command",
+        "workflows",
+        "at_once",
+        "minimum_healthy",
+        "on_failure",
+        "drift_seconds",
+        "reach_seconds",
+        "capacity_seconds",
+        "drain_seconds",
+        "copy_seconds",
+        "command_seconds",
+        "register_seconds",
+        "healthy_seconds",
+        "pause_seconds",
     ],
 };
 pub(super) const TAGGED: Kind = Kind {
@@ -119,6 +149,7 @@ pub(super) const HOSTED_APP: Kind = Kind {
         "deployment",
         "alerts",
         "migration_step",
+        "restart",
         "previews",
         "preview_page",
         "shares_secrets",
@@ -140,13 +171,15 @@ pub(super) const READING: Kind = Kind { title: "[reading]", keys: &["listing_sec
 pub(super) const DISPLAY: Kind = Kind { title: "[display]", keys: &["theme", "colors"] };
 
 /// Every kind of section.
-pub(super) const ALL: [&Kind; 18] = [
+pub(super) const ALL: [&Kind; 20] = [
     &TOP,
     &ACCOUNT,
     &APP,
+    &WAVES,
     &TIER,
     &ENVIRONMENT,
     &TARGET_GROUP,
+    &ROLLING,
     &TAGGED,
     &HOST,
     &HOSTED_APP,

@@ -24,12 +24,14 @@ mod log;
 mod migrations;
 mod nearest;
 mod parse;
+mod rolling;
 mod settings;
 mod shape;
 mod source;
 mod syntax;
 mod table;
 mod variables;
+mod waves;
 
 #[cfg(test)]
 mod corpus;

@@ -139,6 +139,13 @@ impl<'t> Section<'t> {
 
     /// A list of texts, none of them twice; absent where it is of no use at all.
     pub fn texts(&self, key: &str, notes: &mut Notes<'_>) -> Option<At<Vec<At<&'t str>>>> {
+        let texts = self.words(key, notes)?;
+        note_repetitions(&texts.value, notes);
+        Some(texts)
+    }
+
+    /// A list of texts, such as a program and its arguments; absent where it is of no use at all.
+    pub fn words(&self, key: &str, notes: &mut Notes<'_>) -> Option<At<Vec<At<&'t str>>>> {
         let at = self.value(key)?;
         let DeValue::Array(list) = at.value else {
             let written = notes.written(&at.span);
@@ -158,7 +165,6 @@ impl<'t> Section<'t> {
         for item in list {
             texts.extend(listed_text(key, item, notes));
         }
-        note_repetitions(&texts, notes);
         Some(At::new(texts, at.span.clone()))
     }
 

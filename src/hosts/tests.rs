@@ -57,6 +57,7 @@ fn app(name: &str, health: Option<String>, previews: bool) -> HostedApp {
         deployment: "production".into(),
         alerts: None,
         migration_step: "migrat".into(),
+        restart: None,
         previews: previews.then(|| Previews { repository: "towlion/wit".into(), page: "/health".into(), shares_secrets: true }),
     }
 }

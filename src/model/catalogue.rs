@@ -17,6 +17,7 @@ use super::log::feeds::LogSettings;
 use super::pattern::NamePattern;
 use super::promotion::Shipping;
 use super::version::LabelReader;
+use super::waves::Waves;
 
 /// What an environment is for. Unknown is treated as production wherever danger is weighed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -122,6 +123,8 @@ pub struct App {
     pub promotion: Way,
     /// What its ship sheet is held against.
     pub shipping: Shipping,
+    /// How a version goes through many of its environments.
+    pub waves: Waves,
 }
 
 /// How a commit goes on to production.
@@ -289,6 +292,7 @@ mod tests {
             catalogue: None,
             promotion: Way::default(),
             shipping: Shipping::default(),
+            waves: Waves::default(),
         };
         let catalogue = Catalogue {
             apps: vec![app("h", "h-*"), app("rest", "*-prod")],

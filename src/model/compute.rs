@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::catalogue::Tier;
 use super::id::{AppName, Connection, EnvironmentName, Region};
 use super::pattern::NamePattern;
+use super::rolling::Rolling;
 use super::sighting::Scope;
 
 /// Where something declared is looked for.
@@ -125,6 +126,8 @@ pub struct TargetGroups {
     /// The file in the app's repository whose last change is that of what machines are given when they boot; with a
     /// `*` as above.
     pub environment_file: Option<Arc<str>>,
+    /// How a version is deployed from here, where that is configured.
+    pub rolling: Option<Rolling>,
 }
 
 impl TargetGroups {

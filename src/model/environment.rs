@@ -24,6 +24,7 @@ use super::fleet::{Fleet, Record, Slot, SourceState};
 use super::health::Traffic;
 use super::id::{AppName, EnvironmentKey, Sha, VersionLabel};
 use super::instance::{Instances, Silence};
+use super::planning::Planning;
 use super::sighting::{Busy, Identity, Question, Reading, Source};
 use super::strategy::Strategy;
 use super::tagged::PullRequest;
@@ -315,6 +316,13 @@ impl<'a> Environment<'a> {
         reading.strategy.as_ref().map(|value| Told { value, at })
     }
 
+    /// What has to be known to plan a change of it, where somebody plans one.
+    #[must_use]
+    pub fn planning(&self) -> Option<Told<&'a Planning>> {
+        let (at, reading) = self.answer(Question::Planning)?;
+        reading.planning.as_deref().map(|value| Told { value, at })
+    }
+
     /// When this question was last answered, about this environment or about its whole scope.
     #[must_use]
     pub fn answered_at(&self, question: Question) -> Option<Timestamp> {
@@ -346,10 +354,13 @@ impl<'a> Environment<'a> {
     }
 
     fn detail_faults(&self) -> impl Iterator<Item = Told<&'a Fault>> {
+        // Why something cannot be planned is told with the plan.
         // What stands in for the platform's own health may be refused while there is nothing to look at yet.
         let stands_in = self.identity().is_some_and(|identity| identity.answers.holds(Question::Resources));
         let real = move |fault: &Fault| fault.kind != FaultKind::Unsupported && (!stands_in || fault.kind != FaultKind::Refused);
-        self.standing_faults().filter(move |(_, _, fault)| real(fault)).map(|(_, stamp, value)| Told { value, at: stamp.asked_at })
+        self.standing_faults()
+            .filter(move |(question, _, fault)| *question != Question::Planning && real(fault))
+            .map(|(_, stamp, value)| Told { value, at: stamp.asked_at })
     }
 
     /// The faults of questions about this environment alone that the next answer would end.

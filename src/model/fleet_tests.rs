@@ -89,6 +89,7 @@ fn instance(id: &str, label: &str, state: DeploymentState) -> Instance {
         cpu: None,
         load: None,
         traffic: crate::model::health::Traffic::default(),
+        whereabouts: crate::model::instance::Whereabouts::default(),
     }
 }
 

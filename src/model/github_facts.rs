@@ -69,6 +69,7 @@ pub fn app_of_repository(name: &str, folder: Option<&str>, shipping: Shipping) -
         folder: folder.map(Arc::from),
         promotion: Way::default(),
         shipping,
+        waves: super::waves::Waves::default(),
     }
 }
 
@@ -104,6 +105,7 @@ pub fn tell_instances(fleet: &mut Fleet, region: &str, name: &str, digits: &str,
         cpu: None,
         load: None,
         traffic: super::health::Traffic::default(),
+        whereabouts: super::instance::Whereabouts::default(),
     };
     let each = digits.chars().enumerate().map(instance).collect();
     let instances = Some(Instances { each, health_known: true, ..Instances::default() });

@@ -52,6 +52,8 @@ pub struct HostedApp {
     pub alerts: Option<Arc<str>>,
     /// What the names of those steps of a deploy hold that migrate a database, whatever their capitals.
     pub migration_step: Arc<str>,
+    /// The command that restarts it there; that of docker compose, where nothing is said.
+    pub restart: Option<Arc<str>>,
     /// Its previews, where it has some.
     pub previews: Option<Previews>,
 }

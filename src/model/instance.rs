@@ -48,6 +48,40 @@ pub struct Deployment {
     pub at: Option<Timestamp>,
 }
 
+/// A target group that a machine stands in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Registered {
+    /// The target group's ARN.
+    pub group: Arc<str>,
+    /// The port at which it stands there.
+    pub port: Option<u16>,
+    /// Whether it gets requests there and answers them.
+    pub is_healthy: bool,
+    /// Whether it is leaving: it gets no new connections.
+    pub is_leaving: bool,
+    /// How many other machines do so there.
+    pub healthy_others: u32,
+}
+
+impl Registered {
+    /// The group's name, out of its ARN: `…:targetgroup/growl-prod/0123456789abcdef`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.group.split('/').nth(1).unwrap_or(&self.group)
+    }
+}
+
+/// Where a machine is reached, and who sends it requests.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Whereabouts {
+    /// Its address within its network.
+    pub private_ip: Option<Arc<str>>,
+    /// The name or the address under which it is reached from outside.
+    pub address: Option<Arc<str>>,
+    /// The target groups that have it, where they are told with it.
+    pub registered: Vec<Registered>,
+}
+
 /// One machine, as one reading told it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Instance {
@@ -73,6 +107,8 @@ pub struct Instance {
     pub load: Option<f64>,
     /// Its requests.
     pub traffic: Traffic,
+    /// Where it is reached, and who sends it requests.
+    pub whereabouts: Whereabouts,
 }
 
 /// Why the machines are known and the health of some is not.
@@ -153,6 +189,7 @@ impl Instance {
             cpu: None,
             load: None,
             traffic: Traffic::default(),
+            whereabouts: Whereabouts::default(),
         }
     }
 }

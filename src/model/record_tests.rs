@@ -42,6 +42,7 @@ pub fn catalogue() -> Catalogue {
         deployment: "production".into(),
         alerts: Some("alert".into()),
         migration_step: "migrat".into(),
+        restart: None,
         previews: None,
     };
     let app = App {
@@ -55,6 +56,7 @@ pub fn catalogue() -> Catalogue {
         catalogue: None,
         shipping: crate::model::promotion::Shipping::default(),
         promotion: Way::default(),
+        waves: crate::model::waves::Waves::default(),
     };
     let host = Host { name: "tow-1".into(), login: None, folder: None, apps: vec![hosted("wit"), hosted("other")] };
     Catalogue { apps: vec![app], hosts: vec![host], ..Catalogue::default() }

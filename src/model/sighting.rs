@@ -12,6 +12,7 @@ use super::fault::Fault;
 use super::health::{Health, Level, Traffic};
 use super::id::{AccountId, AppName, Connection, EnvironmentKey, Platform, PlatformId, PullNumber, Region};
 use super::instance::{Instances, Versions};
+use super::planning::Planning;
 use super::strategy::Strategy;
 use super::tagged::PullRequest;
 use super::version::Stated;
@@ -62,11 +63,14 @@ pub enum Question {
     Alerts,
     /// Which environment properties are set (names only), and how is it deployed to? (DescribeConfigurationSettings)
     Properties,
+    /// What has to be known to plan a change of it? (DescribeApplicationVersions, ECR's DescribeImages,
+    /// DescribeTargetGroupAttributes). Asked only while somebody plans one.
+    Planning,
 }
 
 impl Question {
     /// How many questions there are.
-    pub const COUNT: usize = 12;
+    pub const COUNT: usize = 13;
 
     /// As a fault's sentence names it.
     #[must_use]
@@ -84,6 +88,7 @@ impl Question {
             Self::Runs => "runs",
             Self::Alerts => "alerts",
             Self::Properties => "properties",
+            Self::Planning => "planning",
         }
     }
 
@@ -97,9 +102,15 @@ impl Question {
     #[must_use]
     pub const fn is_optional(self) -> bool {
         match self {
-            Self::Listing | Self::Events | Self::Properties | Self::Probes | Self::Record | Self::Rollout | Self::Runs | Self::Alerts => {
-                false
-            }
+            Self::Listing
+            | Self::Events
+            | Self::Properties
+            | Self::Planning
+            | Self::Probes
+            | Self::Record
+            | Self::Rollout
+            | Self::Runs
+            | Self::Alerts => false,
             Self::Health | Self::Instances | Self::Resources | Self::Versions => true,
         }
     }
@@ -111,8 +122,15 @@ pub struct Questions(u16);
 
 impl Questions {
     /// What may be asked of a single environment, in the order in which it is asked for the first time.
-    const IN_ORDER: [Question; 6] =
-        [Question::Instances, Question::Health, Question::Resources, Question::Probes, Question::Versions, Question::Properties];
+    const IN_ORDER: [Question; 7] = [
+        Question::Instances,
+        Question::Health,
+        Question::Resources,
+        Question::Probes,
+        Question::Versions,
+        Question::Properties,
+        Question::Planning,
+    ];
 
     /// These questions.
     #[must_use]
@@ -261,6 +279,8 @@ pub struct Reading {
     pub properties: Option<Arc<BTreeSet<Arc<str>>>>,
     /// How a version is brought to its instances.
     pub strategy: Option<Strategy>,
+    /// What has to be known to plan a change of it.
+    pub planning: Option<Arc<Planning>>,
 }
 
 /// When something was last brought to all machines of an environment, as far as a repository tells.

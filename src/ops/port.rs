@@ -52,6 +52,13 @@ pub enum Ask {
         /// The platform's grouping it is in (Beanstalk's application).
         group: AppName,
     },
+    /// What has to be known to plan a change of one environment.
+    Planning {
+        /// The environment.
+        key: EnvironmentKey,
+        /// The platform's grouping it is in (Beanstalk's application).
+        group: AppName,
+    },
 }
 
 /// What a listing tells of an environment that is looked at from outside: which pages are asked of it follows from that.
@@ -86,6 +93,7 @@ impl Ask {
             Self::Versions(_) => Question::Versions,
             Self::Probes { .. } => Question::Probes,
             Self::Properties { .. } => Question::Properties,
+            Self::Planning { .. } => Question::Planning,
         }
     }
 
@@ -99,7 +107,8 @@ impl Ask {
             | Self::Resources(key)
             | Self::Versions(key)
             | Self::Probes { key, .. }
-            | Self::Properties { key, .. } => Some(key),
+            | Self::Properties { key, .. }
+            | Self::Planning { key, .. } => Some(key),
         }
     }
 }

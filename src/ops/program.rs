@@ -11,6 +11,9 @@ use super::process::{Piece, Process};
 use crate::model::operation::action::Local;
 use crate::model::operation::evidence::{Mark, Outcome};
 
+/// How much of its output is kept for its last line.
+const KEPT: usize = 4_096;
+
 /// Runs it, and tells how it ended. What it wrote goes into the output alone: a verdict is kept for ever, and that may hold
 /// a secret. Whoever lets go of this ends it, with all that it has started.
 pub(super) async fn run(local: &Local, mark: &Mark, outputs: &Outputs) -> Outcome {
@@ -19,12 +22,13 @@ pub(super) async fn run(local: &Local, mark: &Mark, outputs: &Outputs) -> Outcom
         Ok(process) => process,
         Err(sentence) => return Outcome::Failed(sentence),
     };
-    let mut told = Told { outputs, mark, from: outputs.read(mark), bytes: Vec::new() };
+    let mut told = Told { outputs, mark, from: outputs.read(mark), bytes: Vec::new(), end: Vec::new() };
     let followed = tokio::time::timeout(local.limit, follow(&mut process, &mut told)).await;
-    // Whatever comes of it: why it hangs stands there as well.
+    // What it complains of stands behind what it prints, whenever that was; and whatever comes of it, why it hangs.
+    let printed = told.last_line();
     told.hear(process.said().as_bytes(), true);
     match followed {
-        Ok(Ok(status)) => ended(local, &name, status),
+        Ok(Ok(status)) => ended(local, &name, status, &printed),
         Ok(Err(error)) => {
             process.stop().await;
             Outcome::Failed(format!("it is not known how {name} ended: {error}").into())
@@ -60,15 +64,24 @@ struct Told<'a> {
     from: u64,
     /// What was not taken yet: a character that breaks off.
     bytes: Vec<u8>,
+    /// The end of what it has written, for its last line.
+    end: Vec<u8>,
 }
 
 impl Told<'_> {
     fn hear(&mut self, bytes: &[u8], is_whole: bool) {
+        self.end.extend_from_slice(bytes);
+        self.end.drain(..self.end.len().saturating_sub(KEPT));
         self.bytes.extend_from_slice(bytes);
         self.outputs.take(self.mark, self.from, &self.bytes, is_whole);
         let taken = self.outputs.read(self.mark).saturating_sub(self.from);
         self.bytes.drain(..usize::try_from(taken).unwrap_or(usize::MAX).min(self.bytes.len()));
         self.from += taken;
+    }
+
+    fn last_line(&self) -> String {
+        let text = String::from_utf8_lossy(&self.end);
+        text.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or_default().to_owned()
     }
 }
 
@@ -81,10 +94,16 @@ async fn follow(process: &mut Process, told: &mut Told<'_>) -> std::io::Result<E
     }
 }
 
-fn ended(local: &Local, name: &str, status: ExitStatus) -> Outcome {
+fn ended(local: &Local, name: &str, status: ExitStatus, printed: &str) -> Outcome {
     let Some(code) = status.code() else {
         return Outcome::Failed(format!("{name} was ended by another program before it could tell anything").into());
     };
+    if code == 0
+        && let Some(wanted) = local.prints.as_ref().filter(|wanted| *wanted != printed)
+    {
+        let said = if printed.is_empty() { "says nothing" } else { "says something else" };
+        return Outcome::Failed(format!("{name} {said}, and has to say {wanted}").into());
+    }
     if code == 0 {
         return Outcome::Done(format!("{name} ended with exit code 0").into());
     }
@@ -104,7 +123,7 @@ mod tests {
 
     fn sh(script: &str) -> Local {
         let meanings = BTreeMap::from([(2, "the state has drifted".to_owned())]);
-        Local { command: ["sh", "-c", script].map(str::to_owned).to_vec(), folder: None, meanings, limit: STUCK }
+        Local { command: ["sh", "-c", script].map(str::to_owned).to_vec(), folder: None, meanings, prints: None, limit: STUCK }
     }
 
     async fn ran(local: Local) -> (Outcome, String) {
@@ -133,6 +152,16 @@ mod tests {
         assert!(sentence(&failed).ends_with("ended with exit code 1"), "what it wrote is in no verdict: {failed:?}");
         assert_eq!(text, "out\nthe lock is held\n");
         assert!(sentence(&ran(sh("kill -KILL $$")).await.0).contains("was ended by another program"));
+    }
+
+    #[tokio::test]
+    async fn what_has_to_be_said_is_compared_to_the_letter() {
+        let wanted = |script: &str| Local { prints: Some("prod".to_owned()), ..sh(script) };
+        assert!(matches!(ran(wanted("echo note >&2; echo prod")).await.0, Outcome::Done(_)));
+        let other = ran(wanted("echo dev")).await.0;
+        assert_eq!(other, Outcome::Failed("sh -c echo dev says something else, and has to say prod".into()));
+        assert!(sentence(&ran(wanted("true")).await.0).ends_with("says nothing, and has to say prod"));
+        assert!(sentence(&ran(wanted("echo prod; exit 1")).await.0).contains("ended with exit code 1"));
     }
 
     #[tokio::test]

@@ -67,6 +67,8 @@ pub struct Focus {
     pub visible: Vec<EnvironmentKey>,
     /// Those whose environment properties are compared, by name, each with the platform's grouping it is in.
     pub compared: Vec<(EnvironmentKey, AppName)>,
+    /// Those for which a change is planned, each with the platform's grouping it is in.
+    pub planned: Vec<(EnvironmentKey, AppName)>,
 }
 
 /// How many questions about single environments may be without an answer, in one scope.
@@ -137,6 +139,7 @@ impl Schedule {
         self.focus.open = focus.open;
         self.focus.visible = focus.visible.into_iter().collect();
         self.focus.compared = focus.compared.into_iter().collect();
+        self.focus.planned = focus.planned.into_iter().collect();
     }
 
     /// Reads again now: everything, with the details of what is on screen; or what concerns one environment.
@@ -213,7 +216,8 @@ impl Schedule {
             | Ask::Resources(key)
             | Ask::Versions(key)
             | Ask::Probes { key, .. }
-            | Ask::Properties { key, .. } => plan.detail_ended(key, ask.question(), observation, pace, now),
+            | Ask::Properties { key, .. }
+            | Ask::Planning { key, .. } => plan.detail_ended(key, ask.question(), observation, pace, now),
         }
     }
 

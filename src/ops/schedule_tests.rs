@@ -224,7 +224,8 @@ fn the_windows_of_events_do_not_trust_this_machines_clock() {
                     | Ask::Resources(_)
                     | Ask::Versions(_)
                     | Ask::Probes { .. }
-                    | Ask::Properties { .. } => seen(&ask, 1, vec![]),
+                    | Ask::Properties { .. }
+                    | Ask::Planning { .. } => seen(&ask, 1, vec![]),
                 };
                 schedule.ended(&at, &ask, &observation, now);
             }

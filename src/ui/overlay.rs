@@ -218,6 +218,7 @@ fn confirm(pen: &mut Pen<'_>, area: Rect, question: &str, then: &Effect) {
         Effect::Open(_) => "opens a page",
         Effect::Copy(_) => "copies",
         Effect::Redraw => "draws the screen anew",
+        Effect::Lend(_) => "lends the terminal to it",
         Effect::Suspend => "gives the terminal back to the shell",
     };
     let wide = usize::from(area.width).saturating_sub(4).min(if question.len() > 160 { 76 } else { 60 });

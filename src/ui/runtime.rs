@@ -8,6 +8,7 @@
 
 use std::future::{Future, poll_fn};
 use std::io;
+use std::process::ExitStatus;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -22,7 +23,7 @@ use tokio::time::{Instant, sleep_until};
 use super::input::{Input, Reader};
 use super::theme::Theme;
 use super::{fleet, screen};
-use crate::app::event::{Effect, Event};
+use crate::app::event::{Effect, Event, Program};
 use crate::app::state::State;
 use crate::app::update::{settle, update};
 use crate::ops::clock::Clock;
@@ -61,6 +62,12 @@ pub trait Console {
     /// # Errors
     /// When the terminal cannot be given back or taken again.
     fn suspend(&mut self) -> io::Result<()>;
+
+    /// Lends the terminal to a program, and returns how that ended: the inner error is why it could not be started.
+    ///
+    /// # Errors
+    /// When the terminal cannot be given back or taken again.
+    fn lend(&mut self, command: &[String]) -> io::Result<io::Result<ExitStatus>>;
 }
 
 /// The shortest time between two frames that answers cause.
@@ -84,7 +91,7 @@ pub struct Parts<C, I, P> {
     pub clock: Arc<dyn Clock>,
     /// What roles look like.
     pub theme: Theme,
-    /// Carries effects out, without waiting for them. Redraw, Suspend and Quit never get there.
+    /// Carries effects out, without waiting for them. Redraw, Lend, Suspend and Quit never get there.
     pub perform: P,
 }
 
@@ -120,7 +127,7 @@ fn ended_by_signal() -> io::Result<impl Future<Output = ()>> {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = hang_up.recv() => {}
-            _ = interrupt.recv() => {}
+            () = super::term::interrupted(&mut interrupt) => {}
         }
     })
 }
@@ -159,6 +166,18 @@ where
         running.settle_and_draw()?;
     }
     Ok(running.state)
+}
+
+/// How a program ended that the terminal was lent to.
+fn told(program: &Program, ended: io::Result<ExitStatus>) -> Result<String, String> {
+    let name = program.command.first().map_or("nothing", String::as_str);
+    match ended {
+        Ok(status) if status.success() => Ok(format!("back from {}", program.name)),
+        // A shell ends with the exit code of what was last typed into it.
+        Ok(status) => Ok(format!("{} ended with {status}", program.name)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(format!("{name} is not on this machine: install it")),
+        Err(error) => Err(format!("{name} could not be started: {error}")),
+    }
 }
 
 struct Loop<C, I, P> {
@@ -243,10 +262,12 @@ where
             Effect::Copy(text) => self.parts.console.copy(&text)?,
             Effect::Suspend => {
                 self.parts.console.suspend()?;
-                let (width, height) = self.parts.console.size()?;
-                self.tick();
-                self.take(Event::Resized { width, height })?;
-                self.take(Event::Resumed)?;
+                self.come_back()?;
+            }
+            Effect::Lend(program) => {
+                let ended = self.parts.console.lend(&program.command)?;
+                self.come_back()?;
+                self.take(Event::Returned(told(&program, ended)))?;
             }
             Effect::Attend(_)
             | Effect::ReadNow(_)
@@ -259,6 +280,14 @@ where
             }
         }
         Ok(())
+    }
+
+    /// The terminal is ours again: its size may be another, and nothing of ours is on it.
+    fn come_back(&mut self) -> io::Result<()> {
+        let (width, height) = self.parts.console.size()?;
+        self.tick();
+        self.take(Event::Resized { width, height })?;
+        self.take(Event::Resumed)
     }
 
     /// What the terminal has told by now. Never waits.

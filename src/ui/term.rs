@@ -1,11 +1,14 @@
-//! The terminal: taken, given back, whatever happens in between.
+//! The terminal: taken, lent, given back, whatever happens in between.
 //!
 //! Restored by a drop guard and by the panic hook, which then prints the
 //! panic. Knows nothing of what is drawn.
 
 use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write as _};
 use std::mem::ManuallyDrop;
+use std::process::ExitStatus;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, Show};
@@ -18,6 +21,7 @@ use crossterm::{execute, queue};
 use futures_util::stream::{self, Stream};
 use ratatui::Terminal;
 use ratatui::backend::{Backend as _, ClearType, CrosstermBackend};
+use tokio::signal::unix::Signal;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::runtime::{Console, Paint};
@@ -91,6 +95,7 @@ pub fn events() -> impl Stream<Item = io::Result<Event>> + Unpin {
     std::thread::spawn(move || {
         loop {
             let event = crossterm::event::read();
+            LENDING.wait();
             let is_last = event.is_err();
             if sender.send(event).is_err() || is_last {
                 return;
@@ -98,6 +103,75 @@ pub fn events() -> impl Stream<Item = io::Result<Event>> + Unpin {
         }
     });
     stream::poll_fn(move |context| events.poll_recv(context))
+}
+
+/// Ends when somebody interrupts this program; what was meant for one that had the terminal does not count.
+pub async fn interrupted(signals: &mut Signal) {
+    while signals.recv().await.is_some() {
+        if !LENDING.was_just_over() {
+            return;
+        }
+    }
+}
+
+/// Whether the terminal is lent: then nothing of it is read here.
+struct Lending {
+    state: Mutex<Lent>,
+    changed: Condvar,
+}
+
+/// How it stands with that.
+struct Lent {
+    is_out: bool,
+    /// The thread that reads keys has seen it.
+    is_seen: bool,
+    /// When it was last over.
+    over: Option<Instant>,
+}
+
+static LENDING: Lending = Lending { state: Mutex::new(Lent { is_out: false, is_seen: false, over: None }), changed: Condvar::new() };
+
+/// How long the thread that reads keys may take to see that the terminal is lent.
+const SEEN_WITHIN: Duration = Duration::from_secs(2);
+/// For how long an interrupt that is heard of after the terminal was lent was meant for who had it.
+const MEANT_FOR_OTHERS: Duration = Duration::from_secs(1);
+
+impl Lending {
+    fn lock(&self) -> MutexGuard<'_, Lent> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has the thread that reads keys stop: what wakes it is what tells of a change of size.
+    fn begin(&self) -> io::Result<()> {
+        let mut state = self.lock();
+        (state.is_out, state.is_seen) = (true, false);
+        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::WINCH)?;
+        let seen = self.changed.wait_timeout_while(state, SEEN_WITHIN, |state| !state.is_seen);
+        drop(seen.unwrap_or_else(PoisonError::into_inner));
+        Ok(())
+    }
+
+    fn end(&self) {
+        let mut state = self.lock();
+        (state.is_out, state.over) = (false, Some(Instant::now()));
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Waits while it is lent.
+    fn wait(&self) {
+        let mut state = self.lock();
+        if !state.is_out {
+            return;
+        }
+        state.is_seen = true;
+        self.changed.notify_all();
+        drop(self.changed.wait_while(state, |state| state.is_out).unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn was_just_over(&self) -> bool {
+        self.lock().over.is_some_and(|over| over.elapsed() < MEANT_FOR_OTHERS)
+    }
 }
 
 impl Drop for Term {
@@ -146,6 +220,24 @@ impl Console for Term {
         take(self.mouse)?;
         Console::clear(self)
     }
+
+    /// Stands still meanwhile: what happens is taken in once the terminal is back.
+    fn lend(&mut self, command: &[String]) -> io::Result<io::Result<ExitStatus>> {
+        LENDING.begin()?;
+        give_back();
+        let ended = run(command);
+        let taken = take(self.mouse);
+        LENDING.end();
+        taken?;
+        Console::clear(self)?;
+        Ok(ended)
+    }
+}
+
+/// Runs a program with the terminal as its own.
+fn run(command: &[String]) -> io::Result<ExitStatus> {
+    let (program, arguments) = command.split_first().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+    std::process::Command::new(program).args(arguments).status()
 }
 
 fn take(mouse: bool) -> io::Result<()> {

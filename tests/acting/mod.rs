@@ -100,6 +100,7 @@ impl Rig {
             version: VersionMeans::default(),
             environment: None,
             environment_file: None,
+            rolling: None,
         };
         let nobody = Machines::new(Prober::new(Trust::Machine), STUCK, self.limiter.clone());
         let source = TargetGroups::new(clients, self.limiter.clone(), Arc::new(nobody), vec![declared]);

@@ -297,7 +297,7 @@ async fn a_wave_goes_by_staging_canary_and_the_rest_and_stops_where_one_fails() 
     let folder = tempfile::tempdir().unwrap();
     let mut console = Live::on(&sim, FLEET_SETTINGS, folder.path());
     console.opens("orchid-bell").await.keys(": 'wave enter 'v413 enter");
-    console.says("v413 to 6 environments").keys("↓ backspace '1 ↓ backspace '0 enter");
+    console.says("v413 to 6 environments").keys("↓ ↓ backspace '1 ↓ backspace '0 enter");
     console.shows("all at once").await.shows_no_longer("not read yet").await;
     console.says("Deploy v413 to 6 environments").says("before production 1 (orchid-staging us-west-1)").says("canary 1 (");
     console.says("the rest 4, 1 at once").says("all at once: no instance serves for a while");

@@ -14,7 +14,7 @@ use quarterdeck::model::event::{BeganKind, Meaning, PlatformEvent, Severity};
 use quarterdeck::model::fault::{Fault, FaultKind};
 use quarterdeck::model::health::{Health, HealthSource, Level, Traffic};
 use quarterdeck::model::id::{EnvironmentKey, Platform, VersionLabel};
-use quarterdeck::model::instance::{Deployment, DeploymentState, Instance, Instances};
+use quarterdeck::model::instance::{Deployment, DeploymentState, Instance, Instances, Whereabouts};
 use quarterdeck::model::sighting::{Busy, Coverage, Failure, Identity, Observation, Question, Questions, Reading, Scope, Sighting, Source};
 use quarterdeck::model::version::{Stated, VersionSource};
 
@@ -100,6 +100,7 @@ pub fn instance(id: &str, label: &str, deployed_ago: i64) -> Instance {
         cpu: Some(0.28),
         load: Some(0.42),
         traffic: Traffic { requests_per_second: Some(3.5), p99: Some(0.21), ..Traffic::default() },
+        whereabouts: Whereabouts::default(),
     }
 }
 

@@ -15,6 +15,7 @@ use quarterdeck::model::pattern::NamePattern;
 use quarterdeck::model::pipeline::{Overview, PathFilter, Pipeline, Stage, Target};
 use quarterdeck::model::promotion::Shipping;
 use quarterdeck::model::run::{Gate, Progress, Run};
+use quarterdeck::model::waves::Waves;
 
 use super::fleet::{self, NOW, ago};
 
@@ -280,6 +281,7 @@ fn unread_with(size: (u16, u16), say: impl FnOnce(&mut Catalogue)) -> State {
         catalogue: None,
         promotion: Way::default(),
         shipping: Shipping::default(),
+        waves: Waves::default(),
     };
     let mut catalogue = Catalogue { apps: vec![app], ..Catalogue::default() };
     say(&mut catalogue);

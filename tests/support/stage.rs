@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
+use std::process::ExitStatus;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -38,6 +39,8 @@ pub struct Shown {
     pub frames: usize,
     pub cleared: usize,
     pub suspended: usize,
+    /// What the terminal was lent to.
+    pub lent: Vec<String>,
     pub copied: Option<String>,
 }
 
@@ -77,6 +80,11 @@ impl Console for Backdrop {
     fn suspend(&mut self) -> io::Result<()> {
         self.shown.borrow_mut().suspended += 1;
         Ok(())
+    }
+
+    fn lend(&mut self, command: &[String]) -> io::Result<io::Result<ExitStatus>> {
+        self.shown.borrow_mut().lent.push(command.join(" "));
+        Ok(Err(io::Error::from(io::ErrorKind::NotFound)))
     }
 }
 

@@ -240,3 +240,45 @@ region = "us-east-1"
 app = "eapd"
 tier = "staging"
 "#;
+
+/// growl, deployed to from here by Systems Manager, with waits that a test can wait for.
+pub const ROLLED: &str = r#"
+[[accounts]]
+name = "sim-0"
+regions = ["us-west-1", "us-west-2"]
+
+[apps.growl]
+environments = ["growl-*"]
+
+[[target_groups]]
+name = "growl-dev"
+region = "us-west-1"
+app = "growl"
+tier = "development"
+version_command = "docker inspect --format '{{json .RepoDigests}}' growl-backend"
+image_repository = "growl-backend"
+
+[target_groups.rolling]
+command = "make ecr-deploy IMAGE_TAG={tag}"
+drift = ["sh", "-c", "echo No changes."]
+workspace = "{name}"
+workspace_command = ["echo", "growl-dev"]
+drain_seconds = 1
+pause_seconds = 0
+
+[[target_groups]]
+name = "growl-prod"
+region = "us-west-2"
+app = "growl"
+tier = "production"
+version_command = "docker inspect --format '{{json .RepoDigests}}' growl-backend"
+image_repository = "growl-backend"
+image_region = "us-west-1"
+
+[target_groups.rolling]
+command = "make ecr-deploy IMAGE_TAG={tag}"
+drift = ["sh", "-c", "exit 2"]
+minimum_healthy = 3
+drain_seconds = 1
+pause_seconds = 0
+"#;

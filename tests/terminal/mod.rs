@@ -2,5 +2,6 @@
 
 mod demo;
 mod endings;
+mod lent;
 mod looks;
 mod shell;

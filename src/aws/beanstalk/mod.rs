@@ -9,6 +9,7 @@ pub(super) mod events;
 pub(super) mod instances;
 mod listing;
 mod properties;
+mod releases;
 mod source;
 mod targets;
 #[cfg(test)]

@@ -11,10 +11,11 @@ use super::super::clients::Clients;
 use super::super::error;
 use super::super::told::moment_to_ask;
 use super::targets::Targets;
-use super::{detail, events, instances, listing, properties};
+use super::{detail, events, instances, listing, properties, releases};
 use crate::model::clock::{Stamp, Timestamp};
 use crate::model::fault::Fault;
 use crate::model::id::{AccountId, AppName, EnvironmentKey};
+use crate::model::planning::Planning;
 use crate::model::sighting::{Coverage, Failure, Observation, Reading, Scope, Sighting, Source as Origin};
 use crate::ops::limit::Limiter;
 use crate::ops::port::{Ask, Source};
@@ -25,6 +26,8 @@ const MOST_PAGES: usize = 50;
 const MOST_EVENT_PAGES: usize = 5;
 /// How many events a page holds at most.
 const EVENTS_PER_PAGE: i32 = 1_000;
+/// How many versions of an application a page holds at most.
+const VERSIONS_PER_PAGE: i32 = 1_000;
 
 /// Elastic Beanstalk of every connection and region.
 #[derive(Clone)]
@@ -43,7 +46,8 @@ impl Source for Beanstalk {
             | Ask::Instances(_)
             | Ask::Versions(_)
             | Ask::Probes { .. }
-            | Ask::Properties { .. } => 1,
+            | Ask::Properties { .. }
+            | Ask::Planning { .. } => 1,
         }
     }
 
@@ -94,6 +98,7 @@ impl Beanstalk {
             Ask::Instances(key) => self.instances(&line, &client, key).await,
             Ask::Resources(key) => self.resources(&line, &client, key).await,
             Ask::Properties { key, group } => self.properties(&line, &client, key, group).await,
+            Ask::Planning { key, group } => self.planning(&line, &client, key, group).await,
             Ask::Versions(_) | Ask::Probes { .. } => self.wire.no_answer("Elastic Beanstalk", ask.question()),
         };
         match told {
@@ -213,6 +218,26 @@ impl Beanstalk {
             strategy: Some(properties::strategy(told.configuration_settings())),
             ..Reading::default()
         })
+    }
+
+    /// The versions of its application: which of them there are to be deployed.
+    async fn planning(&self, line: &Line, client: &Client, key: &EnvironmentKey, group: &AppName) -> Answer<Told> {
+        let operation = operation("DescribeApplicationVersions", Some(key.name.as_str()));
+        let pages = self.pages(line, operation, MOST_PAGES, |token| {
+            let ask = client.describe_application_versions().application_name(group.as_str()).max_records(VERSIONS_PER_PAGE);
+            Box::pin(async move {
+                let Answer { stamp, told } = self.wire.call(line, operation, ask.set_next_token(token).send()).await;
+                Answer { stamp, told: told.map(|page| (page.application_versions.unwrap_or_default(), page.next_token)) }
+            })
+        });
+        let Answer { stamp, told } = pages.await;
+        let told = match told {
+            // Of a part it could not be said which label is none any more.
+            Ok(pages) if !pages.all => Err(error::incomplete(line, operation, "it has no end")),
+            told => told,
+        };
+        let planning = |pages: Pages<_>| Planning { releases: Some(releases::releases(group, &pages.rows)), ..Planning::default() };
+        Answer { stamp, told }.about(key, |pages| Reading { planning: Some(Arc::new(planning(pages))), ..Reading::default() })
     }
 
     /// Follows an answer's pages; a page that fails fails the whole of it.

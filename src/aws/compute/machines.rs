@@ -18,7 +18,7 @@ use crate::model::clock::{Stamp, Timestamp};
 use crate::model::compute::{Place, Tag};
 use crate::model::fault::Fault;
 use crate::model::id::{AccountId, Connection, InstanceId, Region};
-use crate::model::instance::Instance;
+use crate::model::instance::{Instance, Whereabouts};
 
 /// For how long what a machine is counts as known: less than from one look at an open environment to the next.
 const FRESH: Duration = Duration::from_secs(4);
@@ -106,6 +106,7 @@ impl Machine {
             launched_at: self.launched_at,
             instance_type: self.kind.clone(),
             zone: self.zone.clone(),
+            whereabouts: Whereabouts { private_ip: self.private_ip.clone(), address: self.address.clone(), registered: Vec::new() },
             ..Instance::of(self.id.clone())
         }
     }

@@ -8,8 +8,8 @@ mod commands;
 mod image_tags;
 mod images;
 mod machines;
+mod planning;
 mod reach;
-
 mod registered;
 mod shards;
 mod tagged;

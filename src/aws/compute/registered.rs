@@ -16,9 +16,11 @@ use super::super::call::{Answer, Line, Operation, Wire};
 use super::super::told::text;
 use super::pages;
 use super::shards::Shards;
+use super::target_words;
 use crate::model::clock::Stamp;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{Connection, InstanceId, Region};
+use crate::model::instance::Registered as Standing;
 use crate::model::pattern::NamePattern;
 
 /// How many target groups of a region are looked through: what is in the others is not known.
@@ -43,6 +45,8 @@ const WANTED: Duration = Duration::from_secs(1_800);
 pub struct Registered {
     /// Each of their targets, with the name of its group.
     pub targets: Vec<(Arc<str>, TargetHealthDescription)>,
+    /// How each of these groups has each of them.
+    pub standing: Vec<(InstanceId, Standing)>,
     /// When the oldest of this was asked for, that of which a machine is missing included.
     pub stamp: Option<Stamp>,
     /// What it means that a machine is not among them.
@@ -61,6 +65,11 @@ pub enum Absence {
 }
 
 impl Registered {
+    /// How target groups have this machine.
+    pub fn standing_of(&self, machine: &InstanceId) -> Vec<Standing> {
+        self.standing.iter().filter(|(id, _)| id == machine).map(|(_, standing)| standing.clone()).collect()
+    }
+
     /// The groups that have this machine, each with its targets there.
     pub fn groups_of(&self, machine: &InstanceId) -> Vec<(Arc<str>, Vec<TargetHealthDescription>)> {
         let mut groups: Vec<(Arc<str>, Vec<TargetHealthDescription>)> = Vec::new();
@@ -173,10 +182,25 @@ impl Registry {
         }
     }
 
+    /// How load balancers find these machines, by looking through the region now: for somebody who waits for it.
+    pub async fn find_now(&self, line: &Line, about: &str, ids: &[InstanceId]) -> Result<Registered, Fault> {
+        let mut memory = self.regions.hold((line.connection.clone(), line.region.clone())).await;
+        let now = Instant::now();
+        memory.meet(ids, now);
+        let met = ids.iter().filter_map(|id| memory.met.get(id)).map(|(first, _)| *first).max();
+        let is_told = |last: &Search| met.is_none_or(|met| met <= last.at) && now.saturating_duration_since(last.at) < last.shortest();
+        if !memory.search.as_ref().is_some_and(is_told) {
+            self.search(line, &mut memory, ids).await?;
+        }
+        let groups = memory.groups_with(ids);
+        let found = self.read(line, about, &mut memory, &groups, ids).await?;
+        Ok(memory.dated(found, met))
+    }
+
     /// What these groups tell of these machines.
     async fn read(&self, line: &Line, about: &str, memory: &mut Memory, groups: &[Group], ids: &[InstanceId]) -> Result<Registered, Fault> {
         let names = groups.iter().map(|group| Arc::clone(&group.name)).collect();
-        let mut found = Registered { targets: Vec::new(), stamp: None, absence: Absence::From(names) };
+        let mut found = Registered { targets: Vec::new(), standing: Vec::new(), stamp: None, absence: Absence::From(names) };
         let is_ours = |told: &&TargetHealthDescription| id(told).is_some_and(|id| ids.iter().any(|own| own.as_str() == id));
         for group in groups {
             if memory.told.get(group).is_none_or(|told| told.at.elapsed() >= FRESH) {
@@ -186,6 +210,10 @@ impl Registry {
             }
             let Some(told) = memory.told.get(group) else { continue };
             found.stamp = found.stamp.into_iter().chain([told.stamp]).min();
+            let standing = ids
+                .iter()
+                .flat_map(|id| target_words::registered(&group.arn, id, &told.targets).into_iter().map(move |one| (id.clone(), one)));
+            found.standing.extend(standing);
             found.targets.extend(told.targets.iter().filter(is_ours).map(|target| (Arc::clone(&group.name), target.clone())));
         }
         Ok(found)

@@ -14,7 +14,7 @@ use super::super::clients::Clients;
 use super::addresses::{Addresses, Pool};
 use super::checks::Checks;
 use super::machines::{Found, Machine, Machines};
-use super::registered::Registry;
+use super::registered::{Absence, Registry};
 use super::tagged_words::{self, Group};
 use super::target_groups::{is_at, scopes};
 use super::versions::{self, VersionReader};
@@ -25,6 +25,7 @@ use crate::model::compute::{Tag, Tagged, TaggedInstances as Declared};
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{AccountId, Connection, EnvironmentKey, InstanceId, Platform};
 use crate::model::instance::Silence;
+use crate::model::planning::Planning;
 use crate::model::sighting::{Coverage, Identity, Observation, Reading, Scope};
 use crate::ops::limit::Limiter;
 use crate::ops::port::{Ask, Machines as Port, Source, Sweep};
@@ -88,6 +89,7 @@ impl TaggedInstances {
             Ask::Events { .. } => Answer { stamp: self.wire.stamp(), told: Ok(Told::nothing()) },
             Ask::Instances(key) => self.instances(&line, key).await,
             Ask::Versions(key) => self.running(&line, key).await,
+            Ask::Planning { key, .. } => self.planning(&line, key).await,
             Ask::Health(_) | Ask::Resources(_) | Ask::Probes { .. } | Ask::Properties { .. } => self.wire.no_answer("EC2", ask.question()),
         };
         observation(scope, ask.question(), ask.about().cloned(), answer)
@@ -219,6 +221,9 @@ impl TaggedInstances {
         let stamp = registered.stamp.into_iter().chain(asked).min();
         let mut reading = tagged_words::balanced(&group, &registered);
         if let Some(instances) = &mut reading.instances {
+            for instance in &mut instances.each {
+                instance.whereabouts.registered = registered.standing_of(&instance.id);
+            }
             self.checks.tell(line, &mut reading.health, instances).await;
         }
         Ok((stamp, self.with_versions(line, declared, &group, reading, gap).await))
@@ -230,6 +235,29 @@ impl TaggedInstances {
         instances.gaps.extend(gap);
         let by_id = group.machines.iter().map(|machine| (machine.id.clone(), machine.clone())).collect();
         Reading { instances: Some(self.versions.by_tag(line, &declared.version, instances, &by_id).await), ..reading }
+    }
+
+    /// Which target groups its machines stand in, of any name: previews are not looked up there else.
+    async fn planning(&self, line: &Line, key: &EnvironmentKey) -> Answer<Told> {
+        let stamp = self.wire.stamp();
+        let group = match self.known(line, key) {
+            Ok((_, group)) => group,
+            Err(fault) => return Answer { stamp, told: Err(fault) },
+        };
+        let ids: Vec<InstanceId> = group.machines.iter().map(|machine| machine.id.clone()).collect();
+        let told = self.registry.find_now(line, key.name.as_str(), &ids).await.and_then(|registered| match &registered.absence {
+            Absence::Unproven(why) if ids.iter().any(|id| registered.standing_of(id).is_empty()) => {
+                Err(Fault::new(FaultKind::Failed, format!("whether a target group has its instances is not known: {why}")))
+            }
+            Absence::Everywhere | Absence::From(_) | Absence::Unproven(_) => {
+                Ok(ids.iter().map(|id| (id.clone(), registered.standing_of(id))).collect())
+            }
+        });
+        let reading = |standing| {
+            let planning = Planning { registered: Some(standing), ..Planning::default() };
+            Reading { planning: Some(Arc::new(planning)), ..Reading::default() }
+        };
+        Answer { stamp, told: told.map(|standing| Told::about(key, reading(standing))) }
     }
 
     /// What runs on each machine, by asking it.

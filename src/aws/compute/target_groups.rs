@@ -15,12 +15,13 @@ use super::super::told::{arn_parts, text};
 use super::checks::Checks;
 use super::machines::{Found as FoundMachines, Machine, Machines};
 use super::versions::{self, VersionReader};
-use super::{Told, observation, pages, target_words};
+use super::{Told, observation, pages, planning, target_words};
 use crate::model::clock::Stamp;
 use crate::model::compute::{Site, TargetGroups as Declared};
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{AccountId, Connection, EnvironmentKey, InstanceId, Platform, PlatformId};
 use crate::model::pattern::NamePattern;
+use crate::model::planning::Planning;
 use crate::model::sighting::{Coverage, Identity, Observation, Reading, Scope};
 use crate::ops::limit::Limiter;
 use crate::ops::port::{Ask, Machines as Port, Source, Sweep};
@@ -95,6 +96,7 @@ impl TargetGroups {
             Ask::Events { .. } => Answer { stamp: self.wire.stamp(), told: Ok(Told::nothing()) },
             Ask::Instances(key) => self.instances(&line, key).await,
             Ask::Versions(key) => self.running(&line, key).await,
+            Ask::Planning { key, .. } => self.planning(&line, key).await,
             Ask::Health(_) | Ask::Resources(_) | Ask::Probes { .. } | Ask::Properties { .. } => {
                 self.wire.no_answer("a target group", ask.question())
             }
@@ -165,7 +167,7 @@ impl TargetGroups {
         let Answer { stamp, told } = self.wire.call(line, operation("DescribeTargetHealth", Some(key)), send).await;
         match told {
             Ok(told) => {
-                let (asked, reading) = self.machines_of(line, declared, told.target_health_descriptions()).await;
+                let (asked, reading) = self.machines_of(line, &found.arn, declared, told.target_health_descriptions()).await;
                 // As old as the oldest part of it.
                 Answer { stamp: asked.map_or(stamp, |asked| asked.min(stamp)), told: Ok(Told::about(key, reading)) }
             }
@@ -174,18 +176,46 @@ impl TargetGroups {
     }
 
     /// What the targets tell, with what EC2 tells of the machines behind them; how they are is known without that.
-    async fn machines_of(&self, line: &Line, declared: &Declared, targets: &[TargetHealthDescription]) -> (Option<Stamp>, Reading) {
+    async fn machines_of(
+        &self,
+        line: &Line,
+        arn: &str,
+        declared: &Declared,
+        targets: &[TargetHealthDescription],
+    ) -> (Option<Stamp>, Reading) {
         let (machines, stamp, gap) = match self.machines.by_id(line, &machine_ids(targets)).await {
             Ok(FoundMachines { machines, stamp }) => (machines, stamp, None),
             Err(fault) => (HashMap::new(), None, Some(fault)),
         };
         let mut reading = target_words::reading(targets, &machines);
         if let Some(mut instances) = reading.instances.take() {
+            for instance in &mut instances.each {
+                instance.whereabouts.registered = target_words::registered(arn, &instance.id, targets);
+            }
             instances.gaps.extend(gap);
             self.checks.tell(line, &mut reading.health, &mut instances).await;
             reading.instances = Some(self.versions.by_tag(line, &declared.version, instances, &machines).await);
         }
         (stamp, reading)
+    }
+
+    /// What can be deployed there, and what taking a target out meets with.
+    async fn planning(&self, line: &Line, key: &EnvironmentKey) -> Answer<Told> {
+        let (found, declared) = match self.found(line, key) {
+            Ok(found) => found,
+            Err(fault) => return Answer { stamp: self.wire.stamp(), told: Err(fault) },
+        };
+        let Answer { stamp, told } = planning::drain(&self.wire, line, key.name.as_str(), &found.arn).await;
+        let told = match (told, &declared.version.images) {
+            (Ok(drain), Some(images)) => {
+                let releases = planning::images(&self.wire, line, images).await;
+                releases.map(|releases| Planning { releases: Some(releases), drain, registered: None })
+            }
+            (told, None) => told.map(|drain| Planning { drain, ..Planning::default() }),
+            (Err(fault), Some(_)) => Err(fault),
+        };
+        let reading = |planning| Reading { planning: Some(Arc::new(planning)), ..Reading::default() };
+        Answer { stamp, told: told.map(|planning| Told::about(key, reading(planning))) }
     }
 
     /// What runs on each machine, by asking it.

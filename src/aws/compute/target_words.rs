@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use aws_sdk_elasticloadbalancingv2::types::TargetHealthDescription;
+use aws_sdk_elasticloadbalancingv2::types::{TargetDescription, TargetHealthDescription};
 
 use super::super::target_state::State;
 use super::super::told::text;
@@ -11,7 +11,7 @@ use super::machines::Machine;
 use crate::model::activity::{Activity, ActivityKind};
 use crate::model::health::{Health, HealthSource, Level};
 use crate::model::id::InstanceId;
-use crate::model::instance::{Instance, Instances, Silence};
+use crate::model::instance::{Instance, Instances, Registered, Silence};
 use crate::model::sighting::{Busy, Reading};
 
 /// How many targets that are not well are told one by one.
@@ -113,6 +113,26 @@ pub fn placed(id: InstanceId, targets: &[TargetHealthDescription], machines: &Ha
         ..bare
     };
     Placed { standing: Some(Standing::of(&state)), instance }
+}
+
+fn word(told: &TargetHealthDescription) -> &str {
+    told.target_health().and_then(State::of).map_or("", |state| state.word)
+}
+
+/// How a target group has one machine: once for each port of it.
+pub fn registered(arn: &str, id: &InstanceId, targets: &[TargetHealthDescription]) -> Vec<Registered> {
+    let is_ours = |told: &&TargetHealthDescription| self::id(told) == Some(id.as_str());
+    let mut others: Vec<&str> = targets.iter().filter(|told| !is_ours(told) && word(told) == "healthy").filter_map(self::id).collect();
+    others.sort_unstable();
+    others.dedup();
+    let own = targets.iter().filter(is_ours).map(|told| Registered {
+        group: Arc::from(arn),
+        port: told.target().and_then(TargetDescription::port).and_then(|port| u16::try_from(port).ok()),
+        is_healthy: word(told) == "healthy",
+        is_leaving: matches!(word(told), "draining" | "unhealthy.draining"),
+        healthy_others: u32::try_from(others.len()).unwrap_or(u32::MAX),
+    });
+    own.collect()
 }
 
 /// How unwell it is that none of these is healthy, and why, as a sentence that begins with whose they are.

@@ -151,6 +151,7 @@ fn group(name: &str, version: VersionMeans) -> compute::TargetGroups {
         version,
         environment: None,
         environment_file: None,
+        rolling: None,
     }
 }
 

@@ -16,12 +16,15 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 
 use crate::model::clock::Timestamp;
+use crate::model::compute::PLACES;
 use crate::model::destination::Destination;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::host::Login;
 use crate::model::id::Connection;
 use crate::model::operation::action::{Action, Place, Way};
 use crate::model::operation::evidence::{Baseline, Begun, Mark, Observed, Outcome, Receipt};
+use crate::model::pattern::NamePattern;
+use crate::model::rolling::Template;
 use crate::ops::limit::{BudgetKey, Limiter};
 use crate::ops::output::Outputs;
 use crate::ops::port::Platform;
@@ -36,6 +39,8 @@ const ON_ITS_WAY: Duration = Duration::from_secs(15);
 /// Acts on hosts.
 pub struct Acting {
     logins: HashMap<Destination, Ssh>,
+    /// Of machines that are only known once they were listed.
+    templates: Vec<(NamePattern, Ssh)>,
     usual: Ssh,
     limiter: Limiter,
     outputs: Outputs,
@@ -51,11 +56,24 @@ impl Acting {
             let Login { to, config, options } = login;
             (to, Ssh { config, options, ..usual.clone() })
         });
-        Self { logins: logins.collect(), usual, limiter, outputs }
+        Self { logins: logins.collect(), templates: Vec::new(), usual, limiter, outputs }
+    }
+
+    /// The same, and to machines whose destinations these are made for as they say.
+    #[must_use]
+    pub fn with_templates(mut self, templates: impl IntoIterator<Item = Template>) -> Self {
+        let each = templates.into_iter().map(|template| {
+            let Template { to, config, options } = template;
+            let pattern = PLACES.iter().fold(to.to_string(), |text, place| text.replace(place, "*"));
+            (NamePattern::new(&pattern), Ssh { config, options, ..self.usual.clone() })
+        });
+        self.templates = each.collect();
+        self
     }
 
     fn ssh(&self, to: &Destination) -> &Ssh {
-        self.logins.get(to).unwrap_or(&self.usual)
+        let templated = || self.templates.iter().find(|(pattern, _)| pattern.matches(to.as_str())).map(|(_, ssh)| ssh);
+        self.logins.get(to).or_else(templated).unwrap_or(&self.usual)
     }
 
     /// Waits for the host's budget, and counts what is sent there.

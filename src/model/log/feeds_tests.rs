@@ -118,6 +118,7 @@ fn host(login: Option<Login>) -> Catalogue {
         alerts: None,
         migration_step: "migrat".into(),
         previews: None,
+        restart: None,
     };
     let host = Host { name: "tow-1".into(), login, folder: Some("/opt/apps/".into()), apps: vec![app] };
     Catalogue { hosts: vec![host], ..Catalogue::default() }

@@ -71,6 +71,9 @@ pub struct Local {
     pub folder: Option<PathBuf>,
     /// What an exit code other than 0 means, for a person: `2` is `the state has drifted`.
     pub meanings: BTreeMap<i32, String>,
+    /// What the last line that it writes has to be, where that counts.
+    #[serde(default)]
+    pub prints: Option<String>,
     /// How long it may take.
     pub limit: Duration,
 }

@@ -235,6 +235,7 @@ impl ScopePlan {
             Question::Instances => Some(Ask::Instances(key)),
             Question::Resources => Some(Ask::Resources(key)),
             Question::Properties => Some(Ask::Properties { group: focus.compared.get(&key)?.clone(), key }),
+            Question::Planning => Some(Ask::Planning { group: focus.planned.get(&key)?.clone(), key }),
             Question::Listing | Question::Events | Question::Record | Question::Rollout | Question::Runs | Question::Alerts => None,
         }
     }

@@ -14,14 +14,17 @@ pub(super) struct Sight {
     pub(super) open: Option<EnvironmentKey>,
     pub(super) visible: HashSet<EnvironmentKey>,
     pub(super) compared: HashMap<EnvironmentKey, AppName>,
+    pub(super) planned: HashMap<EnvironmentKey, AppName>,
     /// Which environments are wanted though they are well; none, where absent.
     pub(super) wanted: Option<Arc<Wanted>>,
 }
 
 impl Sight {
-    /// What is asked of an environment; some only of one that is compared with others.
+    /// What is asked of an environment; some only of one that is compared with others, or planned for.
     pub(super) fn questions(&self, key: &EnvironmentKey, subject: &Subject) -> Questions {
-        if self.compared.contains_key(key) { subject.questions.with(Question::Properties) } else { subject.questions }
+        let beside = [(&self.compared, Question::Properties), (&self.planned, Question::Planning)];
+        let beside = beside.into_iter().filter(|(keys, _)| keys.contains_key(key)).map(|(_, question)| question);
+        beside.fold(subject.questions, Questions::with)
     }
 
     pub(super) fn wants(&self, key: &EnvironmentKey) -> bool {
@@ -31,7 +34,7 @@ impl Sight {
 
 pub(super) fn need(key: &EnvironmentKey, subject: &Subject, focus: &Sight) -> Need {
     let wanted = focus.wants(key);
-    let visible = wanted || focus.visible.contains(key) || focus.compared.contains_key(key);
+    let visible = wanted || focus.visible.contains(key) || focus.compared.contains_key(key) || focus.planned.contains_key(key);
     let pressing = subject.is_pressing();
     match (focus.open.as_ref() == Some(key) || (wanted && pressing), pressing || wanted, visible) {
         (true, _, _) => Need::Open,

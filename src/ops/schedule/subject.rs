@@ -40,7 +40,8 @@ impl Need {
             | Question::Rollout
             | Question::Runs
             | Question::Alerts
-            | Question::Properties => self.interval(),
+            | Question::Properties
+            | Question::Planning => self.interval(),
         }
     }
 

@@ -63,7 +63,7 @@ pub fn plan(state: &State, id: &OperationId) -> Result<Decision, String> {
 /// Why nothing is wanted of it from here.
 pub fn may_change(state: &State, known: &Known) -> Result<(), String> {
     let environments: Vec<EnvironmentKey> = known.operation.plan().environments().into_iter().collect();
-    target::may_write(state, &environments)?;
+    target::may_act(state, &environments)?;
     match known.condition() {
         Condition::Over(_) => Err("the operation has ended".to_owned()),
         _ if known.carrier == Carrier::Elsewhere => Err("another Quarterdeck on this machine carries it on: do that there".to_owned()),

@@ -2,6 +2,7 @@
 
 use super::super::super::state::State;
 use super::judge::{Judged, barriers};
+use super::labels;
 use super::target::{Deployer, Target, deployer};
 use crate::model::activity::ActivityKind;
 use crate::model::catalogue::App;
@@ -21,14 +22,23 @@ pub(super) fn deploy(state: &State, judged: &mut Judged<'_>, label: &VersionLabe
     judged.action = Some(Action::Deploy(label.clone()));
     judged.took = environment.last_took(ActivityKind::Deploy);
     judged.lines.push(("version", format!("{} → {label}", from.map_or("? not known", VersionLabel::as_str))));
-    if !super::labels::is_known(state, &judged.target, label) {
-        judged.rest(
-            Verdict::Warn,
-            format!("{} has not shown {label} yet: whether there is such a version is looked at first", judged.target.name()),
-        );
-    }
+    is_there(state, judged, label);
     shipped(state, judged, label);
     judged.lines.push(("how", judged.target.strategy_in_words()));
+}
+
+/// Whether there is such a version: an application's lifecycle policy, or a person, removes old ones.
+fn is_there(state: &State, judged: &mut Judged<'_>, label: &VersionLabel) {
+    let name = judged.target.name();
+    match labels::releases(state, judged.target.key()) {
+        Some(releases) => match releases.get(label).map(|release| &release.unfit) {
+            None => judged.refuse(format!("{label} is not among {}: it was removed, or never was", releases.of)),
+            Some(Some(why)) => judged.refuse(format!("{label} cannot be deployed: {why}")),
+            Some(None) => {}
+        },
+        None if labels::is_known(state, &judged.target, label) => {}
+        None => judged.rest(Verdict::Warn, format!("{name} has not shown {label} yet: whether there is such a version is looked at first")),
+    }
 }
 
 /// Judges deploying the label that runs, once more.
@@ -52,7 +62,7 @@ pub(super) fn redeploy(state: &State, judged: &mut Judged<'_>) {
 }
 
 /// Where a workflow deploys it, it is gone around only where that is configured; and then that is said.
-fn around_workflow(state: &State, judged: &mut Judged<'_>) {
+pub(super) fn around_workflow(state: &State, judged: &mut Judged<'_>) {
     let is_configured = judged.target.app.is_some_and(|app| app.shipping.direct);
     let name = judged.target.name();
     match (deployer(state, judged.target.key()), is_configured) {
@@ -95,7 +105,7 @@ pub(super) fn comparisons(state: &State, target: &Target<'_>, label: &VersionLab
 }
 
 /// The ship sheet's checks, where the app has a repository.
-fn shipped(state: &State, judged: &mut Judged<'_>, label: &VersionLabel) {
+pub(super) fn shipped(state: &State, judged: &mut Judged<'_>, label: &VersionLabel) {
     let Some((app, repository, facts)) = repository(state, &judged.target) else {
         barriers(state, judged);
         judged.lines.push(("ships", "? its app has no repository: what changes is not known here".to_owned()));

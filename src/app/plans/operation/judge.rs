@@ -8,6 +8,7 @@ use super::deploy;
 use super::target::Target;
 use crate::model::activity::ActivityKind;
 use crate::model::health::Level;
+use crate::model::id::Platform;
 use crate::model::operation::action::Action;
 use crate::model::operation::plan::Aim;
 use crate::model::promotion::{self, Check, Verdict};
@@ -99,7 +100,7 @@ pub(super) fn judge<'s>(state: &'s State, deed: &Deed, target: Target<'s>) -> Ju
         }
         Deed::Resize { fewest, most } => resize(state, &mut judged, *fewest, *most),
         // Those have plans of their own.
-        Deed::Abort | Deed::Swap(_) => judged.refuse("that is done in another way"),
+        Deed::Abort | Deed::Swap(_) | Deed::Instance(..) => judged.refuse("that is done in another way"),
     }
     judged
 }
@@ -129,6 +130,30 @@ fn resize(state: &State, judged: &mut Judged<'_>, fewest: u32, most: u32) {
 
 /// What holds for whatever is done: nobody else is at it, it is ready, and how it is is known.
 pub(super) fn judge_ready(state: &State, judged: &mut Judged<'_>) {
+    judge_others(state, judged);
+    let name = judged.target.name();
+    let environment = judged.target.environment;
+    match environment.activity().map(|told| told.value) {
+        Some(Some(activity)) => {
+            let way_out = match judged.target.key().platform {
+                Platform::Beanstalk => "It must be Ready; X stops an update",
+                _ => "A target joins or leaves it: wait until that is over",
+            };
+            judged.refuse(format!("{name} is busy: {}. {way_out}", activity.kind.phrase()));
+        }
+        Some(None) => {}
+        None => judged.rest(Verdict::Unknown, format!("whether {name} is Ready is not known")),
+    }
+    if environment.level() == Level::Unknown {
+        judged.rest(Verdict::Unknown, format!("how {name} is is not known"));
+    }
+    if environment.listing_fault().is_some() {
+        judged.rest(Verdict::Unknown, format!("{name} could not be read again: what is known of it is old"));
+    }
+}
+
+/// What holds for whatever is done: no other operation is at it.
+pub(super) fn judge_others(state: &State, judged: &mut Judged<'_>) {
     let name = judged.target.name();
     if let Some(other) = state.operations.changing(judged.target.key()) {
         judged
@@ -146,20 +171,6 @@ pub(super) fn judge_ready(state: &State, judged: &mut Judged<'_>) {
         let sentence =
             format!("whether the operation {id} has left something half done at {name} is not known: its journal cannot be read");
         judged.rest(Verdict::Unknown, sentence);
-    }
-    let environment = judged.target.environment;
-    match environment.activity().map(|told| told.value) {
-        Some(Some(activity)) => {
-            judged.refuse(format!("{name} is busy: {}. It must be Ready; X stops an update", activity.kind.phrase()));
-        }
-        Some(None) => {}
-        None => judged.rest(Verdict::Unknown, format!("whether {name} is Ready is not known")),
-    }
-    if environment.level() == Level::Unknown {
-        judged.rest(Verdict::Unknown, format!("how {name} is is not known"));
-    }
-    if environment.listing_fault().is_some() {
-        judged.rest(Verdict::Unknown, format!("{name} could not be read again: what is known of it is old"));
     }
 }
 

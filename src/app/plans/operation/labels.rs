@@ -1,4 +1,5 @@
-//! The version labels that are known: of what runs, ran, or waits, in the same application of the platform.
+//! The version labels that are known: those that the platform lists, and those of what runs, ran, or waits in the same
+//! application of the platform.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +8,11 @@ use super::super::super::filter::TextField;
 use super::super::super::menu::{Choice, Item, Menu};
 use super::super::super::state::State;
 use super::target::{Target, name};
-use super::{Deed, Wanted};
+use super::{Deed, Tempo, Wanted};
 use crate::model::clock::{Age, Timestamp};
 use crate::model::environment::Environment;
-use crate::model::id::{AppName, EnvironmentKey, VersionLabel};
+use crate::model::id::{AppName, EnvironmentKey, Platform, VersionLabel};
+use crate::model::planning::{Release, Releases};
 
 /// What is known of a label.
 #[derive(Default)]
@@ -19,6 +21,8 @@ struct Known {
     runs_in: Vec<EnvironmentKey>,
     /// When it was seen last in an event, or was deployed.
     at: Option<Timestamp>,
+    /// What the platform lists of it.
+    release: Option<Release>,
 }
 
 /// The list of labels that can be deployed there.
@@ -34,6 +38,12 @@ pub fn menu(state: &State, environments: &[EnvironmentKey]) -> Result<Menu, Refu
     for environment in state.fleet.environments().filter(of_groups) {
         take_in(&environment, &mut known);
     }
+    let listed: Vec<&Releases> = targets.iter().filter_map(|target| releases(state, target.key())).collect();
+    for release in listed.iter().flat_map(|releases| &releases.each) {
+        known.entry(release.label.clone()).or_default().release = Some(release.clone());
+    }
+    // Where some of these were not read yet, what is missing may be among those.
+    let is_whole = !listed.is_empty() && targets.iter().all(|target| releases(state, target.key()).is_some());
     // What the one environment runs is no news to it.
     if let [one] = targets.as_slice()
         && let Some(label) = one.environment.label().filter(|_| one.environment.is_uniform() != Some(false))
@@ -48,12 +58,15 @@ pub fn menu(state: &State, environments: &[EnvironmentKey]) -> Result<Menu, Refu
     };
     let mut labels: Vec<(VersionLabel, Known)> = known.into_iter().collect();
     labels.sort_by(|(one, known_one), (other, known_other)| {
-        let rank = |label: &VersionLabel, known: &Known| (is_offered(label), known.at);
+        let made = |known: &Known| known.release.as_ref().and_then(|release| release.made_at).or(known.at);
+        let is_there = |known: &Known| !is_whole || known.release.is_some();
+        let rank = |label: &VersionLabel, known: &Known| (is_there(known), is_offered(label), made(known));
         rank(other, known_other).cmp(&rank(one, known_one)).then_with(|| other.cmp(one))
     });
+    let tempo = Tempo::of(state, environments);
     let item = |(label, known): (VersionLabel, Known)| {
-        let detail = described(state, &known, is_offered(&label));
-        let wanted = Wanted::new(Deed::Deploy(label.clone()), environments.to_vec());
+        let detail = described(state, &known, is_offered(&label), is_whole);
+        let wanted = Wanted { tempo, ..Wanted::new(Deed::Deploy(label.clone()), environments.to_vec()) };
         Item { name: label.as_str().into(), detail: detail.into(), choice: Choice::Operate(Box::new(wanted)) }
     };
     let heading = match environments {
@@ -67,7 +80,7 @@ pub fn menu(state: &State, environments: &[EnvironmentKey]) -> Result<Menu, Refu
         items: labels.into_iter().map(item).collect(),
         at: 0,
         filter: Some(TextField::default()),
-        takes: Some(Box::new(Wanted::new(Deed::Redeploy, environments.to_vec()))),
+        takes: Some(Box::new(Wanted { tempo, ..Wanted::new(Deed::Redeploy, environments.to_vec()) })),
     })
 }
 
@@ -87,8 +100,13 @@ fn take_in(environment: &Environment<'_>, known: &mut BTreeMap<VersionLabel, Kno
     }
 }
 
-fn described(state: &State, known: &Known, is_offered: bool) -> String {
+fn described(state: &State, known: &Known, is_offered: bool, is_whole: bool) -> String {
     let mut parts: Vec<String> = Vec::new();
+    match &known.release {
+        Some(Release { unfit: Some(why), .. }) => parts.push(format!("✖ {why}")),
+        None if is_whole => parts.push("✖ purged: there is no such version any more".to_owned()),
+        Some(_) | None => {}
+    }
     if is_offered {
         parts.push("next in the chain".to_owned());
     }
@@ -97,8 +115,30 @@ fn described(state: &State, known: &Known, is_offered: bool) -> String {
         [one] => parts.push(format!("runs in {}", name(one))),
         [one, rest @ ..] => parts.push(format!("runs in {} and {} more", name(one), rest.len())),
     }
-    parts.extend(known.at.map(|at| format!("told of {} ago", Age::of(at, state.now))));
+    match &known.release {
+        Some(release) => {
+            parts.extend(release.made_at.map(|at| format!("made {} ago", Age::of(at, state.now))));
+            parts.extend(release.description.as_ref().map(ToString::to_string));
+        }
+        None => parts.extend(known.at.map(|at| format!("told of {} ago", Age::of(at, state.now)))),
+    }
     parts.join(" · ")
+}
+
+/// What the platform lists for this environment: its own answer, or that of another one of its application there.
+pub(super) fn releases<'s>(state: &'s State, key: &EnvironmentKey) -> Option<&'s Releases> {
+    let own = state.fleet.get(key)?;
+    let told = |environment: Environment<'s>| environment.planning().and_then(|told| told.value.releases.as_ref());
+    if key.platform != Platform::Beanstalk {
+        return told(own);
+    }
+    let group = own.identity().map(|identity| &identity.app);
+    let is_sibling = |environment: &Environment<'s>| {
+        let other = environment.key();
+        (other.platform, &other.account, &other.region) == (key.platform, &key.account, &key.region)
+            && environment.identity().map(|identity| &identity.app) == group
+    };
+    told(own).or_else(|| state.fleet.environments().filter(is_sibling).find_map(told))
 }
 
 /// Whether a label was seen in the same application, account and region.

@@ -1,4 +1,5 @@
-//! Plans of operations: one action in one environment of Elastic Beanstalk, in several, or in waves.
+//! Plans of operations: one action in one environment of Elastic Beanstalk, in several, or in waves; a rolling
+//! deploy over a target group; what is done to one instance.
 //!
 //! Each is made from the state alone. What cannot be done is refused with a sentence; where there are several
 //! environments, those that something speaks against are left out and named.
@@ -6,22 +7,27 @@
 mod abort;
 pub mod carry_on;
 mod deploy;
+mod host;
+mod instance;
 mod judge;
 pub mod labels;
+mod rolling;
 mod several;
 mod single;
 pub mod swap;
 mod target;
 
 pub use abort::is_abortable;
+pub use instance::{Change, registered, taken_out};
 pub use target::{Deployer, deployer, may_act};
 
 use super::super::decision::{Decision, Undertaking};
 use super::super::state::State;
 use super::Intent;
 use crate::model::forge::Between;
-use crate::model::id::{EnvironmentKey, Repository, VersionLabel};
+use crate::model::id::{EnvironmentKey, InstanceId, Platform, Repository, VersionLabel};
 use crate::model::operation::plan::{Actor, Kind, OnFailure, Origin};
+use crate::model::waves::Waves;
 use target::Target;
 
 /// What is done.
@@ -46,6 +52,8 @@ pub enum Deed {
         /// The most.
         most: u32,
     },
+    /// Something is done to one instance.
+    Instance(Change, InstanceId),
 }
 
 /// How several environments are gone through.
@@ -53,6 +61,8 @@ pub enum Deed {
 pub struct Tempo {
     /// How many go alone before the rest does. Only of a deploy.
     pub canary: u32,
+    /// How many of the others are one wave; 0: all of them. Only of a deploy.
+    pub batch: u32,
     /// How many at once.
     pub at_once: u32,
     /// For how many minutes the health of a wave is watched before the next one. Only of a deploy.
@@ -65,7 +75,26 @@ pub struct Tempo {
 
 impl Default for Tempo {
     fn default() -> Self {
-        Self { canary: 1, at_once: 3, bake: 5, on_failure: OnFailure::Stop, with_failed: false }
+        Self::from(Waves::default())
+    }
+}
+
+impl From<Waves> for Tempo {
+    fn from(waves: Waves) -> Self {
+        let Waves { canary, batch, at_once, bake, on_failure } = waves;
+        let bake = u32::try_from(bake.as_secs() / 60).unwrap_or(u32::MAX);
+        Self { canary, batch: batch.unwrap_or(0), at_once, bake, on_failure, with_failed: false }
+    }
+}
+
+impl Tempo {
+    /// As it is configured for the app of these environments; the usual one where they are of several.
+    #[must_use]
+    pub fn of(state: &State, environments: &[EnvironmentKey]) -> Self {
+        let waves = |key: &EnvironmentKey| state.fleet.catalogue().app(&state.fleet.get(key)?.app()).map(|app| app.waves);
+        let mut all = environments.iter().map(waves);
+        let first = all.next().flatten();
+        first.filter(|first| all.all(|other| other == Some(*first))).map_or_else(Self::default, Self::from)
     }
 }
 
@@ -99,6 +128,7 @@ impl Wanted {
             (Deed::Abort, _) => "stop the update",
             (Deed::Swap(_), _) => "swap CNAMEs",
             (Deed::Resize { .. }, _) => "capacity",
+            (Deed::Instance(change, _), _) => change.word(),
         }
     }
 
@@ -112,6 +142,7 @@ impl Wanted {
             Deed::Abort => "abort the update of".to_owned(),
             Deed::Swap(with) => format!("swap the CNAME of {} with that of", with.name),
             Deed::Resize { fewest, most } => format!("keep {fewest} to {most} instances in"),
+            Deed::Instance(change, id) => format!("{} {id} of", change.word()),
         }
     }
 
@@ -124,6 +155,7 @@ impl Wanted {
             Deed::Abort => Kind::Abort,
             Deed::Swap(_) => Kind::Swap,
             Deed::Resize { .. } => Kind::Resize,
+            Deed::Instance(change, _) => change.kind(),
         }
     }
 
@@ -140,14 +172,27 @@ impl Wanted {
 /// Why it cannot be done.
 pub fn plan(state: &State, wanted: &Wanted) -> Result<Decision, String> {
     may_act(state, &wanted.environments)?;
+    may_do(wanted)?;
     let targets = wanted.environments.iter().map(|key| Target::of(state, key)).collect::<Result<Vec<_>, _>>();
     match (&wanted.deed, wanted.environments.as_slice()) {
         (Deed::Abort, _) => abort::plan(state, wanted, &targets?),
         (Deed::Swap(with), [one]) => swap::plan(state, wanted, &Target::of(state, one)?, &Target::of(state, with)?),
         (_, []) => Err("nothing is selected".to_owned()),
+        (Deed::Instance(change, id), [one]) => instance::plan(state, wanted, *change, id, Target::of(state, one)?),
+        (Deed::Restart, [one]) if one.platform == Platform::Host => host::restart(state, wanted, Target::of(state, one)?),
+        (_, [one]) if rolling::is_rolled(one) => rolling::plan(state, wanted, Target::of(state, one)?),
         (_, [one]) => single::plan(state, wanted, judge::judge(state, &wanted.deed, Target::of(state, one)?)),
         // Of several, one that is gone is left out, as one is that is busy.
         (_, several) => several::plan(state, wanted, several),
+    }
+}
+
+/// Refuses what is not done there.
+fn may_do(wanted: &Wanted) -> Result<(), String> {
+    let [_, _, ..] = wanted.environments.as_slice() else { return Ok(()) };
+    match wanted.environments.iter().find(|key| key.platform != Platform::Beanstalk) {
+        Some(other) => Err(format!("{} is acted on alone, since it is not of Elastic Beanstalk: unmark the others", other.name)),
+        None => Ok(()),
     }
 }
 
@@ -169,7 +214,7 @@ pub fn comparisons(state: &State, wanted: &Wanted) -> Vec<(Repository, Between)>
 /// Whether something that the plan tells is still being read.
 fn awaits(state: &State, wanted: &Wanted) -> bool {
     let deploys = matches!(wanted.deed, Deed::Deploy(_) | Deed::Redeploy | Deed::Resize { .. });
-    let unread = |key: &EnvironmentKey| Target::of(state, key).is_ok_and(|target| target.awaits_strategy());
+    let unread = |key: &EnvironmentKey| !rolling::is_rolled(key) && Target::of(state, key).is_ok_and(|target| target.awaits_strategy());
     let uncompared = |(repository, between): &(Repository, Between)| {
         let read = state.github.forge.get(repository).and_then(|facts| facts.comparisons.get(between));
         read.is_none_or(|read| read.value().is_none() && read.fault().is_none())

@@ -93,7 +93,7 @@ fn sorted<'s>(state: &'s State, wanted: &Wanted, keys: &[EnvironmentKey]) -> Sor
 }
 
 fn operation(state: &State, wanted: &Wanted, sorted: &Sorted<'_>, title: String) -> Result<Plan, PlanError> {
-    let Tempo { canary, at_once, bake, on_failure, .. } = wanted.tempo;
+    let Tempo { canary, batch, at_once, bake, on_failure, .. } = wanted.tempo;
     let targets: Vec<&Target<'_>> = sorted.kept.iter().map(|judged| &judged.target).collect();
     let origin = origin(state, &targets, on_failure);
     if !matches!(wanted.deed, Deed::Deploy(_)) {
@@ -106,7 +106,14 @@ fn operation(state: &State, wanted: &Wanted, sorted: &Sorted<'_>, title: String)
     let (canaries, rest) = production.split_at_checked(alone).unwrap_or((&[], &production));
     let bake = Duration::from_secs(u64::from(bake) * 60);
     let wave = |name: &str, judged: &[&Judged<'_>]| Waved { name: name.into(), aims: aims(judged), at_once, bake };
-    waves(origin, title, vec![wave("before production", &before), wave("canary", canaries), wave("the rest", rest)])
+    let mut all = vec![wave("before production", &before), wave("canary", canaries)];
+    let size = if batch == 0 { rest.len() } else { usize::try_from(batch).unwrap_or(usize::MAX) };
+    let batches: Vec<&[&Judged<'_>]> = rest.chunks(size.max(1)).collect();
+    let is_one = batches.len() == 1;
+    all.extend(
+        (1..).zip(batches).map(|(number, batch)| wave(&if is_one { "the rest".to_owned() } else { format!("batch {number}") }, batch)),
+    );
+    waves(origin, title, all)
 }
 
 /// The waves in their order, with what goes in each.

@@ -23,7 +23,7 @@ pub(super) fn plan(state: &State, wanted: &Wanted, judged: Judged<'_>) -> Result
     let proof = match wanted.deed {
         // What destroys is never a single key.
         Deed::Rebuild => Proof::Typed(target.key().name.to_string()),
-        Deed::Deploy(_) | Deed::Redeploy | Deed::Restart | Deed::Abort | Deed::Swap(_) | Deed::Resize { .. } => {
+        Deed::Deploy(_) | Deed::Redeploy | Deed::Restart | Deed::Abort | Deed::Swap(_) | Deed::Resize { .. } | Deed::Instance(..) => {
             Proof::of(std::slice::from_ref(target.key()), target.is_production())
         }
     };
@@ -47,7 +47,7 @@ const fn then(deed: &Deed) -> &'static str {
         Deed::Deploy(_) | Deed::Redeploy => {
             "followed until every instance is proven to run it; where it fails, nothing is put back by itself: the platform decides"
         }
-        Deed::Restart | Deed::Rebuild | Deed::Resize { .. } | Deed::Abort | Deed::Swap(_) => {
+        Deed::Restart | Deed::Rebuild | Deed::Resize { .. } | Deed::Abort | Deed::Swap(_) | Deed::Instance(..) => {
             "followed until the platform says that it is done"
         }
     }

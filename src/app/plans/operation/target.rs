@@ -2,6 +2,7 @@
 
 use super::super::super::state::State;
 use crate::model::catalogue::{App, Tier};
+use crate::model::compute::TargetGroups;
 use crate::model::environment::Environment;
 use crate::model::id::{EnvironmentKey, Platform, Repository};
 use crate::model::operation::action::Place;
@@ -9,7 +10,7 @@ use crate::model::pipeline::{Overview, Pipeline, Stage};
 use crate::model::promotion;
 use crate::model::sighting::Question;
 
-/// One environment of Elastic Beanstalk.
+/// One environment.
 pub(super) struct Target<'s> {
     /// What is known of it.
     pub environment: Environment<'s>,
@@ -21,23 +22,11 @@ pub(super) struct Target<'s> {
     pub app: Option<&'s App>,
 }
 
-/// Refuses where nothing is written: by a flag, or by the app of one of these; and what is not Elastic Beanstalk's.
+/// Refuses where nothing is written: by a flag, or by the app of one of these.
 ///
 /// # Errors
 /// Why nothing is done.
 pub fn may_act(state: &State, environments: &[EnvironmentKey]) -> Result<(), String> {
-    may_write(state, environments)?;
-    if let Some(other) = environments.iter().find(|key| key.platform != Platform::Beanstalk) {
-        return Err(format!("{} is no environment of Elastic Beanstalk: this is done to those alone", other.name));
-    }
-    Ok(())
-}
-
-/// Refuses where nothing is written: by a flag, or by the app of one of these.
-///
-/// # Errors
-/// Why nothing is written.
-pub(super) fn may_write(state: &State, environments: &[EnvironmentKey]) -> Result<(), String> {
     if state.read_only {
         return Err("read-only: nothing is changed from here".to_owned());
     }
@@ -57,11 +46,13 @@ impl<'s> Target<'s> {
         let name = name(key);
         let environment = state.fleet.get(key).ok_or_else(|| format!("{name} is not there any more"))?;
         let id = environment.identity().and_then(|identity| identity.platform_id.clone());
-        let id = id.ok_or_else(|| format!("the id of {name} is not known: nothing is done to what may be another one of its name"))?;
+        if id.is_none() && matches!(key.platform, Platform::Beanstalk | Platform::TargetGroup) {
+            return Err(format!("the id of {name} is not known: nothing is done to what may be another one of its name"));
+        }
         let source = environment.source().ok_or_else(|| format!("{name} was not seen yet"))?;
         let connection = Some(source.scope.connection.clone());
         let app = state.fleet.catalogue().app(&environment.app());
-        let place = Place { environment: key.clone(), id: Some(id), instance: None, connection };
+        let place = Place { environment: key.clone(), id, instance: None, connection };
         Ok(Self { tier: environment.tier(), environment, place, app })
     }
 
@@ -90,8 +81,10 @@ impl<'s> Target<'s> {
         let key = self.key();
         let account = key.account.as_ref().map_or_else(|| "? its account is not known".to_owned(), |account| format!("account {account}"));
         let region = key.region.as_ref().map_or("", |region| region.as_str());
-        let id = self.place.id.as_ref().map_or("", |id| id.as_str());
-        format!("{account} · {region} · {id} · {} of {}", self.tier, self.environment.app())
+        // Of a target group's ARN only its end is not said already.
+        let id = self.place.id.as_ref().map(|id| id.as_str().rsplit_once(':').map_or(id.as_str(), |(_, end)| end));
+        let id = id.map_or_else(String::new, |id| format!("{id} · "));
+        format!("{account} · {region} · {id}{} of {}", self.tier, self.environment.app())
     }
 
     /// What a deploy means there.
@@ -143,11 +136,10 @@ pub fn deployer(state: &State, key: &EnvironmentKey) -> Deployer {
         let why = read.and_then(|read| read.fault());
         return Deployer::Unknown(why.map_or_else(|| format!("the workflows of {repository} were not read yet"), ToString::to_string));
     };
-    let one = std::slice::from_ref(key);
-    let deploys = |stage| !promotion::targets(&[stage], one).0.is_empty();
-    let workflow = overview.pipelines.iter().find(|pipeline| pipeline.stages.iter().any(deploys));
-    let unknown =
-        || may_deploy(overview).or_else(|| Some(format!("the workflows of {repository} could not be read again: {}", read?.fault()?)));
+    let workflow = overview.pipelines.iter().find(|pipeline| pipeline.stages.iter().any(|stage| deploys(state, stage, key)));
+    let unknown = || {
+        may_deploy(state, overview).or_else(|| Some(format!("the workflows of {repository} could not be read again: {}", read?.fault()?)))
+    };
     match workflow {
         Some(pipeline) => Deployer::Workflow(pipeline.name.to_string()),
         None => unknown().map_or(Deployer::Nobody, Deployer::Unknown),
@@ -159,12 +151,27 @@ pub fn deployer(state: &State, key: &EnvironmentKey) -> Deployer {
 const PAGES: &str = "github-pages";
 
 /// Why it is not known of a repository's workflows that they deploy nowhere but where they say; none where it is.
-fn may_deploy(overview: &Overview) -> Option<String> {
-    let is_anywhere = |stage: &&Stage| stage.target.is_none() && stage.gate.as_deref() != Some(PAGES);
+fn may_deploy(state: &State, overview: &Overview) -> Option<String> {
+    let is_known = |stage: &Stage| {
+        let is_ours = |environment: Environment<'_>| deploys(state, stage, &environment.key());
+        stage.target.is_some() || stage.gate.as_deref() == Some(PAGES) || state.fleet.environments().any(is_ours)
+    };
+    let is_anywhere = |stage: &&Stage| !is_known(stage);
     let job = overview.pipelines.iter().find_map(|pipeline| Some((pipeline, pipeline.stages.iter().find(is_anywhere)?)));
     let anywhere = |(pipeline, stage): (&Pipeline, &Stage)| {
         format!("where the job {} of the workflow {} deploys to is not known", stage.name, pipeline.name)
     };
     let unread = || overview.unread.first().map(|path| format!("the workflow {path} could not be understood"));
     job.map(anywhere).or_else(unread)
+}
+
+/// Whether a job deploys to this environment, as its file or the name of its GitHub environment tells.
+pub(super) fn deploys(state: &State, stage: &Stage, key: &EnvironmentKey) -> bool {
+    let named = || {
+        let is_its = |group: &&TargetGroups| Some(&group.site.region) == key.region.as_ref() && group.name.matches(key.name.as_str());
+        let group = state.fleet.catalogue().target_groups.iter().find(is_its).filter(|_| key.platform == Platform::TargetGroup);
+        let environment = group.and_then(|group| group.environment_of(key.name.as_str()));
+        environment.is_some() && environment == stage.gate
+    };
+    !promotion::targets(&[stage], std::slice::from_ref(key)).0.is_empty() || named()
 }

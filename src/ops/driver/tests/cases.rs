@@ -62,7 +62,13 @@ pub(super) fn members(count: usize) -> Vec<(String, Destiny)> {
 
 fn local(word: &str) -> Local {
     let command = ["terraform", word].map(str::to_owned).to_vec();
-    Local { command, folder: None, meanings: [(2, "the state has drifted".to_owned())].into(), limit: Duration::from_secs(60) }
+    Local {
+        command,
+        folder: None,
+        meanings: [(2, "the state has drifted".to_owned())].into(),
+        prints: None,
+        limit: Duration::from_secs(60),
+    }
 }
 
 /// A rolling deploy over these.

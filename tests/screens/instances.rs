@@ -1,0 +1,186 @@
+//! Acting on one instance, ending what nobody needs, restarting a plain host: keys in, screens out, and what was done.
+
+use std::fmt::Write as _;
+
+use quarterdeck::app::act::{Act, prepare};
+use quarterdeck::app::command::CommandId;
+use quarterdeck::app::event::Effect;
+use quarterdeck::model::id::EnvironmentKey;
+use serde_json::json;
+
+use crate::support::live::Live;
+use crate::support::sim::Sim;
+use crate::support::sshd::Sshd;
+use crate::support::systems::{EAPD, ROLLED};
+
+/// Two instances behind a load balancer, in production, and one that nobody helps out.
+const WORLD: &str = r#"
+[[image-repository]]
+name = "growl-backend"
+region = "us-west-1"
+
+[[image-repository.image]]
+commit = "1111111111111111111111111111111111111111"
+pushed = "-4d"
+tags = ["stable"]
+
+[[target-group]]
+name = "growl-dev"
+auto_scaling = "growl-dev"
+app = "growl"
+region = "us-west-1"
+tier = "development"
+port = 8000
+health_check = { protocol = "HTTP", path = "/health" }
+
+[[target-group.instance]]
+count = 2
+image = "growl-backend"
+commit = "1111111111111111111111111111111111111111"
+launched = "-40d"
+
+[[target-group]]
+name = "growl-prod"
+auto_scaling = "growl-prod"
+app = "growl"
+region = "us-west-2"
+tier = "production"
+port = 8000
+health_check = { protocol = "HTTP", path = "/health" }
+
+[[target-group.instance]]
+count = 1
+image = "growl-backend"
+commit = "1111111111111111111111111111111111111111"
+launched = "-60d"
+"#;
+
+/// The writes that the cloud was asked for; to tell what an instance runs is a command as well, and no change.
+async fn writes(sim: &Sim) -> Vec<String> {
+    let told = sim.get("/_sim/calls").await;
+    let calls = told["calls"].as_array().unwrap().iter().filter(|call| call["write"] == json!(true));
+    calls.map(|call| call["operation"].as_str().unwrap().to_owned()).filter(|name| name != "SendCommand").collect()
+}
+
+async fn world() -> (Sim, tempfile::TempDir) {
+    (Sim::of(WORLD, 60.0).await, tempfile::tempdir().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_instance_is_taken_out_and_put_back_although_its_group_does_not_name_it_any_more() {
+    let (sim, folder) = world().await;
+    let mut console = Live::on(&sim, ROLLED, folder.path());
+    console.opens("growl-dev").await.keys("I");
+    console.says("do what to the instance?").says("take out i-").says("reboot i-").says("replace i-").keys("enter");
+    console.says("growl-dev (healthy, 1 others healthy)").says("deregistered, drained 1 s").keys("'y enter");
+    console.comes_to(1, "succeeded").await;
+    assert_eq!(writes(&sim).await, ["DeregisterTargets"]);
+    let gone = |state: &quarterdeck::app::state::State| {
+        let dev = state.fleet.environments().find(|it| it.key().name.as_str() == "growl-dev").unwrap();
+        dev.instances().is_some_and(|told| told.value.each.len() == 1)
+    };
+    console.keys("q").until("one target is left", gone).await.keys("I");
+    console.says("put back i-").keys("G enter");
+    console.says("which was taken out from here").says("registered, then healthy within 5 m").keys("'y enter");
+    console.comes_to(2, "succeeded").await;
+    assert_eq!(writes(&sim).await, ["DeregisterTargets", "RegisterTargets"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_only_healthy_target_of_production_needs_a_reason_and_its_name() {
+    let (sim, folder) = world().await;
+    let mut console = Live::on(&sim, &ROLLED.replace("minimum_healthy = 3", "minimum_healthy = 1"), folder.path());
+    console.opens("growl-prod").await.keys("I j enter");
+    console.says("is the only healthy target of growl-prod: nothing answers there without it").says("requests to it fail until it is up");
+    console.keys("'growl-prod enter");
+    assert!(writes(&sim).await.is_empty(), "without a reason nothing is done");
+    console.keys("esc I j enter 'it-hangs enter 'growl-prod enter");
+    console.comes_to(1, "succeeded").await;
+    assert_eq!(writes(&sim).await, ["RebootInstances"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shell_is_a_program_that_the_terminal_is_lent_to() {
+    let (sim, folder) = world().await;
+    let by_ssh = ROLLED.replace("drift = [\"sh\", \"-c\", \"exit 2\"]", "ssh = \"ops@{private_ip}\"\nssh_options = [\"Port=2222\"]");
+    let mut console = Live::on(&sim, &by_ssh, folder.path());
+    console.opens("growl-dev").await.keys("g");
+    let Ok(Act::Do(Effect::Lend(program))) = prepare(&console.state, CommandId::Shell) else { panic!("{}", console.screen()) };
+    let line = program.command.join(" ");
+    assert!(line.starts_with("aws ssm start-session --target i-") && line.ends_with(" --region us-west-1"), "{line}");
+    console.state.profiles.insert("sim-0".into(), "growl".into());
+    console.opens("growl-prod").await.keys("S");
+    console.says("Log in to i-").says("of production? Nothing that is done there is recorded here").says("lends the terminal to it");
+    let Ok(Act::Confirm { then: Effect::Lend(program), .. }) = prepare(&console.state, CommandId::Shell) else {
+        panic!("{}", console.screen())
+    };
+    let line = program.command.join(" ");
+    assert!(line.starts_with("ssh -o Port=2222 -- ops@"), "{line}");
+    console.state.read_only = true;
+    assert!(prepare(&console.state, CommandId::Shell).is_err() && prepare(&console.state, CommandId::Instance).is_err());
+}
+
+/// Waits until the pull request of a preview is known.
+async fn told_of(console: &mut Live, name: &str) {
+    let wanted = name.to_owned();
+    let is_known = move |state: &quarterdeck::app::state::State| {
+        let found = state.fleet.environments().find(|it| it.key().name.as_str() == wanted);
+        found.is_some_and(|it| it.pull().is_some() && it.instances().is_some())
+    };
+    console.until(name, is_known).await.keys(&format!(": '{name} enter"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_orphan_is_ended_after_its_plan_names_what_it_is_and_what_is_like_it() {
+    let (sim, folder) = (Sim::built_in("eapd").await, tempfile::tempdir().unwrap());
+    let mut console = Live::on(&sim, EAPD, folder.path());
+    told_of(&mut console, "pr-4310").await;
+    console.keys("X").shows("terminated, and nothing takes its place").await;
+    console.shows_no_longer("is not read yet").await;
+    let plan = console.words();
+    assert!(plan.contains("End i-") && plan.contains("of pr-4310") && plan.contains("#4310 merged:"), "{}", console.screen());
+    console.says("nothing else carries the same tags");
+    let id = plan.split("End ").nth(1).unwrap().split(' ').next().unwrap().to_owned();
+    console.keys(&format!("'{id} enter"));
+    console.comes_to(1, "succeeded").await;
+    assert_eq!(writes(&sim).await, ["TerminateInstances"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_one_too_many_is_not_ended_and_an_open_pull_request_needs_a_reason() {
+    let (sim, folder) = (Sim::built_in("eapd").await, tempfile::tempdir().unwrap());
+    let mut console = Live::on(&sim, EAPD, folder.path());
+    told_of(&mut console, "pr-4321").await;
+    console.keys("X").shows("somebody may use its preview").await;
+    console.says("pull request #4321 is open");
+    console.keys("esc : 'production enter");
+    let is_read = |state: &quarterdeck::app::state::State| {
+        let found = state.fleet.environments().find(|it| it.key().name.as_str() == "production");
+        found.is_some_and(|it| it.instances().is_some())
+    };
+    console.until("production", is_read).await.keys("X");
+    let said = console.said.last().unwrap();
+    // It is the only one, and the only healthy one: the first reason counts.
+    assert!(said.contains("is the only healthy target of eapd-production"), "{said}");
+    assert!(writes(&sim).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plain_host_is_restarted_over_ssh_and_its_output_is_followed() {
+    let sim = Sim::of("about = \"nothing\"\n", 1.0).await;
+    let (sshd, folder) = (Sshd::start().await, tempfile::tempdir().unwrap());
+    sshd.program("compose", &format!("echo restarted $1 | tee -a {}", sshd.file("told").display()));
+    let mut settings = String::from("[[hosts]]\nname = \"lion-1\"\nssh = \"shop\"\n");
+    let _ = writeln!(settings, "ssh_config = \"{}\"\n", sshd.config().display());
+    settings.push_str("[[hosts.apps]]\nname = \"wit\"\npath = \"/opt/apps/wit\"\ntier = \"staging\"\nrestart = \"compose wit\"\n");
+    let mut console = Live::on(&sim, &settings, folder.path());
+    let key: EnvironmentKey = "host:lion-1:-:wit".parse().unwrap();
+    let is_seen = |state: &quarterdeck::app::state::State| {
+        state.fleet.get(&key).is_some_and(|it| !it.is_unseen()) && state.locks.known == quarterdeck::model::lock::Known::Yes
+    };
+    console.until("wit", is_seen).await.keys(": 'wit enter B");
+    console.says("Restart wit on lion-1").says("compose wit").says("requests fail for a moment").keys("'y enter");
+    console.comes_to(1, "succeeded").await;
+    assert_eq!(std::fs::read_to_string(sshd.file("told")).unwrap(), "restarted wit\n");
+    console.keys("l").shows("restarted wit").await;
+}

@@ -1,0 +1,204 @@
+//! Rolling deploys over target groups from the screen: keys in, screens out, and what the cloud was then asked to do.
+
+use serde_json::{Value, json};
+
+use crate::support::live::Live;
+use crate::support::sim::Sim;
+use crate::support::sshd::Sshd;
+use crate::support::systems::ROLLED;
+
+/// A world without a forge whose minutes take a second: an image that dev does not run, and one that it does.
+const WORLD: &str = r#"
+[[image-repository]]
+name = "growl-backend"
+region = "us-west-1"
+
+[[image-repository.image]]
+commit = "1111111111111111111111111111111111111111"
+pushed = "-4d"
+tags = ["stable"]
+
+[[image-repository.image]]
+commit = "2222222222222222222222222222222222222222"
+pushed = "-5h"
+tags = ["latest"]
+
+[[target-group]]
+name = "growl-dev"
+auto_scaling = "growl-dev"
+app = "growl"
+region = "us-west-1"
+tier = "development"
+port = 8000
+health_check = { protocol = "HTTP", path = "/health" }
+
+[[target-group.instance]]
+count = 2
+image = "growl-backend"
+tag = "latest"
+commit = "2222222222222222222222222222222222222222"
+launched = "-40d"
+deployed = "-5h"
+
+[[target-group]]
+name = "growl-prod"
+auto_scaling = "growl-prod"
+app = "growl"
+region = "us-west-2"
+tier = "production"
+port = 8000
+health_check = { protocol = "HTTP", path = "/health" }
+
+[[target-group.instance]]
+count = 2
+image = "growl-backend"
+commit = "1111111111111111111111111111111111111111"
+launched = "-60d"
+deployed = "-3d"
+"#;
+
+async fn world() -> (Sim, tempfile::TempDir) {
+    (Sim::of(WORLD, 60.0).await, tempfile::tempdir().unwrap())
+}
+
+/// The writes that the cloud was asked for.
+async fn writes(sim: &Sim) -> Vec<String> {
+    let told = sim.get("/_sim/calls").await;
+    let calls = told["calls"].as_array().unwrap().iter();
+    // To tell what an instance runs is a command as well, and no change.
+    let is_change = |call: &&Value| call["write"] == json!(true);
+    calls.filter(is_change).map(|call| call["operation"].as_str().unwrap().to_owned()).filter(|name| name != "SendCommand").collect()
+}
+
+async fn runs(sim: &Sim, name: &str) -> Value {
+    let world = sim.get("/_sim/world").await;
+    world["environments"].as_array().unwrap().iter().find(|it| it["name"] == json!(name)).unwrap().clone()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_image_is_chosen_planned_and_rolled_over_every_instance() {
+    let (sim, folder) = world().await;
+    let mut console = Live::on(&sim, ROLLED, folder.path());
+    console.opens("growl-dev").await.keys("D");
+    console.says("deploy which version?");
+    console.shows("also stable").await.keys("'1111 enter");
+    console.shows("connections may go on for 5 m").await;
+    console.says("Roll 1111111111111111111111111111111111111111 over growl-dev us-west-1");
+    console.says("2222222222222222222222222222222222222222 → 1111111111111111111111111111111111111111");
+    console.says("2 of 2 healthy; 1 at a time, and no fewer than 1 healthy meanwhile");
+    console.says("the workspace is growl-dev, nothing has drifted (sh -c echo No changes.), the image is in ECR, every host is reached");
+    console.says("make ecr-deploy IMAGE_TAG=1111111111111111111111111111111111111111");
+    assert_eq!(writes(&sim).await, Vec::<String>::new(), "nothing is sent before it is confirmed");
+    console.keys("'y enter");
+    let known = console.comes_to(1, "succeeded").await;
+    assert_eq!(known.operation.tally().done, 2);
+    let once = ["DeregisterTargets", "RegisterTargets"];
+    assert_eq!(writes(&sim).await, [once, once].concat());
+    let truth = runs(&sim, "growl-dev").await;
+    assert_eq!(truth["instances"]["healthy"], json!(2), "{truth}");
+    assert_eq!(truth["version"]["sha"], json!("1111111111111111111111111111111111111111"), "{truth}");
+    console.keys("l").says("docker pull");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_has_drifted_is_not_touched_and_too_few_healthy_targets_need_a_reason() {
+    let (sim, folder) = world().await;
+    let mut console = Live::on(&sim, ROLLED, folder.path());
+    console.opens("growl-prod").await.keys("D");
+    console.shows("also latest").await.keys("'2222 enter");
+    console.shows("connections may go on for 5 m").await;
+    console.says("2 targets of growl-prod us-west-2 are healthy: with one taken out, fewer than 3 are (minimum_healthy)");
+    console.keys("'the-new-one-waits enter 'growl-prod enter");
+    let known = console.comes_to(1, "refused").await;
+    assert_eq!(writes(&sim).await, Vec::<String>::new());
+    let trouble = known.operation.trouble().unwrap_or_default();
+    assert!(trouble.contains("what is there is not what was declared: it has drifted"), "{trouble}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_image_that_is_not_there_is_refused_and_nothing_else_is_done_to_a_target_group() {
+    let (sim, folder) = world().await;
+    let mut console = Live::on(&sim, ROLLED, folder.path());
+    console.opens("growl-dev").await.keys("D");
+    console.shows("also stable").await.keys("'v9 enter");
+    let said = console.said.last().unwrap();
+    assert!(said.contains("v9 is not among the images of growl-backend in us-west-1: it was not built, or was removed"), "{said}");
+    console.keys("B");
+    let said = console.said.last().unwrap();
+    assert!(said.contains("growl-dev is neither of Elastic Beanstalk nor on a plain host: I acts on one of its instances"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn over_ssh_files_are_copied_first_and_the_command_runs_once_on_each_instance() {
+    let (sim, folder) = world().await;
+    let sshd = Sshd::start().await;
+    sshd.program("compose", &format!("cat {0}; echo compose $1 >> {1}", sshd.file("Makefile").display(), sshd.file("told").display()));
+    std::fs::write(folder.path().join("Makefile"), "all: deploy\n").unwrap();
+    let (here, there) = (folder.path().display(), sshd.file("Makefile"));
+    let over_ssh = format!(
+        "command = \"compose {{tag}}\"\nfolder = \"{here}\"\nfiles = {{ \"Makefile\" = \"{}\" }}\nssh = \"shop\"\nssh_config = \"{}\"\n",
+        there.display(),
+        sshd.config().display()
+    );
+    let mut console = Live::on(&sim, &ROLLED.replacen("command = \"make ecr-deploy IMAGE_TAG={tag}\"\n", &over_ssh, 1), folder.path());
+    console.opens("growl-dev").await.keys("D");
+    console.shows("also stable").await.keys("'1111 enter");
+    console.shows("connections may go on for 5 m").await;
+    console.says("copy a file, run the command over ssh (15 m at most)").keys("'y enter");
+    console.comes_to(1, "succeeded").await;
+    let line = "compose 1111111111111111111111111111111111111111\n";
+    assert_eq!(std::fs::read_to_string(sshd.file("told")).unwrap(), line.repeat(2), "once on each of two instances");
+    assert_eq!(std::fs::read_to_string(there).unwrap(), "all: deploy\n");
+    assert_eq!(writes(&sim).await, ["DeregisterTargets", "RegisterTargets", "DeregisterTargets", "RegisterTargets"]);
+    console.keys("l").shows("all: deploy").await;
+}
+
+/// Six agencies in production, of which waves are told by the configuration.
+const AGENCIES: &str = r#"
+[[application]]
+name = "orchid"
+regions = ["us-east-1"]
+keep = 1
+
+[[application.version]]
+label = "v2"
+created = "-1h"
+
+[[environment]]
+app = "orchid"
+names = ["orchid-a", "orchid-b", "orchid-c", "orchid-d", "orchid-e", "orchid-f"]
+region = "us-east-1"
+version = "v1"
+instances = 1
+"#;
+
+const WAVES: &str = r#"
+[[accounts]]
+name = "sim-0"
+regions = ["us-east-1"]
+
+[apps.orchid]
+
+[apps.orchid.waves]
+canary = 1
+batch = 2
+at_once = 2
+bake_minutes = 0
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn waves_are_as_they_are_configured_and_a_purged_label_is_marked() {
+    let (sim, folder) = (Sim::of(AGENCIES, 60.0).await, tempfile::tempdir().unwrap());
+    let mut console = Live::on(&sim, WAVES, folder.path());
+    console.opens("orchid-a").await.keys("q : 'wave enter");
+    console.says("deploy which version?");
+    console.shows("made 1h ago").await;
+    console.says("✖ purged: there is no such version any more");
+    console.keys("'v2 enter").says("So many of the rest are one wave").keys("enter");
+    console.shows("canary 1").await;
+    console.says("→ batch 1 2, 2 at once (").says("→ batch 2 2, 2 at once (").says("→ batch 3 1 (").keys("esc");
+    console.opens("orchid-a").await.keys("D 'v0 enter");
+    let refused = |said: &String| said.contains("v0 is not among the versions of orchid: it was removed, or never was");
+    console.until("what is listed", |state| state.fleet.environments().any(|it| it.planning().is_some())).await;
+    assert!(console.said.iter().any(refused), "{:?}\n{}", console.said, console.screen());
+}
