@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::app;
 use crate::app::event::Event;
 use crate::app::operations::{Carrier, Known, News, Note, Order};
 use crate::model::operation::evidence::Progress;
@@ -113,6 +114,7 @@ pub async fn serve(
         known: BTreeMap::new(),
         broken: HashMap::new(),
         fault: None,
+        has_looked: false,
         is_looking: false,
         tasks: JoinSet::new(),
     };
@@ -158,6 +160,8 @@ struct Desk {
     broken: HashMap<OperationId, Arc<str>>,
     /// Why the journals cannot be looked at, as it was told.
     fault: Option<Arc<str>>,
+    /// Whether it was told that they were looked at.
+    has_looked: bool,
     /// Whether a look at the journals goes on: a shared folder may hang.
     is_looking: bool,
     tasks: JoinSet<()>,
@@ -255,10 +259,13 @@ impl Desk {
 
     /// Looks at the journals of others, and at those of operations that were interrupted.
     fn look(&mut self) {
-        let Ok(Kept { journals, .. }) = self.way.keeping.clone() else { return };
         if self.is_looking {
             return;
         }
+        let journals = match self.way.keeping.clone() {
+            Ok(Kept { journals, .. }) => journals,
+            Err(why) => return self.tell_look(Some(why.into())),
+        };
         self.is_looking = true;
         let (before, inner) = (self.known.clone(), self.inner.clone());
         let ours: HashSet<OperationId> = self.handles.keys().chain(&self.starting).cloned().collect();
@@ -267,10 +274,6 @@ impl Desk {
 
     fn looked(&mut self, (news, known, fault): LookedAt) {
         self.is_looking = false;
-        if fault != self.fault {
-            self.fault.clone_from(&fault);
-            self.tell(News::Journals(fault));
-        }
         // What was started meanwhile is told by its own driver.
         for (id, mut news) in news {
             if self.handles.contains_key(&id) || self.starting.contains(&id) {
@@ -281,6 +284,16 @@ impl Desk {
             }
             self.known.extend(known.get(&id).map(|looked| (id, looked.clone())));
             self.tell(news);
+        }
+        self.tell_look(fault);
+    }
+
+    /// Tells that the journals were looked at, once, and whenever that has become possible or impossible.
+    fn tell_look(&mut self, fault: Option<Arc<str>>) {
+        if !self.has_looked || fault != self.fault {
+            self.has_looked = true;
+            self.fault.clone_from(&fault);
+            self.tell(News::Journals(fault));
         }
     }
 
@@ -299,6 +312,16 @@ impl Desk {
             tracing::error!("operations were let go of before all that was sent had been answered");
         }
     }
+}
+
+/// Everything that the journals tell now, whoever carries it on.
+#[must_use]
+pub fn survey(kept: &Kept) -> app::operations::Operations {
+    let (news, _, fault) = look(&kept.journals, &BTreeMap::new(), &HashSet::new());
+    let mut all = app::operations::Operations::default();
+    news.into_iter().for_each(|(_, news)| all.take(news));
+    all.take(News::Journals(fault));
+    all
 }
 
 type LookedAt = (Vec<(OperationId, News)>, BTreeMap<OperationId, Looked>, Option<Arc<str>>);

@@ -167,7 +167,7 @@ pub enum News {
     Known(Box<Known>),
     /// A journal that cannot be read or understood: why.
     Unreadable(OperationId, Arc<str>),
-    /// Whether the journals can be looked at; the sentence says why they cannot.
+    /// The journals were looked at; the sentence says why they cannot be. Comes after what the first look has shown.
     Journals(Option<Arc<str>>),
     /// Something was not begun, or not heeded: why.
     Refused(OperationId, Arc<str>),
@@ -185,6 +185,8 @@ pub struct Operations {
     pub unreadable: BTreeMap<OperationId, Arc<str>>,
     /// Why the journals cannot be looked at; not yet safe to show.
     pub fault: Option<Arc<str>>,
+    /// Whether nobody has told yet what the journals hold.
+    pub is_unread: bool,
     /// What was refused last, and why; not yet safe to show.
     pub refused: Option<(OperationId, Arc<str>)>,
     /// What steps have written.
@@ -198,6 +200,12 @@ pub struct Operations {
 const KEPT: usize = 1 << 20;
 
 impl Operations {
+    /// Nothing is known yet: what was interrupted, and what others do, is still being read.
+    #[must_use]
+    pub fn not_read() -> Self {
+        Self { is_unread: true, ..Self::default() }
+    }
+
     /// The operation of this id.
     #[must_use]
     pub fn get(&self, id: &OperationId) -> Option<&Known> {
@@ -277,7 +285,7 @@ impl Operations {
                 self.each.remove(&id);
                 self.unreadable.insert(id, why);
             }
-            News::Journals(fault) => self.fault = fault,
+            News::Journals(fault) => (self.fault, self.is_unread) = (fault, false),
             News::Refused(id, why) => self.refused = Some((id, why)),
             News::Written(mark, text) => {
                 let output = self.outputs.entry(mark).or_default();

@@ -169,7 +169,10 @@ fn attention(state: &State) -> Attention {
     for key in operations::regarded(state) {
         let group = state.fleet.get(&key).and_then(|it| it.identity().map(|identity| identity.app.clone()));
         if let Some(group) = group.filter(|_| !attention.compared.iter().any(|(known, _)| *known == key)) {
-            attention.compared.push((key, group));
+            attention.compared.push((key.clone(), group));
+        }
+        if !attention.visible.contains(&key) {
+            attention.visible.push(key);
         }
     }
     attention

@@ -3,9 +3,11 @@
 pub mod config;
 pub mod console;
 pub mod demo;
+pub mod operation;
 pub mod promotion;
 pub mod select;
 pub mod session;
+pub mod signals;
 pub mod sim;
 pub mod status;
 
@@ -30,8 +32,14 @@ pub enum Exit {
     Failed,
     /// The command line or the configuration is wrong.
     Usage,
-    /// Some of what was asked answered, some did not.
+    /// Some of what was asked answered, some did not; or it is not known what became of what was sent.
     Partial,
+    /// Nothing was sent: it cannot be done, or was not confirmed as it has to be.
+    Refused,
+    /// An operation was begun and has not ended: it can be carried on.
+    Interrupted,
+    /// A signal of this number has ended it.
+    BySignal(u8),
 }
 
 impl Exit {
@@ -39,7 +47,7 @@ impl Exit {
     #[must_use]
     pub const fn max_failed(self) -> Self {
         match self {
-            Self::Usage => Self::Usage,
+            Self::Usage | Self::Refused | Self::Interrupted | Self::BySignal(_) => self,
             Self::Complete | Self::Failed | Self::Partial => Self::Failed,
         }
     }
@@ -52,6 +60,9 @@ impl From<Exit> for ExitCode {
             Exit::Failed => 1,
             Exit::Usage => 2,
             Exit::Partial => 3,
+            Exit::Refused => 4,
+            Exit::Interrupted => 5,
+            Exit::BySignal(number) => signals::BY_SIGNAL.saturating_add(number),
         })
     }
 }
@@ -69,10 +80,15 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// Whether it takes the terminal: what does listens to signals itself.
+    /// Whether it listens to signals itself: what takes the terminal gives it back first, and what carries out an
+    /// operation writes down what became of what it has sent.
     #[must_use]
-    pub const fn shows_a_screen(&self) -> bool {
-        matches!(self.command, None | Some(Command::Demo(_)))
+    pub const fn hears_signals(&self) -> bool {
+        match &self.command {
+            None | Some(Command::Demo(_)) => true,
+            Some(Command::Operation(command)) => command.carries_out(),
+            Some(_) => false,
+        }
     }
 }
 
@@ -129,6 +145,9 @@ pub enum Command {
     Reject(promotion::answer::Options),
     /// Wait until an environment is proven to run a version.
     Wait(promotion::wait::Options),
+    /// What changes environments, and what is known of that.
+    #[command(flatten)]
+    Operation(operation::Command),
     /// Look at the configuration.
     Config {
         /// What to do with it.
@@ -331,6 +350,7 @@ pub async fn run(arguments: Arguments) -> Exit {
         Some(Command::Approve(options)) => promotion::answer::run(&common, options, true).await,
         Some(Command::Reject(options)) => promotion::answer::run(&common, options, false).await,
         Some(Command::Wait(options)) => promotion::wait::run(&common, options).await,
+        Some(Command::Operation(command)) => operation::run(&common, command).await,
         Some(Command::Config { command }) => config::run(&common, &command),
     }
 }
