@@ -425,3 +425,44 @@ impl Decision {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::id::RunId;
+
+    fn decision(proof: Proof, failed: &[&str]) -> Decision {
+        let draft = Draft {
+            repository: "o/r".into(),
+            write: Write::Cancel(RunId(1)),
+            premise: Premise::Live { run: RunId(1), attempt: 1 },
+            commit: None,
+            plan: String::new(),
+        };
+        Decision::on(Intent::Cancel("o/r".into(), RunId(1)), String::new(), draft, proof)
+            .against(failed.iter().map(|why| (*why).to_owned()).collect())
+    }
+
+    #[test]
+    fn what_is_said_at_once_confirms_as_much_as_what_is_typed() {
+        let typed = |text: &str| Proof::Typed(text.to_owned());
+        let said = |yes, proof, reason| Said { yes, proof, reason };
+        for (proof, failed, said, expected) in [
+            (Proof::Yes, &[][..], said(true, None, None), Ok(())),
+            (Proof::Yes, &[], said(false, None, None), Err(Lacking::Yes)),
+            (Proof::agreed(), &[], said(true, None, None), Ok(())),
+            (Proof::agreed(), &[], said(false, None, Some("x")), Err(Lacking::Yes)),
+            (typed("h-prod"), &[], said(true, None, None), Err(Lacking::Proof("h-prod".to_owned()))),
+            (typed("h-prod"), &[], said(false, Some("h-prod"), None), Ok(())),
+            (typed("h-prod"), &[], said(true, Some("h-prod "), None), Err(Lacking::Mismatch("h-prod".to_owned()))),
+            (typed("12"), &[], said(true, Some("13"), None), Err(Lacking::Mismatch("12".to_owned()))),
+            (typed("12"), &["frozen"], said(false, Some("12"), Some("  ")), Err(Lacking::Reason)),
+            (typed("12"), &["frozen"], said(false, Some("12"), Some(" urgent ")), Ok(())),
+        ] {
+            let mut decision = decision(proof.clone(), failed);
+            assert_eq!(decision.enter(said), expected, "{proof:?} {said:?}");
+            let reason = decision.reason();
+            assert_eq!(reason.is_some(), expected.is_ok() && said.reason.is_some(), "{proof:?} {said:?}");
+        }
+    }
+}

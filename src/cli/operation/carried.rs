@@ -25,6 +25,8 @@ use crate::model::sighting::Question;
 pub const LISTINGS: Duration = Duration::from_secs(30);
 /// How long the details of an environment are waited for: at most one call a second is made in a region.
 const DETAILS: Duration = Duration::from_secs(5);
+/// How often is said how far the reading is.
+const WORD: Duration = Duration::from_secs(20);
 /// How many environments are read without a word about it.
 const FEW: usize = 5;
 
@@ -114,8 +116,12 @@ async fn read(session: &mut Session, wanted: &Wanted) {
     if count > FEW {
         complain(&format!("reading {count} environments, at most one call a second in each region …"));
     }
-    let patience = LISTINGS + DETAILS * u32::try_from(count).unwrap_or(u32::MAX);
-    session.until(patience, |state| is_read(state, wanted)).await;
+    let mut left = LISTINGS + DETAILS * u32::try_from(count).unwrap_or(u32::MAX);
+    while !left.is_zero() && !session.until(left.min(WORD), |state| is_read(state, wanted)).await {
+        left = left.saturating_sub(WORD);
+        let known = headless::concerned(wanted).iter().filter(|key| is_detailed(&session.state, key)).count();
+        complain(&format!("{known} of {count} are read …"));
+    }
 }
 
 /// Whether all that every plan tells is known, or cannot be.
@@ -130,6 +136,7 @@ fn is_read(state: &State, wanted: &Wanted) -> bool {
     if wanted.stops() { is_listed(state) && !state.operations.is_unread } else { is_surveyed(state) && detailed() }
 }
 
+/// Whether what the plan tells of one environment is known, or cannot be.
 fn is_detailed(state: &State, key: &EnvironmentKey) -> bool {
     let Some(environment) = state.fleet.get(key) else { return true };
     let answered = |question| environment.answered_at(question).is_some() || environment.fault_of(question).is_some();

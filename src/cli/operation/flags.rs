@@ -57,42 +57,47 @@ impl From<OnFailureArgument> for OnFailure {
 /// How several environments are gone through.
 #[derive(Args, Clone, Debug)]
 pub struct Pace {
-    /// How many are under way at once, where there are several.
-    #[arg(long, value_name = "N", default_value_t = Tempo::default().at_once, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub at_once: u32,
-    /// What a failure does to the rest.
-    #[arg(long, value_enum, value_name = "WHAT", default_value_t = OnFailureArgument::Stop)]
-    pub on_failure: OnFailureArgument,
+    /// How many are under way at once, where there are several; 3 unless told otherwise.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    at_once: Option<u32>,
+    /// What a failure does to the rest; stop unless told otherwise.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    on_failure: Option<OnFailureArgument>,
     /// Take those along of which a check stands in the way; that needs a reason. Without it they are left out.
     #[arg(long)]
-    pub with_failed: bool,
+    with_failed: bool,
 }
 
 impl Pace {
-    /// As the plans have it.
-    pub fn tempo(&self) -> Tempo {
-        let Self { at_once, on_failure, with_failed } = *self;
-        Tempo { at_once, on_failure: on_failure.into(), with_failed, ..Tempo::default() }
+    /// The usual tempo with what was said over it.
+    pub fn over(&self, usual: Tempo) -> Tempo {
+        Tempo {
+            at_once: self.at_once.unwrap_or(usual.at_once),
+            on_failure: self.on_failure.map_or(usual.on_failure, OnFailure::from),
+            with_failed: self.with_failed,
+            ..usual
+        }
     }
 }
 
 /// How a version goes to several environments.
 #[derive(Args, Clone, Debug)]
 pub struct Waves {
-    /// How many of production go alone, before the rest: the healthiest.
-    #[arg(long, value_name = "N", default_value_t = Tempo::default().canary, value_parser = clap::value_parser!(u32).range(..=10_000))]
-    pub canary: u32,
-    /// For how many minutes the health of each wave is watched before the next one begins.
-    #[arg(long, value_name = "MINUTES", default_value_t = Tempo::default().bake, value_parser = clap::value_parser!(u32).range(..=10_000))]
-    pub bake: u32,
+    /// How many of production go alone, before the rest: the healthiest; 1 unless told otherwise.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..=10_000))]
+    canary: Option<u32>,
+    /// For how many minutes the health of each wave is watched before the next one begins; 5 unless told otherwise.
+    #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u32).range(..=10_000))]
+    bake: Option<u32>,
     /// How each wave is gone through.
     #[command(flatten)]
-    pub pace: Pace,
+    pace: Pace,
 }
 
 impl Waves {
-    /// As the plans have it.
-    pub fn tempo(&self) -> Tempo {
-        Tempo { canary: self.canary, bake: self.bake, ..self.pace.tempo() }
+    /// The usual tempo with what was said over it.
+    pub fn over(&self, usual: Tempo) -> Tempo {
+        let usual = Tempo { canary: self.canary.unwrap_or(usual.canary), bake: self.bake.unwrap_or(usual.bake), ..usual };
+        self.pace.over(usual)
     }
 }

@@ -14,6 +14,7 @@ use crate::app::command::CommandId;
 use crate::app::event::Effect;
 use crate::app::headless;
 use crate::app::operations::{Known, Operations, Order};
+use crate::app::plans::operation::may_act;
 use crate::app::state::State;
 use crate::model::operation::fact::{Answer, Spot};
 use crate::model::operation::plan::OperationId;
@@ -260,6 +261,10 @@ async fn decide(common: &Common, which: &Which, confirming: &Confirming, decisio
         }
     };
     let (mut signals, mut session) = (Signals::listen(), Session::open(&settings));
+    // Nothing is read for what is not done anyway.
+    if let Err(why) = may_act(&session.state, &[]) {
+        return refuse(&why);
+    }
     let order = tokio::select! {
         order = ordered(&mut session, which, confirming, decision) => order,
         number = signals.next() => {

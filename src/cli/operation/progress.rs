@@ -91,3 +91,81 @@ fn whole(known: &Known, tally: Tally, now: Timestamp) -> String {
     };
     format!("of {}: {}; {} taken{left}", known.operation.plan().units.len(), counted.join(", "), spoken(timing.taken))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::app::operations::{Carrier, Note};
+    use crate::model::operation::action::{Action, Place};
+    use crate::model::operation::evidence::{Baseline, Outcome};
+    use crate::model::operation::fact::{Fact, Stamped};
+    use crate::model::operation::operation::Operation;
+    use crate::model::operation::plan::{Actor, Aim, Kind, OnFailure, OperationId, Origin, environments};
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_700_000_000 + second).unwrap()
+    }
+
+    /// Two restarts, checked already.
+    fn facts() -> Vec<Stamped> {
+        let aim = |name: &str| Aim {
+            place: Place {
+                environment: format!("beanstalk:1:us-west-1:{name}").parse().unwrap(),
+                id: None,
+                instance: None,
+                connection: None,
+            },
+            action: Action::Restart,
+            patience: Duration::from_secs(60),
+            expected: None,
+        };
+        let origin = Origin { id: OperationId::new(at(0), 1), actor: Actor::default(), reason: None, on_failure: OnFailure::CarryOn };
+        let plan = environments(origin, Kind::Restart, "restart".to_owned(), vec![aim("a"), aim("b")], 1).unwrap();
+        let checks = u32::try_from(plan.before.len()).unwrap();
+        let mut facts = vec![Stamped { at: at(0), fact: Fact::Planned { plan: Arc::new(plan) } }];
+        let checked = |step| Fact::Ended { spot: Spot::Before { step }, outcome: Outcome::Done("fine".into()) };
+        facts.extend((0..checks).map(|step| Stamped { at: at(1), fact: checked(step) }));
+        facts
+    }
+
+    fn known(facts: &[Stamped], notes: &[(Spot, Note)]) -> Known {
+        let operation = Arc::new(Operation::replay(facts).unwrap());
+        Known { operation, carrier: Carrier::Here, notes: Arc::new(notes.iter().cloned().collect()), broken: None }
+    }
+
+    #[test]
+    fn each_thing_is_told_once_and_the_whole_whenever_a_unit_ends() {
+        let (mut progress, mut facts) = (Progress::default(), facts());
+        assert!(progress.news(&known(&facts, &[]), at(1)).is_empty(), "nothing has begun");
+        let spot = Spot::Step { unit: 0, step: 0 };
+        facts.push(Stamped { at: at(2), fact: Fact::Began { spot, baseline: Baseline::default() } });
+        let begun = progress.news(&known(&facts, &[]), at(2));
+        assert!(
+            matches!(begun.as_slice(), [line] if line.starts_with("a us-west-1  ") && line.ends_with("restart the application servers")),
+            "{begun:?}"
+        );
+        let note = Note { parts: Some((1, 3)), sentence: Some("a is Updating".into()), is_trouble: false };
+        let noted = progress.news(&known(&facts, &[(spot, note.clone())]), at(3));
+        assert!(matches!(noted.as_slice(), [line] if line.ends_with(": 1/3 a is Updating")), "{noted:?}");
+        assert!(progress.news(&known(&facts, &[(spot, note)]), at(4)).is_empty(), "nothing is new");
+        facts.push(Stamped { at: at(12), fact: Fact::Ended { spot, outcome: Outcome::Failed("it is Red".into()) } });
+        let failed = progress.news(&known(&facts, &[]), at(12));
+        assert!(failed.len() == 2 && failed[0].ends_with("failed: it is Red"), "{failed:?}");
+        assert!(failed[1].starts_with("of 2: 1 failed, 1 not begun; 12 s taken"), "{failed:?}");
+    }
+
+    #[test]
+    fn what_nobody_can_tell_is_asked_once() {
+        let (mut progress, mut facts) = (Progress::default(), facts());
+        let spot = Spot::Step { unit: 0, step: 0 };
+        facts.push(Stamped { at: at(2), fact: Fact::Began { spot, baseline: Baseline::default() } });
+        facts.push(Stamped { at: at(90), fact: Fact::Unclear { spot, why: "two could be it".into() } });
+        let asked = progress.news(&known(&facts, &[]), at(90));
+        let question = "? nobody can tell what became of \"restart the application servers\" a us-west-1: two could be it";
+        assert!(asked.iter().any(|line| line == question), "{asked:?}");
+        assert!(progress.news(&known(&facts, &[]), at(91)).is_empty());
+    }
+}

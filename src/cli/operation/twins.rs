@@ -151,13 +151,15 @@ fn each(state: &State, typed: &[String]) -> Result<Vec<EnvironmentKey>, String> 
     Ok(keys)
 }
 
-fn wanted(state: &State, typed: &[String], deed: Deed, tempo: Tempo) -> Result<Wanted, String> {
-    Ok(Wanted { tempo, ..Wanted::new(deed, each(state, typed)?) })
+/// This deed in the environments that are meant, at this tempo.
+fn wanted(state: &State, typed: &[String], deed: Deed, tempo: impl Fn(Tempo) -> Tempo) -> Result<Wanted, String> {
+    let usual = Wanted::new(deed, each(state, typed)?);
+    Ok(Wanted { tempo: tempo(usual.tempo), ..usual })
 }
 
 impl Twin for Deploy {
     fn wanted(&self, state: &State) -> Result<Wanted, String> {
-        wanted(state, &self.environments, Deed::Deploy(self.version.as_str().into()), self.waves.tempo())
+        wanted(state, &self.environments, Deed::Deploy(self.version.as_str().into()), |usual| self.waves.over(usual))
     }
 
     fn confirming(&self) -> &Confirming {
@@ -167,7 +169,7 @@ impl Twin for Deploy {
 
 impl Twin for Redeploy {
     fn wanted(&self, state: &State) -> Result<Wanted, String> {
-        wanted(state, &self.environments, Deed::Redeploy, self.pace.tempo())
+        wanted(state, &self.environments, Deed::Redeploy, |usual| self.pace.over(usual))
     }
 
     fn confirming(&self) -> &Confirming {
@@ -177,7 +179,7 @@ impl Twin for Redeploy {
 
 impl Twin for Restart {
     fn wanted(&self, state: &State) -> Result<Wanted, String> {
-        wanted(state, &self.environments, Deed::Restart, self.pace.tempo())
+        wanted(state, &self.environments, Deed::Restart, |usual| self.pace.over(usual))
     }
 
     fn confirming(&self) -> &Confirming {
@@ -187,7 +189,7 @@ impl Twin for Restart {
 
 impl Twin for Rebuild {
     fn wanted(&self, state: &State) -> Result<Wanted, String> {
-        wanted(state, std::slice::from_ref(&self.environment), Deed::Rebuild, Tempo::default())
+        wanted(state, std::slice::from_ref(&self.environment), Deed::Rebuild, |usual| usual)
     }
 
     fn confirming(&self) -> &Confirming {
@@ -197,7 +199,7 @@ impl Twin for Rebuild {
 
 impl Twin for Abort {
     fn wanted(&self, state: &State) -> Result<Wanted, String> {
-        wanted(state, &self.environments, Deed::Abort, Tempo::default())
+        wanted(state, &self.environments, Deed::Abort, |usual| usual)
     }
 
     fn confirming(&self) -> &Confirming {
@@ -208,7 +210,7 @@ impl Twin for Abort {
 impl Twin for Swap {
     fn wanted(&self, state: &State) -> Result<Wanted, String> {
         let other = select::one(&state.fleet, &self.other).map_err(|unclear| unclear.to_string())?;
-        let wanted = wanted(state, std::slice::from_ref(&self.one), Deed::Swap(other.clone()), Tempo::default())?;
+        let wanted = wanted(state, std::slice::from_ref(&self.one), Deed::Swap(other.clone()), |usual| usual)?;
         if wanted.environments.contains(&other) {
             return Err(format!("\"{}\" and \"{}\" are one environment: there is nothing to swap", safe(&self.one), safe(&self.other)));
         }
@@ -222,7 +224,7 @@ impl Twin for Swap {
 
 impl Twin for Scale {
     fn wanted(&self, state: &State) -> Result<Wanted, String> {
-        wanted(state, &self.environments, Deed::Resize { fewest: self.min, most: self.max }, self.pace.tempo())
+        wanted(state, &self.environments, Deed::Resize { fewest: self.min, most: self.max }, |usual| self.pace.over(usual))
     }
 
     fn confirming(&self) -> &Confirming {
@@ -237,7 +239,8 @@ impl Twin for Wave {
             return Err(format!("no environment of an app \"{}\" is seen: see quarterdeck status for those there are", safe(&self.app)));
         }
         let deed = Deed::Deploy(self.version.as_str().into());
-        Ok(Wanted { tempo: self.waves.tempo(), ..Wanted::new(deed, environments) })
+        let usual = Wanted::new(deed, environments);
+        Ok(Wanted { tempo: self.waves.over(usual.tempo), ..usual })
     }
 
     fn confirming(&self) -> &Confirming {
