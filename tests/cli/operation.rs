@@ -256,6 +256,40 @@ async fn what_fails_and_what_the_cloud_does_not_take_is_told_by_the_code() {
     assert_eq!(desk.writes().await, ["UpdateEnvironment"]);
 }
 
+/// The file is the one that a team shares: what somebody else wrote there holds here, too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_locked_is_changed_with_a_reason_only_and_that_is_kept() {
+    let desk = Desk::quick().await;
+    let lock = json!({"environment": "beanstalk:111122223333:us-west-1:till-prod", "by": "@kim-berg", "at": "2020-01-01T00:00:00Z", "until": null, "reason": "moving \u{202e}the database"});
+    let file = desk.folder.write("share/locks.json", &json!({"version": 1, "locks": [lock]}).to_string());
+    desk.folder.write(".config/quarterdeck/config.toml", &format!("{CONFIGURATION}[locks]\nfile = {:?}\n", file.to_str().unwrap()));
+    let refused = desk.run(&["restart", "till-prod", "--confirm", "till-prod"]);
+    assert!(refused.code == Some(4) && refused.stderr.contains("say why it is done all the same, with --reason"), "{refused:?}");
+    assert!(refused.stdout.contains("✖ in the way: till-prod us-west-1 is locked by @kim-berg"), "{refused:?}");
+    assert!(
+        refused.stdout.contains("moving \u{fffd}the database") && refused.stdout.contains("--confirm till-prod --reason"),
+        "{refused:?}"
+    );
+    assert!(desk.writes().await.is_empty());
+    let done = desk.run(&["restart", "till-prod", "--confirm", "till-prod", "--reason", "Kim agrees"]);
+    assert_eq!((done.code, desk.writes().await), (Some(0), vec!["RestartAppServer".to_owned()]), "{done:?}");
+    let audit = Program::new(&desk.folder, ["audit"]).run();
+    assert!(audit.stdout.contains("reason: Kim agrees (although till-prod us-west-1 is locked by @kim-berg"), "{audit:?}");
+    // Of several, what is locked is left out and named, and the count is of those that go along.
+    let several = desk.run(&["restart", "till-prod", "till-blue", "till-staging", "--plan"]);
+    assert!(several.stdout.contains("left out") && several.stdout.contains("--confirm 2"), "{several:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_whose_answer_is_lost_is_not_sent_again() {
+    let desk = Desk::quick().await;
+    let fault = json!({"service": "elasticbeanstalk", "operation": "UpdateEnvironment", "kind": "lost-answer"});
+    desk.sim.post("/_sim/faults", &fault).await;
+    let ended = desk.run(&["deploy", "till-staging", "--version", "v2", "--yes"]);
+    assert_eq!((ended.code, desk.writes().await), (Some(0), vec!["UpdateEnvironment".to_owned()]), "{ended:?}");
+    assert_eq!(desk.version("till-staging").await, "v2");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn names_are_exchanged_sizes_change_and_all_is_made_anew() {
     let desk = Desk::quick().await;
