@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::super::session::Session;
+use super::super::session::{Session, is_listed};
 use super::super::signals::Signals;
 use super::super::{Common, Exit, answer, complain, environment_variable, select};
 use super::carried::{self, LISTINGS, refuse};
@@ -284,7 +284,9 @@ async fn decide(common: &Common, which: &Which, confirming: &Confirming, decisio
 
 /// The order that follows from what was decided; else the exit code, and why was said.
 async fn ordered(session: &mut Session, which: &Which, confirming: &Confirming, decision: Decision<'_>) -> Result<Order, Exit> {
-    let is_ready = |state: &State| if decision.begins() { carried::is_surveyed(state) } else { !state.operations.is_unread };
+    // Whose app an environment is, and so whether anything may be changed there, the listings tell.
+    let is_known = |state: &State| is_listed(state) && !state.operations.is_unread;
+    let is_ready = |state: &State| is_known(state) && (!decision.begins() || carried::is_surveyed(state));
     session.until(LISTINGS, is_ready).await;
     let id = meant(&session.state.operations, &which.id).map(|known| known.id().clone()).map_err(|why| {
         complain(&safe(&why));

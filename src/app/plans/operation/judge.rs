@@ -131,8 +131,7 @@ fn resize(state: &State, judged: &mut Judged<'_>, fewest: u32, most: u32) {
 pub(super) fn judge_ready(state: &State, judged: &mut Judged<'_>) {
     let name = judged.target.name();
     if let Some(other) = state.operations.changing(judged.target.key()) {
-        judged
-            .refuse(format!("{name} is being changed by another operation of this machine: {}; 4 shows it", other.operation.plan().title));
+        judged.refuse(format!("{name} is being changed by another operation of this machine: {}", other.operation.plan().title));
     }
     if let Some(other) = state.operations.interrupted_at(judged.target.key()) {
         let sentence =
