@@ -113,8 +113,7 @@ pub async fn serve(
         starting: HashSet::new(),
         known: BTreeMap::new(),
         broken: HashMap::new(),
-        fault: None,
-        has_looked: false,
+        read: None,
         is_looking: false,
         tasks: JoinSet::new(),
     };
@@ -134,7 +133,7 @@ pub async fn serve(
             _ = look.tick() => desk.look(),
         }
     }
-    desk.let_go().await;
+    desk.let_go(told).await;
 }
 
 /// What is known of the journal of an operation that others may carry on.
@@ -158,10 +157,8 @@ struct Desk {
     known: BTreeMap<OperationId, Looked>,
     /// Why operations of this console are carried on no longer.
     broken: HashMap<OperationId, Arc<str>>,
-    /// Why the journals cannot be looked at, as it was told.
-    fault: Option<Arc<str>>,
-    /// Whether it was told that they were looked at.
-    has_looked: bool,
+    /// Whether the journals can be looked at, or why not, as it was told; none before the first look.
+    read: Option<Result<(), Arc<str>>>,
     /// Whether a look at the journals goes on: a shared folder may hang.
     is_looking: bool,
     tasks: JoinSet<()>,
@@ -259,20 +256,28 @@ impl Desk {
 
     /// Looks at the journals of others, and at those of operations that were interrupted.
     fn look(&mut self) {
+        let Kept { journals, .. } = match self.way.keeping.clone() {
+            Ok(kept) => kept,
+            Err(why) => return self.tell_read(Err(why.into())),
+        };
         if self.is_looking {
             return;
         }
-        let journals = match self.way.keeping.clone() {
-            Ok(Kept { journals, .. }) => journals,
-            Err(why) => return self.tell_look(Some(why.into())),
-        };
         self.is_looking = true;
         let (before, inner) = (self.known.clone(), self.inner.clone());
         let ours: HashSet<OperationId> = self.handles.keys().chain(&self.starting).cloned().collect();
         self.tasks.spawn_blocking(move || drop(inner.send(Told::Looked(look(&journals, &before, &ours)))));
     }
 
-    fn looked(&mut self, (news, known, fault): LookedAt) {
+    /// Tells whether the journals can be looked at, where that is news.
+    fn tell_read(&mut self, read: Result<(), Arc<str>>) {
+        if self.read.as_ref() != Some(&read) {
+            self.read = Some(read.clone());
+            self.tell(News::Journals(read.err()));
+        }
+    }
+
+    fn looked(&mut self, (news, known, read): LookedAt) {
         self.is_looking = false;
         // What was started meanwhile is told by its own driver.
         for (id, mut news) in news {
@@ -285,26 +290,21 @@ impl Desk {
             self.known.extend(known.get(&id).map(|looked| (id, looked.clone())));
             self.tell(news);
         }
-        self.tell_look(fault);
-    }
-
-    /// Tells that the journals were looked at, once, and whenever that has become possible or impossible.
-    fn tell_look(&mut self, fault: Option<Arc<str>>) {
-        if !self.has_looked || fault != self.fault {
-            self.has_looked = true;
-            self.fault.clone_from(&fault);
-            self.tell(News::Journals(fault));
-        }
+        // Once that is said, all that was found has been told.
+        self.tell_read(read);
     }
 
     /// Lets go of what goes on here: what was sent is answered and written down, nothing else is begun.
-    async fn let_go(mut self) {
-        let handles: Vec<Handle> = self.handles.drain().map(|(_, handle)| handle).collect();
+    async fn let_go(mut self, mut told: mpsc::UnboundedReceiver<Told>) {
         let all = async {
-            for handle in &handles {
-                handle.let_go().await;
+            let mut handles = self.let_go_of_handles().await;
+            // What is just being started is written down, or refused, first: else nobody would know of it.
+            while !self.starting.is_empty() {
+                let Some(told) = told.recv().await else { break };
+                self.take(told);
+                handles.extend(self.let_go_of_handles().await);
             }
-            for mut handle in handles.clone() {
+            for mut handle in handles {
                 let _ = handle.ended().await;
             }
         };
@@ -312,25 +312,33 @@ impl Desk {
             tracing::error!("operations were let go of before all that was sent had been answered");
         }
     }
+
+    async fn let_go_of_handles(&mut self) -> Vec<Handle> {
+        let handles: Vec<Handle> = self.handles.drain().map(|(_, handle)| handle).collect();
+        for handle in &handles {
+            handle.let_go().await;
+        }
+        handles
+    }
 }
 
 /// Everything that the journals tell now, whoever carries it on.
 #[must_use]
 pub fn survey(kept: &Kept) -> app::operations::Operations {
-    let (news, _, fault) = look(&kept.journals, &BTreeMap::new(), &HashSet::new());
+    let (news, _, read) = look(&kept.journals, &BTreeMap::new(), &HashSet::new());
     let mut all = app::operations::Operations::default();
     news.into_iter().for_each(|(_, news)| all.take(news));
-    all.take(News::Journals(fault));
+    all.take(News::Journals(read.err()));
     all
 }
 
-type LookedAt = (Vec<(OperationId, News)>, BTreeMap<OperationId, Looked>, Option<Arc<str>>);
+type LookedAt = (Vec<(OperationId, News)>, BTreeMap<OperationId, Looked>, Result<(), Arc<str>>);
 
 /// What is different in the journals that this console does not write.
 fn look(journals: &Journals, before: &BTreeMap<OperationId, Looked>, ours: &HashSet<OperationId>) -> LookedAt {
     let editions = match journals.editions() {
         Ok(editions) => editions,
-        Err(why) => return (Vec::new(), BTreeMap::new(), Some(why.to_string().into())),
+        Err(why) => return (Vec::new(), BTreeMap::new(), Err(why.to_string().into())),
     };
     let (mut news, mut known) = (Vec::new(), BTreeMap::new());
     for (id, edition) in editions.into_iter().filter(|(id, _)| !ours.contains(id)) {
@@ -357,7 +365,7 @@ fn look(journals: &Journals, before: &BTreeMap<OperationId, Looked>, ours: &Hash
         known.insert(id.clone(), Looked { edition, is_live, is_over });
         news.push((id, told));
     }
-    (news, known, None)
+    (news, known, Ok(()))
 }
 
 /// An operation of this console as the app knows it.

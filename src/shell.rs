@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::acting::actors;
 use crate::app::event::{Effect, Event};
-use crate::app::operations::Order;
+use crate::app::operations::{Operations as Known, Order};
 use crate::app::state::{Size, State};
 use crate::aws::{Account, Beanstalk, Clients, ConnectionSettings, TaggedInstances, TargetGroups};
 use crate::cli::{Exit, complain, environment_variable};
@@ -271,6 +271,7 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     state.read_only = settings.read_only;
     state.world = world;
     state.locks = Locks::not_read();
+    state.operations = Known::not_read();
     state.operations.salt = fastrand::u32(..);
     // In the demo nobody sits at this machine.
     state.person = if world.is_none() { person() } else { None };
@@ -290,9 +291,13 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     let watched = reading.spawn(watch(begun, events));
     let confirmed = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&confirmed);
+    let has_operated = Arc::new(AtomicBool::new(false));
+    let operated = Arc::clone(&has_operated);
     let perform = move |effect| {
-        if matches!(effect, Effect::Write(_)) {
-            counted.fetch_add(1, Ordering::Relaxed);
+        match &effect {
+            Effect::Write(_) => drop(counted.fetch_add(1, Ordering::Relaxed)),
+            Effect::Operate(_) => operated.store(true, Ordering::Relaxed),
+            _ => {}
         }
         match effect {
             Effect::Open(address) => open_page(&address, &heard),
@@ -302,17 +307,8 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     let ended = run_in_terminal(state, theme(display), inbox, Arc::new(SystemClock), perform).await;
     // Where the terminal failed, nobody counted what became of them.
     let heard_of = ended.as_ref().map_or(0, |state| state.written);
-    let interrupted = ended.as_ref().map_or(0, |state| state.operations.here());
-    if confirmed.load(Ordering::Relaxed) > heard_of {
-        complain(&"something is on its way to GitHub: waiting for what becomes of it, so that the audit log can tell");
-        if tokio::time::timeout(LAST_ANSWER, watched).await.is_err() {
-            complain(&"it is not known what became of it: look at the run on GitHub");
-        }
-    } else if interrupted > 0 {
-        // What was sent is answered and written down first.
-        let _ = tokio::time::timeout(LAST_ANSWER, watched).await;
-        complain(&"what went on here was interrupted: start quarterdeck again to finish it, to put it back, or to leave it (4)");
-    }
+    let is_interrupted = ended.as_ref().map_or_else(|_| has_operated.load(Ordering::Relaxed), |state| state.operations.here() > 0);
+    farewell(watched, confirmed.load(Ordering::Relaxed) > heard_of, is_interrupted).await;
     // What still reads is not waited for, but let go of: a simulated cloud takes its folder along.
     tokio::task::block_in_place(|| reading.shutdown_timeout(FAREWELL));
     match ended {
@@ -321,6 +317,20 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
             complain(&format!("the terminal failed: {error}"));
             Exit::Failed
         }
+    }
+}
+
+/// Waits until what was sent is answered and written down, and says what was left behind.
+async fn farewell(watched: JoinHandle<()>, is_written: bool, is_interrupted: bool) {
+    if is_written {
+        complain(&"something is on its way to GitHub: waiting for what becomes of it, so that the audit log can tell");
+    }
+    let is_over = !(is_written || is_interrupted) || tokio::time::timeout(LAST_ANSWER, watched).await.is_ok();
+    if is_written && !is_over {
+        complain(&"it is not known what became of it: look at the run on GitHub");
+    }
+    if is_interrupted {
+        complain(&"what went on here was interrupted: start quarterdeck again to finish it, to put it back, or to leave it (4)");
     }
 }
 

@@ -6,7 +6,7 @@ use super::key::{Code, Key};
 use super::plans::Intent;
 use super::sheet::Seal;
 use crate::model::id::{EnvironmentKey, Login, Repository, Sha};
-use crate::model::operation::plan::Plan;
+use crate::model::operation::plan::{OperationId, Plan};
 use crate::model::promotion::{Check, Verdict};
 use crate::model::write::{Order, Premise, Write};
 
@@ -83,6 +83,15 @@ pub struct Undertaking {
     pub rests_on: Vec<String>,
 }
 
+/// Going on with an operation, as it was resolved when the dialog was opened.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Resumption {
+    /// Which.
+    pub id: OperationId,
+    /// What it rests on, in words without ages.
+    pub rests_on: Vec<String>,
+}
+
 /// What is begun once it is confirmed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Content {
@@ -90,6 +99,8 @@ pub enum Content {
     Write(Box<Draft>),
     /// An operation is started.
     Operation(Box<Undertaking>),
+    /// An operation goes on.
+    Resumption(Resumption),
 }
 
 impl From<Draft> for Content {
@@ -104,6 +115,12 @@ impl From<Undertaking> for Content {
     }
 }
 
+impl From<Resumption> for Content {
+    fn from(resumption: Resumption) -> Self {
+        Self::Resumption(resumption)
+    }
+}
+
 impl Content {
     /// Whether another one, made anew, would do the same.
     fn is_like(&self, now: &Self) -> bool {
@@ -115,7 +132,8 @@ impl Content {
             (Self::Operation(then), Self::Operation(now)) => {
                 then.rests_on == now.rests_on && Plan { id: then.plan.id.clone(), ..now.plan.clone() } == then.plan
             }
-            (Self::Write(_), Self::Operation(_)) | (Self::Operation(_), Self::Write(_)) => false,
+            (Self::Resumption(then), Self::Resumption(now)) => then == now,
+            (Self::Write(_) | Self::Operation(_) | Self::Resumption(_), _) => false,
         }
     }
 }
@@ -267,7 +285,7 @@ impl Decision {
     pub fn difference(&self, now: &Self) -> Option<&'static str> {
         let by_seal = self.seal.as_ref().and_then(|seal| seal.difference(now.seal.as_ref()));
         // The sentences of a ship sheet tell ages; its seal, or what an operation rests on, tells what they come to.
-        let is_sealed = self.seal.is_some() || matches!(self.content, Content::Operation(_));
+        let is_sealed = self.seal.is_some() || !matches!(self.content, Content::Write(_));
         let same_checks = is_sealed || self.failed == now.failed;
         let rests = self.content.is_like(&now.content);
         by_seal.or_else(|| (!same_checks).then_some("what stands in the way has changed")).or_else(|| {
@@ -366,7 +384,7 @@ impl Decision {
                 [one] => one.steps.first().map_or_else(String::new, |step| step.deed.place.environment.name.to_string()),
                 several => several.len().to_string(),
             },
-            (_, Content::Write(_)) => AGREED.to_owned(),
+            (_, Content::Write(_) | Content::Resumption(_)) => AGREED.to_owned(),
         }
     }
 

@@ -117,7 +117,7 @@ pub fn regards(state: &mut State) -> bool {
         Some(Dialog { kind: Kind::Form(form), .. }) => Some(form.repository.clone()),
         Some(Dialog { kind: Kind::Decide(decision), .. }) => match &decision.content {
             Content::Write(draft) => Some(draft.repository.clone()),
-            Content::Operation(_) => None,
+            Content::Operation(_) | Content::Resumption(_) => None,
         },
         Some(_) | None => match state.history.current() {
             Place::Sheet(repository, _) => Some(repository.clone()),
@@ -248,8 +248,8 @@ pub fn choose(state: &mut State) -> Vec<Effect> {
 /// Copies the address of the page that is selected.
 pub fn copy_page(state: &mut State) -> Vec<Effect> {
     let Some(Dialog { kind: Kind::Menu(menu), .. }) = state.dialog.take() else { return Vec::new() };
-    match menu.selected().map(|item| &item.choice) {
-        Some(Choice::Page(address)) => copied(state, address),
+    match menu.choice() {
+        Some(Choice::Page(address)) => copied(state, &address),
         _ => Vec::new(),
     }
 }
@@ -318,6 +318,7 @@ pub fn confirm(state: &mut State) -> Vec<Effect> {
     let draft = match &now.content {
         Content::Write(draft) => draft,
         Content::Operation(undertaking) => return operations::begin(state, &decision, (**undertaking).clone()),
+        Content::Resumption(resumption) => return operations::carry_on(state, &decision, &resumption.id),
     };
     state.writes += 1;
     let number = state.writes;

@@ -119,6 +119,12 @@ pub fn reasoned(state: &State, mut reason: Reason, text: &str) -> Result<Order, 
     operate::given(state, &reason)
 }
 
+/// Takes note of what is ordered; what has it done.
+pub fn order(state: &mut State, order: Order) -> Effect {
+    state.operations.ask(&order);
+    Effect::Operate(Box::new(order))
+}
+
 /// Every environment of an app that was seen.
 #[must_use]
 pub fn environments_of(state: &State, app: &AppName) -> Vec<EnvironmentKey> {

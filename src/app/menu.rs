@@ -1,5 +1,6 @@
 //! A list out of which one is chosen: which workflow to start, which page to open.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -52,6 +53,9 @@ pub struct Item {
     pub choice: Choice,
 }
 
+/// What is said of a label that is typed.
+pub const AS_TYPED: &str = "not seen here yet: ⏎ takes it as it is typed";
+
 /// The list.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Menu {
@@ -67,7 +71,7 @@ pub struct Menu {
     pub at: usize,
     /// What narrows the list, where it can be narrowed.
     pub filter: Option<TextField>,
-    /// What is done with a label that is typed and that no line has.
+    /// What is done with a label that is typed and that no line is called.
     pub takes: Option<Box<Wanted>>,
 }
 
@@ -83,35 +87,49 @@ pub enum Pressed {
 }
 
 impl Menu {
-    /// The items that are shown: those that hold all that is typed.
-    pub fn shown(&self) -> impl Iterator<Item = &Item> {
-        let typed = self.filter.as_ref().map_or_else(String::new, |filter| filter.text().trim().to_lowercase());
+    /// The items that are shown: those that hold all that is typed; and last the label that is typed, where no line is
+    /// called just that. It may be a part of one that is.
+    pub fn shown(&self) -> impl Iterator<Item = Cow<'_, Item>> {
+        let typed = self.typed().to_lowercase();
         let fits = move |text: &str| typed.split_whitespace().all(|word| text.contains(word));
-        self.items.iter().filter(move |item| fits(&format!("{} {}", item.name, item.detail).to_lowercase()))
+        let fitting = self.items.iter().filter(move |item| fits(&format!("{} {}", item.name, item.detail).to_lowercase()));
+        fitting.map(Cow::Borrowed).chain(self.as_typed().map(Cow::Owned))
+    }
+
+    fn typed(&self) -> &str {
+        self.filter.as_ref().map_or("", |filter| filter.text().trim())
+    }
+
+    /// The label that is typed, as a line.
+    fn as_typed(&self) -> Option<Item> {
+        let typed = Some(self.typed()).filter(|typed| !typed.is_empty() && self.items.iter().all(|item| *item.name != **typed))?;
+        let wanted = Wanted { deed: Deed::Deploy(typed.into()), ..self.takes.as_deref()?.clone() };
+        Some(Item { name: typed.into(), detail: AS_TYPED.into(), choice: Choice::Operate(Box::new(wanted)) })
     }
 
     /// The item that is selected.
     #[must_use]
-    pub fn selected(&self) -> Option<&Item> {
+    pub fn selected(&self) -> Option<Cow<'_, Item>> {
         self.shown().nth(self.at)
     }
 
-    /// What comes of what is selected; where nothing fits what is typed, of the label that is typed.
+    /// What comes of what is selected.
     #[must_use]
     pub fn choice(&self) -> Option<Choice> {
-        if let Some(item) = self.selected() {
-            return Some(item.choice.clone());
-        }
-        let typed = self.filter.as_ref().map(|filter| filter.text().trim()).filter(|typed| !typed.is_empty())?;
-        let wanted = self.takes.as_deref()?;
-        Some(Choice::Operate(Box::new(Wanted { deed: Deed::Deploy(typed.into()), ..wanted.clone() })))
+        self.selected().map(|item| item.choice.clone())
+    }
+
+    /// Selects the line that is called just what is typed, else the first.
+    fn select_typed(&mut self) {
+        let known = if self.as_typed().is_some() { None } else { self.shown().position(|item| *item.name == *self.typed()) };
+        self.at = known.unwrap_or(0);
     }
 
     /// Takes pasted text, where the list can be narrowed.
     pub fn paste(&mut self, text: &str) {
         if let Some(filter) = &mut self.filter {
             filter.insert(text);
-            self.at = 0;
+            self.select_typed();
         }
     }
 
@@ -125,7 +143,7 @@ impl Menu {
                 Code::PageDown => self.at = last.min(self.at + 10),
                 Code::PageUp => self.at = self.at.saturating_sub(10),
                 Code::Enter => return Pressed::Chosen,
-                _ if filter.key(key) => self.at = 0,
+                _ if filter.key(key) => self.select_typed(),
                 _ => {}
             }
             return Pressed::On;
@@ -136,7 +154,7 @@ impl Menu {
             Code::Home | Code::Char('g') => self.at = 0,
             Code::End | Code::Char('G') => self.at = last,
             Code::Enter => return Pressed::Chosen,
-            Code::Char('c') if matches!(self.selected(), Some(Item { choice: Choice::Page(_), .. })) => return Pressed::Copied,
+            Code::Char('c') if matches!(self.choice(), Some(Choice::Page(_))) => return Pressed::Copied,
             _ => {}
         }
         Pressed::On

@@ -9,13 +9,14 @@ use super::menu::{Choice, Item, Menu};
 use super::operations::{Carrier, Condition, Known, Order, Resolving};
 use super::operations_screen::Pane;
 use super::plans::Intent;
-use super::plans::operation::{self, Deed, Deployer, Wanted, labels, may_act, swap};
+use super::plans::operation::{self, Deed, Deployer, Wanted, carry_on, labels, may_act, swap};
 use super::reader;
 use super::reason::{For, Reason};
 use super::setup::Setup;
 use super::state::State;
 use crate::model::id::{AppName, EnvironmentKey};
 use crate::model::operation::fact::{Answer, Command, Spot, Wish};
+use crate::model::operation::plan::OperationId;
 
 /// What such a command would do now, on environments.
 ///
@@ -121,12 +122,13 @@ pub fn on_operation(state: &State, id: CommandId) -> Result<Act, Refusal> {
     let title = &known.operation.plan().title;
     match id {
         CommandId::Output => Ok(Act::Read(Box::new(reader::of_operation(known, &state.operations)))),
-        CommandId::Pause if known.operation.pause().is_some() => wish(state, known, Wish::Resume, format!("Go on with this? {title}")),
+        CommandId::Pause if known.operation.pause().is_some() => go_on(state, known),
         CommandId::Pause => wish(state, known, Wish::Pause, format!("Pause it? What has begun goes on, nothing else begins: {title}")),
         CommandId::StopOperation => wish(state, known, Wish::Stop, format!("Stop it? {}: {title}", stops(known))),
         CommandId::PutBack if known.condition() != Condition::Interrupted => Err("it was not interrupted: X stops it safely".into()),
         CommandId::PutBack => wish(state, known, Wish::Stop, format!("Put it back? {}: {title}", stops(known))),
-        CommandId::Finish => finish(state, known),
+        CommandId::Finish if known.condition() != Condition::Interrupted => Err("it was not interrupted: it goes on by itself".into()),
+        CommandId::Finish => go_on(state, known),
         CommandId::Skip => skip(state, known),
         CommandId::Leave => {
             let sentence = format!("Leave it as it is, half done or not, for good: {title}");
@@ -156,22 +158,13 @@ fn has_undo(known: &Known) -> bool {
 
 /// The command, and how it gets to the operation.
 fn order(state: &State, known: &Known, wish: Wish) -> Result<Order, Refusal> {
-    may_change(state, known)?;
+    carry_on::may_change(state, known)?;
     let command = Command { by: super::lock::person(state).into(), wish };
-    known.operation.heeds(&command).map_err(|error| Refusal::from(error.to_string()))?;
+    let is_here = known.carrier == Carrier::Here;
+    let heeded = if is_here { known.operation.heeds(&command) } else { known.operation.heeds_interrupted(&command) };
+    let _ = heeded.map_err(|error| Refusal::from(error.to_string()))?;
     let id = known.id().clone();
-    Ok(if known.carrier == Carrier::Here { Order::Wish(id, command) } else { Order::Resume(id, Some(command)) })
-}
-
-fn may_change(state: &State, known: &Known) -> Result<(), Refusal> {
-    if state.read_only {
-        return Err("read-only: nothing is changed from here".into());
-    }
-    match (known.condition(), known.carrier) {
-        (Condition::Over(_), _) => Err("the operation has ended".into()),
-        (_, Carrier::Elsewhere) => Err("another Quarterdeck on this machine carries it on: do that there".into()),
-        (_, Carrier::Here | Carrier::Nobody) => Ok(()),
-    }
+    Ok(if is_here { Order::Wish(id, command) } else { Order::Resume(id, Some(command)) })
 }
 
 fn wish(state: &State, known: &Known, wish: Wish, question: String) -> Result<Act, Refusal> {
@@ -184,18 +177,19 @@ fn reasoned(state: &State, known: &Known, purpose: For, sentence: String, would_
     Ok(Act::Reason(Box::new(Reason::new(known.id().clone(), purpose, sentence))))
 }
 
-fn finish(state: &State, known: &Known) -> Result<Act, Refusal> {
-    if known.condition() != Condition::Interrupted {
-        return Err("it was not interrupted: it goes on by itself".into());
-    }
-    may_change(state, known)?;
-    let command = known.operation.pause().map(|_| Command { by: super::lock::person(state).into(), wish: Wish::Resume });
-    let tally = known.operation.tally();
-    let left = tally.waiting + tally.under_way;
-    let units = known.operation.plan().units.len();
-    let question =
-        format!("Finish it? What goes on there is looked at first; {left} of {units} are left: {}", known.operation.plan().title);
-    Ok(Act::Confirm { question, then: Effect::Operate(Box::new(Order::Resume(known.id().clone(), command))) })
+/// The plan of going on with it: what is left begins.
+fn go_on(state: &State, known: &Known) -> Result<Act, Refusal> {
+    carry_on::may_change(state, known)?;
+    Ok(Act::Plan(Intent::CarryOn(known.id().clone())))
+}
+
+/// The order to go on with an operation, with the reason where one was given.
+///
+/// # Errors
+/// Why it makes no sense any more.
+pub fn carried_on(state: &State, id: &OperationId, reason: Option<String>) -> Result<Order, Refusal> {
+    let known = state.operations.get(id).ok_or("that operation is not known any more")?;
+    order(state, known, Wish::Resume { reason: reason.map(Into::into) })
 }
 
 fn skip(state: &State, known: &Known) -> Result<Act, Refusal> {
@@ -224,7 +218,7 @@ pub fn open(state: &State) -> Result<Act, Refusal> {
 
 /// The question put to the person.
 fn resolve(state: &State, known: &Known, spot: Spot, why: &str) -> Result<Act, Refusal> {
-    may_change(state, known)?;
+    carry_on::may_change(state, known)?;
     let words = known.operation.deed(spot).map(|deed| deed.words().into_owned()).unwrap_or_default();
     let name = spot.unit().and_then(|unit| known.operation.unit(unit)).map_or_else(String::new, |unit| format!(" {}", unit.name));
     let item = |answer: Answer, name: &str, detail: &str| {

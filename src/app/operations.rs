@@ -167,7 +167,7 @@ pub enum News {
     Known(Box<Known>),
     /// A journal that cannot be read or understood: why.
     Unreadable(OperationId, Arc<str>),
-    /// The journals were looked at; the sentence says why they cannot be. Comes after what the first look has shown.
+    /// Whether the journals can be looked at; the sentence says why they cannot.
     Journals(Option<Arc<str>>),
     /// Something was not begun, or not heeded: why.
     Refused(OperationId, Arc<str>),
@@ -187,8 +187,11 @@ pub struct Operations {
     pub fault: Option<Arc<str>>,
     /// Whether nobody has told yet what the journals hold.
     pub is_unread: bool,
-    /// What was refused last, and why; not yet safe to show.
+    /// What was refused last, and why; not yet safe to show. Until something else is asked for, it changes, or the
+    /// person has seen it and left the screen.
     pub refused: Option<(OperationId, Arc<str>)>,
+    /// What was ordered to begin or to be carried on here, and has not been told of since.
+    starting: BTreeSet<OperationId>,
     /// What steps have written.
     outputs: HashMap<Mark, String>,
     /// A number of this session's own: with it no two operations have one id.
@@ -220,15 +223,28 @@ impl Operations {
         ids.into_iter().map(|(_, id)| id.clone()).collect()
     }
 
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.each.len()
+    }
+
+    /// Whether something was refused, or cannot be read.
+    #[must_use]
+    pub fn has_troubles(&self) -> bool {
+        self.refused.is_some() || self.fault.is_some() || !self.unreadable.is_empty()
+    }
+
     /// What goes on, with who carries it on.
     pub fn live(&self) -> impl Iterator<Item = &Known> {
         self.each.values().filter(|known| known.is_live())
     }
 
-    /// How many go on in this console.
+    /// How many go on in this console, those that are just being started too.
     #[must_use]
     pub fn here(&self) -> usize {
-        self.live().filter(|known| known.carrier == Carrier::Here).count()
+        let carried = self.live().filter(|known| known.carrier == Carrier::Here && !self.starting.contains(known.id()));
+        carried.count() + self.starting.len()
     }
 
     /// How many were interrupted.
@@ -254,6 +270,12 @@ impl Operations {
         self.about(key).find(|known| known.condition() == Condition::Interrupted)
     }
 
+    /// Why there may be operations on this machine of which nothing is known; none where all are known.
+    #[must_use]
+    pub fn doubt(&self) -> Option<&str> {
+        if self.is_unread { Some("the journals of operations are not read yet") } else { self.fault.as_deref() }
+    }
+
     /// What a step has written.
     #[must_use]
     pub fn output(&self, mark: &Mark) -> Option<&str> {
@@ -266,10 +288,20 @@ impl Operations {
         OperationId::new(now, self.salt.wrapping_add(self.begun))
     }
 
-    /// Takes note that one was started: the next has another id.
-    pub fn begin(&mut self) {
-        self.begun = self.begun.wrapping_add(1);
+    /// Takes note of what is asked for. What was refused before is of no interest any more; and of two that are started
+    /// no two have one id.
+    pub fn ask(&mut self, order: &Order) {
         self.refused = None;
+        match order {
+            Order::Start(plan) => {
+                self.begun = self.begun.wrapping_add(1);
+                self.starting.insert(plan.id.clone());
+            }
+            Order::Resume(id, _) => {
+                self.starting.insert(id.clone());
+            }
+            Order::Wish(..) => {}
+        }
     }
 
     /// Takes news in.
@@ -278,6 +310,12 @@ impl Operations {
             News::Known(known) => {
                 let id = known.id().clone();
                 self.unreadable.remove(&id);
+                let is_told_from_here = known.carrier == Carrier::Here || known.broken.is_some() || known.operation.is_over();
+                if is_told_from_here {
+                    self.starting.remove(&id);
+                }
+                let is_news = self.each.get(&id).is_some_and(|before| before.operation != known.operation);
+                self.refused.take_if(|(refused, _)| is_news && *refused == id);
                 self.targets.entry(id.clone()).or_insert_with(|| known.operation.plan().targets());
                 self.each.insert(id, *known);
             }
@@ -286,7 +324,10 @@ impl Operations {
                 self.unreadable.insert(id, why);
             }
             News::Journals(fault) => (self.fault, self.is_unread) = (fault, false),
-            News::Refused(id, why) => self.refused = Some((id, why)),
+            News::Refused(id, why) => {
+                self.starting.remove(&id);
+                self.refused = Some((id, why));
+            }
             News::Written(mark, text) => {
                 let output = self.outputs.entry(mark).or_default();
                 output.push_str(&text);

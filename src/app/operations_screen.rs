@@ -42,6 +42,8 @@ pub struct Layout {
     pub list: usize,
     /// Rows of units that fit.
     pub units: usize,
+    /// Lines for what was refused or cannot be read.
+    pub troubles: usize,
 }
 
 /// The lines between the list and the units: a rule with the title, the bar, what it says, the headings.
@@ -50,14 +52,18 @@ pub const HEADING: usize = 4;
 /// The lines below the units: a rule, and what is said of the selected one.
 pub const DETAIL: usize = 4;
 
+/// The lines below those, where something was refused or cannot be read: a rule, and what.
+pub const TROUBLES: usize = 4;
+
 impl Layout {
-    /// The layout for a terminal of this size with so many operations.
+    /// The layout for a terminal of this size with these operations.
     #[must_use]
-    pub fn of(size: Size, operations: usize) -> Self {
+    pub fn of(size: Size, operations: &Operations) -> Self {
         // Title, footer, and the headings of the list.
         let height = usize::from(size.height).saturating_sub(3);
-        let list = operations.clamp(1, (height / 4).max(2));
-        Self { list, units: height.saturating_sub(list + HEADING + DETAIL).max(1) }
+        let list = operations.count().clamp(1, (height / 4).max(2));
+        let troubles = if operations.has_troubles() { TROUBLES } else { 0 };
+        Self { list, units: height.saturating_sub(list + HEADING + DETAIL + troubles).max(1), troubles }
     }
 }
 
@@ -65,7 +71,7 @@ impl OperationsScreen {
     /// Works out what is shown, and lets the selections follow.
     pub fn arrange(&mut self, operations: &Operations, size: Size) {
         self.rows = operations.in_order();
-        let layout = Layout::of(size, self.rows.len());
+        let layout = Layout::of(size, operations);
         if let Some(awaited) = self.awaited.take_if(|awaited| self.rows.contains(awaited)) {
             self.cursor.select_id(&awaited, &self.rows, layout.list);
         }
@@ -81,8 +87,8 @@ impl OperationsScreen {
     }
 
     /// Moves the selection of the pane that has the keys, to what `to` makes of (index, rows, window).
-    pub fn select(&mut self, size: Size, to: impl Fn(usize, usize, usize) -> usize) {
-        let layout = Layout::of(size, self.rows.len());
+    pub fn select(&mut self, operations: &Operations, size: Size, to: impl Fn(usize, usize, usize) -> usize) {
+        let layout = Layout::of(size, operations);
         match self.pane {
             Pane::List => self.cursor.select(to(self.cursor.index(), self.rows.len(), layout.list), &self.rows, layout.list),
             Pane::Units => self.unit.select(to(self.unit.index(), self.units.len(), layout.units), &self.units, layout.units),

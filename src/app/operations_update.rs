@@ -13,6 +13,7 @@ use super::plans::{self, Intent, operation};
 use super::state::State;
 use super::update::{go, say};
 use crate::model::id::EnvironmentKey;
+use crate::model::operation::plan::OperationId;
 use crate::model::operation::verdict::Ending;
 
 /// Shows the plan, or says why there is none. What it has to be compared with is asked for.
@@ -79,12 +80,22 @@ pub fn regarded(state: &State) -> Vec<EnvironmentKey> {
 pub fn begin(state: &mut State, decision: &Decision, undertaking: Undertaking) -> Vec<Effect> {
     let mut plan = undertaking.plan;
     plan.reason = decision.reason().map(Into::into);
-    state.operations.begin();
     state.operations_screen.awaited = Some(plan.id.clone());
     state.operations_screen.pane = Pane::List;
     say(state, "it is written down, then begun …", false);
     go(state, |state| state.history.go(Place::Operations));
     vec![Effect::Operate(Box::new(Order::Start(Box::new(plan))))]
+}
+
+/// What was confirmed goes on.
+pub fn carry_on(state: &mut State, decision: &Decision, id: &OperationId) -> Vec<Effect> {
+    match operate::carried_on(state, id, decision.reason()) {
+        Ok(order) => vec![Effect::Operate(Box::new(order))],
+        Err(why) => {
+            say(state, &format!("nothing was sent: {why}"), true);
+            Vec::new()
+        }
+    }
 }
 
 /// Asks how it is known what became of a step.
@@ -142,7 +153,7 @@ fn announce(state: &mut State, known: &Known) {
 
 /// Moves the selection.
 pub fn move_selection(state: &mut State, motion: Motion) {
-    state.operations_screen.select(state.size, |index, count, window| motion.apply(index, count, window));
+    state.operations_screen.select(&state.operations, state.size, |index, count, window| motion.apply(index, count, window));
     state.stale_rows = true;
 }
 

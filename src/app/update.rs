@@ -30,6 +30,16 @@ const CANCEL_SECONDS: u64 = 2;
 /// Takes in what happened; returns what is to be done about it.
 #[must_use]
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
+    let effects = take_in(state, event);
+    for effect in &effects {
+        if let Effect::Operate(order) = effect {
+            state.operations.ask(order);
+        }
+    }
+    effects
+}
+
+fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
     if event.is_by_hand() {
         state.active_at = Some(state.now);
     }
@@ -184,7 +194,7 @@ fn attention_of_place(state: &State) -> Attention {
         Place::Pending(_) | Place::Promotions => Attention::default(),
         Place::Sheet(_, _) => github::sheet_attention(state),
         Place::Operations => {
-            let live = state.operations.live().flat_map(|known| known.operation.plan().targets());
+            let live = state.operations.live().flat_map(|known| known.operation.plan().environments());
             Attention { visible: live.collect(), ..Attention::default() }
         }
         Place::Fleet => {
@@ -221,10 +231,17 @@ fn press(state: &mut State, key: Key) -> Vec<Effect> {
     run(state, id)
 }
 
-/// Nothing is done unseen: on a screen that is too small only what leaves it is.
+/// Nothing is done unseen: on a screen that is too small only what leaves it is. Where that interrupts something, it says
+/// so, and wants ctrl-c twice.
 fn press_unseen(state: &mut State, key: Key) -> Vec<Effect> {
+    let interrupts = state.operations.here() > 0;
     match state.keymap.command(key, scope_of(state.place())) {
-        Some(CommandId::Back | CommandId::Cancel | CommandId::Quit) => vec![Effect::Quit],
+        Some(CommandId::Back | CommandId::Cancel | CommandId::Quit) if !interrupts => vec![Effect::Quit],
+        Some(CommandId::Cancel) if is_cancelled_again(state) => vec![Effect::Quit],
+        Some(CommandId::Cancel) => {
+            state.cancelled_at = Some(state.now);
+            Vec::new()
+        }
         Some(id @ (CommandId::Suspend | CommandId::Redraw)) => run(state, id),
         Some(_) | None => Vec::new(),
     }
@@ -299,6 +316,9 @@ pub(super) fn go(state: &mut State, change: impl FnOnce(&mut State)) {
     let before = state.place().clone();
     change(state);
     if *state.place() != before {
+        if before == Place::Operations {
+            state.operations.refused = None;
+        }
         match state.place() {
             Place::Environment(_) => state.environment_screen = super::environment::EnvironmentScreen::default(),
             Place::Sheet(_, _) => state.sheet_screen = super::sheet::SheetScreen::default(),
@@ -315,9 +335,12 @@ const fn reorder(state: &mut State) {
     state.stale_rows = true;
 }
 
+fn is_cancelled_again(state: &State) -> bool {
+    state.cancelled_at.is_some_and(|at| seconds_since(at, state.now) < CANCEL_SECONDS)
+}
+
 fn cancel(state: &mut State) {
-    let again = state.cancelled_at.is_some_and(|at| seconds_since(at, state.now) < CANCEL_SECONDS);
-    if again {
+    if is_cancelled_again(state) {
         state.cancelled_at = None;
         state.notice = None;
         let here = state.operations.here();

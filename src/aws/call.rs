@@ -165,7 +165,7 @@ impl Wire {
     /// Notes to which account a connection leads, however that showed: another that leads there has the same budgets,
     /// also where STS tells nobody who it is.
     pub fn leads_to(&self, line: &Line, account: &AccountId) {
-        line.way.remember(account);
+        line.way.remember(account, &line.opened);
         self.limiter.leads_to(&line.connection, account);
     }
 

@@ -117,8 +117,13 @@ impl Way {
         self.account.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Remembers the account that answered.
-    pub(super) fn remember(&self, account: &AccountId) {
+    /// Remembers the account that answered to these credentials. What those answer late that were found anew since,
+    /// tells nothing of the ones that are used now.
+    pub(super) fn remember(&self, account: &AccountId, seen: &Opened) {
+        // The counter stands one past the newest.
+        if self.generation.load(Ordering::Relaxed) != seen.generation + 1 {
+            return;
+        }
         let mut known = self.account.lock().unwrap_or_else(PoisonError::into_inner);
         if known.as_ref() != Some(account) {
             *known = Some(account.clone());
@@ -133,6 +138,7 @@ impl Way {
         }
         let config = if self.settings.access.isolated { self.isolated() } else { self.discovered().await };
         let fresh = Arc::new(Opened::new(config, self.generation.fetch_add(1, Ordering::Relaxed)));
+        *self.account.lock().unwrap_or_else(PoisonError::into_inner) = None;
         *opened = Some(Arc::clone(&fresh));
         fresh
     }
@@ -390,7 +396,7 @@ mod tests {
     async fn expired_credentials_are_read_again_but_not_at_every_call() {
         let way = isolated("http://127.0.0.1:1");
         let first = way.open().await;
-        way.remember(&AccountId::from("111122223333"));
+        way.remember(&AccountId::from("111122223333"), &first);
         way.renew(&first).await;
         assert!(Arc::ptr_eq(&first, &way.open().await), "they were read just now");
         tokio::time::advance(RENEW_AFTER).await;
@@ -398,6 +404,10 @@ mod tests {
         let second = way.open().await;
         assert!(!Arc::ptr_eq(&first, &second));
         assert_eq!(way.account(), None, "new credentials may be another account's");
+        way.remember(&AccountId::from("111122223333"), &first);
+        assert_eq!(way.account(), None, "a late answer to the old ones");
+        way.remember(&AccountId::from("444455556666"), &second);
+        assert_eq!(way.account(), Some("444455556666".into()));
         // A hundred late answers to the old credentials do not throw the new ones away.
         tokio::time::advance(RENEW_AFTER).await;
         way.renew(&first).await;

@@ -229,16 +229,15 @@ fn read(graph: &Graph, named: bool) -> Result<Overview, Trouble> {
     let tree = part("workflows").and_then(|tree| RawTree::deserialize(tree).ok()).unwrap_or_default();
     let catalogue = part("catalogue").and_then(|blob| whole(RawBlob::deserialize(blob).ok()));
     let catalogue = catalogue.map(|text| Catalogue::new(&text)).unwrap_or_default();
-    let texts = tree.entries.into_iter().take(MOST).filter_map(|entry| {
-        let path = format!("{WORKFLOWS}/{}", entry.name);
-        let is_yaml = std::path::Path::new(&entry.name).extension().is_some_and(|end| end == "yml" || end == "yaml");
-        let text = whole(entry.object).filter(|_| is_yaml)?;
-        Some((path, text))
-    });
-    let library = library(texts);
+    let is_yaml = |entry: &RawEntry| std::path::Path::new(&entry.name).extension().is_some_and(|end| end == "yml" || end == "yaml");
+    let files = tree.entries.into_iter().filter(is_yaml).map(|entry| (format!("{WORKFLOWS}/{}", entry.name), whole(entry.object)));
+    let files: Vec<(String, Option<String>)> = files.collect();
+    let library = library(files.iter().take(MOST).filter_map(|(path, text)| Some((path.clone(), text.clone()?))));
+    // What is not told of is not taken for a workflow that deploys nothing.
+    let unread = files.iter().filter(|(path, _)| !library.contains_key(path)).map(|(path, _)| path.as_str().into()).collect();
     let pipelines = pipelines(&library, &head.name, &catalogue);
     let required = head.protection.into_iter().flat_map(|protection| protection.required).map(RequiredCheck::from).collect();
-    Ok(Overview { branch: head.name.into(), head: sha, required, pipelines, manual: manuals(&library) })
+    Ok(Overview { branch: head.name.into(), head: sha, required, pipelines, unread, manual: manuals(&library) })
 }
 
 /// The text of a file, if all of it was told.

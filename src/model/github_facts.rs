@@ -247,7 +247,8 @@ pub fn pipeline() -> Pipeline {
 /// GitHub as it tells of that workflow, with the branch at this commit.
 pub fn forge(head: char) -> Forge {
     let mut forge = Forge::default();
-    let overview = Overview { branch: "trunk".into(), head: sha(head), required: vec![], pipelines: vec![pipeline()], manual: vec![] };
+    let overview =
+        Overview { branch: "trunk".into(), head: sha(head), required: vec![], pipelines: vec![pipeline()], unread: vec![], manual: vec![] };
     tell(&mut forge, Topic::Overview, News::Overview(Box::new(overview)));
     tell(&mut forge, Topic::Rules("trunk".into()), News::Rules(Vec::new()));
     forge

@@ -269,8 +269,14 @@ mod tests {
     #[test]
     fn a_file_that_has_changed_says_where_jobs_deploy_to_from_then_on() {
         use crate::model::github_facts::{pipeline, sha};
-        let mut overview =
-            Overview { branch: "trunk".into(), head: sha('a'), required: vec![], pipelines: vec![pipeline()], manual: vec![] };
+        let mut overview = Overview {
+            branch: "trunk".into(),
+            head: sha('a'),
+            required: vec![],
+            pipelines: vec![pipeline()],
+            unread: vec![],
+            manual: vec![],
+        };
         let stages = &mut overview.pipelines[0].stages;
         let own = stages[1].target.clone();
         let job = Arc::clone(&stages[0].job);

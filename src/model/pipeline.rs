@@ -170,6 +170,8 @@ pub struct Overview {
     pub required: Vec<RequiredCheck>,
     /// Its workflows that deploy.
     pub pipelines: Vec<Pipeline>,
+    /// The files of workflows of which nothing is known: no YAML, cut off, or more than are looked at. Any may deploy.
+    pub unread: Vec<Arc<str>>,
     /// Its workflows that a person can start by hand.
     pub manual: Vec<Manual>,
 }

@@ -27,11 +27,12 @@ use crate::model::clock::Timestamp;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::operation::evidence::{Baseline, Begun, Observed, Outcome};
 use crate::model::operation::fact::{Command, Fact, Spot, Stamped};
+use crate::model::operation::look::Look;
 use crate::model::operation::next::Work;
 use crate::model::operation::operation::Operation;
 use crate::model::operation::plan::Deed;
 use crate::model::operation::verdict::Verdict;
-pub(super) use audited::audited;
+pub(super) use audited::{audited, heeded};
 use calls::{Answer, Call};
 use pace::Pace;
 pub use shown::{Conclusion, NotHeeded, Note, Shown};
@@ -150,7 +151,7 @@ impl Driver {
             }
             if facts.is_empty() {
                 let (in_doubt, wakes_at) = (self.operation.in_doubt(), self.operation.wakes_at());
-                self.paces.retain(|spot, pace| pace.is_busy || in_doubt.contains(spot) || begins.contains(spot));
+                self.paces.retain(|spot, pace| pace.is_busy || !self.operation.has_ended(*spot));
                 return Ok(Due { in_doubt, begins, wakes_at, is_over: self.operation.is_over() });
             }
             self.append(facts).await?;
@@ -223,15 +224,16 @@ impl Driver {
     }
 
     async fn looked_before(&mut self, spot: Spot, answer: Result<Baseline, Fault>) -> Result<(), JournalError> {
-        // Somebody may have stopped it meanwhile.
+        // Somebody may have stopped it meanwhile, or what was checked before is too long ago: then that comes first.
         if !self.is_to_begin(spot) {
+            self.due = None;
             return Ok(());
         }
         let baseline = match answer {
             Ok(baseline) => baseline,
             Err(fault) => return self.is_hindered(spot, fault).await,
         };
-        *self.pace(spot) = Pace::default();
+        self.pace(spot).let_begin();
         if self.operation.deed(spot).is_some_and(|deed| deed.only_checked) {
             let outcome = Outcome::Done("nothing stands in its way".into());
             return self.append(vec![Fact::Ended { spot, outcome }]).await;
@@ -245,7 +247,7 @@ impl Driver {
 
     async fn is_hindered(&mut self, spot: Spot, fault: Fault) -> Result<(), JournalError> {
         let now = self.now();
-        let since = *self.pace(spot).hindered.get_or_insert(now);
+        let since = self.pace(spot).hindered(&fault, now);
         let fact = self.operation.hindered(spot, &fault, since, now);
         self.pace(spot).put_off(fault);
         match fact {
@@ -258,9 +260,13 @@ impl Driver {
         let now = self.now();
         self.pace(spot).sent = Some(now);
         match answer {
-            Begun::Accepted(receipt) => self.append(vec![Fact::Accepted { spot, receipt }]).await,
+            Begun::Accepted(receipt) => {
+                self.pace(spot).accepted();
+                self.append(vec![Fact::Accepted { spot, receipt }]).await
+            }
             Begun::Refused(fault) => {
-                let fact = self.operation.refused(spot, &fault, now);
+                let since = self.pace(spot).turned_down(&fault, now);
+                let fact = self.operation.refused(spot, &fault, since, now);
                 self.pace(spot).put_off(fault);
                 self.append(vec![fact]).await
             }
@@ -273,7 +279,9 @@ impl Driver {
     }
 
     async fn seen(&mut self, spot: Spot, settled: bool, answer: Result<Observed, Fault>) -> Result<(), JournalError> {
-        let fact = self.operation.conclude(spot, &answer, settled, self.now());
+        let now = self.now();
+        let failing_since = answer.as_ref().err().map(|fault| self.pace(spot).hindered(fault, now));
+        let fact = self.operation.conclude(spot, &answer, Look { settled, failing_since }, now);
         let interval = calls::interval(&self.operation, spot);
         self.pace(spot).saw(answer, interval);
         match fact {
@@ -303,8 +311,10 @@ impl Driver {
         appended
     }
 
-    /// Lets what was sent be answered, writes the answers down, and begins nothing else.
+    /// Lets what was sent be answered, writes the answers down, and begins nothing else: what looks show meanwhile is
+    /// not acted on. Whoever carries it on looks again.
     async fn let_go(&mut self) -> Conclusion {
+        self.about.retain(|_, call| matches!(call, Call::Begin(_)));
         while self.is_sending() {
             let Some(ended) = self.calls.join_next_with_id().await else { break };
             if let Err(error) = self.ended(ended).await {

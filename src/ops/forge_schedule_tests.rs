@@ -144,7 +144,14 @@ fn overview(workflows: &[(&str, bool)]) -> News {
         }],
     };
     let pipelines = workflows.iter().map(pipeline).collect();
-    News::Overview(Box::new(Overview { branch: "main".into(), head: sha(HEAD), required: vec![], pipelines, manual: vec![] }))
+    News::Overview(Box::new(Overview {
+        branch: "main".into(),
+        head: sha(HEAD),
+        required: vec![],
+        pipelines,
+        unread: vec![],
+        manual: vec![],
+    }))
 }
 
 #[test]

@@ -49,15 +49,15 @@ impl Here {
             return Err(Fault::new(FaultKind::Malformed, format!("GitHub told something else than the runs of {repository}")));
         };
         let live = runs.iter().find(|run| run.progress.is_live() && workflows.iter().any(|workflow| is_of(run, workflow)));
-        Ok(Observed::Ended(match live {
-            None => Outcome::Done(format!("no run of {} goes on in {repository}", workflows.join(", ")).into()),
+        Ok(match live {
+            None => Observed::Ended(Outcome::Done(format!("no run of {} goes on in {repository}", workflows.join(", ")).into())),
+            // Whoever waits says for how long.
             Some(run) => {
                 let word = run.progress.word();
-                Outcome::Failed(
-                    format!("run #{} of {} in {repository} is {word}: wait until it is over, or cancel it", run.number, run.name).into(),
-                )
+                let note = format!("run #{} of {} in {repository} is {word}: wait until it is over, or cancel it", run.number, run.name);
+                Observed::Underway(Progress { parts: None, note: Some(note.into()) })
             }
-        }))
+        })
     }
 }
 

@@ -76,7 +76,7 @@ async fn what_is_appended_is_read_back_and_nobody_else_may_read_it() {
     let (mut journal, operation) = folder.journals.open(&folder.id).unwrap();
     assert_eq!(operation, Operation::replay(&[planned(1), paused(1)]).unwrap());
     assert_eq!((journal.path(), mode(journal.path()), mode(journal.path().parent().unwrap())), (&*folder.path(), 0o600, 0o700));
-    journal.append(vec![stamped(at(2), Fact::Resumed { by: "ada".into() })]).await.unwrap();
+    journal.append(vec![stamped(at(2), Fact::Resumed { by: "ada".into(), reason: None })]).await.unwrap();
     assert_eq!(folder.journals.read(&folder.id).unwrap().pause(), None);
     let text = fs::read_to_string(folder.path()).unwrap();
     assert!(text.contains("line\\nbreak \\u202e\\u009b") && text.lines().count() == 3, "{text}");
@@ -211,7 +211,7 @@ fn facts() -> impl Strategy<Value = Fact> {
     });
     prop_oneof![
         (spots(), baseline).prop_map(|(spot, baseline)| Fact::Began { spot, baseline }),
-        (spots(), text()).prop_map(|(spot, id)| Fact::Accepted { spot, receipt: Receipt { request: None, id: Some(id) } }),
+        (spots(), text()).prop_map(|(spot, id)| Fact::Accepted { spot, receipt: Receipt { id: Some(id), ..Receipt::default() } }),
         (spots(), text(), any::<bool>()).prop_map(|(spot, why, again)| Fact::Refused { spot, why, again }),
         spots().prop_map(|spot| Fact::NotBegun { spot }),
         (spots(), text()).prop_map(|(spot, why)| Fact::Unclear { spot, why }),

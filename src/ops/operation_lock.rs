@@ -3,7 +3,6 @@
 //! The system lets go of a lock when the process ends that holds it, however it ends. So no lock is ever left behind,
 //! and none is ever broken. The file says who holds it; what it says counts only while it is held.
 
-use std::collections::BTreeSet;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -13,14 +12,13 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::model::clock::Timestamp;
-use crate::model::id::EnvironmentKey;
 use crate::model::operation::plan::OperationId;
 use crate::model::safe_text::harmless_json;
 
 /// No holder says so much.
 const LARGEST: u64 = 1 << 16;
 
-/// How much of an environment's key a file's name holds.
+/// How much of the name of what is held a file's name holds.
 const LONGEST: usize = 180;
 
 /// Who holds a lock.
@@ -44,10 +42,10 @@ pub enum LockError {
     #[error("there is no place for the locks of operations: neither XDG_STATE_HOME nor HOME is set")]
     NoHome,
     /// Another operation changes it.
-    #[error("{environment} is being changed by another operation on this machine: {}", holder.as_ref().map_or_else(|| "nobody can say which".to_owned(), |holder| said(holder)))]
+    #[error("{what} is being changed by another operation on this machine: {}", holder.as_ref().map_or_else(|| "nobody can say which".to_owned(), |holder| said(holder)))]
     Held {
-        /// What is being changed.
-        environment: EnvironmentKey,
+        /// What is being changed: an environment, or a target group.
+        what: Arc<str>,
         /// By whom, where the file can be read.
         holder: Option<Box<Holder>>,
     },
@@ -102,11 +100,11 @@ impl OperationLocks {
         state.map(|state| Self::at(state.join("quarterdeck/locks"))).ok_or(LockError::NoHome)
     }
 
-    /// Takes the lock of every target, or of none. Never waits.
+    /// Takes the lock of everything that is named, or of nothing. Never waits.
     ///
     /// # Errors
     /// When somebody holds one of them, or one cannot be taken.
-    pub fn take(&self, targets: &BTreeSet<EnvironmentKey>, holder: &Holder) -> Result<Held, LockError> {
+    pub fn take(&self, targets: &[Arc<str>], holder: &Holder) -> Result<Held, LockError> {
         let Some(folder) = &self.folder else { return Ok(Held { _files: Vec::new() }) };
         let unusable = |why| LockError::Unusable { path: folder.clone(), why };
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unusable)?;
@@ -115,7 +113,7 @@ impl OperationLocks {
     }
 }
 
-fn take(path: PathBuf, target: &EnvironmentKey, holder: &Holder) -> Result<File, LockError> {
+fn take(path: PathBuf, target: &Arc<str>, holder: &Holder) -> Result<File, LockError> {
     let mut file = match OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path) {
         Ok(file) => file,
         Err(why) => return Err(LockError::Unusable { path, why }),
@@ -123,7 +121,7 @@ fn take(path: PathBuf, target: &EnvironmentKey, holder: &Holder) -> Result<File,
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            return Err(LockError::Held { environment: target.clone(), holder: read(&mut file).map(Box::new) });
+            return Err(LockError::Held { what: Arc::clone(target), holder: read(&mut file).map(Box::new) });
         }
         Err(TryLockError::Error(why)) => return Err(LockError::Unusable { path, why }),
     }
@@ -144,9 +142,8 @@ fn read(file: &mut File) -> Option<Holder> {
     serde_json::from_str(&text).ok()
 }
 
-/// The key as a file's name: what no name may hold is written as its bytes, and what is too long ends in a sum of it.
-fn file_name(target: &EnvironmentKey) -> String {
-    let key = target.to_string();
+/// The name of what is held as a file's name: what no name may hold is written as its bytes, and what is too long ends in a sum of it.
+fn file_name(key: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let name: String = key.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02x}") }).collect();
     if name.len() > LONGEST {
@@ -163,8 +160,8 @@ mod tests {
 
     use super::*;
 
-    fn key(name: &str) -> EnvironmentKey {
-        format!("beanstalk:1:us-west-1:{name}").parse().unwrap()
+    fn key(name: &str) -> Arc<str> {
+        format!("beanstalk:1:us-west-1:{name}").into()
     }
 
     fn holder(salt: u32) -> Holder {
@@ -176,12 +173,12 @@ mod tests {
     fn a_target_is_changed_by_one_operation_at_a_time_and_others_are_told_by_which() {
         let folder = tempfile::tempdir().unwrap();
         let locks = OperationLocks::at(folder.path().join("deep/locks"));
-        let both = BTreeSet::from([key("a"), key("b")]);
-        let held = locks.take(&BTreeSet::from([key("b")]), &holder(1)).unwrap();
+        let both = [key("a"), key("b")];
+        let held = locks.take(&[key("b")], &holder(1)).unwrap();
         let error = locks.take(&both, &holder(2)).unwrap_err().to_string();
         assert!(error.contains("us-west-1:b is being changed") && error.contains("20231114T221320Z-00000001, process 4711"), "{error}");
         // All or none: the first of the two is free again.
-        let other = locks.take(&BTreeSet::from([key("a")]), &holder(3)).unwrap();
+        let other = locks.take(&[key("a")], &holder(3)).unwrap();
         drop((held, other));
         assert!(locks.take(&both, &holder(2)).is_ok());
         assert!(OperationLocks::nowhere().take(&both, &holder(2)).is_ok());
@@ -191,14 +188,14 @@ mod tests {
     fn what_a_lock_says_of_its_last_holder_keeps_nobody_out() {
         let folder = tempfile::tempdir().unwrap();
         let locks = OperationLocks::at(folder.path().to_owned());
-        drop(locks.take(&BTreeSet::from([key("a")]), &holder(1)).unwrap());
+        drop(locks.take(&[key("a")], &holder(1)).unwrap());
         let path = folder.path().join(file_name(&key("a")));
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.contains("\\u001b[31mh-prod"), "{text:?}");
         fs::write(&path, "what nobody can read").unwrap();
-        let held = locks.take(&BTreeSet::from([key("a")]), &holder(2)).unwrap();
+        let held = locks.take(&[key("a")], &holder(2)).unwrap();
         fs::write(&path, "what nobody can read").unwrap();
-        let error = locks.take(&BTreeSet::from([key("a")]), &holder(3)).unwrap_err().to_string();
+        let error = locks.take(&[key("a")], &holder(3)).unwrap_err().to_string();
         assert!(error.contains("nobody can say which"), "{error}");
         drop(held);
     }
@@ -215,7 +212,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
-        let error = OperationLocks::at(file.join("locks")).take(&BTreeSet::from([key("a")]), &holder(1)).unwrap_err();
+        let error = OperationLocks::at(file.join("locks")).take(&[key("a")], &holder(1)).unwrap_err();
         assert!(error.to_string().contains("cannot be taken"), "{error}");
     }
 }

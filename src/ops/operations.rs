@@ -6,8 +6,8 @@
 //! id ── Operations::resume ───┘            command(Command), let_go()
 //! ```
 //!
-//! An interrupted operation is finished by `resume(id, None)` (with [`Wish::Resume`] where it was paused), put back with
-//! [`Wish::Stop`], and left as it is with [`Wish::Leave`].
+//! An interrupted operation is finished with [`Wish::Resume`], paused or not, put back with [`Wish::Stop`], and left as
+//! it is with [`Wish::Leave`]. `resume(id, None)` carries it on as it stands, a pause included.
 //!
 //! [`Wish::Resume`]: crate::model::operation::fact::Wish::Resume
 //! [`Wish::Stop`]: crate::model::operation::fact::Wish::Stop
@@ -19,7 +19,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::audit::Audit;
 use super::clock::Clock;
-use super::driver::{Conclusion, Driver, NotHeeded, Parts, Request, Shown, audited};
+use super::driver::{Conclusion, Driver, NotHeeded, Parts, Request, Shown, audited, heeded};
 use super::journal::{JournalError, Journals, Nowhere, Record};
 use super::operation_lock::{Held, Holder, LockError, OperationLocks};
 use super::port::Platform;
@@ -121,11 +121,12 @@ impl Operations {
         }
         let held = self.lock(&operation)?;
         let mut parts = self.parts(Box::new(journal));
-        let wanted = command.as_ref().map(|command| operation.heeds(command)).transpose()?;
+        let wanted = command.as_ref().map(|command| operation.heeds_interrupted(command)).transpose()?;
         let by = command.as_ref().map(|command| Arc::clone(&command.by));
         let reason = command.as_ref().and_then(|command| command.wish.reason().cloned());
         let what = command.as_ref().map_or("carry on", |command| command.wish.words());
-        audited(&parts, &operation, "intended", what, by.as_deref(), reason.as_deref()).await.map_err(NotStarted::Audit)?;
+        let recorded = audited(&parts, &operation, "intended", what, by.as_deref(), reason.as_deref()).await;
+        heeded(command.as_ref().map(|command| &command.wish), recorded).map_err(NotStarted::Audit)?;
         if let Some(fact) = wanted {
             let fact = Stamped { at: self.clock.now(), fact };
             parts.record.append(vec![fact.clone()]).await?;
@@ -139,7 +140,7 @@ impl Operations {
         let plan = operation.plan();
         let (operation, title) = (plan.id.clone(), Arc::clone(&plan.title));
         let holder = Holder { operation, title, process: std::process::id(), since: self.clock.now() };
-        locks.take(&plan.targets(), &holder).map(Some)
+        locks.take(&plan.holds(), &holder).map(Some)
     }
 
     fn parts(&self, record: Box<dyn Record>) -> Parts {
@@ -174,9 +175,7 @@ impl Handle {
 
     /// Waits until it has changed, and tells it as it is then; none where nothing changes any more.
     pub async fn changed(&mut self) -> Option<Shown> {
-        if self.shown.borrow().conclusion.is_some() && !self.shown.has_changed().unwrap_or(false) {
-            return None;
-        }
+        // The last change is told although whoever made it is gone.
         self.shown.changed().await.ok()?;
         Some(self.shown.borrow_and_update().clone())
     }

@@ -11,12 +11,8 @@ use super::process::{Piece, Process};
 use crate::model::operation::action::Local;
 use crate::model::operation::evidence::{Mark, Outcome};
 
-/// How much of a line of a program's own words is repeated.
-const LONGEST_LINE: usize = 300;
-/// How much of its output is kept here, for its last line.
-const KEPT: usize = 4_096;
-
-/// Runs it, and tells how it ended. Whoever lets go of this ends it, with all that it has started.
+/// Runs it, and tells how it ended. What it wrote goes into the output alone: a verdict is kept for ever, and that may hold
+/// a secret. Whoever lets go of this ends it, with all that it has started.
 pub(super) async fn run(local: &Local, mark: &Mark, outputs: &Outputs) -> Outcome {
     let name = local.command.join(" ");
     let mut process = match start(local) {
@@ -24,11 +20,11 @@ pub(super) async fn run(local: &Local, mark: &Mark, outputs: &Outputs) -> Outcom
         Err(sentence) => return Outcome::Failed(sentence),
     };
     let mut told = Told { outputs, mark, from: outputs.read(mark), bytes: Vec::new() };
-    match tokio::time::timeout(local.limit, follow(&mut process, &mut told)).await {
-        Ok(Ok(status)) => {
-            told.hear(process.said().as_bytes(), true);
-            ended(local, &name, status, &told.last_line())
-        }
+    let followed = tokio::time::timeout(local.limit, follow(&mut process, &mut told)).await;
+    // Whatever comes of it: why it hangs stands there as well.
+    told.hear(process.said().as_bytes(), true);
+    match followed {
+        Ok(Ok(status)) => ended(local, &name, status),
         Ok(Err(error)) => {
             process.stop().await;
             Outcome::Failed(format!("it is not known how {name} ended: {error}").into())
@@ -62,7 +58,7 @@ struct Told<'a> {
     mark: &'a Mark,
     /// Behind how many bytes the kept ones stand, those of earlier tries included.
     from: u64,
-    /// The end of what it has written.
+    /// What was not taken yet: a character that breaks off.
     bytes: Vec<u8>,
 }
 
@@ -70,15 +66,9 @@ impl Told<'_> {
     fn hear(&mut self, bytes: &[u8], is_whole: bool) {
         self.bytes.extend_from_slice(bytes);
         self.outputs.take(self.mark, self.from, &self.bytes, is_whole);
-        let too_many = self.bytes.len().saturating_sub(KEPT);
-        self.bytes.drain(..too_many);
-        self.from += too_many as u64;
-    }
-
-    fn last_line(&self) -> String {
-        let text = String::from_utf8_lossy(&self.bytes);
-        let last = text.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or_default();
-        last.chars().take(LONGEST_LINE).collect()
+        let taken = self.outputs.read(self.mark).saturating_sub(self.from);
+        self.bytes.drain(..usize::try_from(taken).unwrap_or(usize::MAX).min(self.bytes.len()));
+        self.from += taken;
     }
 }
 
@@ -91,16 +81,15 @@ async fn follow(process: &mut Process, told: &mut Told<'_>) -> std::io::Result<E
     }
 }
 
-fn ended(local: &Local, name: &str, status: ExitStatus, last_line: &str) -> Outcome {
+fn ended(local: &Local, name: &str, status: ExitStatus) -> Outcome {
     let Some(code) = status.code() else {
         return Outcome::Failed(format!("{name} was ended by another program before it could tell anything").into());
     };
     if code == 0 {
         return Outcome::Done(format!("{name} ended with exit code 0").into());
     }
-    let because = local.meanings.get(&code).map(String::as_str).or_else(|| Some(last_line).filter(|line| !line.is_empty()));
-    let because = because.map_or_else(String::new, |because| format!(": {because}"));
-    Outcome::Failed(format!("{name} ended with exit code {code}{because}").into())
+    let meaning = local.meanings.get(&code).map_or_else(String::new, |meaning| format!(": {meaning}"));
+    Outcome::Failed(format!("{name} ended with exit code {code}{meaning}").into())
 }
 
 #[cfg(test)]
@@ -141,7 +130,7 @@ mod tests {
         let (drifted, _) = ran(sh("exit 2")).await;
         assert_eq!(drifted, Outcome::Failed("sh -c exit 2 ended with exit code 2: the state has drifted".into()));
         let (failed, text) = ran(sh("echo out; echo the lock is held >&2; exit 1")).await;
-        assert!(sentence(&failed).ends_with("ended with exit code 1: the lock is held"), "{failed:?}");
+        assert!(sentence(&failed).ends_with("ended with exit code 1"), "what it wrote is in no verdict: {failed:?}");
         assert_eq!(text, "out\nthe lock is held\n");
         assert!(sentence(&ran(sh("kill -KILL $$")).await.0).contains("was ended by another program"));
     }
@@ -158,6 +147,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let here = Local { folder: Some(folder.path().to_owned()), ..sh("pwd -P") };
         assert_eq!(ran(here).await.1.trim(), folder.path().canonicalize().unwrap().to_str().unwrap());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_program_that_hangs_has_said_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let script = "echo waiting for the lock >&2; : >pipe; while :; do sleep 1; done";
+        let hangs = Local { folder: Some(folder.path().to_owned()), ..sh(script) };
+        // The clock stands until it has said so.
+        let has_said = tokio::task::spawn_blocking(move || std::fs::read(pipe));
+        let (outcome, text) = ran(hangs).await;
+        has_said.await.unwrap().unwrap();
+        assert!(sentence(&outcome).contains("did not end within 60 s"), "{outcome:?}");
+        assert_eq!(text, "waiting for the lock\n");
     }
 
     #[tokio::test]

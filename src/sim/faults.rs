@@ -86,6 +86,9 @@ pub struct Fault {
     /// Seconds until it ends by itself.
     #[serde(default)]
     pub for_s: Option<f64>,
+    /// So many requests that it would meet are spared first. Counts down.
+    #[serde(default)]
+    pub after: Option<u64>,
 }
 
 impl Fault {
@@ -110,6 +113,13 @@ impl Fault {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether this request is one of those that are spared.
+    fn spares(&mut self) -> bool {
+        let Some(left) = self.after.as_mut().filter(|left| **left > 0) else { return false };
+        *left -= 1;
+        true
     }
 
     fn meets(&self, request: &Target<'_>) -> bool {
@@ -211,8 +221,8 @@ impl Faults {
     /// What meets this request.
     pub fn meet(&mut self, request: &Target<'_>) -> Hits {
         let mut hits = Hits::default();
-        for (_, fault, _) in &self.set {
-            if !fault.meets(request) {
+        for (_, fault, _) in &mut self.set {
+            if !fault.meets(request) || fault.spares() {
                 continue;
             }
             // A draw for each, always: setting one fault leaves another's luck alone.
@@ -266,6 +276,15 @@ mod tests {
         assert!((400..600).contains(&met), "{met}");
         assert_eq!(count(3), count(3));
         assert_ne!(count(3), count(4));
+    }
+
+    #[test]
+    fn the_first_requests_are_spared_where_that_is_wanted() {
+        let mut faults = Faults::new(1);
+        faults.add(fault(r#"{"kind":"denied","region":"ca-central-1","after":2}"#), None);
+        let elsewhere = Target { region: "us-west-1", ..HERE };
+        let met = [HERE, elsewhere, HERE, HERE, HERE].map(|request| faults.meet(&request).word());
+        assert_eq!(met, [None, None, None, Some("denied"), Some("denied")]);
     }
 
     #[test]

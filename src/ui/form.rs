@@ -8,7 +8,7 @@ use super::text::{width, wrap};
 use super::theme::Role;
 use super::view::View;
 use crate::app::form::{Entry, Form, Purpose, Value};
-use crate::app::menu::Menu;
+use crate::app::menu::{AS_TYPED, Menu};
 use crate::app::plans::operation::Deed;
 use crate::app::setup::Setup;
 use crate::model::dispatch::InputKind;
@@ -24,7 +24,7 @@ const WIDEST: usize = 28;
 /// Draws a list to choose from.
 pub fn draw_menu(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, menu: &Menu) {
     let widest = |of: fn(&crate::app::menu::Item) -> &str| menu.items.iter().map(|item| width_of(of(item))).max().unwrap_or(0);
-    let longest = widest(|item| &item.detail);
+    let longest = widest(|item| &item.detail).max(if menu.takes.is_some() { width_of(AS_TYPED) } else { 0 });
     let most = usize::from(area.width).saturating_sub(4);
     // Version labels are long, and end in what tells them apart.
     let names = if menu.filter.is_some() { (widest(|item| &item.name) + 3).clamp(NAMES, (most / 2).max(NAMES)) } else { NAMES };
@@ -34,7 +34,7 @@ pub fn draw_menu(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, menu: &Menu) {
     let filter = usize::from(menu.filter.is_some());
     let heading = title.len() + filter;
     // One height whatever fits, so that nothing jumps while typing.
-    let room = usize::from(area.height).saturating_sub(6 + heading).min(menu.items.len()).max(1);
+    let room = usize::from(area.height).saturating_sub(6 + heading).min(menu.items.len() + usize::from(menu.takes.is_some())).max(1);
     let inner = frame(pen, area, (wide, room + heading + 2), menu.title, menu.note);
     for (down, part) in title.into_iter().enumerate() {
         pen.line(inner, down, 0, Line::foreign(part, Role::Faint));
@@ -44,12 +44,8 @@ pub fn draw_menu(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, menu: &Menu) {
         text_field(view, pen, row, &Line::own("> ", Role::Key), typed.around_cursor(), Role::Strong, true);
     }
     if menu.shown().next().is_none() {
-        let line = match menu.choice() {
-            Some(_) => Line::own("not seen here yet: ⏎ takes it as it is typed", Role::Faint),
-            None if menu.items.is_empty() => Line::own("none is known yet: type one", Role::Faint),
-            None => Line::own("nothing has this in it", Role::Faint),
-        };
-        pen.line(inner, heading, 2, line);
+        let text = if menu.items.is_empty() { "none is known yet: type one" } else { "nothing has this in it" };
+        pen.line(inner, heading, 2, Line::own(text, Role::Faint));
     }
     // The selected line stays in sight.
     let offset = (menu.at + 1).saturating_sub(room);

@@ -64,7 +64,7 @@ pub(super) const fn column(
 /// Draws the screen.
 pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     let screen = &view.state.operations_screen;
-    let layout = Layout::of(view.state.size, screen.rows.len());
+    let layout = Layout::of(view.state.size, &view.state.operations);
     let placed = table::lay_out(&COLUMNS, usize::from(area.width), |_| false);
     table::headings(pen, area, 0, &placed, None, None);
     if screen.rows.is_empty() {
@@ -88,13 +88,19 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     let rest = Rect { y: area.y + from, height: area.height - from, ..area };
     heading(view, pen, rest, known);
     units_of::draw(view, pen, Rect { y: rest.y + 3, height: rest.height.saturating_sub(3), ..rest }, known, layout.units);
-    let high = u16::try_from(DETAIL).unwrap_or(4).min(area.height);
-    units_of::detail(view, pen, Rect { y: area.bottom() - high, height: high, ..area }, known);
+    let high = |lines: usize| u16::try_from(lines).unwrap_or(0).min(area.height);
+    let (detail, below) = (high(DETAIL), high(layout.troubles));
+    units_of::detail(view, pen, Rect { y: area.bottom().saturating_sub(detail + below).max(area.y), height: detail, ..area }, known);
+    if below > 0 {
+        let area = Rect { y: area.bottom() - below, height: below, ..area };
+        pen.fill(area, 0, 0, usize::from(area.width), "─", Role::Rule);
+        said(pen, Rect { y: area.y + 1, height: below - 1, ..area }, troubles(view.state));
+    }
 }
 
 fn nothing(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
-    let line = match &view.state.operations.fault {
-        Some(why) => Line::own("! ", Role::Fault).and_foreign(&**why, Role::Text),
+    let line = match view.state.operations.doubt() {
+        Some(_) => Line::own("? Whether anything was done from here is not known.", Role::HealthUnknown),
         None => Line::own(
             "Nothing was done from here yet. D deploys, R redeploys, B restarts, on the Fleet and Environment screens.",
             Role::Text,
@@ -106,21 +112,25 @@ fn nothing(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
 }
 
 /// What was refused, and what cannot be read.
-pub(super) fn troubles(state: &State) -> Vec<(&'static str, Role, String)> {
+fn troubles(state: &State) -> Vec<(&'static str, Role, String)> {
     let operations = &state.operations;
     let refused = operations.refused.iter().map(|(_, why)| ("✖", Role::HealthSevere, format!("nothing was sent: {why}")));
-    let unread = operations.unreadable.values().map(|why| ("!", Role::Fault, why.to_string()));
+    let unread = operations.fault.iter().chain(operations.unreadable.values()).map(|why| ("!", Role::Fault, why.to_string()));
     refused.chain(unread).collect()
 }
 
-/// Sentences with their signs, as many as there is room for.
-pub(super) fn said(pen: &mut Pen<'_>, area: Rect, sentences: Vec<(&'static str, Role, String)>) {
-    let mut down = 0;
+/// Sentences with their signs: each whole where there is room, and at least a line of it; else how many more there are.
+fn said(pen: &mut Pen<'_>, area: Rect, sentences: Vec<(&'static str, Role, String)>) {
+    let (mut down, mut open) = (0, sentences.len());
     for (sign, role, sentence) in sentences {
-        for (index, part) in wrap(&sentence, usize::from(area.width).saturating_sub(6), 4).into_iter().enumerate() {
-            if down >= usize::from(area.height) {
-                return;
-            }
+        open -= 1;
+        let left = usize::from(area.height).saturating_sub(down);
+        if left == 1 && open > 0 {
+            pen.line(area, down, 3, Line::own(format!("… and {} more", open + 1), Role::Fault));
+            return;
+        }
+        let most = left.saturating_sub(open).max(1).min(left);
+        for (index, part) in wrap(&sentence, usize::from(area.width).saturating_sub(6), most).into_iter().enumerate() {
             let sign = if index == 0 { sign } else { " " };
             pen.line(area, down, 3, Line::own(format!("{sign} "), role).and_foreign(part, Role::Text));
             down += 1;
@@ -220,15 +230,12 @@ fn heading(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, known: &Known) {
         };
     }
     pen.line(area, 1, 3, line.cut(room.saturating_sub(4)));
-    pen.line(area, 2, 3, remark(view, known).cut(room.saturating_sub(4)));
+    pen.line(area, 2, 3, remark(known).cut(room.saturating_sub(4)));
 }
 
 /// The one thing to say of it.
-fn remark(view: &View<'_>, known: &Known) -> Line<'static> {
+fn remark(known: &Known) -> Line<'static> {
     let operation = &known.operation;
-    if let Some((_, why)) = view.state.operations.refused.as_ref().filter(|(id, _)| id == known.id()) {
-        return Line::own("✖ ", Role::HealthSevere).and_foreign(why.to_string(), Role::Text);
-    }
     if let Some((spot, why)) = operation.questions().into_iter().next() {
         let words = operation.deed(spot).map(|deed| deed.words().into_owned()).unwrap_or_default();
         return Line::own("? ⏎ answers: ", Role::HealthUnknown).and_foreign(format!("what became of \"{words}\"? {why}"), Role::Text);

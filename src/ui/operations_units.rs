@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::fleet_cells::{bar, progress};
 use super::line::{Line, Pen};
-use super::operations::{Cell, SIGN, column, left, said, troubles};
+use super::operations::{Cell, SIGN, column, left};
 use super::table::{self, Align, Column};
 use super::text::wrap;
 use super::theme::Role;
@@ -116,15 +116,10 @@ fn platform(view: &View<'_>, key: &EnvironmentKey) -> Line<'static> {
     activity.map_or_else(Line::new, |activity| progress(view, &activity, 40))
 }
 
-/// What is said of the selected unit, in full; what was refused before that.
+/// What is said of the selected unit, in full.
 pub fn detail(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, known: &Known) {
     pen.fill(area, 0, 0, usize::from(area.width), "─", Role::Rule);
     let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-    let troubles = troubles(view.state);
-    if !troubles.is_empty() {
-        said(pen, below, troubles);
-        return;
-    }
     let operation = &known.operation;
     let Some((unit, name)) = view.state.operations_screen.unit.selected().and_then(|unit| Some((*unit, &operation.unit(*unit)?.name)))
     else {

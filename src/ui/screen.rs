@@ -33,7 +33,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Sh
     let view = View::new(state, theme);
     let mut pen = Pen::new(buffer, theme);
     if area.width < LEAST.0 || area.height < LEAST.1 {
-        too_small(&mut pen, area);
+        too_small(&mut pen, area, state.operations.here() > 0);
         return view.shown();
     }
     title(&view, &mut pen, area);
@@ -53,9 +53,9 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Sh
     view.shown()
 }
 
-fn too_small(pen: &mut Pen<'_>, area: Rect) {
+fn too_small(pen: &mut Pen<'_>, area: Rect, is_at_work: bool) {
     let (wide, high) = (usize::from(area.width), usize::from(area.height));
-    let lines = too_small_text(area).into_iter().map(|sentences| wrapped(&sentences, wide));
+    let lines = too_small_text(area, is_at_work).into_iter().map(|sentences| wrapped(&sentences, wide));
     // The longest that fits; where none does, as much of the shortest as there is room for.
     let shortest = || wrapped(&[format!("{}×{}", LEAST.0, LEAST.1)], wide);
     let lines = { lines }.find(|lines| lines.len() <= high).unwrap_or_else(shortest);
@@ -68,11 +68,22 @@ fn too_small(pen: &mut Pen<'_>, area: Rect) {
 }
 
 /// What is said on a screen that is too small, from the most to the fewest words.
-fn too_small_text(area: Rect) -> [Vec<String>; 3] {
+fn too_small_text(area: Rect, is_at_work: bool) -> [Vec<String>; 3] {
     let ((wide, high), needs) = (LEAST, format!("Quarterdeck needs {} × {} cells.", LEAST.0, LEAST.1));
     let here = format!("Here are {} × {}: enlarge the window,", area.width, area.height);
     let has = format!("needs {wide} × {high}, has {} × {}", area.width, area.height);
-    [vec![needs, here, "or make its letters smaller.".to_owned()], vec![has], vec![format!("needs {wide} × {high}")]]
+    let mut texts = [vec![needs, here, "or make its letters smaller.".to_owned()], vec![has], vec![format!("needs {wide} × {high}")]];
+    if is_at_work {
+        let says = [
+            "An operation goes on here: ctrl-c twice quits, and interrupts it.",
+            "ctrl-c twice interrupts what goes on",
+            "ctrl-c twice quits",
+        ];
+        for (text, sentence) in texts.iter_mut().zip(says) {
+            text.push(sentence.to_owned());
+        }
+    }
+    texts
 }
 
 fn wrapped(sentences: &[String], wide: usize) -> Vec<String> {

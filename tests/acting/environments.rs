@@ -171,7 +171,7 @@ async fn cnames_are_swapped_and_a_lost_answer_is_found_by_them() {
     let (rig, place) = rig().await;
     let blue = rig.environment("us-west-1", "till-blue").await;
     let swap = Action::Swap { with: blue.environment.clone(), id: blue.id.clone().unwrap() };
-    is_done(&rig.carry_out(&place, &swap).await, "till-prod is Ready");
+    is_done(&rig.carry_out(&place, &swap).await, "till-prod is Ready, and has the CNAME till-blue.");
     let baseline = rig.lose_the_answer(&place, &swap, "SwapEnvironmentCNAMEs").await;
     assert!(matches!(rig.end(&place, &swap, &baseline, None).await, Outcome::Done(_)));
     assert_eq!(rig.calls("SwapEnvironmentCNAMEs").await, 2);

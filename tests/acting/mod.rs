@@ -156,6 +156,10 @@ impl Rig {
         self.end(place, action, &baseline, Some(&receipt)).await
     }
 
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// What nothing shows by now never was.
     fn let_time_pass(&self) {
         self.clock.0.fetch_add(60, Ordering::Relaxed);

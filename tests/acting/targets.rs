@@ -1,6 +1,11 @@
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use quarterdeck::model::fault::FaultKind;
 use quarterdeck::model::id::InstanceId;
 use quarterdeck::model::operation::action::{Action, Place, Registration};
 use quarterdeck::model::operation::evidence::{Baseline, Begun, Observed, Outcome, Progress};
+use quarterdeck::ops::limit::BudgetKey;
 
 use super::{Rig, accepted, has_failed, is_done, is_refused};
 
@@ -133,6 +138,9 @@ async fn a_target_that_disappears_or_that_nobody_uses_is_not_waited_for() {
     let place = Place { instance: instances.first().cloned(), ..idle.clone() };
     let unused = Action::Healthy(Registration { group: idle.id.unwrap().as_str().into(), ..registration.clone() });
     has_failed(&rig.end(&place, &unused, &from, None).await, "shop-idle does not use i-");
+    // What looks before tells that it is gone: there is nothing to put back.
+    let gone = rig.before(&places[2], &Action::Register(registration.clone())).await.unwrap_err();
+    assert!(gone.kind == FaultKind::Missing && gone.sentence.contains("there is no instance"), "{gone}");
     match rig.begin(&places[2], &Action::Register(registration)).await {
         Begun::Refused(fault) => assert!(fault.sentence.contains("not in a running state"), "{fault}"),
         other => panic!("{other:?}"),
@@ -191,4 +199,73 @@ async fn one_that_is_put_back_by_somebody_while_it_is_out_is_told_so() {
     assert!(matches!(rig.look(&places[0], &out, &baseline, Some(&receipt)).await.unwrap(), Observed::Underway(_)));
     rig.let_time_pass();
     has_failed(&rig.end(&places[0], &out, &baseline, Some(&receipt)).await, "somebody has put it back");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waited_long_before_it_was_sent_has_to_show_only_from_when_it_was_taken() {
+    let (rig, places, registration) = slow_rig().await;
+    let (out, back) = (Action::Deregister(registration.clone()), Action::Register(registration));
+    let baseline = rig.before(&places[0], &out).await.unwrap();
+    rig.let_time_pass();
+    let receipt = accepted(rig.begin(&places[0], &out).await);
+    // For now it shows as if it had not left, as a late answer does.
+    accepted(rig.begin(&places[0], &back).await);
+    let seen = rig.look(&places[0], &out, &baseline, Some(&receipt)).await.unwrap();
+    assert!(matches!(seen, Observed::Underway(_)), "nobody has put it back: {seen:?}");
+    rig.let_time_pass();
+    has_failed(&rig.end(&places[0], &out, &baseline, Some(&receipt)).await, "somebody has put it back");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_look_counts_from_when_it_was_let_through() {
+    let (rig, places, registration) = rig().await;
+    let (pressed, out) = (rig.now(), Action::Deregister(registration));
+    let budget = BudgetKey { connection: "sim-0".into(), region: Some("us-west-2".into()), api: "elasticloadbalancing" };
+    rig.limiter.throttled(&budget, Some(Duration::from_secs(1)));
+    let mut looking = Box::pin(rig.before(&places[0], &out));
+    assert!((&mut looking).now_or_never().is_none(), "it waits for its budget");
+    rig.let_time_pass();
+    assert!(looking.await.unwrap().at.unwrap() >= pressed + Duration::from_secs(60));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_drains_is_told_where_its_delay_cannot_be_read() {
+    let (rig, places, registration) = slow_rig().await;
+    is_done(&rig.carry_out(&places[0], &Action::Deregister(registration.clone())).await, "is leaving");
+    rig.spoil("DescribeTargetGroupAttributes", "denied").await;
+    match rig.look(&places[0], &Action::Drained(registration), &Baseline::default(), None).await.unwrap() {
+        Observed::Underway(Progress { parts: None, note: Some(note) }) => {
+            assert!(note.contains("for how long could not be read"), "{note}")
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Credentials that were renewed, or a profile that was exchanged, may lead into another account. There nothing of what
+/// is meant exists, and that would be taken for its end.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_account_does_not_know_is_not_gone() {
+    let accounts = "[[account]]\nid = \"111122223333\"\n[[account]]\nid = \"444455556666\"\n";
+    let (rig, places, registration) = rig_of(&format!("{accounts}{WORLD}"), 100.0).await;
+    let foreign = Place { connection: Some("sim-1".into()), ..places[0].clone() };
+    let back = Action::Register(registration.clone());
+    let why = "the credentials lead into account 444455556666, and shop-prod is in 111122223333: use others";
+    for action in [&back, &Action::Deregister(registration.clone()), &Action::Terminate, &super::commands::deploy()] {
+        let fault = rig.before(&foreign, action).await.unwrap_err();
+        assert_eq!((fault.kind, &*fault.sentence), (FaultKind::Refused, why), "{action:?}");
+        match rig.begin(&foreign, action).await {
+            Begun::Refused(fault) => assert_eq!(&*fault.sentence, why),
+            other => panic!("{action:?}: {other:?}"),
+        }
+    }
+    let baseline = rig.lose_the_answer(&places[0], &Action::Terminate, "TerminateInstances").await;
+    for action in [Action::Terminate, back.clone(), Action::Healthy(registration)] {
+        let fault = rig.look(&foreign, &action, &baseline, None).await.unwrap_err();
+        assert_eq!(&*fault.sentence, why, "{action:?}");
+    }
+    // Where the environment's account is not known, that of the ARN counts.
+    let mut unknown = foreign;
+    (unknown.environment.account, unknown.id) = (None, None);
+    assert_eq!(&*rig.before(&unknown, &back).await.unwrap_err().sentence, why);
+    assert_eq!((rig.calls("RegisterTargets").await, rig.calls("DeregisterTargets").await, rig.calls("SendCommand").await), (0, 0, 0));
 }

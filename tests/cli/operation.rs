@@ -306,13 +306,10 @@ async fn names_are_exchanged_sizes_change_and_all_is_made_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_somebody_else_began_is_aborted() {
+async fn what_goes_on_is_aborted_whoever_began_it() {
     let desk = Desk::at(WORLD, CONFIGURATION, 3.0).await;
-    let other = Folder::new();
-    other.write(".config/quarterdeck/config.toml", CONFIGURATION);
-    let typed = ["deploy", "till-staging", "--version", "v2", "--yes"];
-    let begun = Program::new(&other, typed).with(desk.variables.clone()).command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
-    let mut begun = begun.unwrap();
+    let deploy = desk.program(&["deploy", "till-staging", "--version", "v2", "--yes"]);
+    let mut begun = deploy.command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let mut told = BufReader::new(begun.stderr.take().unwrap()).lines().map(Result::unwrap);
     assert!(told.by_ref().any(|line| line.contains("is Updating")));
     let ended = desk.run(&["abort", "till-staging"]);
@@ -336,9 +333,12 @@ async fn a_killed_command_is_finished_by_another_and_nothing_is_sent_twice() {
     // As long as that stands, nothing else is begun there.
     let refused = desk.run(&["restart", "till-prod", "--confirm", "till-prod"]);
     assert_eq!(refused.code, Some(4), "{refused:?}");
-    let unconfirmed = desk.run(&["operations", "resume", &short]);
-    assert!(unconfirmed.code == Some(4) && unconfirmed.stderr.contains("nothing was sent"), "{unconfirmed:?}");
-    let resumed = desk.run(&["operations", "resume", &short, "--yes"]);
+    let plan = desk.run(&["operations", "resume", &short, "--plan"]);
+    assert!(plan.code == Some(0) && plan.stdout.contains("Finish: deploy v2 to till-prod"), "{plan:?}");
+    // What is left of it begins: that is confirmed as it was.
+    let unconfirmed = desk.run(&["operations", "resume", &short, "--yes"]);
+    assert!(unconfirmed.code == Some(4) && unconfirmed.stderr.contains("confirm it with --confirm till-prod"), "{unconfirmed:?}");
+    let resumed = desk.run(&["operations", "finish", &short, "--confirm", "till-prod"]);
     assert!(resumed.code == Some(0) && resumed.stdout.contains("succeeded: deploy v2 to till-prod"), "{resumed:?}");
     assert_eq!((desk.version("till-prod").await.as_str(), desk.writes().await), ("v2", vec!["UpdateEnvironment".to_owned()]));
     let over = desk.run(&["operations", "undo", &id, "--yes"]);
@@ -388,7 +388,7 @@ async fn read_only_refuses_every_one_of_them() {
         [(CONFIGURATION, Some("--read-only")), (&format!("read_only = true\n{CONFIGURATION}"), None), (&configured, None)]
     {
         desk.folder.write(".config/quarterdeck/config.toml", configuration);
-        for command in commands.iter().filter(|command| flag.is_some() || configuration != configured || command[0] != "operations") {
+        for command in commands {
             let typed: Vec<&str> = flag.into_iter().chain(command.iter().copied()).collect();
             let ended = desk.run(&typed);
             assert!(ended.code == Some(4) && ended.stderr.contains("nothing was sent: read-only"), "{typed:?}: {ended:?}");
@@ -468,7 +468,17 @@ async fn a_wave_that_asks_is_paused_and_goes_on_without_what_is_skipped() {
     let id = desk.newest();
     assert!(ended.code == Some(5) && ended.stderr.contains(&format!("quarterdeck operations resume {id}")), "{ended:?}");
     let writes = desk.writes().await.len();
-    let unreasoned = desk.run(&["operations", "skip", &id, "orchid-dyer", "--yes"]);
+    let unreasoned = desk.run(&["operations", "skip", &id, "orchid-dyer", "--confirm", "2"]);
     assert!(unreasoned.code == Some(4) && unreasoned.stderr.contains("a reason is needed"), "{unreasoned:?}");
     assert_eq!(desk.writes().await.len(), writes);
+    // It is still paused, but for what was left out.
+    let skipped = desk.run(&["operations", "skip", &id, "orchid-dyer", "--confirm", "2", "--reason", "its agency is closed"]);
+    assert!(skipped.code == Some(5) && skipped.stderr.contains("left out: its agency is closed"), "{skipped:?}");
+    assert_eq!(desk.writes().await.len(), writes);
+    let resumed = desk.run(&["operations", "resume", &id, "--confirm", "orchid-east", "--json"]);
+    assert_eq!(resumed.code, Some(1), "one has failed: {resumed:?}");
+    let document: Value = serde_json::from_str(&resumed.stdout).unwrap();
+    let states: Vec<&str> = document["units"].as_array().unwrap().iter().map(|unit| unit["state"].as_str().unwrap()).collect();
+    let count = |state: &str| states.iter().filter(|other| **other == state).count();
+    assert_eq!((count("done"), count("failed"), count("left out")), (4, 1, 1), "{document}");
 }

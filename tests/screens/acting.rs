@@ -2,8 +2,22 @@
 //! journals.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use quarterdeck::app::event::Event;
+use quarterdeck::app::operations::{News, Order};
+use quarterdeck::model::fault::Fault;
+use quarterdeck::model::operation::action::{Action, Place};
+use quarterdeck::model::operation::evidence::{Baseline, Begun, Mark, Observed, Receipt};
+use quarterdeck::model::operation::fact::Fact;
+use quarterdeck::operations::{self, Kept};
+use quarterdeck::ops::audit::Audit;
+use quarterdeck::ops::port::Platform;
+use quarterdeck::shell::SystemClock;
 use serde_json::{Value, json};
+use tokio::sync::mpsc;
 
 use crate::support::live::{Live, goes_on};
 use crate::support::sim::Sim;
@@ -135,6 +149,25 @@ async fn an_update_is_aborted_with_one_key_where_the_platform_says_that_it_can_b
     assert!(failed.operation.trouble().is_some_and(|trouble| trouble.contains("somebody has aborted")), "{:?}", failed.operation.trouble());
 }
 
+/// The console that deploys may abort that deploy: whoever holds the environment, stopping waits for nobody.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deploy_begun_from_here_is_aborted_from_here() {
+    let sim = Sim::of(WORLD, 2.0).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut console = Live::on(&sim, SETTINGS, folder.path());
+    console.opens("till-staging").await.keys("D 'v2 enter");
+    console.shows("rolling, 1 at a time").await.keys("'y enter");
+    console.until("it can be aborted", |state| state.fleet.environments().any(|it| it.identity().is_some_and(|it| it.abortable))).await;
+    console.keys(": 'till-staging enter X").says("Abort the update of till-staging us-west-1").keys("y");
+    console.comes_to(2, "succeeded").await;
+    console.until("the deploy has ended", |state| state.operations.live().next().is_none()).await;
+    assert_eq!(runs(&sim, "till-staging").await, "v1");
+    let deploy = console.state.operations.in_order().into_iter().min().unwrap();
+    let deploy = console.state.operations.get(&deploy).unwrap();
+    assert_eq!(deploy.condition().word(), "failed");
+    assert!(deploy.operation.trouble().is_some_and(|trouble| trouble.contains("somebody has aborted")), "{:?}", deploy.operation.trouble());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_plan_that_has_changed_since_it_was_drawn_begins_nothing() {
     let (sim, folder) = world().await;
@@ -183,7 +216,9 @@ async fn an_operation_whose_console_is_gone_is_finished_by_another() {
     assert!(first.has_quit());
     drop(first);
     second.shows("! interrupted").await;
-    second.says("nobody carries it on. F finishes it").keys("F").says("Finish it?").keys("y");
+    second.says("nobody carries it on. F finishes it").keys("F").says("Finish: deploy v2 to till-prod us-west-1").keys("y enter");
+    assert!(writes(&sim).await.len() == 1, "to go on in production wants its name");
+    second.keys("backspace 'till-prod enter");
     second.comes_to(1, "succeeded").await;
     assert_eq!(runs(&sim, "till-prod").await, "v2");
     assert_eq!(writes(&sim).await, ["UpdateEnvironment"], "it was begun once");
@@ -198,6 +233,41 @@ async fn what_cannot_be_written_down_is_not_begun_and_that_is_said() {
     console.opens("till-staging").await.keys("B 'y enter");
     console.shows("nothing was sent: the journal").await;
     assert!(writes(&sim).await.is_empty());
+}
+
+/// A platform of which no look is ever answered.
+struct Silent;
+
+impl Platform for Silent {
+    fn before(&self, _: Place, _: Action) -> BoxFuture<'_, Result<Baseline, Fault>> {
+        std::future::pending().boxed()
+    }
+
+    fn begin(&self, _: Place, _: Action, _: Mark) -> BoxFuture<'_, Begun> {
+        std::future::pending().boxed()
+    }
+
+    fn observe(&self, _: Place, _: Action, _: Mark, _: Baseline, _: Option<Receipt>) -> BoxFuture<'_, Result<Observed, Fault>> {
+        std::future::pending().boxed()
+    }
+}
+
+/// Whoever confirms and quits at once finds it again: what is just being started is written down before the console goes.
+#[tokio::test]
+async fn what_is_just_being_started_when_the_console_goes_can_be_resumed() {
+    let folder = tempfile::tempdir().unwrap();
+    let way = operations::Way { keeping: Ok(Kept::in_folder(folder.path())), audit: Ok(Audit::at(folder.path().join("audit.jsonl"))) };
+    let facts = crate::support::operations::restart(1, 100, &[crate::support::fleet::key("us-west-1", "till-prod")]);
+    let Fact::Planned { plan } = &facts[0].fact else { panic!() };
+    let (orders, heard) = mpsc::unbounded_channel();
+    let (_writes, written) = mpsc::unbounded_channel();
+    let (events, mut told) = mpsc::unbounded_channel();
+    orders.send(Order::Start(Box::new((**plan).clone()))).unwrap();
+    drop(orders);
+    operations::serve(way, Arc::new(Silent), Arc::new(SystemClock), heard, written, events).await;
+    let known = Kept::in_folder(folder.path()).journals.read(&plan.id).unwrap();
+    assert!(!known.is_over() && known.in_doubt().is_empty());
+    assert!(std::iter::from_fn(|| told.try_recv().ok()).any(|event| matches!(event, Event::Operations(News::Known(_)))));
 }
 
 /// A fleet of one environment per agency: staging first, a canary, the rest three at a time; one of them fails.
@@ -231,16 +301,15 @@ async fn a_wave_goes_by_staging_canary_and_the_rest_and_stops_where_one_fails() 
     console.shows("all at once").await.shows_no_longer("not read yet").await;
     console.says("Deploy v413 to 6 environments").says("before production 1 (orchid-staging us-west-1)").says("canary 1 (");
     console.says("the rest 4, 1 at once").says("all at once: no instance serves for a while");
-    // Whoever may not be changed any more fails.
-    let refused = json!({"service": "elasticbeanstalk", "operation": "UpdateEnvironment", "kind": "denied"});
-    console.keys("'6 enter");
-    console.until("three are done", |state| state.operations.live().any(|known| known.operation.tally().done >= 3)).await;
+    // From the fourth on they may not be changed.
+    let refused = json!({"service": "elasticbeanstalk", "operation": "UpdateEnvironment", "kind": "denied", "after": 3});
     sim.post("/_sim/faults", &refused).await;
+    console.keys("'6 enter");
     let known = console.comes_to(1, "failed").await;
     let tally = known.operation.tally();
-    assert!(tally.failed == 1 && tally.waiting + tally.stopped == 6 - tally.done - 1 && tally.done >= 3, "{tally:?}");
+    assert_eq!((tally.done, tally.failed, tally.waiting + tally.stopped), (3, 1, 2), "{tally:?}");
     assert!(!goes_on(&known));
-    console.says("✖ failed").says("/6 done");
+    console.says("✖ failed").says("3/6 done");
     assert_eq!(runs(&sim, "orchid-staging").await, "v413");
 }
 

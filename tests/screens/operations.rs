@@ -1,13 +1,22 @@
 //! The Operations screen, and the dialogs in which something is done to environments: keys in, screen and order out.
 
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
 use quarterdeck::app::event::{Effect, Event};
-use quarterdeck::app::operations::{Carrier, News, Order};
+use quarterdeck::app::operations::{Carrier, News, Operations, Order};
+use quarterdeck::model::catalogue::{Catalogue, Tier};
+use quarterdeck::model::clock::Stamp;
+use quarterdeck::model::fault::{Fault, FaultKind};
+use quarterdeck::model::forge::{News as GitHubNews, Report, Topic};
+use quarterdeck::model::freeze::{Freeze, Recurrence, Stretch};
 use quarterdeck::model::operation::fact::{Answer, Command, Fact, Spot, Stamped, Wish};
-use quarterdeck::model::operation::plan::{Kind, OnFailure};
+use quarterdeck::model::operation::plan::{Kind, OnFailure, OperationId};
+use quarterdeck::model::pipeline::Overview;
 
 use crate::support::fleet::{self, ago, key};
 use crate::support::forge;
-use crate::support::operations::{began, failed, note, step, told, under_way, wave};
+use crate::support::operations::{began, failed, note, restart, step, told, under_way, wave};
 use crate::support::stage::Stage;
 
 /// What is to be done with operations.
@@ -87,12 +96,12 @@ fn one_that_was_interrupted_is_finished_put_back_or_left() {
         has(&stage, "! 1 interrupted");
         has(&stage, "nobody carries it on. F finishes it, U puts it back, L leaves it");
         let _ = orders(&stage);
-        stage.keys(keys);
+        stage.keys("F '4 enter esc").keys(keys);
         let sent = orders(&stage);
         let wish = |command: &Option<Command>| command.as_ref().map(|command| command.wish.clone());
         assert!(matches!(sent.as_slice(), [Order::Resume(_, command)] if wish(command) == wanted), "{keys}: {sent:?}");
     };
-    is_resumed("F y", None);
+    is_resumed("F '5 enter", Some(Wish::Resume { reason: None }));
     is_resumed("U y", Some(Wish::Stop));
     is_resumed("L 'known enter", Some(Wish::Leave { reason: "known".into() }));
 }
@@ -154,15 +163,17 @@ fn one_that_has_failed_says_why_and_what_it_has_written_is_read() {
 #[test]
 fn an_environment_under_an_operation_says_so_in_its_row_and_is_not_changed_by_another() {
     let mut stage = Stage::on(fleet::rich((140, 42)));
-    let facts = {
-        let mut facts = wave(1, 100, OnFailure::Stop);
-        facts.push(began(step(0), 90));
-        facts
-    };
+    let mut facts = restart(1, 100, &[key("us-east-2", "orchid-001"), key("us-east-2", "orchid-002")]);
+    facts.push(began(step(0), 90));
     stage.tell(told(&facts, Carrier::Elsewhere, &[]));
-    stage.keys("/ 'name:^orchid-acme enter");
-    let row = stage.selected();
-    assert!(!row.contains("orchid-acme") || row.contains("▷ wave waits its turn"), "{}", stage.text());
+    stage.keys("/ 'name:^orchid-00[123]$ enter g j");
+    let row = |stage: &Stage, name: &str| stage.lines_with(name).join("");
+    assert!(row(&stage, "orchid-001").contains("▷ restart"), "{}", stage.text());
+    assert!(row(&stage, "orchid-002").contains("▷ restart waits its turn"), "{}", stage.text());
+    assert!(!row(&stage, "orchid-003").contains('▷'), "{}", stage.text());
+    assert!(stage.selected().contains("orchid-001"), "{}", stage.text());
+    stage.keys("B");
+    assert!(stage.line(41).contains("orchid-001 us-east-2 is being changed by another operation of this machine"), "{}", stage.line(41));
 }
 
 /// Selects production in California.
@@ -206,13 +217,19 @@ fn going_around_a_workflow_has_to_be_configured_and_is_said() {
 #[test]
 fn of_several_those_that_something_speaks_against_are_left_out_and_named() {
     let mut stage = Stage::on(fleet::rich((140, 42)));
-    stage.keys("/ 'name:^orchid enter g");
+    // The one in the middle is being terminated.
+    stage.keys("/ 'name:^orchid-05[678]$ enter g");
     stage.keys("j space space space B");
     has(&stage, "3 environments");
     let _ = orders(&stage);
     stage.keys("enter");
-    let text = words(&stage);
-    assert!(text.contains("Restart the application servers of") && text.contains("environments"), "{text}");
+    has(&stage, "Restart the application servers of 2 of 3 environments");
+    has(&stage, "left out orchid-057 us-east-2: it is busy: terminating");
+    stage.keys("'2 enter");
+    let sent = orders(&stage);
+    let [Order::Start(plan)] = sent.as_slice() else { panic!("{sent:?}\n{}", stage.text()) };
+    let names: Vec<String> = plan.targets().into_iter().map(|key| key.name.to_string()).collect();
+    assert_eq!(names, ["orchid-056", "orchid-058"]);
 }
 
 #[test]
@@ -240,8 +257,200 @@ fn what_was_refused_is_said_whole_and_nothing_is_listed() {
     let sent = orders(&stage);
     let [Order::Start(plan)] = sent.as_slice() else { panic!("{sent:?}\n{}", stage.text()) };
     let why = "the journal /home/ada/.local/state/quarterdeck/operations cannot be written: No space left on device. Nothing more is sent";
+    // Until anything is told of it, it goes on here.
+    stage.keys("1 q");
+    has(&stage, "Quit, while an operation goes on here?");
+    stage.keys("esc 4");
     stage.tell(Event::Operations(News::Refused(plan.id.clone(), why.into())));
     has(&stage, &format!("nothing was sent: {why}"));
+    // Who has seen it and comes back is not told again.
+    stage.keys("1 4");
+    assert!(!words(&stage).contains("✖ nothing was sent"), "{}", stage.text());
+    stage.keys("1 q");
+    assert!(stage.has_ended());
+}
+
+#[test]
+fn what_cannot_be_read_is_told_below_and_hides_nothing() {
+    for size in [(80, 24), (140, 42)] {
+        let mut stage = running(size);
+        let other = OperationId::new(ago(4_000), 7);
+        stage.tell(Event::Operations(News::Unreadable(other.clone(), "line 3 of the journal J cannot be understood".into())));
+        stage.tell(Event::Operations(News::Journals(Some("the folder of journals cannot be read: denied".into()))));
+        stage.tell(Event::Operations(News::Refused(OperationId::new(ago(600), 8), "its lock is held".into())));
+        let text = words(&stage);
+        for part in [
+            "✖ nothing was sent: its lock is held",
+            "! the folder of journals cannot be read: denied",
+            "! line 3 of the journal J",
+            "1/2 1 of 2 instances runs v413",
+        ] {
+            assert!(text.contains(part), "no {part} in\n{}", stage.text());
+        }
+        // Once something else is wanted, what was refused before is of no interest.
+        stage.keys("P y");
+        assert!(!words(&stage).contains("✖ nothing was sent"), "{}", stage.text());
+        for (salt, why) in [(9, "a"), (10, "b"), (11, "c")] {
+            stage.tell(Event::Operations(News::Unreadable(OperationId::new(ago(4_000), salt), why.into())));
+        }
+        has(&stage, "… and 3 more");
+    }
+}
+
+#[test]
+fn to_go_on_where_something_stands_in_the_way_wants_a_reason_and_to_end_early_one_key() {
+    let freeze = Freeze {
+        recurrence: Recurrence::Once(Stretch { from: ago(60), until: ago(-3_600) }),
+        zone: TimeZone::UTC,
+        app: None,
+        tier: Tier::Production,
+        reason: None,
+    };
+    let mut facts = under_way();
+    let paused = Stamped { at: ago(5), fact: Fact::Paused { by: "grace".into() } };
+    facts.push(paused);
+    for (carrier, key) in [(Carrier::Nobody, "F"), (Carrier::Nobody, "P"), (Carrier::Here, "P")] {
+        let mut stage = Stage::on(fleet::rich((140, 42)));
+        stage.tell(Event::Configured(Arc::new(Catalogue { freezes: vec![freeze.clone()], ..Catalogue::default() })));
+        stage.tell(told(&facts, carrier, &[])).keys("4");
+        let _ = orders(&stage);
+        stage.keys(key);
+        has(&stage, "deploy v413 to 8 of 9 environments");
+        has(&stage, "left 5 of 8: orchid-cole us-west-1, orchid-dyer us-west-1");
+        has(&stage, "✖ frozen until");
+        stage.keys("enter");
+        has(&stage, "say why it is done all the same");
+        stage.keys("'urgent enter '4 enter");
+        assert!(orders(&stage).is_empty(), "{}", stage.text());
+        stage.keys("backspace '5 enter");
+        let sent = orders(&stage);
+        let [Order::Wish(_, command) | Order::Resume(_, Some(command))] = sent.as_slice() else { panic!("{sent:?}\n{}", stage.text()) };
+        assert!(
+            matches!(&command.wish, Wish::Resume { reason: Some(reason) } if reason.starts_with("urgent (although frozen until")),
+            "{sent:?}"
+        );
+    }
+    // Nothing else begins: to follow what has begun is to stop it.
+    let mut facts = under_way();
+    facts.push(Stamped { at: ago(5), fact: Fact::Stopped { by: "grace".into() } });
+    let mut stage = Stage::on(fleet::rich((140, 42)));
+    stage.tell(Event::Configured(Arc::new(Catalogue { freezes: vec![freeze], ..Catalogue::default() })));
+    stage.tell(told(&facts, Carrier::Nobody, &[])).keys("4");
+    let _ = orders(&stage);
+    stage.keys("F y");
+    assert!(matches!(orders(&stage).as_slice(), [Order::Resume(..)]), "{}", stage.text());
+}
+
+#[test]
+fn nothing_goes_on_in_an_app_that_is_read_only() {
+    let mut facts = restart(1, 100, &[key("us-west-1", "h-staging")]);
+    facts.push(began(step(0), 90));
+    facts.push(Stamped { at: ago(5), fact: Fact::Unclear { spot: step(0), why: "its answer was lost".into() } });
+    let mut stage = Stage::on(forge::rich_with((140, 42), |catalogue| catalogue.apps[0].read_only = true));
+    stage.tell(told(&facts, Carrier::Nobody, &[])).keys("4");
+    let _ = orders(&stage);
+    for key in ["F", "U", "enter"] {
+        stage.keys(key);
+        assert!(stage.line(41).contains("read-only: nothing of h is changed from here"), "{key}: {}", stage.text());
+        stage.keys("'y enter esc");
+    }
+    assert!(orders(&stage).is_empty());
+}
+
+#[test]
+fn on_a_screen_that_is_too_small_what_goes_on_is_not_interrupted_unasked() {
+    let mut stage = running((140, 42));
+    stage.resize(60, 12).keys("q");
+    assert!(!stage.has_ended());
+    has(&stage, "An operation goes on here: ctrl-c twice quits, and interrupts it.");
+    stage.keys("ctrl-c").pass(3).keys("ctrl-c");
+    assert!(!stage.has_ended());
+    stage.keys("ctrl-c");
+    assert!(stage.has_ended());
+}
+
+#[test]
+fn a_label_that_is_typed_is_taken_although_it_is_part_of_one_that_is_known() {
+    let mut stage = Stage::on(fleet::rich((140, 42)));
+    stage.keys("/ 'name:^orchid-001$ enter D 'v41");
+    has(&stage, "v411");
+    has(&stage, "v41 not seen here yet: ⏎ takes it as it is typed");
+    stage.keys("↓ ↓ enter");
+    has(&stage, "Deploy v41 to orchid-001 us-east-2");
+    // What is known by just that name comes first.
+    stage.keys("esc D 'v411 enter");
+    has(&stage, "Deploy v411 to orchid-001 us-east-2");
+}
+
+#[test]
+fn where_nobody_knows_what_goes_on_on_this_machine_that_speaks_against_it() {
+    let doubts: [(News, &str); 2] = [
+        (News::Journals(Some("denied".into())), "whether an operation of this machine is at h-prod us-west-1 is not known: denied"),
+        (News::Unreadable(OperationId::new(ago(4_000), 7), "cut".into()), "has left something half done at h-prod us-west-1 is not known"),
+    ];
+    for (news, says) in doubts {
+        let mut stage = Stage::on(forge::rich((140, 42)));
+        at_production(&mut stage);
+        stage.tell(Event::Operations(news)).keys("B");
+        has(&stage, says);
+        has(&stage, "reason");
+        stage.keys("enter");
+        has(&stage, "say why it is done all the same");
+    }
+    let mut state = forge::rich((140, 42));
+    state.operations = Operations::not_read();
+    let mut stage = Stage::on(state);
+    at_production(&mut stage);
+    stage.keys("B");
+    has(&stage, "the journals of operations are not read yet");
+}
+
+/// The workflows that deploy elsewhere, changed like this.
+fn workflows(seconds: i64, change: impl FnOnce(&mut Overview)) -> Event {
+    let mut overview = forge::overview_with_a_tag();
+    for pipeline in &mut overview.pipelines {
+        pipeline.stages.retain(|stage| &*stage.job != "production");
+    }
+    change(&mut overview);
+    forge::report(Topic::Overview, GitHubNews::Overview(Box::new(overview)), seconds)
+}
+
+fn not_read_again() -> Event {
+    let (topic, stamp) = (Topic::Overview, Stamp { asked_at: ago(0), sequence: u64::MAX });
+    let news = Err(Fault::new(FaultKind::Failed, "GitHub answers with 502."));
+    Event::Told(Box::new(Report { repository: "hypothesis/h".into(), topic, stamp, news }))
+}
+
+#[test]
+fn where_it_is_not_known_who_deploys_it_nothing_is_gone_around() {
+    let redeploys = |direct: bool, event: Event| {
+        let mut stage = Stage::on(forge::rich_with((140, 42), |catalogue| catalogue.apps[0].shipping.direct = direct));
+        stage.tell(workflows(1, |_| {}));
+        at_production(&mut stage);
+        stage.tell(event).keys("R");
+        stage
+    };
+    // That the workflows deploy elsewhere is known; so are GitHub's own pages.
+    has(&redeploys(false, workflows(0, |_| {})), "Redeploy what runs in h-prod us-west-1");
+    let pages = |overview: &mut Overview| {
+        let stage = &mut overview.pipelines[0].stages[1];
+        (stage.target, stage.gate) = (None, Some("github-pages".into()));
+    };
+    has(&redeploys(false, workflows(0, pages)), "Redeploy what runs in h-prod us-west-1");
+    for (event, says) in [
+        (
+            workflows(0, |overview| overview.pipelines[0].stages[1].target = None),
+            "where the job Staging (WebSocket) of the workflow Deploy deploys to is not known",
+        ),
+        (workflows(0, |overview| overview.unread.push("ship.yml".into())), "the workflow ship.yml could not be understood"),
+        (not_read_again(), "the workflows of hypothesis/h could not be read again: GitHub answers with 502."),
+    ] {
+        let stage = redeploys(false, event.clone());
+        assert!(!words(&stage).contains("Redeploy what runs in"), "{}", stage.text());
+        assert!(stage.line(41).contains("whether a workflow deploys h-prod us-west-1 is not known"), "{}", stage.line(41));
+        // Where going around is configured, it is said that it may be that.
+        has(&redeploys(true, event), &format!("may go around a workflow that deploys h-prod us-west-1: {says}"));
+    }
 }
 
 #[test]

@@ -119,7 +119,14 @@ fn overview() -> Overview {
         ignored: PathFilter::default(),
         ..pipeline.clone()
     };
-    Overview { branch: "main".into(), head: full(HEAD), required: vec![], pipelines: vec![pipeline, redeploy], manual: manual() }
+    Overview {
+        branch: "main".into(),
+        head: full(HEAD),
+        required: vec![],
+        pipelines: vec![pipeline, redeploy],
+        unread: vec![],
+        manual: manual(),
+    }
 }
 
 /// The same, where the workflow that deploys again takes the commit as well.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use quarterdeck::app::event::{Effect, Event};
 use quarterdeck::app::key::Key;
-use quarterdeck::app::operations::{Condition, Known};
+use quarterdeck::app::operations::{self as told, Condition, Known};
 use quarterdeck::app::state::{Size, State};
 use quarterdeck::app::update::{settle, update};
 use quarterdeck::config;
@@ -54,6 +54,7 @@ impl Live {
         let mut state = State::new(Arc::new(settings.catalogue.clone()), SystemClock.now(), Size { width: 140, height: 42 });
         state.read_only = settings.read_only;
         state.locks = Locks::not_read();
+        state.operations = told::Operations::not_read();
         Self { state, reading: shell::unattended(&settings, ways), said: Vec::new(), has_quit: false }
     }
 
@@ -124,8 +125,8 @@ impl Live {
             })
         };
         let is_asked = |state: &State| state.reading.connections.values().all(|connection| connection.identity.is_some());
-        self.until(name, move |state| is_known(state) && is_asked(state) && state.locks.known == quarterdeck::model::lock::Known::Yes)
-            .await;
+        let is_read = |state: &State| state.locks.known == quarterdeck::model::lock::Known::Yes && !state.operations.is_unread;
+        self.until(name, move |state| is_known(state) && is_asked(state) && is_read(state)).await;
         self.keys(&format!(": '{name} enter"))
     }
 

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use quarterdeck::app::event::Event;
 use quarterdeck::app::operations::{Carrier, Known, News, Note};
-use quarterdeck::model::id::VersionLabel;
+use quarterdeck::model::id::{EnvironmentKey, VersionLabel};
 use quarterdeck::model::operation::action::{Action, Place};
 use quarterdeck::model::operation::evidence::{Baseline, Outcome};
 use quarterdeck::model::operation::fact::{Fact, Spot, Stamped};
 use quarterdeck::model::operation::operation::Operation;
-use quarterdeck::model::operation::plan::{Actor, Aim, OnFailure, OperationId, Origin, Waved, waves};
+use quarterdeck::model::operation::plan::{Actor, Aim, Kind, OnFailure, OperationId, Origin, Waved, environments, waves};
 
 use super::fleet::{ago, key};
 
@@ -49,6 +49,23 @@ pub fn wave(salt: u32, seconds: i64, on_failure: OnFailure) -> Vec<Stamped> {
     let plan = waves(origin, "deploy v413 to 8 of 9 environments".to_owned(), waved).unwrap();
     let mut facts = vec![Stamped { at: ago(seconds), fact: Fact::Planned { plan: Arc::new(plan) } }];
     for (step, _) in (0..).zip(AGENCIES) {
+        let outcome = Outcome::Done("nothing stands in its way".into());
+        facts.push(Stamped { at: ago(seconds - 1), fact: Fact::Ended { spot: Spot::Before { step }, outcome } });
+    }
+    facts
+}
+
+/// The facts of a restart of these environments, one at a time: planned so many seconds ago, checked and not begun.
+pub fn restart(salt: u32, seconds: i64, keys: &[EnvironmentKey]) -> Vec<Stamped> {
+    let aim = |key: &EnvironmentKey| {
+        let mut aim = aim("any");
+        (aim.place.environment, aim.action) = (key.clone(), Action::Restart);
+        aim
+    };
+    let origin = Origin { id: OperationId::new(ago(seconds), salt), actor: Actor::default(), reason: None, on_failure: OnFailure::Stop };
+    let plan = environments(origin, Kind::Restart, "restart the servers".to_owned(), keys.iter().map(aim).collect(), 1).unwrap();
+    let mut facts = vec![Stamped { at: ago(seconds), fact: Fact::Planned { plan: Arc::new(plan) } }];
+    for (step, _) in (0..).zip(keys) {
         let outcome = Outcome::Done("nothing stands in its way".into());
         facts.push(Stamped { at: ago(seconds - 1), fact: Fact::Ended { spot: Spot::Before { step }, outcome } });
     }

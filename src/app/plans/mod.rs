@@ -27,6 +27,7 @@ use crate::model::clock::Timestamp;
 use crate::model::fault::Fault;
 use crate::model::forge::RepositoryFacts;
 use crate::model::id::{EnvironmentKey, Repository, RunId};
+use crate::model::operation::plan::OperationId;
 use crate::model::promotion::{self, Aim, Verdict};
 
 /// What a person wants to have done.
@@ -51,6 +52,8 @@ pub enum Intent {
     Revert(Repository, Box<Change>),
     /// Have something done to environments, from here.
     Operate(Box<operation::Wanted>),
+    /// Go on with an operation that was interrupted, or is paused.
+    CarryOn(OperationId),
 }
 
 impl Intent {
@@ -77,6 +80,7 @@ impl Intent {
             Self::Merge(_) => "merge",
             Self::Revert(..) => "revert",
             Self::Operate(wanted) => wanted.title(),
+            Self::CarryOn(_) => "go on",
         }
     }
 
@@ -85,7 +89,7 @@ impl Intent {
     pub fn form(&self) -> Option<&Form> {
         match self {
             Self::Dispatch(form) | Self::Tag(form) | Self::Merge(form) => Some(form),
-            Self::Review { .. } | Self::Rerun(..) | Self::Cancel(..) | Self::Revert(..) | Self::Operate(_) => None,
+            Self::Review { .. } | Self::Rerun(..) | Self::Cancel(..) | Self::Revert(..) | Self::Operate(_) | Self::CarryOn(_) => None,
         }
     }
 
@@ -111,6 +115,7 @@ pub fn plan(state: &State, intent: &Intent) -> Result<Decision, String> {
         },
         Intent::Revert(repository, change) => revert::plan(state, repository, change),
         Intent::Operate(wanted) => operation::plan(state, wanted),
+        Intent::CarryOn(id) => operation::carry_on::plan(state, id),
     }?;
     if !intent.stops() {
         let unresolved = unresolved(state, &decision);

@@ -9,12 +9,13 @@ use std::time::Duration;
 use aws_sdk_ssm::operation::RequestId as _;
 use aws_sdk_ssm::operation::get_command_invocation::{GetCommandInvocationError, GetCommandInvocationOutput};
 use aws_sdk_ssm::types::{
-    CommandFilter, CommandFilterKey, CommandInvocation, CommandInvocationStatus, InstanceInformationStringFilter, PingStatus,
+    CommandFilter, CommandFilterKey, CommandInvocation, CommandInvocationStatus, InstanceInformation, InstanceInformationStringFilter,
+    PingStatus,
 };
 
 use super::super::call::{Answer, Line};
 use super::super::pages;
-use super::{Acting, Api, done, failed, instance, operation, receipt, refused, underway};
+use super::{Acting, Api, done, failed, instance, operation, refused, underway};
 use crate::model::fault::Fault;
 use crate::model::operation::action::Place;
 use crate::model::operation::evidence::{Baseline, Begun, Mark, Observed, Receipt};
@@ -27,19 +28,20 @@ const DELIVERY: i32 = 60;
 const FOLDER: &str = "/var/lib/quarterdeck";
 /// The exit code of a command that had begun before under the same mark (`EX_TEMPFAIL` of sysexits.h).
 const TWICE: i32 = 75;
+/// The exit code where the mark could not be noted, so that nothing was run (`EX_CANTCREAT`).
+const NO_PLACE: i32 = 73;
 /// The longest that Systems Manager lets a command run: two days.
 const LONGEST: u64 = 172_800;
 /// How far this machine's clock may be from the service's, when commands since a moment are asked for.
 const SKEW: Duration = Duration::from_secs(600);
-/// How much of a line of a command's own words is repeated.
-const LONGEST_LINE: usize = 300;
-
-/// The script: it claims its mark, removes what is a week old, and runs the command.
-fn script(mark: &Mark, command: &str) -> Vec<String> {
+/// The script: it claims its mark in a folder, removes what is old there, and runs the command. Only where the mark is
+/// there had somebody else it before: all else that keeps it from being made leaves the command alone.
+fn script(folder: &str, mark: &Mark, command: &str) -> Vec<String> {
+    let own = format!("{folder}/{}", mark.as_str());
     vec![
-        format!("mkdir -p -m 700 {FOLDER}"),
-        format!("mkdir {FOLDER}/{} || exit {TWICE}", mark.as_str()),
-        format!("find {FOLDER} -mindepth 1 -maxdepth 1 -mtime +7 -exec rm -rf {{}} +"),
+        format!("mkdir -p -m 700 {folder}"),
+        format!("mkdir {own} || {{ [ -d {own} ] && exit {TWICE}; exit {NO_PLACE}; }}"),
+        format!("find {folder} -mindepth 1 -maxdepth 1 -mtime +{} -exec rm -rf {{}} +", Mark::KEPT_DAYS),
         command.to_owned(),
     ]
 }
@@ -55,27 +57,27 @@ impl Acting {
         if !(1..=LONGEST).contains(&limit.as_secs()) {
             return Err(refused("the command's limit is no time that Systems Manager takes: give it one second to two days"));
         }
-        let baseline = self.looked();
         let line = self.line(place, None).await?;
-        if !self.is_online(&line, id).await? {
+        let Answer { stamp, told } = self.is_online(&line, id).await;
+        if !told? {
             return Err(refused(unreached(id)));
         }
-        Ok(baseline)
+        Ok(Baseline { at: Some(stamp.asked_at), ..Baseline::default() })
     }
 
-    async fn is_online(&self, line: &Line, id: &str) -> Result<bool, Fault> {
+    async fn is_online(&self, line: &Line, id: &str) -> Answer<bool> {
         let filter = InstanceInformationStringFilter::builder().key("InstanceIds").values(id).build();
         let ask = line.opened.commands(&line.region).describe_instance_information();
         let send = ask.set_filters(filter.ok().map(|filter| vec![filter])).send();
-        let told = self.wire.call(line, operation(Api::Commands, "DescribeInstanceInformation", id), send).await.told?;
-        let mut agents = told.instance_information_list().iter();
-        Ok(agents.any(|agent| agent.instance_id() == Some(id) && agent.ping_status() == Some(&PingStatus::Online)))
+        let Answer { stamp, told } = self.wire.call(line, operation(Api::Commands, "DescribeInstanceInformation", id), send).await;
+        let is_it = |agent: &InstanceInformation| agent.instance_id() == Some(id) && agent.ping_status() == Some(&PingStatus::Online);
+        Answer { stamp, told: told.map(|told| told.instance_information_list().iter().any(is_it)) }
     }
 
     pub(super) async fn see_agent(&self, place: &Place) -> Result<Observed, Fault> {
         let id = instance(place)?;
         let line = self.line(place, None).await?;
-        Ok(if self.is_online(&line, id).await? { done(format!("Systems Manager reaches {id}")) } else { failed(unreached(id)) })
+        Ok(if self.is_online(&line, id).await.told? { done(format!("Systems Manager reaches {id}")) } else { failed(unreached(id)) })
     }
 
     pub(super) async fn send_command(&self, place: &Place, command: &str, limit: Duration, mark: &Mark) -> Result<Receipt, Begun> {
@@ -85,12 +87,12 @@ impl Acting {
         let id = instance(place).map_err(Begun::Refused)?;
         let line = self.line(place, None).await.map_err(Begun::Refused)?;
         let ask = line.opened.commands(&line.region).send_command().document_name(DOCUMENT).instance_ids(id).comment(comment(mark));
-        let ask = ask.timeout_seconds(DELIVERY).parameters("commands", script(mark, command));
+        let ask = ask.timeout_seconds(DELIVERY).parameters("commands", script(FOLDER, mark, command));
         // Without it AWS ends a command after an hour.
         let ask = ask.parameters("executionTimeout", vec![limit.as_secs().clamp(1, LONGEST).to_string()]);
         let told = self.wire.write(&line, operation(Api::Commands, "SendCommand", id), ask.send()).await?;
         let command = told.command().and_then(|command| command.command_id()).map(Into::into);
-        Ok(Receipt { id: command, ..receipt(told.request_id()) })
+        Ok(Receipt { id: command, ..self.receipt(told.request_id()) })
     }
 
     pub(super) async fn see_command(
@@ -108,7 +110,7 @@ impl Acting {
                 // Another command had the mark before this one: that one counts.
                 Some(told) if is_second(&told, mark) => self.find_command(&line, id, limit, mark, baseline, Some(command)).await,
                 Some(told) => Ok(self.judge(id, limit, mark, &told)),
-                None if self.must_show(baseline) => Ok(Observed::Unclear(
+                None if self.must_show(baseline, receipt) => Ok(Observed::Unclear(
                     format!("Systems Manager knows nothing of the command {command} on {id}: look at the machine").into(),
                 )),
                 None => Ok(underway("on its way to the machine")),
@@ -142,6 +144,11 @@ impl Acting {
         let sentence = format!("no command with this mark is known of {id}, but it may be on its way");
         if besides.is_some() {
             return Ok(Observed::Unclear(format!("{id} has run this once, but Systems Manager does not tell what became of it").into()));
+        }
+        // Longer ago than that a machine would run it a second time.
+        if self.since(baseline, None).is_some_and(|passed| passed >= Mark::KEPT) {
+            let sentence = format!("no command with this mark is known of {id}, but that was too long ago to tell: look at the machine");
+            return Ok(Observed::Unclear(sentence.into()));
         }
         Ok(self.unseen(baseline, sentence))
     }
@@ -178,6 +185,8 @@ impl Acting {
         self.wire.call(line, operation(Api::Commands, "GetCommandInvocation", id), send).await.told
     }
 
+    /// What became of a command. What it wrote goes into the output alone: a verdict is kept for ever, and that may hold a
+    /// secret.
     fn judge(&self, id: &str, limit: Duration, mark: &Mark, told: &GetCommandInvocationOutput) -> Observed {
         use CommandInvocationStatus::{Cancelled, Cancelling, Delayed, Failed, InProgress, Pending, Success, TimedOut};
         let (out, err) = (told.standard_output_content().unwrap_or_default(), told.standard_error_content().unwrap_or_default());
@@ -185,18 +194,20 @@ impl Acting {
         if !matches!(status, None | Some(Pending | InProgress | Delayed | Cancelling)) {
             self.outputs.take(mark, 0, format!("{out}{err}").as_bytes(), true);
         }
-        let because = last_line(out, err).map_or_else(String::new, |line| format!(": {line}"));
         let details = told.status_details().unwrap_or_default();
         match status {
             Some(Pending | Delayed) | None => underway("on its way to the machine"),
             Some(InProgress) => underway(format!("it runs on {id}")),
             Some(Cancelling) => underway("somebody cancels it"),
             Some(Success) => done(format!("the command on {id} ended with exit code 0")),
-            Some(Failed) => failed(format!("the command on {id} ended with exit code {}{because}", told.response_code())),
+            Some(Failed) if has_no_place(told, mark) => failed(format!(
+                "nothing was run on {id}: what runs there could not be noted in {FOLDER}; look whether its disk is full or read-only"
+            )),
+            Some(Failed) => failed(format!("the command on {id} ended with exit code {}", told.response_code())),
             Some(TimedOut) if details.contains("Delivery") => failed(unreached(id)),
-            Some(TimedOut) => failed(format!("the command on {id} did not end within {} s, and was ended there{because}", limit.as_secs())),
-            Some(Cancelled) => failed(format!("somebody has cancelled the command on {id}{because}")),
-            Some(other) => failed(format!("Systems Manager says {} of the command on {id}{because}", other.as_str())),
+            Some(TimedOut) => failed(format!("the command on {id} did not end within {} s, and was ended there", limit.as_secs())),
+            Some(Cancelled) => failed(format!("somebody has cancelled the command on {id}")),
+            Some(other) => failed(format!("Systems Manager says {} of the command on {id}", other.as_str())),
         }
     }
 }
@@ -207,13 +218,40 @@ fn unreached(id: &str) -> String {
 
 /// Whether this one found its mark taken, and so did nothing.
 fn is_second(told: &GetCommandInvocationOutput, mark: &Mark) -> bool {
-    let folder = format!("{FOLDER}/{}", mark.as_str());
-    told.response_code() == TWICE && told.standard_error_content().is_some_and(|text| text.contains(&folder))
+    told.response_code() == TWICE && names_its_folder(told, mark)
 }
 
-/// The last line that the command itself wrote; the agent adds one of its own.
-fn last_line(out: &str, err: &str) -> Option<String> {
-    let own = |line: &&str| !line.is_empty() && !line.starts_with("failed to run commands: ");
-    let last = err.lines().map(str::trim).rfind(own).or_else(|| out.lines().map(str::trim).rfind(own))?;
-    Some(last.chars().take(LONGEST_LINE).collect())
+/// Whether this one could not make its mark, and so did nothing.
+fn has_no_place(told: &GetCommandInvocationOutput, mark: &Mark) -> bool {
+    told.response_code() == NO_PLACE && names_its_folder(told, mark)
+}
+
+/// Whether it complains of its mark's folder, as `mkdir` does: a command may end with the same code by itself.
+fn names_its_folder(told: &GetCommandInvocationOutput, mark: &Mark) -> bool {
+    let folder = format!("{FOLDER}/{}", mark.as_str());
+    told.standard_error_content().is_some_and(|text| text.contains(&folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The exit code of the script by a real shell, and what it wrote.
+    fn ran(folder: &std::path::Path, command: &str) -> (i32, String) {
+        let lines = script(folder.to_str().unwrap(), &Mark("1.run".into()), command).join("\n");
+        let told = std::process::Command::new("sh").arg("-c").arg(lines).output().unwrap();
+        (told.status.code().unwrap(), String::from_utf8(told.stdout).unwrap())
+    }
+
+    #[test]
+    fn a_script_runs_once_under_its_mark_and_not_where_it_cannot_be_noted() {
+        let folder = tempfile::tempdir().unwrap();
+        let marks = folder.path().join("quarterdeck");
+        assert_eq!(ran(&marks, "echo ran; exit 3"), (3, "ran\n".to_owned()));
+        assert_eq!(ran(&marks, "echo ran"), (TWICE, String::new()), "it has run under this mark");
+        // A file stands where the folder should be: it is not made, and nobody had it.
+        let full = folder.path().join("full");
+        std::fs::write(&full, "").unwrap();
+        assert_eq!(ran(&full, "echo ran"), (NO_PLACE, String::new()));
+    }
 }

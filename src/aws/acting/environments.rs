@@ -14,7 +14,7 @@ use super::super::call::{Answer, Line};
 use super::super::pages;
 use super::super::told::{arn_parts, moment, moment_to_ask, text};
 use super::judgement::{Described, Look, number};
-use super::{Acting, Api, operation, receipt, refused};
+use super::{Acting, Api, operation, refused, sent};
 use crate::model::clock::Timestamp;
 use crate::model::event::PlatformEvent;
 use crate::model::fault::{Fault, FaultKind};
@@ -51,11 +51,11 @@ impl Acting {
 
     pub(super) async fn before_environment(&self, place: &Place, action: &Action) -> Result<Baseline, Fault> {
         let target = self.target(place).await?;
-        let at = self.now();
-        let described = self.described(&target, place).await?;
+        let Answer { stamp, told } = self.described(&target, place).await;
+        let described = told?;
         may_begin(&described, action)?;
         let mut baseline = Baseline {
-            at: Some(at),
+            at: Some(stamp.asked_at),
             version: described.label.clone(),
             updated_at: described.updated_at,
             state: Some(described.status.as_str().into()),
@@ -78,29 +78,17 @@ impl Acting {
     }
 
     /// The environment itself, by its id.
-    async fn described(&self, target: &Target<'_>, place: &Place) -> Result<Described, Fault> {
-        let name = target.name;
+    async fn described(&self, target: &Target<'_>, place: &Place) -> Answer<Described> {
         let send = target.client.describe_environments().environment_ids(target.id.as_str()).include_deleted(false).send();
-        let operation = operation(Api::Beanstalk, "DescribeEnvironments", name.as_str());
-        let told = self.wire.call(&target.line, operation, send).await.told?;
-        // Some servers give several environments one id.
-        let found = told.environments().iter().find(|told| told.environment_name() == Some(name.as_str()));
-        let found = found.filter(|told| told.environment_id() == Some(target.id.as_str())).map(described).ok_or_else(|| {
-            let sentence = format!("there is no environment {name} with the id {} any more: it was ended, or made anew", target.id);
-            Fault::new(FaultKind::Missing, sentence)
-        })?;
-        match (&found.account, &place.environment.account) {
-            (Some(there), Some(meant)) if there != meant.as_str() => {
-                Err(refused(format!("the credentials lead into account {there}, and {name} is in {meant}: use others")))
-            }
-            _ => Ok(found),
-        }
+        let operation = operation(Api::Beanstalk, "DescribeEnvironments", target.name.as_str());
+        let Answer { stamp, told } = self.wire.call(&target.line, operation, send).await;
+        Answer { stamp, told: told.and_then(|told| found(told.environments(), target, place)) }
     }
 
     /// How the platform finds the environment, and its word for it.
     pub(super) async fn see_health(&self, place: &Place) -> Result<(Level, String), Fault> {
         let target = self.target(place).await?;
-        let environment = self.described(&target, place).await?;
+        let environment = self.described(&target, place).await.told?;
         Ok((environment.level, environment.health))
     }
 
@@ -110,7 +98,7 @@ impl Acting {
             return Err(refused(format!("{} is in another account or region: CNAMEs are swapped within one", other.environment.name)));
         }
         let target = self.target(other).await?;
-        may_begin(&self.described(&target, other).await?, &Action::Restart)
+        may_begin(&self.described(&target, other).await.told?, &Action::Restart)
     }
 
     /// Whether there is such a version, and it can be deployed.
@@ -185,28 +173,28 @@ impl Acting {
             Action::Deploy(label) => {
                 let ask = client.update_environment().environment_id(id).version_label(label.as_str());
                 let told = self.wire.write(&line, named("UpdateEnvironment"), ask.send()).await?;
-                Ok(receipt(told.request_id()))
+                Ok(self.receipt(told.request_id()))
             }
             Action::Resize { fewest, most } => {
                 let ask = client.update_environment().environment_id(id).set_option_settings(Some(sizes(*fewest, *most)));
                 let told = self.wire.write(&line, named("UpdateEnvironment"), ask.send()).await?;
-                Ok(receipt(told.request_id()))
+                Ok(self.receipt(told.request_id()))
             }
             Action::Restart => {
                 let ask = client.restart_app_server().environment_id(id);
-                Ok(receipt(self.wire.write(&line, named("RestartAppServer"), ask.send()).await?.request_id()))
+                Ok(self.receipt(self.wire.write(&line, named("RestartAppServer"), ask.send()).await?.request_id()))
             }
             Action::Rebuild => {
                 let ask = client.rebuild_environment().environment_id(id);
-                Ok(receipt(self.wire.write(&line, named("RebuildEnvironment"), ask.send()).await?.request_id()))
+                Ok(self.receipt(self.wire.write(&line, named("RebuildEnvironment"), ask.send()).await?.request_id()))
             }
             Action::Abort => {
                 let ask = client.abort_environment_update().environment_id(id);
-                Ok(receipt(self.wire.write(&line, named("AbortEnvironmentUpdate"), ask.send()).await?.request_id()))
+                Ok(self.receipt(self.wire.write(&line, named("AbortEnvironmentUpdate"), ask.send()).await?.request_id()))
             }
             Action::Swap { id: other, .. } => {
                 let ask = client.swap_environment_cnames().source_environment_id(id).destination_environment_id(other.as_str());
-                Ok(receipt(self.wire.write(&line, named("SwapEnvironmentCNAMEs"), ask.send()).await?.request_id()))
+                Ok(self.receipt(self.wire.write(&line, named("SwapEnvironmentCNAMEs"), ask.send()).await?.request_id()))
             }
             _ => Err(Begun::Refused(super::elsewhere())),
         }
@@ -220,7 +208,7 @@ impl Acting {
         receipt: Option<&Receipt>,
     ) -> Result<Observed, Fault> {
         let target = self.target(place).await?;
-        let environment = match self.described(&target, place).await {
+        let environment = match self.described(&target, place).await.told {
             Ok(environment) => environment,
             // What is gone has come to its end, whatever was done to it.
             Err(fault) if fault.kind == FaultKind::Missing => return Ok(super::failed(fault.sentence)),
@@ -237,10 +225,27 @@ impl Acting {
             baseline,
             request: receipt.and_then(|receipt| receipt.request.as_deref()),
             was_accepted: receipt.is_some(),
-            must_show: self.must_show(baseline),
+            sent: sent(baseline, receipt),
             now: self.now(),
         };
         Ok(look.judge())
+    }
+}
+
+/// The environment that is meant, among those that were told.
+fn found(told: &[EnvironmentDescription], target: &Target<'_>, place: &Place) -> Result<Described, Fault> {
+    let name = target.name;
+    // Some servers give several environments one id.
+    let found = told.iter().find(|told| told.environment_name() == Some(name.as_str()));
+    let found = found.filter(|told| told.environment_id() == Some(target.id.as_str())).map(described).ok_or_else(|| {
+        let sentence = format!("there is no environment {name} with the id {} any more: it was ended, or made anew", target.id);
+        Fault::new(FaultKind::Missing, sentence)
+    })?;
+    match (&found.account, &place.environment.account) {
+        (Some(there), Some(meant)) if there != meant.as_str() => {
+            Err(refused(format!("the credentials lead into account {there}, and {name} is in {meant}: use others")))
+        }
+        _ => Ok(found),
     }
 }
 

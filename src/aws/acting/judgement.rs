@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::{done, failed, underway};
+use super::{ON_ITS_WAY, done, failed, passed, underway};
 use crate::model::activity::ActivityKind;
 use crate::model::clock::Timestamp;
 use crate::model::event::{BeganKind, Meaning, PlatformEvent, Severity};
@@ -69,8 +69,8 @@ pub struct Look<'a> {
     /// The request by the answer to it, where one came.
     pub request: Option<&'a str>,
     pub was_accepted: bool,
-    /// Whether a request would show by now.
-    pub must_show: bool,
+    /// From when on it has to show: when it was taken, or else when the place was looked at before it.
+    pub sent: Option<Timestamp>,
     pub now: Timestamp,
 }
 
@@ -104,6 +104,16 @@ impl Look<'_> {
                 Observed::Unclear(format!("more than one such change of {name} has begun since: its events tell which is whose").into())
             }
         }
+    }
+
+    /// For how long it should show; none where nobody noted since when.
+    fn passed(&self) -> Option<Duration> {
+        self.sent.map(|sent| passed(sent, self.now))
+    }
+
+    /// Whether it must show by now.
+    fn must_show(&self) -> bool {
+        self.passed().is_some_and(|passed| passed >= ON_ITS_WAY)
     }
 
     /// The version that is to run, where a version is.
@@ -177,7 +187,7 @@ impl Look<'_> {
         if runs_another {
             let said = newest.map_or_else(String::new, |message| format!(": {message}"));
             // Ready is shown before the update is, for a moment, and before the events that tell why.
-            let is_told = ended || (self.must_show && self.has_rested(LATE));
+            let is_told = ended || (self.must_show() && self.has_rested(LATE));
             if !is_told {
                 return underway("waiting for what its events say of the end");
             }
@@ -188,6 +198,9 @@ impl Look<'_> {
         }
         if !ended && !self.is_quiet() {
             return underway(newest.map_or_else(|| "waiting for what its events say of the end".to_owned(), str::to_owned));
+        }
+        if let Some(kept) = self.kept_cname() {
+            return kept;
         }
         self.by_instances().unwrap_or_else(|| done(self.proof()))
     }
@@ -208,12 +221,11 @@ impl Look<'_> {
             // It has come to run what it did not: whoever asked for it, that is what was wanted.
             return self.by_version(label);
         }
-        let swapped = |cname: &String| !self.baseline.known.is_empty() && !self.baseline.known.contains(cname.as_str());
-        if let (Action::Swap { .. }, Some(cname)) = (self.action, environment.cname.as_ref().filter(|cname| swapped(cname))) {
-            return if environment.is_ready() { done(format!("{name} has the CNAME {cname} now")) } else { self.goes_on(None) };
+        if let Some((_, true)) = self.cname() {
+            return if environment.is_ready() { done(self.proof()) } else { self.goes_on(None) };
         }
         if environment.is_ready() && self.has_not_changed() {
-            if self.must_show {
+            if self.must_show() {
                 return Observed::NotBegun;
             }
             return Observed::Unclear(format!("nothing shows at {name} yet, but it may still be on its way").into());
@@ -221,6 +233,22 @@ impl Look<'_> {
         Observed::Unclear(
             format!("{name} is {}, and was changed since, but nothing tells by whom: look at its events", environment.status).into(),
         )
+    }
+
+    /// The CNAME of an environment that is to get another one, and whether it has; none where that cannot be compared.
+    fn cname(&self) -> Option<(&str, bool)> {
+        let cname = self.environment.cname.as_deref().filter(|_| matches!(self.action, Action::Swap { .. }))?;
+        (!self.baseline.known.is_empty()).then(|| (cname, !self.baseline.known.contains(cname)))
+    }
+
+    /// What it says against the end of a swap that the CNAME is still the one of before.
+    fn kept_cname(&self) -> Option<Observed> {
+        let (cname, false) = self.cname()? else { return None };
+        // The environment may be described later than its events are.
+        if !(self.must_show() && self.has_rested(LATE)) {
+            return Some(underway(format!("waiting until another CNAME than {cname} shows")));
+        }
+        Some(failed(format!("{} is Ready, but has the CNAME {cname} still: the swap changed nothing", self.environment.name)))
     }
 
     /// Whether the platform has noted no change since the look before.
@@ -231,8 +259,7 @@ impl Look<'_> {
 
     /// Whether nothing has changed for so long that what was taken had nothing to change.
     fn has_noted_nothing(&self) -> bool {
-        let passed = |since: Timestamp| Duration::try_from(self.now.duration_since(since)).unwrap_or_default();
-        self.has_not_changed() && self.baseline.at.is_some_and(|since| passed(since) >= QUIET)
+        self.has_not_changed() && self.passed().is_some_and(|passed| passed >= QUIET)
     }
 
     /// It runs the version that it did not run before.
@@ -287,7 +314,7 @@ impl Look<'_> {
         if self.was_accepted || abort.is_some() {
             return self.goes_on(abort.map(|event| &*event.message));
         }
-        if self.must_show {
+        if self.must_show() {
             Observed::NotBegun
         } else {
             Observed::Unclear(format!("nothing shows yet whether {name} is to be aborted").into())
@@ -301,8 +328,13 @@ impl Look<'_> {
         (count(telling().filter(|deployment| self.is_new(deployment)).count()), count(telling().count()))
     }
 
-    fn is_new(&self, deployment: &Deployment) -> bool {
+    /// Whether it was made since the look before. Instances tell late: an earlier one says nothing of this deploy.
+    fn is_since(&self, deployment: &Deployment) -> bool {
         number(deployment) > self.baseline.deployment
+    }
+
+    fn is_new(&self, deployment: &Deployment) -> bool {
+        self.is_since(deployment)
             && deployment.state.as_ref().is_none_or(|state| *state == DeploymentState::Deployed)
             && self.wanted().is_none_or(|label| deployment.label.as_ref().is_none_or(|told| told == label))
     }
@@ -312,7 +344,8 @@ impl Look<'_> {
         let wanted = self.wanted()?;
         self.baseline.deployment?;
         let (new, all) = self.deployed();
-        if self.deployments.iter().any(|deployment| deployment.state == Some(DeploymentState::Failed)) {
+        let failed_there = |deployment: &&Deployment| deployment.state == Some(DeploymentState::Failed) && self.is_since(deployment);
+        if self.deployments.iter().any(|deployment| failed_there(&deployment)) {
             return Some(failed(format!("{} is Ready, but {wanted} failed on one of its instances", self.environment.name)));
         }
         let note = format!("{new} of {all} instances tell that they run it");
@@ -321,6 +354,9 @@ impl Look<'_> {
 
     fn proof(&self) -> String {
         let Described { name, .. } = self.environment;
+        if let Some((cname, true)) = self.cname() {
+            return format!("{name} is Ready, and has the CNAME {cname} now");
+        }
         let Some(label) = self.wanted() else {
             return format!("{name} is Ready, and no event tells of an error");
         };
@@ -332,13 +368,12 @@ impl Look<'_> {
 
     /// Whether it has been Ready for so long that no late event is to be expected.
     fn is_quiet(&self) -> bool {
-        self.has_rested(QUIET) && self.must_show && !self.has_not_changed()
+        self.has_rested(QUIET) && self.must_show() && !self.has_not_changed()
     }
 
     /// Whether the platform's own last change of it is so long ago, or unknown.
     fn has_rested(&self, length: Duration) -> bool {
-        let passed = |since: Timestamp| Duration::try_from(self.now.duration_since(since)).unwrap_or_default();
-        self.environment.updated_at.is_none_or(|since| passed(since) >= length)
+        self.environment.updated_at.is_none_or(|since| passed(since, self.now) >= length)
     }
 }
 

@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use super::*;
 use crate::model::operation::evidence::Outcome;
 
@@ -104,7 +102,7 @@ impl Scene {
             baseline: &self.baseline,
             request: self.request,
             was_accepted: self.was_accepted,
-            must_show: Duration::from_secs(self.passed.unsigned_abs()) >= super::super::ON_ITS_WAY,
+            sent: Some(at(BEFORE)),
             now: at(BEFORE + self.passed),
         };
         look.judge()
@@ -228,8 +226,7 @@ fn a_restart_is_told_by_its_events_alone() {
 
 #[test]
 fn sizes_that_an_environment_had_already_leave_no_trace() {
-    let mut resize = Scene { action: Action::Resize { fewest: 1, most: 4 }, ..deploy("v1") }.accepted();
-    resize.baseline.at = Some(at(BEFORE));
+    let resize = Scene { action: Action::Resize { fewest: 1, most: 4 }, ..deploy("v1") }.accepted();
     is(&resize.clone().after(60), "underway", "waiting");
     is(&resize.clone().after(300), "done", "it had these sizes already");
     is(&resize.shows("Ready", "v1", 20).after(300), "underway", "waiting");
@@ -263,8 +260,38 @@ fn a_swap_is_told_by_the_cname() {
     swap.baseline.known.insert("green.example.com".into());
     swap.environment.cname = Some("green.example.com".into());
     is(&swap, "unclear", "may still be on its way");
-    swap.environment.cname = Some("blue.example.com".into());
-    is(&swap, "done", "h-prod has the CNAME blue.example.com now");
+    let mut swapped = swap.clone();
+    swapped.environment.cname = Some("blue.example.com".into());
+    is(&swapped, "done", "h-prod is Ready, and has the CNAME blue.example.com now");
+    // What says that it is over proves nothing while the CNAME is the same.
+    let over =
+        |scene: Scene| scene.accepted().info("ours", "Completed swapping CNAMEs for environments 'a' and 'b'.").shows("Ready", "v1", 10);
+    is(&over(swapped), "done", "has the CNAME blue.example.com now");
+    is(&over(swap.clone()).after(20), "underway", "waiting until another CNAME than green.example.com shows");
+    is(&over(swap.clone()).after(30), "failed", "has the CNAME green.example.com still: the swap changed nothing");
+    is(&swap.accepted().shows("Ready", "v1", 10).after(400), "failed", "the swap changed nothing");
+}
+
+#[test]
+fn an_instance_that_tells_of_an_earlier_deployment_that_failed_is_late_and_no_failure() {
+    let after_a_failure = |to: &str, told: &[(i64, DeploymentState)]| {
+        let mut scene = deploy(to).accepted().updated("ours").shows("Ready", to, 60).after(61);
+        scene.baseline.deployment = Some(8);
+        let deployment = |(number, state): &(i64, DeploymentState)| Deployment {
+            label: Some(label(to)),
+            number: Some(*number),
+            state: Some(state.clone()),
+            at: None,
+        };
+        scene.deployments = told.iter().map(deployment).collect();
+        scene
+    };
+    use DeploymentState::{Deployed, Failed};
+    is(&after_a_failure("v3", &[(9, Deployed), (8, Failed)]), "underway", "1 of 2 instances tell that they run it");
+    is(&after_a_failure("v3", &[(9, Deployed), (9, Deployed)]), "done", "on 2 of 2 instances");
+    is(&after_a_failure("v3", &[(9, Deployed), (9, Failed)]), "failed", "v3 failed on one of its instances");
+    let proven = Scene { action: Action::Proven(label("v3")), ..after_a_failure("v3", &[(9, Deployed), (8, Failed)]) };
+    is(&proven, "underway", "1 of 2 instances");
 }
 
 #[test]

@@ -8,8 +8,9 @@ use aws_sdk_autoscaling::operation::RequestId as _;
 use aws_sdk_autoscaling::types::{AutoScalingGroup, Instance};
 use aws_sdk_ec2::types::{InstanceState, InstanceStateName, Reservation, SummaryStatus};
 
-use super::super::call::Line;
-use super::{Acting, Api, done, failed, instance, operation, receipt, refused, underway};
+use super::super::call::{Answer, Line};
+use super::{Acting, Api, done, failed, instance, operation, refused, underway};
+use crate::model::clock::Timestamp;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::operation::action::{Action, Place};
 use crate::model::operation::evidence::{Baseline, Begun, Observed, Receipt};
@@ -21,8 +22,8 @@ const CHECKED: Duration = Duration::from_secs(60);
 impl Acting {
     pub(super) async fn before_machine(&self, place: &Place, action: &Action) -> Result<Baseline, Fault> {
         let id = instance(place)?;
-        let baseline = self.looked();
-        let Some(state) = self.state(place, id).await? else {
+        let (at, state) = self.state(place, id).await?;
+        let Some(state) = state else {
             return Err(Fault::new(FaultKind::Missing, format!("there is no instance {id} any more")));
         };
         let may_begin = match action {
@@ -31,24 +32,31 @@ impl Acting {
             _ => &*state == "running",
         };
         if may_begin {
-            Ok(Baseline { state: Some(state), ..baseline })
+            Ok(Baseline { at: Some(at), state: Some(state), ..Baseline::default() })
         } else {
             Err(refused(format!("{id} is {state}: nothing was done to it")))
         }
     }
 
-    /// EC2's word for the state of an instance; none where it knows it no more.
-    async fn state(&self, place: &Place, id: &str) -> Result<Option<Arc<str>>, Fault> {
+    /// Whether an instance is terminated, or about to be.
+    pub(super) async fn is_gone(&self, place: &Place, id: &str) -> Result<bool, Fault> {
+        let (_, state) = self.state(place, id).await?;
+        Ok(state.is_none_or(|state| matches!(&*state, "terminated" | "shutting-down")))
+    }
+
+    /// When EC2 was asked for the state of an instance, and its word for it; none where it knows it no more.
+    async fn state(&self, place: &Place, id: &str) -> Result<(Timestamp, Option<Arc<str>>), Fault> {
         let line = self.line(place, None).await?;
         let send = line.opened.compute(&line.region).describe_instances().instance_ids(id).send();
-        let told = match self.wire.call(&line, operation(Api::Compute, "DescribeInstances", id), send).await.told {
+        let Answer { stamp, told } = self.wire.call(&line, operation(Api::Compute, "DescribeInstances", id), send).await;
+        let told = match told {
             Ok(told) => told,
-            Err(fault) if fault.kind == FaultKind::Missing => return Ok(None),
+            Err(fault) if fault.kind == FaultKind::Missing => return Ok((stamp.asked_at, None)),
             Err(fault) => return Err(fault),
         };
         let found = told.reservations().iter().flat_map(Reservation::instances).find(|told| told.instance_id() == Some(id));
         let state = found.and_then(|told| told.state()).and_then(InstanceState::name);
-        Ok(state.map(|state: &InstanceStateName| Arc::from(state.as_str())))
+        Ok((stamp.asked_at, state.map(|state: &InstanceStateName| Arc::from(state.as_str()))))
     }
 
     pub(super) async fn reboot(&self, place: &Place) -> Result<Receipt, Begun> {
@@ -56,20 +64,20 @@ impl Acting {
         let line = self.line(place, None).await.map_err(Begun::Refused)?;
         let send = line.opened.compute(&line.region).reboot_instances().instance_ids(id).send();
         let told = self.wire.write(&line, operation(Api::Compute, "RebootInstances", id), send).await?;
-        Ok(receipt(told.request_id()))
+        Ok(self.receipt(told.request_id()))
     }
 
     /// EC2 tells nowhere that an instance was rebooted: only whoever was told that the request was taken knows.
     pub(super) async fn see_rebooted(&self, place: &Place, baseline: &Baseline, receipt: Option<&Receipt>) -> Result<Observed, Fault> {
         let id = instance(place)?;
-        let state = self.state(place, id).await?;
+        let (_, state) = self.state(place, id).await?;
         if state.as_deref() != Some("running") {
             return Ok(failed(format!("{id} is {}: somebody has stopped or ended it", state.as_deref().unwrap_or("gone"))));
         }
         if receipt.is_none() {
             return Ok(Observed::Unclear(format!("EC2 does not tell whether {id} was rebooted: look how long it has been up").into()));
         }
-        if self.since(baseline).is_none_or(|passed| passed < CHECKED) {
+        if self.since(baseline, receipt).is_none_or(|passed| passed < CHECKED) {
             return Ok(underway("accepted; EC2's checks tell of it within a minute"));
         }
         let line = self.line(place, None).await?;
@@ -90,12 +98,12 @@ impl Acting {
         let line = self.line(place, None).await.map_err(Begun::Refused)?;
         let send = line.opened.compute(&line.region).terminate_instances().instance_ids(id).send();
         let told = self.wire.write(&line, operation(Api::Compute, "TerminateInstances", id), send).await?;
-        Ok(receipt(told.request_id()))
+        Ok(self.receipt(told.request_id()))
     }
 
     pub(super) async fn see_terminated(&self, place: &Place, baseline: &Baseline, receipt: Option<&Receipt>) -> Result<Observed, Fault> {
         let id = instance(place)?;
-        let state = self.state(place, id).await?;
+        let (_, state) = self.state(place, id).await?;
         Ok(match state.as_deref() {
             None | Some("terminated") => done(format!("{id} is gone")),
             Some("shutting-down") => underway("it is shutting down"),
@@ -106,10 +114,10 @@ impl Acting {
 
     pub(super) async fn before_replacing(&self, place: &Place) -> Result<Baseline, Fault> {
         let id = instance(place)?;
-        let baseline = self.looked();
         let line = self.line(place, None).await?;
         let send = line.opened.scaling(&line.region).describe_auto_scaling_instances().instance_ids(id).send();
-        let told = self.wire.call(&line, operation(Api::Scaling, "DescribeAutoScalingInstances", id), send).await.told?;
+        let Answer { stamp, told } = self.wire.call(&line, operation(Api::Scaling, "DescribeAutoScalingInstances", id), send).await;
+        let told = told?;
         let Some(found) = told.auto_scaling_instances().iter().find(|told| told.instance_id() == Some(id)) else {
             return Err(refused(format!("{id} is in no Auto Scaling group: nothing would take its place")));
         };
@@ -119,7 +127,7 @@ impl Acting {
         }
         let group = self.scaling_group(&line, name).await?;
         let known: BTreeSet<Arc<str>> = group.instances().iter().filter_map(Instance::instance_id).map(Arc::from).collect();
-        Ok(Baseline { state: Some(state.into()), group: Some(name.into()), known, ..baseline })
+        Ok(Baseline { at: Some(stamp.asked_at), state: Some(state.into()), group: Some(name.into()), known, ..Baseline::default() })
     }
 
     async fn scaling_group(&self, line: &Line, name: &str) -> Result<AutoScalingGroup, Fault> {
@@ -137,7 +145,7 @@ impl Acting {
         let send = ask.should_decrement_desired_capacity(false).send();
         let told = self.wire.write(&line, operation(Api::Scaling, "TerminateInstanceInAutoScalingGroup", id), send).await?;
         let activity = told.activity().and_then(|activity| activity.activity_id()).map(Arc::from);
-        Ok(Receipt { id: activity, ..receipt(told.request_id()) })
+        Ok(Receipt { id: activity, ..self.receipt(told.request_id()) })
     }
 
     pub(super) async fn see_replaced(&self, place: &Place, baseline: &Baseline, receipt: Option<&Receipt>) -> Result<Observed, Fault> {

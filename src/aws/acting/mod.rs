@@ -18,17 +18,18 @@ use futures_util::future::BoxFuture;
 
 use super::call::{Line, Operation, Wire};
 use super::clients::Clients;
+use super::told::arn_parts;
 use crate::model::clock::Timestamp;
 use crate::model::fault::{Fault, FaultKind};
-use crate::model::id::{InstanceId, Region};
+use crate::model::id::{InstanceId, Platform as Kind, Region};
 use crate::model::operation::action::{Action, Place, Way};
 use crate::model::operation::evidence::{Baseline, Begun, Mark, Observed, Outcome, Progress, Receipt};
 use crate::ops::limit::Limiter;
 use crate::ops::output::Outputs;
 use crate::ops::port::Platform;
 
-/// For how long after the look before it a write that nothing shows may still be on its way: longer than an answer
-/// is waited for, and than a service takes to show what it took.
+/// For how long a write that nothing shows may still be on its way, from when it was taken, or else from the look before
+/// it: longer than an answer is waited for, and than a service takes to show what it took.
 const ON_ITS_WAY: Duration = Duration::from_secs(30);
 
 /// Acts on AWS. Cheap to clone; all clones are one.
@@ -45,7 +46,7 @@ impl Acting {
         Self { wire: Wire::new(clients, limiter), outputs }
     }
 
-    /// The way in of the place, in a region: in its own where no other is meant.
+    /// The way in of the place, in a region: in its own where no other is meant. It leads into the account that is meant.
     async fn line(&self, place: &Place, region: Option<&Region>) -> Result<Line, Fault> {
         let name = &place.environment.name;
         let Some(connection) = &place.connection else {
@@ -54,7 +55,25 @@ impl Acting {
         let Some(region) = region.or(place.environment.region.as_ref()) else {
             return Err(refused(format!("nothing says in which region {name} is: read it first")));
         };
-        Ok(self.wire.line(connection, Some(region)).await)
+        let line = self.wire.line(connection, Some(region)).await;
+        let key = &place.environment;
+        let account = key.account.as_ref().filter(|_| key.platform != Kind::Host).map(|account| account.as_str());
+        let of_id = place.id.as_ref().and_then(|id| arn_parts(id.as_str()).0);
+        for meant in account.into_iter().chain(of_id) {
+            self.check_account(&line, name.as_str(), meant).await?;
+        }
+        Ok(line)
+    }
+
+    /// Refuses a way that leads into another account than what is meant is in. What is asked for there does not exist for
+    /// it, and that would be taken for its end. Where the server never says whose the credentials are, the ids alone tell.
+    async fn check_account(&self, line: &Line, name: &str, meant: &str) -> Result<(), Fault> {
+        match self.wire.account(line).await? {
+            Some(there) if there.as_str() != meant => {
+                Err(refused(format!("the credentials lead into account {there}, and {name} is in {meant}: use others")))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn now(&self) -> Timestamp {
@@ -66,19 +85,25 @@ impl Acting {
         Baseline { at: Some(self.now()), ..Baseline::default() }
     }
 
-    /// How long ago the place was looked at before the action was begun.
-    fn since(&self, baseline: &Baseline) -> Option<Duration> {
-        baseline.at.map(|at| Duration::try_from(self.now().duration_since(at)).unwrap_or_default())
+    /// How long ago the action was taken; where nobody said so, how long ago the place was looked at before it. A request
+    /// may wait long for its budget: what is measured from before that shows too early.
+    fn since(&self, baseline: &Baseline, receipt: Option<&Receipt>) -> Option<Duration> {
+        sent(baseline, receipt).map(|at| passed(at, self.now()))
     }
 
-    /// Whether something that was sent right after that look must show by now.
-    fn must_show(&self, baseline: &Baseline) -> bool {
-        self.since(baseline).is_some_and(|passed| passed >= ON_ITS_WAY)
+    /// Whether it must show by now.
+    fn must_show(&self, baseline: &Baseline, receipt: Option<&Receipt>) -> bool {
+        self.since(baseline, receipt).is_some_and(|passed| passed >= ON_ITS_WAY)
+    }
+
+    /// What a service answered when it took something.
+    fn receipt(&self, request: Option<&str>) -> Receipt {
+        Receipt { request: request.map(Arc::from), id: None, at: Some(self.now()) }
     }
 
     /// What can be said of an action of which nothing shows, and which was not answered.
     fn unseen(&self, baseline: &Baseline, sentence: String) -> Observed {
-        if self.must_show(baseline) { Observed::NotBegun } else { Observed::Unclear(sentence.into()) }
+        if self.must_show(baseline, None) { Observed::NotBegun } else { Observed::Unclear(sentence.into()) }
     }
 
     async fn look_before(&self, place: Place, action: Action) -> Result<Baseline, Fault> {
@@ -197,9 +222,14 @@ fn underway(note: impl Into<Arc<str>>) -> Observed {
     Observed::Underway(Progress { parts: None, note: Some(note.into()) })
 }
 
-/// What a service answered when it took something.
-fn receipt(request: Option<&str>) -> Receipt {
-    Receipt { request: request.map(Arc::from), id: None }
+/// From when on an action has to show.
+fn sent(baseline: &Baseline, receipt: Option<&Receipt>) -> Option<Timestamp> {
+    receipt.and_then(|receipt| receipt.at).or(baseline.at)
+}
+
+/// A clock that was set back makes it shorter, never negative.
+fn passed(since: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(now.duration_since(since)).unwrap_or_default()
 }
 
 /// A call about one place. It does not take turns with the sweep: somebody waits for it.

@@ -22,7 +22,12 @@ impl Acting {
                 return Err(refused(format!("how {name} is, no platform judges: watch its pages instead")));
             }
         };
-        Ok(if matches!(level, Level::Degraded | Level::Severe) { failed(said) } else { underway(said) })
+        Ok(match level {
+            Level::Degraded | Level::Severe => failed(said),
+            // Not knowing how it is is no sign that it is well.
+            Level::Unknown => Observed::Unclear(said.into()),
+            Level::Ok | Level::Info | Level::Warning => underway(said),
+        })
     }
 
     async fn see_targets(&self, place: &Place) -> Result<(Level, String), Fault> {

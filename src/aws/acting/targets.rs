@@ -5,8 +5,11 @@
 use aws_sdk_elasticloadbalancingv2::operation::RequestId as _;
 use aws_sdk_elasticloadbalancingv2::types::{TargetDescription, TargetHealthDescription, TargetHealthReasonEnum};
 
+use super::super::call::{Answer, Line};
 use super::super::target_state::State;
-use super::{Acting, Api, done, failed, instance, operation, receipt, refused, underway};
+use super::super::told::arn_parts;
+use super::{Acting, Api, done, failed, instance, operation, refused, underway};
+use crate::model::clock::Timestamp;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::operation::action::{Place, Registration};
 use crate::model::operation::evidence::{Baseline, Begun, Observed, Progress, Receipt};
@@ -17,6 +20,8 @@ const DELAY: &str = "deregistration_delay.timeout_seconds";
 /// How a target group finds one target, and the others.
 pub(super) struct Group {
     name: String,
+    /// When it was asked for.
+    at: Timestamp,
     targets: Vec<TargetHealthDescription>,
 }
 
@@ -68,13 +73,22 @@ fn is_leaving(word: &str) -> bool {
 }
 
 impl Acting {
+    /// The way to a target group, in the account of its ARN.
+    async fn line_to(&self, place: &Place, registration: &Registration) -> Result<Line, Fault> {
+        let line = self.line(place, None).await?;
+        if let (Some(account), _) = arn_parts(&registration.group) {
+            self.check_account(&line, &name(registration), account).await?;
+        }
+        Ok(line)
+    }
+
     pub(super) async fn group(&self, place: &Place, registration: &Registration) -> Result<Group, Fault> {
         let name = name(registration);
-        let line = self.line(place, None).await?;
+        let line = self.line_to(place, registration).await?;
         let ask = line.opened.balancing(&line.region).describe_target_health().target_group_arn(&*registration.group);
-        let told = self.wire.call(&line, operation(Api::Balancing, "DescribeTargetHealth", &name), ask.send()).await.told;
+        let Answer { stamp, told } = self.wire.call(&line, operation(Api::Balancing, "DescribeTargetHealth", &name), ask.send()).await;
         match told {
-            Ok(told) => Ok(Group { targets: told.target_health_descriptions.unwrap_or_default(), name }),
+            Ok(told) => Ok(Group { targets: told.target_health_descriptions.unwrap_or_default(), at: stamp.asked_at, name }),
             Err(fault) if fault.kind == FaultKind::Missing => {
                 let sentence = format!("there is no target group {name} in {} any more", line.region);
                 Err(Fault::new(FaultKind::Missing, sentence))
@@ -85,7 +99,6 @@ impl Acting {
 
     pub(super) async fn before_deregistering(&self, place: &Place, registration: &Registration) -> Result<Baseline, Fault> {
         let id = instance(place)?;
-        let baseline = self.looked();
         let group = self.group(place, registration).await?;
         let Some(target) = group.target(id, registration.port) else {
             return Err(refused(format!("{id} is no target of {}: there is nothing to take out", group.name)));
@@ -102,32 +115,36 @@ impl Acting {
             let have = if others == 1 { "1 other target of it is".to_owned() } else { format!("{others} other targets of it are") };
             return Err(refused(format!("{id} stays in {}: {have} healthy, and {} have to be", group.name, registration.keep)));
         }
-        Ok(Baseline { state: Some(state.into()), ..baseline })
+        Ok(Baseline { at: Some(group.at), state: Some(state.into()), ..Baseline::default() })
     }
 
     pub(super) async fn before_registering(&self, place: &Place, registration: &Registration) -> Result<Baseline, Fault> {
         let id = instance(place)?;
-        let baseline = self.looked();
         let group = self.group(place, registration).await?;
-        Ok(Baseline { state: group.target(id, registration.port).map(|target| word(target).into()), ..baseline })
+        let target = group.target(id, registration.port);
+        // What is gone cannot be put back; the service would only say that the target is not valid.
+        if target.is_none() && self.is_gone(place, id).await? {
+            return Err(Fault::new(FaultKind::Missing, format!("there is no instance {id} any more")));
+        }
+        Ok(Baseline { at: Some(group.at), state: target.map(|target| word(target).into()), ..Baseline::default() })
     }
 
     pub(super) async fn deregister(&self, place: &Place, registration: &Registration) -> Result<Receipt, Begun> {
         let (id, name) = (instance(place).map_err(Begun::Refused)?, name(registration));
-        let line = self.line(place, None).await.map_err(Begun::Refused)?;
+        let line = self.line_to(place, registration).await.map_err(Begun::Refused)?;
         let ask = line.opened.balancing(&line.region).deregister_targets().target_group_arn(&*registration.group);
         let ask = ask.targets(description(id, registration.port));
         let told = self.wire.write(&line, operation(Api::Balancing, "DeregisterTargets", &name), ask.send()).await?;
-        Ok(receipt(told.request_id()))
+        Ok(self.receipt(told.request_id()))
     }
 
     pub(super) async fn register(&self, place: &Place, registration: &Registration) -> Result<Receipt, Begun> {
         let (id, name) = (instance(place).map_err(Begun::Refused)?, name(registration));
-        let line = self.line(place, None).await.map_err(Begun::Refused)?;
+        let line = self.line_to(place, registration).await.map_err(Begun::Refused)?;
         let ask = line.opened.balancing(&line.region).register_targets().target_group_arn(&*registration.group);
         let ask = ask.targets(description(id, registration.port));
         let told = self.wire.write(&line, operation(Api::Balancing, "RegisterTargets", &name), ask.send()).await?;
-        Ok(receipt(told.request_id()))
+        Ok(self.receipt(told.request_id()))
     }
 
     pub(super) async fn see_deregistered(
@@ -143,7 +160,9 @@ impl Acting {
             (None, _) => done(format!("{id} is no target of {} any more", group.name)),
             (Some(target), _) if is_leaving(word(target)) => done(format!("{id} is leaving {}: it gets no new connections", group.name)),
             (Some(_), None) => self.unseen(baseline, format!("{id} is in {} still, but its leaving may be on its way", group.name)),
-            (Some(_), Some(_)) if self.must_show(baseline) => failed(format!("{id} is in {} again: somebody has put it back", group.name)),
+            (Some(_), Some(_)) if self.must_show(baseline, receipt) => {
+                failed(format!("{id} is in {} again: somebody has put it back", group.name))
+            }
             (Some(_), Some(_)) => underway("accepted, and not shown yet"),
         })
     }
@@ -161,7 +180,7 @@ impl Acting {
         Ok(match (target, receipt) {
             (Some(target), _) => done(format!("{id} is a target of {} ({})", group.name, word(target))),
             (None, None) => self.unseen(baseline, format!("{id} is not in {} yet, but its joining may be on its way", group.name)),
-            (None, Some(_)) if self.must_show(baseline) => {
+            (None, Some(_)) if self.must_show(baseline, receipt) => {
                 failed(format!("{id} is not in {}: somebody has taken it out again, or it is gone", group.name))
             }
             (None, Some(_)) => underway("accepted, and not shown yet"),
@@ -174,11 +193,19 @@ impl Acting {
         match group.target(id, registration.port) {
             None => Ok(done(format!("{id} has no connections from {} any more", group.name))),
             Some(target) if is_leaving(word(target)) => {
-                let delay = self.delay(place, registration).await?;
-                let passed = self.since(baseline).map_or(0, |passed| u32::try_from(passed.as_secs()).unwrap_or(u32::MAX));
-                let parts = delay.map(|delay| (passed.min(delay), delay));
-                let note = delay.map(|delay| format!("connections may go on for {delay} s, as {} has it", group.name).into());
-                Ok(Observed::Underway(Progress { parts, note }))
+                let passed = self.since(baseline, None).map_or(0, |passed| u32::try_from(passed.as_secs()).unwrap_or(u32::MAX));
+                Ok(Observed::Underway(match self.delay(place, registration).await {
+                    Ok(Some(delay)) => {
+                        let note = format!("connections may go on for {delay} s, as {} has it", group.name);
+                        Progress { parts: Some((passed.min(delay), delay)), note: Some(note.into()) }
+                    }
+                    Ok(None) => Progress::default(),
+                    // That it drains is known all the same, and its end shows without that.
+                    Err(fault) => {
+                        let note = format!("connections may go on, and for how long could not be read: {fault}");
+                        Progress { parts: None, note: Some(note.into()) }
+                    }
+                }))
             }
             Some(target) => Ok(failed(format!("{id} is in {} again ({}): somebody has put it back", group.name, word(target)))),
         }
@@ -187,7 +214,7 @@ impl Acting {
     /// For how many seconds connections may go on, where the group says so.
     async fn delay(&self, place: &Place, registration: &Registration) -> Result<Option<u32>, Fault> {
         let name = name(registration);
-        let line = self.line(place, None).await?;
+        let line = self.line_to(place, registration).await?;
         let ask = line.opened.balancing(&line.region).describe_target_group_attributes().target_group_arn(&*registration.group);
         let told = self.wire.call(&line, operation(Api::Balancing, "DescribeTargetGroupAttributes", &name), ask.send()).await.told?;
         let delay = told.attributes().iter().find(|attribute| attribute.key() == Some(DELAY));

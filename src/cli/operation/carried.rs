@@ -9,7 +9,6 @@ use super::flags::Confirming;
 use super::follow::{self, Aim};
 use super::plan;
 use super::twins::Twin;
-use crate::app::event::Effect;
 use crate::app::headless::{self, Unconfirmed};
 use crate::app::operations::Order;
 use crate::app::plans::Intent;
@@ -48,7 +47,8 @@ pub async fn out(settings: &Settings, twin: &impl Twin) -> Exit {
     match order {
         Ok(order) => {
             let id = order.id().clone();
-            session.perform(Effect::Operate(Box::new(order)));
+            let effect = headless::order(&mut session.state, order);
+            session.perform(effect);
             follow::to_its_end(session, &id, Aim::Done, confirming.json, &mut signals).await
         }
         Err(exit) => exit,

@@ -275,7 +275,8 @@ async fn decide(common: &Common, which: &Which, confirming: &Confirming, decisio
     match order {
         Ok(order) => {
             let id = order.id().clone();
-            session.perform(Effect::Operate(Box::new(order)));
+            let effect = headless::order(&mut session.state, order);
+            session.perform(effect);
             follow::to_its_end(session, &id, decision.aim(), confirming.json, &mut signals).await
         }
         Err(exit) => exit,

@@ -104,7 +104,7 @@ fn overview(head: &str) -> Value {
     let text = "on: push\njobs:\n  ship:\n    environment: Live\n";
     repository(&json!({"head": {"name": "main", "target": {"oid": head}},
         "workflows": {"entries": [{"name": "ship.yml", "object": {"text": text, "isTruncated": false}}, {"name": "README.md", "object": {"text": text}},
-            {"name": "cut.yml", "object": {"text": text, "isTruncated": true}}, {"name": "folder", "object": {}}, {"name": "x.yaml", "object": null}]},
+            {"name": "cut.yml", "object": {"text": text, "isTruncated": true}}, {"name": "odd.yml", "object": {"text": "on: [push"}}, {"name": "folder", "object": {}}, {"name": "x.yaml", "object": null}]},
         "catalogue": null}))
 }
 
@@ -127,6 +127,9 @@ async fn as_long_as_the_branch_stands_there_is_nothing_new() {
     let News::Overview(first) = rig.see(Topic::Overview).await else { panic!() };
     assert_eq!((&*first.branch, first.head.as_str(), first.pipelines.len()), ("main", A, 1));
     assert_eq!(&*first.pipelines[0].workflow, ".github/workflows/ship.yml");
+    // Of these it is not known that they deploy nothing.
+    let unread: Vec<&str> = first.unread.iter().map(AsRef::as_ref).collect();
+    assert_eq!(unread, [".github/workflows/cut.yml", ".github/workflows/odd.yml", ".github/workflows/x.yaml"]);
     assert_eq!(rig.see(Topic::Overview).await, News::Same);
     assert_eq!(rig.see(Topic::Overview).await, News::Same);
     assert!(matches!(rig.see(Topic::Overview).await, News::Overview(next) if next.head.as_str() == B));

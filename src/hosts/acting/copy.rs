@@ -5,13 +5,13 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
-use super::scripts::{RECEIVE, RECEIVED};
+use super::scripts::{RECEIVE, RECEIVED, REFUSALS};
 use super::{Acting, not_understood, unanswered};
 use crate::model::destination::Destination;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::operation::action::Copied;
 use crate::model::operation::evidence::{Baseline, Begun, Mark, Observed, Outcome, Receipt};
-use crate::ssh::{Command, Limits};
+use crate::ssh::{Command, Failure, Limits, SshError};
 
 /// How long a file may take, beyond what its size takes.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -63,17 +63,9 @@ impl Acting {
             self.pass(to).await;
             let ssh = self.ssh(to);
             let limits = Limits { time: ssh.patience + LONGEST + Duration::from_secs(size / SLOWEST), ..Limits::default() };
-            match ssh.run_with(to, &command, input, limits).await {
-                Ok(_) => {}
-                Err(error) => match error.failure {
-                    // The host said no, and has left what was there.
-                    crate::ssh::Failure::Exited { last_line, .. } => {
-                        let why = last_line.map_or_else(String::new, |line| format!(": {line}"));
-                        let sentence = format!("{} could not be put on {to} as {}{why}", file.from.display(), file.to);
-                        return Begun::Refused(Fault::new(FaultKind::Refused, sentence));
-                    }
-                    _ => return unanswered(&error),
-                },
+            if let Err(error) = ssh.run_with(to, &command, input, limits).await {
+                let there = files.get(..number).unwrap_or_default();
+                return not_copied(to, file, there, &error);
             }
         }
         Begun::Accepted(Receipt::default())
@@ -96,6 +88,21 @@ impl Acting {
         let copied = read(&output.text(), count).ok_or_else(|| not_understood(to))?;
         // To copy a file once more does no harm.
         if copied == count { done() } else { Ok(self.unseen(baseline, "a file")) }
+    }
+}
+
+/// What became of a file that was not answered for, behind those that are in their places.
+fn not_copied(to: &Destination, file: &Copied, there: &[Copied], error: &SshError) -> Begun {
+    match &error.failure {
+        // The host itself said no. Any other code may be ssh's own, behind a file that is in its place.
+        Failure::Exited { code, last_line, .. } if REFUSALS.contains(code) => {
+            let why = last_line.as_ref().map_or_else(String::new, |line| format!(": {line}"));
+            let names: Vec<&str> = there.iter().map(|file| file.to.as_str()).collect();
+            let before = if names.is_empty() { String::new() } else { format!("; put there before it: {}", names.join(", ")) };
+            let sentence = format!("{} could not be put on {to} as {}{why}{before}", file.from.display(), file.to);
+            Begun::Refused(Fault::new(FaultKind::Refused, sentence))
+        }
+        _ => unanswered(error),
     }
 }
 

@@ -75,10 +75,23 @@ impl Acting {
         self.limiter.stamp().asked_at
     }
 
+    /// How long ago the host was looked at before something was sent there.
+    fn since(&self, baseline: &Baseline) -> Option<Duration> {
+        baseline.at.and_then(|at| Duration::try_from(self.now().duration_since(at)).ok())
+    }
+
+    /// What can be said of a command that nothing shows on the host, where it was not answered.
+    fn unseen_command(&self, baseline: &Baseline) -> Observed {
+        // Longer ago than that the host would run it a second time.
+        if self.since(baseline).is_some_and(|passed| passed >= Mark::KEPT) {
+            return Observed::Unclear("the command is not there, but that was too long ago to tell: look at the host".into());
+        }
+        self.unseen(baseline, "the command")
+    }
+
     /// What can be said of something that nothing shows on the host.
     fn unseen(&self, baseline: &Baseline, what: &str) -> Observed {
-        let passed = baseline.at.and_then(|at| Duration::try_from(self.now().duration_since(at)).ok());
-        if passed.is_some_and(|passed| passed >= ON_ITS_WAY) {
+        if self.since(baseline).is_some_and(|passed| passed >= ON_ITS_WAY) {
             return Observed::NotBegun;
         }
         Observed::Unclear(format!("{what} is not there, but may still be on its way").into())

@@ -29,7 +29,7 @@ enum State {
     Ended(i32),
     /// It took too long, and was ended.
     Late,
-    /// It ended, and what should have written down how ended as well.
+    /// It runs no more, and nobody was left to write down how it ended.
     Lost,
 }
 
@@ -39,15 +39,14 @@ struct Seen {
     state: State,
     /// How many bytes it has written.
     size: u64,
-    /// The last line of that.
-    last: String,
     /// What stands behind those that were asked for.
     output: Vec<u8>,
 }
 
 impl Acting {
     pub(super) async fn run(&self, to: &Destination, command: &str, limit: Duration, mark: &Mark) -> Begun {
-        let script = Command::script(BEGIN).arg(mark.as_str()).arg(&seconds(limit).to_string()).arg(command).arg(SUPERVISE);
+        let script = Command::script(BEGIN).arg(mark.as_str()).arg(&seconds(limit).to_string()).arg(command);
+        let script = script.arg(SUPERVISE).arg(&Mark::KEPT_DAYS.to_string());
         let output = match self.ask(to, &script).await {
             Ok(output) => output,
             Err(error) => return unanswered(&error),
@@ -63,6 +62,8 @@ impl Acting {
         }
     }
 
+    /// What became of a command. What it wrote goes into the output alone: a verdict is kept for ever, and that may hold a
+    /// secret.
     pub(super) async fn ran(
         &self,
         to: &Destination,
@@ -79,22 +80,22 @@ impl Acting {
             }
             seen = self.see(to, mark).await?;
         }
-        let because = if seen.last.is_empty() { String::new() } else { format!(": {}", seen.last) };
         let failed = |sentence: String| Ok(Observed::Ended(Outcome::Failed(sentence.into())));
         match seen.state {
-            State::None if was_accepted => failed(format!("nothing on {to} tells what became of the command: its folder is gone")),
-            State::None => Ok(self.unseen(baseline, "the command")),
-            State::Claimed => Ok(Observed::Underway(Progress { parts: None, note: Some("about to start".into()) })),
+            // It may run all the same: a home on a network can be away for a while.
+            State::None if was_accepted => Ok(Observed::Unclear(
+                format!("nothing on {to} tells what became of the command, which it has taken: its folder is not there").into(),
+            )),
+            State::None => Ok(self.unseen_command(baseline)),
+            State::Claimed => Ok(underway("about to start".to_owned())),
             State::Unstarted => failed(format!("the command never started on {to}: look whether its disk is full")),
-            State::Running => {
-                Ok(Observed::Underway(Progress { parts: None, note: Some(seen.last.as_str().into()).filter(|_| !seen.last.is_empty()) }))
-            }
+            State::Running => Ok(underway(format!("it runs on {to}"))),
             State::Ended(0) => Ok(Observed::Ended(Outcome::Done(format!("the command on {to} ended with exit code 0").into()))),
-            State::Ended(code) => failed(format!("the command on {to} ended with exit code {code}{because}")),
-            State::Late => failed(format!("the command on {to} did not end within {} s, and was ended there{because}", seconds(limit))),
-            State::Lost => {
-                failed(format!("the command on {to} was ended from outside: the host was restarted, or somebody ended it{because}"))
-            }
+            State::Ended(code) => failed(format!("the command on {to} ended with exit code {code}")),
+            State::Late => failed(format!("the command on {to} did not end within {} s, and was ended there", seconds(limit))),
+            State::Lost => failed(format!(
+                "the command on {to} runs no more, and nothing tells how it ended: the host was restarted, or somebody ended it there"
+            )),
         }
     }
 
@@ -110,6 +111,10 @@ impl Acting {
     }
 }
 
+fn underway(note: String) -> Observed {
+    Observed::Underway(Progress { parts: None, note: Some(note.into()) })
+}
+
 /// Whole seconds, at least one: that is as exactly as a host's clock is asked.
 fn seconds(limit: Duration) -> u64 {
     limit.as_secs().max(1)
@@ -120,18 +125,13 @@ fn read(bytes: &[u8]) -> Option<Seen> {
     let mut lines = Lines(bytes);
     while lines.next()? != b"quarterdeck 1" {}
     let state = state(std::str::from_utf8(lines.next()?.strip_prefix(b"state ")?).ok()?)?;
-    let mut seen = Seen { state, size: 0, last: String::new(), output: Vec::new() };
+    let mut seen = Seen { state, size: 0, output: Vec::new() };
     while let Some(line) = lines.next() {
         if line == b"output" {
             seen.output = lines.0.to_vec();
             return Some(seen);
         }
-        let text = String::from_utf8_lossy(line);
-        match text.split_once(' ')? {
-            ("size", size) => seen.size = size.parse().ok()?,
-            ("last", last) => last.trim().clone_into(&mut seen.last),
-            _ => return None,
-        }
+        seen.size = std::str::from_utf8(line.strip_prefix(b"size ")?).ok()?.parse().ok()?;
     }
     // An answer that breaks off before the output is none.
     (seen.size == 0).then_some(seen)
@@ -167,9 +167,9 @@ mod unit_tests {
 
     #[test]
     fn an_answer_is_read_whatever_the_command_wrote() {
-        let told = b"Welcome!\nquarterdeck 1\nstate ended 2\nsize 9\nlast no such tag\noutput\n\xff\x00output\n";
+        let told = b"Welcome!\nquarterdeck 1\nstate ended 2\nsize 9\noutput\n\xff\x00output\n";
         let seen = read(told).unwrap();
-        assert_eq!((seen.state, seen.size, seen.last.as_str()), (State::Ended(2), 9, "no such tag"));
+        assert_eq!((seen.state, seen.size), (State::Ended(2), 9));
         assert_eq!(seen.output, b"\xff\x00output\n");
         assert_eq!(read(b"quarterdeck 1\nstate none\n").unwrap().state, State::None);
         assert_eq!(read(b"quarterdeck 1\nstate claimed\n").unwrap().output, b"");

@@ -25,13 +25,14 @@ claim() { is_ours "$1" && mkdir "$1/$mark" 2>/dev/null && run=$1/$mark; }
     };
 }
 
-/// `$2` is after how many seconds the command is ended, `$3` the command, `$4` [`SUPERVISE`].
+/// `$2` is after how many seconds the command is ended, `$3` the command, `$4` [`SUPERVISE`], `$5` after how many days
+/// what was noted under a mark is removed.
 ///
-/// It says in one line what it did: `begun`, `already` or `no-place`. What is a week old is removed.
+/// It says in one line what it did: `begun`, `already` or `no-place`.
 pub const BEGIN: &str = concat!(
     folders!(),
     r#"
-limit=$2 command=$3 supervise=$4
+limit=$2 command=$3 supervise=$4 days=$5
 trap '' HUP
 mask=$(umask)
 umask 077
@@ -51,7 +52,7 @@ apart=nohup
 command -v setsid >/dev/null 2>&1 && apart=setsid
 "$apart" sh -c "$supervise" quarterdeck "$run" "$limit" "$mask" </dev/null >/dev/null 2>&1 &
 echo 'quarterdeck begun'
-find "${run%/*}" -mindepth 1 -maxdepth 1 -type d -mtime +7 -exec rm -rf {} + >/dev/null 2>&1
+find "${run%/*}" -mindepth 1 -maxdepth 1 -type d -mtime "+$days" -exec rm -rf {} + >/dev/null 2>&1
 exit 0
 "#
 );
@@ -59,16 +60,21 @@ exit 0
 /// Runs the command and writes down how it ended. It stays until then, whatever becomes of the connection.
 ///
 /// `$1` is the mark's folder, `$2` the limit in seconds, `$3` the umask of the login. With `setsid` the command
-/// leads a process group, which is ended as a whole; without, only its shell is.
+/// leads a process group, which is ended as a whole; without, only its shell is. Both note their numbers before the
+/// command runs: either may be ended alone, and the command lives for as long as one of them does.
 pub const SUPERVISE: &str = r#"
 run=$1 limit=$2 mask=$3
 trap '' HUP
 boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)
-echo "$$ $boot" >"$run/pid.new" && mv "$run/pid.new" "$run/pid"
-command=$(cat "$run/command")
+{ echo "$$ $boot" >"$run/pid.new" && mv "$run/pid.new" "$run/pid"; } || exit 1
 apart=
 command -v setsid >/dev/null 2>&1 && apart=setsid
-(umask "$mask"; exec $apart "${SHELL:-/bin/sh}" -c "$command") </dev/null >"$run/output" 2>&1 &
+start='
+{ echo "$$" >"$1/child.new" && mv "$1/child.new" "$1/child"; } || exit 73
+umask "$2"
+exec "${SHELL:-/bin/sh}" -c "$3"
+'
+$apart sh -c "$start" quarterdeck "$run" "$mask" "$(cat "$run/command")" </dev/null >"$run/output" 2>&1 &
 pid=$!
 until=$(($(date +%s) + limit))
 end() { kill -s "$1" -- "-$pid" 2>/dev/null || kill -s "$1" "$pid" 2>/dev/null; }
@@ -90,7 +96,7 @@ exit 0
 
 /// `$2` is behind how many bytes the output is read, `$3` how many are read at most.
 ///
-/// Tells a state in a line, the size of the output, its last line, and then, behind a line `output`, its bytes.
+/// Tells a state in a line, the size of the output, and then, behind a line `output`, its bytes.
 pub const LOOK: &str = concat!(
     folders!(),
     r#"
@@ -101,23 +107,27 @@ ended() {
   [ -f "$run/code" ] || return 1
   if [ -f "$run/late" ]; then echo 'state late'; else echo "state ended $(cat "$run/code")"; fi
 }
+# What another user has become of it (sudo) takes no signal, and is there all the same.
+lives() { [ -n "$1" ] && { kill -s 0 -- "-$1" || kill -s 0 "$1" || [ -d "/proc/$1" ]; } 2>/dev/null; }
+is_new() { [ -z "$(find "$run" -prune -mmin +1)" ]; }
 if ! ended; then
-  if [ -f "$run/pid" ]; then
-    read -r pid boot <"$run/pid"
-    if [ "$boot" = "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)" ] && kill -s 0 "$pid" 2>/dev/null; then
-      echo 'state running'
-    else
-      ended || echo 'state lost'
-    fi
-  elif [ -n "$(find "$run" -prune -mmin +1)" ]; then
-    echo 'state unstarted'
+  pid= boot= child=
+  if [ -f "$run/pid" ]; then read -r pid boot <"$run/pid"; fi
+  if [ -f "$run/child" ]; then read -r child <"$run/child"; fi
+  if [ -z "$pid" ]; then
+    if is_new; then echo 'state claimed'; else echo 'state unstarted'; fi
+  elif [ "$boot" != "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)" ]; then
+    ended || echo 'state lost'
+  elif lives "$pid" || lives "$child"; then
+    echo 'state running'
+  elif [ -z "$child" ] && is_new; then
+    ended || echo 'state claimed'
   else
-    echo 'state claimed'
+    ended || echo 'state lost'
   fi
 fi
 if [ -f "$run/output" ]; then
   echo "size $(($(wc -c <"$run/output")))"
-  printf 'last %s\n' "$(tail -c 1000 "$run/output" | tr '\r' '\n' | grep . | tail -n 1 | cut -c1-300)"
   echo output
   tail -c "+$((after + 1))" "$run/output" | head -c "$most"
 fi
@@ -128,7 +138,7 @@ exit 0
 /// Puts standard input into a file. `$2` is where, `$3` its size, `$4` its mode, `$5` its number under the mark.
 ///
 /// It is written beside its place and moved there once all of it has arrived: nobody reads half of it, and a
-/// connection that breaks leaves what was there.
+/// connection that breaks leaves what was there. Where it says no it ends with one of [`REFUSALS`].
 pub const RECEIVE: &str = concat!(
     folders!(),
     r#"
@@ -150,6 +160,9 @@ find_run || claim "$home" || { mkdir "$temporary"; claim "$temporary"; } 2>/dev/
 exit 0
 "#
 );
+
+/// The exit codes with which [`RECEIVE`] says that it has left what was there: `EX_CANTCREAT` and `EX_IOERR` of sysexits.h.
+pub const REFUSALS: [i32; 2] = [73, 74];
 
 /// Tells which files were put in their places under the mark, by their numbers.
 pub const RECEIVED: &str = concat!(

@@ -46,8 +46,8 @@ impl Operation {
             Wish::Pause if self.paused.is_some() => Err(NotNow::Already("paused")),
             Wish::Pause | Wish::Stop if self.stopped.is_some() => Err(NotNow::Already("stopped")),
             Wish::Pause => Ok(Fact::Paused { by: by() }),
-            Wish::Resume if self.paused.is_none() => Err(NotNow::NotPaused),
-            Wish::Resume => Ok(Fact::Resumed { by: by() }),
+            Wish::Resume { .. } if self.paused.is_none() => Err(NotNow::NotPaused),
+            Wish::Resume { reason } => Ok(Fact::Resumed { by: by(), reason: reason.clone() }),
             Wish::Stop => Ok(Fact::Stopped { by: by() }),
             Wish::Skip { unit, reason } => {
                 let planned = self.unit(*unit).ok_or(NotNow::NoUnit(*unit))?;
@@ -62,6 +62,18 @@ impl Operation {
                 if asked { Ok(fact) } else { Err(NotNow::NotAsked) }
             }
             Wish::Leave { reason } => Ok(Fact::Left { by: by(), reason: given(reason)? }),
+        }
+    }
+
+    /// The fact that follows from a wish for an operation that nobody carries on: there it makes sense to go on, paused
+    /// or not.
+    ///
+    /// # Errors
+    /// When it makes no sense as the operation stands. The sentence tells a person.
+    pub fn heeds_interrupted(&self, command: &Command) -> Result<Fact, NotNow> {
+        match &command.wish {
+            Wish::Resume { reason } if !self.is_over() => Ok(Fact::Resumed { by: Arc::clone(&command.by), reason: reason.clone() }),
+            _ => self.heeds(command),
         }
     }
 }

@@ -35,12 +35,17 @@ pub(super) enum Checked {
 
 impl Operation {
     /// Whether it comes to an early end: what has begun is followed to its end or put back, nothing else begins.
-    pub(super) fn is_halting(&self) -> bool {
+    #[must_use]
+    pub fn is_halting(&self) -> bool {
         self.stopped.is_some() || (self.plan.on_failure == OnFailure::Stop && self.has_failed())
     }
 
     /// How far it is with what is checked first.
     pub(super) fn checked(&self) -> Checked {
+        // Nothing is changed before they are done; behind that they count for good.
+        if self.units().any(|unit| self.has_touched(unit)) {
+            return Checked::Done;
+        }
         let all = (0_u32..).take(self.plan.before.len()).map(|step| self.progress.get(&Spot::Before { step }));
         all.fold(Checked::Done, |sofar, progress| match progress {
             Some(progress) if progress.failure().is_some() => Checked::Failed,
@@ -153,7 +158,9 @@ impl Operation {
         self.of_unit(unit).any(|(spot, progress)| progress.touched && self.deed(spot).is_some_and(Deed::writes))
     }
 
-    pub(super) fn has_ended(&self, spot: Spot) -> bool {
+    /// Whether something has come to its end.
+    #[must_use]
+    pub fn has_ended(&self, spot: Spot) -> bool {
         self.progress.get(&spot).is_some_and(|progress| progress.ended.is_some())
     }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +17,7 @@ use crate::model::id::VersionLabel;
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct Baseline {
-    /// When it was looked at, by this machine's clock.
+    /// When it was looked at, by this machine's clock: when its (first) call was let through.
     pub at: Option<Timestamp>,
     /// The version that ran.
     pub version: Option<VersionLabel>,
@@ -42,6 +43,8 @@ pub struct Receipt {
     pub request: Option<Arc<str>>,
     /// The id of what was begun: a command of Systems Manager, a workflow run.
     pub id: Option<Arc<str>>,
+    /// When the answer was here, by this machine's clock: what was taken has to show from then on.
+    pub at: Option<Timestamp>,
 }
 
 /// Which step of which operation it is: unique, stable over a restart, and safe as a file's name.
@@ -55,6 +58,11 @@ pub struct Mark(pub Arc<str>);
 const LONGEST_MARK: usize = 80;
 
 impl Mark {
+    /// For how long a machine keeps what it noted under a mark. Behind that, nothing noted proves nothing.
+    pub const KEPT: Duration = Duration::from_secs(7 * 86_400);
+    /// The same in days, as `find -mtime` takes it.
+    pub const KEPT_DAYS: u64 = Self::KEPT.as_secs() / 86_400;
+
     /// Whether it can be a file's name anywhere, and a word in any shell. Nothing is begun under another.
     #[must_use]
     pub fn is_safe(&self) -> bool {
@@ -138,5 +146,7 @@ mod tests {
     fn what_an_older_program_wrote_down_is_read() {
         let baseline: Baseline = serde_json::from_str(r#"{"version":"v1","known":["i-1"]}"#).unwrap();
         assert_eq!((baseline.version, baseline.group), (Some("v1".into()), None));
+        let receipt: Receipt = serde_json::from_str(r#"{"request":"r","id":null}"#).unwrap();
+        assert_eq!(receipt, Receipt { request: Some("r".into()), ..Receipt::default() });
     }
 }

@@ -180,10 +180,13 @@ pub enum Fact {
         /// Who wants it.
         by: Arc<str>,
     },
-    /// It goes on.
+    /// It goes on: after a pause, or after it was interrupted.
     Resumed {
         /// Who wants it.
         by: Arc<str>,
+        /// Why, where something stood in the way.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Arc<str>>,
     },
     /// The operation comes to an early end: what is half done is put back. For good.
     Stopped {
@@ -223,8 +226,11 @@ pub struct Command {
 pub enum Wish {
     /// Begin nothing else.
     Pause,
-    /// Go on: after a pause, or after a failure that has made it pause.
-    Resume,
+    /// Go on: after a pause, after a failure that has made it pause, or after it was interrupted.
+    Resume {
+        /// Why, where something stands in the way.
+        reason: Option<Arc<str>>,
+    },
     /// Put back what is half done, and end.
     Stop,
     /// Leave a unit out.
@@ -256,7 +262,7 @@ impl Wish {
     pub const fn words(&self) -> &'static str {
         match self {
             Self::Pause => "pause",
-            Self::Resume => "resume",
+            Self::Resume { .. } => "resume",
             Self::Stop => "stop and put back",
             Self::Skip { .. } => "skip",
             Self::Resolve { .. } => "say what became of a step",
@@ -268,7 +274,8 @@ impl Wish {
     #[must_use]
     pub const fn reason(&self) -> Option<&Arc<str>> {
         match self {
-            Self::Pause | Self::Resume | Self::Stop => None,
+            Self::Pause | Self::Stop => None,
+            Self::Resume { reason } => reason.as_ref(),
             Self::Skip { reason, .. } | Self::Resolve { reason, .. } | Self::Leave { reason } => Some(reason),
         }
     }

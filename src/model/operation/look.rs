@@ -9,7 +9,7 @@ use super::action::Action;
 use super::evidence::{Observed, Outcome};
 use super::fact::{Fact, Spot};
 use super::next::after;
-use super::operation::{Begun, Operation};
+use super::operation::Operation;
 use super::plan::{Deed, Then};
 use crate::model::clock::Timestamp;
 use crate::model::fault::{Fault, FaultKind};
@@ -42,42 +42,59 @@ const fn hindrance(kind: FaultKind) -> Hindrance {
     }
 }
 
+/// How a look was made.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Look {
+    /// Whether it began at least [`SETTLE`] after the request could last have left.
+    pub settled: bool,
+    /// Since when looks at it fail without a break, where this one has failed too; none: since it was begun.
+    pub failing_since: Option<Timestamp>,
+}
+
+/// Whether a fault is waited out without limit: it passes, or a person takes it away.
+#[must_use]
+pub fn is_waited_out(kind: FaultKind) -> bool {
+    hindrance(kind) == Hindrance::Passes
+}
+
 impl Operation {
     /// What a look at something that has begun means. None: it goes on, or it is not yet time to say so.
-    ///
-    /// `settled`: whether the look began at least [`SETTLE`] after the request could last have left.
     #[must_use]
-    pub fn conclude(&self, spot: Spot, seen: &Result<Observed, Fault>, settled: bool, now: Timestamp) -> Option<Fact> {
+    pub fn conclude(&self, spot: Spot, seen: &Result<Observed, Fault>, look: Look, now: Timestamp) -> Option<Fact> {
         let (deed, begun) = (self.deed(spot)?, self.begun(spot)?);
         let over = after(begun.at, deed.patience) <= now;
         match seen {
             Ok(Observed::Ended(outcome)) => Some(Fact::Ended { spot, outcome: outcome.clone() }),
             Ok(Observed::NotBegun) if deed.writes() => match &begun.receipt {
-                None => settled.then_some(Fact::NotBegun { spot }),
+                None => look.settled.then_some(Fact::NotBegun { spot }),
                 Some(_) => over.then(|| self.unclear(spot, "the service has taken it, and nothing shows that it has")).flatten(),
             },
             Ok(Observed::NotBegun | Observed::Underway(_)) => over.then(|| out_of_patience(spot, deed, seen)),
             Ok(Observed::Unclear(why)) => over.then(|| self.nobody_can_tell(spot, deed, why)).flatten(),
-            Err(fault) => self.could_not_look(spot, deed, begun, fault, now),
+            Err(fault) => self.could_not_look(spot, fault, look.failing_since.unwrap_or(begun.at), now),
         }
     }
 
-    fn could_not_look(&self, spot: Spot, deed: &Deed, begun: &Begun, fault: &Fault, now: Timestamp) -> Option<Fact> {
+    fn could_not_look(&self, spot: Spot, fault: &Fault, since: Timestamp, now: Timestamp) -> Option<Fact> {
+        let (deed, begun) = (self.deed(spot)?, self.begun(spot)?);
+        if let Some(nothing) = nothing_to_put_right(spot, fault) {
+            return Some(nothing);
+        }
         let drained = matches!(deed.action, Action::Drained(_));
         if hindrance(fault.kind) == Hindrance::Passes && !drained {
             return None;
         }
-        // A fault of a moment is no end of a patience that is shorter.
-        let patience = if drained { deed.patience } else { deed.patience.max(TRYING) };
-        if after(begun.at, patience) > now {
+        // A fault of a moment is no end, be the patience shorter or used up by what was waited out.
+        let ends = if drained { after(begun.at, deed.patience) } else { after(begun.at, deed.patience).max(after(since, TRYING)) };
+        if ends > now {
             return None;
         }
-        // Draining is a wait for its time, whether or not it can be looked at. Nothing else is gone on behind unseen.
-        if drained { self.nobody_can_tell(spot, deed, &fault.sentence) } else { self.unseen(spot, deed, &fault.sentence) }
+        self.nobody_can_tell(spot, deed, &fault.sentence)
     }
 
+    /// Draining is a wait for its time, whoever can tell how it goes. Of nothing else is it guessed that it went well.
     fn nobody_can_tell(&self, spot: Spot, deed: &Deed, why: &str) -> Option<Fact> {
-        if deed.then == Then::GoOn && !deed.writes() {
+        if deed.then == Then::GoOn && matches!(deed.action, Action::Drained(_)) {
             let outcome = Outcome::Done(format!("went on after {}: {why}", spoken(deed.patience)).into());
             return Some(Fact::Ended { spot, outcome });
         }
@@ -100,7 +117,7 @@ impl Operation {
 
     /// What it means that the look before says no: nothing was sent. None: it is tried again.
     ///
-    /// `since`: when it was first said.
+    /// `since`: since when it says so, without a break.
     #[must_use]
     pub fn hindered(&self, spot: Spot, fault: &Fault, since: Timestamp, now: Timestamp) -> Option<Fact> {
         let deed = self.deed(spot)?;
@@ -117,14 +134,16 @@ impl Operation {
     }
 
     /// What it means that a request was turned down, or never left.
+    ///
+    /// `since`: since when its requests are, without a break.
     #[must_use]
-    pub fn refused(&self, spot: Spot, fault: &Fault, now: Timestamp) -> Fact {
+    pub fn refused(&self, spot: Spot, fault: &Fault, since: Timestamp, now: Timestamp) -> Fact {
         if let Some(nothing) = nothing_to_put_right(spot, fault) {
             return nothing;
         }
         let again = match hindrance(fault.kind) {
             Hindrance::Passes => true,
-            Hindrance::MayPass => self.tried_since(spot).is_none_or(|first| now < after(first, trying(spot))),
+            Hindrance::MayPass => now < after(since, trying(spot)),
             Hindrance::No => false,
         };
         Fact::Refused { spot, why: Arc::clone(&fault.sentence), again }

@@ -13,6 +13,9 @@ use super::operation::Operation;
 use super::plan::Deed;
 use crate::model::clock::Timestamp;
 
+/// For how long counts what was checked right before a unit's first change. Longer than the look before that takes.
+const FRESH: Duration = Duration::from_secs(120);
+
 /// Something to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Work {
@@ -126,8 +129,25 @@ impl Operation {
                 taking_out |= takes_out;
                 lets
             })
-            .filter_map(|spot| self.begin(spot, now))
+            .flat_map(|spot| {
+                let stale = self.stale_checks(spot, now);
+                if stale.is_empty() { self.begin(spot, now).into_iter().collect() } else { stale }
+            })
             .collect()
+    }
+
+    /// What was checked of a unit right before its first change, and too long ago: it is checked again.
+    fn stale_checks(&self, first: Spot, now: Timestamp) -> Vec<Work> {
+        let Spot::Step { unit, step } = first else { return Vec::new() };
+        if self.has_touched(unit) || !self.deed(first).is_some_and(Deed::writes) {
+            return Vec::new();
+        }
+        let before = (0..step).map(|step| Spot::Step { unit, step });
+        let is_stale = |spot: &Spot| {
+            let ended = self.progress.get(spot).and_then(|progress| progress.ended.as_ref());
+            ended.is_some_and(|(at, _)| after(*at, FRESH) < now)
+        };
+        before.filter(is_stale).filter_map(|spot| self.begin(spot, now)).collect()
     }
 
     /// Whether a pause holds a unit back: one that has changed nothing yet.

@@ -146,7 +146,10 @@ impl Operation {
         match fact {
             Fact::Planned { .. } => {}
             Fact::Paused { by } => self.paused = Some(Pause::Wanted { by: Arc::clone(by) }),
-            Fact::Resumed { .. } => self.paused = None,
+            Fact::Resumed { .. } => {
+                self.paused = None;
+                self.forget_checks();
+            }
             Fact::Stopped { by } => self.stopped = Some(Word { by: Arc::clone(by), reason: None }),
             Fact::Left { by, reason } => self.left = Some(Word { by: Arc::clone(by), reason: Some(Arc::clone(reason)) }),
             Fact::Skipped { unit, by, reason } => {
@@ -161,6 +164,22 @@ impl Operation {
             | Fact::GivenUp { spot }
             | Fact::Resolved { spot, .. } => self.went_on(*spot, *at, fact),
         }
+    }
+
+    /// What was checked is checked again wherever nothing is changed yet: it was so before the break. Where something
+    /// is, what would be found is our own change; and where something has failed, a person has decided to go on with the
+    /// rest.
+    fn forget_checks(&mut self) {
+        let untouched: BTreeSet<u32> = self.units().filter(|unit| !self.has_touched(*unit)).collect();
+        let is_any_changed = self.has_failed() || self.units().any(|unit| !untouched.contains(&unit));
+        self.progress.retain(|spot, progress| {
+            let is_kept = match spot {
+                Spot::Before { .. } => is_any_changed,
+                Spot::Step { unit, .. } => !untouched.contains(unit),
+                Spot::Watch { .. } | Spot::Undo { .. } => true,
+            };
+            is_kept || !progress.is_done()
+        });
     }
 
     fn went_on(&mut self, spot: Spot, at: Timestamp, fact: &Fact) {
@@ -315,6 +334,8 @@ impl Progress {
     fn began(&mut self, at: Timestamp, baseline: &Baseline) {
         self.first.get_or_insert(at);
         self.touched = true;
+        // What is checked once more is not known any more.
+        self.ended = None;
         self.begun = Some(Begun { at, baseline: baseline.clone(), receipt: None });
     }
 

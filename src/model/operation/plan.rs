@@ -201,6 +201,15 @@ impl Deed {
         self.action.is_write() && !self.only_checked
     }
 
+    /// The environments that it is about: of a swap both.
+    pub fn environments(&self) -> impl Iterator<Item = &EnvironmentKey> {
+        let other = match &self.action {
+            Action::Swap { with, .. } => Some(with),
+            _ => None,
+        };
+        std::iter::once(&self.place.environment).chain(other)
+    }
+
     /// What it is, for a person. Its parts come from outside: not yet safe to show.
     #[must_use]
     pub fn words(&self) -> Cow<'static, str> {
@@ -385,19 +394,34 @@ impl Plan {
         Ok(())
     }
 
-    /// The environments that it changes: nobody else may change them meanwhile.
+    /// The environments that it changes: nobody else may change them meanwhile. What is only aborted is not among
+    /// them: an update is aborted while it goes on, and whatever goes on there may hold the environment.
     #[must_use]
     pub fn targets(&self) -> BTreeSet<EnvironmentKey> {
-        let deeds = self.units.iter().flat_map(|unit| &unit.steps).map(|step| &step.deed).filter(|deed| deed.writes());
-        deeds
-            .flat_map(|deed| {
-                let other = match &deed.action {
-                    Action::Swap { with, .. } => Some(with.clone()),
-                    _ => None,
-                };
-                std::iter::once(deed.place.environment.clone()).chain(other)
-            })
-            .collect()
+        self.written().filter(|deed| deed.action != Action::Abort).flat_map(Deed::environments).cloned().collect()
+    }
+
+    /// What it holds on this machine, by names that are the same for whoever changes the same: its targets, and the
+    /// target groups that it takes instances out of or puts them into, whichever environment that is for.
+    #[must_use]
+    pub fn holds(&self) -> Vec<Arc<str>> {
+        let group = |deed: &Deed| match &deed.action {
+            Action::Deregister(registration) | Action::Register(registration) => Some(Arc::clone(&registration.group)),
+            _ => None,
+        };
+        let groups: BTreeSet<Arc<str>> = self.written().filter_map(group).collect();
+        self.targets().iter().map(|key| key.to_string().into()).chain(groups).collect()
+    }
+
+    /// The environments that it does something to, those where an update is aborted too.
+    #[must_use]
+    pub fn environments(&self) -> BTreeSet<EnvironmentKey> {
+        self.written().flat_map(Deed::environments).cloned().collect()
+    }
+
+    /// The steps for which something is sent.
+    fn written(&self) -> impl Iterator<Item = &Deed> {
+        self.units.iter().flat_map(|unit| &unit.steps).map(|step| &step.deed).filter(|deed| deed.writes())
     }
 
     fn new(origin: Origin, kind: Kind, title: String, waves: Vec<Wave>, units: Vec<Unit>) -> Self {

@@ -7,6 +7,7 @@ use super::action::{Action, Place};
 use super::command::NotNow;
 use super::evidence::{Baseline, Observed, Outcome, Progress, Receipt};
 use super::fact::{Answer, Command, Fact, Spot, Stamped, Wish};
+use super::look::Look;
 use super::next::Work;
 use super::operation::{NoOperation, Operation};
 use super::plan::{Actor, Aim, Kind, OnFailure, OperationId, Origin, Plan, environments};
@@ -14,6 +15,7 @@ use super::verdict::{Ending, Standing, Verdict};
 use crate::model::clock::Timestamp;
 use crate::model::fault::{Fault, FaultKind};
 
+const SETTLED: Look = Look { settled: true, failing_since: None };
 const FIRST: Spot = Spot::Step { unit: 0, step: 0 };
 const SECOND: Spot = Spot::Step { unit: 1, step: 0 };
 
@@ -89,37 +91,37 @@ fn what_was_taken_is_never_believed_not_to_have_begun() {
     let sent = operation(plan(1, 1), &[(1, began(FIRST))]);
     let not_begun = Ok(Observed::NotBegun);
     // One that was not answered may still arrive.
-    assert_eq!(sent.conclude(FIRST, &not_begun, false, at(2)), None);
-    assert_eq!(sent.conclude(FIRST, &not_begun, true, at(20)), Some(Fact::NotBegun { spot: FIRST }));
+    assert_eq!(sent.conclude(FIRST, &not_begun, Look::default(), at(2)), None);
+    assert_eq!(sent.conclude(FIRST, &not_begun, SETTLED, at(20)), Some(Fact::NotBegun { spot: FIRST }));
     let taken = operation(plan(1, 1), &[(1, began(FIRST)), (2, accepted(FIRST))]);
-    assert_eq!(taken.conclude(FIRST, &not_begun, true, at(20)), None);
-    assert!(matches!(taken.conclude(FIRST, &not_begun, true, at(400)), Some(Fact::Unclear { .. })));
+    assert_eq!(taken.conclude(FIRST, &not_begun, SETTLED, at(20)), None);
+    assert!(matches!(taken.conclude(FIRST, &not_begun, SETTLED, at(400)), Some(Fact::Unclear { .. })));
 }
 
 #[test]
 fn patience_ends_with_a_look_and_not_without_one() {
     let sent = operation(plan(1, 1), &[(1, began(FIRST)), (2, accepted(FIRST))]);
     let underway = Ok(Observed::Underway(Progress { parts: None, note: Some("2 of 4 instances".into()) }));
-    assert_eq!(sent.conclude(FIRST, &underway, true, at(299)), None);
+    assert_eq!(sent.conclude(FIRST, &underway, SETTLED, at(299)), None);
     let failed = Outcome::Failed("restart the application servers: not within 5 m: 2 of 4 instances".into());
-    assert_eq!(sent.conclude(FIRST, &underway, true, at(301)), Some(Fact::Ended { spot: FIRST, outcome: failed }));
+    assert_eq!(sent.conclude(FIRST, &underway, SETTLED, at(301)), Some(Fact::Ended { spot: FIRST, outcome: failed }));
     let fault = |kind| Err(Fault::new(kind, "no way there"));
     for kind in [FaultKind::Expired, FaultKind::Throttled(None)] {
-        assert_eq!(sent.conclude(FIRST, &fault(kind), true, at(9_000)), None);
+        assert_eq!(sent.conclude(FIRST, &fault(kind), SETTLED, at(9_000)), None);
     }
     let asked = Fact::Unclear { spot: FIRST, why: "no way there".into() };
-    assert_eq!(sent.conclude(FIRST, &fault(FaultKind::Unreachable), true, at(9_000)), Some(asked.clone()));
+    assert_eq!(sent.conclude(FIRST, &fault(FaultKind::Unreachable), SETTLED, at(9_000)), Some(asked.clone()));
     // Asked once; and what is seen afterwards counts.
     let asked = operation(plan(1, 1), &[(1, began(FIRST)), (2, accepted(FIRST)), (9_000, asked)]);
-    assert_eq!((asked.verdict(), asked.conclude(FIRST, &fault(FaultKind::Unreachable), true, at(9_001))), (Verdict::Asks, None));
+    assert_eq!((asked.verdict(), asked.conclude(FIRST, &fault(FaultKind::Unreachable), SETTLED, at(9_001))), (Verdict::Asks, None));
     let seen = Ok(Observed::Ended(Outcome::Done("it is so".into())));
-    assert_eq!(asked.conclude(FIRST, &seen, true, at(9_002)), Some(done(FIRST)));
+    assert_eq!(asked.conclude(FIRST, &seen, SETTLED, at(9_002)), Some(done(FIRST)));
 }
 
 #[test]
 fn what_is_refused_is_tried_again_only_where_that_may_help() {
     let sent = operation(plan(1, 1), &[(1, began(FIRST))]);
-    let again = |kind, second| match sent.refused(FIRST, &Fault::new(kind, "no"), at(second)) {
+    let again = |kind, second| match sent.refused(FIRST, &Fault::new(kind, "no"), at(1), at(second)) {
         Fact::Refused { again, .. } => again,
         other => panic!("{other:?}"),
     };
@@ -136,7 +138,7 @@ fn what_is_refused_is_tried_again_only_where_that_may_help() {
 fn a_wish_is_heeded_where_it_makes_sense_and_refused_in_words_where_not() {
     let fresh = operation(plan(2, 1), &[]);
     let refused = |operation: &Operation, wish| operation.heeds(&wants(wish)).unwrap_err();
-    assert_eq!(refused(&fresh, Wish::Resume), NotNow::NotPaused);
+    assert_eq!(refused(&fresh, Wish::Resume { reason: None }), NotNow::NotPaused);
     assert_eq!(refused(&fresh, Wish::Skip { unit: 7, reason: "x".into() }), NotNow::NoUnit(7));
     assert_eq!(refused(&fresh, Wish::Skip { unit: 1, reason: " ".into() }), NotNow::NoReason);
     let resolve = Wish::Resolve { spot: FIRST, answer: Answer::Done, reason: "x".into() };

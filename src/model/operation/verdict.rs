@@ -139,7 +139,7 @@ impl Operation {
             Ending::Left
         } else if self.checked() == Checked::Failed {
             Ending::Refused
-        } else if tally.failed > 0 {
+        } else if tally.failed > 0 || self.left_half_done().is_some() {
             Ending::Failed
         } else if tally.done > 0 && tally.stopped == 0 && tally.waiting == 0 {
             Ending::Succeeded
@@ -225,6 +225,19 @@ impl Operation {
                 PutBack::Not(not) => format!("{name}: {why}; it was not put back: {not}"),
             }
         };
-        self.units().find_map(|unit| self.failure(unit).map(|why| named(unit, why)))
+        let failed = self.units().find_map(|unit| self.failure(unit).map(|why| named(unit, why)));
+        failed.or_else(|| {
+            let (unit, why) = self.left_half_done()?;
+            let name = self.unit(unit).map_or("", |unit| &*unit.name);
+            Some(format!("{name}: it was stopped, and not put back: {why}"))
+        })
+    }
+
+    /// The first unit that was stopped and of which not all is as it was, and why.
+    fn left_half_done(&self) -> Option<(u32, Arc<str>)> {
+        self.units().find_map(|unit| match self.standing(unit) {
+            Standing::Stopped(PutBack::Not(why)) => Some((unit, why)),
+            _ => None,
+        })
     }
 }

@@ -9,7 +9,7 @@ use crate::model::operation::plan::Deed;
 use crate::ops::audit::Entry;
 
 impl Driver {
-    /// Records what a person decides about the operation. Stopping and pausing are hindered by nothing.
+    /// Records what a person decides about the operation.
     pub(super) async fn audit_wish(&self, command: &Command) -> Result<(), Arc<str>> {
         let unit = |number: u32| self.operation.unit(number).map_or_else(String::new, |unit| unit.name.to_string());
         let of = |spot: Spot| {
@@ -18,17 +18,14 @@ impl Driver {
         };
         let (what, reason) = match &command.wish {
             Wish::Pause => ("pause".to_owned(), None),
-            Wish::Resume => ("resume".to_owned(), None),
+            Wish::Resume { reason } => ("resume".to_owned(), reason.as_ref()),
             Wish::Stop => ("stop".to_owned(), None),
             Wish::Skip { unit: number, reason } => (format!("skip {}", unit(*number)), Some(reason)),
             Wish::Resolve { spot, answer, reason } => (format!("{}: {}", of(*spot).trim(), answer.words()), Some(reason)),
             Wish::Leave { reason } => ("leave as it is".to_owned(), Some(reason)),
         };
         let recorded = audited(&self.parts, &self.operation, "intended", &what, Some(&command.by), reason.map(AsRef::as_ref)).await;
-        match recorded {
-            Err(why) if reason.is_some() => Err(why),
-            Ok(()) | Err(_) => Ok(()),
-        }
+        heeded(Some(&command.wish), recorded)
     }
 
     pub(super) async fn audit_end(&self, conclusion: &Conclusion) {
@@ -39,6 +36,18 @@ impl Driver {
         };
         // The journal has it all, where there is one: that the log has no line of the end stops nothing any more.
         let _ = audited(&self.parts, &self.operation, outcome, "", None, fault.as_deref()).await;
+    }
+}
+
+/// Whether a wish is heeded although it may not have been recorded. What stops something is hindered by nothing; all else
+/// is not done where it cannot be recorded.
+pub(in crate::ops) fn heeded(wish: Option<&Wish>, recorded: Result<(), Arc<str>>) -> Result<(), Arc<str>> {
+    match (wish, recorded) {
+        (Some(Wish::Pause | Wish::Stop), Err(why)) => {
+            tracing::error!(%why, "something is stopped or paused without a record of it");
+            Ok(())
+        }
+        (_, recorded) => recorded,
     }
 }
 
@@ -59,7 +68,8 @@ pub(in crate::ops) async fn audited(
     let title = format!("{title} (operation {})", plan.id);
     let actor = plan.actor.identity.clone().or_else(|| plan.actor.login.as_ref().map(|login| login.as_str().into()));
     let identity: Option<Arc<str>> = by.map(Arc::from).or(actor);
-    let environment = plan.targets().into_iter().next().filter(|_| plan.targets().len() == 1).map(|key| key.to_string());
+    let environments = plan.environments();
+    let environment = environments.iter().next().filter(|_| environments.len() == 1).map(ToString::to_string);
     let intended = outcome == "intended";
     let comment: Arc<str> = said.filter(|_| intended).or(plan.reason.as_deref().filter(|_| intended)).unwrap_or_default().into();
     let fault: Option<Arc<str>> = said.filter(|_| !intended).map(Arc::from);

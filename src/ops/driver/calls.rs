@@ -111,7 +111,9 @@ pub(super) fn is_settled(sent: Timestamp, asked_at: Timestamp) -> bool {
 pub(super) fn interval(operation: &Operation, spot: Spot) -> Duration {
     let asked = operation.questions().iter().any(|(asked, _)| *asked == spot);
     let watched = matches!(spot, Spot::Watch { .. });
-    Duration::from_secs(if asked {
+    // Every look at GitHub's runs costs several calls, past every cache.
+    let of_runs = operation.deed(spot).is_some_and(|deed| matches!(deed.action, Action::Quiet { .. }));
+    Duration::from_secs(if asked || of_runs {
         30
     } else if watched {
         15

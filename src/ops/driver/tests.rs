@@ -2,6 +2,7 @@
 
 mod cases;
 mod desk;
+mod hindered;
 mod outcomes;
 mod run;
 mod sweep;

@@ -136,6 +136,6 @@ fn length(machine: &Machine, command: &Command) -> Millis {
     match (shell::deploys(&command.lines), machine.deploys) {
         (false, _) => LENGTH,
         (true, Deploys::Hangs) => Millis::MAX,
-        (true, Deploys::Well | Deploys::Fails | Deploys::Unwell) => DEPLOY,
+        (true, Deploys::Well | Deploys::Fails | Deploys::Unwell | Deploys::Full) => DEPLOY,
     }
 }

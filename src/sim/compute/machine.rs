@@ -77,16 +77,18 @@ pub enum Deploys {
     Hangs,
     /// The new container runs and never answers.
     Unwell,
+    /// Its disk is full: no folder can be made there.
+    Full,
 }
 
 impl Deploys {
     /// The words of a scenario.
-    pub const WORDS: [&str; 4] = ["well", "fails", "hangs", "unwell"];
+    pub const WORDS: [&str; 5] = ["well", "fails", "hangs", "unwell", "full"];
 
     /// Reads one of them.
     #[must_use]
     pub fn read(word: &str) -> Option<Self> {
-        let all = [Self::Well, Self::Fails, Self::Hangs, Self::Unwell];
+        let all = [Self::Well, Self::Fails, Self::Hangs, Self::Unwell, Self::Full];
         Self::WORDS.iter().zip(all).find(|(known, _)| **known == word).map(|(_, deploys)| deploys)
     }
 }

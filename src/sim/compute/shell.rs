@@ -1,7 +1,7 @@
 //! What a shell on a machine comes to.
 //!
 //! Owns `docker inspect`, `docker ps`, `cat`, `echo` and `hostname`, which read; `mkdir` and
-//! `make ecr-deploy`, which say what they would change; `exit`, `;`, `&&` and `||`. Anything
+//! `make ecr-deploy`, which say what they would change; `[ -d … ]`, `exit`, `;`, `&&`, `||` and braces. Anything
 //! else is not found, with 127, as in a shell. Never runs anything real, and changes nothing itself.
 
 use std::collections::BTreeSet;
@@ -58,31 +58,70 @@ pub fn deploys(lines: &[String]) -> bool {
 #[must_use]
 pub fn run(machine: &Machine, lines: &[String]) -> Done {
     let mut all = Done::default();
-    for line in lines.iter().flat_map(|line| line.lines()).flat_map(|line| line.split(';')) {
-        for (runs_after_failure, part) in parts(line) {
-            if (all.code != 0) != runs_after_failure {
-                continue;
-            }
-            let words = words(part);
-            let Some((program, arguments)) = words.split_first() else { continue };
-            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-            let done = command(machine, program, &arguments);
-            all.then(done);
-            if all.exits {
-                return all;
-            }
-        }
+    for line in lines.iter().flat_map(|line| line.lines()) {
+        list(machine, line, &mut all);
     }
     all
 }
 
-/// The commands of a line, each with whether it runs only where what stands before it failed.
-fn parts(line: &str) -> Vec<(bool, &str)> {
+/// Runs the commands of a line, or of what stands in braces.
+fn list(machine: &Machine, line: &str, all: &mut Done) {
+    for (runs, part) in pieces(line, ";").iter().flat_map(|chain| parts(chain)) {
+        let is_skipped = match runs {
+            Runs::Always => false,
+            Runs::AfterSuccess => all.code != 0,
+            Runs::AfterFailure => all.code == 0,
+        };
+        if is_skipped || all.exits {
+            continue;
+        }
+        if let Some(within) = part.trim().strip_prefix("{ ").and_then(|part| part.strip_suffix('}')) {
+            list(machine, within, all);
+            continue;
+        }
+        let words = words(&part);
+        let Some((program, arguments)) = words.split_first() else { continue };
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        all.then(command(machine, program, &arguments));
+    }
+}
+
+/// When a command of a chain runs, by how the one before it ended.
+#[derive(Clone, Copy)]
+enum Runs {
+    Always,
+    AfterSuccess,
+    AfterFailure,
+}
+
+/// The commands of a chain, each with when it runs.
+fn parts(chain: &str) -> Vec<(Runs, String)> {
     let mut parts = Vec::new();
-    for (number, alternative) in line.split("||").enumerate() {
-        parts.extend(alternative.split("&&").enumerate().map(|(within, part)| (number > 0 && within == 0, part)));
+    for (number, alternative) in pieces(chain, "||").into_iter().enumerate() {
+        for (within, part) in pieces(&alternative, "&&").into_iter().enumerate() {
+            let runs = match (number, within) {
+                (0, 0) => Runs::Always,
+                (_, 0) => Runs::AfterFailure,
+                _ => Runs::AfterSuccess,
+            };
+            parts.push((runs, part));
+        }
     }
     parts
+}
+
+/// What stands between separators. What stands in braces is one piece.
+fn pieces(text: &str, separator: &str) -> Vec<String> {
+    let (mut pieces, mut open) = (Vec::<String>::new(), 0);
+    for piece in text.split(separator) {
+        match pieces.last_mut().filter(|_| open > 0) {
+            Some(whole) => whole.extend([separator, piece]),
+            None => pieces.push(piece.to_owned()),
+        }
+        let braces = piece.split_whitespace().map(|word| i32::from(word == "{") - i32::from(word == "}"));
+        open += braces.sum::<i32>();
+    }
+    pieces
 }
 
 /// The words of a line, with quotes taken off.
@@ -107,6 +146,7 @@ fn command(machine: &Machine, program: &str, arguments: &[&str]) -> Done {
     match (program, arguments) {
         ("sudo", [program, arguments @ ..]) => command(machine, program, arguments),
         ("mkdir", arguments) => make_folder(machine, arguments),
+        ("[", ["-d", path, "]"]) => Done { code: i32::from(!machine.folders.contains(*path)), ..Done::default() },
         ("make", ["ecr-deploy", variables @ ..]) => deploy(machine, variables),
         ("exit", code) => {
             let code = code.first().and_then(|code| code.parse().ok()).unwrap_or(0);
@@ -135,6 +175,9 @@ fn make_folder(machine: &Machine, arguments: &[&str]) -> Done {
         }
     }
     let Some(path) = made else { return Done::err(1, "mkdir: missing operand\n") };
+    if machine.deploys == Deploys::Full && !machine.folders.contains(&path) {
+        return Done::err(1, format!("mkdir: cannot create directory '{path}': No space left on device\n"));
+    }
     if !parents && machine.folders.contains(&path) {
         return Done::err(1, format!("mkdir: cannot create directory '{path}': File exists\n"));
     }
@@ -284,79 +327,5 @@ fn filled(template: &str, member: impl Fn(&str) -> Option<String>) -> Done {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::environment::Place;
-    use crate::moment::Moment;
-
-    fn machine() -> Machine {
-        let at = Moment::from_millis(1_800_000_000_000);
-        Machine {
-            place: Place { account: "1".into(), region: "eu-west-1".into() },
-            id: 7,
-            reservation: 1,
-            zone: 0,
-            kind: "t3.micro".into(),
-            ami: "ami-1".into(),
-            launched: at,
-            ended: None,
-            power: crate::compute::machine::Power::Running,
-            checked: true,
-            tags: [].into(),
-            container: Some(Container {
-                name: "shop".into(),
-                image: "1.dkr.ecr.eu-west-1.amazonaws.com/shop".into(),
-                tag: "latest".into(),
-                digest: Some("sha256:ab".into()),
-                commit: "abc".into(),
-                started: at,
-            }),
-            answers: crate::compute::machine::Answers::Well,
-            usual: crate::compute::machine::Answers::Well,
-            stillborn: false,
-            protected: false,
-            managed: true,
-            files: [("/srv/version".to_owned(), "v7\n".to_owned())].into(),
-            folders: ["/taken".to_owned()].into(),
-            deploys: crate::compute::machine::Deploys::Well,
-            turn: 0,
-        }
-    }
-
-    #[test]
-    fn commands_that_read_answer_and_others_are_not_found() {
-        let cases = [
-            ("cat /srv/version", 0, "v7\n", ""),
-            ("cat /srv/none", 1, "", "cat: /srv/none: No such file or directory\n"),
-            ("docker inspect --format '{{.Config.Image}}' shop", 0, "1.dkr.ecr.eu-west-1.amazonaws.com/shop:latest\n", ""),
-            ("sudo docker inspect -f '{{.Image}}' shop", 0, "sha256:ab\n", ""),
-            ("docker inspect --format='{{range .Config.Env}}{{println .}}{{end}}' shop", 0, "GIT_COMMIT=abc\n", ""),
-            ("docker inspect --format '{{index .Config.Labels \"org.opencontainers.image.revision\"}}' shop", 0, "abc\n", ""),
-            ("docker inspect --format '{{.Image}}' till", 1, "", "Error: No such object: till\n"),
-            ("docker inspect --format '{{.Nope}}' shop", 1, "", "template: :1:2: executing \"\" at <.Nope>: map has no entry for key\n"),
-            ("docker ps --format '{{.Image}} {{.Names}}'", 0, "1.dkr.ecr.eu-west-1.amazonaws.com/shop:latest shop\n", ""),
-            ("rm -rf /", 127, "", "sh: line 1: rm: command not found\n"),
-            ("mkdir /a || exit 75", 0, "", ""),
-            ("mkdir /taken || exit 75; echo never", 75, "", "mkdir: cannot create directory '/taken': File exists\n"),
-            ("mkdir -p -m 700 /taken && echo well", 0, "well\n", ""),
-            ("cat /srv/none && echo yes", 1, "", "cat: /srv/none: No such file or directory\n"),
-            ("echo a; echo 'b  c'", 0, "a\nb  c\n", ""),
-        ];
-        for (line, code, out, err) in cases {
-            let done = run(&machine(), &[line.to_owned()]);
-            assert_eq!((done.code, done.out.as_str(), done.err.as_str()), (code, out, err), "{line}");
-        }
-    }
-
-    #[test]
-    fn a_deploy_says_what_it_starts_and_a_failure_what_went_wrong() {
-        let of = |deploys| run(&Machine { deploys, ..machine() }, &["make ecr-deploy IMAGE_TAG=abc".to_owned()]);
-        let well = of(Deploys::Well);
-        assert_eq!((well.code, well.started.as_deref()), (0, Some("abc")));
-        assert!(well.out.starts_with("docker pull 1.dkr.ecr.eu-west-1.amazonaws.com/shop:abc\n"));
-        let fails = of(Deploys::Fails);
-        assert_eq!((fails.code, fails.started), (2, None));
-        assert!(fails.err.ends_with("Error 1\n"));
-        assert!(deploys(&["cd /srv && make ecr-deploy".to_owned()]) && !deploys(&["make test".to_owned()]));
-    }
-}
+#[path = "shell_tests.rs"]
+mod tests;

@@ -63,7 +63,9 @@ fn around_workflow(state: &State, judged: &mut Judged<'_>) {
         (Deployer::Workflow(workflow), true) => {
             judged.rest(Verdict::Warn, format!("goes around the workflow {workflow}, which deploys {name}: GitHub does not know of it"));
         }
-        (Deployer::Unknown(why), false) => judged.refuse(format!("whether a workflow deploys {name} is not known: {why}")),
+        (Deployer::Unknown(why), false) => judged.refuse(format!(
+            "whether a workflow deploys {name} is not known: {why}; allow going around it (direct_deploys), or deploy it there"
+        )),
         (Deployer::Unknown(why), true) => {
             judged.rest(Verdict::Warn, format!("may go around a workflow that deploys {name}: {why}"));
         }

@@ -138,6 +138,14 @@ pub(super) fn judge_ready(state: &State, judged: &mut Judged<'_>) {
             format!("an operation of {name} was interrupted and not finished, put back or left: {}", other.operation.plan().title);
         judged.rest(Verdict::Fail, sentence);
     }
+    if let Some(why) = state.operations.doubt() {
+        judged.rest(Verdict::Unknown, format!("whether an operation of this machine is at {name} is not known: {why}"));
+    }
+    for id in state.operations.unreadable.keys() {
+        let sentence =
+            format!("whether the operation {id} has left something half done at {name} is not known: its journal cannot be read");
+        judged.rest(Verdict::Unknown, sentence);
+    }
     let environment = judged.target.environment;
     match environment.activity().map(|told| told.value) {
         Some(Some(activity)) => {

@@ -4,6 +4,7 @@
 //! environments, those that something speaks against are left out and named.
 
 mod abort;
+pub mod carry_on;
 mod deploy;
 mod judge;
 pub mod labels;
@@ -195,18 +196,27 @@ fn origin(state: &State, targets: &[&Target<'_>], on_failure: OnFailure) -> Orig
 }
 
 fn identities(state: &State, targets: &[&Target<'_>]) -> String {
-    let mut arns: Vec<&str> = Vec::new();
-    for arn in targets.iter().filter_map(|target| target.arn(state)) {
-        if !arns.contains(&arn) {
-            arns.push(arn);
+    each_once(targets.iter().filter_map(|target| target.arn(state)))
+}
+
+fn each_once<'s>(arns: impl Iterator<Item = &'s str>) -> String {
+    let mut known: Vec<&str> = Vec::new();
+    for arn in arns {
+        if !known.contains(&arn) {
+            known.push(arn);
         }
     }
-    arns.join(", ")
+    known.join(", ")
 }
 
 /// As whom it is written.
 fn identity(state: &State, targets: &[&Target<'_>]) -> String {
-    let known = identities(state, targets);
+    known_identities(targets.iter().filter_map(|target| target.arn(state)))
+}
+
+/// These identities, each once; or that none is known.
+fn known_identities<'s>(arns: impl Iterator<Item = &'s str>) -> String {
+    let known = each_once(arns);
     if known.is_empty() { "? AWS has not told whose credentials these are".to_owned() } else { known }
 }
 

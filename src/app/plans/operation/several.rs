@@ -40,13 +40,13 @@ pub(super) fn plan(state: &State, wanted: &Wanted, keys: &[EnvironmentKey]) -> R
     let targets: Vec<&Target<'_>> = kept.iter().map(|judged| &judged.target).collect();
     let places: Vec<EnvironmentKey> = targets.iter().map(|target| target.key().clone()).collect();
     let proof = Proof::of(&places, targets.iter().any(|target| target.is_production()));
-    let order = in_order(&plan);
+    let (order, takes) = (in_order(&plan), time(kept, &plan));
     let mut decision = decision(state, wanted, Undertaking { plan, rests_on }, proof).with("where", regions(&targets));
     decision = decision.with("waves", order);
     for (label, text) in merged(kept) {
         decision = decision.with(label, text);
     }
-    decision = decision.with("takes", time(kept, wanted.tempo)).with("on failure", failing(wanted.tempo.on_failure));
+    decision = decision.with("takes", takes).with("on failure", failing(wanted.tempo.on_failure));
     decision = decision.with("as", identity(state, &targets));
     for (why, names) in by_reason(left_out) {
         decision = decision.with("left out", format!("{}: {why}", first_of(&names, usize::MAX)));
@@ -155,13 +155,15 @@ fn merged(kept: &[Judged<'_>]) -> Vec<(&'static str, String)> {
 }
 
 /// How long it takes, as long as the last ones took.
-fn time(kept: &[Judged<'_>], tempo: Tempo) -> String {
+fn time(kept: &[Judged<'_>], plan: &Plan) -> String {
     let known: Vec<Duration> = kept.iter().filter_map(|judged| judged.took).collect();
     let Some(count) = u32::try_from(known.len()).ok().filter(|count| *count > 0) else {
         return "? how long the last ones took is not known".to_owned();
     };
     let each = known.iter().sum::<Duration>() / count;
-    let turns = u32::try_from(kept.len()).unwrap_or(u32::MAX).div_ceil(tempo.at_once.max(1));
+    // The next wave begins when all of the one before are through.
+    let of_wave = |number: u32| u32::try_from(plan.units.iter().filter(|unit| unit.wave == number).count()).unwrap_or(u32::MAX);
+    let turns: u32 = (0..).zip(&plan.waves).map(|(number, wave)| of_wave(number).div_ceil(wave.at_once.max(1))).sum();
     format!("about {} in all, and the watching between waves: the last ones took {} each", spoken(each * turns), spoken(each))
 }
 

@@ -5,6 +5,7 @@ use crate::model::catalogue::{App, Tier};
 use crate::model::environment::Environment;
 use crate::model::id::{EnvironmentKey, Platform, Repository};
 use crate::model::operation::action::Place;
+use crate::model::pipeline::{Overview, Pipeline, Stage};
 use crate::model::promotion;
 use crate::model::sighting::Question;
 
@@ -25,11 +26,20 @@ pub(super) struct Target<'s> {
 /// # Errors
 /// Why nothing is done.
 pub fn may_act(state: &State, environments: &[EnvironmentKey]) -> Result<(), String> {
-    if state.read_only {
-        return Err("read-only: nothing is changed from here".to_owned());
-    }
+    may_write(state, environments)?;
     if let Some(other) = environments.iter().find(|key| key.platform != Platform::Beanstalk) {
         return Err(format!("{} is no environment of Elastic Beanstalk: this is done to those alone", other.name));
+    }
+    Ok(())
+}
+
+/// Refuses where nothing is written: by a flag, or by the app of one of these.
+///
+/// # Errors
+/// Why nothing is written.
+pub(super) fn may_write(state: &State, environments: &[EnvironmentKey]) -> Result<(), String> {
+    if state.read_only {
+        return Err("read-only: nothing is changed from here".to_owned());
     }
     let app = |key: &EnvironmentKey| state.fleet.catalogue().app(&state.fleet.get(key)?.app());
     match environments.iter().filter_map(app).find(|app| app.read_only) {
@@ -72,8 +82,7 @@ impl<'s> Target<'s> {
 
     /// Whose credentials act there.
     pub fn arn(&self, state: &'s State) -> Option<&'s str> {
-        let connection = state.reading.connections.get(self.place.connection.as_ref()?)?;
-        connection.identity.as_ref().map(|(_, arn)| &**arn)
+        arn(state, &self.place)
     }
 
     /// Where it is, with all that tells it from others.
@@ -102,6 +111,12 @@ impl<'s> Target<'s> {
     }
 }
 
+/// Whose credentials act in a place.
+pub(super) fn arn<'s>(state: &'s State, place: &Place) -> Option<&'s str> {
+    let connection = state.reading.connections.get(place.connection.as_ref()?)?;
+    connection.identity.as_ref().map(|(_, arn)| &**arn)
+}
+
 /// Name and region.
 pub(super) fn name(key: &EnvironmentKey) -> String {
     super::super::names(std::slice::from_ref(key))
@@ -123,13 +138,33 @@ pub enum Deployer {
 pub fn deployer(state: &State, key: &EnvironmentKey) -> Deployer {
     let app = state.fleet.get(key).and_then(|environment| state.fleet.catalogue().app(&environment.app()));
     let Some(repository) = app.and_then(|app| app.repository.as_deref()).map(Repository::from) else { return Deployer::Nobody };
-    let overview = state.github.forge.get(&repository).map(|facts| &facts.overview);
-    let Some(overview) = overview.and_then(|read| read.value()) else {
-        let why = overview.and_then(|read| read.fault());
+    let read = state.github.forge.get(&repository).map(|facts| &facts.overview);
+    let Some(overview) = read.and_then(|read| read.value()) else {
+        let why = read.and_then(|read| read.fault());
         return Deployer::Unknown(why.map_or_else(|| format!("the workflows of {repository} were not read yet"), ToString::to_string));
     };
     let one = std::slice::from_ref(key);
     let deploys = |stage| !promotion::targets(&[stage], one).0.is_empty();
     let workflow = overview.pipelines.iter().find(|pipeline| pipeline.stages.iter().any(deploys));
-    workflow.map_or(Deployer::Nobody, |pipeline| Deployer::Workflow(pipeline.name.to_string()))
+    let unknown =
+        || may_deploy(overview).or_else(|| Some(format!("the workflows of {repository} could not be read again: {}", read?.fault()?)));
+    match workflow {
+        Some(pipeline) => Deployer::Workflow(pipeline.name.to_string()),
+        None => unknown().map_or(Deployer::Nobody, Deployer::Unknown),
+    }
+}
+
+/// The GitHub environment of GitHub's own pages, which are no environment of ours (GitHub's documentation, "Using
+/// custom workflows with GitHub Pages").
+const PAGES: &str = "github-pages";
+
+/// Why it is not known of a repository's workflows that they deploy nowhere but where they say; none where it is.
+fn may_deploy(overview: &Overview) -> Option<String> {
+    let is_anywhere = |stage: &&Stage| stage.target.is_none() && stage.gate.as_deref() != Some(PAGES);
+    let job = overview.pipelines.iter().find_map(|pipeline| Some((pipeline, pipeline.stages.iter().find(is_anywhere)?)));
+    let anywhere = |(pipeline, stage): (&Pipeline, &Stage)| {
+        format!("where the job {} of the workflow {} deploys to is not known", stage.name, pipeline.name)
+    };
+    let unread = || overview.unread.first().map(|path| format!("the workflow {path} could not be understood"));
+    job.map(anywhere).or_else(unread)
 }

@@ -145,3 +145,21 @@ fn a_plan_that_does_not_fit_together_is_found_when_it_is_read() {
         assert!(error.contains(said), "{error}");
     }
 }
+
+#[test]
+fn an_abort_holds_no_environment_whoever_does() {
+    let plan = environments(origin(), Kind::Abort, "abort".to_owned(), vec![aim("blue", Action::Abort)], 1).unwrap();
+    assert!(plan.targets().is_empty());
+    assert_eq!(plan.environments().iter().map(|key| key.name.to_string()).collect::<Vec<_>>(), ["blue"]);
+}
+
+#[test]
+fn whoever_changes_one_target_group_holds_it_whichever_environment_that_is_for() {
+    let group = Registration { group: "arn:growl".into(), port: None, keep: 1 };
+    let target = Target { place: place("tagged-ec2:1:us-west-2:previews", Some("i-0")), name: "i-0".into(), groups: vec![group] };
+    let one = take_out(origin(), &target, &Times::default()).unwrap();
+    let other = rolling(origin(), &roll(2, 1)).unwrap();
+    assert!(one.targets().is_disjoint(&other.targets()));
+    assert_eq!(one.holds().iter().map(AsRef::as_ref).collect::<Vec<&str>>(), ["tagged-ec2:1:us-west-2:previews", "arn:growl"]);
+    assert_eq!(other.holds().iter().map(AsRef::as_ref).collect::<Vec<&str>>(), ["target-group:1:us-west-2:growl", "arn:growl"]);
+}

@@ -30,6 +30,8 @@ pub(super) struct Case {
     pub(super) members: Members,
     pub(super) at_once: usize,
     pub(super) drift: bool,
+    /// From when until when a run goes on, in seconds.
+    pub(super) run: (u64, u64),
     /// Who takes what is sent, and never answers again.
     pub(super) silent: Option<String>,
     /// What the person wants, with when, in seconds from the start.
@@ -98,6 +100,7 @@ pub(super) fn roll(seed: u64, members: Vec<(String, Destiny)>, at_once: u32, few
         members: Members::Targets(members),
         at_once: at_once as usize,
         drift: false,
+        run: (0, 0),
         silent: None,
         wishes: Vec::new(),
         kills: Vec::new(),
@@ -154,7 +157,8 @@ impl Case {
         case.wishes = wishes(&mut rng, case.plan.units.len());
         if on_failure == OnFailure::Pause {
             // Somebody comes and looks, again and again.
-            case.wishes.extend((1..60).map(|hour| (hour * 1_800, if rng.u32(0..20) == 0 { Wish::Stop } else { Wish::Resume })));
+            case.wishes
+                .extend((1..60).map(|hour| (hour * 1_800, if rng.u32(0..20) == 0 { Wish::Stop } else { Wish::Resume { reason: None } })));
         }
         case
     }
@@ -187,6 +191,7 @@ impl Case {
                 0 => Ends::OnTheOldVersion,
                 1 => Ends::Aborted,
                 2 => Ends::Unwell,
+                3 => Ends::Untold,
                 _ => Ends::Well,
             };
         }
@@ -206,7 +211,7 @@ impl Case {
 
     pub(super) fn world(&self) -> World {
         let world = World::new(self.seed, self.weather);
-        world.with(|state| (state.at_once, state.drift) = (self.at_once, self.drift));
+        world.with(|state| (state.at_once, state.drift, state.run) = (self.at_once, self.drift, self.run));
         match &self.members {
             Members::Targets(targets) => targets.iter().for_each(|(name, destiny)| world.add_target(name, *destiny)),
             Members::Environments(environments) => environments.iter().for_each(|(name, ends)| world.add_environment(name, OLD, *ends)),
@@ -237,17 +242,20 @@ fn weather(rng: &mut fastrand::Rng) -> Weather {
         panics: share(12),
         blind: share(60),
         unclear: share(60),
-        expired: (0, 0),
+        ..Weather::default()
     };
-    let from = rng.u64(0..1_000);
-    Weather { expired: if rng.u32(0..6) == 0 { (from, from + rng.u64(10..3_000)) } else { (0, 0) }, ..weather }
+    let mut closed = |most: u64| {
+        let from = rng.u64(0..1_000);
+        if rng.u32(0..6) == 0 { (from, from + rng.u64(10..most)) } else { (0, 0) }
+    };
+    Weather { expired: closed(3_000), throttled: closed(1_000), unreachable: closed(150), ..weather }
 }
 
 fn wishes(rng: &mut fastrand::Rng, units: usize) -> Vec<(u64, Wish)> {
     let mut wishes = Vec::new();
     if rng.u32(0..4) == 0 {
         let pause = rng.u64(1..1_500);
-        wishes.extend([(pause, Wish::Pause), (pause + rng.u64(1..3_000), Wish::Resume)]);
+        wishes.extend([(pause, Wish::Pause), (pause + rng.u64(1..3_000), Wish::Resume { reason: None })]);
     }
     if rng.u32(0..4) == 0 {
         wishes.push((rng.u64(1..2_000), Wish::Stop));

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::cases::{Case, members, roll};
+use super::cases::{Case, NEW, environments, members, roll, wave};
 use super::world::{PausedClock, World};
-use crate::model::operation::fact::{Command, Wish};
+use crate::model::operation::fact::{Command, Spot, Wish};
+use crate::model::operation::operation::Operation;
 use crate::model::operation::plan::{OnFailure, OperationId};
 use crate::model::operation::verdict::{Ending, Verdict};
 use crate::ops::audit::Audit;
@@ -173,4 +174,84 @@ async fn what_is_kept_in_memory_runs_and_cannot_be_resumed() {
     assert!(desk.operations.resume(&desk.id(), None).await.unwrap_err().to_string().contains("in memory only"));
     let left = std::fs::read_dir(desk.folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     assert_eq!(left.collect::<BTreeSet<_>>(), BTreeSet::from(["audit.jsonl".to_owned()]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_let_go_of_sends_nothing_else_although_looks_are_answered_meanwhile() {
+    for seed in 40..60 {
+        let mut desk = Desk::new();
+        desk.case = wave(seed, environments(6), 4, OnFailure::Stop, NEW);
+        desk.world = desk.case.world();
+        desk.operations.platform = Arc::new(desk.world.clone());
+        let mut handle = desk.operations.start(desk.case.plan.clone()).await.unwrap();
+        let begun = |operation: &Operation| operation.in_doubt().iter().filter(|spot| matches!(spot, Spot::Step { unit: 2.., .. })).count();
+        // The first of four that begin together: the looks before the others are on their way.
+        while begun(&handle.changed().await.unwrap().operation) == 0 {}
+        let before = begun(&handle.shown().operation);
+        handle.let_go().await;
+        assert_eq!(handle.ended().await, Conclusion::Interrupted);
+        assert_eq!(begun(&desk.journals.read(&desk.id()).unwrap()), before, "seed {seed}");
+    }
+}
+
+/// Whoever was busy when it ended is told the end all the same.
+#[tokio::test(start_paused = true)]
+async fn the_end_is_told_to_whoever_looks_late() {
+    let desk = Desk::new();
+    let mut late = desk.operations.start(desk.case.plan.clone()).await.unwrap();
+    let mut first = late.clone();
+    first.ended().await;
+    sleep(Duration::from_secs(5)).await;
+    let last = late.changed().await.expect("the end is not told");
+    assert_eq!(last.conclusion, Some(Conclusion::Ended(Ending::Succeeded)));
+    assert!(late.changed().await.is_none());
+}
+
+/// What cannot be recorded is not done, but for what stops something.
+#[tokio::test(start_paused = true)]
+async fn without_an_audit_log_an_operation_is_stopped_and_not_carried_on() {
+    let mut desk = Desk::new();
+    desk.interrupted().await;
+    let file = desk.folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    desk.operations.audit = Audit::at(file.join("audit.jsonl"));
+    let resume = wants(Wish::Resume { reason: None });
+    assert!(matches!(desk.operations.resume(&desk.id(), Some(resume.clone())).await, Err(NotStarted::Audit(_))));
+    assert!(matches!(desk.operations.resume(&desk.id(), Some(wants(Wish::Leave { reason: "x".into() }))).await, Err(NotStarted::Audit(_))));
+    // Where it goes on already: pausing it is heeded, going on is not.
+    let mut paused = Desk::new();
+    paused.operations.audit = Audit::at(paused.folder.path().join("log/audit.jsonl"));
+    let handle = paused.operations.start(paused.case.plan.clone()).await.unwrap();
+    std::fs::remove_file(paused.folder.path().join("log/audit.jsonl")).unwrap();
+    std::fs::create_dir(paused.folder.path().join("log/audit.jsonl")).unwrap();
+    handle.command(wants(Wish::Pause)).await.unwrap();
+    let refused = handle.command(resume).await.unwrap_err().to_string();
+    assert!(refused.contains("cannot be written"), "{refused}");
+    handle.let_go().await;
+    let mut handle = desk.operations.resume(&desk.id(), Some(wants(Wish::Stop))).await.unwrap();
+    assert_eq!((handle.ended().await, desk.registered()), (Conclusion::Ended(Ending::Stopped), 3));
+}
+
+/// Between the checks and the first change nothing of ours is changed: whoever goes on later checks again.
+#[tokio::test(start_paused = true)]
+async fn what_was_checked_before_a_pause_is_checked_again_while_nothing_is_changed() {
+    let desk = Desk::new();
+    let mut handle = desk.operations.start(desk.case.plan.clone()).await.unwrap();
+    let is_checked = |operation: &Operation| operation.tried_since(Spot::Step { unit: 0, step: 0 }).is_some();
+    while !is_checked(&handle.changed().await.unwrap().operation) {}
+    handle.let_go().await;
+    assert_eq!(handle.ended().await, Conclusion::Interrupted);
+    desk.world.with(|state| {
+        assert!(state.written.is_empty());
+        state.drift = true;
+    });
+    let mut handle = desk.operations.resume(&desk.id(), Some(wants(Wish::Resume { reason: None }))).await.unwrap();
+    assert_eq!(handle.ended().await, Conclusion::Ended(Ending::Refused));
+    desk.world.with(|state| assert!(state.written.is_empty()));
+    // Once something was changed, what would be found is our own change.
+    let desk = Desk::new();
+    desk.interrupted().await;
+    desk.world.with(|state| state.drift = true);
+    let mut handle = desk.operations.resume(&desk.id(), Some(wants(Wish::Resume { reason: None }))).await.unwrap();
+    assert_eq!(handle.ended().await, Conclusion::Ended(Ending::Succeeded));
 }

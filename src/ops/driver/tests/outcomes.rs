@@ -96,6 +96,20 @@ fn a_drift_is_found_before_anything_is_touched() {
 }
 
 #[test]
+fn a_run_that_goes_on_is_waited_for_between_two_instances_and_not_before_the_first() {
+    let during = |from, until| Case { run: (from, until), ..destined(Destiny::default()) };
+    let waited = ended(&during(30, 200), Ending::Succeeded);
+    assert_eq!(tally(&waited), Tally { done: 4, ..Tally::default() });
+    let endless = ended(&during(30, 100_000), Ending::Failed);
+    let why = "see that no run goes on: not within 5 m: run #7 of Deploy is in progress";
+    assert_eq!(failed_at(&endless, 1), (why.to_owned(), PutBack::NotNeeded));
+    assert_eq!(tally(&endless), Tally { done: 1, failed: 1, waiting: 2, ..Tally::default() });
+    let before = ended(&during(0, 100_000), Ending::Refused);
+    assert!(before.world.with(|state| state.written.is_empty()));
+    assert_eq!(before.operation.trouble().unwrap(), "see that no run goes on: run #7 of Deploy is in progress");
+}
+
+#[test]
 fn draining_is_waited_for_no_longer_than_the_plan_says() {
     let mut case = destined(Destiny::default());
     let drained = &mut case.plan.units[0].steps[2].deed;
@@ -189,6 +203,38 @@ fn a_canary_that_becomes_unwell_while_it_is_watched_keeps_the_next_wave_back() {
 }
 
 #[test]
+fn a_canary_of_which_nobody_can_tell_how_it_is_keeps_the_next_wave_back_until_a_person_says_so() {
+    let mut all = environments(5);
+    all[1].1 = Ends::Untold;
+    let finished = ended(&wave(16, all, 2, OnFailure::Stop, NEW), Ending::Succeeded);
+    let watch = Spot::Watch { unit: 1, step: 0 };
+    let at = |wanted: &dyn Fn(&Fact) -> bool| finished.facts.iter().position(|stamped| wanted(&stamped.fact));
+    let said = at(&|fact| matches!(fact, Fact::Resolved { spot, answer: Answer::Done, .. } if *spot == watch)).expect("nobody was asked");
+    let next = at(&|fact| matches!(fact, Fact::Began { spot: Spot::Step { unit: 2.., .. }, .. })).unwrap();
+    assert!(said < next);
+}
+
+/// Stopped while it is out, with what it runs then never healthy again: that is no quiet end.
+#[test]
+fn what_was_not_put_back_is_a_failure_and_is_told() {
+    let mut told = 0;
+    for at in (40..120).step_by(5) {
+        let mut all = members(4);
+        all[0].1.never_healthy = true;
+        let case = Case { wishes: vec![(at, Wish::Stop)], ..roll(7, all, 1, 2, OnFailure::Stop) };
+        let finished = run(&case);
+        assert_eq!(finished.violations, Vec::<String>::new(), "stopped at {at}");
+        if let Standing::Stopped(PutBack::Not(why)) = finished.operation.standing(0) {
+            told += 1;
+            assert_eq!(finished.conclusion, Conclusion::Ended(Ending::Failed));
+            let trouble = finished.operation.trouble().unwrap();
+            assert!(trouble.contains("i-00: it was stopped, and not put back") && trouble.contains(&*why), "{trouble}");
+        }
+    }
+    assert!(told > 0, "it was never out with the new version");
+}
+
+#[test]
 fn throttling_and_expired_credentials_are_waited_out() {
     let weather = Weather { refused: 500, blind: 400, expired: (100, 7_000), ..Weather::default() };
     ended(&Case { weather, ..destined(Destiny::default()) }, Ending::Succeeded);
@@ -197,7 +243,7 @@ fn throttling_and_expired_credentials_are_waited_out() {
 
 #[test]
 fn a_pause_lets_what_has_begun_come_to_its_end_and_nothing_else_begin() {
-    let wishes = vec![(20, Wish::Pause), (4_000, Wish::Resume)];
+    let wishes = vec![(20, Wish::Pause), (4_000, Wish::Resume { reason: None })];
     let finished = ended(&Case { wishes, ..destined(Destiny::default()) }, Ending::Succeeded);
     let at = |wanted: fn(&Fact) -> bool| finished.facts.iter().position(|stamped| wanted(&stamped.fact)).unwrap();
     let (paused, resumed) = (at(|fact| matches!(fact, Fact::Paused { .. })), at(|fact| matches!(fact, Fact::Resumed { .. })));
@@ -244,7 +290,7 @@ fn a_failure_carried_on_from_spares_nobody_and_one_that_pauses_waits_for_a_perso
     };
     let finished = ended(&on(OnFailure::CarryOn), Ending::Failed);
     assert_eq!(tally(&finished), Tally { done: 3, failed: 1, ..Tally::default() });
-    let waits = Case { wishes: vec![(9_000, Wish::Resume)], ..on(OnFailure::Pause) };
+    let waits = Case { wishes: vec![(9_000, Wish::Resume { reason: None })], ..on(OnFailure::Pause) };
     let finished = ended(&waits, Ending::Failed);
     assert_eq!(tally(&finished), Tally { done: 3, failed: 1, ..Tally::default() });
     let stopped = Case { wishes: vec![(9_000, Wish::Stop)], ..on(OnFailure::Pause) };

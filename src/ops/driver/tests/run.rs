@@ -16,7 +16,7 @@ use crate::model::operation::evidence::Mark;
 use crate::model::operation::fact::{Answer, Command, Fact, Spot, Stamped, Wish};
 use crate::model::operation::operation::Operation;
 use crate::model::operation::plan::Kind;
-use crate::model::operation::verdict::{Ending, Standing, Verdict};
+use crate::model::operation::verdict::{Ending, PutBack, Standing, Verdict};
 use crate::ops::audit::Audit;
 use crate::ops::clock::Clock as _;
 use crate::ops::driver::{Conclusion, Driver, Parts, Request, Shown};
@@ -219,7 +219,7 @@ impl<'a> Runner<'a> {
         violations.extend(unwritten.map(|(mark, _)| format!("{} was sent without a fact", mark.0)));
         let ended = matches!(conclusion, Conclusion::Ended(_));
         if ended {
-            violations.extend(self.left_out());
+            violations.extend(self.left_out(&operation));
             violations.extend(self.untruths(&operation));
         } else if self.memory.room.is_none() {
             violations.push(format!("it ended as {conclusion:?}"));
@@ -232,13 +232,16 @@ impl<'a> Runner<'a> {
         Finished { operation, facts, conclusion, ticks, kills: self.kills, violations, healthy, world: self.world }
     }
 
-    /// Instances that were in service and are not in their load balancer now.
-    fn left_out(&self) -> Vec<String> {
-        if matches!(self.case.plan.kind, Kind::TakeOut | Kind::End) {
-            return Vec::new();
-        }
+    /// Instances that were in service and are not in their load balancer now; but for one that was to be taken out, and
+    /// is.
+    fn left_out(&self, operation: &Operation) -> Vec<String> {
+        let is_taken_out = matches!(self.case.plan.kind, Kind::TakeOut | Kind::End);
+        let is_done = |name: &str| {
+            let unit = operation.units().find(|unit| self.case.name_of(*unit) == name);
+            is_taken_out && unit.is_some_and(|unit| operation.standing(unit) == Standing::Done)
+        };
         self.world.with(|state| {
-            let out = state.targets.iter().filter(|(name, target)| !target.registered && !state.is_vanished(name));
+            let out = state.targets.iter().filter(|(name, target)| !target.registered && !state.is_vanished(name) && !is_done(name));
             out.map(|(name, _)| format!("{name} was left out of its load balancer")).collect()
         })
     }
@@ -259,6 +262,14 @@ impl<'a> Runner<'a> {
                 Standing::Skipped { .. } if self.world.with(|state| state.is_touched(&name)) => {
                     untruths.push(format!("{name} was touched and had been skipped"));
                 }
+                Standing::Stopped(PutBack::Not(why)) if ending != Ending::Failed && ending != Ending::Left => {
+                    untruths.push(format!("{name} was not put back ({why}), and nobody is told"));
+                }
+                Standing::Failed { put_back: PutBack::Done, .. } | Standing::Stopped(PutBack::Done)
+                    if self.world.with(|state| !state.is_gone_or_registered(&name)) =>
+                {
+                    untruths.push(format!("{name} is not put back"));
+                }
                 Standing::Underway(_) | Standing::Baking | Standing::PuttingBack(_) | Standing::Asks(_) if ending != Ending::Left => {
                     untruths.push(format!("{name} is half done at the end"));
                 }
@@ -272,6 +283,7 @@ impl<'a> Runner<'a> {
             Ending::Stopped if !wanted(|wish| matches!(wish, Wish::Stop | Wish::Skip { .. })) => {
                 untruths.push("nobody stopped it".to_owned());
             }
+            Ending::Stopped if operation.trouble().is_some() => untruths.push("it was stopped, and something went wrong".to_owned()),
             Ending::Left => untruths.push("nobody left it".to_owned()),
             Ending::Failed if operation.trouble().is_none() => untruths.push("it failed for no reason".to_owned()),
             Ending::Succeeded if self.case.must_fail => untruths.push("it cannot have succeeded".to_owned()),

@@ -45,6 +45,14 @@ pub(super) struct Weather {
     pub(super) unclear: u32,
     /// The credentials are expired from the first second to the second one.
     pub(super) expired: (u64, u64),
+    /// Everything is throttled from the first second to the second one.
+    pub(super) throttled: (u64, u64),
+    /// Nothing is reached from the first second to the second one: no request leaves.
+    pub(super) unreachable: (u64, u64),
+    /// A run of the workflow goes on from the first second to the second one.
+    pub(super) busy: (u64, u64),
+    /// Every request is throttled until this second, and no look is.
+    pub(super) refuses_until: u64,
 }
 
 /// What one target of the group is destined to.
@@ -55,6 +63,8 @@ pub(super) struct Destiny {
     pub(super) command_fails: bool,
     /// With what it runs then, it never becomes healthy.
     pub(super) never_healthy: bool,
+    /// When it becomes healthy, in seconds; from the start where that is not said.
+    pub(super) well_from: Option<u64>,
     /// When the instance is terminated by somebody else, in seconds.
     pub(super) vanishes: Option<u64>,
     /// The services cannot tell what became of its command.
@@ -84,6 +94,8 @@ pub(super) enum Ends {
     Aborted,
     /// Well, and then it becomes unwell.
     Unwell,
+    /// Well, and nobody can tell how it is.
+    Untold,
 }
 
 /// An environment of Elastic Beanstalk.
@@ -125,6 +137,8 @@ pub(super) struct State {
     arrivals: Vec<Arrival>,
     pub(super) at_once: usize,
     pub(super) drift: bool,
+    /// From when until when a run goes on, in seconds.
+    pub(super) run: (u64, u64),
     /// Once something was sent there, no look at it is ever answered.
     pub(super) silent: Option<String>,
     /// How many looks there hang now.
@@ -218,6 +232,7 @@ impl World {
             arrivals: Vec::new(),
             at_once: 1,
             drift: false,
+            run: (0, 0),
             silent: None,
             hanging: 0,
             looked_beside: 0,
@@ -236,7 +251,8 @@ impl World {
 
     pub(super) fn add_target(&self, name: &str, destiny: Destiny) {
         let now = Instant::now();
-        let target = Target { destiny, registered: true, healthy_from: Some(now), drained_from: now, is_new: false, is_out: false };
+        let healthy_from = Some(now + seconds(destiny.well_from.unwrap_or_default()));
+        let target = Target { destiny, registered: true, healthy_from, drained_from: now, is_new: false, is_out: false };
         self.with(|state| state.targets.insert(name.to_owned(), target));
     }
 
@@ -272,10 +288,20 @@ impl State {
         !self.is_gone(name) && self.targets.get(name).is_some_and(healthy)
     }
 
-    fn expired(&self) -> bool {
-        let (from, until) = self.weather.expired;
+    fn is_in(&self, (from, until): (u64, u64)) -> bool {
         let now = self.start.elapsed();
         from < until && now >= seconds(from) && now < seconds(until)
+    }
+
+    /// Why nothing gets through now; none where it does.
+    fn closed(&self) -> Option<Fault> {
+        let Weather { expired, throttled, unreachable, .. } = self.weather;
+        let first = [
+            (expired, FaultKind::Expired, "the credentials have expired"),
+            (throttled, FaultKind::Throttled(None), "asked too often"),
+            (unreachable, FaultKind::Unreachable, "no way there"),
+        ];
+        first.into_iter().find(|(window, ..)| self.is_in(*window)).map(|(_, kind, sentence)| fault(kind, sentence))
     }
 
     /// Lets everything happen whose moment has come, each at its own.
@@ -330,6 +356,11 @@ impl State {
 
     fn deregister(&mut self, due: Instant, name: &str, keep: u32) {
         let gone = self.is_gone(name);
+        let (from, until) = self.weather.busy;
+        // Between the check and the change one may begin: nobody can see that.
+        if self.is_in((from + 130, until)) {
+            self.violations.push(format!("{name} was taken out while a run went on"));
+        }
         let Some(target) = self.targets.get_mut(name).filter(|_| !gone) else { return };
         target.registered = false;
         target.is_out = true;
@@ -370,7 +401,7 @@ impl Environment {
     pub(super) fn settle(&mut self) {
         let Some((label, Some(ends))) = self.wanted.clone().filter(|_| !self.is_updating()) else { return };
         self.wanted = None;
-        self.went_well = matches!(self.ends, Ends::Well | Ends::Unwell);
+        self.went_well = matches!(self.ends, Ends::Well | Ends::Unwell | Ends::Untold);
         self.done_at = Some(ends);
         if self.went_well {
             self.label = label;
@@ -443,13 +474,13 @@ impl Platform for World {
 impl World {
     /// The way of a look: it may fail, hang, or panic.
     async fn wire(&self) -> Result<(), Fault> {
-        let (wait, weather, expired, dice) = self.with(|state| {
+        let (wait, weather, closed, dice) = self.with(|state| {
             let dice = state.rng.u32(0..1_000);
-            (state.rng.u64(WIRE), state.weather, state.expired(), dice)
+            (state.rng.u64(WIRE), state.weather, state.closed(), dice)
         });
         sleep(Duration::from_millis(wait)).await;
-        if expired {
-            return Err(fault(FaultKind::Expired, "the credentials have expired"));
+        if let Some(fault) = closed {
+            return Err(fault);
         }
         let Weather { hangs, panics, blind, .. } = weather;
         if dice < hangs {
@@ -503,10 +534,15 @@ impl State {
         let dice = self.rng.u32(0..1_000);
         let (quick, late) = (Duration::from_millis(self.rng.u64(WIRE)), Duration::from_millis(self.rng.u64(0..LATEST)));
         let lost = Begun::Unclear(fault(FaultKind::Unreachable, "the answer was lost"));
-        if self.expired() || dice < refused {
+        let refuses = dice < refused || self.start.elapsed() < seconds(self.weather.refuses_until);
+        let turned_down = self.closed().or_else(|| refuses.then(|| fault(FaultKind::Throttled(None), "not now")));
+        if let Some(fault) = turned_down {
             self.written.entry(mark).or_default().may_repeat = true;
-            let kind = if self.expired() { FaultKind::Expired } else { FaultKind::Throttled(None) };
-            return (Some(quick), Some(Begun::Refused(fault(kind, "not now"))));
+            return (Some(quick), Some(Begun::Refused(fault)));
+        }
+        if matches!(action, Action::Register(_)) && self.is_gone(name_of(&place)) {
+            // The service has no other word for an instance that is gone.
+            return (Some(quick), Some(Begun::Refused(fault(FaultKind::Refused, "the target is not valid"))));
         }
         let mut behind = refused;
         let mut falls = |share: u32| {
@@ -522,7 +558,7 @@ impl State {
         if hung {
             return (None, None);
         }
-        let receipt = Receipt { request: Some("r".into()), id: None };
+        let receipt = Receipt { request: Some("r".into()), ..Receipt::default() };
         let answer = if unanswered { lost } else { Begun::Accepted(receipt) };
         (Some(quick * 2), (!panicked).then_some(answer))
     }
@@ -562,8 +598,12 @@ impl State {
             Action::Healthy(_) if gone => failed("it is no target any more"),
             Action::Healthy(_) if self.is_healthy(name) => done("it is healthy"),
             Action::Steady => self.steady(name),
+            Action::Quiet { .. } if self.is_in(self.weather.busy) => Observed::Underway(Progress::default()),
             Action::Local(_) if self.drift => failed("the state has drifted"),
             Action::Reached(_) if gone => return Err(fault(FaultKind::Unreachable, "the host does not answer")),
+            Action::Quiet { .. } if (self.run.0..self.run.1).contains(&self.start.elapsed().as_secs()) => {
+                Observed::Underway(Progress { parts: None, note: Some("run #7 of Deploy is in progress".into()) })
+            }
             Action::Local(_) | Action::Reached(_) | Action::Built { .. } | Action::Quiet { .. } => done("it is so"),
             _ => Observed::Underway(Progress::default()),
         })
@@ -572,8 +612,12 @@ impl State {
     fn steady(&mut self, name: &str) -> Observed {
         let environment = self.environments.entry(name.to_owned()).or_default();
         environment.settle();
-        let unwell = environment.ends == Ends::Unwell && environment.done_at.is_some_and(|at| at.elapsed() > seconds(20));
-        if unwell { failed("it is severe") } else { Observed::Underway(Progress::default()) }
+        let unwell = environment.done_at.is_some_and(|at| at.elapsed() > seconds(20));
+        match environment.ends {
+            Ends::Unwell if unwell => failed("it is severe"),
+            Ends::Untold => Observed::Unclear("it does not tell how it is".into()),
+            Ends::Well | Ends::OnTheOldVersion | Ends::Aborted | Ends::Unwell => Observed::Underway(Progress::default()),
+        }
     }
 
     /// As an adapter tells it that has only the service to ask: by what was before.
@@ -598,6 +642,11 @@ impl State {
 impl State {
     pub(super) fn is_vanished(&self, name: &str) -> bool {
         self.is_gone(name)
+    }
+
+    /// Whether a target is in its group, or is there no more.
+    pub(super) fn is_gone_or_registered(&self, name: &str) -> bool {
+        self.is_gone(name) || self.targets.get(name).is_none_or(|target| target.registered)
     }
 
     /// Whether a write has arrived; none while it may still be on its way.

@@ -1,0 +1,122 @@
+//! Going on with an operation that was interrupted, or that is paused: what is left of it begins, so that is decided on as
+//! an operation is.
+//!
+//! Where it comes to an early end already, nothing else begins: to go on with that is to stop it, which is one key.
+
+use std::collections::BTreeSet;
+
+use super::super::super::decision::{Decision, Proof, Resumption};
+use super::super::super::operations::{Carrier, Condition, Known};
+use super::super::super::state::State;
+use super::super::Intent;
+use super::{first_of, target};
+use crate::model::catalogue::Tier;
+use crate::model::id::{AppName, EnvironmentKey};
+use crate::model::operation::plan::OperationId;
+use crate::model::operation::verdict::Standing;
+use crate::model::promotion::{self, Aim, Check, Verdict};
+
+/// So many units are named.
+const NAMED: usize = 6;
+
+/// The dialog.
+///
+/// # Errors
+/// Why it does not go on from here.
+pub fn plan(state: &State, id: &OperationId) -> Result<Decision, String> {
+    let known = state.operations.get(id).ok_or("that operation is not known any more")?;
+    may_go_on(state, known)?;
+    let title = &known.operation.plan().title;
+    let is_interrupted = known.condition() == Condition::Interrupted;
+    let left: Vec<u32> = known.operation.units().filter(|unit| is_left(known, *unit)).collect();
+    let environments: Vec<EnvironmentKey> = if known.operation.is_halting() { Vec::new() } else { environments(known, &left) };
+    let production = environments.iter().any(|key| is_production(state, key));
+    let proof = if environments.is_empty() { Proof::Yes } else { Proof::of(&environments, production) };
+    let (mut rests_on, mut failed, mut remarks) = (Vec::new(), Vec::new(), Vec::new());
+    for check in barriers(state, &environments) {
+        rests_on.push(check.sentence.clone());
+        match check.verdict.counted(production) {
+            Verdict::Fail => failed.push(check.sentence),
+            Verdict::Warn | Verdict::Unknown | Verdict::Pass => remarks.push((check.verdict, check.sentence)),
+        }
+    }
+    let headline = format!("{} {title}", if is_interrupted { "Finish:" } else { "Go on with:" });
+    let content = Resumption { id: id.clone(), rests_on };
+    let mut decision = Decision::on(Intent::CarryOn(id.clone()), headline, content, proof)
+        .with("left", named(known, &left))
+        .with("first", "what has begun is looked at; what is proven to have begun is not begun again");
+    if known.operation.is_halting() {
+        decision =
+            decision.with("means", "it comes to an early end: what has begun is followed to its end or put back, nothing else begins");
+    }
+    if let Some(trouble) = known.operation.trouble() {
+        decision = decision.with("so far", trouble);
+    }
+    decision = decision.with("as", identity(state, known, &left));
+    decision.remarks = remarks;
+    Ok(decision.against(failed))
+}
+
+/// Refuses where nothing is changed from here, and what others carry on or has ended.
+///
+/// # Errors
+/// Why nothing is wanted of it from here.
+pub fn may_change(state: &State, known: &Known) -> Result<(), String> {
+    let environments: Vec<EnvironmentKey> = known.operation.plan().environments().into_iter().collect();
+    target::may_write(state, &environments)?;
+    match known.condition() {
+        Condition::Over(_) => Err("the operation has ended".to_owned()),
+        _ if known.carrier == Carrier::Elsewhere => Err("another Quarterdeck on this machine carries it on: do that there".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+fn may_go_on(state: &State, known: &Known) -> Result<(), String> {
+    may_change(state, known)?;
+    if known.condition() != Condition::Interrupted && known.operation.pause().is_none() {
+        return Err("it was not interrupted and is not paused: it goes on by itself".to_owned());
+    }
+    Ok(())
+}
+
+/// Whether something of a unit may still begin, or has begun and not ended.
+fn is_left(known: &Known, unit: u32) -> bool {
+    match known.operation.standing(unit) {
+        Standing::Waiting | Standing::Underway(_) | Standing::Baking | Standing::PuttingBack(_) | Standing::Asks(_) => true,
+        Standing::Done | Standing::Failed { .. } | Standing::Stopped(_) | Standing::Skipped { .. } => false,
+    }
+}
+
+/// The environments of these units, each once.
+fn environments(known: &Known, units: &[u32]) -> Vec<EnvironmentKey> {
+    let steps = units.iter().filter_map(|unit| known.operation.unit(*unit)).flat_map(|unit| &unit.steps);
+    let all: BTreeSet<&EnvironmentKey> = steps.filter(|step| step.deed.writes()).flat_map(|step| step.deed.environments()).collect();
+    all.into_iter().cloned().collect()
+}
+
+/// Whether it is production, or may be: so is what is not seen any more.
+fn is_production(state: &State, key: &EnvironmentKey) -> bool {
+    state.fleet.get(key).is_none_or(|environment| matches!(environment.tier(), Tier::Production | Tier::Unknown))
+}
+
+/// The freezes and locks in the way of what begins there.
+fn barriers(state: &State, environments: &[EnvironmentKey]) -> Vec<Check> {
+    if environments.is_empty() {
+        return Vec::new();
+    }
+    let apps: BTreeSet<AppName> = environments.iter().filter_map(|key| Some(state.fleet.get(key)?.app())).collect();
+    let apps: Vec<AppName> = apps.into_iter().collect();
+    promotion::barriers(Aim { environments, apps: &apps, is_whole: true }, &state.fleet, &state.locks, state.now)
+}
+
+fn named(known: &Known, units: &[u32]) -> String {
+    let names: Vec<String> = units.iter().filter_map(|unit| Some(known.operation.unit(*unit)?.name.to_string())).collect();
+    let all = known.operation.plan().units.len();
+    if names.is_empty() { format!("none of {all}") } else { format!("{} of {all}: {}", names.len(), first_of(&names, NAMED)) }
+}
+
+/// As whom it goes on: whose credentials act now in these places, whoever began it.
+fn identity(state: &State, known: &Known, units: &[u32]) -> String {
+    let steps = units.iter().filter_map(|unit| known.operation.unit(*unit)).flat_map(|unit| &unit.steps);
+    super::known_identities(steps.filter_map(|step| target::arn(state, &step.deed.place)))
+}
