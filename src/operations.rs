@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::app;
 use crate::app::event::Event;
 use crate::app::operations::{Carrier, Known, News, Note, Order};
 use crate::model::operation::evidence::Progress;
@@ -319,6 +320,16 @@ impl Desk {
         }
         handles
     }
+}
+
+/// Everything that the journals tell now, whoever carries it on.
+#[must_use]
+pub fn survey(kept: &Kept) -> app::operations::Operations {
+    let (news, _, read) = look(&kept.journals, &BTreeMap::new(), &HashSet::new());
+    let mut all = app::operations::Operations::default();
+    news.into_iter().for_each(|(_, news)| all.take(news));
+    all.take(News::Journals(read.err()));
+    all
 }
 
 type LookedAt = (Vec<(OperationId, News)>, BTreeMap<OperationId, Looked>, Result<(), Arc<str>>);

@@ -392,6 +392,12 @@ impl Unattended {
     pub fn perform(&self, effect: Effect) {
         self.desks.dispatch(effect);
     }
+
+    /// Asks for nothing any more: what is under way comes to its end, and what is told of it until then is the rest.
+    #[must_use]
+    pub fn close(self) -> mpsc::UnboundedReceiver<Event> {
+        self.events
+    }
 }
 
 /// Starts to read without a screen.

@@ -176,6 +176,30 @@ pub struct Decision {
 /// By how many lines the plan is scrolled at once.
 const PAGE: usize = 5;
 
+/// What is said all at once, in place of what is typed into the dialog.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Said<'a> {
+    /// One `y`.
+    pub yes: bool,
+    /// The name, or the count.
+    pub proof: Option<&'a str>,
+    /// The reason.
+    pub reason: Option<&'a str>,
+}
+
+/// Why what was said does not confirm it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Lacking {
+    /// A check stands in the way, and nobody says why it is done all the same.
+    Reason,
+    /// One `y`.
+    Yes,
+    /// This name or count.
+    Proof(String),
+    /// Another name or count was said than this one.
+    Mismatch(String),
+}
+
 /// What a key came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Pressed {
@@ -328,6 +352,42 @@ impl Decision {
         Pressed::On
     }
 
+    /// Enters what was said all at once. A name or a count that was said has to be right even where one `y` is enough.
+    ///
+    /// # Errors
+    /// What is lacking: then it is not confirmed.
+    pub fn enter(&mut self, said: Said<'_>) -> Result<(), Lacking> {
+        match (&self.proof, said.proof) {
+            (_, Some(text)) => {
+                let wanted = self.in_full();
+                if text != wanted {
+                    return Err(Lacking::Mismatch(wanted));
+                }
+            }
+            (Proof::Typed(typed), None) if typed != AGREED => return Err(Lacking::Proof(typed.clone())),
+            (Proof::Yes | Proof::Typed(_), None) if !said.yes => return Err(Lacking::Yes),
+            (Proof::Yes | Proof::Typed(_), None) => {}
+        }
+        let reason = said.reason.map(str::trim).unwrap_or_default();
+        if self.needs_reason() && reason.is_empty() {
+            return Err(Lacking::Reason);
+        }
+        self.comment = TextField::with(reason);
+        Ok(())
+    }
+
+    /// The name or the count that confirms it, also where less is enough.
+    fn in_full(&self) -> String {
+        match (&self.proof, &self.content) {
+            (Proof::Typed(typed), _) if typed != AGREED => typed.clone(),
+            (_, Content::Operation(undertaking)) => match undertaking.plan.units.as_slice() {
+                [one] => one.steps.first().map_or_else(String::new, |step| step.deed.place.environment.name.to_string()),
+                several => several.len().to_string(),
+            },
+            (_, Content::Write(_) | Content::Resumption(_)) => AGREED.to_owned(),
+        }
+    }
+
     /// Takes pasted text: into the comment only, a confirmation is typed.
     pub fn paste(&mut self, text: &str) {
         if self.field == Field::Comment {
@@ -381,5 +441,46 @@ impl Decision {
             plan: format!("{}{against}", draft.plan),
             reason,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::id::RunId;
+
+    fn decision(proof: Proof, failed: &[&str]) -> Decision {
+        let draft = Draft {
+            repository: "o/r".into(),
+            write: Write::Cancel(RunId(1)),
+            premise: Premise::Live { run: RunId(1), attempt: 1 },
+            commit: None,
+            plan: String::new(),
+        };
+        Decision::on(Intent::Cancel("o/r".into(), RunId(1)), String::new(), draft, proof)
+            .against(failed.iter().map(|why| (*why).to_owned()).collect())
+    }
+
+    #[test]
+    fn what_is_said_at_once_confirms_as_much_as_what_is_typed() {
+        let typed = |text: &str| Proof::Typed(text.to_owned());
+        let said = |yes, proof, reason| Said { yes, proof, reason };
+        for (proof, failed, said, expected) in [
+            (Proof::Yes, &[][..], said(true, None, None), Ok(())),
+            (Proof::Yes, &[], said(false, None, None), Err(Lacking::Yes)),
+            (Proof::agreed(), &[], said(true, None, None), Ok(())),
+            (Proof::agreed(), &[], said(false, None, Some("x")), Err(Lacking::Yes)),
+            (typed("h-prod"), &[], said(true, None, None), Err(Lacking::Proof("h-prod".to_owned()))),
+            (typed("h-prod"), &[], said(false, Some("h-prod"), None), Ok(())),
+            (typed("h-prod"), &[], said(true, Some("h-prod "), None), Err(Lacking::Mismatch("h-prod".to_owned()))),
+            (typed("12"), &[], said(true, Some("13"), None), Err(Lacking::Mismatch("12".to_owned()))),
+            (typed("12"), &["frozen"], said(false, Some("12"), Some("  ")), Err(Lacking::Reason)),
+            (typed("12"), &["frozen"], said(false, Some("12"), Some(" urgent ")), Ok(())),
+        ] {
+            let mut decision = decision(proof.clone(), failed);
+            assert_eq!(decision.enter(said), expected, "{proof:?} {said:?}");
+            let reason = decision.reason();
+            assert_eq!(reason.is_some(), expected.is_ok() && said.reason.is_some(), "{proof:?} {said:?}");
+        }
     }
 }

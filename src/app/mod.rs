@@ -17,6 +17,7 @@ pub mod form;
 pub mod github;
 pub mod github_act;
 mod github_update;
+pub mod headless;
 pub mod history;
 pub mod instance;
 pub mod key;

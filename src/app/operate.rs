@@ -14,7 +14,7 @@ use super::reader;
 use super::reason::{For, Reason};
 use super::setup::Setup;
 use super::state::State;
-use crate::model::id::{EnvironmentKey, Platform};
+use crate::model::id::{AppName, EnvironmentKey, Platform};
 use crate::model::operation::fact::{Answer, Command, Spot, Wish};
 use crate::model::operation::plan::OperationId;
 
@@ -128,9 +128,14 @@ fn whole_app(state: &State) -> Result<Vec<EnvironmentKey>, Refusal> {
         _ => None,
     };
     let app = app.ok_or("select an app or one of its environments on the Fleet screen")?;
-    let of_app = state.fleet.environments().filter(|environment| !environment.is_unseen() && environment.app() == app);
-    let environments: Vec<EnvironmentKey> = of_app.map(|environment| environment.key()).collect();
+    let environments = environments_of(state, &app);
     if environments.len() < 2 { Err("it has one environment: D deploys to it".into()) } else { Ok(environments) }
+}
+
+/// Every environment of an app that was seen.
+pub fn environments_of(state: &State, app: &AppName) -> Vec<EnvironmentKey> {
+    let of_app = state.fleet.environments().filter(|environment| !environment.is_unseen() && environment.app() == *app);
+    of_app.map(|environment| environment.key()).collect()
 }
 
 /// What such a command would do now, on the selected operation.

@@ -25,7 +25,8 @@ pub fn open_plan(state: &mut State, intent: &Intent) {
     }
 }
 
-fn ask_for(state: &mut State, intent: &Intent) {
+/// Has that asked for which the plan compares.
+pub fn ask_for(state: &mut State, intent: &Intent) {
     if let Intent::Operate(wanted) = intent {
         state.github.asked = operation::comparisons(state, wanted);
         state.stale_rows = true;

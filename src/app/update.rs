@@ -184,6 +184,10 @@ fn attention(state: &State) -> Attention {
     let mut attention = attention_of_place(state);
     for key in operations::regarded(state) {
         let group = state.fleet.get(&key).and_then(|it| it.identity().map(|identity| identity.app.clone()));
+        // Whatever a plan is of is read first.
+        if !attention.visible.contains(&key) {
+            attention.visible.push(key.clone());
+        }
         let Some(group) = group else { continue };
         // One environment tells of all of its application, where it is: of many one is asked.
         let tells_of = |(known, other): &(EnvironmentKey, AppName)| {

@@ -4,9 +4,11 @@ pub mod config;
 pub mod console;
 pub mod demo;
 pub mod logs;
+pub mod operation;
 pub mod promotion;
 pub mod select;
 pub mod session;
+pub mod signals;
 pub mod sim;
 pub mod status;
 
@@ -31,8 +33,14 @@ pub enum Exit {
     Failed,
     /// The command line or the configuration is wrong.
     Usage,
-    /// Some of what was asked answered, some did not.
+    /// Some of what was asked answered, some did not; or it is not known what became of what was sent.
     Partial,
+    /// Nothing was sent: it cannot be done, or was not confirmed as it has to be.
+    Refused,
+    /// An operation was begun and has not ended: it can be carried on.
+    Interrupted,
+    /// A signal of this number has ended it.
+    BySignal(u8),
 }
 
 impl Exit {
@@ -40,7 +48,7 @@ impl Exit {
     #[must_use]
     pub const fn max_failed(self) -> Self {
         match self {
-            Self::Usage => Self::Usage,
+            Self::Usage | Self::Refused | Self::Interrupted | Self::BySignal(_) => self,
             Self::Complete | Self::Failed | Self::Partial => Self::Failed,
         }
     }
@@ -53,6 +61,9 @@ impl From<Exit> for ExitCode {
             Exit::Failed => 1,
             Exit::Usage => 2,
             Exit::Partial => 3,
+            Exit::Refused => 4,
+            Exit::Interrupted => 5,
+            Exit::BySignal(number) => signals::BY_SIGNAL.saturating_add(number),
         })
     }
 }
@@ -70,10 +81,15 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// Whether it takes the terminal: what does listens to signals itself.
+    /// Whether it listens to signals itself: what takes the terminal gives it back first, and what carries out an
+    /// operation writes down what became of what it has sent.
     #[must_use]
-    pub const fn shows_a_screen(&self) -> bool {
-        matches!(self.command, None | Some(Command::Demo(_)))
+    pub const fn hears_signals(&self) -> bool {
+        match &self.command {
+            None | Some(Command::Demo(_)) => true,
+            Some(Command::Operation(command)) => command.carries_out(),
+            Some(_) => false,
+        }
     }
 }
 
@@ -132,6 +148,9 @@ pub enum Command {
     Wait(promotion::wait::Options),
     /// Print the lines of logs as they are written, or those of the last minutes.
     Logs(logs::Options),
+    /// What changes environments, and what is known of that.
+    #[command(flatten)]
+    Operation(operation::Command),
     /// Look at the configuration.
     Config {
         /// What to do with it.
@@ -335,6 +354,7 @@ pub async fn run(arguments: Arguments) -> Exit {
         Some(Command::Reject(options)) => promotion::answer::run(&common, options, false).await,
         Some(Command::Wait(options)) => promotion::wait::run(&common, options).await,
         Some(Command::Logs(options)) => Box::pin(logs::run(&common, options)).await,
+        Some(Command::Operation(command)) => operation::run(&common, command).await,
         Some(Command::Config { command }) => config::run(&common, &command),
     }
 }

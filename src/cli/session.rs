@@ -7,6 +7,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::app::event::{Effect, Event};
 use crate::app::history::Place;
+use crate::app::operations::Operations;
 use crate::app::state::{Size, State};
 use crate::app::update::{settle, update};
 use crate::config::Settings;
@@ -40,6 +41,7 @@ impl Session {
         state.read_only = settings.read_only;
         state.locks = Locks::not_read();
         state.person = shell::person();
+        state.operations = Operations::not_read();
         state.operations.salt = fastrand::u32(..);
         Self { state, reading: shell::unattended(settings, ways) }
     }
@@ -66,21 +68,49 @@ impl Session {
         }
     }
 
+    /// Takes in what is told next, and how late it is. Waits so long at most.
+    pub async fn step(&mut self, patience: Duration) {
+        self.settle();
+        let told = tokio::time::timeout(patience, self.reading.events.recv()).await;
+        match told {
+            Ok(Some(event)) => self.take(event),
+            Ok(None) | Err(_) => self.tick(),
+        }
+        self.settle();
+    }
+
+    /// Ends it: nothing else is begun, what was sent is answered and written down. Waits so long at most, and returns
+    /// what is known then.
+    pub async fn close(self, patience: Duration) -> State {
+        let Self { mut state, reading } = self;
+        let (end, mut events) = (Instant::now() + patience, reading.close());
+        while let Ok(Some(event)) = timeout_at(end, events.recv()).await {
+            // Nobody carries out any more what would follow from it.
+            drop(update(&mut state, event));
+        }
+        state
+    }
+
     /// Carries an effect out.
     pub fn perform(&self, effect: Effect) {
         self.reading.perform(effect);
     }
 
-    fn take(&mut self, event: Event) {
+    fn tick(&mut self) {
         for effect in update(&mut self.state, Event::Tick(SystemClock.now())) {
             self.reading.perform(effect);
         }
+    }
+
+    fn take(&mut self, event: Event) {
+        self.tick();
         for effect in update(&mut self.state, event) {
             self.reading.perform(effect);
         }
     }
 
-    fn settle(&mut self) {
+    /// Works out what follows from all that was told, and has it done.
+    pub fn settle(&mut self) {
         for effect in settle(&mut self.state) {
             self.reading.perform(effect);
         }

@@ -57,7 +57,9 @@ fn unit_cell<'a>(view: &View<'_>, known: &'a Known, unit: u32, id: Cell) -> Line
     }
 }
 
-fn standing_in_words(known: &Known, standing: &Standing) -> Line<'static> {
+/// How a unit stands, in words, with its sign.
+#[must_use]
+pub fn standing_in_words(known: &Known, standing: &Standing) -> Line<'static> {
     let words = |spot: Spot| known.operation.deed(spot).map(|deed| deed.words().into_owned()).unwrap_or_default();
     match standing {
         Standing::Waiting => Line::own("· next", Role::Faint),

@@ -4,6 +4,7 @@ mod configuration;
 mod document;
 mod endings;
 mod logs;
+mod operation;
 mod promotions;
 pub mod status;
 mod usage;

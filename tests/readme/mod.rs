@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use quarterdeck::app::command::{COMMANDS, Scope};
 use quarterdeck::app::keymap::Keymap;
 use quarterdeck::aws::beanstalk::words::{COLORS, HEALTH_STATUSES, STATUSES, TARGET_STATES};
+use quarterdeck::cli::Arguments;
 
 fn path() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md")
@@ -51,10 +52,35 @@ fn words() -> String {
     table
 }
 
+/// The commands that change environments and tell of that, as their own help has them.
+fn commands() -> String {
+    use clap::CommandFactory as _;
+    let mut program = Arguments::command();
+    program.build();
+    let mut table = "| command | what |\n|---|---|\n".to_owned();
+    for name in ACTING {
+        let command = program.find_subcommand(name).unwrap_or_else(|| panic!("there is no command {name}"));
+        write_row(&mut table, command);
+        for own in command.get_subcommands().filter(|own| own.get_name() != "help") {
+            write_row(&mut table, own);
+        }
+    }
+    table
+}
+
+const ACTING: [&str; 10] = ["deploy", "redeploy", "restart", "rebuild", "abort", "swap", "scale", "wave", "operations", "audit"];
+
+fn write_row(table: &mut String, command: &clap::Command) {
+    let usage = command.clone().render_usage().to_string();
+    let usage = usage.trim_start_matches("Usage: ").replace(" [OPTIONS]", "").replace('|', "\\|");
+    let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+    writeln!(table, "| `{usage}` | {about}. |").unwrap();
+}
+
 #[test]
 fn the_readme_s_tables_are_the_program_s_own() {
     let text = std::fs::read_to_string(path()).unwrap();
-    let wanted = with(&with(&text, "keys", &keys()), "words", &words());
+    let wanted = with(&with(&with(&text, "keys", &keys()), "words", &words()), "commands", &commands());
     if std::env::var_os("QUARTERDECK_BLESS").is_some() {
         std::fs::write(path(), &wanted).unwrap();
         return;

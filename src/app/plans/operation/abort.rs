@@ -36,7 +36,7 @@ pub(super) fn plan(state: &State, wanted: &Wanted, targets: &[Target<'_>]) -> Re
     for target in others {
         decision = decision.with("left out", why_not(target));
     }
-    let leaves = "Elastic Beanstalk takes back what it can: instances may be left with different versions until the next deploy (R)";
+    let leaves = "Elastic Beanstalk takes back what it can: instances may be left with different versions until the next deploy";
     Ok(decision.with("leaves", leaves).with("as", identity(state, &able)))
 }
 

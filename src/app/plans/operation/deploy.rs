@@ -16,7 +16,7 @@ pub(super) fn deploy(state: &State, judged: &mut Judged<'_>, label: &VersionLabe
     let environment = judged.target.environment;
     let from = environment.label();
     if from == Some(label) && environment.is_uniform() != Some(false) {
-        judged.refuse(format!("{} runs {label} already: R redeploys it", judged.target.name()));
+        judged.refuse(format!("{} runs {label} already: redeploy that, or choose another", judged.target.name()));
     }
     around_workflow(state, judged);
     judged.action = Some(Action::Deploy(label.clone()));
@@ -68,7 +68,7 @@ pub(super) fn around_workflow(state: &State, judged: &mut Judged<'_>) {
     match (deployer(state, judged.target.key()), is_configured) {
         (Deployer::Nobody, _) => {}
         (Deployer::Workflow(workflow), false) => {
-            judged.refuse(format!("the workflow {workflow} deploys {name}: start it (D), or allow going around it (direct_deploys)"));
+            judged.refuse(format!("the workflow {workflow} deploys {name}: start that, or allow going around it (direct_deploys)"));
         }
         (Deployer::Workflow(workflow), true) => {
             judged.rest(Verdict::Warn, format!("goes around the workflow {workflow}, which deploys {name}: GitHub does not know of it"));

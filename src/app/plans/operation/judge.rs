@@ -156,8 +156,7 @@ pub(super) fn judge_ready(state: &State, judged: &mut Judged<'_>) {
 pub(super) fn judge_others(state: &State, judged: &mut Judged<'_>) {
     let name = judged.target.name();
     if let Some(other) = state.operations.changing(judged.target.key()) {
-        judged
-            .refuse(format!("{name} is being changed by another operation of this machine: {}; 4 shows it", other.operation.plan().title));
+        judged.refuse(format!("{name} is being changed by another operation of this machine: {}", other.operation.plan().title));
     }
     if let Some(other) = state.operations.interrupted_at(judged.target.key()) {
         let sentence =

@@ -177,7 +177,7 @@ fn time(kept: &[Judged<'_>], plan: &Plan) -> String {
 const fn failing(on_failure: OnFailure) -> &'static str {
     match on_failure {
         OnFailure::Stop => "nothing else begins; what has begun is followed to its end",
-        OnFailure::Pause => "nothing else begins until you say so: P goes on, X stops",
+        OnFailure::Pause => "it pauses: nothing else begins until somebody lets it go on, or stops it",
         OnFailure::CarryOn => "the rest goes on",
     }
 }

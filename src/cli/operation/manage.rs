@@ -1,0 +1,382 @@
+//! `quarterdeck operations`: what was done and what goes on, and what becomes of what was interrupted.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::super::session::{Session, is_listed};
+use super::super::signals::Signals;
+use super::super::{Common, Exit, answer, complain, environment_variable, select};
+use super::carried::{self, LISTINGS, refuse};
+use super::flags::Confirming;
+use super::follow::{self, Aim};
+use super::{document, listing};
+use crate::app::act::Act;
+use crate::app::command::CommandId;
+use crate::app::event::Effect;
+use crate::app::headless;
+use crate::app::operations::{Known, Operations, Order};
+use crate::app::plans::operation::may_act;
+use crate::app::state::State;
+use crate::model::operation::fact::{Answer, Spot};
+use crate::model::operation::plan::OperationId;
+use crate::model::safe_text::safe;
+use crate::operations::{Kept, survey};
+use crate::ops::clock::Clock as _;
+use crate::shell::SystemClock;
+
+/// What is done with operations.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// List them: what needs a person first, then what goes on, then what has ended.
+    List {
+        /// Print JSON; its shape is fixed.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one: its steps, how each came out, and what proves it.
+    Show {
+        /// Which.
+        #[command(flatten)]
+        which: Which,
+        /// Print JSON; its shape is fixed.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Carry on one that was interrupted: what goes on there is looked at first, and nothing is begun twice.
+    #[command(visible_alias = "finish")]
+    Resume {
+        /// Which.
+        #[command(flatten)]
+        which: Which,
+        /// How it is confirmed.
+        #[command(flatten)]
+        confirming: Confirming,
+    },
+    /// Put back what one that was interrupted has left half done, and end it.
+    Undo {
+        /// Which.
+        #[command(flatten)]
+        which: Which,
+        /// Confirm it: it stops something.
+        #[arg(long)]
+        yes: bool,
+        /// Print JSON once it has ended; its shape is fixed.
+        #[arg(long)]
+        json: bool,
+    },
+    /// End one that was interrupted and leave everything as it is, half done or not, for good.
+    Leave {
+        /// Which.
+        #[command(flatten)]
+        which: Which,
+        /// Why. It goes into the operation's journal and into the audit log.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// Print JSON once it has ended; its shape is fixed.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Leave a unit that has not begun out of one that was interrupted, and carry that on.
+    Skip {
+        /// Which.
+        #[command(flatten)]
+        which: Which,
+        /// The unit: its name as operations show has it, or its environment's where that is unique.
+        #[arg(value_name = "UNIT")]
+        unit: String,
+        /// How it is confirmed; the reason must be given.
+        #[command(flatten)]
+        confirming: Confirming,
+    },
+    /// Say what became of a step of which nobody else can tell, and carry the operation on.
+    Answer {
+        /// Which.
+        #[command(flatten)]
+        which: Which,
+        /// What became of it.
+        #[arg(value_enum, value_name = "ANSWER")]
+        answer: AnswerArgument,
+        /// Which step, where several are asked about: as operations show --json has it.
+        #[arg(long, value_name = "STEP")]
+        step: Option<String>,
+        /// How it is confirmed; the reason, which is how that is known, must be given.
+        #[command(flatten)]
+        confirming: Confirming,
+    },
+}
+
+impl Default for Command {
+    fn default() -> Self {
+        Self::List { json: false }
+    }
+}
+
+impl Command {
+    /// Whether it may carry out an operation.
+    pub const fn carries_out(&self) -> bool {
+        !matches!(self, Self::List { .. } | Self::Show { .. })
+    }
+}
+
+/// Which operation.
+#[derive(Args, Clone, Debug)]
+pub struct Which {
+    /// The operation: its id, or as much of its beginning or its end as is unique.
+    #[arg(value_name = "ID")]
+    id: String,
+}
+
+/// What became of a step.
+#[derive(ValueEnum, Clone, Copy, Debug)]
+pub enum AnswerArgument {
+    /// It came about: the operation goes on behind it.
+    Done,
+    /// It failed, and is left as it is.
+    Failed,
+    /// It was not begun: it is begun once more.
+    Again,
+}
+
+impl From<AnswerArgument> for Answer {
+    fn from(argument: AnswerArgument) -> Self {
+        match argument {
+            AnswerArgument::Done => Self::Done,
+            AnswerArgument::Failed => Self::Failed,
+            AnswerArgument::Again => Self::Again,
+        }
+    }
+}
+
+/// Runs `quarterdeck operations`.
+pub async fn run(common: &Common, command: Command) -> Exit {
+    match command {
+        Command::List { json } => list(json),
+        Command::Show { which, json } => show(&which, json),
+        Command::Resume { which, confirming } => decide(common, &which, &confirming, Decision::Resume).await,
+        Command::Undo { which, yes, json } => {
+            decide(common, &which, &Confirming { yes, json, ..Confirming::default() }, Decision::Undo).await
+        }
+        Command::Leave { which, reason, json } => {
+            decide(common, &which, &Confirming { reason: Some(reason), json, ..Confirming::default() }, Decision::Leave).await
+        }
+        Command::Skip { which, unit, confirming } => decide(common, &which, &confirming, Decision::Skip(&unit)).await,
+        Command::Answer { which, answer, step, confirming } => {
+            decide(common, &which, &confirming, Decision::Answer(answer.into(), step.as_deref())).await
+        }
+    }
+}
+
+/// Everything that the journals tell; what cannot be read is said.
+fn surveyed() -> Result<(Operations, Exit), Exit> {
+    let kept = Kept::usual(&environment_variable).map_err(|why| {
+        complain(&why);
+        Exit::Failed
+    })?;
+    let operations = survey(&kept);
+    if let Some(why) = &operations.fault {
+        complain(&safe(why));
+        return Err(Exit::Failed);
+    }
+    for why in operations.unreadable.values() {
+        complain(&safe(why));
+    }
+    let exit = if operations.unreadable.is_empty() { Exit::Complete } else { Exit::Partial };
+    Ok((operations, exit))
+}
+
+fn list(json: bool) -> Exit {
+    let (operations, exit) = match surveyed() {
+        Ok(surveyed) => surveyed,
+        Err(exit) => return exit,
+    };
+    let (order, now) = (operations.in_order(), SystemClock.now());
+    let known = || order.iter().filter_map(|id| operations.get(id));
+    let text = if json { document::all(known(), now) } else { listing::table(known(), now) };
+    if answer(&text) { exit } else { Exit::Failed }
+}
+
+fn show(which: &Which, json: bool) -> Exit {
+    let (operations, _) = match surveyed() {
+        Ok(surveyed) => surveyed,
+        Err(exit) => return exit,
+    };
+    let known = match meant(&operations, &which.id) {
+        Ok(known) => known,
+        Err(why) => {
+            complain(&safe(&why));
+            return Exit::Usage;
+        }
+    };
+    let text = if json { document::of(known, SystemClock.now()) } else { listing::whole(known, &operations) };
+    if answer(&text) { Exit::Complete } else { Exit::Failed }
+}
+
+/// The operation that is meant.
+fn meant<'o>(operations: &'o Operations, text: &str) -> Result<&'o Known, String> {
+    let fits = |id: &OperationId| !text.is_empty() && (id.as_str().starts_with(text) || id.as_str().ends_with(text));
+    let found: Vec<OperationId> = operations.in_order().into_iter().filter(fits).collect();
+    match found.as_slice() {
+        [one] => operations.get(one).ok_or_else(|| format!("there is no operation {one}")),
+        [] => Err(format!("there is no operation \"{text}\": see quarterdeck operations for those there are")),
+        several => {
+            let ids: Vec<&str> = several.iter().map(OperationId::as_str).collect();
+            Err(format!("\"{text}\" may mean {}", ids.join(" or ")))
+        }
+    }
+}
+
+/// What is wanted of an operation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Decision<'a> {
+    Resume,
+    Undo,
+    Leave,
+    /// Leave this unit out, and carry the rest on.
+    Skip(&'a str),
+    /// Say what became of a step: of this one, where several are asked about.
+    Answer(Answer, Option<&'a str>),
+}
+
+impl Decision<'_> {
+    /// Whether anything may begin after it: stopping and leaving are hindered by nothing.
+    const fn begins(self) -> bool {
+        matches!(self, Self::Resume | Self::Skip(_) | Self::Answer(..))
+    }
+
+    const fn aim(self) -> Aim {
+        match self {
+            Self::Resume | Self::Skip(_) | Self::Answer(..) => Aim::Done,
+            Self::Undo => Aim::PutBack,
+            Self::Leave => Aim::Left,
+        }
+    }
+}
+
+/// Has it done, and follows the operation to its end.
+async fn decide(common: &Common, which: &Which, confirming: &Confirming, decision: Decision<'_>) -> Exit {
+    let settings = match common.settings() {
+        Ok(settings) => settings,
+        Err(error) => {
+            complain(&error);
+            return Exit::Usage;
+        }
+    };
+    let (mut signals, mut session) = (Signals::listen(), Session::open(&settings));
+    // Nothing is read for what is not done anyway.
+    if let Err(why) = may_act(&session.state, &[]) {
+        return refuse(&why);
+    }
+    let order = tokio::select! {
+        order = ordered(&mut session, which, confirming, decision) => order,
+        number = signals.next() => {
+            complain(&"nothing was sent");
+            return Exit::BySignal(number);
+        }
+    };
+    match order {
+        Ok(order) => {
+            let id = order.id().clone();
+            let effect = headless::order(&mut session.state, order);
+            session.perform(effect);
+            follow::to_its_end(session, &id, decision.aim(), confirming.json, &mut signals).await
+        }
+        Err(exit) => exit,
+    }
+}
+
+/// The order that follows from what was decided; else the exit code, and why was said.
+async fn ordered(session: &mut Session, which: &Which, confirming: &Confirming, decision: Decision<'_>) -> Result<Order, Exit> {
+    // Whose app an environment is, and so whether anything may be changed there, the listings tell.
+    let is_known = |state: &State| is_listed(state) && !state.operations.is_unread;
+    let is_ready = |state: &State| is_known(state) && (!decision.begins() || carried::is_surveyed(state));
+    session.until(LISTINGS, is_ready).await;
+    let id = meant(&session.state.operations, &which.id).map(|known| known.id().clone()).map_err(|why| {
+        complain(&safe(&why));
+        Exit::Usage
+    })?;
+    let reason = confirming.reason.as_deref().unwrap_or_default();
+    match decision {
+        Decision::Resume => carry_on(session, &id, confirming).await,
+        Decision::Undo => agreed(act(session, &id, CommandId::PutBack)?, confirming),
+        Decision::Leave => {
+            let asked = act(session, &id, CommandId::Leave)?;
+            reasoned(session, asked, reason)
+        }
+        Decision::Skip(unit) => {
+            select_unit(session, &id, unit)?;
+            let asked = act(session, &id, CommandId::Skip)?;
+            let _ = reasoned(session, asked.clone(), reason)?;
+            // What is left begins: that is confirmed as carrying it on is.
+            let _ = carry_on(session, &id, confirming).await?;
+            reasoned(session, asked, reason)
+        }
+        Decision::Answer(answer, step) => {
+            let spot = step_meant(session, &id, step)?;
+            let asked = headless::ask_how(&session.state, &id, spot, answer);
+            let _ = reasoned(session, asked.clone(), reason)?;
+            let _ = carry_on(session, &id, confirming).await?;
+            reasoned(session, asked, reason)
+        }
+    }
+}
+
+/// What a command of the Operations screen would do with it.
+fn act(session: &mut Session, id: &OperationId, command: CommandId) -> Result<Act, Exit> {
+    headless::on_operation(&mut session.state, id, command).map_err(|why| refuse(&why))
+}
+
+/// The order to carry it on, once that is shown and confirmed.
+async fn carry_on(session: &mut Session, id: &OperationId, confirming: &Confirming) -> Result<Order, Exit> {
+    match act(session, id, CommandId::Finish)? {
+        Act::Plan(intent) => carried::planned(session, &intent, confirming).await,
+        other => agreed(other, confirming),
+    }
+}
+
+/// The order behind a question that one `y` answers.
+fn agreed(act: Act, confirming: &Confirming) -> Result<Order, Exit> {
+    let Act::Confirm { question, then: Effect::Operate(order) } = act else { return Err(refuse("that is not possible now")) };
+    if !confirming.yes {
+        return Err(refuse(&format!("{question} Confirm it with --yes")));
+    }
+    complain(&safe(&question));
+    Ok(*order)
+}
+
+/// The order behind a dialog that asks for a reason.
+fn reasoned(session: &Session, act: Act, text: &str) -> Result<Order, Exit> {
+    let Act::Reason(reason) = act else { return Err(refuse("that is not possible now")) };
+    headless::reasoned(&session.state, *reason, text).map_err(|why| refuse(&why))
+}
+
+/// Selects the unit that is meant.
+fn select_unit(session: &mut Session, id: &OperationId, text: &str) -> Result<(), Exit> {
+    let Some(known) = session.state.operations.get(id) else { return Err(refuse("that operation is not known any more")) };
+    let operation = &known.operation;
+    let is_named = |unit: &u32| operation.unit(*unit).is_some_and(|unit| &*unit.name == text);
+    let is_at = |unit: &u32| known.environment_of(*unit).is_some_and(|key| select::means(text, key));
+    let by_name: Vec<u32> = operation.units().filter(is_named).collect();
+    let found = if by_name.is_empty() { operation.units().filter(is_at).collect() } else { by_name };
+    let [unit] = found.as_slice() else {
+        let names: Vec<&str> = operation.units().filter_map(|unit| Some(&*operation.unit(unit)?.name)).collect();
+        complain(&safe(&format!("\"{text}\" is not one unit of it: there are {}", names.join(", "))));
+        return Err(Exit::Usage);
+    };
+    headless::select_unit(&mut session.state, id, *unit);
+    Ok(())
+}
+
+/// The step that is meant, of those that a person is asked about.
+fn step_meant(session: &Session, id: &OperationId, step: Option<&str>) -> Result<Spot, Exit> {
+    let questions = session.state.operations.get(id).map(|known| known.operation.questions()).unwrap_or_default();
+    let asked: Vec<Spot> = questions.into_iter().map(|(spot, _)| spot).collect();
+    let fitting: Vec<Spot> = asked.iter().copied().filter(|spot| step.is_none_or(|step| spot.to_string() == step)).collect();
+    match (fitting.as_slice(), asked.is_empty()) {
+        ([one], _) => Ok(*one),
+        (_, true) => Err(refuse("nobody asks what became of anything there")),
+        (_, false) => {
+            let names: Vec<String> = asked.iter().map(ToString::to_string).collect();
+            complain(&safe(&format!("say which: --step may be {}", names.join(", "))));
+            Err(Exit::Usage)
+        }
+    }
+}

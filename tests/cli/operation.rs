@@ -1,0 +1,484 @@
+//! The commands that change environments: what they plan, how they are confirmed, what they send, how they end; and what
+//! is known of that afterwards.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use super::status::variables as aws;
+use super::{Exactly, Holds, Nothing, case, check};
+use crate::support::program::{Ended, Folder, Program};
+use crate::support::sim::Sim;
+
+/// A till, and versions that come to different ends.
+const WORLD: &str = r#"
+[[application]]
+name = "till"
+regions = ["us-west-1"]
+
+[[application.version]]
+label = "v2"
+created = "-1h"
+
+[[application.version]]
+label = "v3-broken"
+created = "-1h"
+fails_at = 2
+
+[[environment]]
+app = "till"
+names = ["till-prod", "till-blue", "till-staging"]
+region = "us-west-1"
+version = "v1"
+instances = 3
+policy = "Rolling"
+batch = "1"
+"#;
+
+const CONFIGURATION: &str = "regions = [\"us-west-1\"]\n[apps.till]\n[[tiers]]\ntier = \"staging\"\nenvironments = [\"till-staging\"]\n";
+
+/// A world, and how a person at some machine gets to it.
+struct Desk {
+    sim: Sim,
+    folder: Folder,
+    variables: Vec<(String, String)>,
+}
+
+impl Desk {
+    async fn at(world: &str, configuration: &str, speed: f64) -> Self {
+        let sim = Sim::of(world, speed).await;
+        let (folder, variables) = (Folder::new(), aws(&sim));
+        folder.write(".config/quarterdeck/config.toml", configuration);
+        Self { sim, folder, variables }
+    }
+
+    /// A world whose minutes take a second or less.
+    async fn quick() -> Self {
+        Self::at(WORLD, CONFIGURATION, 60.0).await
+    }
+
+    fn program(&self, typed: &[&str]) -> Program<'_> {
+        Program::new(&self.folder, typed).with(self.variables.clone())
+    }
+
+    fn run(&self, typed: &[&str]) -> Ended {
+        self.program(typed).run()
+    }
+
+    /// What a command prints as JSON when it ends with this code.
+    fn json(&self, typed: &[&str], code: i32) -> Value {
+        let ended = self.run(typed);
+        assert_eq!(ended.code, Some(code), "{typed:?}: {ended:?}");
+        serde_json::from_str(&ended.stdout).unwrap()
+    }
+
+    /// The writes that the cloud was asked for.
+    async fn writes(&self) -> Vec<String> {
+        let told = self.sim.get("/_sim/calls").await;
+        let calls = told["calls"].as_array().unwrap().iter();
+        calls.filter(|call| call["write"] == json!(true)).map(|call| call["operation"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The version that an environment runs in truth.
+    async fn version(&self, name: &str) -> String {
+        let world = self.sim.get("/_sim/world").await;
+        let found = world["environments"].as_array().unwrap().iter().find(|it| it["name"] == json!(name)).unwrap();
+        found["version"]["label"].as_str().unwrap().to_owned()
+    }
+
+    /// Begins a command, and ends it by this signal once its update goes on; its exit code, and what it said until then.
+    fn signalled(&self, typed: &[&str], signal: &str) -> (Option<i32>, String) {
+        let mut running = self.program(typed).command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut told = BufReader::new(running.stderr.take().unwrap()).lines().map(Result::unwrap);
+        let mut said: Vec<String> = Vec::new();
+        for line in told.by_ref() {
+            let is_begun = line.contains("is Updating");
+            said.push(line);
+            if is_begun {
+                break;
+            }
+        }
+        let id = running.id().to_string();
+        assert!(std::process::Command::new("kill").arg(format!("-{signal}")).arg(id).status().unwrap().success());
+        said.extend(told);
+        (running.wait().unwrap().code(), said.join("\n"))
+    }
+
+    /// The id of the newest operation.
+    fn newest(&self) -> String {
+        let listed = self.json(&["operations", "list", "--json"], 0);
+        listed["operations"][0]["id"].as_str().unwrap().to_owned()
+    }
+}
+
+/// Not one of these sends anything: they are plans, or are not confirmed as they have to be, or cannot be.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn plans_are_shown_and_what_is_not_confirmed_is_not_begun() {
+    let desk = Desk::quick().await;
+    let plan = Holds(&["Deploy v2 to till-prod us-west-1", "v1 → v2", "rolling, 1 at a time", "confirmed with --confirm till-prod"]);
+    check(
+        &desk.folder,
+        &desk.variables,
+        &[
+            case(&["deploy", "till-prod", "--version", "v2", "--plan"], 0, plan, Nothing),
+            case(&["deploy", "till-staging", "--version", "v2", "--plan"], 0, Holds(&["confirmed with --yes"]), Nothing),
+            case(
+                &["deploy", "till-prod", "--version", "v2", "--yes"],
+                4,
+                Holds(&["Deploy v2"]),
+                Exactly("nothing was sent: --yes is not enough here: confirm it with --confirm till-prod\n"),
+            ),
+            case(
+                &["deploy", "till-prod", "--version", "v2", "--yes", "--confirm", "till-blue"],
+                4,
+                Holds(&["Deploy v2"]),
+                Exactly("nothing was sent: --confirm says something else than till-prod: look at the plan again\n"),
+            ),
+            case(&["deploy", "till-staging", "--version", "v2"], 4, Holds(&["v1 → v2"]), Holds(&["confirm it with --yes"])),
+            case(
+                &["deploy", "till-staging", "--version", "v2", "--yes", "--confirm", "till-prod"],
+                4,
+                Holds(&["v1 → v2"]),
+                Holds(&["something else than till-staging"]),
+            ),
+            case(
+                &["deploy", "till-prod", "--version", "v1"],
+                4,
+                Nothing,
+                Holds(&["nothing was sent: till-prod us-west-1 runs v1 already"]),
+            ),
+            case(&["deploy", "till-prdo", "--version", "v2"], 2, Nothing, Holds(&["no environment is called \"till-prdo\""])),
+            case(&["deploy", "till-prod"], 2, Nothing, Holds(&["--version <LABEL>"])),
+            case(
+                &["redeploy", "till-prod", "till-blue", "till-prod", "--yes"],
+                4,
+                Holds(&["Redeploy what runs in 2 environments", "confirmed with --confirm 2"]),
+                Holds(&["confirm it with --confirm 2"]),
+            ),
+            case(
+                &["restart", "till-staging", "till-blue", "--confirm", "3"],
+                4,
+                Holds(&["2 environments"]),
+                Holds(&["something else than 2"]),
+            ),
+            case(&["rebuild", "till-staging", "--yes"], 4, Holds(&["DESTROYS"]), Holds(&["confirm it with --confirm till-staging"])),
+            case(&["abort", "till-prod", "--yes"], 4, Nothing, Holds(&["no update of till-prod us-west-1 goes on"])),
+            case(&["swap", "till-prod", "till-blue", "--plan"], 0, Holds(&["Swap the CNAMEs", "confirmed with --confirm 2"]), Nothing),
+            case(&["swap", "till-prod", "till-prod@us-west-1", "--plan"], 2, Nothing, Holds(&["are one environment"])),
+            case(&["scale", "till-prod", "--min", "4", "--max", "2", "--plan"], 4, Nothing, Holds(&["4 is more than 2"])),
+            case(&["scale", "till-prod", "--min", "2", "--max", "6", "--plan"], 0, Holds(&["→ 2 to 6", "--confirm till-prod"]), Nothing),
+            case(
+                &["scale", "till-prod", "--min", "0", "--max", "0", "--confirm", "till-prod"],
+                4,
+                Holds(&["in the way"]),
+                Holds(&["--reason"]),
+            ),
+            case(&["wave", "--app", "tell", "--version", "v2"], 2, Nothing, Holds(&["no environment of an app \"tell\" is seen"])),
+            case(
+                &["wave", "--app", "till", "--version", "v2", "--at-once", "2", "--canary", "1", "--plan"],
+                0,
+                Holds(&["Deploy v2 to 3 environments", "before production 1 (till-staging us-west-1)", "canary 1 (", "--confirm 3"]),
+                Nothing,
+            ),
+            case(&["wave", "--app", "till", "--version", "v2", "--at-once", "0"], 2, Nothing, Holds(&["--at-once"])),
+            case(&["operations"], 0, Exactly("nothing was done from this machine yet\n"), Nothing),
+            case(&["operations", "resume", "20231114", "--yes"], 2, Nothing, Holds(&["there is no operation \"20231114\""])),
+            case(&["audit"], 0, Nothing, Holds(&["nothing is recorded yet"])),
+        ],
+    );
+    assert!(desk.writes().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plan_as_json_tells_what_it_resolves_to_and_what_confirms_it() {
+    let desk = Desk::quick().await;
+    let plan = desk.json(&["deploy", "till-prod", "--version", "v2", "--plan", "--json"], 0);
+    assert_eq!((&plan["schema"], &plan["kind"], &plan["needs_reason"]), (&json!(1), &json!("deploy"), &json!(false)));
+    assert_eq!(plan["confirm"], json!({"by": "name", "text": "till-prod"}));
+    assert_eq!(plan["waves"][0]["units"][0]["environment"], json!("beanstalk:111122223333:us-west-1:till-prod"));
+    assert_eq!(plan["waves"][0]["units"][0]["steps"], json!(["deploy v2"]));
+    let lines = plan["lines"].as_array().unwrap();
+    assert!(lines.iter().any(|line| *line == json!({"label": "version", "text": "v1 → v2"})), "{lines:?}");
+    assert!(plan["checks"].as_array().unwrap().iter().any(|check| check["verdict"] == "warn"), "{plan}");
+    let several = desk.json(&["restart", "till-prod", "till-blue", "--plan", "--json"], 0);
+    assert_eq!(several["confirm"], json!({"by": "count", "text": "2"}));
+    let one = desk.json(&["restart", "till-staging", "--plan", "--json"], 0);
+    assert_eq!(one["confirm"], json!({"by": "yes", "text": null}));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_confirmed_is_sent_once_proven_and_recorded() {
+    let desk = Desk::quick().await;
+    let typed = ["deploy", "till-prod", "--version", "v2", "--confirm", "till-prod", "--reason", "it is Friday", "--json"];
+    let ended = desk.run(&typed);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.stderr.contains("Deploy v2 to till-prod") && ended.stderr.contains("till-prod us-west-1  ✔ done"), "{ended:?}");
+    let document: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!((&document["state"], &document["units"][0]["state"]), (&json!("succeeded"), &json!("done")));
+    assert_eq!(document["reason"], json!("it is Friday"));
+    assert_eq!((desk.version("till-prod").await.as_str(), desk.writes().await), ("v2", vec!["UpdateEnvironment".to_owned()]));
+    let again = desk.run(&["redeploy", "till-staging", "--yes"]);
+    assert!(again.code == Some(0) && again.stdout.contains("succeeded: redeploy what runs in till-staging"), "{again:?}");
+    let restarted = desk.run(&["restart", "till-staging", "--confirm", "till-staging"]);
+    assert_eq!(restarted.code, Some(0), "{restarted:?}");
+    assert_eq!(desk.writes().await, ["UpdateEnvironment", "UpdateEnvironment", "RestartAppServer"]);
+    // All of it can be read afterwards, without the cloud.
+    let id = document["id"].as_str().unwrap();
+    let cases = [
+        (vec!["operations"], "succeeded    1/1 done"),
+        (vec!["operations", "show", id], "✔ deploy v2: till-prod runs v2 on 3 of 3 instances"),
+        (vec!["audit"], "reason: it is Friday"),
+        (vec!["audit", "-n", "1", "restart"], "succeeded    restart the application servers of till-staging"),
+    ];
+    for (typed, part) in cases {
+        let ended = Program::new(&desk.folder, &typed).run();
+        assert!(ended.code == Some(0) && ended.stdout.contains(part), "{typed:?}: {ended:?}");
+    }
+    assert_eq!(desk.json(&["operations", "show", id, "--json"], 0)["id"], json!(id));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_fails_and_what_the_cloud_does_not_take_is_told_by_the_code() {
+    let desk = Desk::quick().await;
+    let failed = desk.run(&["deploy", "till-staging", "--version", "v3-broken", "--yes"]);
+    assert!(
+        failed.code == Some(1) && failed.stdout.contains("failed: deploy v3-broken") && failed.stderr.contains("✖ failed"),
+        "{failed:?}"
+    );
+    assert_eq!(desk.version("till-staging").await, "v1");
+    // What is looked at first is not so: nothing is sent.
+    let refused = desk.run(&["deploy", "till-blue", "--version", "v9", "--confirm", "till-blue"]);
+    assert!(
+        refused.code == Some(4) && refused.stdout.contains("refused: deploy v9") && refused.stdout.contains("has no version v9"),
+        "{refused:?}"
+    );
+    assert_eq!(desk.writes().await, ["UpdateEnvironment"]);
+}
+
+/// The file is the one that a team shares: what somebody else wrote there holds here, too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_locked_is_changed_with_a_reason_only_and_that_is_kept() {
+    let desk = Desk::quick().await;
+    let lock = json!({"environment": "beanstalk:111122223333:us-west-1:till-prod", "by": "@kim-berg", "at": "2020-01-01T00:00:00Z", "until": null, "reason": "moving \u{202e}the database"});
+    let file = desk.folder.write("share/locks.json", &json!({"version": 1, "locks": [lock]}).to_string());
+    desk.folder.write(".config/quarterdeck/config.toml", &format!("{CONFIGURATION}[locks]\nfile = {:?}\n", file.to_str().unwrap()));
+    let refused = desk.run(&["restart", "till-prod", "--confirm", "till-prod"]);
+    assert!(refused.code == Some(4) && refused.stderr.contains("say why it is done all the same, with --reason"), "{refused:?}");
+    assert!(refused.stdout.contains("✖ in the way: till-prod us-west-1 is locked by @kim-berg"), "{refused:?}");
+    assert!(
+        refused.stdout.contains("moving \u{fffd}the database") && refused.stdout.contains("--confirm till-prod --reason"),
+        "{refused:?}"
+    );
+    assert!(desk.writes().await.is_empty());
+    let done = desk.run(&["restart", "till-prod", "--confirm", "till-prod", "--reason", "Kim agrees"]);
+    assert_eq!((done.code, desk.writes().await), (Some(0), vec!["RestartAppServer".to_owned()]), "{done:?}");
+    let audit = Program::new(&desk.folder, ["audit"]).run();
+    assert!(audit.stdout.contains("reason: Kim agrees (although till-prod us-west-1 is locked by @kim-berg"), "{audit:?}");
+    // Of several, what is locked is left out and named, and the count is of those that go along.
+    let several = desk.run(&["restart", "till-prod", "till-blue", "till-staging", "--plan"]);
+    assert!(several.stdout.contains("left out") && several.stdout.contains("--confirm 2"), "{several:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_whose_answer_is_lost_is_not_sent_again() {
+    let desk = Desk::quick().await;
+    let fault = json!({"service": "elasticbeanstalk", "operation": "UpdateEnvironment", "kind": "lost-answer"});
+    desk.sim.post("/_sim/faults", &fault).await;
+    let ended = desk.run(&["deploy", "till-staging", "--version", "v2", "--yes"]);
+    assert_eq!((ended.code, desk.writes().await), (Some(0), vec!["UpdateEnvironment".to_owned()]), "{ended:?}");
+    assert_eq!(desk.version("till-staging").await, "v2");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn names_are_exchanged_sizes_change_and_all_is_made_anew() {
+    let desk = Desk::quick().await;
+    for (typed, operation) in [
+        (&["swap", "till-prod", "till-blue", "--confirm", "2"][..], "SwapEnvironmentCNAMEs"),
+        (&["scale", "till-prod", "--min", "2", "--max", "6", "--confirm", "till-prod"], "UpdateEnvironment"),
+        (&["rebuild", "till-staging", "--confirm", "till-staging"], "RebuildEnvironment"),
+    ] {
+        let ended = desk.run(typed);
+        assert_eq!(ended.code, Some(0), "{typed:?}: {ended:?}");
+        assert_eq!(desk.writes().await.last().unwrap(), operation);
+    }
+    assert_eq!(desk.writes().await.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_goes_on_is_aborted_whoever_began_it() {
+    let desk = Desk::at(WORLD, CONFIGURATION, 3.0).await;
+    let deploy = desk.program(&["deploy", "till-staging", "--version", "v2", "--yes"]);
+    let mut begun = deploy.command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(begun.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(told.by_ref().any(|line| line.contains("is Updating")));
+    let ended = desk.run(&["abort", "till-staging"]);
+    assert!(ended.code == Some(4) && ended.stdout.contains("may be left with different versions"), "{ended:?}");
+    let ended = desk.run(&["abort", "till-staging", "--yes"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(told.any(|line| line.contains("somebody has aborted")));
+    assert_eq!(begun.wait().unwrap().code(), Some(1));
+    assert_eq!(desk.version("till-staging").await, "v1");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_command_is_finished_by_another_and_nothing_is_sent_twice() {
+    let desk = Desk::at(WORLD, CONFIGURATION, 10.0).await;
+    let (code, _) = desk.signalled(&["deploy", "till-prod", "--version", "v2", "--confirm", "till-prod"], "KILL");
+    assert_eq!(code, None);
+    let id = desk.newest();
+    let short = id.split_once('-').unwrap().1.to_owned();
+    let shown = desk.json(&["operations", "show", &id, "--json"], 0);
+    assert_eq!((&shown["state"], &shown["carried_on"]), (&json!("interrupted"), &json!("nobody")));
+    // As long as that stands, nothing else is begun there.
+    let refused = desk.run(&["restart", "till-prod", "--confirm", "till-prod"]);
+    assert_eq!(refused.code, Some(4), "{refused:?}");
+    let plan = desk.run(&["operations", "resume", &short, "--plan"]);
+    assert!(plan.code == Some(0) && plan.stdout.contains("Finish: deploy v2 to till-prod"), "{plan:?}");
+    // What is left of it begins: that is confirmed as it was.
+    let unconfirmed = desk.run(&["operations", "resume", &short, "--yes"]);
+    assert!(unconfirmed.code == Some(4) && unconfirmed.stderr.contains("confirm it with --confirm till-prod"), "{unconfirmed:?}");
+    let resumed = desk.run(&["operations", "finish", &short, "--confirm", "till-prod"]);
+    assert!(resumed.code == Some(0) && resumed.stdout.contains("succeeded: deploy v2 to till-prod"), "{resumed:?}");
+    assert_eq!((desk.version("till-prod").await.as_str(), desk.writes().await), ("v2", vec!["UpdateEnvironment".to_owned()]));
+    let over = desk.run(&["operations", "undo", &id, "--yes"]);
+    assert!(over.code == Some(4) && over.stderr.contains("nothing was sent"), "{over:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_interrupted_command_says_how_it_is_carried_on() {
+    let desk = Desk::at(WORLD, CONFIGURATION, 10.0).await;
+    let (code, said) = desk.signalled(&["deploy", "till-staging", "--version", "v2", "--yes"], "INT");
+    let id = desk.newest();
+    assert_eq!(code, Some(130), "{said}");
+    for part in ["resume", "undo", "leave"] {
+        assert!(said.contains(&format!("quarterdeck operations {part} {id}")), "{part}: {said}");
+    }
+    let left = desk.run(&["operations", "leave", &id, "--reason", "seen to by hand"]);
+    assert!(left.code == Some(0) && left.stdout.contains("left: deploy v2 to till-staging"), "{left:?}");
+    assert_eq!(desk.writes().await, ["UpdateEnvironment"]);
+    let audit = Program::new(&desk.folder, ["audit", "--json"]).run();
+    assert!(audit.stdout.contains("seen to by hand"), "{audit:?}");
+}
+
+/// With the cloud's own switch, which counts what it is asked for all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn read_only_refuses_every_one_of_them() {
+    let desk = Desk::at(WORLD, CONFIGURATION, 10.0).await;
+    let _ = desk.signalled(&["deploy", "till-staging", "--version", "v2", "--yes"], "KILL");
+    let (id, before) = (desk.newest(), desk.writes().await.len());
+    desk.sim.post("/_sim/read-only", &json!({"on": true})).await;
+    let commands: [&[&str]; 13] = [
+        &["deploy", "till-prod", "--version", "v2", "--confirm", "till-prod", "--reason", "x"],
+        &["deploy", "till-prod", "till-blue", "--version", "v2", "--confirm", "2", "--reason", "x"],
+        &["redeploy", "till-prod", "--confirm", "till-prod", "--reason", "x"],
+        &["restart", "till-staging", "--yes", "--reason", "x"],
+        &["rebuild", "till-blue", "--confirm", "till-blue", "--reason", "x"],
+        &["abort", "till-staging", "--yes"],
+        &["swap", "till-prod", "till-blue", "--confirm", "2", "--reason", "x"],
+        &["scale", "till-prod", "--min", "1", "--max", "2", "--confirm", "till-prod", "--reason", "x"],
+        &["wave", "--app", "till", "--version", "v2", "--confirm", "3", "--reason", "x"],
+        &["operations", "resume", &id, "--yes", "--reason", "x"],
+        &["operations", "undo", &id, "--yes"],
+        &["operations", "leave", &id, "--reason", "x"],
+        &["operations", "skip", &id, "till-staging", "--yes", "--reason", "x"],
+    ];
+    let configured = CONFIGURATION.replace("[apps.till]\n", "[apps.till]\nread_only = true\n");
+    for (configuration, flag) in
+        [(CONFIGURATION, Some("--read-only")), (&format!("read_only = true\n{CONFIGURATION}"), None), (&configured, None)]
+    {
+        desk.folder.write(".config/quarterdeck/config.toml", configuration);
+        for command in commands {
+            let typed: Vec<&str> = flag.into_iter().chain(command.iter().copied()).collect();
+            let ended = desk.run(&typed);
+            assert!(ended.code == Some(4) && ended.stderr.contains("nothing was sent: read-only"), "{typed:?}: {ended:?}");
+        }
+    }
+    assert_eq!((desk.writes().await.len(), &desk.sim.get("/_sim/read-only").await["refused"]), (before, &json!(0)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_written_down_is_not_begun() {
+    let desk = Desk::quick().await;
+    // Where the journals would be, there is a file.
+    desk.folder.write(".local/state/quarterdeck/operations", "");
+    let ended = desk.run(&["restart", "till-staging", "--yes", "--reason", "x"]);
+    assert!(ended.code == Some(4) && ended.stderr.contains("nothing was sent: "), "{ended:?}");
+    assert!(desk.writes().await.is_empty());
+}
+
+/// An environment for each agency; in one with three instances the version fails.
+const FLEET: &str = r#"
+[[application]]
+name = "orchid"
+regions = ["us-west-1"]
+
+[[application.version]]
+label = "v413"
+created = "-1h"
+fails_at = 2
+
+[[environment]]
+app = "orchid"
+names = ["orchid-staging", "orchid-acme", "orchid-bell", "orchid-dyer", "orchid-east"]
+region = "us-west-1"
+version = "v412"
+instances = 1
+policy = "AllAtOnce"
+
+[[environment]]
+app = "orchid"
+name = "orchid-cole"
+region = "us-west-1"
+version = "v412"
+instances = 3
+policy = "Rolling"
+batch = "1"
+"#;
+
+const FLEET_CONFIGURATION: &str =
+    "regions = [\"us-west-1\"]\n[apps.orchid]\n[[tiers]]\ntier = \"staging\"\nenvironments = [\"orchid-staging\"]\n";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wave_stops_where_one_fails_and_tells_of_each() {
+    let desk = Desk::at(FLEET, FLEET_CONFIGURATION, 60.0).await;
+    let typed = ["wave", "--app", "orchid", "--version", "v413", "--at-once", "1", "--bake", "0", "--confirm", "6", "--json"];
+    let ended = desk.run(&typed);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let document: Value = serde_json::from_str(&ended.stdout).unwrap();
+    let states: Vec<(&str, &str)> = document["units"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|unit| (unit["name"].as_str().unwrap(), unit["state"].as_str().unwrap()))
+        .collect();
+    let of = |name: &str| states.iter().find(|(unit, _)| unit.starts_with(name)).unwrap().1;
+    assert_eq!((of("orchid-staging"), of("orchid-acme"), of("orchid-cole")), ("done", "done", "failed"), "{states:?}");
+    assert!(["orchid-dyer", "orchid-east"].iter().all(|name| of(name) != "done"), "{states:?}");
+    assert!(ended.stderr.contains("of 6: 1 done"), "{ended:?}");
+    let missed = desk.run(&["wave", "--app", "orchid", "--version", "v413", "--confirm", "6"]);
+    assert!(missed.code == Some(4) && missed.stdout.contains("left out"), "those that run it already: {missed:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wave_that_asks_is_paused_and_goes_on_without_what_is_skipped() {
+    let desk = Desk::at(FLEET, FLEET_CONFIGURATION, 60.0).await;
+    let typed = ["wave", "--app", "orchid", "--version", "v413", "--at-once", "1", "--bake", "0", "--on-failure", "ask", "--confirm", "6"];
+    let ended = desk.run(&typed);
+    let id = desk.newest();
+    assert!(ended.code == Some(5) && ended.stderr.contains(&format!("quarterdeck operations resume {id}")), "{ended:?}");
+    let writes = desk.writes().await.len();
+    let unreasoned = desk.run(&["operations", "skip", &id, "orchid-dyer", "--confirm", "2"]);
+    assert!(unreasoned.code == Some(4) && unreasoned.stderr.contains("a reason is needed"), "{unreasoned:?}");
+    assert_eq!(desk.writes().await.len(), writes);
+    // It is still paused, but for what was left out.
+    let skipped = desk.run(&["operations", "skip", &id, "orchid-dyer", "--confirm", "2", "--reason", "its agency is closed"]);
+    assert!(skipped.code == Some(5) && skipped.stderr.contains("left out: its agency is closed"), "{skipped:?}");
+    assert_eq!(desk.writes().await.len(), writes);
+    let resumed = desk.run(&["operations", "resume", &id, "--confirm", "orchid-east", "--json"]);
+    assert_eq!(resumed.code, Some(1), "one has failed: {resumed:?}");
+    let document: Value = serde_json::from_str(&resumed.stdout).unwrap();
+    let states: Vec<&str> = document["units"].as_array().unwrap().iter().map(|unit| unit["state"].as_str().unwrap()).collect();
+    let count = |state: &str| states.iter().filter(|other| **other == state).count();
+    assert_eq!((count("done"), count("failed"), count("left out")), (4, 1, 1), "{document}");
+}
