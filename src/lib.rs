@@ -15,6 +15,7 @@
 //! - [`acting`]: the shell towards what acts.
 //! - [`forge`]: the shell towards GitHub.
 //! - [`locks`]: the shell towards the file of locks.
+//! - [`logs`]: the shell towards logs: runs what is followed.
 //! - [`operations`]: the shell towards operations: starts, resumes and follows them.
 //! - [`shell`]: effects to tasks, answers to events.
 //! - [`cli`]: the command line.
@@ -32,5 +33,6 @@ pub mod cli;
 pub mod forge;
 pub mod locks;
 pub mod log;
+pub mod logs;
 pub mod operations;
 pub mod shell;

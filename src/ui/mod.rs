@@ -2,8 +2,9 @@
 //!
 //! Views are functions of the state: they read it and write cells, nothing
 //! else. Only this folder names ratatui and crossterm, and only [`theme`]
-//! names colours.
+//! names colours, and [`application`] those that applications ask for.
 
+pub mod application;
 pub mod chain;
 pub mod colour;
 pub mod decision;
@@ -20,6 +21,7 @@ pub mod form;
 pub mod input;
 pub mod line;
 pub mod lock;
+pub mod logs;
 pub mod operations;
 pub mod operations_elsewhere;
 pub mod operations_units;

@@ -67,11 +67,23 @@ pub enum Role {
     Badge,
     /// The frame of a dialog.
     Frame,
+    /// Where a line of a log comes from: six that are told apart, in turns.
+    Source1,
+    /// The second.
+    Source2,
+    /// The third.
+    Source3,
+    /// The fourth.
+    Source4,
+    /// The fifth.
+    Source5,
+    /// The sixth.
+    Source6,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 32] = [
         Self::Text,
         Self::Faint,
         Self::Strong,
@@ -98,7 +110,16 @@ impl Role {
         Self::Notice,
         Self::Badge,
         Self::Frame,
+        Self::Source1,
+        Self::Source2,
+        Self::Source3,
+        Self::Source4,
+        Self::Source5,
+        Self::Source6,
     ];
+
+    /// Those by which sources of lines are told apart.
+    pub const SOURCES: [Self; 6] = [Self::Source1, Self::Source2, Self::Source3, Self::Source4, Self::Source5, Self::Source6];
 
     /// Its dotted name.
     #[must_use]
@@ -130,6 +151,12 @@ impl Role {
             Self::Notice => "notice",
             Self::Badge => "badge",
             Self::Frame => "line.frame",
+            Self::Source1 => "source.1",
+            Self::Source2 => "source.2",
+            Self::Source3 => "source.3",
+            Self::Source4 => "source.4",
+            Self::Source5 => "source.5",
+            Self::Source6 => "source.6",
         }
     }
 
@@ -225,6 +252,12 @@ const DARK: &[Ink] = &[
     ink("bar", 0x87_d7_ff, Color::LightCyan, BOLD),
     ink("notice", 0xd7_d7_5f, Color::LightYellow, PLAIN),
     ink("badge", 0xd7_d7_5f, Color::LightYellow, PLAIN),
+    ink("source.1", 0x87_af_ff, Color::LightCyan, PLAIN),
+    ink("source.2", 0xaf_d7_87, Color::LightGreen, PLAIN),
+    ink("source.3", 0xd7_a7_d7, Color::LightMagenta, PLAIN),
+    ink("source.4", 0x5f_d7_c7, Color::Cyan, PLAIN),
+    ink("source.5", 0xd7_b7_87, Color::White, PLAIN),
+    ink("source.6", 0xb7_b7_ff, Color::Green, PLAIN),
 ];
 
 const LIGHT: &[Ink] = &[
@@ -250,6 +283,12 @@ const LIGHT: &[Ink] = &[
     ink("bar", 0x00_5f_87, Color::Blue, BOLD),
     ink("notice", 0x6b_55_00, Color::Magenta, PLAIN),
     ink("badge", 0x6b_55_00, Color::Magenta, PLAIN),
+    ink("source.1", 0x1f_4f_9f, Color::Blue, PLAIN),
+    ink("source.2", 0x2f_5f_1f, Color::Black, PLAIN),
+    ink("source.3", 0x7f_2f_7f, Color::Magenta, PLAIN),
+    ink("source.4", 0x00_5f_5f, Color::Blue, PLAIN),
+    ink("source.5", 0x6f_47_0f, Color::Black, PLAIN),
+    ink("source.6", 0x47_37_9f, Color::Magenta, PLAIN),
 ];
 
 /// Between black and white there is one brightness that reads on both; of the
@@ -351,6 +390,12 @@ impl Theme {
     #[must_use]
     pub const fn name(&self) -> Name {
         self.name
+    }
+
+    /// How many colours the terminal has.
+    #[must_use]
+    pub const fn depth(&self) -> Depth {
+        self.depth
     }
 
     /// Whether it would help to know the terminal's background.

@@ -1,0 +1,1 @@
+//! How the Logs screen changes, without a screen.
