@@ -37,6 +37,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Sh
         return view.shown();
     }
     title(&view, &mut pen, area);
+    logs::linger(&view);
     let body = Rect { y: area.y + 1, height: area.height - 2, ..area };
     match state.place() {
         Place::Fleet => fleet::draw(&view, &mut pen, body),

@@ -5,6 +5,7 @@ mod confirming;
 mod flows;
 mod hazards;
 mod locks;
+mod logs;
 mod merges;
 mod migrations;
 mod operations;

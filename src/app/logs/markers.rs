@@ -56,7 +56,7 @@ pub fn tell_state(stream: &mut Stream, sources: &[SourceId], state: &State, now:
             let source = stream.sources.get(*id).filter(|source| source.name.is_feed())?;
             let is_new = source.told.is_none() && source.state == State::Opening;
             let told = changed(Some(&source.state).filter(|_| !is_new), state)?;
-            Some(format!("{} {told}", name(stream, *id)?))
+            Some(format!("{}: {told}", name(stream, *id)?))
         })
         .collect();
     for text in told {
@@ -68,13 +68,13 @@ pub fn tell_state(stream: &mut Stream, sources: &[SourceId], state: &State, now:
 fn changed(before: Option<&State>, now: &State) -> Option<String> {
     match (before, now) {
         (Some(State::Failing(old)), State::Failing(new)) if old.kind.word() == new.kind.word() => None,
-        (_, State::Failing(fault)) => Some(format!("cannot be read: {fault}; it is tried again, everything else goes on")),
+        (_, State::Failing(fault)) => Some(format!("cannot be read: {fault}; tried again, everything else goes on")),
         (Some(State::Polling { .. }), State::Polling { .. }) => None,
-        (_, State::Polling { why, .. }) => Some(format!("is searched again and again, not listened to: {why}")),
-        (Some(State::Failing(_)), State::Live) => Some("is read again, live".to_owned()),
-        (Some(State::Polling { .. }), State::Live) => Some("is live from here on".to_owned()),
+        (_, State::Polling { why, .. }) => Some(format!("searched again and again, not listened to: {why}")),
+        (Some(State::Failing(_)), State::Live) => Some("read again, live".to_owned()),
+        (Some(State::Polling { .. }), State::Live) => Some("live from here on".to_owned()),
         (_, State::Opening | State::Live) | (Some(State::Ended), State::Ended) => None,
-        (_, State::Ended) => Some("has ended: it will tell nothing more".to_owned()),
+        (_, State::Ended) => Some("ended, it will tell nothing more".to_owned()),
     }
 }
 

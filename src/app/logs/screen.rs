@@ -224,8 +224,23 @@ impl LogsScreen {
             Motion::Last => self.follow(),
             // Whoever follows and moves down, follows on.
             _ if at_end && to >= here => {}
+            Motion::Pages(_) | Motion::HalfPages(_) => self.turn_page(to.cast_signed() - here.cast_signed(), buffer, layout, now),
             _ => self.select(to, buffer, layout, now),
         }
+    }
+
+    /// Moves the lines and the selection by as much.
+    fn turn_page(&mut self, by: isize, buffer: &Buffer, layout: Layout, now: Millis) {
+        let sight = self.sight(buffer, layout, now);
+        let visible = sight.visible(&self.view);
+        let here = self.cursor.map_or_else(|| visible.end.saturating_sub(1), |key| sight.shown.rank(key));
+        let mut view = self.view;
+        view.hold(&sight.shown, sight.at_end());
+        view.scroll(by, &sight.shown, sight.at_end());
+        let moved = sight.visible(&view);
+        let to = here.saturating_add_signed(by).clamp(moved.start, moved.end.saturating_sub(1).max(moved.start));
+        let cursor = sight.key(to);
+        (self.view, self.cursor) = (view, cursor);
     }
 
     /// Selects the entry at a rank, and brings it onto the screen.

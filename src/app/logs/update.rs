@@ -197,7 +197,8 @@ fn jump(state: &mut State) {
     if let Some(search) = &mut desk.screen.search {
         search.jump = None;
     }
-    if let Some(said) = said {
+    // While it is typed its count stands beside it.
+    if let Some(said) = said.filter(|_| state.logs.screen.prompt.is_none()) {
         say(state, &said, false);
     }
 }
@@ -460,6 +461,10 @@ fn press_search(
         return;
     }
     if key == Pressed::of(Code::Enter) {
+        let from = desk.current();
+        if let (Some(search), Some(from)) = (&mut desk.screen.search, from) {
+            search.jump = Some(Jump { from, forward: false, here: true });
+        }
         return;
     }
     let mut error = None;

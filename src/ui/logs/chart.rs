@@ -43,7 +43,7 @@ pub fn draw(scene: &Scene<'_>, pen: &mut Pen<'_>, area: Rect) {
     label(pen, area, lines - 1, "lines", most_lines, step, Role::Faint);
     label(pen, area, lines + errors - 1, "errors", most_errors, step, if most_errors > 0 { Role::HealthSevere } else { Role::Faint });
     if axis > 0 {
-        times(scene, pen, area, rows - 1, at, &buckets);
+        times(scene, pen, area, rows - 1, at, (step, &buckets));
     }
 }
 
@@ -101,17 +101,16 @@ fn label(pen: &mut Pen<'_>, area: Rect, down: usize, word: &'static str, most: u
     pen.line_at_end(area, down, 1, Line::own(format!("{}/s", per_second(rate)), role));
 }
 
-/// The time below some bars, as many as there is room for.
-fn times(scene: &Scene<'_>, pen: &mut Pen<'_>, area: Rect, down: usize, at: usize, buckets: &[Bucket]) {
-    const APART: usize = 20;
-    for (index, bucket) in buckets.iter().enumerate().step_by(APART) {
-        if buckets.len() - index < 6 {
-            return;
-        }
+/// The time below some bars: round moments, as many as there is room for.
+fn times(scene: &Scene<'_>, pen: &mut Pen<'_>, area: Rect, down: usize, at: usize, (step, buckets): (i64, &[Bucket])) {
+    const APART: i64 = 12;
+    let round = STEPS.into_iter().find(|round| *round >= step * APART && round % step == 0).unwrap_or(step * APART);
+    for (index, bucket) in buckets.iter().enumerate().filter(|(_, bucket)| bucket.from.0 % round == 0) {
         let moment = bucket.from.timestamp();
+        let format = if round < 60_000 { "╵%H:%M:%S" } else { "╵%H:%M" };
         let text = match scene.screen.zone {
-            Zone::Utc => moment.strftime("╵%H:%M:%S").to_string(),
-            Zone::Local => moment.to_zoned(scene.view.state.logs.zone.clone()).strftime("╵%H:%M:%S").to_string(),
+            Zone::Utc => moment.strftime(format).to_string(),
+            Zone::Local => moment.to_zoned(scene.view.state.logs.zone.clone()).strftime(format).to_string(),
         };
         pen.line(area, down, at + index, Line::own(text, Role::Faint));
     }

@@ -15,7 +15,7 @@ use crate::model::log::level::Level;
 use crate::model::log::line::{Key, Line as LogLine, Millis};
 use crate::model::log::note::{Gap, MarkerKind, Note};
 use crate::ui::line::{Line, Pen, Piece};
-use crate::ui::text::{cut_middle, width};
+use crate::ui::text::{cut, cut_middle, width};
 use crate::ui::theme::Role;
 
 /// The bar that begins the name of a source, in its colour.
@@ -166,6 +166,9 @@ fn source(scene: &Scene<'_>, pen: &mut Pen<'_>, area: Rect, down: usize, line: &
     let (file, part) = (&*origin.short.0, &*origin.short.1);
     // The mark, a blank behind the name, and one before the part.
     let room = room.saturating_sub(2);
+    // A piece of an instance's id is short for it either way.
+    let is_id = part.len() == 6 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let part = if is_id && room < 16 { part.get(..4).unwrap_or(part) } else { part };
     let part = cut_middle(part.into(), 6.min(room));
     let environment = scene.stream.environment_of(line.source).filter(|_| scene.stream.has_several());
     let left = room.saturating_sub(width(&part) + 1);
@@ -174,7 +177,9 @@ fn source(scene: &Scene<'_>, pen: &mut Pen<'_>, area: Rect, down: usize, line: &
             let of = left.saturating_sub(left / 3 + 1);
             format!("{} {}", cut_middle(key.name.as_str().into(), of), cut_middle(file.into(), left / 3))
         }
-        None => cut_middle(file.into(), left).into_owned(),
+        // Where room is short, what stands behind the folder tells more.
+        None if width(file) > left => cut(file.rsplit('/').next().unwrap_or(file).into(), left).into_owned(),
+        None => file.to_owned(),
     };
     let line = Line::foreign(name, role);
     let line = if part.is_empty() { line } else { line.and(" ", role).and_foreign(part.into_owned(), Role::Faint) };

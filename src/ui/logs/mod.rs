@@ -24,11 +24,13 @@ use ratatui::layout::Rect;
 use super::line::{Line, Pen};
 use super::theme::Role;
 use super::view::View;
+use crate::app::logs::LINGER;
 use crate::app::logs::layout::Layout;
 use crate::app::logs::screen::LogsScreen;
 use crate::app::logs::stream::Stream;
 use crate::app::logs::subject::Subject;
 use crate::app::state::State;
+use crate::model::clock::seconds_since;
 use crate::model::log::line::Millis;
 
 /// What all parts of the screen are drawn from.
@@ -61,6 +63,14 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, subject: &Subject) {
     lines::draw(&scene, pen, right);
     head::rule(&scene, pen, below.take(1));
     prompt::draw(&scene, pen, below.take(usize::from(screen.prompt.is_some())));
+}
+
+/// Has a frame drawn when a stream whose screen was left is to be let go of.
+pub fn linger(view: &View<'_>) {
+    let is_followed = view.state.logs.stream.as_ref().is_some_and(|stream| stream.is_followed);
+    if let Some(left_at) = view.state.logs.left_at.filter(|_| is_followed) {
+        view.again_in(LINGER.as_secs().saturating_sub(seconds_since(left_at, view.state.now)));
+    }
 }
 
 /// Rows handed out from top to bottom.
