@@ -1,9 +1,9 @@
 //! Everything the eye sees, and the loop that keys and answers come in by.
 //!
 //! Views are functions of the state: they read it and write cells, nothing
-//! else. Only this folder names ratatui and crossterm, and only [`theme`] with its inks
 //! else. Only this folder names ratatui and crossterm, and only [`theme`]
 //! and its inks name colours, and [`application`] those that applications ask for.
+
 pub mod application;
 pub mod chain;
 pub mod colour;
