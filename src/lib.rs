@@ -17,6 +17,7 @@
 //! - [`locks`]: the shell towards the file of locks.
 //! - [`logs`]: the shell towards logs: runs what is followed.
 //! - [`operations`]: the shell towards operations: starts, resumes and follows them.
+//! - [`tails`]: the shell towards logs.
 //! - [`shell`]: effects to tasks, answers to events.
 //! - [`cli`]: the command line.
 //! - [`log`]: the program's own log.
@@ -36,3 +37,4 @@ pub mod log;
 pub mod logs;
 pub mod operations;
 pub mod shell;
+pub mod tails;

@@ -145,7 +145,7 @@ pub fn wanted(state: &mut State) -> Option<Effect> {
 /// The environments of a sheet are read first, and their properties are compared.
 pub fn sheet_attention(state: &State) -> Attention {
     let screen = &state.sheet_screen;
-    let ours: Vec<EnvironmentKey> = screen.environments().cloned().collect();
+    let ours: Vec<EnvironmentKey> = screen.environments().into_iter().cloned().collect();
     let with_group = |key: &EnvironmentKey| Some((key.clone(), state.fleet.get(key)?.identity()?.app.clone()));
     let compared = ours.iter().filter_map(with_group).collect();
     let tried_in = screen.sheet.iter().flat_map(|sheet| sheet.tried_in.iter().cloned());

@@ -8,7 +8,7 @@ use crate::model::clock::Timestamp;
 use crate::model::fleet::Fleet;
 use crate::model::id::{EnvironmentKey, GateId, Repository, RunId, Sha};
 use crate::model::lock::Locks;
-use crate::model::promotion::{self, Around, Check, Findings, Promotion, Sheet, Shipment, Subject, Verdict};
+use crate::model::promotion::{self, Around, Check, Findings, Held, Promotion, Sheet, Shipment, Subject, Verdict};
 use crate::model::write::Sent;
 
 /// A row that can be selected.
@@ -40,6 +40,8 @@ pub struct SheetScreen {
     pub sheet: Option<Sheet>,
     /// The promotion as it last was: what is followed once the run no longer waits.
     pub promotion: Option<Promotion>,
+    /// What it waited at before and waits at no more: it was answered, and is followed as well.
+    pub passed: Vec<Held>,
     /// Gates that were taken out of the choice.
     pub left_out: Vec<GateId>,
     /// What ships, newest first.
@@ -69,11 +71,12 @@ impl SheetScreen {
         let waiting = github.promotion(repository, run);
         let facts = github.forge.get(repository);
         if let Some(waiting) = waiting {
-            self.promotion = Some(waiting.clone());
+            self.keep(waiting);
         } else if let (None, Some(run)) = (&self.promotion, facts.and_then(|facts| facts.run(run))) {
             // Opened when the run waits no more: what it goes to is not told any more, its jobs are.
             self.promotion = Some(Promotion::over(repository.clone(), run.clone()));
         }
+        let waiting = waiting.filter(|waiting| !(waiting.is_read && waiting.held.is_empty() && !self.passed.is_empty()));
         self.sheet = waiting.zip(facts).map(|(promotion, facts)| {
             let chosen: Vec<GateId> = gates(promotion).filter(|gate| !self.left_out.contains(gate)).collect();
             let shipping = promotion::shipping(fleet, promotion, &chosen);
@@ -89,9 +92,29 @@ impl SheetScreen {
         self.cursor.follow(&self.rows, window);
     }
 
+    /// Gates are answered one after another, and their lists are read at other times than that of the runs: what was behind
+    /// a gate of the same attempt is not forgotten when the gate is not told of any more.
+    fn keep(&mut self, waiting: &Promotion) {
+        let before = self.promotion.replace(waiting.clone());
+        let is_same = |before: &Promotion| (before.run.id, before.run.attempt) == (waiting.run.id, waiting.run.attempt);
+        match before.filter(is_same) {
+            Some(before) => self.passed.extend(before.held),
+            None => self.passed.clear(),
+        }
+        self.passed.retain(|held| waiting.held.iter().all(|now| now.gate.id != held.gate.id));
+    }
+
     /// The environments whose arrival is followed.
-    pub fn environments(&self) -> impl Iterator<Item = &EnvironmentKey> {
-        self.promotion.iter().flat_map(Promotion::environments)
+    #[must_use]
+    pub fn environments(&self) -> Vec<&EnvironmentKey> {
+        let waiting = self.promotion.iter().flat_map(Promotion::environments);
+        let mut found: Vec<&EnvironmentKey> = Vec::new();
+        for key in self.passed.iter().flat_map(|held| &held.environments).chain(waiting) {
+            if !found.contains(&key) {
+                found.push(key);
+            }
+        }
+        found
     }
 
     /// What an answer is given on.

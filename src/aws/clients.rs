@@ -20,7 +20,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector};
 use aws_smithy_runtime_api::client::identity::ResolveCachedIdentity;
 use aws_types::service_config::ServiceConfigKey;
 use tokio::time::Instant;
@@ -29,7 +29,7 @@ use super::connection::{Access, ConnectionSettings, Keys};
 use super::logs::PlainHost;
 use super::sent::Departures;
 use super::whole::WholeAnswers;
-use super::{chain, http, local};
+use super::{chain, fetch, http, local};
 use crate::model::id::{AccountId, Connection, Region};
 use crate::ops::limit::Limiter;
 
@@ -85,6 +85,8 @@ impl Clients {
 pub(super) struct Way {
     settings: ConnectionSettings,
     http: SharedHttpClient,
+    /// What fetches from elsewhere.
+    fetcher: SharedHttpConnector,
     /// What finds credentials: every call it makes passes a budget by itself.
     chain: SharedHttpClient,
     opened: tokio::sync::Mutex<Option<Arc<Opened>>>,
@@ -99,6 +101,7 @@ impl Way {
         let http = if settings.access.isolated { http::isolated() } else { shared.clone() };
         Self {
             chain: chain::metered(http.clone(), limiter.clone(), settings.connection.clone()),
+            fetcher: http::fetcher(!settings.access.isolated),
             settings,
             http,
             opened: tokio::sync::Mutex::default(),
@@ -106,6 +109,20 @@ impl Way {
             account: Mutex::default(),
             asking: tokio::sync::Mutex::default(),
         }
+    }
+
+    /// Fetches what is at an address that an API has told, without credentials: at most so much, within the time of an
+    /// answer.
+    ///
+    /// # Errors
+    /// Why not, as a part of a sentence. Whoever has the address may have what is there, so nothing repeats it.
+    pub(super) async fn fetch(&self, address: &str) -> Result<Vec<u8>, String> {
+        // Without TLS only where nothing leaves this machine or a test's network.
+        if !address.starts_with("https://") && !local::is_literal(address) {
+            return Err("its address is not one over TLS".to_owned());
+        }
+        let fetching = fetch::fetch(&self.fetcher, address);
+        tokio::time::timeout(self.settings.timeout, fetching).await.unwrap_or_else(|_| Err("no answer in time".to_owned()))
     }
 
     pub(super) const fn settings(&self) -> &ConnectionSettings {

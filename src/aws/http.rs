@@ -35,6 +35,12 @@ pub fn isolated() -> SharedHttpClient {
     SharedHttpClient::new(LazyClient { proxies: false, connectors: Mutex::default() })
 }
 
+/// What fetches from elsewhere than AWS's APIs, such as from an address that one of them told.
+pub fn fetcher(proxies: bool) -> SharedHttpConnector {
+    let builder = Connector::builder().pool_idle_timeout(IDLE);
+    SharedHttpConnector::new(LazyConnector(Arc::new(Parts { builder, proxies, direct: OnceLock::new(), full: OnceLock::new() })))
+}
+
 /// What tells one set of connector settings from another.
 type Timeouts = (Option<Duration>, Option<Duration>);
 

@@ -3,6 +3,7 @@
 pub mod config;
 pub mod console;
 pub mod demo;
+pub mod logs;
 pub mod promotion;
 pub mod select;
 pub mod session;
@@ -129,6 +130,8 @@ pub enum Command {
     Reject(promotion::answer::Options),
     /// Wait until an environment is proven to run a version.
     Wait(promotion::wait::Options),
+    /// Print the lines of logs as they are written, or those of the last minutes.
+    Logs(logs::Options),
     /// Look at the configuration.
     Config {
         /// What to do with it.
@@ -331,6 +334,7 @@ pub async fn run(arguments: Arguments) -> Exit {
         Some(Command::Approve(options)) => promotion::answer::run(&common, options, true).await,
         Some(Command::Reject(options)) => promotion::answer::run(&common, options, false).await,
         Some(Command::Wait(options)) => promotion::wait::run(&common, options).await,
+        Some(Command::Logs(options)) => Box::pin(logs::run(&common, options)).await,
         Some(Command::Config { command }) => config::run(&common, &command),
     }
 }

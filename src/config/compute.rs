@@ -192,7 +192,7 @@ fn version(section: &Section<'_>, region: Option<&At<Region>>, notes: &mut Notes
     let means = VersionMeans { tag: text("version_tag", notes), command: text("version_command", notes), ..VersionMeans::default() };
     let means = VersionMeans {
         ssh: login("version_ssh", section, notes),
-        page: filled("version_url", section, notes),
+        page: page(section, notes),
         page_key: text("version_key", notes),
         ..means
     };
@@ -234,6 +234,12 @@ pub(super) fn login(key: &str, section: &Section<'_>, notes: &mut Notes<'_>) -> 
     }
 }
 
+/// The page that tells a version.
+fn page(section: &Section<'_>, notes: &mut Notes<'_>) -> Option<Arc<str>> {
+    filled("version_url", section, notes)?;
+    shape::page(&section.text("version_url", notes)?, false, notes)
+}
+
 /// A text in which only what is known of a machine stands in braces.
 fn filled(key: &str, section: &Section<'_>, notes: &mut Notes<'_>) -> Option<Arc<str>> {
     let text = section.text(key, notes)?;
@@ -267,6 +273,9 @@ fn tagged(section: &Section<'_>, notes: &mut Notes<'_>) -> TaggedEntry {
     let target_groups = groups.iter().filter_map(|text| shape::name_pattern(text, notes)).map(|name| name.value).collect();
     let text = |key, notes: &mut Notes<'_>| section.text(key, notes).map(|text| Arc::<str>::from(text.value));
     let (status, frontend_status) = (text("status", notes), text("frontend_status", notes));
+    if frontend_status.is_some() && section.has("pull_tag") {
+        notes.add(&section.span, "frontend_status is of one environment: previews have no frontend of their own, so leave it out");
+    }
     let environment_file = text("environment_file", notes);
     TaggedEntry {
         what: what(section, notes),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::model::catalogue::Catalogue;
 use crate::model::compute::Compute;
 use crate::model::id::{Connection, Region};
+use crate::model::log::feeds::LogSettings;
 use crate::model::preview::Marks;
 
 /// Everything configured, complete and free of contradictions.
@@ -58,6 +59,12 @@ impl Settings {
     #[must_use]
     pub fn regions_of<'s>(&'s self, account: &'s Account) -> Option<&'s [Region]> {
         account.regions.as_deref().or(self.regions.as_deref())
+    }
+
+    /// How logs are read.
+    #[must_use]
+    pub const fn logs(&self) -> &LogSettings {
+        &self.catalogue.logs
     }
 
     /// The same settings where the overrides say nothing, theirs where they do.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use octocrab::OctoBody;
 use serde_json::Value;
@@ -168,6 +168,34 @@ impl Caller {
         let told = self.exchange(&lines, request, writes).await;
         self.heed(&told, &secret).await;
         told
+    }
+
+    /// Fetches what GitHub keeps elsewhere and has given the address of. Without the token, which is for this server
+    /// only, and followed no further. Who has the address has what is there, so no trouble repeats it.
+    pub async fn fetch_elsewhere(&self, url: &str) -> Result<Vec<u8>, Trouble> {
+        let base = self.base()?;
+        let address: Uri = url.parse().map_err(|_| Trouble::Elsewhere)?;
+        let scheme = if base.is_plain() { "http" } else { "https" };
+        if address.scheme_str() != Some(scheme) || address.authority().is_none_or(|authority| authority.as_str().contains('@')) {
+            return Err(Trouble::Elsewhere);
+        }
+        let host = Connection::from(address.host().unwrap_or_default());
+        let _ = self.limiter.pass(&BudgetKey { connection: host, region: None, api: "http" }).await;
+        let lines = self.lines(base.is_plain()).await?;
+        let request = Request::builder().uri(address).header(USER_AGENT, AGENT).body(OctoBody::empty());
+        let request = request.map_err(|_| Trouble::Elsewhere)?;
+        let whole = async {
+            let response = lines.reads.execute(request).await.map_err(|error| match lost(&error) {
+                Lost::Unsent(why) => Trouble::Unsent(why),
+                Lost::Broken => Trouble::Broken,
+            })?;
+            let (parts, body) = response.into_parts();
+            if parts.status != StatusCode::OK {
+                return Err(Trouble::Garbled(format!("where it is kept answers with HTTP {}", parts.status.as_u16())));
+            }
+            whole_body(body).await
+        };
+        tokio::time::timeout(self.patience, whole).await.unwrap_or(Err(Trouble::NoAnswer(self.patience)))
     }
 
     /// Waits for the budget; a write that a person has just wanted does not leave much later.

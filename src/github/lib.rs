@@ -17,6 +17,7 @@ mod details;
 mod error;
 mod forge;
 mod graph;
+mod job_logs;
 mod looks;
 mod manual;
 mod open_pulls;
@@ -45,5 +46,6 @@ mod canned;
 use quarterdeck_core::{model, ops};
 
 pub use forge::GitHub;
+pub use job_logs::JobLogs;
 pub use settings::GitHubSettings;
 pub use token::Token;

@@ -25,6 +25,10 @@ const PAGES: usize = 5;
 const CLOSED: usize = 20;
 /// On how many pull requests comments and deployments are looked for; of each of the others nothing is known.
 const COMMENTED: usize = 60;
+/// How many pages of a repository's deployments are read, of 100 each.
+const DEPLOYMENT_PAGES: usize = 5;
+/// How many deployments of one preview are looked at: one that is under way or has failed leaves what was there before.
+const TRIED: usize = 5;
 /// How many pages of comments of one pull request are read, of 100 each: the last that tells counts.
 const COMMENT_PAGES: usize = 5;
 
@@ -91,11 +95,22 @@ struct Told {
     version: Option<Stated>,
 }
 
-/// The latest deployment of a preview.
+/// Nothing is known of it.
+const UNREAD: Told = Told { place: Place::Unread, version: None };
+
+/// A deployment of a preview.
 #[derive(Clone, Debug)]
 struct Deployed {
     id: u64,
     sha: Option<Sha>,
+}
+
+/// The deployments of previews, by the numbers of their pull requests, the newest first.
+#[derive(Default)]
+struct Record {
+    of_pulls: HashMap<u64, Vec<Deployed>>,
+    /// Whether there is one here of every preview that was ever deployed.
+    is_whole: bool,
 }
 
 /// What was read of comments, by pull request and when that was last changed: a comment changes it.
@@ -142,20 +157,20 @@ pub async fn previews(
     let (mut pulls, is_complete) = open(asking, repository, &home).await?;
     let url = format!("{home}/pulls?state=closed&sort=updated&direction=desc&per_page={CLOSED}");
     pulls.extend(page(asking, repository, &url).await?.0);
-    let deployments = if pulls.is_empty() { HashMap::new() } else { latest_deployments(asking, marks, repository, &home).await? };
+    let record = if pulls.is_empty() { Record::default() } else { record_of(asking, marks, repository, &home, &pulls).await? };
     let mut each = Vec::with_capacity(pulls.len());
     for (place, pull) in pulls.iter().enumerate() {
         let told = if place < COMMENTED {
-            let deployed = match deployments.get(&pull.number) {
-                Some(deployed) => recorded(asking, repository, &home, deployed, pull).await?,
-                None => None,
-            };
-            match deployed {
+            match recorded(asking, repository, &home, &record, pull).await? {
                 Some(told) => told,
-                None => said(asking, commented, marks, repository, &home, pull).await?,
+                None => match said(asking, commented, marks, repository, &home, pull).await? {
+                    // Nobody says so, in as much as was read.
+                    told if told.place == Place::Nowhere && !record.is_whole => UNREAD,
+                    told => told,
+                },
             }
         } else {
-            Told { place: Place::Unread, version: None }
+            UNREAD
         };
         each.push(preview(pull.clone(), told));
     }
@@ -163,58 +178,73 @@ pub async fn previews(
     Ok(PreviewList { each, is_complete })
 }
 
-/// The latest deployment of each preview among the latest of all, by the number of its pull request.
-async fn latest_deployments(
+/// The deployments of previews among the latest of all: as many as it takes to find one of each of these.
+async fn record_of(
     asking: &mut Asking<'_>,
     marks: &Marks,
     repository: &Repository,
     home: &str,
-) -> Result<HashMap<u64, Deployed>, Trouble> {
+    pulls: &[RawPull],
+) -> Result<Record, Trouble> {
+    let mut record = Record { is_whole: true, ..Record::default() };
     if marks.environments.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(record);
     }
-    let url = format!("{home}/deployments?per_page=100");
-    let marks = marks.clone();
-    let page = asking
-        .page(repository, &url, move |body| {
-            let told: Vec<RawDeployment> = serde_json::from_slice::<RawDeployments>(body)?.0;
-            let mut latest = HashMap::new();
-            // They come newest first.
-            for raw in told {
-                let Some(pull) = raw.environment.as_deref().and_then(|name| marks.pull(name)) else { continue };
-                let deployed = Deployed { id: raw.id, sha: raw.sha.as_deref().and_then(Sha::new) };
-                latest.entry(pull.0).or_insert(deployed);
-            }
-            Ok(latest)
-        })
-        .await?;
-    Ok(page.value.as_ref().clone())
+    let mut url = format!("{home}/deployments?per_page=100");
+    for _ in 0..DEPLOYMENT_PAGES {
+        let marks = marks.clone();
+        let page = asking.page(repository, &url, move |body| Ok(of_previews(&marks, serde_json::from_slice(body)?))).await?;
+        for (pull, deployed) in page.value.iter() {
+            record.of_pulls.entry(*pull).or_default().push(deployed.clone());
+        }
+        let is_enough = pulls.iter().take(COMMENTED).all(|pull| record.of_pulls.contains_key(&pull.number));
+        match page.next {
+            Some(next) if !is_enough => url = next,
+            Some(_) | None => return Ok(record),
+        }
+    }
+    Ok(Record { is_whole: false, ..record })
 }
 
-/// What became of a deployment; nothing where a comment may tell more.
+/// The deployments of previews with the numbers of their pull requests, in the order in which they are told.
+fn of_previews(marks: &Marks, told: RawDeployments) -> Vec<(u64, Deployed)> {
+    let deployed = |raw: RawDeployment| {
+        let pull = marks.pull(raw.environment.as_deref()?)?;
+        Some((pull.0, Deployed { id: raw.id, sha: raw.sha.as_deref().and_then(Sha::new) }))
+    };
+    told.0.into_iter().filter_map(deployed).collect()
+}
+
+/// Where the deployments of a preview have left it; nothing where a comment may tell more.
 async fn recorded(
     asking: &mut Asking<'_>,
     repository: &Repository,
     home: &str,
-    deployed: &Deployed,
+    record: &Record,
     pull: &RawPull,
 ) -> Result<Option<Told>, Trouble> {
-    let url = format!("{home}/deployments/{}/statuses?per_page=1", deployed.id);
-    let page = asking
-        .page(repository, &url, |body| {
-            let newest = serde_json::from_slice::<Vec<RawStatus>>(body)?.into_iter().next();
-            Ok(newest.map(|raw| (record::state(raw.state.as_deref()), raw.environment_url)))
-        })
-        .await?;
-    Ok(match page.value.as_ref() {
-        Some((RecordedState::Success, Some(url))) if is_address(url) => {
-            let version = deployed.sha.clone().map(|sha| Stated::commit(VersionSource::GitHubDeployment, sha));
-            Some(Told { place: Place::At(Arc::from(url.as_str())), version })
+    for deployed in record.of_pulls.get(&pull.number).into_iter().flatten().take(TRIED) {
+        let url = format!("{home}/deployments/{}/statuses?per_page=1", deployed.id);
+        let page = asking
+            .page(repository, &url, |body| {
+                let newest = serde_json::from_slice::<Vec<RawStatus>>(body)?.into_iter().next();
+                Ok(newest.map(|raw| (record::state(raw.state.as_deref()), raw.environment_url)))
+            })
+            .await?;
+        let at = |url: &str, sha: Option<&Sha>| {
+            let version = sha.cloned().map(|sha| Stated::commit(VersionSource::GitHubDeployment, sha));
+            Told { place: Place::At(Arc::from(url)), version }
+        };
+        match page.value.as_ref() {
+            Some((RecordedState::Success, Some(url))) if is_address(url) => return Ok(Some(at(url, deployed.sha.as_ref()))),
+            // It was taken down. Of one whose pull request is over that has to be looked at, where it was.
+            Some((RecordedState::Inactive, _)) if is_open(pull) => return Ok(Some(Told { place: Place::Nowhere, version: None })),
+            Some((RecordedState::Inactive, Some(url))) if is_address(url) => return Ok(Some(at(url, None))),
+            // One that is under way or has failed: what was there before is there.
+            _ => {}
         }
-        // It was taken down. Of one whose pull request is over that has to be looked at.
-        Some((RecordedState::Inactive, _)) if is_open(pull) => Some(Told { place: Place::Nowhere, version: None }),
-        _ => None,
-    })
+    }
+    Ok(None)
 }
 
 /// Those that are open, and whether they are all.
@@ -265,7 +295,7 @@ async fn said(
             }
         }
     }
-    Ok(Told { place: Place::Unread, version: None })
+    Ok(UNREAD)
 }
 
 fn last_told(marks: &Marks, comments: Vec<RawComment>) -> Option<Told> {

@@ -8,12 +8,15 @@ use serde_json::json;
 use super::asking::Asking;
 use super::error::Trouble;
 use super::graph::{ask, halves};
-use super::soft::{Account, login, moment, soft, words};
+use super::soft::{Account, list, login, moment, soft, words};
+use super::statuses::{RawCommit, SAID, newest};
 use crate::model::id::{PullNumber, Repository};
 use crate::model::tagged::{PullRequest, PullState};
 
 /// How many pull requests one query asks about.
 const AT_ONCE: usize = 100;
+/// On how many of its last commits statuses are looked for: what was deployed of it last is hardly older.
+const COMMITS: usize = 10;
 
 #[derive(Deserialize)]
 struct RawPull {
@@ -28,6 +31,19 @@ struct RawPull {
     closed_at: Option<String>,
     #[serde(default, deserialize_with = "soft")]
     author: Option<Account>,
+    #[serde(default, deserialize_with = "soft")]
+    commits: Option<RawCommits>,
+}
+
+#[derive(Deserialize)]
+struct RawCommits {
+    #[serde(default, deserialize_with = "list")]
+    nodes: Vec<RawOwn>,
+}
+
+#[derive(Deserialize)]
+struct RawOwn {
+    commit: RawCommit,
 }
 
 /// Where these pull requests stand. A number that GitHub does not know is left out: it is nobody's.
@@ -46,10 +62,14 @@ fn query(numbers: &[PullNumber]) -> String {
     let mut text = String::from("query Pulls($owner: String!, $name: String!) {\n  repository(owner: $owner, name: $name) {\n");
     for number in numbers {
         // Writing to a text cannot fail.
-        let _ =
-            writeln!(text, "    p{number}: pullRequest(number: {number}) {{ number title state createdAt closedAt author {{ login }} }}");
+        let _ = writeln!(
+            text,
+            "    p{number}: pullRequest(number: {number}) {{ number title state createdAt closedAt author {{ login }} \
+             commits(last: {COMMITS}) {{ nodes {{ commit {{ ...said }} }} }} }}"
+        );
     }
     text.push_str("  }\n}\n");
+    text.push_str(SAID);
     text
 }
 
@@ -67,5 +87,7 @@ fn pull(raw: RawPull) -> PullRequest {
         state,
         created_at: moment(raw.created_at),
         closed_at: moment(raw.closed_at),
+        // They come with the newest at the end.
+        statuses: newest(raw.commits.into_iter().flat_map(|commits| commits.nodes).map(|own| own.commit).rev()),
     }
 }

@@ -27,10 +27,13 @@ const QUERY: &str = "query Statuses($owner: String!, $name: String!, $branch: St
     }
   }
 }
-fragment said on Commit {
+";
+/// The statuses of a commit.
+pub const SAID: &str = "fragment said on Commit {
   oid
   statusCheckRollup { contexts(first: 100) { nodes { __typename ... on StatusContext { context state createdAt } } } }
-}";
+}
+";
 
 #[derive(Deserialize)]
 struct RawBranch {
@@ -59,8 +62,9 @@ struct RawTarget {
     target: Option<RawCommit>,
 }
 
+/// A commit with its statuses: what [`SAID`] asks for.
 #[derive(Deserialize)]
-struct RawCommit {
+pub struct RawCommit {
     oid: String,
     #[serde(rename = "statusCheckRollup", default, deserialize_with = "soft")]
     rollup: Option<RawRollup>,
@@ -86,7 +90,11 @@ pub async fn statuses(asking: &mut Asking<'_>, repository: &Repository, branch: 
     let (owner, name) = halves(repository)?;
     // Without a branch that anybody named, the one that is checked out by default.
     let branch = branch.map_or_else(|| "HEAD".to_owned(), |branch| format!("refs/heads/{branch}"));
-    let graph = ask(asking, QUERY, json!({ "owner": owner, "name": name, "branch": branch })).await?;
+    let graph = ask(asking, &[QUERY, SAID].concat(), json!({ "owner": owner, "name": name, "branch": branch })).await?;
+    // The newest status may be on a tag: without them an older one would count.
+    if graph.lacks(&["refs"]) {
+        return Err(Trouble::Query(graph.complaint()));
+    }
     let told = graph.repository.get("object").filter(|told| told.is_object()).and_then(|told| RawBranch::deserialize(told).ok());
     let tags = graph.repository.get("refs").and_then(|told| Nodes::<RawTag>::deserialize(told).ok());
     let tagged = tags.into_iter().flat_map(|tags| tags.all).filter_map(|tag| tag.target).filter_map(RawTarget::commit);
@@ -101,7 +109,7 @@ impl RawTarget {
 
 /// Of several commits with a status of one name the one on which it was left last. History comes newest first, so where
 /// nobody says when, the first counts.
-fn newest(commits: impl Iterator<Item = RawCommit>) -> Statuses {
+pub fn newest(commits: impl IntoIterator<Item = RawCommit>) -> Statuses {
     let mut newest: BTreeMap<String, (Option<Timestamp>, Sha)> = BTreeMap::new();
     for commit in commits {
         let Some(sha) = Sha::new(&commit.oid) else { continue };
@@ -118,12 +126,28 @@ fn newest(commits: impl Iterator<Item = RawCommit>) -> Statuses {
 
 #[cfg(test)]
 mod tests {
+    use super::super::canned::{Rig, with};
     use super::*;
+    use crate::model::forge::{News, Topic};
 
     fn commit(digit: &str, each: &[(&str, &str, Option<&str>)]) -> serde_json::Value {
         let context = |(context, state, at): &(&str, &str, Option<&str>)| json!({ "context": context, "state": state, "createdAt": at });
         let nodes: Vec<_> = each.iter().map(context).collect();
         json!({ "__typename": "Commit", "oid": digit.repeat(40), "statusCheckRollup": { "contexts": { "nodes": nodes } } })
+    }
+
+    /// Without the tags an older status would count, as if nobody had deployed since.
+    #[tokio::test]
+    async fn tags_that_could_not_be_read_leave_nothing_known() {
+        let told = |errors: serde_json::Value| {
+            let branch = json!({ "history": { "nodes": [commit("1", &[("deploy prod", "SUCCESS", None)])] } });
+            json!({ "data": { "repository": { "object": branch, "refs": null } }, "errors": errors })
+        };
+        let error = json!([{ "path": ["repository", "refs"], "message": "Something went wrong" }]);
+        let rig = Rig::new(vec![with(200, &[], told(error)), with(200, &[], told(json!([])))]).await;
+        let fault = rig.fail(Topic::Statuses).await;
+        assert!(fault.sentence.contains("Something went wrong"), "{fault}");
+        assert!(matches!(rig.see(Topic::Statuses).await, News::Statuses(told) if told.len() == 1));
     }
 
     fn told(commits: &[serde_json::Value]) -> Vec<(String, String)> {

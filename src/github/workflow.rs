@@ -310,6 +310,7 @@ fn stage(job: &Job<'_>, called: Option<&Callee<'_>>, jobs: &[Job<'_>], catalogue
         gate: gate.map(Arc::from),
         needs,
         target,
+        is_imported: false,
         condition,
     }
 }

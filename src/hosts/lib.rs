@@ -3,6 +3,7 @@
 //! - [`ssh`]: runs one command on a host, with the user's own configuration, agent and known hosts.
 //! - [`http`]: asks for one page, once, and says at which stage that failed.
 //! - [`acting`]: files that are copied to a host, and commands that run there without us.
+//! - [`logs`]: what containers and commands on hosts go on telling.
 //! - [`Hosts`]: the declared servers as a source; [`Probes`]: the pages of environments of any platform.
 //! - [`Machines`]: asks the machines of a cloud what runs on them.
 //!
@@ -11,6 +12,7 @@
 
 pub mod acting;
 pub mod http;
+pub mod logs;
 mod machines;
 mod previews;
 mod probes;

@@ -23,6 +23,7 @@ const LONGEST: usize = 300;
 /// Asks machines.
 pub struct Machines {
     http: Http,
+    ssh: Ssh,
     patience: Duration,
     limiter: Limiter,
 }
@@ -30,8 +31,8 @@ pub struct Machines {
 impl Machines {
     /// Waits for a connection, or for a page, for no longer than `patience`.
     #[must_use]
-    pub const fn new(http: Http, patience: Duration, limiter: Limiter) -> Self {
-        Self { http, patience, limiter }
+    pub fn new(http: Http, patience: Duration, limiter: Limiter) -> Self {
+        Self { http, ssh: Ssh { patience, ..Ssh::default() }, patience, limiter }
     }
 
     async fn inquire(&self, site: Site, inquiry: Inquiry) -> (Stamp, Result<String, Fault>) {
@@ -50,9 +51,8 @@ impl Machines {
 
     async fn run(&self, to: &str, command: &str) -> Result<String, Fault> {
         let to = Destination::new(to).map_err(|why| Fault::new(FaultKind::Refused, format!("{to} is no host to log in to: {why}")))?;
-        let ssh = Ssh { patience: self.patience, ..Ssh::default() };
         let limits = Limits { time: self.patience + ANSWER, bytes: MOST };
-        let told = ssh.run(&to, &Command::new("sh").arg("-c").arg(command), limits).await.map_err(|error| error.fault())?;
+        let told = self.ssh.run(&to, &Command::new("sh").arg("-c").arg(command), limits).await.map_err(|error| error.fault())?;
         last_line(&told.text()).ok_or_else(|| Fault::new(FaultKind::Malformed, format!("the command on {to} printed nothing")))
     }
 
@@ -96,6 +96,7 @@ mod tests {
     use crate::http::Trust;
     use crate::model::clock::Timestamp;
     use crate::ops::clock::{Clock, Stamps};
+    use crate::ssh::server::Server;
 
     struct Fixed;
 
@@ -142,6 +143,34 @@ mod tests {
             assert!(told.contains(why), "{told}");
         }
         assert!(ask(Inquiry::Page { address: "ftp://x".into(), key: None }).await.unwrap_err().contains("cannot be asked"));
+    }
+
+    /// A real sshd, and the user's own ssh: what the command prints last is the version.
+    #[tokio::test]
+    async fn a_command_tells_its_version_over_ssh_or_why_it_does_not() {
+        let server = Server::start().await;
+        let all = Machines { ssh: server.ssh("user_key"), ..machines() };
+        let ask = async |machines: &Machines, command: &str| {
+            let site = Site { connection: "test".into(), region: "us-west-2".into() };
+            let inquiry = Inquiry::Command { to: "shop".to_owned(), command: command.into() };
+            machines.ask(site, inquiry).await.1.map_err(|fault| (fault.kind, fault.sentence.to_string()))
+        };
+        assert_eq!(ask(&all, "echo login banner; printf ' v7 \\n\\n'").await, Ok("v7".to_owned()));
+        // Quotes and what is in them reach the machine's shell as they are written in the configuration.
+        assert_eq!(ask(&all, "printf '%s\\n' '{{json .RepoDigests}}' | cut -c 3-6").await, Ok("json".to_owned()));
+        for (command, kind, says) in [
+            ("true", FaultKind::Malformed, "the command on shop printed nothing"),
+            ("echo no such container >&2; exit 3", FaultKind::Failed, "no such container"),
+        ] {
+            let (told, sentence) = ask(&all, command).await.unwrap_err();
+            assert!(told == kind && sentence.contains(says), "{told:?}: {sentence}");
+        }
+        let stranger = Machines { ssh: server.ssh("other_key"), ..machines() };
+        assert_eq!(ask(&stranger, "echo v7").await.unwrap_err().0, FaultKind::Denied);
+        let all = Machines { ssh: server.ssh("user_key"), ..machines() };
+        server.forget();
+        let (kind, sentence) = ask(&all, "echo v7").await.unwrap_err();
+        assert!(kind == FaultKind::Denied && sentence.contains("host key"), "{sentence}");
     }
 
     #[tokio::test]

@@ -46,7 +46,7 @@ pub type Told = (Stamp, Result<Arc<Seen>, Fault>);
 #[derive(Debug, Default)]
 pub struct Seen {
     pub list: PreviewList,
-    /// Those that are over and whose preview is proven to be there still.
+    /// Those that are over and whose preview was proven to be there, and not to be gone since.
     pub left_over: Vec<Preview>,
     /// Why these may not be all.
     pub doubt: Option<Fault>,
@@ -99,18 +99,26 @@ impl Asked {
 
     /// Visits the previews of pull requests that are over: those that the list has, and those that were there before.
     async fn look(&self, list: PreviewList, previews: &Previews) -> Seen {
-        let before = self.known(&previews.repository);
-        let before = before.iter().flat_map(|seen| &seen.left_over).filter(|old| list.get(old.pull).is_none() && list.is_complete);
-        let over: Vec<Preview> = list.each.iter().filter(|preview| !preview.is_open).chain(before).cloned().collect();
-        let visited = join_all(over.iter().map(|preview| self.visit(preview, previews))).await;
-        let having = |wanted: Visit| over.iter().zip(&visited).filter(move |(_, visit)| **visit == wanted).map(|(preview, _)| preview);
-        let unclear: Vec<PullNumber> = having(Visit::Unclear).map(|preview| preview.pull).collect();
-        let left_over = having(Visit::There).cloned().collect();
+        let known = self.known(&previews.repository);
+        let before: Vec<&Preview> = known.iter().flat_map(|seen| &seen.left_over).collect();
+        let unlisted = before.iter().copied().filter(|old| list.get(old.pull).is_none());
+        let over: Vec<Preview> = list.each.iter().filter(|preview| !preview.is_open).chain(unlisted).cloned().collect();
+        let was_there = |preview: &Preview| before.iter().any(|old| old.pull == preview.pull);
+        let visited = join_all(over.iter().map(|preview| self.visit(preview, previews, was_there(preview)))).await;
+        let each = || over.iter().zip(&visited);
+        let unclear: Vec<PullNumber> = each().filter(|(_, visit)| **visit == Visit::Unclear).map(|(preview, _)| preview.pull).collect();
+        // What was proven once stays until the opposite is: that somebody does not answer is no proof.
+        let stays = |(preview, visit): &(&Preview, &Visit)| match visit {
+            Visit::There => true,
+            Visit::Unclear => was_there(preview),
+            Visit::Gone => false,
+        };
+        let left_over = each().filter(stays).map(|(preview, _)| preview.clone()).collect();
         let doubt = doubt(&list, &unclear, &previews.repository);
         Seen { list, left_over, doubt }
     }
 
-    async fn visit(&self, preview: &Preview, previews: &Previews) -> Visit {
+    async fn visit(&self, preview: &Preview, previews: &Previews, was_there: bool) -> Visit {
         let url = match &preview.place {
             Place::At(url) => url,
             Place::Nowhere => return Visit::Gone,
@@ -118,19 +126,26 @@ impl Asked {
         };
         let Ok(page) = Page::new(&address(url, &previews.page)) else { return Visit::Gone };
         let answer = match self.prober.get(&page, self.patience).await {
-            Ok(answer) if (200..=299).contains(&answer.status) => answer,
-            Ok(_) | Err(NoAnswer::NoSuchName(_) | NoAnswer::Refused(_)) => return Visit::Gone,
+            Ok(answer) => answer,
+            Err(NoAnswer::NoSuchName(_)) => return Visit::Gone,
+            // Nobody listens: there is none, unless there was one, which may be starting anew.
+            Err(NoAnswer::Refused(_)) if !was_there => return Visit::Gone,
             Err(_) => return Visit::Unclear,
         };
-        let control = control(url, preview.pull, &previews.page);
-        let is_same = match Page::new(&control) {
-            Ok(page) => self.prober.get(&page, self.patience).await.is_ok_and(|other| is_same(&answer, &other)),
-            Err(_) => true,
-        };
-        match (answer.says_well(), is_same) {
-            (true, false) => Visit::There,
-            (false, true) => Visit::Gone,
-            (true, true) | (false, false) => Visit::Unclear,
+        match answer.status {
+            404 | 410 => return Visit::Gone,
+            // Who asks for a login first, or sends on to one, does that before looking whether there is anything.
+            300..=399 | 401 | 403 | 407 => return Visit::Unclear,
+            _ => {}
+        }
+        let says_well = (200..=299).contains(&answer.status) && answer.says_well();
+        let Ok(control) = Page::new(&control(url, preview.pull, &previews.page)) else { return Visit::Unclear };
+        match (says_well, self.prober.get(&control, self.patience).await) {
+            (true, Ok(other)) if is_same(&answer, &other) => Visit::Unclear,
+            (true, _) => Visit::There,
+            // What a name that nobody has gets as well comes from who stands in front.
+            (false, Ok(other)) if is_same(&answer, &other) => Visit::Gone,
+            (false, _) => Visit::Unclear,
         }
     }
 }

@@ -1,6 +1,7 @@
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -309,6 +310,66 @@ async fn what_answers_for_everything_is_no_proof_that_a_preview_is_there() {
         assert_eq!(names(&listing), [""; 0]);
         let Coverage::Except(fault) = &listing.coverage else { panic!("{:?}", listing.coverage) };
         assert!(fault.sentence.starts_with("whether the previews of #5 of towlion/wit are still there is not known"), "{fault}");
+    }
+}
+
+/// A preview of a pull request that is over was there. What it answers next proves that it is gone, or nothing.
+#[tokio::test(start_paused = true)]
+async fn what_was_proven_to_be_there_stays_until_it_is_proven_to_be_gone() {
+    for (next, stays) in [(("503 Service Unavailable", "starting"), true), (("401 Unauthorized", ""), true), (("404 Not Found", ""), false)]
+    {
+        let (is_over, over) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        let later = Arc::clone(&over);
+        let up = pages_by(move |head| match (head.starts_with("GET /health "), later.load(Ordering::Relaxed)) {
+            (true, false) => WELL,
+            (true, true) => next,
+            (false, _) => ("404 Not Found", ""),
+        })
+        .await;
+        let lists = Lists { is_later: Arc::clone(&is_over), first: vec![pull(5, false, Some(&up))] };
+        let hosts = Hosts::new(&[host(None, None, vec![app("wit", None, true)])], AMPLE, http(), Some(Arc::new(lists)), limiter());
+        assert_eq!(names(&seen(ask(&hosts, "tow-1 previews", Ask::Listing).await)), ["host:tow-1:-:wit-pr-5"]);
+        // Then it is not among those that were closed last any more.
+        is_over.store(true, Ordering::Relaxed);
+        over.store(true, Ordering::Relaxed);
+        tokio::time::advance(Duration::from_secs(61)).await;
+        let listing = seen(ask(&hosts, "tow-1 previews", Ask::Listing).await);
+        assert_eq!(names(&listing).len(), usize::from(stays), "{next:?}");
+        assert_eq!(listing.coverage == Coverage::Complete, !stays, "{:?}", listing.coverage);
+    }
+}
+
+/// A forge that lists these pull requests, and later none.
+struct Lists {
+    is_later: Arc<AtomicBool>,
+    first: Vec<Preview>,
+}
+
+impl Forge for Lists {
+    fn viewer(&self) -> BoxFuture<'_, Result<Person, Fault>> {
+        std::future::pending().boxed()
+    }
+
+    fn ask(&self, repository: Repository, topic: Topic, about: Option<Arc<str>>) -> BoxFuture<'_, Report> {
+        let each = if self.is_later.load(Ordering::Relaxed) { Vec::new() } else { self.first.clone() };
+        let told = Told(Ok(PreviewList { each, is_complete: true }));
+        async move { told.ask(repository, topic, about).await }.boxed()
+    }
+
+    fn overviews(&self, _: Vec<(Repository, Option<Arc<str>>)>) -> BoxFuture<'_, Vec<Report>> {
+        std::future::pending().boxed()
+    }
+
+    fn look(&self, _: Repository, _: Look) -> BoxFuture<'_, Result<Sight, Fault>> {
+        std::future::pending().boxed()
+    }
+
+    fn write(&self, _: Repository, _: Write) -> BoxFuture<'_, Sent> {
+        std::future::pending().boxed()
+    }
+
+    fn allowance(&self) -> Option<Allowance> {
+        None
     }
 }
 

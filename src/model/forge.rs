@@ -285,6 +285,7 @@ impl RepositoryFacts {
 
     /// Says where jobs deploy to that only a file of environments knows.
     fn complete(&mut self) {
+        self.overview.amend(Import::take_back);
         for import in self.catalogues.values().filter_map(Remote::value) {
             self.overview.amend(|overview| import.complete(overview));
         }

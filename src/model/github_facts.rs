@@ -222,6 +222,7 @@ fn stage(job: &str, region: &str, name: &str, needs: &[&str]) -> Stage {
         gate: Some(format!("gate {job}").into()),
         needs: needs.iter().map(|job| Arc::from(*job)).collect(),
         target: Some(Target { region: Some(region.into()), names: vec![name.into()] }),
+        is_imported: false,
         condition: crate::model::dispatch::Condition::default(),
     }
 }

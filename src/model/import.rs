@@ -93,6 +93,16 @@ impl Import {
         let stages = overview.pipelines.iter_mut().flat_map(|pipeline| &mut pipeline.stages);
         for stage in stages.filter(|stage| stage.target.is_none()) {
             stage.target = self.target(&stage.job, stage.gate.as_deref());
+            stage.is_imported = stage.target.is_some();
+        }
+    }
+
+    /// Takes back what files said before: one that was read again may say something else, or nothing.
+    pub fn take_back(overview: &mut Overview) {
+        let stages = overview.pipelines.iter_mut().flat_map(|pipeline| &mut pipeline.stages);
+        for stage in stages.filter(|stage| stage.is_imported) {
+            stage.target = None;
+            stage.is_imported = false;
         }
     }
 }
@@ -253,6 +263,29 @@ mod tests {
         assert_eq!(tell(1, &serde_json::json!({"p": entry("P", "us-west-1", "shop", "prod")}).to_string()), (1, 0));
         assert_eq!(tell(2, "<html>"), (1, 1));
         assert_eq!(tell(3, "{}"), (0, 0));
+    }
+
+    /// What a file said of a job holds until the file says something else, or nothing; what the workflow says stays.
+    #[test]
+    fn a_file_that_has_changed_says_where_jobs_deploy_to_from_then_on() {
+        use crate::model::github_facts::{pipeline, sha};
+        let mut overview =
+            Overview { branch: "trunk".into(), head: sha('a'), required: vec![], pipelines: vec![pipeline()], manual: vec![] };
+        let stages = &mut overview.pipelines[0].stages;
+        let own = stages[1].target.clone();
+        let job = Arc::clone(&stages[0].job);
+        stages[0].target = None;
+        let mut name = |told: &Value| {
+            Import::take_back(&mut overview);
+            read(told).unwrap().complete(&mut overview);
+            let stages = &overview.pipelines[0].stages;
+            assert_eq!(stages[1].target, own);
+            stages[0].target.as_ref().map(|target| target.names[0].to_string())
+        };
+        let of = |environment: &str| serde_json::json!({ &*job: entry("G", "us-west-1", "shop", environment) });
+        assert_eq!(name(&of("qa")), Some("shop-qa".to_owned()));
+        assert_eq!(name(&of("qa-2")), Some("shop-qa-2".to_owned()));
+        assert_eq!(name(&serde_json::json!({})), None);
     }
 
     #[test]

@@ -105,6 +105,8 @@ pub struct Stage {
     pub needs: Vec<Arc<str>>,
     /// Where it deploys to.
     pub target: Option<Target>,
+    /// Whether only a file of environments says where: then it holds as long as the file says so.
+    pub is_imported: bool,
     /// What it runs for, where a person starts the workflow.
     pub condition: Condition,
 }

@@ -58,6 +58,8 @@ pub struct PullRequest {
     pub created_at: Option<Timestamp>,
     /// When it was merged or closed.
     pub closed_at: Option<Timestamp>,
+    /// Of its last commits those on which statuses were left that say "success": what a pipeline has deployed of it.
+    pub statuses: Statuses,
 }
 
 /// The commits of a branch on which statuses were left that say "success": the newest for each status.
@@ -67,7 +69,8 @@ pub type Statuses = Vec<(Arc<str>, Sha)>;
 pub fn interest(fleet: &Fleet, repository: &Repository, wanted: &mut RepositoryInterest) {
     for environment in ours(fleet, repository) {
         let declared = declared(fleet, &environment);
-        wanted.statuses |= declared.is_some_and(|declared| declared.status.is_some() || declared.frontend_status.is_some());
+        let of_branch = declared.filter(|declared| matches!(declared.what, Tagged::One { .. }));
+        wanted.statuses |= of_branch.is_some_and(|declared| declared.status.is_some() || declared.frontend_status.is_some());
         wanted.pulls.extend(environment.identity().and_then(|identity| identity.pull));
     }
     wanted.pulls.sort_unstable();
@@ -105,32 +108,42 @@ fn declared<'f>(fleet: &'f Fleet, environment: &Environment<'f>) -> Option<&'f T
     let key: &EnvironmentKey = environment.seen_key()?;
     let scope = &environment.source()?.scope;
     let is_here = |one: &&TaggedInstances| one.site.connection == scope.connection && Some(&one.site.region) == scope.region.as_ref();
-    let is_named = |one: &&TaggedInstances| matches!(&one.what, Tagged::One { name, .. } if *name == key.name);
+    let has_pull = environment.identity().is_some_and(|identity| identity.pull.is_some());
+    let is_named = |one: &&TaggedInstances| match &one.what {
+        Tagged::One { name, .. } => *name == key.name,
+        Tagged::Previews { .. } => has_pull && environment.app_ref() == Some(&one.app),
+    };
     fleet.catalogue().tagged.iter().filter(is_here).find(is_named)
 }
 
 /// What the record says of one environment, or why it could not be read.
 fn answer<'f>(fleet: &Fleet, environment: &Environment<'_>, facts: &'f RepositoryFacts) -> Answer<'f> {
     if let Some(number) = environment.identity().and_then(|identity| identity.pull) {
-        let told = facts.pulls.value().and_then(|pulls| pulls.iter().find(|pull| pull.number == number)).map(of_preview);
+        let pull = facts.pulls.value().and_then(|pulls| pulls.iter().find(|pull| pull.number == number));
+        let status = declared(fleet, environment).and_then(|declared| declared.status.as_ref());
+        let told = pull.map(|pull| of_preview(pull, status));
         return Answer { question: Question::Record, told: facts.pulls.stamp().zip(told), failed: facts.pulls.failed() };
     }
     let told = declared(fleet, environment).zip(facts.statuses.value()).map(|(declared, statuses)| of_statuses(declared, statuses));
     Answer { question: Question::Record, told: facts.statuses.stamp().zip(told), failed: facts.statuses.failed() }
 }
 
-fn of_preview(pull: &PullRequest) -> Reading {
-    Reading { health: left_over(pull), pull: Some(Arc::new(pull.clone())), ..Reading::default() }
+/// What a status says was deployed of a pull request: its last commit with that status.
+fn of_preview(pull: &PullRequest, status: Option<&Arc<str>>) -> Reading {
+    let version = status.and_then(|status| deployed(&pull.statuses, status));
+    Reading { health: left_over(pull), pull: Some(Arc::new(pull.clone())), version, ..Reading::default() }
+}
+
+fn deployed(statuses: &Statuses, context: &Arc<str>) -> Option<Stated> {
+    let (_, sha) = statuses.iter().find(|(known, _)| known == context)?;
+    Some(Stated::commit(VersionSource::GitHubStatus, sha.clone()))
 }
 
 fn of_statuses(declared: &TaggedInstances, statuses: &Statuses) -> Reading {
-    let of = |context: &Option<Arc<str>>| {
-        let context = context.as_ref()?;
-        statuses.iter().find(|(known, _)| known == context).map(|(_, sha)| sha.clone())
-    };
-    let version = of(&declared.status).map(|sha| Stated::commit(VersionSource::GitHubStatus, sha));
-    let frontend = of(&declared.frontend_status).map(|sha| Stated::commit(VersionSource::GitHubStatus, sha));
-    let skew = of(&declared.frontend_status).zip(of(&declared.status)).and_then(|(web, own)| skew(&web, &own));
+    let of = |context: &Option<Arc<str>>| deployed(statuses, context.as_ref()?);
+    let (version, frontend) = (of(&declared.status), of(&declared.frontend_status));
+    let commit = |stated: &Option<Stated>| stated.as_ref()?.sha.clone();
+    let skew = commit(&frontend).zip(commit(&version)).and_then(|(web, own)| skew(&web, &own));
     Reading { version, frontend, health: skew, ..Reading::default() }
 }
 

@@ -139,6 +139,7 @@ fn overview(workflows: &[(&str, bool)]) -> News {
             gate: gated.then(|| "live".into()),
             needs: Vec::new(),
             target: None,
+            is_imported: false,
             condition: crate::model::dispatch::Condition::default(),
         }],
     };

@@ -221,7 +221,12 @@ impl LockFile {
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&new, &self.path)?;
-        self.path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+        // From here on it is done. Where the folder cannot be synced, as some shares cannot, a loss of power may bring the
+        // former file back: that is no reason to say that nothing was changed.
+        if let Some(Err(why)) = self.path.parent().map(|folder| File::open(folder)?.sync_all()) {
+            tracing::warn!(file = %self.path.display(), %why, "the folder of a lock file could not be synced");
+        }
+        Ok(())
     }
 }
 

@@ -17,6 +17,7 @@ pub mod lock_file;
 pub mod operation_lock;
 pub mod operations;
 pub mod output;
+pub mod output_logs;
 pub mod port;
 pub mod process;
 mod program;

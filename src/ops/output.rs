@@ -3,10 +3,11 @@
 //! An adapter hands on what it reads, from where it stopped the last time; whoever follows operations takes it
 //! out of a channel. Kept in memory only: what a command writes is anybody's text, and may hold a secret.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use crate::model::operation::evidence::Mark;
 
@@ -21,11 +22,45 @@ pub struct Written {
     pub text: String,
 }
 
+/// The same, for whoever follows it as a log.
+#[derive(Clone, Debug)]
+pub struct Heard {
+    /// Which action.
+    pub mark: Mark,
+    /// When it was read.
+    pub at: Instant,
+    /// The text, as above.
+    pub text: Arc<str>,
+}
+
 /// Takes what actions write. Cheap to clone; all clones are one.
 #[derive(Clone, Debug)]
 pub struct Outputs {
     read: Arc<Mutex<HashMap<Mark, u64>>>,
     told: mpsc::UnboundedSender<Written>,
+    heard: Arc<Mutex<Listening>>,
+}
+
+/// How many bytes are kept of what was written, for those who begin to listen later.
+const KEPT: usize = 4 * 1024 * 1024;
+
+#[derive(Debug, Default)]
+struct Listening {
+    past: VecDeque<Heard>,
+    bytes: usize,
+    listeners: Vec<mpsc::UnboundedSender<Heard>>,
+}
+
+impl Listening {
+    fn hear(&mut self, heard: &Heard) {
+        self.listeners.retain(|listener| listener.send(heard.clone()).is_ok());
+        self.bytes += heard.text.len();
+        self.past.push_back(heard.clone());
+        while self.bytes > KEPT {
+            let Some(gone) = self.past.pop_front() else { break };
+            self.bytes -= gone.text.len();
+        }
+    }
 }
 
 impl Outputs {
@@ -33,7 +68,16 @@ impl Outputs {
     #[must_use]
     pub fn new() -> (Self, mpsc::UnboundedReceiver<Written>) {
         let (told, written) = mpsc::unbounded_channel();
-        (Self { read: Arc::default(), told }, written)
+        (Self { read: Arc::default(), told, heard: Arc::default() }, written)
+    }
+
+    /// What was written lately, in its order, and from then on what is written.
+    #[must_use]
+    pub fn listen(&self) -> (Vec<Heard>, mpsc::UnboundedReceiver<Heard>) {
+        let (listener, heard) = mpsc::unbounded_channel();
+        let mut listening = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        listening.listeners.push(listener);
+        (listening.past.iter().cloned().collect(), heard)
     }
 
     /// How many bytes of an action's output were read: what is read next begins behind them.
@@ -55,8 +99,11 @@ impl Outputs {
             return;
         }
         read.insert(mark.clone(), before + fresh.len() as u64);
+        let text = String::from_utf8_lossy(fresh).into_owned();
+        let heard = Heard { mark: mark.clone(), at: Instant::now(), text: text.as_str().into() };
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).hear(&heard);
         // Where nobody follows, nothing is lost: the machine keeps what was written.
-        let _ = self.told.send(Written { mark: mark.clone(), from: before, text: String::from_utf8_lossy(fresh).into_owned() });
+        let _ = self.told.send(Written { mark: mark.clone(), from: before, text });
     }
 }
 

@@ -18,7 +18,7 @@ use crate::model::operation::evidence::{Baseline, Begun, Mark, Observed, Receipt
 use crate::model::sighting::{Identity as Listed, Observation, Question, Scope};
 use crate::model::write::{Look, Sent, Sight, Write};
 
-pub use tail::{Follow, Numbers, Tail};
+pub use tail::{Addresses, Follow, Numbers, Tail};
 
 /// One thing to read. It carries everything that it needs.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]

@@ -15,7 +15,7 @@ use crate::github::truth;
 use crate::history::{KEPT, Row};
 use crate::host::HostApp;
 use crate::logs::session::Lost;
-use crate::logs::{shelf, stream};
+use crate::logs::{collected, shelf, stream};
 use crate::moment::{MINUTE, Moment, SECOND};
 use crate::version::commit;
 use crate::wire::query::Params;
@@ -31,6 +31,12 @@ pub fn answer(state: &mut State, asked: &Asked<'_>, now: Moment) -> Answer {
         let until = params.get("until").and_then(|until| until.parse().ok()).unwrap_or(0);
         let text = actions::log(&state.world, repository, job, until);
         return text.map_or_else(|| Answer::new(404, JSON, String::from("{}")), |text| Answer::new(200, "text/plain; charset=utf-8", text));
+    }
+    if let ("GET", ["collected", environment, instance, "TailLogs.txt"]) = (asked.method, parts.as_slice()) {
+        let signed = params.get("X-Amz-Signature").unwrap_or_default();
+        let text = collected::text(&mut state.world, environment, instance, signed);
+        return text
+            .map_or_else(|| Answer::new(403, "application/xml", String::from("<Error/>")), |text| Answer::new(200, "text/plain", text));
     }
     let answered = match (asked.method, parts.as_slice()) {
         ("GET", ["world"]) => world(state, params.get("at"), now),

@@ -191,7 +191,8 @@ impl State {
         let seq = self.enter(&target, now, hits);
         let request_id = self.ids.request_id();
         let body = prefix.map(|_| asked.body).unwrap_or_default();
-        let question = Question { operation, params: &params, body, request_id: &request_id };
+        let base = format!("http://{}", asked.host);
+        let question = Question { operation, params: &params, body, request_id: &request_id, base: &base };
         let outcome = self.outcome(&scope, caller, &question, hits);
         let outcome = if prefix.is_some() { outcome.map_err(AwsFault::for_json) } else { outcome };
         let session = outcome.as_ref().ok().filter(|_| operation == "StartLiveTail").and_then(|number| number.parse().ok());
@@ -272,6 +273,7 @@ impl State {
             operation,
             params: question.params,
             request_id: question.request_id,
+            base: question.base,
             caller,
         };
         aws::answer(&mut self.world, &call)
@@ -284,6 +286,8 @@ struct Question<'a> {
     params: &'a Params,
     body: &'a [u8],
     request_id: &'a str,
+    /// Where this server is, as whoever asks names it.
+    base: &'a str,
 }
 
 /// Turns what the service said into what leaves.

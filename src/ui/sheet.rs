@@ -195,7 +195,7 @@ fn draw_progress(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetS
     pen.line(area, 0, 1, Line::own(format!(" run #{} {state} ", promotion.run.number), Role::Heading));
     let since = screen.given.as_ref().map(|given| given.at);
     let arrived = |key| come(view, key, promotion::arrival(&view.state.fleet, key, &promotion.run.head, since), &promotion.run.head);
-    let mut lines: Vec<Line<'_>> = screen.environments().map(arrived).collect();
+    let mut lines: Vec<Line<'_>> = screen.environments().into_iter().map(arrived).collect();
     let jobs = facts.and_then(|facts| facts.jobs.get(&promotion.run.id)?.value());
     for job in jobs.into_iter().flat_map(|jobs| &jobs.each) {
         let (sign, role) = progress(job.progress);

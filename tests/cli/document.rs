@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::status::variables;
 use crate::support::program::{Folder, Program};
 use crate::support::sim::Sim;
+use crate::support::systems::EAPD;
 
 /// One of everything: mixed versions, basic health, a suspended, a terminating, a deploying environment.
 const WORLD: &str = r#"
@@ -135,6 +136,7 @@ fn assert_row(row: &Value) {
         value.as_array().is_some_and(|counts| counts.iter().all(|count| count["label"].is_string() && count["count"].is_u64()))
     });
     holds(row, "/instances/at", or_null(is_time));
+    holds(row, "/frontend", or_null(Value::is_object));
     holds(row, "/error", or_null(Value::is_string));
     if !row["activity"].is_null() {
         holds(row, "/activity/kind", one_of(&KINDS));
@@ -171,6 +173,28 @@ async fn the_document_has_the_contract_s_shape_and_every_kind_of_row() {
     assert_sources(&document);
     assert_seen(&document);
     assert_unseen(&document);
+}
+
+/// A frontend that is deployed by itself may be of another commit.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frontend_is_told_beside_the_rest() {
+    let sim = Sim::built_in("eapd").await;
+    let (url, token) = sim.github().unwrap();
+    let folder = Folder::new();
+    folder.write(".config/quarterdeck/config.toml", EAPD);
+    let program = Program::new(&folder, ["status", "--json"]).with(variables(&sim));
+    let program = program.with([("GITHUB_API_URL", url), ("GITHUB_TOKEN", token)]);
+    let ended = tokio::task::block_in_place(|| program.run());
+    let document: Value = serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
+    let staging = row(&document, "staging");
+    holds(staging, "/frontend/sha", |sha| sha.as_str().is_some_and(|sha| sha.len() == 40));
+    holds(staging, "/frontend/source", |source| source == "github commit status");
+    holds(staging, "/frontend/confidence", |confidence| confidence == "derived");
+    holds(staging, "/frontend/at", is_time);
+    assert_ne!(staging["frontend"]["sha"], staging["version"]["sha"]);
+    let production = row(&document, "production");
+    assert_eq!(production["frontend"]["sha"], production["version"]["sha"]);
+    assert_eq!(row(&document, "pr-4321")["frontend"], Value::Null);
 }
 
 fn assert_sources(document: &Value) {

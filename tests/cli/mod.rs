@@ -3,6 +3,7 @@
 mod configuration;
 mod document;
 mod endings;
+mod logs;
 mod promotions;
 pub mod status;
 mod usage;

@@ -3,6 +3,7 @@
 mod catalogue;
 mod figures;
 mod handled;
+mod job_logs;
 mod monorepo;
 mod stranger;
 mod writes;

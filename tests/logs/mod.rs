@@ -43,6 +43,15 @@ app = "shop"
 name = "shop-prod-2"
 region = "us-east-1"
 version = "v1"
+
+[[environment]]
+app = "quiet"
+name = "quiet-prod"
+region = "us-east-1"
+version = "v1"
+requests = 300
+instances = 2
+stream_logs = false
 "#
     )
 }
@@ -120,6 +129,10 @@ impl Rig {
 
     fn name(&self, id: SourceId) -> &str {
         &self.sources.get(id).unwrap().name.stream
+    }
+
+    fn group(&self, id: SourceId) -> &str {
+        &self.sources.get(id).unwrap().name.group
     }
 
     /// The lines of a span that are kept, each with how often.
@@ -288,6 +301,51 @@ async fn what_cannot_be_looked_up_is_told_to_be_missing_and_the_rest_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lines_that_came_too_late_for_the_first_search_are_told_to_be_missing_where_the_second_fails() {
+    let mut rig = Rig::new(200, 1.0).await;
+    let since = now().plus(-20_000);
+    let mut stream = rig.follow(since, true);
+    rig.until(&mut stream, "the first search", |rig| rig.reports >= 1).await;
+    rig.fault("denied", "FilterLogEvents", 0).await;
+    rig.until(&mut stream, "the second search", |rig| !rig.gaps.is_empty()).await;
+    let gap = rig.gaps.values().next().unwrap();
+    assert_eq!((gap.loss, gap.filled), (Loss::Opening, false));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_does_not_go_on_ends_once_all_was_told_and_says_where_it_could_not_be() {
+    let mut rig = Rig::new(400, 1.0).await;
+    let once = |rig: &Rig, since| {
+        let feed = Feed::Groups { site: rig.site.clone(), names: vec![NamePattern::new(ACCESS)], live: true };
+        rig.tail.follow(Follow { feed, since, goes_on: false, numbers: Arc::<Numbers>::default() })
+    };
+    let (since, end) = (now().plus(-120_000), now().plus(-60_000));
+    let mut stream = once(&rig, since);
+    while let Some(news) = stream.next().await {
+        rig.take(news);
+    }
+    rig.compare(since, end).await;
+    assert_eq!((rig.state(), rig.gaps.len()), (Some(&State::Ended), 0));
+    rig.fault("denied", "FilterLogEvents", 0).await;
+    let told: Vec<News> = once(&rig, since).collect().await;
+    assert!(told.iter().any(|news| matches!(news, News::Missing(gap) if gap.loss == Loss::Opening)), "{told:?}");
+    assert!(told.iter().any(|news| matches!(news, News::Is(_, State::Failing(_)))), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_may_not_even_be_looked_for_is_told_before_there_is_any_line() {
+    let mut rig = Rig::new(100, 1.0).await;
+    rig.fault("denied", "DescribeLogGroups", 0).await;
+    let feed = Feed::Beanstalk { site: rig.site.clone(), environment: "shop-prod".into(), live: true, request: false };
+    let mut stream = rig.tail.follow(Follow { feed, since: now(), goes_on: true, numbers: Arc::<Numbers>::default() });
+    rig.until(&mut stream, "denied", |rig| matches!(rig.state(), Some(State::Failing(_)))).await;
+    let (_, own) = rig.sources.iter().next().unwrap();
+    assert_eq!((own.name.to_string(), own.state.word()), ("logs of shop-prod".to_owned(), "denied"));
+    rig.sim.delete("/_sim/faults").await;
+    rig.until(&mut stream, "found after all", |rig| rig.state() == Some(&State::Live) && rig.buffer.lines() > 10).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn throttled_searches_are_reported_in_place_and_go_on() {
     let mut rig = Rig::new(200, 1.0).await;
     let since = now().plus(-20_000);
@@ -298,6 +356,33 @@ async fn throttled_searches_are_reported_in_place_and_go_on() {
     assert_eq!(rig.state().unwrap().word(), "throttled");
     rig.sim.delete("/_sim/faults").await;
     rig.until(&mut stream, "searching again", |rig| matches!(rig.state(), Some(State::Polling { .. }))).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_nothing_is_streamed_the_ends_of_files_are_requested_and_nothing_is_told_twice() {
+    let mut rig = Rig::new(10, 1.0).await;
+    rig.tail = rig.tail.clone().with_patience(Patience { again: Duration::from_millis(200), ..Patience::default() });
+    let feed = Feed::Beanstalk { site: rig.site.clone(), environment: "quiet-prod".into(), live: true, request: true };
+    let follow = |feed: &Feed, goes_on| Follow { feed: feed.clone(), since: now(), goes_on, numbers: Arc::<Numbers>::default() };
+    let mut stream = rig.tail.follow(follow(&feed, true));
+    rig.until(&mut stream, "a request", |rig| matches!(rig.state(), Some(State::Polling { .. }))).await;
+    let files = |rig: &Rig| rig.sources.iter().filter(|(_, source)| source.name.group.starts_with('/')).count();
+    let (first, kinds) = (rig.buffer.lines(), files(&rig));
+    assert!(first > 100 && kinds >= 4, "{first} lines of {kinds} files");
+    rig.until(&mut stream, "more lines", |rig| rig.buffer.lines() > first + 50).await;
+    // Every line of a file that says what it is about does so once.
+    let mut seen = std::collections::HashSet::new();
+    for line in rig.buffer.entries().filter_map(|id| rig.buffer.line(id)).filter(|line| rig.group(line.source).ends_with("access.log")) {
+        assert!(seen.insert((line.source, line.text.to_vec())), "{}", String::from_utf8_lossy(line.text));
+    }
+    // Nobody is ever shown where it lies, whatever goes wrong.
+    let told: Vec<News> = rig.tail.follow(follow(&feed, false)).collect().await;
+    assert!(matches!(told.last(), Some(News::Is(_, State::Ended))), "{:?}", told.last());
+    assert!(!format!("{told:?}").contains("Signature"));
+    rig.sim.post("/_sim/faults", &json!({ "service": "elasticbeanstalk", "operation": "RequestEnvironmentInfo", "kind": "denied" })).await;
+    let told: Vec<News> = rig.tail.follow(follow(&feed, false)).collect().await;
+    let Some(News::Is(_, State::Failing(fault))) = told.last() else { panic!("{told:?}") };
+    assert!(fault.sentence.contains("elasticbeanstalk:RequestEnvironmentInfo"), "{fault}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

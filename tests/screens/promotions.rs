@@ -199,6 +199,21 @@ fn after_the_answer_the_environments_are_followed_until_they_run_it() {
     assert!(text.contains("run #4130 in progress") && text.contains("h-prod us-west-1  · still 8a52aea"), "{text}");
 }
 
+/// The gates of a run are read at another time than the list of the runs.
+#[test]
+fn what_was_answered_is_followed_while_the_run_is_still_said_to_wait() {
+    let mut stage = stage(140, 42);
+    stage.keys("3 enter");
+    let ships = ": 3 commits, 3 PRs, 2 authors";
+    assert!(stage.line(1).contains(ships), "{}", stage.text());
+    stage.tell(report(Topic::Gates(RUN), News::Gates(vec![]), 0));
+    assert!(stage.line(1).contains(ships), "{}", stage.text());
+    stage.tell(report(Topic::Runs, News::Runs(vec![run(Progress::InProgress)]), 0));
+    let text = stage.text();
+    assert!(stage.line(1).contains(ships), "{text}");
+    assert!(text.contains("h-prod us-west-1  · still 8a52aea") && text.contains("Add column document.title"), "{text}");
+}
+
 #[test]
 fn without_a_repository_nothing_of_github_is_shown() {
     let mut stage = Stage::rich(140, 42);

@@ -88,6 +88,18 @@ async fn a_preview_of_a_pull_request_that_is_over_is_an_orphan() {
     let shown = open(&mut session, "pr-4321", |environment| environment.pull().is_some()).await;
     has(&shown, "#4321 Let officers choose their roles by ines-vidal, opened");
     assert!(!shown.contains("orphan"), "{shown}");
+    // What was deployed of it, a status on its commit says.
+    let told = |environment: &Environment<'_>| environment.version().is_some();
+    has(&open(&mut session, "pr-4321", told).await, "github commit status · derived");
+    let version = named(&session.state, "pr-4321").unwrap().version().unwrap().value.clone();
+    assert_eq!(version.sha.unwrap().as_str(), commit_of(&sim, "pr-4321").await);
+}
+
+/// What really runs there.
+async fn commit_of(sim: &Sim, name: &str) -> String {
+    let world = sim.get("/_sim/world").await;
+    let row = world["environments"].as_array().unwrap().iter().find(|row| row["name"] == name).unwrap().clone();
+    row["version"]["sha"].as_str().unwrap_or_else(|| panic!("{row}")).to_owned()
 }
 
 /// Systems Manager tells ten machines at a time unless asked for more.

@@ -86,6 +86,7 @@ fn stage(job: &str, name: &str, region: &str, environment: &str, needs: &[&str])
         gate: Some(name.into()),
         needs: needs.iter().map(|job| Arc::from(*job)).collect(),
         target: Some(Target { region: Some(region.into()), names: vec![environment.into()] }),
+        is_imported: false,
         condition: Condition::default(),
     }
 }

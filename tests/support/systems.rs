@@ -96,6 +96,7 @@ elastic_ips = true
 tags = ["environment=preview"]
 region = "us-east-1"
 app = "eapd"
+status = "ci/circleci: preview deploy"
 "#;
 
 /// Beside growl: a group with one healthy target of two, one that a target leaves, one that no listener forwards to, and

@@ -15,7 +15,7 @@ use super::super::told::moment;
 use super::image_tags::{self, Named};
 use super::pages;
 use super::shards::Shards;
-use crate::model::clock::Timestamp;
+use crate::model::clock::{Timestamp, seconds_since};
 use crate::model::compute::ImageRepository;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{Connection, Sha};
@@ -26,6 +26,8 @@ const FRESH: Duration = Duration::from_secs(60);
 const INDEXES_FRESH: Duration = Duration::from_secs(300);
 /// For how long nobody asks again after a failure: the machines of an environment are looked up one behind the other.
 const FAILED: Duration = Duration::from_secs(4);
+/// By how many seconds the clocks of this machine and of AWS may differ.
+const SKEW: u64 = 600;
 /// How many images one page tells, and how many one question may name (ECR's API reference, "DescribeImages",
 /// "BatchGetImage").
 const PAGE: i32 = 1_000;
@@ -61,6 +63,8 @@ struct Memory {
     opened: HashSet<String>,
     /// All images, as they were listed last.
     catalogue: Option<Catalogue>,
+    /// The latest launch of an instance that anybody asked for.
+    latest: Option<Timestamp>,
     /// Why ECR could not be asked, a moment ago.
     failed: Option<(Instant, Fault)>,
 }
@@ -78,6 +82,10 @@ impl Memory {
 /// What there is in a repository, as far as it matters here.
 struct Catalogue {
     at: Instant,
+    /// When that was by this machine's clock.
+    asked_at: Timestamp,
+    /// The latest launch that was known then, by the clock of AWS.
+    latest: Option<Timestamp>,
     /// When the last image was pushed.
     newest: Option<Timestamp>,
     /// The images of tags that are no commits.
@@ -100,8 +108,8 @@ struct Index {
 }
 
 impl Catalogue {
-    fn of(at: Instant, images: Vec<ImageDetail>) -> Self {
-        let mut catalogue = Self { at, newest: None, tags: HashMap::new(), indexes: Vec::new() };
+    fn of(asked_at: Timestamp, latest: Option<Timestamp>, images: Vec<ImageDetail>) -> Self {
+        let mut catalogue = Self { at: Instant::now(), asked_at, latest, newest: None, tags: HashMap::new(), indexes: Vec::new() };
         for image in images {
             let pushed_at = moment(image.image_pushed_at());
             catalogue.newest = catalogue.newest.max(pushed_at);
@@ -115,6 +123,12 @@ impl Catalogue {
             }
         }
         catalogue
+    }
+
+    /// Whether it was read after a launch: one that was not does not tell what was pushed between.
+    fn is_after(&self, launched: Option<Timestamp>) -> bool {
+        let is_long_ago = |launched: Timestamp| seconds_since(launched, self.asked_at) > SKEW;
+        launched.is_none_or(|launched| self.latest.is_some_and(|latest| launched <= latest) || is_long_ago(launched))
     }
 
     /// The commit that a tag stood for when an instance was launched.
@@ -165,7 +179,11 @@ impl Images {
     ) -> Result<Resolved, Fault> {
         let told = match named {
             Named::Digest(digest) => self.of_digest(line, repository, digest, known).await?.map(Resolved::Image),
-            Named::Tag(tag) => self.catalogue(line, repository, known, FRESH).await?.stood(tag, launched).map(Resolved::Tag),
+            Named::Tag(tag) => {
+                known.catalogue.take_if(|catalogue| !catalogue.is_after(launched));
+                known.latest = known.latest.max(launched);
+                self.catalogue(line, repository, known, FRESH).await?.stood(tag, launched).map(Resolved::Tag)
+            }
         };
         Ok(told.unwrap_or(Resolved::Nothing))
     }
@@ -256,7 +274,7 @@ impl Images {
         let fresh = known.catalogue.take().filter(|catalogue| catalogue.at.elapsed() < no_older);
         let catalogue = match fresh {
             Some(fresh) => fresh,
-            None => Catalogue::of(Instant::now(), self.all(line, repository).await?),
+            None => Catalogue::of(self.wire.stamp().asked_at, known.latest, self.all(line, repository).await?),
         };
         Ok(known.catalogue.insert(catalogue))
     }

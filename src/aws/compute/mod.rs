@@ -8,6 +8,7 @@ mod commands;
 mod image_tags;
 mod images;
 mod machines;
+mod reach;
 
 mod registered;
 mod shards;
@@ -20,6 +21,7 @@ mod versions;
 #[cfg(test)]
 mod tests;
 
+pub use reach::InstanceAddresses;
 pub use tagged::TaggedInstances;
 pub use target_groups::TargetGroups;
 

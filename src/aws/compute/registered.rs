@@ -214,13 +214,16 @@ impl Registry {
     /// How many groups there are, after as many as are looked through have told who is in them.
     async fn look_through(&self, line: &Line, memory: &mut Memory) -> Result<usize, Fault> {
         let groups = self.groups(line, memory, Duration::ZERO).await?;
-        memory.groups_of.clear();
+        // What was known goes only for a whole look: one that fails midway has proven nothing of the rest.
+        let mut told = HashMap::new();
         for group in groups.iter().take(MOST_GROUPS) {
-            let told = self.ask(line, None, group).await?;
-            memory.note(group, &told);
-            memory.told.insert(group.clone(), told);
+            told.insert(group.clone(), self.ask(line, None, group).await?);
         }
-        memory.told.retain(|group, _| groups.contains(group));
+        memory.groups_of.clear();
+        for (group, told) in &told {
+            memory.note(group, told);
+        }
+        memory.told = told;
         Ok(groups.len())
     }
 

@@ -70,10 +70,15 @@ type Told<'t> = (&'t str, &'t str, &'t [(&'t str, &'t str)]);
 
 /// Such machines, each launched at noon.
 fn machines(each: &[Told<'_>]) -> Reply {
+    machines_of(each, "2022-11-10T12:00:00.000Z")
+}
+
+/// Such machines, each launched at this time.
+fn machines_of(each: &[Told<'_>], launched: &str) -> Reply {
     let item = |(id, state, tags): &Told<'_>| {
         let tags: String = tags.iter().map(|(key, value)| format!("<item><key>{key}</key><value>{value}</value></item>")).collect();
         format!(
-            "<item><instanceId>{id}</instanceId><instanceState><code>0</code><name>{state}</name></instanceState><instanceType>t3.small</instanceType><launchTime>2022-11-10T12:00:00.000Z</launchTime><tagSet>{tags}</tagSet></item>"
+            "<item><instanceId>{id}</instanceId><instanceState><code>0</code><name>{state}</name></instanceState><instanceType>t3.small</instanceType><launchTime>{launched}</launchTime><tagSet>{tags}</tagSet></item>"
         )
     };
     let items: String = each.iter().map(item).collect();

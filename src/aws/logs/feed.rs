@@ -9,6 +9,7 @@ use super::super::call::Wire;
 use super::follow::{self, Part};
 use super::groups::{self, Wanted};
 use super::out::Out;
+use super::request::Requests;
 use super::{GROUPS_IN_SESSION, Patience};
 use crate::model::compute::Site;
 use crate::model::fault::{Fault, FaultKind};
@@ -18,7 +19,8 @@ use crate::model::log::line::SourceId;
 use crate::model::log::source::{Name, State};
 use crate::ops::port::Follow;
 
-/// How many times longer than for anything else is waited until groups are looked for that were not there before.
+/// How many times longer than for anything else is waited until groups are looked for that were not there before, and
+/// until the ends of files are requested again: each request leaves events in the environment.
 const SELDOM: u32 = 5;
 
 /// Follows a feed: until it is let go of, or until all that there was has been told.
@@ -33,7 +35,14 @@ pub(super) async fn run(wire: Wire, patience: Patience, follow: Follow, out: Out
             return out.tell(News::Is(vec![own], State::Failing(fault))).await;
         }
     };
-    let finder = Finder { wire, patience, site, wanted, live, follow, out, own };
+    let requests = match &follow.feed {
+        Feed::Beanstalk { environment, request: true, .. } => {
+            let (wire, site, environment) = (wire.clone(), site.clone(), environment.clone());
+            Some(Requests::new(wire, site, environment, Arc::clone(&follow.numbers), out.clone(), own))
+        }
+        _ => None,
+    };
+    let finder = Finder { wire, patience, site, wanted, live, follow, out, own, requests };
     finder.run().await;
 }
 
@@ -53,16 +62,18 @@ struct Finder {
     follow: Follow,
     out: Out,
     own: SourceId,
+    /// What is done where nothing is streamed.
+    requests: Option<Requests>,
 }
 
 impl Finder {
-    async fn run(self) {
+    async fn run(mut self) {
         let mut known: HashSet<Arc<str>> = HashSet::new();
         let mut parts = JoinSet::new();
         loop {
             let found = groups::find(&self.wire, &self.site, &self.wanted).await;
             match found {
-                Ok(found) if found.read.is_empty() && known.is_empty() => self.is(State::Failing(self.nothing())).await,
+                Ok(found) if found.read.is_empty() && known.is_empty() => self.without_groups().await,
                 Ok(found) => {
                     let new: Vec<Arc<str>> = found.read.into_iter().filter(|name| known.insert(Arc::clone(name))).collect();
                     self.start(&mut parts, &new).await;
@@ -75,7 +86,8 @@ impl Finder {
                 while parts.join_next().await.is_some() {}
                 return;
             }
-            tokio::time::sleep(if known.is_empty() { self.patience.again } else { self.patience.again * SELDOM }).await;
+            let is_seldom = !known.is_empty() || self.requests.is_some();
+            tokio::time::sleep(if is_seldom { self.patience.again * SELDOM } else { self.patience.again }).await;
         }
     }
 
@@ -92,6 +104,19 @@ impl Finder {
             let part = Part { site: self.site.clone(), groups: groups.to_vec(), live: self.live, own, follow: self.follow.clone() };
             parts.spawn(follow::run(self.wire.clone(), self.patience, part, self.out.clone()));
         }
+    }
+
+    /// Requests what nobody streams; where that may not be, says that nothing is streamed.
+    async fn without_groups(&mut self) {
+        let nothing = self.nothing();
+        let every = self.patience.again * SELDOM;
+        let Some(requests) = &mut self.requests else { return self.is(State::Failing(nothing)).await };
+        let state = match requests.once().await {
+            Ok(()) if !self.follow.goes_on => State::Ended,
+            Ok(()) => State::Polling { every, why: "it streams no logs, so the ends of its log files are requested".into() },
+            Err(fault) => State::Failing(fault),
+        };
+        requests.is(state).await;
     }
 
     async fn is(&self, state: State) {

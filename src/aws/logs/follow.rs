@@ -122,10 +122,14 @@ impl Follower {
         self.wire.stamp().asked_at.into()
     }
 
+    /// Takes the connection anew: its credentials may be others by now.
+    async fn reopen(&mut self) {
+        self.line = Arc::new(self.wire.line(&self.line.connection, Some(&self.line.region)).await);
+    }
+
     /// Listens until that breaks off, else searches for a while.
     async fn turn(&mut self) {
-        // Credentials may be others by now.
-        self.line = Arc::new(self.wire.line(&self.line.connection, Some(&self.line.region)).await);
+        self.reopen().await;
         let why = match live::open(&self.wire, &self.line, &self.sources, self.patience).await {
             Ok(session) => {
                 let why = self.listen(session).await;
@@ -143,17 +147,18 @@ impl Follower {
     /// Tells what a session tells, for as long as it does; why it ended.
     async fn listen(&mut self, mut session: Session) -> String {
         let report = self.numbers.report();
-        self.join().await;
+        // From here on nothing waits for whoever listens: the service throws away what is not read.
+        self.join();
         let all = self.sources.all();
         self.live = all.len();
-        self.out.tell(News::Is(all, State::Live)).await;
+        self.out.tell_at_once(News::Is(all, State::Live));
         self.broken += 1;
         let mut sampled = None;
         let why = loop {
-            match session.next(&self.sources).await {
+            match session.next(&self.sources, self.now()).await {
                 Ok(update) => {
                     self.broken = 0;
-                    self.take(report, update, &mut sampled).await;
+                    self.take(report, update, &mut sampled);
                 }
                 Err(why) => break why,
             }
@@ -161,12 +166,12 @@ impl Follower {
         };
         self.hole = true;
         self.close_sampled(&mut sampled);
-        self.out.tell(News::Ended(report)).await;
+        self.out.tell_at_once(News::Ended(report));
         why
     }
 
     /// Has everything looked up that was written before the session that begins now.
-    async fn join(&mut self) {
+    fn join(&mut self) {
         let (now, until) = (self.now(), self.until);
         let gap = self.hole.then(|| self.gap(Loss::Disconnected, until, now));
         let from = if self.started { until.plus(-OVERLAP) } else { until };
@@ -174,12 +179,13 @@ impl Follower {
         let unsettled = if self.started { from } else { from.max(now.plus(-OVERLAP)) };
         (self.started, self.hole, self.until) = (true, false, now);
         if let Some(gap) = gap.clone() {
-            self.out.tell(News::Missing(gap)).await;
+            self.out.tell_at_once(News::Missing(gap));
         }
-        let opening = self.gap(Loss::Opening, from, now);
-        let at_once = Some(opening).filter(|_| gap.is_none());
-        self.fill(Span { from, to: now, after: Duration::ZERO, gap: at_once });
-        self.fill(Span { from: unsettled, to: now, after: self.patience.settled, gap });
+        let opening = Some(self.gap(Loss::Opening, from, now)).filter(|_| gap.is_none());
+        // Of the same gap: what came too late for the first search is missing where the second one fails.
+        let late = opening.clone().map(|opening| Gap { from: unsettled, ..opening });
+        self.fill(Span { from, to: now, after: Duration::ZERO, gap: opening });
+        self.fill(Span { from: unsettled, to: now, after: self.patience.settled, gap: gap.or(late) });
     }
 
     fn gap(&self, loss: Loss, from: Millis, to: Millis) -> Gap {
@@ -192,33 +198,36 @@ impl Follower {
         self.tasks.spawn(async move { drop(fills.fill(span).await) });
     }
 
-    async fn take(&mut self, report: ReportId, update: Update, sampled: &mut Option<Gap>) {
+    fn take(&mut self, report: ReportId, update: Update, sampled: &mut Option<Gap>) {
         let now = self.now();
-        self.sources.introduce(update.sources, &self.out).await;
+        self.sources.introduce_at_once(update.sources, &self.out);
         let all = self.sources.all();
         // Searches beside this find sources, too.
         if all.len() > self.live {
             self.live = all.len();
-            self.out.tell(News::Is(all, State::Live)).await;
+            self.out.tell_at_once(News::Is(all, State::Live));
         }
         self.fills.remember(update.lines.iter().map(|line| line.time), now);
         if update.sampled {
-            self.sampled(&update.lines, sampled).await;
+            self.sampled(&update.lines, now, sampled);
         } else {
             self.close_sampled(sampled);
         }
         self.until = now;
-        self.out.tell_at_once(Batch { report, live: true, lines: update.lines });
-        self.out.tell(News::Told(self.sources.all(), now)).await;
+        if !update.lines.is_empty() {
+            self.out.tell_at_once(News::Lines(Batch { report, live: true, lines: update.lines }));
+        }
+        self.out.tell_at_once(News::Told(self.sources.all(), now));
     }
 
     /// Tells that some lines around these were not sent.
-    async fn sampled(&mut self, lines: &[NewLine], open: &mut Option<Gap>) {
+    fn sampled(&mut self, lines: &[NewLine], now: Millis, open: &mut Option<Gap>) {
         let is_prompt = |line: &&NewLine| line.ingested.is_none_or(|ingested| ingested.since(line.time) <= PROMPT);
-        let Some((first, last)) = span(lines.iter().filter(is_prompt).map(|line| line.time)) else { return };
+        // Where none of them says when that was, it was since the last update.
+        let (first, last) = span(lines.iter().filter(is_prompt).map(|line| line.time)).unwrap_or((self.until, now));
         let mut gap = open.take().unwrap_or_else(|| self.gap(Loss::Sampled, first, last));
         gap.to = gap.to.max(last);
-        self.out.tell(News::Missing(gap.clone())).await;
+        self.out.tell_at_once(News::Missing(gap.clone()));
         *open = Some(gap);
         if last.since(open.as_ref().map_or(last, |gap| gap.from)) > LONGEST_SAMPLED {
             self.close_sampled(open);
@@ -236,6 +245,8 @@ impl Follower {
         let mut poll = Poll { report: self.numbers.report(), known: HashMap::new(), pause: self.patience.search };
         let why: Arc<str> = why.into();
         while until.is_none_or(|until| Instant::now() < until) {
+            // Credentials may be others by now: this may go on for days.
+            self.reopen().await;
             let from = self.until.plus(if self.started { -OVERLAP } else { 0 });
             let now = self.now();
             let state = match self.search(&mut poll, from, now).await {

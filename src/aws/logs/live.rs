@@ -65,12 +65,12 @@ impl Session {
     ///
     /// # Errors
     /// When there is none any more: with the reason, as a part of a sentence.
-    pub(super) async fn next(&mut self, sources: &Sources) -> Result<Update, String> {
+    pub(super) async fn next(&mut self, sources: &Sources, now: Millis) -> Result<Update, String> {
         loop {
             let told = timeout(self.patience, self.output.response_stream.recv()).await;
             let Ok(told) = told else { return Err(format!("nothing came for {} s", self.patience.as_secs())) };
             match told {
-                Ok(Some(StartLiveTailResponseStream::SessionUpdate(told))) => return Ok(update(sources, told)),
+                Ok(Some(StartLiveTailResponseStream::SessionUpdate(told))) => return Ok(update(sources, told, now)),
                 // The start of a session, and what later versions of the service may send.
                 Ok(Some(_)) => {}
                 Ok(None) => return Err("the service ended it".to_owned()),
@@ -84,15 +84,16 @@ impl Session {
     }
 }
 
-fn update(sources: &Sources, told: LiveTailSessionUpdate) -> Update {
+/// A line whose group or time cannot be understood is the feed's, and of now: none is lost.
+fn update(sources: &Sources, told: LiveTailSessionUpdate, now: Millis) -> Update {
     let sampled = told.session_metadata.is_some_and(|metadata| metadata.sampled);
     let mut update = Update { sampled, ..Update::default() };
     for event in told.session_results.unwrap_or_default() {
         let group = sources.group(event.log_group_identifier.as_deref().unwrap_or_default()).cloned();
         let stream = event.log_stream_name.unwrap_or_default();
-        let Some(source) = group.and_then(|group| sources.id_of(&group, &stream, &mut update.sources)) else { continue };
-        let Some(time) = event.timestamp.map(Millis) else { continue };
+        let source = group.map_or(sources.own(), |group| sources.id_of(&group, &stream, &mut update.sources));
         let (ingested, text) = (event.ingestion_time.map(Millis), event.message.unwrap_or_default().into_bytes());
+        let time = event.timestamp.map(Millis).or(ingested).unwrap_or(now);
         update.lines.push(NewLine { source, time, ingested, text });
     }
     update

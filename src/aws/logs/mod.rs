@@ -7,6 +7,7 @@
 //! live      one session of StartLiveTail
 //! fill      what is searched for beside listening
 //! follow    one after the other for as long as anybody listens: joins, fills, falls back
+//! request   what Elastic Beanstalk collects where it streams nothing
 //! out       what is told, and what is thrown away where nobody takes it
 //! ```
 
@@ -17,6 +18,7 @@ mod groups;
 mod host;
 mod live;
 mod out;
+mod request;
 mod search;
 mod sources;
 

@@ -39,19 +39,20 @@ pub(super) async fn page(
     let told = wire.call(line, operation("FilterLogEvents"), asked.send()).await.told?;
     let mut page = Page { found: Vec::with_capacity(told.events().len()), sources: Vec::new(), next: told.next_token };
     for event in told.events.unwrap_or_default() {
-        let Some(found) = found(sources, group, event, &mut page.sources) else { continue };
+        let found = found(sources, group, event, from, &mut page.sources);
         page.found.push(found);
     }
     Ok(page)
 }
 
-fn found(sources: &Sources, group: &Arc<str>, event: FilteredLogEvent, new: &mut Vec<(SourceId, Name)>) -> Option<Found> {
-    let source = sources.id_of(group, event.log_stream_name.as_deref().unwrap_or_default(), new)?;
+/// A line whose time is not told, which the service's model allows, stands where it was searched from.
+fn found(sources: &Sources, group: &Arc<str>, event: FilteredLogEvent, from: Millis, new: &mut Vec<(SourceId, Name)>) -> Found {
+    let source = sources.id_of(group, event.log_stream_name.as_deref().unwrap_or_default(), new);
     let line = NewLine {
         source,
-        time: Millis(event.timestamp?),
+        time: event.timestamp.or(event.ingestion_time).map_or(from, Millis),
         ingested: event.ingestion_time.map(Millis),
         text: event.message.unwrap_or_default().into_bytes(),
     };
-    Some(Found { event: event.event_id, line })
+    Found { event: event.event_id, line }
 }

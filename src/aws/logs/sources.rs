@@ -47,28 +47,50 @@ impl Sources {
     }
 
     /// The source of a stream. As long as it was not told of, whoever meets it has to tell of it before its lines.
-    pub(super) fn id_of(&self, group: &Arc<str>, stream: &str, new: &mut Vec<(SourceId, Name)>) -> Option<SourceId> {
+    ///
+    /// Where there are too many to be told apart, its lines are the feed's own.
+    pub(super) fn id_of(&self, group: &Arc<str>, stream: &str, new: &mut Vec<(SourceId, Name)>) -> SourceId {
         let name = Name { group: Arc::clone(group), stream: Arc::from(stream) };
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let source = match known.entry(name.clone()) {
             Entry::Occupied(known) => *known.get(),
-            Entry::Vacant(place) => *place.insert(Source { id: self.numbers.source()?, told: false }),
+            Entry::Vacant(place) => match self.numbers.source() {
+                Some(id) => *place.insert(Source { id, told: false }),
+                None => return self.own,
+            },
         };
         drop(known);
         if !source.told && !new.iter().any(|(id, _)| *id == source.id) {
             new.push((source.id, name));
         }
-        Some(source.id)
+        source.id
+    }
+
+    /// The feed as a whole.
+    pub(super) const fn own(&self) -> SourceId {
+        self.own
     }
 
     /// Tells of new sources. Two that meet one at once both do.
     pub(super) async fn introduce(&self, new: Vec<(SourceId, Name)>, out: &Out) {
         for (id, name) in new {
             out.tell(News::Found(id, name.clone())).await;
-            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(source) = known.get_mut(&name) {
-                source.told = true;
-            }
+            self.was_told(&name);
+        }
+    }
+
+    /// The same without waiting.
+    pub(super) fn introduce_at_once(&self, new: Vec<(SourceId, Name)>, out: &Out) {
+        for (id, name) in new {
+            out.tell_at_once(News::Found(id, name.clone()));
+            self.was_told(&name);
+        }
+    }
+
+    fn was_told(&self, name: &Name) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(source) = known.get_mut(name) {
+            source.told = true;
         }
     }
 
@@ -105,15 +127,15 @@ mod tests {
         let sources = Sources::new(SourceId(90), &[Arc::clone(&group)], Arc::default());
         let (out, mut news) = channel(Arc::default());
         let (mut one, mut other) = (Vec::new(), Vec::new());
-        let first = sources.id_of(&group, "i-1", &mut one).unwrap();
-        assert_eq!(sources.id_of(&group, "i-1", &mut one), Some(first));
-        assert_eq!(sources.id_of(&group, "i-1", &mut other), Some(first), "met by another before it was told of");
+        let first = sources.id_of(&group, "i-1", &mut one);
+        assert_eq!(sources.id_of(&group, "i-1", &mut one), first);
+        assert_eq!(sources.id_of(&group, "i-1", &mut other), first, "met by another before it was told of");
         assert_eq!((one.len(), other.len(), sources.all()), (1, 1, vec![SourceId(90)]));
         sources.introduce(one, &out).await;
         assert!(matches!(news.recv().await, Some(News::Found(id, _)) if id == first));
         let mut later = Vec::new();
-        assert_eq!(sources.id_of(&group, "i-1", &mut later), Some(first));
+        assert_eq!(sources.id_of(&group, "i-1", &mut later), first);
         assert_eq!((later, sources.all()), (Vec::new(), vec![first, SourceId(90)]));
-        assert_ne!(sources.id_of(&group, "i-2", &mut other), Some(first));
+        assert_ne!(sources.id_of(&group, "i-2", &mut other), first);
     }
 }

@@ -111,7 +111,7 @@ fn is_detailed(state: &State) -> bool {
     let properties = |environment: &Environment<'_>| environment.property_names().is_some();
     let both = |environment: &Environment<'_>| instances(environment) && properties(environment);
     state.locks.known != Known::NotRead
-        && screen.environments().all(|key| has(key, &both))
+        && screen.environments().iter().all(|key| has(key, &both))
         && sheet.tried_in.iter().all(|key| has(key, &instances))
 }
 

@@ -46,6 +46,8 @@ struct Row {
     pull: Option<PullNumber>,
     /// What GitHub's record says of the version, where that is another commit.
     disagreement: Option<Recorded>,
+    /// What runs of its frontend, where that is deployed by itself.
+    frontend: Option<Beside>,
     error: Option<String>,
 }
 
@@ -65,6 +67,15 @@ struct Recorded {
     label: String,
     sha: String,
     source: &'static str,
+    at: Timestamp,
+}
+
+#[derive(Serialize)]
+struct Beside {
+    label: String,
+    sha: Option<String>,
+    source: &'static str,
+    confidence: Confidence,
     at: Timestamp,
 }
 
@@ -143,6 +154,7 @@ fn row(gathered: &Gathered, environment: &Environment<'_>) -> Row {
         activity: activity(environment),
         instances: instances(environment),
         disagreement: disagreement(environment),
+        frontend: frontend(environment),
         pull: environment.identity().and_then(|identity| identity.pull),
         error: environment.fault().map(|told| sentence(told.value, told.at)).or_else(|| gathered.why_unseen(environment)),
         key,
@@ -169,6 +181,16 @@ fn disagreement(environment: &Environment<'_>) -> Option<Recorded> {
         label: told.value.stated.label.to_string(),
         sha: told.value.sha.to_string(),
         source: told.value.stated.source.word(),
+        at: told.at,
+    })
+}
+
+fn frontend(environment: &Environment<'_>) -> Option<Beside> {
+    environment.frontend().map(|told| Beside {
+        label: told.value.label.to_string(),
+        sha: told.value.sha.as_ref().map(ToString::to_string),
+        source: told.value.source.word(),
+        confidence: told.value.confidence,
         at: told.at,
     })
 }

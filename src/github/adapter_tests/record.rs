@@ -1,10 +1,13 @@
 //! Deployments, alerts and previews: which calls they cost, and what is taken from them.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::super::canned::{Rig, json as told, tagged, with};
 use crate::model::fault::FaultKind;
 use crate::model::forge::{News, Topic};
+use crate::model::id::{PullNumber, Sha};
 use crate::model::preview::Place;
 use crate::model::record::RecordedState;
 use crate::model::run::{Conclusion, Progress};
@@ -127,6 +130,51 @@ async fn the_record_of_deployments_tells_where_a_preview_is_and_what_runs_there(
     assert_eq!(rig.server.lines()[3], "GET /repos/o/r/deployments/8/statuses?per_page=1");
 }
 
+/// One that is under way or has failed leaves what was there before; what was taken down is visited where its pull
+/// request is over, and others may have deployed a hundred times since.
+#[tokio::test]
+async fn a_preview_is_where_its_last_deployment_that_came_to_an_end_has_left_it() {
+    let of = |id: u64, environment: &str, sha: &str| json!({"id": id, "environment": environment, "sha": sha});
+    let others: Vec<_> = (0..98).map(|id| of(id + 100, "production", FIRST)).collect();
+    let first = json!([others, vec![of(90, "pr-8", SECOND), of(89, "pr-7", SECOND)]].concat());
+    let second = json!([of(80, "pr-8", FIRST), of(79, "pr-7", FIRST), of(78, "pr-5", FIRST)]);
+    let at = |state: &str, url: &str| told(json!([{"id": 1, "state": state, "environment_url": url}]));
+    let rig = Rig::new(vec![
+        told(json!([pull(8, "open", "a"), pull(7, "open", "a")])),
+        told(json!([pull(5, "closed", "a")])),
+        with(200, &[("link", "<HOST/repos/o/r/deployments?per_page=100&page=2>; rel=\"next\"")], first),
+        told(second),
+        at("in_progress", ""),
+        at("success", "https://pr-8.example.com"),
+        at("failure", "https://pr-7.example.com/new"),
+        at("success", "https://pr-7.example.com"),
+        at("inactive", "https://pr-5.example.com"),
+    ])
+    .await;
+    let News::Previews(list) = rig.see(Topic::Previews).await else { panic!("other news") };
+    let told: Vec<(Option<&str>, bool)> = list.each.iter().map(|one| (one.address().map(|url| &**url), one.version.is_some())).collect();
+    let expected =
+        [(Some("https://pr-8.example.com"), true), (Some("https://pr-7.example.com"), true), (Some("https://pr-5.example.com"), false)];
+    assert_eq!(told, expected);
+    let first = list.each[0].version.as_ref().unwrap().sha.as_ref().unwrap();
+    assert_eq!(first.as_str(), FIRST);
+}
+
+/// Beyond the pages that are read there may be more.
+#[tokio::test]
+async fn a_preview_that_was_not_found_among_many_deployments_is_not_known() {
+    let more = with(
+        200,
+        &[("link", "<HOST/repos/o/r/deployments?per_page=100&page=2>; rel=\"next\"")],
+        json!([{"id": 1, "environment": "production", "sha": FIRST}]),
+    );
+    let begin = vec![told(json!([pull(8, "open", "a")])), told(json!([]))];
+    let rig = Rig::new([begin, vec![more; 5], vec![told(json!([]))]].concat()).await;
+    let News::Previews(list) = rig.see(Topic::Previews).await else { panic!("other news") };
+    assert_eq!(list.each[0].place, Place::Unread);
+    assert_eq!(rig.server.lines().iter().filter(|line| line.contains("/deployments")).count(), 5);
+}
+
 #[tokio::test]
 async fn the_last_comment_that_tells_counts_however_many_there_are_and_what_was_not_read_is_not_known() {
     let page = |number: usize, body: &str| {
@@ -141,6 +189,30 @@ async fn the_last_comment_that_tells_counts_however_many_there_are_and_what_was_
     let endless = Rig::new([begin(), vec![page(2, "Preview deployed: https://old.example.com")]].concat()).await;
     let News::Previews(list) = endless.see(Topic::Previews).await else { panic!("other news") };
     assert_eq!(list.each[0].place, Place::Unread);
+}
+
+/// What a pipeline has deployed of a pull request is its last commit with the status that says so.
+#[tokio::test]
+async fn a_pull_request_is_told_with_what_was_deployed_of_it() {
+    let commit = |sha: &str, state: &str, at: &str| {
+        let context = json!({"__typename": "StatusContext", "context": "preview deploy", "state": state, "createdAt": at});
+        json!({"commit": {"oid": sha, "statusCheckRollup": {"contexts": {"nodes": [context]}}}})
+    };
+    let commits = [
+        commit(FIRST, "SUCCESS", "2026-11-20T09:00:00Z"),
+        commit(SECOND, "FAILURE", "2026-11-20T10:00:00Z"),
+        json!({"commit": {"oid": "9".repeat(40), "statusCheckRollup": null}}),
+        json!(7),
+    ];
+    let told = json!({"data": {"repository": {
+        "p7": {"number": 7, "title": "Add x", "state": "OPEN", "author": null, "commits": {"nodes": commits}}, "p8": null}}});
+    let rig = Rig::new(vec![with(200, &[], told)]).await;
+    let News::Pulls(pulls) = rig.see(Topic::Pulls(vec![PullNumber(7), PullNumber(8)])).await else { panic!("other news") };
+    let [one] = pulls.as_slice() else { panic!("{pulls:?}") };
+    assert_eq!(
+        (one.number, one.statuses.as_slice()),
+        (PullNumber(7), [(Arc::from("preview deploy"), Sha::new(FIRST).unwrap())].as_slice())
+    );
 }
 
 #[tokio::test]

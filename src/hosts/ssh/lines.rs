@@ -8,8 +8,8 @@ use super::{Command, Failure, Ssh, SshError};
 use crate::model::destination::Destination;
 use crate::ops::process::{Piece, Process};
 
-/// A longer line is cut.
-const LONGEST: usize = 16 * 1024;
+/// A longer line is cut: as long as CloudWatch Logs takes one in (PutLogEvents' documentation).
+const LONGEST: usize = 256 * 1024;
 
 /// One line. It comes from outside: not yet safe to show.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -30,12 +30,13 @@ pub struct Lines {
 }
 
 impl Ssh {
-    /// Runs a command on a host and follows what it tells.
+    /// Runs a command on a host and follows what it tells. Its standard input stays open, and empty, for as long as it is
+    /// followed: by its end it knows that nobody does any more.
     ///
     /// # Errors
     /// Where ssh could not be started; what befalls it later is told by [`Lines::next`].
     pub fn stream(&self, to: &Destination, command: &Command) -> Result<Lines, SshError> {
-        let process = self.start(to, command, Stdio::null())?;
+        let process = self.start(to, command, Stdio::piped())?;
         Ok(Lines { process, to: to.clone(), splitter: Splitter::default(), end: None })
     }
 }

@@ -56,6 +56,7 @@ mod tests {
             state,
             created_at: Some(at(0)),
             closed_at: closed.map(at),
+            statuses: Vec::new(),
         };
         let health = Health { level: Level::Warning, word: None, causes: vec!["an orphan".into()], source: HealthSource::PullRequest };
         let Observation::Seen(listing) = listed(second, vec![]) else { panic!() };

@@ -17,6 +17,8 @@ use super::overlap::Overlaps;
 const LATE_AFTER: i64 = 5_000;
 /// No more notes than this are kept.
 const MOST_NOTES: usize = 10_000;
+/// So many go at once: whoever shows some has to look through all that it shows then.
+const NOTES_AT_ONCE: usize = 1_000;
 
 /// How much is kept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -167,18 +169,22 @@ impl Buffer {
         self.notes.insert(number, note);
         let id = EntryId::note(number);
         self.put(vec![id], Vec::new());
-        self.forget_a_note();
+        self.forget_notes();
         id
     }
 
-    /// Keeps the number of notes within its bound: the one that was made first goes.
-    fn forget_a_note(&mut self) {
-        let oldest = self.notes.first_key_value().filter(|_| self.notes.len() > MOST_NOTES).map(|(number, _)| *number);
-        let Some(number) = oldest else { return };
-        let rank = self.order.rank(self.key_of(EntryId::note(number)), |id| self.key_of(id));
-        self.order.remove(rank);
-        if let Some(Note::Gap(gap)) = self.notes.remove(&number) {
-            self.gaps.remove(&gap.id);
+    /// Keeps the number of notes within its bound: those that were made first go.
+    fn forget_notes(&mut self) {
+        if self.notes.len() <= MOST_NOTES {
+            return;
+        }
+        for _ in 0..NOTES_AT_ONCE {
+            let Some((&number, _)) = self.notes.first_key_value() else { return };
+            let rank = self.order.rank(self.key_of(EntryId::note(number)), |id| self.key_of(id));
+            self.order.remove(rank);
+            if let Some(Note::Gap(gap)) = self.notes.remove(&number) {
+                self.gaps.remove(&gap.id);
+            }
         }
     }
 
@@ -345,6 +351,13 @@ impl Buffer {
         self.next_line
     }
 
+    /// The lines that are kept of those that arrived behind so many others, in the order of arrival.
+    pub fn arrived_since(&self, number: u64) -> impl Iterator<Item = Line<'_>> {
+        let new = self.chunks.partition_point(|chunk| chunk.end() <= number);
+        let lines = self.chunks.range(new..).flat_map(|chunk| (0..chunk.len()).map_while(|index| chunk.line(index)));
+        lines.skip_while(move |line| line.id.number() < number)
+    }
+
     /// Nothing that was thrown away stood behind this.
     pub(super) const fn gone_before(&self) -> Key {
         Key::end_of(Millis(self.gone_until))
@@ -355,15 +368,20 @@ impl Buffer {
         self.next_note
     }
 
+    /// All notes with a smaller number are gone.
+    pub(super) fn first_note(&self) -> u64 {
+        self.notes.first_key_value().map_or(self.next_note, |(number, _)| *number)
+    }
+
     /// How many bytes all of it takes, as far as it grows with what is kept.
     #[must_use]
     pub fn memory(&self) -> usize {
         self.chunks.iter().map(Chunk::memory).sum::<usize>() + self.order.memory() + self.errors.memory()
     }
 
-    /// When the notes stand that are kept.
-    pub(super) fn note_times(&self) -> impl Iterator<Item = i64> + '_ {
-        self.notes.values().map(|note| note.time().0)
+    /// When the notes stand that are kept and have a smaller number than this.
+    pub(super) fn note_times(&self, below: u64) -> impl Iterator<Item = i64> + '_ {
+        self.notes.range(..below).map(|(_, note)| note.time().0)
     }
 
     /// All entries, in order.

@@ -167,6 +167,45 @@ fn a_text_across_two_lines_is_in_neither() {
 }
 
 /// Lines as a service has them: few moments and texts, so that many look the same.
+fn marker(time: i64) -> Note {
+    Note::Marker(Marker { time: Millis(time), kind: MarkerKind::Deploy, text: "v2".into() })
+}
+
+#[test]
+fn what_a_search_finds_is_counted_without_notes_that_it_does_not_show() {
+    let mut buffer = Buffer::default();
+    buffer.take(&batch(1, (0..10).map(|time| line(0, time * 1_000, if time % 5 == 0 { "ERROR hit" } else { "other" })).collect()));
+    for time in 0..40 {
+        let _ = buffer.note(marker(time * 200));
+    }
+    let filter = || Filter::of(Pattern::literal("hit"));
+    let (mut found, mut filtered) = (Matches::found(filter(), &buffer), Matches::filtered(filter(), &buffer));
+    let counted = |shown: &Matches, buffer: &Buffer| -> Vec<(usize, usize)> {
+        histogram(buffer, Some(shown), Millis(0), Millis(10_000), 2).iter().map(|bucket| (bucket.lines, bucket.errors)).collect()
+    };
+    // Before anything was looked at as well.
+    assert_eq!((counted(&found, &buffer), counted(&filtered, &buffer)), (vec![(0, 0); 2], vec![(0, 0); 2]));
+    while !found.step(&buffer, 100) || !filtered.step(&buffer, 100) {}
+    let _ = buffer.note(marker(100));
+    assert_eq!((counted(&found, &buffer), counted(&filtered, &buffer)), (vec![(1, 1); 2], vec![(1, 1); 2]));
+}
+
+#[test]
+fn a_filter_shows_no_note_that_the_buffer_has_forgotten() {
+    let mut buffer = Buffer::default();
+    let mut filtered = Matches::filtered(Filter::default(), &buffer);
+    for time in 0..11_500 {
+        // In no order of time: a place that is not known any more would be in the way of others.
+        let _ = buffer.note(marker((time * 7_919) % 11_503));
+        if time % 1_000 == 0 {
+            filtered.step(&buffer, 1_000_000);
+        }
+    }
+    filtered.step(&buffer, 1_000_000);
+    assert!(filtered.entries().eq(buffer.entries()), "{} of {}", filtered.len(), buffer.entries().count());
+    assert!(buffer.entries().count() <= 10_000 && buffer.entries().count() > 8_000, "{}", buffer.entries().count());
+}
+
 fn written() -> impl Strategy<Value = Vec<NewLine>> {
     let one = (0_u16..3, 0_i64..6, 0_i64..2, "[ab]{0,2}").prop_map(|(source, time, lag, text)| NewLine {
         source: SourceId(source),

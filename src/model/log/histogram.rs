@@ -26,13 +26,16 @@ pub fn histogram(buffer: &Buffer, shown: Option<&Matches>, from: Millis, to: Mil
     let edge = |piece: i64| from.plus((i128::from(length) * i128::from(piece) / i128::from(pieces)).try_into().unwrap_or(i64::MAX));
     let (order, errors) = shown.map_or_else(|| (buffer.order(), buffer.errors()), |shown| (shown.order(), shown.errors()));
     let rank = |order: &Order, at: Millis| order.rank(Key::start_of(at), |id| buffer.key_of(id));
-    let mut notes: Vec<i64> = buffer.note_times().collect();
+    let mut notes: Vec<i64> = shown.map_or_else(|| buffer.note_times(u64::MAX).collect(), |shown| shown.note_times(buffer).collect());
     notes.sort_unstable();
-    let until = |at: Millis| (rank(order, at) - notes.partition_point(|time| *time < at.0), rank(errors, at));
+    // What the buffer has let go of since the filter looked last is still among what it shows: nothing here may rest on
+    // these numbers agreeing.
+    let lines = |at: Millis| rank(order, at).saturating_sub(notes.partition_point(|time| *time < at.0));
+    let until = |at: Millis| (lines(at), rank(errors, at));
     let mut before = until(from);
     let piece = |piece: i64| {
         let after = until(edge(piece + 1));
-        let (lines, errors) = (after.0 - before.0, after.1 - before.1);
+        let (lines, errors) = (after.0.saturating_sub(before.0), after.1.saturating_sub(before.1));
         before = after;
         Bucket { from: edge(piece), lines, errors }
     };

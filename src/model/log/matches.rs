@@ -27,7 +27,10 @@ pub struct Matches {
     front: u64,
     /// All lines from here on to the front were looked at.
     back: u64,
+    /// The number of the next note to show.
     notes: u64,
+    /// No note with a smaller number is shown.
+    first_note: u64,
     evicted: u64,
     arrived: u64,
 }
@@ -54,6 +57,7 @@ impl Matches {
             front: buffer.arrived(),
             back: buffer.arrived(),
             notes: 0,
+            first_note: 0,
             evicted: 0,
             arrived: 0,
         }
@@ -165,12 +169,22 @@ impl Matches {
 
     /// Lets go of what the buffer has thrown away.
     fn forget(&mut self, buffer: &Buffer) {
+        // First of all: where a note stood that is gone nobody can tell, so nothing may be looked for among them.
+        if self.first_note != buffer.first_note() {
+            self.first_note = buffer.first_note();
+            self.shown.remove_all(|id| id.is_note() && id.number() < self.first_note);
+        }
         if self.evicted != buffer.evicted() {
             self.evicted = buffer.evicted();
             let is_gone = |id| buffer.key(id).is_none();
             self.shown.remove_gone(buffer.gone_before(), |id| buffer.key_of(id), is_gone);
             self.errors.remove_gone(buffer.gone_before(), |id| buffer.key_of(id), is_gone);
         }
+    }
+
+    /// When those of its entries stand that are notes.
+    pub(super) fn note_times<'b>(&self, buffer: &'b Buffer) -> impl Iterator<Item = i64> + 'b {
+        buffer.note_times(if self.with_notes { self.notes } else { 0 })
     }
 
     fn take_notes(&mut self, buffer: &Buffer) {

@@ -10,6 +10,7 @@
 //!                    ├─ overlap  what several reports tell of one line
 //!                    ├─ order    by time, whatever came first
 //!                    └─ note     gaps, samplings, markers, each in its place
+//! known, timed           what lines without an id, or without a time of their own, say of themselves
 //! filter ─► matches ─► view      what is shown, and where the reader is
 //! ```
 
@@ -21,8 +22,11 @@ mod buffer_tests;
 mod chunk;
 pub mod feed;
 pub mod feeds;
+#[cfg(test)]
+mod feeds_tests;
 pub mod filter;
 pub mod histogram;
+pub mod known;
 pub mod level;
 pub mod line;
 pub mod matches;
@@ -30,6 +34,7 @@ pub mod note;
 mod order;
 mod overlap;
 pub mod source;
+pub mod timed;
 pub mod view;
 #[cfg(test)]
 mod view_tests;

@@ -21,6 +21,19 @@ pub enum Loss {
     Dropped,
 }
 
+impl Loss {
+    /// One word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Sampled => "sampled",
+            Self::Opening => "opening",
+            Self::Disconnected => "disconnected",
+            Self::Dropped => "dropped",
+        }
+    }
+}
+
 /// Lines that are missing, or were.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Gap {

@@ -106,6 +106,11 @@ impl Order {
         self.put_in_front(&kept);
     }
 
+    /// Removes what is gone, wherever it stood.
+    pub fn remove_all(&mut self, is_gone: impl Fn(EntryId) -> bool) {
+        self.ids.retain(|id| !is_gone(*id));
+    }
+
     /// Removes the one at a rank.
     pub fn remove(&mut self, rank: usize) {
         let _ = self.ids.remove(rank);

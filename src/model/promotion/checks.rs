@@ -203,13 +203,15 @@ impl<'a> About<'a> {
         let protection = self.github.overview.value().map(|overview| overview.required.as_slice()).unwrap_or_default();
         let rules = &self.github.rules;
         let why = match (rules.value(), rules.fault()) {
-            (Some(required), _) => {
+            (Some(required), fault) => {
                 let mut each: Vec<RequiredCheck> = required.iter().chain(protection).cloned().collect();
                 let all = each.is_empty();
                 each.extend(named);
                 each.sort();
                 each.dedup();
-                return (Required { each, all }, None);
+                let old = fault.or_else(|| self.github.overview.fault());
+                let why = old.map(|fault| format!("which checks the branch requires may have changed since it was read: {fault}"));
+                return (Required { each, all }, why);
             }
             (None, Some(fault)) => {
                 format!("which checks the branch requires is not known; required_checks in the configuration can name them: {fault}")

@@ -251,11 +251,15 @@ fn a_run_that_goes_on_while_a_gate_holds_it_waits() {
 #[test]
 fn the_checks_that_count_are_those_that_are_required() {
     let fleet = fleet(&[("eu-west-1", "shop-qa", 'b'), ("eu-west-1", "shop-live", 'a')]);
-    let of = |rules: Result<&[&str], &str>, configured: &[&str], checks: &[(&str, CheckState)]| {
+    let of = |rules: Result<&[&str], &str>, configured: &[&str], checks: &[(&str, CheckState)], is_old: bool| {
         let mut forge = Forge::default();
         let required = |names: &[&str]| News::Rules(names.iter().map(|name| RequiredCheck::from(*name)).collect());
         let news = rules.map(required).map_err(|why| Fault::new(FaultKind::Denied, why));
         forge.observe(Report { repository: repository(), topic: Topic::Rules("trunk".into()), stamp: stamp(), news });
+        if is_old {
+            let news = Err(Fault::new(FaultKind::Denied, "GitHub denies the rules"));
+            forge.observe(Report { repository: repository(), topic: Topic::Rules("trunk".into()), stamp: stamp(), news });
+        }
         let checks =
             checks.iter().map(|(name, state)| crate::model::commit::Check { name: (*name).into(), state: *state, app: None }).collect();
         tell(
@@ -269,6 +273,8 @@ fn the_checks_that_count_are_those_that_are_required() {
         let told = sheet.checks.iter().find(|check| check.subject == Subject::Checks).unwrap();
         (told.verdict, told.sentence.clone())
     };
+    let again = of;
+    let of = |rules: Result<&[&str], &str>, configured: &[&str], checks: &[(&str, CheckState)]| again(rules, configured, checks, false);
     let (good, bad) = (CheckState::Success, CheckState::Failure);
     let told = |verdict, sentence: &str| (verdict, sentence.to_owned());
     let (both, lint_failed) = ([("tests", good), ("lint", good)], [("tests", good), ("lint", bad)]);
@@ -284,6 +290,9 @@ fn the_checks_that_count_are_those_that_are_required() {
     assert_eq!(of(Ok(&["build"]), &["tests"], &lint_failed), told(Verdict::Pass, "all required checks succeeded on bbbbbbb"));
     assert_eq!(of(Ok(&[]), &[], &lint_failed).0, Verdict::Fail);
     assert_eq!(of(Ok(&[]), &[], &both), told(Verdict::Pass, "all checks succeeded on bbbbbbb"));
+    // What was read once may have changed since, when it cannot be read again.
+    let old = again(Ok(&["tests"]), &[], &both, true);
+    assert!(old.0 == Verdict::Unknown && old.1.contains("may have changed since it was read: GitHub denies the rules"), "{old:?}");
     // Where the rules may not be seen it is not known, unless the configuration says it.
     let unseen = of(Err("GitHub denies the rules"), &[], &both);
     assert!(unseen.0 == Verdict::Unknown && unseen.1.ends_with("can name them: GitHub denies the rules"), "{unseen:?}");

@@ -3,8 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
+use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 
+use crate::model::compute::Site;
+use crate::model::fault::Fault;
+use crate::model::id::InstanceId;
 use crate::model::log::batch::News;
 use crate::model::log::feed::Feed;
 use crate::model::log::line::{Millis, ReportId, SourceId};
@@ -49,6 +53,16 @@ pub struct Follow {
     pub goes_on: bool,
     /// Where its numbers come from: the same for all that is followed as one stream.
     pub numbers: Arc<Numbers>,
+}
+
+/// Tells where the machines of a cloud are reached.
+pub trait Addresses: Send + Sync {
+    /// A text with what is in braces filled in for each of some instances, as [`crate::model::compute::Place`] has it.
+    /// Instances that are off or gone are left out.
+    ///
+    /// # Errors
+    /// When nobody tells, or not all that is in braces.
+    fn fill<'a>(&'a self, site: &'a Site, text: &'a str, ids: &'a [InstanceId]) -> BoxFuture<'a, Result<Vec<(InstanceId, String)>, Fault>>;
 }
 
 /// Reads logs: what was written lately, and from then on what is written.

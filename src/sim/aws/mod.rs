@@ -42,6 +42,8 @@ pub struct Call<'a> {
     pub operation: &'a str,
     /// The parameters.
     pub params: &'a Params,
+    /// Where this server is, as whoever calls names it.
+    pub base: &'a str,
     /// The request, of a service that speaks JSON.
     pub body: &'a json::Body,
     /// The id of this request.

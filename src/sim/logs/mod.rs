@@ -5,6 +5,7 @@
 //! distance from the start, whoever asks, and the truth can be asked for as often as one likes.
 //!
 //! ```text
+//! collected the ends of files, as Elastic Beanstalk collects them on request
 //! stream    which files of which instances there are, and when
 //! write     the lines of one second of one file
 //! shelf     seconds that were written lately, so that they need not be written again
@@ -13,6 +14,7 @@
 //! quota     how often each operation may be called
 //! ```
 
+pub mod collected;
 pub mod pattern;
 pub mod quota;
 pub mod session;

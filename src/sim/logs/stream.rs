@@ -68,11 +68,16 @@ const NODE: [File; 6] = [
     file("/var/log/pm2/api-out-0.log", Content::Out),
 ];
 
-/// The files of an environment, by their names.
+/// The files of an environment that are streamed, by their names.
 #[must_use]
 pub fn files(environment: &Environment) -> &'static [File] {
+    if environment.settings.stream_logs { written_files(environment) } else { &[] }
+}
+
+/// The files that its instances write, streamed or not.
+#[must_use]
+pub fn written_files(environment: &Environment) -> &'static [File] {
     match environment.settings.stack.branch {
-        _ if !environment.settings.stream_logs => &[],
         "Docker" => &DOCKER,
         "Node.js 20" => &NODE,
         _ => &PYTHON,

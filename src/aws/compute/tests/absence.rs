@@ -76,6 +76,32 @@ async fn that_nobody_has_a_machine_registered_is_only_said_of_a_complete_look_th
     assert_eq!(fourth.health.unwrap().level, Level::Severe);
 }
 
+/// A look that fails midway proves nothing of the groups that it did not come to: what was known of them stays.
+#[tokio::test(start_paused = true)]
+async fn a_look_that_fails_midway_forgets_nothing() {
+    let fails = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let failing = Arc::clone(&fails);
+    let rig = tagged_by(&[], VersionMeans::default(), move |asked| match asked.operation.as_str() {
+        "GetCallerIdentity" => xml(ACCOUNT),
+        "DescribeInstanceStatus" => statuses(""),
+        "DescribeTargetGroups" => groups(&["first", "second"]),
+        "DescribeTargetHealth" if asked.body.contains("second%2F") => targets(&[("i-1", "healthy", "")]),
+        "DescribeTargetHealth" if failing.load(std::sync::atomic::Ordering::Relaxed) => error(403, "AccessDenied", "no"),
+        "DescribeTargetHealth" => targets(&[]),
+        _ => machines(&[("i-1", "running", &[("environment", "production")]), ("i-2", "running", &[("environment", "production")])]),
+    })
+    .await;
+    rig.see(Ask::Listing).await;
+    let healthy = |reading: Reading| reading.instances.and_then(|told| told.each.first().map(|instance| instance.level));
+    let before = healthy(rig.one(Ask::Instances(rig.key("production"))).await);
+    assert_eq!(before, Some(Level::Ok));
+    fails.store(true, std::sync::atomic::Ordering::Relaxed);
+    for _ in 0..3 {
+        tokio::time::advance(std::time::Duration::from_secs(1_000)).await;
+        assert_eq!(healthy(rig.one(Ask::Instances(rig.key("production"))).await), before);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_look_through_a_part_of_the_groups_proves_nothing() {
     let names: Vec<String> = (0..101).map(|number| format!("group-{number}")).collect();

@@ -50,6 +50,31 @@ async fn what_ecr_tells_nothing_of_is_no_exact_version() {
     assert_eq!(told, (Some(COMMIT.to_owned()), Some(VersionSource::ImageTag)));
 }
 
+/// What was read of ECR before an instance was launched does not tell where a tag stood then.
+#[tokio::test]
+async fn a_moving_tag_of_a_new_instance_is_looked_up_after_its_launch() {
+    let moved = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let later = Arc::clone(&moved);
+    let soon = "2099-01-01T00:00:00Z";
+    let rig = balanced_by(by_tag(true), move |asked| match (asked.operation.as_str(), later.load(std::sync::atomic::Ordering::Relaxed)) {
+        ("DescribeTargetGroups", _) => groups(&["a"]),
+        ("DescribeTargetHealth", false) => targets(&[("i-1", "healthy", "")]),
+        ("DescribeTargetHealth", true) => targets(&[("i-2", "healthy", "")]),
+        ("DescribeInstanceStatus", _) => statuses(""),
+        ("DescribeInstances", false) => machines(&[("i-1", "running", &[("Version", "latest")])]),
+        ("DescribeInstances", true) => machines_of(&[("i-2", "running", &[("Version", "latest")])], soon),
+        ("DescribeImages", false) => image(LAUNCHED - 60, &format!("\"latest\",\"{COMMIT}\"")),
+        ("DescribeImages", true) => image(LAUNCHED + 60, &format!("\"latest\",\"{}\"", "9".repeat(40))),
+        other => panic!("{other:?}"),
+    })
+    .await;
+    rig.see(Ask::Listing).await;
+    assert_eq!(labels(&rig.one(Ask::Instances(rig.key("a"))).await), [Some(COMMIT.to_owned())]);
+    moved.store(true, std::sync::atomic::Ordering::Relaxed);
+    rig.see(Ask::Listing).await;
+    assert_eq!(labels(&rig.one(Ask::Instances(rig.key("a"))).await), [Some("9".repeat(40))]);
+}
+
 /// Of thousands of indexes those are opened that were pushed right behind the image.
 #[tokio::test]
 async fn an_image_without_tags_is_found_in_the_index_that_holds_it_however_many_there_are() {

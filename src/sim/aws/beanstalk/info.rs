@@ -3,7 +3,8 @@
 use crate::chance::mix;
 use crate::environment::Environment;
 use crate::events::Severity;
-use crate::moment::{MINUTE, Millis, Moment};
+use crate::logs::collected::{AGE, signature};
+use crate::moment::{Millis, Moment};
 use crate::wire::xml::Xml;
 use crate::world::World;
 
@@ -54,28 +55,31 @@ pub fn retrieve(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
     let environment = at(world, named(world, call)?)?;
     let collected = environment.collected.iter().find(|(known, _)| *known == kind);
     // An agent takes a few seconds to send what it has, and the link to it ages.
-    let there = collected.filter(|(_, at)| (3_000..15 * MINUTE).contains(&world.now.since(*at)));
+    let there = collected.filter(|(_, at)| (3_000..AGE).contains(&world.now.since(*at)));
     let instances = there.map_or(&[][..], |_| environment.instances.as_slice());
     let at = there.map_or(world.now, |(_, at)| *at);
     xml.list("EnvironmentInfo", "member", instances, |xml, instance| {
         xml.text("InfoType", kind);
         xml.text("Ec2InstanceId", &instance.name());
         xml.text("SampleTimestamp", &at.rfc3339());
-        xml.text("Message", &link(environment, &instance.name(), kind, at));
+        xml.text("Message", &link(call.base, environment, &instance.name(), kind, at));
     });
     Ok(())
 }
 
-/// The address where the log would lie.
-fn link(environment: &Environment, instance: &str, kind: &str, at: Moment) -> String {
-    let ending = if kind == "bundle" { "BundleLogs.zip" } else { "TailLogs.txt" };
+/// The address where the log lies: the ends of files here, below `/_sim/`; a bundle nowhere.
+fn link(base: &str, environment: &Environment, instance: &str, kind: &str, at: Moment) -> String {
+    let signature = signature(environment, at);
+    if kind == "tail" {
+        return format!("{base}/_sim/collected/{}/{instance}/TailLogs.txt?X-Amz-Expires=900&X-Amz-Signature={signature}", environment.id);
+    }
+    let ending = if kind == "bundle" { "BundleLogs.zip" } else { "AnalyzeLogs.txt" };
     let place = &environment.place;
     format!(
-        "https://{}.s3.{}.amazonaws.com/resources/environments/logs/{kind}/{}/{instance}/{ending}?X-Amz-Expires=900&X-Amz-Signature={:016x}",
+        "https://{}.s3.{}.amazonaws.com/resources/environments/logs/{kind}/{}/{instance}/{ending}?X-Amz-Expires=900&X-Amz-Signature={signature}",
         bucket(place),
         place.region,
-        environment.id,
-        mix(environment.number(), at.millis().unsigned_abs())
+        environment.id
     )
 }
 

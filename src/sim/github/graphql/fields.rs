@@ -34,6 +34,10 @@ pub fn resolve(cx: &Cx<'_>, left: &Left, node: &Node, name: &str, arguments: &Ar
         Node::User(login) => user(login, name),
         Node::Repository(place) => repository(cx, *place, name, arguments),
         Node::Pull(place, pull) => self::pull(cx, *place, *pull, name, arguments),
+        Node::Own(place, commit) => match name {
+            "commit" => one(Some(Node::Commit(*place, *commit))),
+            _ => Err(Problem::Unknown),
+        },
         Node::File(file) => Ok(Out::Leaf(match name {
             "path" => json!(&*file.path),
             "additions" => json!(file.additions),
@@ -249,9 +253,18 @@ fn pull(cx: &Cx<'_>, place: usize, at: usize, name: &str, arguments: &Arguments)
         "headRefName" => leaf(&*pull.branch),
         "headRefOid" => leaf(sha(pull.head)),
         "repository" => one(Some(Node::Repository(place))),
+        "commits" => connection::part("PullRequestCommitConnection", name, own(found, place, pull), arguments),
         "additions" | "deletions" | "changedFiles" | "files" => files(cx, place, pull, name, arguments),
         _ => Err(Problem::Unknown),
     }
+}
+
+/// The commits of a pull request, the oldest first.
+fn own(found: &Repository, place: usize, pull: &Pull) -> Vec<Node> {
+    let parent = |at: &usize| found.history.at(*at).and_then(|commit| commit.parents.first().copied());
+    let mut commits: Vec<usize> = std::iter::successors(Some(pull.head), parent).take_while(|at| *at != pull.base).collect();
+    commits.reverse();
+    commits.into_iter().map(|commit| Node::Own(place, commit)).collect()
 }
 
 /// Whether there is a conflict, as GraphQL has it.

@@ -47,6 +47,8 @@ pub enum Node {
     Blob(usize, usize, String),
     /// A pull request.
     Pull(usize, usize),
+    /// A commit of a pull request, as the pull request tells of it.
+    Own(usize, usize),
     /// A file of a pull request.
     File(Box<FileDiff>),
     /// All checks and statuses of a commit.
@@ -107,6 +109,7 @@ impl Node {
             Self::Entry(..) => "TreeEntry",
             Self::Blob(..) => "Blob",
             Self::Pull(..) => "PullRequest",
+            Self::Own(..) => "PullRequestCommit",
             Self::File(_) => "PullRequestChangedFile",
             Self::Rollup(..) => "StatusCheckRollup",
             Self::CheckRun(_) => "CheckRun",
@@ -118,6 +121,7 @@ impl Node {
                 Self::Commit(..) => "CommitEdge",
                 Self::Ref(..) => "RefEdge",
                 Self::Pull(..) => "PullRequestEdge",
+                Self::Own(..) => "PullRequestCommitEdge",
                 Self::File(_) => "PullRequestChangedFileEdge",
                 _ => "StatusCheckRollupContextEdge",
             },

@@ -1,0 +1,284 @@
+//! `quarterdeck logs`: the lines of environments, for pipes.
+//!
+//! ```text
+//! stream   what is told by all feeds as one stream: what is new in it
+//! print    that as text or as JSON, a line each
+//! ```
+
+mod print;
+mod stream;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use futures_util::StreamExt as _;
+use futures_util::stream::{self as streams, BoxStream};
+use tokio::time::{Instant, timeout_at};
+
+use super::session::{self, Session};
+use super::{Common, Exit, complain, select};
+use crate::app::history::Place;
+use crate::config::Settings;
+use crate::model::clock::Timestamp;
+use crate::model::id::EnvironmentKey;
+use crate::model::log::batch::News;
+use crate::model::log::feed::{self, Feed};
+use crate::model::log::feeds::feeds;
+use crate::model::log::filter::{Filter, Pattern};
+use crate::model::log::line::Millis;
+use crate::model::safe_text::safe;
+use crate::ops::clock::{Clock as _, Stamps};
+use crate::ops::limit::Limiter;
+use crate::ops::port::Numbers;
+use crate::shell::{self, SystemClock, Ways};
+use crate::tails;
+use print::{Format, Printer};
+use stream::Stream;
+
+/// What `logs` takes.
+#[derive(Args, Clone, Debug)]
+pub struct Options {
+    /// The environments: a key, name@region, or a name where that is unique.
+    #[arg(value_name = "ENV", required = true)]
+    environments: Vec<String>,
+    /// Go on with what is written from now on.
+    #[arg(long, short)]
+    follow: bool,
+    /// From when on: 90s, 15m, 2h, 1d, or a time as RFC 3339 writes it. Unless told otherwise the last ten minutes.
+    #[arg(long, value_name = "TIME", value_parser = Since::parse)]
+    since: Option<Since>,
+    /// Only lines in which this regular expression is found; may be given several times. Losses are told all the same.
+    #[arg(long = "filter", value_name = "RE", value_parser = pattern)]
+    filters: Vec<Pattern>,
+    /// Print a JSON object for each line, each loss and each change of a source.
+    #[arg(long)]
+    json: bool,
+}
+
+/// From when on lines are wanted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Since {
+    /// From so long ago.
+    Ago(Duration),
+    /// From a moment.
+    At(Timestamp),
+}
+
+/// Nobody looks further back here.
+const LONGEST_AGO: u64 = 366 * 86_400;
+
+impl Since {
+    fn parse(text: &str) -> Result<Self, String> {
+        if let Ok(at) = text.parse() {
+            return Ok(Self::At(at));
+        }
+        let unit = text.chars().last().map(|last| match last {
+            's' => Some(1),
+            'm' => Some(60),
+            'h' => Some(3_600),
+            'd' => Some(86_400),
+            _ => None,
+        });
+        let number = text.get(..text.len().saturating_sub(1)).and_then(|number| number.parse::<u64>().ok());
+        let seconds = number.zip(unit.flatten()).and_then(|(number, unit)| number.checked_mul(unit));
+        let ago = seconds.filter(|seconds| (1..=LONGEST_AGO).contains(seconds)).map(|seconds| Self::Ago(Duration::from_secs(seconds)));
+        ago.ok_or_else(|| "write how long ago, such as 90s, 15m, 2h or 1d, or a time such as 2026-11-20T02:57:00Z".to_owned())
+    }
+
+    fn moment(self, now: Timestamp) -> Millis {
+        match self {
+            Self::Ago(ago) => Millis::from(now).plus(-i64::try_from(ago.as_millis()).unwrap_or(i64::MAX)),
+            Self::At(at) => at.into(),
+        }
+    }
+}
+
+fn pattern(text: &str) -> Result<Pattern, String> {
+    Pattern::parse(text).map_err(|error| safe(&error.to_string()).into_owned())
+}
+
+/// How long the listings are waited for, and once more the instances where they have to be known.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// What comes within this time is put in order before it is printed.
+const GATHERED: Duration = Duration::from_millis(30);
+/// For how long what was written before is waited for, so that it is printed in order.
+const OPENING: Duration = Duration::from_secs(5);
+
+/// What is followed of one environment.
+struct Followed {
+    key: EnvironmentKey,
+    feeds: Vec<Feed>,
+}
+
+/// Runs `quarterdeck logs`: 0 where all was read, 3 where something could not be or is missing, 1 where nothing could.
+pub async fn run(common: &Common, options: Options) -> Exit {
+    let settings = match common.settings() {
+        Ok(settings) => settings,
+        Err(error) => {
+            complain(&error);
+            return Exit::Usage;
+        }
+    };
+    let followed = match find(&settings, &options).await {
+        Ok(followed) => followed,
+        Err(exit) => return exit,
+    };
+    let environments: Vec<EnvironmentKey> = followed.iter().map(|followed| followed.key.clone()).collect();
+    let filter = Filter { terms: options.filters.iter().cloned().map(feed_term).collect(), ..Filter::default() };
+    let format = if options.json { Format::Json } else { Format::Text };
+    let since = options.since.unwrap_or(Since::Ago(settings.logs().opening)).moment(SystemClock.now());
+    let (unread, count) = (followed.iter().filter(|followed| followed.feeds.is_empty()).count(), feeds_of(&followed));
+    let stream = Stream::new(environments.clone(), if options.follow { stream::KEPT } else { settings.logs().bounds });
+    let mut telling = Telling { stream, printer: Printer::new(format, filter, &environments), feeds: count };
+    let news = news(&settings, followed, since, options.follow);
+    let went_on = if options.follow { telling.follow(news).await } else { telling.gather(news).await };
+    match went_on {
+        Ok(true) => telling.stream.exit(unread),
+        // Who read has had enough.
+        Ok(false) => Exit::Complete,
+        Err(error) => {
+            complain(&format!("the lines could not be written to standard output: {error}"));
+            Exit::Failed
+        }
+    }
+}
+
+fn feed_term(pattern: Pattern) -> crate::model::log::filter::Term {
+    crate::model::log::filter::Term { pattern, exclude: false }
+}
+
+fn feeds_of(followed: &[Followed]) -> usize {
+    followed.iter().map(|followed| followed.feeds.len()).sum()
+}
+
+/// What is told of all environments, each with its place among them.
+fn news(settings: &Settings, followed: Vec<Followed>, since: Millis, goes_on: bool) -> BoxStream<'static, (usize, News)> {
+    let stamps = Stamps::new(Arc::new(SystemClock));
+    let limiter = Limiter::new(stamps.clone());
+    let tails = tails::tails(shell::connections(settings), None, None, &limiter, &stamps);
+    let numbers = Arc::<Numbers>::default();
+    let each = followed
+        .into_iter()
+        .enumerate()
+        .map(|(place, followed)| tails.together(followed.feeds, since, goes_on, &numbers).map(move |news| (place, news)).boxed());
+    streams::select_all(each.collect::<Vec<_>>()).boxed()
+}
+
+/// The environments that are meant, with their feeds; one without any is complained of.
+async fn find(settings: &Settings, options: &Options) -> Result<Vec<Followed>, Exit> {
+    let ways =
+        Ways { connections: shell::connections(settings), github: None, locks: shell::locks(settings), operations: shell::operations() };
+    let mut session = Session::over(settings, ways);
+    session.until(PATIENCE, session::is_listed).await;
+    let mut followed: Vec<Followed> = Vec::new();
+    for text in &options.environments {
+        let key = select::one(&session.state.fleet, text).map_err(|unclear| unfound(&session, &unclear))?;
+        if followed.iter().all(|other| other.key != key) {
+            followed.push(Followed { feeds: feeds_in(&mut session, &key).await, key });
+        }
+    }
+    if feeds_of(&followed) == 0 {
+        return Err(Exit::Failed);
+    }
+    Ok(followed)
+}
+
+/// What to say of an environment that is not clear: one that is not found may be one that could not be read.
+fn unfound(session: &Session, unclear: &select::Unclear) -> Exit {
+    complain(unclear);
+    let troubles = session::troubles(&session.state);
+    if troubles.is_empty() || matches!(unclear, select::Unclear::Several { .. }) {
+        return Exit::Usage;
+    }
+    complain(&"not everything could be read, so it may be there all the same:");
+    for trouble in &troubles {
+        complain(&safe(trouble));
+    }
+    Exit::Failed
+}
+
+/// The feeds of an environment. Where a command has to be run on its instances, these are read first.
+async fn feeds_in(session: &mut Session, key: &EnvironmentKey) -> Vec<Feed> {
+    let found = |session: &Session| {
+        let environment = session.state.fleet.get(key);
+        environment.map_or_else(|| Ok(Vec::new()), |environment| feeds(session.state.fleet.catalogue(), &environment))
+    };
+    let wants_instances = |feed: &Feed| match feed {
+        Feed::Command(command) => matches!(&command.at, feed::Place::Instances { ids, .. } if ids.is_empty()),
+        Feed::Beanstalk { .. } | Feed::Groups { .. } | Feed::Jobs { .. } | Feed::Output { .. } => false,
+    };
+    if found(session).is_ok_and(|feeds| feeds.iter().any(wants_instances)) {
+        session.go(Place::Environment(key.clone()));
+        session.until(PATIENCE, |state| state.fleet.get(key).is_some_and(|environment| environment.instances().is_some())).await;
+    }
+    found(session).unwrap_or_else(|none| {
+        complain(&safe(&none.to_string()));
+        Vec::new()
+    })
+}
+
+/// Takes in what is told, and prints it.
+struct Telling {
+    stream: Stream,
+    printer: Printer,
+    /// How many feeds there are.
+    feeds: usize,
+}
+
+impl Telling {
+    /// Prints all of it in its order, once all was told. Whether whoever reads still does.
+    async fn gather(&mut self, mut news: BoxStream<'static, (usize, News)>) -> std::io::Result<bool> {
+        while let Some((place, told)) = news.next().await {
+            self.stream.take(place, told);
+        }
+        self.stream.note_what_was_dropped();
+        self.printer.all(&mut self.stream)
+    }
+
+    /// Prints it as it comes.
+    async fn follow(&mut self, mut news: BoxStream<'static, (usize, News)>) -> std::io::Result<bool> {
+        let opening = Instant::now() + OPENING;
+        let mut reports = 0;
+        loop {
+            let Some(first) = news.next().await else { return self.printer.recent(&mut self.stream) };
+            let (mut next, until) = (Some(first), Instant::now() + GATHERED);
+            while let Some((place, told)) = next {
+                reports += usize::from(matches!(told, News::Ended(_)));
+                self.stream.take(place, told);
+                let is_opening = reports < self.feeds && !self.stream.has_trouble();
+                next = timeout_at(if is_opening { opening.max(until) } else { until }, news.next()).await.ok().flatten();
+            }
+            if !self.printer.recent(&mut self.stream)? {
+                return Ok(false);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_how_long_ago_or_a_moment() {
+        for (text, since) in [
+            ("90s", Some(Since::Ago(Duration::from_secs(90)))),
+            ("15m", Some(Since::Ago(Duration::from_secs(900)))),
+            ("1d", Some(Since::Ago(Duration::from_secs(86_400)))),
+            ("2026-11-20T02:57:00Z", Some(Since::At("2026-11-20T02:57:00Z".parse().unwrap()))),
+            ("0s", None),
+            ("15", None),
+            ("m", None),
+            ("", None),
+            ("1.5h", None),
+            ("-1h", None),
+            ("99999999999999999999d", None),
+            ("ä", None),
+        ] {
+            assert_eq!(Since::parse(text).ok(), since, "{text}");
+        }
+        let now: Timestamp = "2026-11-20T03:00:00Z".parse().unwrap();
+        assert_eq!(Since::Ago(Duration::from_secs(60)).moment(now), Millis::from(now).plus(-60_000));
+    }
+}

@@ -1,0 +1,247 @@
+//! The jobs of a run as logs: of those that are over what they wrote, of those that go on how far each step is.
+//!
+//! GitHub has no API that tells the lines of a job that goes on, so what is told of one is its steps.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::{self, BoxStream};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::asking::Asking;
+use super::call::{Call, Caller};
+use super::error::Trouble;
+use super::rest;
+use super::settings::GitHubSettings;
+use crate::model::clock::Timestamp;
+use crate::model::fault::{Fault, FaultKind};
+use crate::model::id::{JobId, Repository, RunId};
+use crate::model::log::batch::{Batch, News};
+use crate::model::log::feed::Feed;
+use crate::model::log::line::{Millis, NewLine, ReportId, SourceId};
+use crate::model::log::source::{Name, State};
+use crate::model::run::{Conclusion, Job, Progress};
+use crate::ops::clock::Stamps;
+use crate::ops::limit::Limiter;
+use crate::ops::port::{Follow, Tail};
+
+/// How often a run that goes on is looked at: what has not changed costs nothing of GitHub's quota.
+const EVERY: Duration = Duration::from_secs(5);
+/// How much longer after a failure.
+const AFTER_FAILURE: u32 = 4;
+/// How many lines are told at once.
+const AT_ONCE: usize = 1_000;
+/// How much may wait until whoever listens takes it.
+const WAITING: usize = 16;
+
+/// Reads the logs of jobs. Cheap to clone.
+#[derive(Clone)]
+pub struct JobLogs {
+    caller: Arc<Caller>,
+}
+
+impl JobLogs {
+    /// A way in, as [`super::GitHub::new`] has it.
+    #[must_use]
+    pub fn new(settings: GitHubSettings, limiter: Limiter, stamps: Stamps) -> Self {
+        Self { caller: Arc::new(Caller::new(settings, limiter, stamps)) }
+    }
+}
+
+impl Tail for JobLogs {
+    fn follow(&self, follow: Follow) -> BoxStream<'static, News> {
+        let (out, news) = mpsc::channel(WAITING);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(run(Arc::clone(&self.caller), follow, out));
+        // The tasks end with the stream that holds them.
+        stream::unfold((news, tasks), |(mut news, tasks)| async move { Some((news.recv().await?, (news, tasks))) }).boxed()
+    }
+}
+
+async fn run(caller: Arc<Caller>, follow: Follow, out: mpsc::Sender<News>) {
+    let Some(own) = follow.numbers.source() else { return };
+    let report = follow.numbers.report();
+    let _ = out.send(News::Found(own, Name::of_feed(follow.feed.title()))).await;
+    let Feed::Jobs { repository, run } = follow.feed.clone() else {
+        let fault = Fault::new(FaultKind::Unsupported, "GitHub has no such lines");
+        return drop(out.send(News::Is(vec![own], State::Failing(fault))).await);
+    };
+    let mut following =
+        Following { caller, repository, run, follow, out, own, report, jobs: HashMap::new(), steps: HashMap::new(), told: HashSet::new() };
+    following.run().await;
+}
+
+struct Following {
+    caller: Arc<Caller>,
+    repository: Repository,
+    run: RunId,
+    follow: Follow,
+    out: mpsc::Sender<News>,
+    own: SourceId,
+    report: ReportId,
+    jobs: HashMap<JobId, SourceId>,
+    /// How far each step was when that was told last.
+    steps: HashMap<(JobId, usize), Progress>,
+    /// The jobs whose logs were told, or cannot be.
+    told: HashSet<JobId>,
+}
+
+impl Following {
+    async fn run(&mut self) {
+        while !self.out.is_closed() {
+            let mut pause = EVERY;
+            match self.look().await {
+                Ok(true) => return self.tell(News::Is(vec![self.own], State::Ended)).await,
+                Ok(false) => {
+                    let why = "GitHub tells the lines of a job only once it is over";
+                    self.tell(News::Is(vec![self.own], State::Polling { every: EVERY, why: why.into() })).await;
+                }
+                Err(fault) => {
+                    self.tell(News::Is(vec![self.own], State::Failing(fault))).await;
+                    pause *= AFTER_FAILURE;
+                }
+            }
+            if !self.follow.goes_on {
+                return;
+            }
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    async fn tell(&self, news: News) {
+        // Nobody listens any more: then all of this ends at once.
+        let _ = self.out.send(news).await;
+    }
+
+    /// Tells what is new; whether that was all.
+    async fn look(&mut self) -> Result<bool, Fault> {
+        let caller = Arc::clone(&self.caller);
+        let mut asking = Asking::new(&caller, format!("the jobs of run {} of {}", self.run, self.repository));
+        let jobs = rest::jobs(&mut asking, &self.repository, self.run).await;
+        let jobs = jobs.map_err(|trouble| asking.fault(&trouble))?;
+        for job in &jobs.each {
+            let source = self.source(job).await;
+            match job.progress {
+                Progress::Completed(conclusion) => self.over(job, source, conclusion).await?,
+                Progress::Queued | Progress::Waiting | Progress::InProgress | Progress::Unknown => self.goes_on(job, source).await,
+            }
+        }
+        self.tell(News::Told(self.jobs.values().copied().chain([self.own]).collect(), caller.now().into())).await;
+        let is_over = |job: &Job| matches!(job.progress, Progress::Completed(_));
+        Ok(jobs.is_complete && !jobs.each.is_empty() && jobs.each.iter().all(is_over))
+    }
+
+    async fn source(&mut self, job: &Job) -> SourceId {
+        if let Some(known) = self.jobs.get(&job.id) {
+            return *known;
+        }
+        let Some(id) = self.follow.numbers.source() else { return self.own };
+        self.jobs.insert(job.id, id);
+        self.tell(News::Found(id, Name { group: self.follow.feed.title(), stream: Arc::clone(&job.name) })).await;
+        id
+    }
+
+    /// Tells how far the steps of a job are, as far as that is new.
+    async fn goes_on(&mut self, job: &Job, source: SourceId) {
+        let now = Millis::from(self.caller.now());
+        let mut lines = Vec::new();
+        for (number, step) in job.steps.iter().enumerate() {
+            let before = self.steps.insert((job.id, number), step.progress);
+            if before == Some(step.progress) || (before.is_none() && step.progress == Progress::Queued) {
+                continue;
+            }
+            let text = format!("step {} of {}, {}: {}", number + 1, job.steps.len(), step.name, step.progress.word());
+            lines.push(NewLine { source, time: now, ingested: None, text: text.into_bytes() });
+        }
+        self.tell_lines(lines, true).await;
+    }
+
+    /// Tells the log of a job that is over, once.
+    async fn over(&mut self, job: &Job, source: SourceId, conclusion: Conclusion) -> Result<(), Fault> {
+        if self.told.contains(&job.id) {
+            return Ok(());
+        }
+        // What did not have to run has written nothing.
+        let text = if conclusion == Conclusion::Skipped { Ok(Vec::new()) } else { self.log(job).await };
+        let state = match text {
+            Ok(text) => {
+                let since = job.started_at.map_or(self.follow.since, Millis::from);
+                self.tell_lines(lines(&text, source, since), false).await;
+                State::Ended
+            }
+            // Logs are kept for a while only; nobody gets this one any more.
+            Err(fault) if matches!(fault.kind, FaultKind::Missing | FaultKind::Denied | FaultKind::Refused) => State::Failing(fault),
+            Err(fault) => return Err(fault),
+        };
+        self.told.insert(job.id);
+        self.tell(News::Is(vec![source], state)).await;
+        Ok(())
+    }
+
+    async fn tell_lines(&self, lines: Vec<NewLine>, live: bool) {
+        for part in lines.chunks(AT_ONCE) {
+            self.tell(News::Lines(Batch { report: self.report, live, lines: part.to_vec() })).await;
+        }
+    }
+
+    /// Reads a log: GitHub says where it is, for a minute, to whoever has its address. So nothing ever shows that.
+    async fn log(&self, job: &Job) -> Result<Vec<u8>, Fault> {
+        let asking = Asking::new(&self.caller, format!("the log of the job {} of {}", job.name, self.repository));
+        let told: Result<Vec<u8>, Trouble> = async {
+            let url = format!("{}/actions/jobs/{}/logs", self.caller.home(&self.repository)?, job.id);
+            let answer = self.caller.call(Call::get(&url), &mut None).await?;
+            match answer.status.as_u16() {
+                200 => Ok(answer.body),
+                302 | 307 => {
+                    let place = answer.headers.get(http::header::LOCATION).and_then(|place| place.to_str().ok());
+                    self.caller.fetch_elsewhere(place.ok_or(Trouble::Elsewhere)?).await
+                }
+                other => Err(Trouble::Garbled(format!("HTTP {other}"))),
+            }
+        }
+        .await;
+        told.map_err(|trouble| asking.fault(&trouble))
+    }
+}
+
+/// The lines of a log: each begins with its time. One that does not, since what was written had several lines, is of the
+/// same moment as the one before.
+fn lines(text: &[u8], source: SourceId, since: Millis) -> Vec<NewLine> {
+    let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
+    let mut at = since;
+    let mut lines = Vec::new();
+    for line in text.split(|byte| *byte == b'\n') {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let (time, rest) = timed(line).map_or((None, line), |(time, rest)| (Some(time), rest));
+        at = time.unwrap_or(at);
+        lines.push(NewLine { source, time: at, ingested: None, text: rest.to_vec() });
+    }
+    // Behind the last line end there is nothing.
+    let _ = lines.pop_if(|last| last.text.is_empty());
+    lines
+}
+
+fn timed(line: &[u8]) -> Option<(Millis, &[u8])> {
+    let end = line.iter().position(|byte| *byte == b' ').unwrap_or(line.len());
+    let (time, rest) = line.split_at_checked(end)?;
+    let time: Timestamp = std::str::from_utf8(time).ok()?.parse().ok()?;
+    Some((time.into(), rest.get(1..).unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_line_of_a_log_has_its_time_or_that_of_the_line_before() {
+        let text = "\u{feff}2026-11-20T02:57:14.1234567Z ##[group]Run make\r\n2026-11-20T02:57:15Z one\n  two\n\n2026-11-20T02:57:16Z\n";
+        let told = lines(text.as_bytes(), SourceId(1), Millis(0));
+        let told: Vec<(i64, &str)> =
+            told.iter().map(|line| (line.time.0 - 1_795_143_434_000, std::str::from_utf8(&line.text).unwrap())).collect();
+        assert_eq!(told, [(123, "##[group]Run make"), (1_000, "one"), (1_000, "  two"), (1_000, ""), (2_000, "")]);
+        assert!(lines(b"", SourceId(1), Millis(0)).is_empty());
+    }
+}
