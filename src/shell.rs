@@ -15,7 +15,7 @@ use crate::app::event::{Effect, Event};
 use crate::app::logs::order::Order as LogOrder;
 use crate::app::operations::Order;
 use crate::app::state::{Size, State};
-use crate::aws::{Account, Beanstalk, Clients, CloudWatchLogs, ConnectionSettings, TaggedInstances, TargetGroups};
+use crate::aws::{Account, Beanstalk, Clients, ConnectionSettings, TaggedInstances, TargetGroups};
 use crate::cli::{Exit, complain, environment_variable};
 use crate::config::{Colors, Display, Settings};
 use crate::forge::{self, Way, Wish};
@@ -33,10 +33,10 @@ use crate::ops::LONGEST_WRITE;
 use crate::ops::audit::Audit;
 use crate::ops::clock::{Clock, Stamps};
 use crate::ops::limit::Limiter;
-use crate::ops::port::{Forge, Machines, Prober, Source, Tail};
+use crate::ops::port::{Forge, Machines, Prober, Source};
 use crate::ops::reader::{ConnectionPlan, Parts, Reader, Report, Request};
 use crate::ops::schedule::{Focus, Pace, Wanted};
-use crate::ops::tails::Tails;
+use crate::tails::tails;
 use crate::ui::colour::Depth;
 use crate::ui::runtime::run_in_terminal;
 use crate::ui::theme::{Name, Theme};
@@ -111,13 +111,6 @@ pub struct Reading {
     pub connections: Vec<Connection>,
     /// Those of them whose regions were named, and so need not be found out.
     pub settled: Vec<Connection>,
-}
-
-/// What reads logs. The clients are their own: a live tail is a connection that never ends.
-fn tails(connections: Vec<ConnectionSettings>, limiter: &Limiter) -> Tails {
-    let clients = Clients::new(connections, limiter.clone());
-    let aws: Arc<dyn Tail> = Arc::new(CloudWatchLogs::new(clients, limiter.clone()));
-    Tails { hosts: Arc::clone(&aws), aws, github: None, outputs: None }
 }
 
 /// What reads each platform. What is not configured is not asked for.
@@ -436,7 +429,8 @@ async fn begin_reading(
     let forge = github.as_ref().and_then(|way| teller_of_previews(&settings, &way.settings, &limiter, &stamps));
     let looking = github.as_ref().map(|way| Arc::new(GitHub::new(way.settings.clone(), limiter.clone(), stamps.clone())) as Arc<dyn Forge>);
     let (platform, written) = actors(&settings, connections.clone(), looking, &limiter, stamps.clone());
-    let tails = tails(connections.clone(), &limiter);
+    // Their clients are their own: a live tail is a connection that never ends.
+    let tails = tails(connections.clone(), github.as_ref().map(|way| way.settings.clone()), None, &limiter, &stamps);
     let reader = Reader::new(parts(&settings, connections, limiter.clone(), stamps.clone(), None, forge), outbox);
     let through = events.clone();
     let github = async move {

@@ -154,7 +154,7 @@ impl Matches {
     /// How many notes it shows among the lines.
     #[must_use]
     pub fn notes_shown(&self, buffer: &Buffer) -> usize {
-        if self.with_notes { buffer.note_times().count().min(self.shown.len()) } else { 0 }
+        self.note_times(buffer).count().min(self.shown.len())
     }
 
     /// The entries, in order.
