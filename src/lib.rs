@@ -17,7 +17,7 @@
 //! - [`locks`]: the shell towards the file of locks.
 //! - [`logs`]: the shell towards logs: runs what is followed.
 //! - [`operations`]: the shell towards operations: starts, resumes and follows them.
-//! - [`tails`]: the shell towards logs.
+//! - [`tails`]: who reads which logs.
 //! - [`shell`]: effects to tasks, answers to events.
 //! - [`cli`]: the command line.
 //! - [`log`]: the program's own log.

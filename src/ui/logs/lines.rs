@@ -175,15 +175,18 @@ fn source(scene: &Scene<'_>, pen: &mut Pen<'_>, area: Rect, down: usize, line: &
     let name = match environment {
         Some(key) => {
             let of = left.saturating_sub(left / 3 + 1);
-            format!("{} {}", cut_middle(key.name.as_str().into(), of), cut_middle(file.into(), left / 3))
+            format!("{} {}", cut_middle(scene.name_of(key).into(), of), short(file, left / 3))
         }
-        // Where room is short, what stands behind the folder tells more.
-        None if width(file) > left => cut(file.rsplit('/').next().unwrap_or(file).into(), left).into_owned(),
-        None => file.to_owned(),
+        None => short(file, left),
     };
     let line = Line::foreign(name, role);
     let line = if part.is_empty() { line } else { line.and(" ", role).and_foreign(part.into_owned(), Role::Faint) };
     pen.line(area, down, at, line);
+}
+
+/// A file's name in so much room: where it is short, what stands behind the folder tells more.
+fn short(file: &str, room: usize) -> String {
+    if width(file) <= room { file.to_owned() } else { cut(file.rsplit('/').next().unwrap_or(file).into(), room).into_owned() }
 }
 
 /// The role of a source's colour.

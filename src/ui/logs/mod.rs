@@ -31,7 +31,9 @@ use crate::app::logs::stream::Stream;
 use crate::app::logs::subject::Subject;
 use crate::app::state::State;
 use crate::model::clock::seconds_since;
+use crate::model::id::EnvironmentKey;
 use crate::model::log::line::Millis;
+use crate::ui::fleet_cells::short_region;
 
 /// What all parts of the screen are drawn from.
 struct Scene<'a> {
@@ -40,6 +42,17 @@ struct Scene<'a> {
     screen: &'a LogsScreen,
     layout: Layout,
     now: Millis,
+}
+
+impl Scene<'_> {
+    /// The name of an environment; with its region, where another one has the same name.
+    fn name_of(&self, key: &EnvironmentKey) -> String {
+        let is_other = |other: &&EnvironmentKey| other.name == key.name && *other != key;
+        match key.region.as_ref().filter(|_| self.stream.subject.environments.iter().any(|other| is_other(&other))) {
+            Some(region) => format!("{}/{}", key.name, short_region(region.as_str())),
+            None => key.name.to_string(),
+        }
+    }
 }
 
 /// Draws the screen.

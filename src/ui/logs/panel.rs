@@ -66,7 +66,7 @@ fn feed<'a>(scene: &Scene<'a>, id: FeedId) -> Line<'a> {
     let Some(fed) = scene.stream.feeds.get(&id) else { return Line::new() };
     let is_chosen = scene.stream.chosen.contains(&id);
     let (sign, role) = if is_chosen { sign(scene.stream.state_of(id)) } else { ("○", Role::Faint) };
-    let name = if scene.stream.has_several() { fed.environment.name.to_string() } else { fed.feed.title().to_string() };
+    let name = if scene.stream.has_several() { scene.name_of(&fed.environment) } else { fed.feed.title().to_string() };
     Line::own(format!("{sign} "), role).and_foreign(name, if is_chosen { Role::Strong } else { Role::Faint })
 }
 
