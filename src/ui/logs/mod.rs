@@ -24,6 +24,7 @@ use ratatui::layout::Rect;
 use super::line::{Line, Pen};
 use super::theme::Role;
 use super::view::View;
+use crate::app::fleet::short_region;
 use crate::app::logs::LINGER;
 use crate::app::logs::layout::Layout;
 use crate::app::logs::screen::LogsScreen;
@@ -33,7 +34,6 @@ use crate::app::state::State;
 use crate::model::clock::seconds_since;
 use crate::model::id::EnvironmentKey;
 use crate::model::log::line::Millis;
-use crate::ui::fleet_cells::short_region;
 
 /// What all parts of the screen are drawn from.
 struct Scene<'a> {
