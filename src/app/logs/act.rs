@@ -147,6 +147,7 @@ pub fn open(state: &State) -> Result<Act, Refusal> {
 }
 
 /// What `Esc` does before it goes back: `None` where there is nothing to clear.
+#[must_use]
 pub fn escape(state: &State) -> Option<Act> {
     let screen = &state.logs.screen;
     if screen.saving.is_some() {

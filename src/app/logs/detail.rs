@@ -1,5 +1,7 @@
 //! One line, whole: what is known of it, its JSON laid out, and what stands around it.
 
+use std::fmt::Write as _;
+
 use serde::de::IgnoredAny;
 
 use super::saving::told;
@@ -59,7 +61,7 @@ fn facts(stream: &Stream, line: &Line<'_>, zone: &TimeZone) -> Vec<TextLine> {
     }
     if let Some(ingested) = line.ingested {
         let lag = ingested.since(line.time);
-        when.push_str(&format!(" · taken in {}.{:03} s later", lag.div_euclid(1_000), lag.rem_euclid(1_000)));
+        let _ = write!(when, " · taken in {}.{:03} s later", lag.div_euclid(1_000), lag.rem_euclid(1_000));
     }
     let mut facts = vec![TextLine::new(Tone::Remark, when)];
     if line.late {
@@ -127,7 +129,6 @@ fn laid_out(json: &str) -> String {
                 in_text = !in_text;
                 laid.push('"');
             }
-            (true, other) => laid.push(other),
             (false, open @ ('{' | '[')) => {
                 laid.push(open);
                 if let Some(close) = characters.next_if(|next| matches!(next, '}' | ']')) {
@@ -148,7 +149,7 @@ fn laid_out(json: &str) -> String {
             }
             (false, ':') => laid.push_str(": "),
             (false, blank) if blank.is_whitespace() => {}
-            (false, other) => laid.push(other),
+            (_, other) => laid.push(other),
         }
     }
     laid

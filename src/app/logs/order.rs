@@ -41,7 +41,7 @@ pub enum Order {
 }
 
 /// One thing told by what is followed.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Item {
     /// A source was met in this feed, or the feed as a whole. Met once more, it has the number that it had.
     Found(SourceId, FeedId, Name),
@@ -52,7 +52,7 @@ pub enum Item {
 }
 
 /// What is told.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum News {
     /// What those that are followed tell. More comes once [`Order::Taken`] was asked for.
     Told {

@@ -91,7 +91,7 @@ pub fn shown_text<'a>(line: &Line<'a>, columns: Columns) -> Cow<'a, [u8]> {
     if columns == Columns::TextOnly { Cow::Borrowed(line.text) } else { without_time(line.text, line.time) }
 }
 
-impl<'a> Sight<'a> {
+impl Sight<'_> {
     /// How many rows an entry takes.
     fn rows_of(&self, id: EntryId) -> usize {
         match (self.width, self.buffer.entry(id)) {
@@ -310,7 +310,7 @@ impl LogsScreen {
         let sight = self.sight(buffer, layout, now);
         self.cursor.filter(|key| sight.rank_of(*key).is_some()).or_else(|| {
             let visible = sight.visible(&self.view);
-            visible.rev().filter_map(|rank| sight.key(rank)).next()
+            visible.rev().find_map(|rank| sight.key(rank))
         })
     }
 

@@ -47,9 +47,8 @@ impl Subject {
 pub fn selected(state: &State) -> Result<Subject, &'static str> {
     let screen = &state.fleet_screen;
     match (state.place(), screen.cursor.selected()) {
-        (Place::Environment(key), _) => Ok(Subject::of([key.clone()])),
         (Place::Fleet, _) if !screen.marks.is_empty() => Ok(Subject::of(screen.marks.iter().cloned())),
-        (Place::Fleet, Some(Row::Environment(key))) => Ok(Subject::of([key.clone()])),
+        (Place::Environment(key), _) | (Place::Fleet, Some(Row::Environment(key))) => Ok(Subject::of([key.clone()])),
         (Place::Fleet, Some(Row::Group(app))) => {
             let of_app = state.fleet.environments().filter(|environment| !environment.is_unseen() && environment.app() == *app);
             Ok(Subject::of(of_app.map(|environment| environment.key())))

@@ -122,7 +122,7 @@ fn what_is_saved_is_what_was_there_when_it_began_each_line_once() {
     let mut text = String::new();
     loop {
         // More lines come meanwhile, early and late ones.
-        let after = 10_000 + text.len() as i64;
+        let after = 10_000 + i64::try_from(text.len()).unwrap();
         add(&mut stream.buffer, after..after + 10);
         let Order::Piece { text: piece, is_last } = saving.piece(&stream, None) else { panic!("no piece") };
         text.push_str(std::str::from_utf8(&piece).unwrap());

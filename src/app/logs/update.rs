@@ -143,8 +143,9 @@ fn leave(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     stream.is_followed = false;
-    let all: Vec<FeedId> = stream.chosen.iter().copied().collect();
-    all.into_iter().for_each(|feed| stream.begin_anew(feed));
+    for feed in stream.chosen.clone() {
+        stream.begin_anew(feed);
+    }
     vec![Effect::Logs(Order::Follow { stream: stream.id, feeds: Vec::new(), since: stream.since })]
 }
 

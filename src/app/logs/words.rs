@@ -24,6 +24,7 @@ const LEVELS: [(&str, Level); 7] = [
 ///
 /// # Errors
 /// A sentence, where a word is no regular expression, or no level.
+#[expect(clippy::implicit_hasher, reason = "the filter holds the set as it is")]
 pub fn filter(text: &str, hidden: HashSet<SourceId>) -> Result<Filter, String> {
     let mut filter = Filter { hidden, ..Filter::default() };
     for (exclude, word) in words(text) {

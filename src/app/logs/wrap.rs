@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(texts(&wrap(b"", 4)), [""]);
         let endless = wrap(&vec![b'x'; 90_000], 10);
         assert_eq!((endless.rows.len(), endless.is_cut), (MOST_ROWS, true));
-        let exact = wrap(&vec![b'x'; 10 * MOST_ROWS], 10);
+        let exact = wrap(&[b'x'; 10 * MOST_ROWS], 10);
         assert_eq!((exact.rows.len(), exact.is_cut), (MOST_ROWS, false));
     }
 

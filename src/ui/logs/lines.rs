@@ -218,8 +218,7 @@ fn draw_note(scene: &Scene<'_>, pen: &mut Pen<'_>, area: Rect, down: usize, note
 
 const fn of_gap(gap: &Gap) -> (&'static str, Role) {
     match (gap.filled, gap.count) {
-        (true, _) => ("✔", Role::Faint),
-        (false, Some(0)) => ("✔", Role::Faint),
+        (true, _) | (false, Some(0)) => ("✔", Role::Faint),
         (false, _) => ("!", Role::Fault),
     }
 }

@@ -107,6 +107,7 @@ fn split(area: Rect, left: usize) -> (Rect, Rect) {
 }
 
 /// What the title says of the place.
+#[must_use]
 pub fn place<'a>(state: &'a State, subject: &'a Subject) -> Line<'a> {
     let line = Line::own("logs › ", Role::Faint);
     match (subject.only(), &subject.instance) {

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::Scene;
 use crate::app::key::{Code, Key};
+use crate::app::logs::find::Search;
 use crate::app::logs::markers::thousands;
 use crate::app::logs::prompt::Prompt;
 use crate::app::logs::saving::Extent;
@@ -31,7 +32,7 @@ pub fn draw(scene: &Scene<'_>, pen: &mut Pen<'_>, area: Rect) {
             (" & ", &screen.narrowing.text, tail)
         }
         Some(Prompt::Search { text, error, .. }) => {
-            let found = screen.search.as_ref().map(|search| search.found());
+            let found = screen.search.as_ref().map(Search::found);
             let tail = match (error, found) {
                 (Some(why), _) => Line::foreign(why.as_str(), Role::Fault),
                 (None, Some(found)) => Line::own(format!("{} found", thousands(found as u64)), Role::Faint),
