@@ -115,7 +115,7 @@ pub struct State {
     /// The Operations screen.
     pub operations_screen: OperationsScreen,
     /// What is known of logs, and how they are read.
-    pub logs: Logs,
+    pub logs: Box<Logs>,
     /// How many writes were confirmed in this session.
     pub writes: u64,
     /// Of how many of them it is known what became of them, or that it cannot be known.
@@ -164,7 +164,7 @@ impl State {
             sheet_screen: SheetScreen::default(),
             operations: Operations::default(),
             operations_screen: OperationsScreen::default(),
-            logs: Logs::default(),
+            logs: Box::default(),
             writes: 0,
             written: 0,
             dialog: None,

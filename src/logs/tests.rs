@@ -50,8 +50,9 @@ impl Tail for Canned {
         let count = if self.endless { usize::MAX } else { 0 };
         let more = stream::iter(0..count).map(move |_| lines(source, 0..500));
         let never = stream::once(async move {
-            let _held = held;
-            std::future::pending::<batch::News>().await
+            let told = std::future::pending::<batch::News>().await;
+            drop(held);
+            told
         });
         stream::iter(told).chain(more).chain(never).boxed()
     }

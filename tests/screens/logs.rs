@@ -324,7 +324,7 @@ fn what_is_being_saved_waits_for_the_disk_and_can_be_stopped() {
     stage.tell(Event::Logs(News::Written(sent)));
     assert!(pieces(&stage) > 1_000_000);
     stage.keys("esc");
-    assert!(stage.asked().iter().any(|effect| *effect == Effect::Logs(Order::Discard)));
+    assert!(stage.asked().contains(&Effect::Logs(Order::Discard)));
     stage.tell(Event::Logs(News::NotSaved("it was stopped".into())));
     assert!(stage.text().contains("nothing was saved: it was stopped"), "{}", stage.text());
 }
