@@ -27,8 +27,8 @@ pub fn actors(
     let (outputs, written) = Outputs::new();
     let clients = Clients::new(connections, limiter.clone());
     let logins = settings.catalogue.hosts.iter().filter_map(|host| host.login.clone());
-    let templates = settings.catalogue.target_groups.iter().filter_map(|group| group.rolling.as_ref()?.login.clone());
-    let hosts = hosts::acting::Acting::new(logins, settings.reading.timeout, limiter.clone(), outputs.clone()).with_templates(templates);
+    let hosts = hosts::acting::Acting::new(logins, settings.reading.timeout, limiter.clone(), outputs.clone())
+        .with_groups(&settings.catalogue.target_groups);
     let router = Router {
         aws: Arc::new(aws::Acting::new(clients, limiter.clone(), outputs.clone())),
         hosts: Arc::new(hosts),

@@ -8,13 +8,16 @@ use super::plans::Intent;
 use super::plans::operation::{self, Change, Deed, Wanted, may_act};
 use super::state::State;
 use crate::model::catalogue::Tier;
-use crate::model::compute::Place as Reached;
+use crate::model::compute::{Place as Reached, Tagged, TaggedInstances};
 use crate::model::destination::Destination;
 use crate::model::environment::Environment;
 use crate::model::host::Login;
 use crate::model::id::{EnvironmentKey, InstanceId, Platform};
 use crate::model::instance::Instance;
 use crate::model::rolling::Template;
+
+/// What is asked of the selected instance: the title of its menu.
+pub const TITLE: &str = "do what to the instance?";
 
 /// The environment that is open.
 fn opened(state: &State) -> Result<(&EnvironmentKey, Environment<'_>), Refusal> {
@@ -43,24 +46,23 @@ pub fn menu(state: &State) -> Result<Menu, Refusal> {
     let mut items: Vec<Item> = Vec::new();
     if let Some(instance) = instance {
         items.extend(
-            Change::ALL.into_iter().filter(|change| applies(*change, &environment, instance)).map(|change| item(key, change, &instance.id)),
+            Change::ALL
+                .into_iter()
+                .filter(|change| applies(state, *change, &environment, instance))
+                .map(|change| item(key, change, &instance.id)),
         );
     }
-    let missing = operation::taken_out(state, key).into_iter().map(|(id, _)| id);
-    items.extend(missing.filter(|id| instance.is_none_or(|instance| instance.id != *id)).map(|id| item(key, Change::PutBack, &id)));
+    for (id, _) in operation::taken_out(state, key) {
+        let back = item(key, Change::PutBack, &id);
+        if !items.contains(&back) {
+            items.push(back);
+        }
+    }
     if items.is_empty() {
         return Err(if instance.is_none() { "no instance is selected".into() } else { "nothing can be done to it from here".into() });
     }
     let heading = instance.map_or_else(|| key.name.to_string(), |instance| format!("{} of {}", instance.id, key.name));
-    Ok(Menu {
-        title: "do what to the instance?",
-        note: "⏎ shows the plan · esc does nothing",
-        heading,
-        items,
-        at: 0,
-        filter: None,
-        takes: None,
-    })
+    Ok(Menu { title: TITLE, note: "⏎ shows the plan · esc does nothing", heading, items, at: 0, filter: None, takes: None })
 }
 
 fn item(key: &EnvironmentKey, change: Change, id: &InstanceId) -> Item {
@@ -69,8 +71,8 @@ fn item(key: &EnvironmentKey, change: Change, id: &InstanceId) -> Item {
 }
 
 /// Whether it makes sense: only what is in a target group is taken out, only tagged instances are ended.
-fn applies(change: Change, environment: &Environment<'_>, instance: &Instance) -> bool {
-    let registered = operation::registered(environment, &instance.id).unwrap_or_default();
+fn applies(state: &State, change: Change, environment: &Environment<'_>, instance: &Instance) -> bool {
+    let registered = operation::registered(state, environment, &instance.id).unwrap_or_default();
     match change {
         Change::TakeOut => registered.iter().any(|one| !one.is_leaving),
         Change::PutBack => registered.iter().any(|one| one.is_leaving),
@@ -168,11 +170,13 @@ fn template(state: &State, key: &EnvironmentKey, environment: &Environment<'_>) 
             login.or_else(|| by_command(&group.version.ssh))
         }
         Platform::TaggedEc2 => {
-            let is_its = |tagged: &&crate::model::compute::TaggedInstances| {
+            let is_its = |tagged: &&TaggedInstances| {
                 let is_there = tagged.site.connection == *connection && Some(&tagged.site.region) == key.region.as_ref();
-                is_there && (tagged.is_called(key.name.as_str()) || environment.identity().is_some_and(|identity| identity.pull.is_some()))
+                let is_preview = environment.identity().is_some_and(|identity| identity.pull.is_some());
+                let is_of_previews = matches!(tagged.what, Tagged::Previews { .. }) && tagged.app == environment.app();
+                is_there && if is_preview { is_of_previews } else { tagged.is_called(key.name.as_str()) }
             };
-            catalogue.tagged.iter().filter(is_its).find_map(|tagged| by_command(&tagged.version.ssh))
+            catalogue.tagged.iter().find(is_its).and_then(|tagged| by_command(&tagged.version.ssh))
         }
         Platform::Beanstalk | Platform::Host => None,
     }

@@ -270,6 +270,12 @@ impl Operations {
         self.about(key).find(|known| known.condition() == Condition::Interrupted)
     }
 
+    /// When an operation last did something there, as far as this machine's journals tell.
+    #[must_use]
+    pub fn changed_at(&self, key: &EnvironmentKey) -> Option<Timestamp> {
+        self.about(key).map(|known| known.operation.changed_at()).max()
+    }
+
     /// Why there may be operations on this machine of which nothing is known; none where all are known.
     #[must_use]
     pub fn doubt(&self) -> Option<&str> {

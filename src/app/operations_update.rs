@@ -5,13 +5,14 @@ use super::decision::{Decision, Undertaking};
 use super::dialog::{Dialog, Kind};
 use super::event::Effect;
 use super::history::Place;
-use super::operate;
+use super::menu::Choice;
 use super::operations::{Carrier, Condition, Known, News, Order, Resolving};
 use super::operations_screen::Pane;
-use super::plans::operation::Wanted;
+use super::plans::operation::{Deed, Wanted};
 use super::plans::{self, Intent, operation};
 use super::state::State;
 use super::update::{go, say};
+use super::{instance, operate};
 use crate::model::id::EnvironmentKey;
 use crate::model::operation::plan::OperationId;
 use crate::model::operation::verdict::Ending;
@@ -51,10 +52,18 @@ pub fn complete(state: &mut State) {
         return;
     }
     let intent = decision.intent.clone();
-    if let Ok(now) = plans::plan(state, &intent)
-        && let Some(Dialog { kind: Kind::Decide(decision), seen }) = &mut state.dialog
-        && (now.awaits, &now.lines, &now.failed, &now.remarks) != (decision.awaits, &decision.lines, &decision.failed, &decision.remarks)
-    {
+    let now = plans::plan(state, &intent);
+    let Some(Dialog { kind: Kind::Decide(decision), seen }) = &mut state.dialog else { return };
+    let now = match now {
+        Ok(now) => now,
+        Err(why) => {
+            // It comes to nothing more, and whoever confirms it all the same is told so again.
+            decision.error = Some(why);
+            decision.awaits = false;
+            return;
+        }
+    };
+    if (now.awaits, &now.lines, &now.failed, &now.remarks) != (decision.awaits, &decision.lines, &decision.failed, &decision.remarks) {
         // What was typed before this was drawn was meant for what was there before.
         *seen = false;
         let scroll = decision.scroll;
@@ -63,11 +72,16 @@ pub fn complete(state: &mut State) {
     }
 }
 
-/// Makes the open list of labels anew: what the platform lists is read while it is open. What is selected stays so.
+/// Makes the open list of labels, or of what is done to an instance, anew: what it rests on is read while it is open. What is selected stays so.
 pub fn list_anew(state: &mut State) {
     let Some(Dialog { kind: Kind::Menu(menu), .. }) = &state.dialog else { return };
-    let Some(wanted) = &menu.takes else { return };
-    let Ok(now) = operation::labels::menu(state, &wanted.environments) else { return };
+    let now = match &menu.takes {
+        Some(wanted) => operation::labels::menu(state, &wanted.environments),
+        // Which target groups have an instance is read while it is open as well.
+        None if menu.title == instance::TITLE => instance::menu(state),
+        None => return,
+    };
+    let Ok(now) = now else { return };
     if let Some(Dialog { kind: Kind::Menu(menu), seen }) = &mut state.dialog
         && menu.items != now.items
     {
@@ -88,7 +102,13 @@ pub fn regarded(state: &State) -> Vec<EnvironmentKey> {
             _ => Vec::new(),
         },
         Some(Kind::Setup(setup)) => setup.wanted.environments.clone(),
-        Some(Kind::Menu(menu)) => menu.takes.as_ref().map(|wanted| wanted.environments.clone()).unwrap_or_default(),
+        Some(Kind::Menu(menu)) => {
+            let of_instance = menu.items.iter().find_map(|item| match &item.choice {
+                Choice::Operate(wanted) if matches!(wanted.deed, Deed::Instance(..)) => Some(wanted),
+                _ => None,
+            });
+            menu.takes.as_ref().or(of_instance).map(|wanted| wanted.environments.clone()).unwrap_or_default()
+        }
         _ => Vec::new(),
     }
 }

@@ -1,14 +1,23 @@
 //! Acting on one instance, ending what nobody needs, restarting a plain host: keys in, screens out, and what was done.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use quarterdeck::app::act::{Act, prepare};
 use quarterdeck::app::command::CommandId;
 use quarterdeck::app::event::Effect;
+use quarterdeck::app::operations::Carrier;
+use quarterdeck::app::plans::operation::taken_out;
+use quarterdeck::app::update::update;
 use quarterdeck::model::id::EnvironmentKey;
+use quarterdeck::model::operation::action::{Place, Registration};
+use quarterdeck::model::operation::fact::{Fact, Spot, Stamped};
+use quarterdeck::model::operation::plan;
 use serde_json::json;
 
+use crate::support::fleet::{self, ago};
 use crate::support::live::Live;
+use crate::support::operations::{began, told};
 use crate::support::sim::Sim;
 use crate::support::sshd::Sshd;
 use crate::support::systems::{EAPD, ROLLED};
@@ -118,6 +127,109 @@ async fn a_shell_is_a_program_that_the_terminal_is_lent_to() {
     assert!(line.starts_with("ssh -o Port=2222 -- ops@"), "{line}");
     console.state.read_only = true;
     assert!(prepare(&console.state, CommandId::Shell).is_err() && prepare(&console.state, CommandId::Instance).is_err());
+}
+
+/// Two of one environment by their tags, behind a load balancer.
+const TAGGED: &str = r#"
+[[tagged]]
+app = "eapd"
+region = "us-east-1"
+
+[[target-group]]
+name = "eapd-staging"
+app = "eapd"
+region = "us-east-1"
+environment = false
+protocol = "HTTP"
+port = 8000
+health_check = { path = "/heartbeat", codes = "204" }
+
+[[instance]]
+name = "eAPD staging"
+region = "us-east-1"
+target_groups = ["eapd-staging"]
+tags = { environment = "staging" }
+image = "eapd-api"
+commit = "1111111111111111111111111111111111111111"
+launched = "-2d"
+answers = "204"
+
+[[instance]]
+name = "eAPD staging (new)"
+region = "us-east-1"
+target_groups = ["eapd-staging"]
+tags = { environment = "staging" }
+image = "eapd-api"
+commit = "2222222222222222222222222222222222222222"
+launched = "-1d"
+answers = "204"
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tagged_instance_that_was_taken_out_can_be_put_back_although_an_older_answer_has_it_in() {
+    let (sim, folder) = (Sim::of(TAGGED, 60.0).await, tempfile::tempdir().unwrap());
+    let mut console = Live::on(&sim, EAPD, folder.path());
+    let healthy = |state: &quarterdeck::app::state::State| {
+        let found = state.fleet.environments().find(|it| it.key().name.as_str() == "staging");
+        let is_told = found.is_some_and(|it| it.instances().is_some_and(|told| told.value.healthy() == Some(2)));
+        is_told && state.locks.known == quarterdeck::model::lock::Known::Yes && !state.operations.is_unread
+    };
+    console.until("staging", healthy).await.keys(": 'staging enter I");
+    console.says("take out i-").keys("enter").shows_no_longer("is not read yet").await;
+    console.says("deregistered, drained 1 m").keys("'y enter");
+    console.comes_to(1, "succeeded").await;
+    console.keys("q I").shows("put back i-").await.keys("G enter");
+    console.shows("registered, then healthy within 5 m").await.keys("'y enter");
+    console.comes_to(2, "succeeded").await;
+    assert_eq!(writes(&sim).await, ["DeregisterTargets", "RegisterTargets"]);
+    console.keys("q").until("both answer", healthy).await.keys("I");
+    console.shows_no_longer("put back i-").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_only_target_can_be_taken_out_where_it_does_not_answer_since_that_takes_nothing() {
+    let ill = WORLD.replacen("count = 2", "count = 1\nanswers = \"refused\"", 1);
+    let (sim, folder) = (Sim::of(&ill, 60.0).await, tempfile::tempdir().unwrap());
+    let mut console = Live::on(&sim, ROLLED, folder.path());
+    console.opens("growl-dev").await.keys("I enter");
+    console.says("growl-dev (not healthy, 0 others healthy)").keys("'y enter");
+    console.comes_to(1, "succeeded").await;
+    assert_eq!(writes(&sim).await, ["DeregisterTargets"]);
+}
+
+/// The facts of taking an instance out, as far as begun; the registration that it had.
+fn taking_out(key: &EnvironmentKey) -> (Vec<Stamped>, Registration) {
+    let registration = Registration { group: "arn:aws:elasticloadbalancing:x:1:targetgroup/growl/1".into(), port: Some(8000), keep: 1 };
+    let place = Place { environment: key.clone(), id: None, instance: Some("i-1".into()), connection: None };
+    let target = plan::Target { place, name: "i-1".into(), groups: vec![registration.clone()] };
+    let origin = plan::Origin {
+        id: plan::OperationId::new(ago(60), 1),
+        actor: plan::Actor::default(),
+        reason: None,
+        on_failure: plan::OnFailure::Stop,
+    };
+    let plan = plan::take_out(origin, &target, &plan::Times::default()).unwrap();
+    let planned = Stamped { at: ago(60), fact: Fact::Planned { plan: Arc::new(plan) } };
+    (vec![planned, began(Spot::Step { unit: 0, step: 0 }, 50)], registration)
+}
+
+#[test]
+fn what_an_operation_has_left_outside_can_be_put_back_however_it_ended() {
+    let key: EnvironmentKey = "target-group:123456789012:us-west-1:growl".parse().unwrap();
+    let (mut facts, registration) = taking_out(&key);
+    let offered = |facts: &[Stamped]| {
+        let mut state = fleet::rich((140, 42));
+        let _ = update(&mut state, told(facts, Carrier::Nobody, &[]));
+        taken_out(&state, &key)
+    };
+    assert_eq!(offered(&facts), [], "it is not over: to put it back is a matter of going on");
+    facts.push(Stamped { at: ago(40), fact: Fact::Left { by: "ada".into(), reason: "by hand".into() } });
+    assert_eq!(offered(&facts), [("i-1".into(), vec![registration])]);
+    let (mut refused, _) = taking_out(&key);
+    let why = "too few others are healthy".into();
+    refused.pop();
+    refused.push(Stamped { at: ago(50), fact: Fact::Refused { spot: Spot::Step { unit: 0, step: 0 }, why, again: false } });
+    assert_eq!(offered(&refused), [], "nothing was sent: it is in its group as it was");
 }
 
 /// Waits until the pull request of a preview is known.

@@ -129,6 +129,19 @@ async fn an_image_that_is_not_there_is_refused_and_nothing_else_is_done_to_a_tar
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_nobody_can_tell_of_runs_production_needs_a_reason() {
+    let (sim, folder) = world().await;
+    let around = "environments = [\"growl-*\"]\nrepository = \"growl-app/growl\"\ndirect_deploys = true";
+    let settings = ROLLED.replace("environments = [\"growl-*\"]", around).replace("minimum_healthy = 3", "minimum_healthy = 1");
+    let mut console = Live::on(&sim, &settings, folder.path());
+    console.opens("growl-prod").await.keys("D");
+    console.shows("also latest").await.keys("'2222 enter");
+    console.shows("meanwhile cannot be checked").await;
+    console.keys("'growl-prod enter");
+    assert_eq!(console.state.operations.in_order(), [], "without a reason nothing is begun");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn over_ssh_files_are_copied_first_and_the_command_runs_once_on_each_instance() {
     let (sim, folder) = world().await;
     let sshd = Sshd::start().await;

@@ -194,7 +194,7 @@ impl Registry {
         }
         let groups = memory.groups_with(ids);
         let found = self.read(line, about, &mut memory, &groups, ids).await?;
-        Ok(memory.dated(found, met))
+        Ok(memory.proven(found, met))
     }
 
     /// What these groups tell of these machines.
@@ -346,6 +346,11 @@ impl Memory {
         if matches!(&found.absence, Absence::From(groups) if !groups.is_empty()) && !found.targets.is_empty() {
             return found;
         }
+        self.proven(found, met)
+    }
+
+    /// What was found, with what the last look through the region proves of the groups that were not asked now.
+    fn proven(&self, found: Registered, met: Option<Instant>) -> Registered {
         let Some(search) = &self.search else { return found };
         match &search.outcome {
             Err(why) => Registered { absence: Absence::Unproven(Arc::clone(why)), ..found },

@@ -245,14 +245,20 @@ impl TaggedInstances {
             Err(fault) => return Answer { stamp, told: Err(fault) },
         };
         let ids: Vec<InstanceId> = group.machines.iter().map(|machine| machine.id.clone()).collect();
-        let told = self.registry.find_now(line, key.name.as_str(), &ids).await.and_then(|registered| match &registered.absence {
-            Absence::Unproven(why) if ids.iter().any(|id| registered.standing_of(id).is_empty()) => {
-                Err(Fault::new(FaultKind::Failed, format!("whether a target group has its instances is not known: {why}")))
-            }
-            Absence::Everywhere | Absence::From(_) | Absence::Unproven(_) => {
-                Ok(ids.iter().map(|id| (id.clone(), registered.standing_of(id))).collect())
-            }
-        });
+        let registered = match self.registry.find_now(line, key.name.as_str(), &ids).await {
+            Ok(registered) => registered,
+            Err(fault) => return Answer { stamp, told: Err(fault) },
+        };
+        let stamp = registered.stamp.unwrap_or(stamp);
+        let why = match &registered.absence {
+            Absence::Everywhere => None,
+            Absence::From(_) => Some("the region was not looked through"),
+            Absence::Unproven(why) => Some(&**why),
+        };
+        let told = match why.filter(|_| ids.iter().any(|id| registered.standing_of(id).is_empty())) {
+            Some(why) => Err(Fault::new(FaultKind::Failed, format!("whether a target group has its instances is not known: {why}"))),
+            None => Ok(ids.iter().map(|id| (id.clone(), registered.standing_of(id))).collect()),
+        };
         let reading = |standing| {
             let planning = Planning { registered: Some(standing), ..Planning::default() };
             Reading { planning: Some(Arc::new(planning)), ..Reading::default() }

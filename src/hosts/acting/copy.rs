@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use super::scripts::{RECEIVE, RECEIVED, REFUSALS};
-use super::{Acting, not_understood, unanswered};
+use super::{Acting, Host, not_understood, unanswered};
 use crate::model::destination::Destination;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::operation::action::Copied;
@@ -51,7 +51,7 @@ fn open(file: &Copied) -> Result<Opened, Fault> {
 }
 
 impl Acting {
-    pub(super) async fn copy(&self, to: &Destination, files: &[Copied], mark: &Mark) -> Begun {
+    pub(super) async fn copy(&self, Host { to, ssh }: Host<'_>, files: &[Copied], mark: &Mark) -> Begun {
         // All are opened before the first is sent.
         let opened = match files.iter().map(open).collect::<Result<Vec<_>, Fault>>() {
             Ok(opened) => opened,
@@ -61,7 +61,6 @@ impl Acting {
             let command = Command::script(RECEIVE).arg(mark.as_str()).arg(&file.to).arg(&size.to_string());
             let command = command.arg(&format!("{mode:o}")).arg(&number.to_string());
             self.pass(to).await;
-            let ssh = self.ssh(to);
             let limits = Limits { time: ssh.patience + LONGEST + Duration::from_secs(size / SLOWEST), ..Limits::default() };
             if let Err(error) = ssh.run_with(to, &command, input, limits).await {
                 let there = files.get(..number).unwrap_or_default();
@@ -73,18 +72,19 @@ impl Acting {
 
     pub(super) async fn copied(
         &self,
-        to: &Destination,
+        host: Host<'_>,
         count: usize,
         mark: &Mark,
         baseline: &Baseline,
         was_accepted: bool,
     ) -> Result<Observed, Fault> {
+        let to = host.to;
         let done = || Ok(Observed::Ended(Outcome::Done(format!("{} on {to}", of_files(count)).into())));
         if was_accepted {
             // The host answered once each was in its place.
             return done();
         }
-        let output = self.ask(to, &Command::script(RECEIVED).arg(mark.as_str())).await.map_err(|error| error.fault())?;
+        let output = self.ask(host, &Command::script(RECEIVED).arg(mark.as_str())).await.map_err(|error| error.fault())?;
         let copied = read(&output.text(), count).ok_or_else(|| not_understood(to))?;
         // To copy a file once more does no harm.
         if copied == count { done() } else { Ok(self.unseen(baseline, "a file")) }

@@ -16,15 +16,14 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 
 use crate::model::clock::Timestamp;
-use crate::model::compute::PLACES;
+use crate::model::compute::{Site, TargetGroups};
 use crate::model::destination::Destination;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::host::Login;
-use crate::model::id::Connection;
+use crate::model::id::{self, Connection};
 use crate::model::operation::action::{Action, Place, Way};
 use crate::model::operation::evidence::{Baseline, Begun, Mark, Observed, Outcome, Receipt};
 use crate::model::pattern::NamePattern;
-use crate::model::rolling::Template;
 use crate::ops::limit::{BudgetKey, Limiter};
 use crate::ops::output::Outputs;
 use crate::ops::port::Platform;
@@ -36,11 +35,26 @@ const ANSWER: Duration = Duration::from_secs(20);
 /// connection that was lost may have brought it there, and its shell may be slow.
 const ON_ITS_WAY: Duration = Duration::from_secs(15);
 
+/// How the machines of the target groups of one declaration are logged in to.
+struct Group {
+    site: Site,
+    name: NamePattern,
+    /// None: as the user's own configuration does.
+    ssh: Option<Ssh>,
+}
+
+/// A host, and how it is logged in to.
+#[derive(Clone, Copy)]
+struct Host<'h> {
+    to: &'h Destination,
+    ssh: &'h Ssh,
+}
+
 /// Acts on hosts.
 pub struct Acting {
     logins: HashMap<Destination, Ssh>,
-    /// Of machines that are only known once they were listed.
-    templates: Vec<(NamePattern, Ssh)>,
+    /// How the machines of target groups are logged in to, in the order of their declarations.
+    groups: Vec<Group>,
     usual: Ssh,
     limiter: Limiter,
     outputs: Outputs,
@@ -56,24 +70,40 @@ impl Acting {
             let Login { to, config, options } = login;
             (to, Ssh { config, options, ..usual.clone() })
         });
-        Self { logins: logins.collect(), templates: Vec::new(), usual, limiter, outputs }
+        Self { logins: logins.collect(), groups: Vec::new(), usual, limiter, outputs }
     }
 
-    /// The same, and to machines whose destinations these are made for as they say.
+    /// The same, and to the machines of these target groups as their declarations say.
     #[must_use]
-    pub fn with_templates(mut self, templates: impl IntoIterator<Item = Template>) -> Self {
-        let each = templates.into_iter().map(|template| {
-            let Template { to, config, options } = template;
-            let pattern = PLACES.iter().fold(to.to_string(), |text, place| text.replace(place, "*"));
-            (NamePattern::new(&pattern), Ssh { config, options, ..self.usual.clone() })
+    pub fn with_groups<'g>(mut self, groups: impl IntoIterator<Item = &'g TargetGroups>) -> Self {
+        let each = groups.into_iter().map(|group| {
+            let login = group.rolling.as_ref().and_then(|rolling| rolling.login.as_ref());
+            let ssh = login.map(|login| Ssh { config: login.config.clone(), options: login.options.clone(), ..self.usual.clone() });
+            Group { site: group.site.clone(), name: group.name.clone(), ssh }
         });
-        self.templates = each.collect();
+        self.groups = each.collect();
         self
     }
 
-    fn ssh(&self, to: &Destination) -> &Ssh {
-        let templated = || self.templates.iter().find(|(pattern, _)| pattern.matches(to.as_str())).map(|(_, ssh)| ssh);
-        self.logins.get(to).or_else(templated).unwrap_or(&self.usual)
+    /// How a machine is logged in to.
+    ///
+    /// The place decides, not the text: machines of two networks may have one address, and two target groups one user
+    /// and two bastions.
+    fn ssh(&self, place: &Place, to: &Destination) -> &Ssh {
+        let key = &place.environment;
+        if key.platform != id::Platform::TargetGroup {
+            return self.logins.get(to).unwrap_or(&self.usual);
+        }
+        let is_its = |group: &&Group| {
+            Some(&group.site.connection) == place.connection.as_ref()
+                && Some(&group.site.region) == key.region.as_ref()
+                && group.name.matches(key.name.as_str())
+        };
+        self.groups.iter().find(is_its).and_then(|group| group.ssh.as_ref()).unwrap_or(&self.usual)
+    }
+
+    fn host<'h>(&'h self, place: &Place, to: &'h Destination) -> Host<'h> {
+        Host { to, ssh: self.ssh(place, to) }
     }
 
     /// Waits for the host's budget, and counts what is sent there.
@@ -83,9 +113,8 @@ impl Acting {
         self.limiter.sent(&budget);
     }
 
-    async fn ask(&self, to: &Destination, command: &Command) -> Result<Output, SshError> {
+    async fn ask(&self, Host { to, ssh }: Host<'_>, command: &Command) -> Result<Output, SshError> {
         self.pass(to).await;
-        let ssh = self.ssh(to);
         ssh.run(to, command, Limits { time: ssh.patience + ANSWER, ..Limits::default() }).await
     }
 
@@ -127,29 +156,38 @@ impl Acting {
         }
     }
 
-    async fn send(&self, action: Action, mark: Mark) -> Begun {
+    async fn send(&self, place: Place, action: Action, mark: Mark) -> Begun {
         if !mark.is_safe() {
             return Begun::Refused(Fault::new(FaultKind::Refused, "nothing was sent: its mark cannot be a file's name on a host"));
         }
         match action {
-            Action::Copy(to, files) => self.copy(&to, &files, &mark).await,
-            Action::Run { way: Way::Ssh(to), command, limit } => self.run(&to, &command, limit, &mark).await,
+            Action::Copy(to, files) => self.copy(self.host(&place, &to), &files, &mark).await,
+            Action::Run { way: Way::Ssh(to), command, limit } => self.run(self.host(&place, &to), &command, limit, &mark).await,
             _ => Begun::Refused(elsewhere()),
         }
     }
 
-    async fn look(&self, action: Action, mark: Mark, baseline: Baseline, receipt: Option<Receipt>) -> Result<Observed, Fault> {
+    async fn look(
+        &self,
+        place: Place,
+        action: Action,
+        mark: Mark,
+        baseline: Baseline,
+        receipt: Option<Receipt>,
+    ) -> Result<Observed, Fault> {
+        let was_accepted = receipt.is_some();
         match action {
-            Action::Copy(to, files) => self.copied(&to, files.len(), &mark, &baseline, receipt.is_some()).await,
-            Action::Run { way: Way::Ssh(to), limit, .. } => self.ran(&to, limit, &mark, &baseline, receipt.is_some()).await,
-            Action::Reached(Way::Ssh(to)) => Ok(Observed::Ended(self.reached(&to).await)),
+            Action::Copy(to, files) => self.copied(self.host(&place, &to), files.len(), &mark, &baseline, was_accepted).await,
+            Action::Run { way: Way::Ssh(to), limit, .. } => self.ran(self.host(&place, &to), limit, &mark, &baseline, was_accepted).await,
+            Action::Reached(Way::Ssh(to)) => Ok(Observed::Ended(self.reached(self.host(&place, &to)).await)),
             _ => Err(elsewhere()),
         }
     }
 
     /// Whether a host can be reached and runs a shell: whatever is wrong is told as it is, once.
-    async fn reached(&self, to: &Destination) -> Outcome {
-        match self.ask(to, &Command::script("echo quarterdeck")).await {
+    async fn reached(&self, host: Host<'_>) -> Outcome {
+        let to = host.to;
+        match self.ask(host, &Command::script("echo quarterdeck")).await {
             Ok(output) if output.text().lines().any(|line| line == "quarterdeck") => Outcome::Done(format!("{to} answers").into()),
             Ok(_) => Outcome::Failed(format!("{to} lets this user in, but runs no shell for it").into()),
             Err(error) => Outcome::Failed(error.to_string().into()),
@@ -176,18 +214,18 @@ impl Platform for Acting {
         Box::pin(std::future::ready(self.look_before(&action)))
     }
 
-    fn begin(&self, _place: Place, action: Action, mark: Mark) -> BoxFuture<'_, Begun> {
-        Box::pin(self.send(action, mark))
+    fn begin(&self, place: Place, action: Action, mark: Mark) -> BoxFuture<'_, Begun> {
+        Box::pin(self.send(place, action, mark))
     }
 
     fn observe(
         &self,
-        _place: Place,
+        place: Place,
         action: Action,
         mark: Mark,
         baseline: Baseline,
         receipt: Option<Receipt>,
     ) -> BoxFuture<'_, Result<Observed, Fault>> {
-        Box::pin(self.look(action, mark, baseline, receipt))
+        Box::pin(self.look(place, action, mark, baseline, receipt))
     }
 }

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use super::scripts::{BEGIN, LOOK, SUPERVISE};
-use super::{Acting, not_understood, unanswered};
-use crate::model::destination::Destination;
+use super::{Acting, Host, not_understood, unanswered};
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::operation::evidence::{Baseline, Begun, Mark, Observed, Outcome, Progress, Receipt};
 use crate::ssh::Command;
@@ -44,10 +43,11 @@ struct Seen {
 }
 
 impl Acting {
-    pub(super) async fn run(&self, to: &Destination, command: &str, limit: Duration, mark: &Mark) -> Begun {
+    pub(super) async fn run(&self, host: Host<'_>, command: &str, limit: Duration, mark: &Mark) -> Begun {
+        let to = host.to;
         let script = Command::script(BEGIN).arg(mark.as_str()).arg(&seconds(limit).to_string()).arg(command);
         let script = script.arg(SUPERVISE).arg(&Mark::KEPT_DAYS.to_string());
-        let output = match self.ask(to, &script).await {
+        let output = match self.ask(host, &script).await {
             Ok(output) => output,
             Err(error) => return unanswered(&error),
         };
@@ -66,19 +66,20 @@ impl Acting {
     /// secret.
     pub(super) async fn ran(
         &self,
-        to: &Destination,
+        host: Host<'_>,
         limit: Duration,
         mark: &Mark,
         baseline: &Baseline,
         was_accepted: bool,
     ) -> Result<Observed, Fault> {
-        let mut seen = self.see(to, mark).await?;
+        let to = host.to;
+        let mut seen = self.see(host, mark).await?;
         for _ in 0..MOST_PIECES {
             let is_over = matches!(seen.state, State::Ended(_) | State::Late | State::Lost);
             if !is_over || self.outputs.read(mark) >= seen.size || seen.output.is_empty() {
                 break;
             }
-            seen = self.see(to, mark).await?;
+            seen = self.see(host, mark).await?;
         }
         let failed = |sentence: String| Ok(Observed::Ended(Outcome::Failed(sentence.into())));
         match seen.state {
@@ -100,11 +101,11 @@ impl Acting {
     }
 
     /// Looks once, and hands the output on.
-    async fn see(&self, to: &Destination, mark: &Mark) -> Result<Seen, Fault> {
+    async fn see(&self, host: Host<'_>, mark: &Mark) -> Result<Seen, Fault> {
         let after = self.outputs.read(mark);
         let script = Command::script(LOOK).arg(mark.as_str()).arg(&after.to_string()).arg(&PIECE.to_string());
-        let output = self.ask(to, &script).await.map_err(|error| error.fault())?;
-        let seen = read(&output.bytes).ok_or_else(|| not_understood(to))?;
+        let output = self.ask(host, &script).await.map_err(|error| error.fault())?;
+        let seen = read(&output.bytes).ok_or_else(|| not_understood(host.to))?;
         let is_last = seen.state != State::Running && after + seen.output.len() as u64 >= seen.size;
         self.outputs.take(mark, after, &seen.output, is_last);
         Ok(seen)

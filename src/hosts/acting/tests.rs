@@ -9,11 +9,16 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::Acting;
 use crate::model::clock::Timestamp;
+use crate::model::compute::{Site, TargetGroups, VersionMeans};
 use crate::model::destination::Destination;
 use crate::model::fault::FaultKind;
 use crate::model::host::Login;
+use crate::model::id::{AppName, Connection, Region};
 use crate::model::operation::action::{Action, Copied, Place, Way};
 use crate::model::operation::evidence::{Baseline, Begun, Mark, Observed, Outcome, Receipt};
+use crate::model::operation::plan::{OnFailure, Times};
+use crate::model::pattern::NamePattern;
+use crate::model::rolling::{Rolling, Template};
 use crate::ops::clock::{Clock, Stamps};
 use crate::ops::limit::Limiter;
 use crate::ops::output::{Outputs, Written};
@@ -139,6 +144,50 @@ fn failed(outcome: &Outcome) -> &str {
         Outcome::Failed(sentence) => sentence,
         Outcome::Done(sentence) => panic!("{sentence}"),
     }
+}
+
+/// A declaration whose machines are logged in to by one text, each through a bastion of its own.
+fn group(region: &str, name: &str, bastion: &str) -> TargetGroups {
+    let login = Template { to: "ops@{private_ip}".into(), config: None, options: vec![format!("ProxyJump={bastion}")] };
+    let rolling = Rolling {
+        command: "deploy {tag}".into(),
+        files: Vec::new(),
+        folder: None,
+        login: Some(login),
+        drift: None,
+        workflows: Vec::new(),
+        at_once: 1,
+        minimum_healthy: 1,
+        on_failure: OnFailure::Stop,
+        times: Times::default(),
+    };
+    TargetGroups {
+        site: Site { connection: Connection::from("growl"), region: Region::from(region) },
+        name: NamePattern::new(name),
+        app: AppName::from("growl"),
+        tier: None,
+        version: VersionMeans::default(),
+        environment: None,
+        environment_file: None,
+        rolling: Some(rolling),
+    }
+}
+
+#[test]
+fn one_address_in_two_networks_is_reached_as_its_own_target_group_says() {
+    let to = Destination::new("ops@10.0.0.5").unwrap();
+    let own = Login { to: to.clone(), config: None, options: vec!["ProxyJump=host".to_owned()] };
+    let (acting, _, _written) = acting([own], STUCK);
+    let acting = acting.with_groups(&[group("us-west-1", "growl-*", "dev"), group("us-west-2", "growl-prod", "prod")]);
+    let options = |key: &str| {
+        let place = Place { environment: key.parse().unwrap(), id: None, instance: None, connection: Some(Connection::from("growl")) };
+        acting.ssh(&place, &to).options.clone()
+    };
+    assert_eq!(options("target-group:123456789012:us-west-1:growl-dev"), ["ProxyJump=dev"]);
+    assert_eq!(options("target-group:123456789012:us-west-2:growl-prod"), ["ProxyJump=prod"]);
+    // Of a group that nobody has declared the user's own configuration tells more than that of another one.
+    assert!(options("target-group:123456789012:us-west-2:other").is_empty());
+    assert_eq!(options("host:shop:-:app"), ["ProxyJump=host"]);
 }
 
 #[tokio::test]

@@ -296,6 +296,18 @@ impl Operation {
         self.progress.get(&spot)?.first
     }
 
+    /// Whether what was begun at a spot may have changed something: nothing proves that it was not begun.
+    #[must_use]
+    pub fn may_have_changed(&self, spot: Spot) -> bool {
+        self.progress.get(&spot).is_some_and(|progress| progress.touched)
+    }
+
+    /// Whether what is to be done at a spot is done.
+    #[must_use]
+    pub fn is_done(&self, spot: Spot) -> bool {
+        self.progress.get(&spot).is_some_and(Progress::is_done)
+    }
+
     /// What has begun and not ended: what has to be looked at, before anything else is believed.
     #[must_use]
     pub fn in_doubt(&self) -> Vec<Spot> {

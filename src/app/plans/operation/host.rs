@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::super::decision::{Decision, Proof, Undertaking};
 use super::super::super::state::State;
-use super::judge::{Judged, barriers, judge_others};
+use super::judge::{Judged, barriers, judge_known, judge_others};
 use super::target::Target;
 use super::{Wanted, decision, origin};
 use crate::model::host::{Host, HostedApp};
@@ -31,9 +31,13 @@ pub(super) fn restart(state: &State, wanted: &Wanted, target: Target<'_>) -> Res
     let command = command(host, &target)?;
     let mut judged = Judged::new(target);
     judge_others(state, &mut judged);
-    if let Some(activity) = judged.target.environment.activity().and_then(|told| told.value) {
-        judged.rest(Verdict::Fail, format!("{name} is {}: what is restarted may be another version in a moment", activity.kind.phrase()));
+    match judged.target.environment.activity().map(|told| told.value) {
+        Some(Some(activity)) => judged
+            .rest(Verdict::Fail, format!("{name} is {}: what is restarted may be another version in a moment", activity.kind.phrase())),
+        Some(None) => {}
+        None => judged.rest(Verdict::Unknown, format!("whether something is deployed to {name} right now is not known")),
     }
+    judge_known(&mut judged);
     barriers(state, &mut judged);
     if let Some(refused) = judged.refused {
         return Err(refused);

@@ -4,19 +4,18 @@ use std::sync::Arc;
 
 use super::super::super::decision::{Decision, Proof, Undertaking};
 use super::super::super::state::State;
-use super::judge::{Judged, barriers, judge_others};
-use super::rolling;
+use super::judge::{Judged, barriers, judge_known, judge_others};
+use super::taken_out::taken_out;
 use super::target::Target;
-use super::{Wanted, decision, identity, origin};
+use super::{Wanted, decision, identity, origin, planned, rolling, runs};
 use crate::model::environment::Environment;
+use crate::model::fault::FaultKind;
 use crate::model::health::Level;
-use crate::model::id::{EnvironmentKey, InstanceId, Platform};
+use crate::model::id::{InstanceId, Platform};
 use crate::model::instance::{Instance, Registered};
-use crate::model::operation::action::{Action, Place, Registration};
+use crate::model::operation::action::{Place, Registration};
 use crate::model::operation::look::spoken;
-use crate::model::operation::plan::{self, Kind, OnFailure, Plan, PlanError, Times};
-use crate::model::operation::verdict::Ending;
-use crate::model::operation::verdict::Verdict::Ended;
+use crate::model::operation::plan::{self, Kind, OnFailure, PlanError, Times};
 use crate::model::promotion::Verdict;
 use crate::model::sighting::Question;
 use crate::model::tagged::PullState;
@@ -83,48 +82,27 @@ impl Change {
 }
 
 /// The target groups that have this instance, where that is known; `None`: it is not.
+///
+/// Of what a sweep and what a plan has read the newer counts; a sweep that names no group of tagged instances may not
+/// have looked into all of them.
 #[must_use]
-pub fn registered(environment: &Environment<'_>, id: &InstanceId) -> Option<Vec<Registered>> {
-    let planned = environment.planning().and_then(|told| told.value.registered.as_ref());
-    if let Some(planned) = planned {
-        return Some(planned.iter().find(|(other, _)| other == id).map(|(_, registered)| registered.clone()).unwrap_or_default());
-    }
-    let told = environment.instances()?.value.each.iter().find(|instance| instance.id == *id)?.whereabouts.registered.clone();
-    let is_told = environment.key().platform == Platform::TargetGroup || !told.is_empty();
-    is_told.then_some(told)
-}
-
-/// Where instances stood that were taken out from here and have not come back: they can be put back.
-#[must_use]
-pub fn taken_out(state: &State, key: &EnvironmentKey) -> Vec<(InstanceId, Vec<Registration>)> {
-    let mut out: Vec<(InstanceId, Vec<Registration>)> = Vec::new();
-    for known in state.operations.in_order().into_iter().rev().filter_map(|id| state.operations.get(&id)) {
-        let plan = known.operation.plan();
-        let is_over = known.operation.verdict() == Ended(Ending::Succeeded);
-        let Some((id, registrations)) = stood(plan, key).filter(|_| plan.kind == Kind::TakeOut && is_over) else { continue };
-        let environment = state.fleet.get(key);
-        let is_back = environment.is_some_and(|environment| {
-            registered(&environment, &id).is_some_and(|all| all.iter().any(|registered| !registered.is_leaving))
-        });
-        if !is_back && !out.iter().any(|(other, _)| *other == id) {
-            out.push((id, registrations));
+pub fn registered(state: &State, environment: &Environment<'_>, id: &InstanceId) -> Option<Vec<Registered>> {
+    let planned = planned::standing(state, environment, id);
+    let swept = environment.instances().and_then(|told| {
+        let standing = &told.value.each.iter().find(|instance| instance.id == *id)?.whereabouts.registered;
+        let is_told = environment.key().platform == Platform::TargetGroup || !standing.is_empty();
+        is_told.then(|| (told.at, standing.clone()))
+    });
+    match (planned, swept) {
+        (Some((asked, planned)), Some((at, mut swept))) if at >= asked => {
+            let others = planned.into_iter().filter(|one| !swept.iter().any(|other| other.group == one.group));
+            let others: Vec<Registered> = others.collect();
+            swept.extend(others);
+            Some(swept)
         }
+        (Some((_, planned)), _) => Some(planned),
+        (None, swept) => swept.map(|(_, swept)| swept),
     }
-    out
-}
-
-/// The instance that a plan takes out of the target groups of this environment.
-fn stood(plan: &Plan, key: &EnvironmentKey) -> Option<(InstanceId, Vec<Registration>)> {
-    let [unit] = plan.units.as_slice() else { return None };
-    let deeds = unit.steps.iter().map(|step| &step.deed).filter(|deed| deed.place.environment == *key);
-    let registrations: Vec<(InstanceId, Registration)> = deeds
-        .filter_map(|deed| match &deed.action {
-            Action::Deregister(registration) => Some((deed.place.instance.clone()?, registration.clone())),
-            _ => None,
-        })
-        .collect();
-    let (id, _) = registrations.first()?.clone();
-    Some((id, registrations.into_iter().map(|(_, registration)| registration).collect()))
 }
 
 /// An instance that something is done to.
@@ -144,14 +122,31 @@ impl Subject {
         if instance.is_none() && (change != Change::PutBack || before.is_none()) {
             return Err(format!("{id} is no instance of {} any more", target.name()));
         }
-        let registered = registered(&target.environment, id);
+        let registered = registered(state, &target.environment, id);
         let is_meant = |one: &&Registered| one.is_leaving == (change == Change::PutBack);
         let registration = |one: &Registered| Registration { group: Arc::clone(&one.group), port: one.port, keep };
         let mut registrations: Vec<Registration> = registered.iter().flatten().filter(is_meant).map(registration).collect();
-        if change == Change::PutBack && registrations.is_empty() {
-            registrations = before.map(|(_, registrations)| registrations).unwrap_or_default();
+        if change == Change::PutBack {
+            let is_new = |one: &Registration| !registrations.iter().any(|other| (&other.group, other.port) == (&one.group, one.port));
+            let more: Vec<Registration> = before.into_iter().flat_map(|(_, all)| all).filter(is_new).collect();
+            registrations.extend(more);
         }
         Ok(Self { id: id.clone(), instance, registrations, registered })
+    }
+
+    /// Whether it is still to be told which target groups have it. The groups of Elastic Beanstalk's instances never are.
+    fn is_untold(&self, target: &Target<'_>) -> bool {
+        self.registered.is_none() && target.key().platform == Platform::TaggedEc2
+    }
+
+    /// Where it does not answer, taking it away takes nothing: no more others have to be healthy than are.
+    fn spare_the_ill(&mut self) {
+        for registration in &mut self.registrations {
+            let stands = |one: &&Registered| (&one.group, one.port) == (&registration.group, registration.port);
+            if let Some(one) = self.registered.iter().flatten().find(stands).filter(|one| !one.is_healthy) {
+                registration.keep = registration.keep.min(one.healthy_others);
+            }
+        }
     }
 
     /// How many others answer at the worst, and where.
@@ -172,6 +167,7 @@ pub(super) fn plan(state: &State, wanted: &Wanted, change: Change, id: &Instance
     let mut subject = Subject::of(state, &target, change, id, keep)?;
     let mut judged = Judged::new(target);
     judge_others(state, &mut judged);
+    judge_now(state, &mut judged, change);
     barriers(state, &mut judged);
     judge_serving(&mut judged, change, &mut subject, keep);
     if change == Change::End {
@@ -201,7 +197,7 @@ pub(super) fn plan(state: &State, wanted: &Wanted, change: Change, id: &Instance
     };
     let undertaking = Undertaking { plan, rests_on: judged.rests_on.clone() };
     let mut decision = decision(state, wanted, undertaking, proof).with("where", judged.target.place_in_words());
-    decision.awaits |= change == Change::End && subject.registered.is_none() && !has_failed(&judged.target);
+    decision.awaits |= subject.is_untold(&judged.target) && planned::awaits(state, &judged.target.environment);
     for (label, text) in described(&subject, &times, change) {
         decision = decision.with(label, text);
     }
@@ -211,14 +207,37 @@ pub(super) fn plan(state: &State, wanted: &Wanted, change: Change, id: &Instance
     Ok(decision.against(judged.failed))
 }
 
-fn has_failed(target: &Target<'_>) -> bool {
-    target.environment.fault_of(Question::Planning).is_some()
+/// What goes on there, and whether what is known of it is of now.
+fn judge_now(state: &State, judged: &mut Judged<'_>, change: Change) {
+    let name = judged.target.name();
+    let environment = judged.target.environment;
+    match environment.activity().map(|told| told.value) {
+        Some(Some(activity)) => {
+            let verdict = if change.takes_away() { Verdict::Fail } else { Verdict::Warn };
+            judged.rest(verdict, format!("{name} is busy: {}: fewer may answer than is told", activity.kind.phrase()));
+        }
+        Some(None) => {}
+        None => judged.rest(Verdict::Unknown, format!("what goes on in {name} is not known")),
+    }
+    if let Some(run) = runs::live_run(state, &judged.target) {
+        judged.rest(Verdict::Fail, format!("{run}: it may be at the same instances"));
+    }
+    judge_known(judged);
+    // Basic health tells of no instances, and that is no fault.
+    if let Some(fault) = environment.fault_of(Question::Instances).filter(|told| told.value.kind != FaultKind::Unsupported) {
+        let sentence = format!("the instances of {name} could not be read again: what is known of them is old: {}", fault.value);
+        judged.rest(Verdict::Unknown, sentence);
+    }
 }
 
 /// Whether enough others answer: the last one that does is not taken away without a reason.
 fn judge_serving(judged: &mut Judged<'_>, change: Change, subject: &mut Subject, keep: u32) {
     if !change.takes_away() {
         return;
+    }
+    subject.spare_the_ill();
+    if change != Change::End && subject.is_untold(&judged.target) {
+        judged.rest(Verdict::Unknown, untold(&judged.target));
     }
     let id = subject.id.clone();
     if let Some((group, others)) = subject.fewest_others() {
@@ -286,10 +305,16 @@ fn judge_end(judged: &mut Judged<'_>, subject: &Subject) {
         }
         None => {}
     }
-    match (&subject.registered, environment.fault_of(Question::Planning)) {
-        (Some(_), _) => {}
-        (None, Some(fault)) => judged.rest(Verdict::Fail, format!("which target groups have it could not be read: {}", fault.value)),
-        (None, None) => judged.rest(Verdict::Fail, "which target groups have it is not read yet".to_owned()),
+    if subject.registered.is_none() {
+        judged.rest(Verdict::Fail, untold(&judged.target));
+    }
+}
+
+/// Why it is not known which target groups have it.
+fn untold(target: &Target<'_>) -> String {
+    match target.environment.fault_of(Question::Planning) {
+        Some(fault) => format!("which target groups have it could not be read: {}", fault.value),
+        None => "which target groups have it is not read yet".to_owned(),
     }
 }
 

@@ -144,6 +144,13 @@ pub(super) fn judge_ready(state: &State, judged: &mut Judged<'_>) {
         Some(None) => {}
         None => judged.rest(Verdict::Unknown, format!("whether {name} is Ready is not known")),
     }
+    judge_known(judged);
+}
+
+/// What holds for whatever is done: how it is is known, and of now.
+pub(super) fn judge_known(judged: &mut Judged<'_>) {
+    let name = judged.target.name();
+    let environment = judged.target.environment;
     if environment.level() == Level::Unknown {
         judged.rest(Verdict::Unknown, format!("how {name} is is not known"));
     }

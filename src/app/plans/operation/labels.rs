@@ -8,7 +8,7 @@ use super::super::super::filter::TextField;
 use super::super::super::menu::{Choice, Item, Menu};
 use super::super::super::state::State;
 use super::target::{Target, name};
-use super::{Deed, Tempo, Wanted};
+use super::{Deed, Tempo, Wanted, planned};
 use crate::model::clock::{Age, Timestamp};
 use crate::model::environment::Environment;
 use crate::model::id::{AppName, EnvironmentKey, Platform, VersionLabel};
@@ -125,12 +125,14 @@ fn described(state: &State, known: &Known, is_offered: bool, is_whole: bool) -> 
     parts.join(" · ")
 }
 
-/// What the platform lists for this environment: its own answer, or that of another one of its application there.
+/// What the platform lists for this environment: the newest answer of it and of all of its application there.
 pub(super) fn releases<'s>(state: &'s State, key: &EnvironmentKey) -> Option<&'s Releases> {
     let own = state.fleet.get(key)?;
-    let told = |environment: Environment<'s>| environment.planning().and_then(|told| told.value.releases.as_ref());
+    let told = |environment: Environment<'s>| {
+        planned::planning(state, &environment).and_then(|told| Some((told.at, told.value.releases.as_ref()?)))
+    };
     if key.platform != Platform::Beanstalk {
-        return told(own);
+        return told(own).map(|(_, releases)| releases);
     }
     let group = own.identity().map(|identity| &identity.app);
     let is_sibling = |environment: &Environment<'s>| {
@@ -138,7 +140,9 @@ pub(super) fn releases<'s>(state: &'s State, key: &EnvironmentKey) -> Option<&'s
         (other.platform, &other.account, &other.region) == (key.platform, &key.account, &key.region)
             && environment.identity().map(|identity| &identity.app) == group
     };
-    told(own).or_else(|| state.fleet.environments().filter(is_sibling).find_map(told))
+    // Of many one is asked, and which one that is changes: an answer of its own may be the older one.
+    let all = std::iter::once(own).chain(state.fleet.environments().filter(is_sibling));
+    all.filter_map(told).max_by_key(|(at, _)| *at).map(|(_, releases)| releases)
 }
 
 /// Whether a label was seen in the same application, account and region.

@@ -11,14 +11,18 @@ mod host;
 mod instance;
 mod judge;
 pub mod labels;
+mod planned;
 mod rolling;
+mod runs;
 mod several;
 mod single;
 pub mod swap;
+mod taken_out;
 mod target;
 
 pub use abort::is_abortable;
-pub use instance::{Change, registered, taken_out};
+pub use instance::{Change, registered};
+pub use taken_out::taken_out;
 pub use target::{Deployer, deployer, may_act};
 
 use super::super::decision::{Decision, Undertaking};

@@ -10,8 +10,9 @@ use super::super::super::decision::{Decision, Proof, Undertaking};
 use super::super::super::state::State;
 use super::deploy::{around_workflow, shipped};
 use super::judge::{Judged, barriers, judge_ready};
-use super::target::{Target, deploys};
-use super::{Deed, Wanted, decision, identity, origin};
+use super::runs::{quiet, repository};
+use super::target::Target;
+use super::{Deed, Wanted, decision, identity, origin, planned};
 use crate::model::compute::{Place as Reached, TargetGroups};
 use crate::model::destination::Destination;
 use crate::model::id::{EnvironmentKey, Platform, Repository, VersionLabel};
@@ -19,7 +20,6 @@ use crate::model::instance::{Instance, Registered};
 use crate::model::operation::action::{Action, Copied, Local, Place, Way};
 use crate::model::operation::look::spoken;
 use crate::model::operation::plan::{self, Checks, Member, OnFailure, Roll, Times};
-use crate::model::planning::Planning;
 use crate::model::promotion::Verdict;
 use crate::model::rolling::{Drift, Filling, Rolling};
 use crate::model::sighting::Question;
@@ -73,7 +73,7 @@ pub(super) fn plan(state: &State, wanted: &Wanted, target: Target<'_>) -> Result
     let mut judged = Judged::new(target);
     judge_ready(state, &mut judged);
     around_workflow(state, &mut judged);
-    judge_image(&mut judged, &configured, &tag);
+    judge_image(state, &mut judged, &configured, &tag);
     let (members, left_out) = members(&judged.target, &configured)?;
     let fewest = judge_capacity(&mut judged, configured.rolling, members.len());
     let quiet = quiet(state, &mut judged, configured.rolling);
@@ -91,12 +91,12 @@ pub(super) fn plan(state: &State, wanted: &Wanted, target: Target<'_>) -> Result
     let undertaking = Undertaking { plan, rests_on: judged.rests_on.clone() };
     let proof = Proof::of(std::slice::from_ref(judged.target.key()), judged.target.is_production());
     let mut decision = decision(state, wanted, undertaking, proof);
-    decision.awaits |= awaits(&judged.target);
+    decision.awaits |= awaits(state, &judged.target);
     decision = decision.with("where", judged.target.place_in_words());
     let from = judged.target.environment.label().map_or("? not known", VersionLabel::as_str);
     decision = decision.with("version", if *from == *tag.as_str() { format!("{tag}, once more") } else { format!("{from} → {tag}") });
     decision.lines.extend(judged.lines.iter().cloned());
-    for (label, text) in lines(&roll, configured.rolling, judged.target.environment.planning().map(|told| told.value)) {
+    for (label, text) in lines(&roll, configured.rolling, draining(state, &judged.target, roll.times.drain)) {
         decision = decision.with(label, text);
     }
     for (name, why) in left_out {
@@ -122,18 +122,22 @@ fn tag(target: &Target<'_>, deed: &Deed) -> Result<VersionLabel, String> {
 }
 
 /// Whether something that the plan tells is still being read.
-fn awaits(target: &Target<'_>) -> bool {
-    target.environment.planning().is_none() && target.environment.fault_of(Question::Planning).is_none()
+fn awaits(state: &State, target: &Target<'_>) -> bool {
+    let overview = |repository: Repository| {
+        let read = state.github.forge.get(&repository).map(|facts| &facts.overview);
+        read.is_none_or(|read| read.value().is_none() && read.fault().is_none())
+    };
+    planned::awaits(state, &target.environment) || repository(target).is_some_and(overview)
 }
 
 /// Whether there is such an image.
-fn judge_image(judged: &mut Judged<'_>, configured: &Configured<'_>, tag: &VersionLabel) {
+fn judge_image(state: &State, judged: &mut Judged<'_>, configured: &Configured<'_>, tag: &VersionLabel) {
     if configured.group.version.images.is_none() {
         judged.rest(Verdict::Warn, "whether there is such an image is not checked: image_repository is not configured".to_owned());
         return;
     }
     let environment = judged.target.environment;
-    let told = environment.planning().and_then(|told| told.value.releases.as_ref());
+    let told = planned::planning(state, &environment).and_then(|told| told.value.releases.as_ref());
     match (told, environment.fault_of(Question::Planning)) {
         (Some(releases), _) if releases.get(tag).is_none() && !is_other_tag(releases, tag) => {
             judged.refuse(format!("{tag} is not among {}: it was not built, or was removed", releases.of));
@@ -163,7 +167,7 @@ fn members(target: &Target<'_>, configured: &Configured<'_>) -> Result<(Vec<Memb
     let told = target.environment.instances().ok_or_else(|| format!("the instances of {} are not read yet", target.name()))?;
     let (mut members, mut left_out) = (Vec::new(), Vec::new());
     for instance in &told.value.each {
-        let Some(registered) = own(target, instance) else { continue };
+        let Some(registered) = only(instance, &target.name(), own(target, instance))? else { continue };
         if registered.is_leaving {
             left_out.push((instance.id.to_string(), "it is leaving the target group".to_owned()));
             continue;
@@ -181,10 +185,23 @@ fn members(target: &Target<'_>, configured: &Configured<'_>) -> Result<(Vec<Memb
     Ok((members, left_out))
 }
 
+/// How the target group has an instance; none, where it does not.
+///
+/// # Errors
+/// When it has it at several ports: taken out at one, it would still get requests at the others.
+fn only<'i>(instance: &Instance, group: &str, mut all: impl Iterator<Item = &'i Registered>) -> Result<Option<&'i Registered>, String> {
+    let first = all.next();
+    match all.count() {
+        0 => Ok(first),
+        more => Err(format!("{} is registered with {group} at {} ports: that is not deployed to from here", instance.id, more + 1)),
+    }
+}
+
 /// How the target group itself has an instance.
-fn own<'i>(target: &Target<'_>, instance: &'i Instance) -> Option<&'i Registered> {
-    let group = target.place.id.as_ref()?;
-    instance.whereabouts.registered.iter().find(|registered| *registered.group == *group.as_str())
+fn own<'i>(target: &Target<'_>, instance: &'i Instance) -> impl Iterator<Item = &'i Registered> {
+    let group = target.place.id.clone();
+    let is_its = move |one: &&Registered| group.as_ref().is_some_and(|group| *one.group == *group.as_str());
+    instance.whereabouts.registered.iter().filter(is_its)
 }
 
 fn way(instance: &Instance, rolling: &Rolling) -> Result<Way, String> {
@@ -204,7 +221,7 @@ fn judge_capacity(judged: &mut Judged<'_>, rolling: &Rolling, members: usize) ->
     let Some(told) = judged.target.environment.instances() else { return rolling.minimum_healthy };
     let name = judged.target.name();
     let target = &judged.target;
-    let healthy = told.value.each.iter().filter(|instance| own(target, instance).is_some_and(|registered| registered.is_healthy)).count();
+    let healthy = told.value.each.iter().filter(|instance| own(target, instance).any(|registered| registered.is_healthy)).count();
     let healthy = u32::try_from(healthy).unwrap_or(u32::MAX);
     let wanted = rolling.minimum_healthy;
     judged.lines.push(("capacity", capacity(healthy, members, rolling)));
@@ -225,30 +242,6 @@ fn judge_capacity(judged: &mut Judged<'_>, rolling: &Rolling, members: usize) ->
 fn capacity(healthy: u32, members: usize, rolling: &Rolling) -> String {
     let (at_once, keep) = (rolling.at_once, rolling.minimum_healthy);
     format!("{healthy} of {members} healthy; {at_once} at a time, and no fewer than {keep} healthy meanwhile")
-}
-
-/// What no run of GitHub may be at; said where one is.
-fn quiet(state: &State, judged: &mut Judged<'_>, rolling: &Rolling) -> Option<Action> {
-    let repository = judged.target.app?.repository.as_deref().map(Repository::from)?;
-    let facts = state.github.forge.get(&repository);
-    let mut workflows = rolling.workflows.clone();
-    let key = judged.target.key();
-    for pipeline in facts.and_then(|facts| facts.overview.value()).into_iter().flat_map(|overview| &overview.pipelines) {
-        let is_its = pipeline.stages.iter().any(|stage| deploys(state, stage, key));
-        if is_its && !workflows.contains(&pipeline.workflow) {
-            workflows.push(Arc::clone(&pipeline.workflow));
-        }
-    }
-    if workflows.is_empty() {
-        return None;
-    }
-    let is_of = |run: &str, workflow: &Arc<str>| *run == **workflow || run.rsplit('/').next() == Some(workflow);
-    let runs = facts.and_then(|facts| facts.runs.value()).map(Vec::as_slice).unwrap_or_default();
-    let live = runs.iter().find(|run| run.progress.is_live() && workflows.iter().any(|workflow| is_of(&run.workflow, workflow)));
-    if let Some(run) = live {
-        judged.refuse(format!("run #{} of {} is {}: wait until it is over, or cancel it", run.number, run.name, run.progress.word()));
-    }
-    Some(Action::Quiet { repository, workflows })
 }
 
 fn roll(
@@ -301,8 +294,22 @@ fn checked(rolling: &Rolling, filling: &Filling<'_>) -> Result<(Option<Local>, O
     Ok((workspace.transpose()?, Some(drift)))
 }
 
+/// What is to be said of connections that go on after a target was taken out.
+fn draining(state: &State, target: &Target<'_>, waited: Duration) -> Option<String> {
+    let told = planned::planning(state, &target.environment);
+    match (told, target.environment.fault_of(Question::Planning)) {
+        (Some(told), _) => {
+            let delay = told.value.drain.filter(|delay| *delay > waited)?;
+            let (delay, waited) = (spoken(delay), spoken(waited));
+            Some(format!("connections may go on for {delay} after one was taken out, and {waited} is waited: what is open then is cut"))
+        }
+        (None, Some(fault)) => Some(format!("? how long connections may go on after one was taken out could not be read: {}", fault.value)),
+        (None, None) => Some("? how long connections may go on after one was taken out is not read yet".to_owned()),
+    }
+}
+
 /// What it does, part by part.
-fn lines(roll: &Roll, rolling: &Rolling, planning: Option<&Planning>) -> Vec<(&'static str, String)> {
+fn lines(roll: &Roll, rolling: &Rolling, draining: Option<String>) -> Vec<(&'static str, String)> {
     let Times { drain, run, healthy, pause, .. } = roll.times;
     let way = match roll.members.first().map(|member| &member.way) {
         Some(Way::Ssh(_)) => "over ssh",
@@ -321,14 +328,7 @@ fn lines(roll: &Roll, rolling: &Rolling, planning: Option<&Planning>) -> Vec<(&'
         spoken(pause)
     );
     let mut lines = vec![("first", first(roll)), ("each", each), ("command", roll.command.clone())];
-    if let Some(delay) = planning.and_then(|planning| planning.drain).filter(|delay| *delay > drain) {
-        let sentence = format!(
-            "connections may go on for {} after one was taken out, and {} is waited: what is open then is cut",
-            spoken(delay),
-            spoken(drain)
-        );
-        lines.push(("draining", sentence));
-    }
+    lines.extend(draining.map(|sentence| ("draining", sentence)));
     lines.push(("takes", takes(roll)));
     let fails = match rolling.on_failure {
         OnFailure::Stop => "it goes back in with what it runs then, and nothing else begins",
@@ -363,4 +363,20 @@ fn takes(roll: &Roll) -> String {
 /// Whether this is a place where instances are deployed to one after the other.
 pub(super) fn is_rolled(key: &EnvironmentKey) -> bool {
     key.platform == Platform::TargetGroup
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instance_at_two_ports_of_its_group_is_not_taken_out_at_one() {
+        let instance = Instance::of("i-1".into());
+        let at = |port| Registered { group: "growl".into(), port: Some(port), is_healthy: true, is_leaving: false, healthy_others: 1 };
+        let all = [at(8000), at(8001)];
+        assert_eq!(only(&instance, "growl", all[..0].iter()), Ok(None));
+        assert_eq!(only(&instance, "growl", all[..1].iter()), Ok(Some(&all[0])));
+        let refused = only(&instance, "growl", all.iter()).unwrap_err();
+        assert_eq!(refused, "i-1 is registered with growl at 2 ports: that is not deployed to from here");
+    }
 }

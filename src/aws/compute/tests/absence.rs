@@ -120,3 +120,24 @@ async fn a_look_through_a_part_of_the_groups_proves_nothing() {
     let sentence = silence.sentence();
     assert!(sentence.contains("101 target groups, of which the first 100 were looked through: name theirs in target_groups"), "{sentence}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn that_one_instance_was_found_does_not_prove_that_another_is_in_no_group() {
+    let names: Vec<String> = (0..101).map(|number| format!("group-{number}")).collect();
+    let rig = tagged_by(&[], VersionMeans::default(), move |asked| match asked.operation.as_str() {
+        "GetCallerIdentity" => xml(ACCOUNT),
+        "DescribeInstanceStatus" => statuses(""),
+        "DescribeTargetGroups" => groups(&names.iter().map(String::as_str).collect::<Vec<_>>()),
+        "DescribeTargetHealth" => targets(&[("i-1", "healthy", "")]),
+        _ => machines(&[("i-1", "running", &[("environment", "production")]), ("i-2", "running", &[("environment", "production")])]),
+    })
+    .await;
+    rig.see(Ask::Listing).await;
+    let ask = Ask::Planning { key: rig.key("production"), group: "eapd".into() };
+    let Observation::Failed(failure) = rig.read(ask).await else { panic!("i-2 may be in the last one") };
+    let sentence = &failure.fault.sentence;
+    assert!(
+        sentence.contains("whether a target group has its instances is not known") && sentence.contains("101 target groups"),
+        "{sentence}"
+    );
+}
