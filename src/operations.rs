@@ -327,7 +327,9 @@ impl Desk {
 pub fn survey(kept: &Kept) -> app::operations::Operations {
     let (news, _, read) = look(&kept.journals, &BTreeMap::new(), &HashSet::new());
     let mut all = app::operations::Operations::default();
-    news.into_iter().for_each(|(_, news)| all.take(news));
+    for (_, news) in news {
+        all.take(news);
+    }
     all.take(News::Journals(read.err()));
     all
 }

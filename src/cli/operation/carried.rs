@@ -30,7 +30,7 @@ const WORD: Duration = Duration::from_secs(20);
 const FEW: usize = 5;
 
 /// Carries out what is wanted, or says why not.
-pub async fn out(settings: &Settings, twin: &impl Twin) -> Exit {
+pub async fn out(settings: &Settings, twin: &(impl Twin + Sync)) -> Exit {
     let (mut signals, confirming) = (Signals::listen(), twin.confirming());
     let mut session = Session::open(settings);
     // Nothing is read for what is not done anyway.
@@ -56,7 +56,7 @@ pub async fn out(settings: &Settings, twin: &impl Twin) -> Exit {
 }
 
 /// What was planned, shown and confirmed; else the exit code, and why was said.
-async fn confirmed(session: &mut Session, twin: &impl Twin, confirming: &Confirming) -> Result<Order, Exit> {
+async fn confirmed(session: &mut Session, twin: &(impl Twin + Sync), confirming: &Confirming) -> Result<Order, Exit> {
     session.until(LISTINGS, is_listed).await;
     let wanted = twin.wanted(&session.state);
     for trouble in session::troubles(&session.state) {

@@ -125,7 +125,9 @@ fn conclude(state: &State, id: &OperationId, aim: Aim, followed: &Followed, json
     let interrupted = Known { carrier: Carrier::Nobody, ..known.clone() };
     let known = if matches!(followed, Followed::Ended(_)) { known } else { &interrupted };
     if !matches!(followed, Followed::Ended(_)) {
-        how_on(known).iter().for_each(|line| complain(&safe(line)));
+        for line in how_on(known) {
+            complain(&safe(&line));
+        }
     }
     let text = if json { document::of(known, state.now) } else { line(known) };
     if answer(&text) { exit } else { exit.max_failed() }

@@ -148,21 +148,21 @@ impl From<AnswerArgument> for Answer {
 
 /// Runs `quarterdeck operations`.
 pub async fn run(common: &Common, command: Command) -> Exit {
-    match command {
-        Command::List { json } => list(json),
-        Command::Show { which, json } => show(&which, json),
-        Command::Resume { which, confirming } => decide(common, &which, &confirming, Decision::Resume).await,
-        Command::Undo { which, yes, json } => {
-            decide(common, &which, &Confirming { yes, json, ..Confirming::default() }, Decision::Undo).await
-        }
+    let (which, confirming, decision) = match &command {
+        Command::List { json } => return list(*json),
+        Command::Show { which, json } => return show(which, *json),
+        Command::Resume { which, confirming } => (which, confirming.clone(), Decision::Resume),
+        Command::Undo { which, yes, json } => (which, Confirming { json: *json, yes: *yes, ..Confirming::default() }, Decision::Undo),
         Command::Leave { which, reason, json } => {
-            decide(common, &which, &Confirming { reason: Some(reason), json, ..Confirming::default() }, Decision::Leave).await
+            (which, Confirming { json: *json, reason: Some(reason.clone()), ..Confirming::default() }, Decision::Leave)
         }
-        Command::Skip { which, unit, confirming } => decide(common, &which, &confirming, Decision::Skip(&unit)).await,
+        Command::Skip { which, unit, confirming } => (which, confirming.clone(), Decision::Skip(unit)),
         Command::Answer { which, answer, step, confirming } => {
-            decide(common, &which, &confirming, Decision::Answer(answer.into(), step.as_deref())).await
+            (which, confirming.clone(), Decision::Answer((*answer).into(), step.as_deref()))
         }
-    }
+    };
+    // Boxed: it is large.
+    Box::pin(decide(common, which, &confirming, decision)).await
 }
 
 /// Everything that the journals tell; what cannot be read is said.

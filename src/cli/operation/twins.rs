@@ -129,9 +129,10 @@ pub struct Wave {
 }
 
 /// Plans what is wanted, shows it, and where it is confirmed carries it out.
-pub async fn run(common: &Common, twin: &impl Twin) -> Exit {
+pub async fn run(common: &Common, twin: &(impl Twin + Sync)) -> Exit {
     match common.settings() {
-        Ok(settings) => carried::out(&settings, twin).await,
+        // Boxed: it is large, and every command has one.
+        Ok(settings) => Box::pin(carried::out(&settings, twin)).await,
         Err(error) => {
             complain(&error);
             Exit::Usage
