@@ -235,7 +235,7 @@ async fn what_drains_is_told_where_its_delay_cannot_be_read() {
     rig.spoil("DescribeTargetGroupAttributes", "denied").await;
     match rig.look(&places[0], &Action::Drained(registration), &Baseline::default(), None).await.unwrap() {
         Observed::Underway(Progress { parts: None, note: Some(note) }) => {
-            assert!(note.contains("for how long could not be read"), "{note}")
+            assert!(note.contains("for how long could not be read"), "{note}");
         }
         other => panic!("{other:?}"),
     }
