@@ -537,3 +537,82 @@ async fn a_wave_that_asks_is_paused_and_goes_on_without_what_is_skipped() {
     let count = |state: &str| states.iter().filter(|other| **other == state).count();
     assert_eq!((count("done"), count("failed"), count("left out")), (4, 1, 1), "{document}");
 }
+
+/// A target group with an image that it does not run, and no forge.
+const GROUP: &str = r#"
+[[image-repository]]
+name = "growl-backend"
+region = "us-west-1"
+
+[[image-repository.image]]
+commit = "1111111111111111111111111111111111111111"
+pushed = "-4d"
+
+[[image-repository.image]]
+commit = "2222222222222222222222222222222222222222"
+pushed = "-5h"
+
+[[target-group]]
+name = "growl-dev"
+auto_scaling = "growl-dev"
+app = "growl"
+region = "us-west-1"
+tier = "development"
+port = 8000
+health_check = { protocol = "HTTP", path = "/health" }
+
+[[target-group.instance]]
+count = 2
+image = "growl-backend"
+tag = "latest"
+commit = "2222222222222222222222222222222222222222"
+launched = "-40d"
+deployed = "-5h"
+"#;
+
+const GROUP_CONFIGURATION: &str = r#"
+regions = ["us-west-1"]
+
+[apps.growl]
+environments = ["growl-*"]
+
+[[target_groups]]
+name = "growl-dev"
+region = "us-west-1"
+app = "growl"
+tier = "development"
+version_command = "docker inspect --format '{{json .RepoDigests}}' growl-backend"
+image_repository = "growl-backend"
+
+[target_groups.rolling]
+command = "make ecr-deploy IMAGE_TAG={tag}"
+drain_seconds = 1
+pause_seconds = 0
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_version_is_rolled_over_a_target_group_one_instance_after_the_other() {
+    let desk = Desk::at(GROUP, GROUP_CONFIGURATION, 60.0).await;
+    let tag = "1111111111111111111111111111111111111111";
+    let changes = async || -> Vec<String> {
+        // To tell what an instance runs is a command as well, and no change.
+        desk.writes().await.into_iter().filter(|name| name != "SendCommand").collect()
+    };
+    let plan = desk.run(&["roll", "growl-dev", "--version", tag, "--plan"]);
+    assert!(plan.code == Some(0) && plan.stdout.contains(&format!("Roll {tag} over growl-dev us-west-1")), "{plan:?}");
+    assert!(plan.stdout.contains("2 of 2 healthy; 1 at a time") && plan.stdout.contains("confirmed with --yes"), "{plan:?}");
+    let missing = desk.run(&["roll", "growl-dev", "--version", "v9", "--yes"]);
+    assert!(missing.code == Some(4) && missing.stderr.contains("v9 is not among the images of growl-backend"), "{missing:?}");
+    let unconfirmed = desk.run(&["roll", "growl-dev", "--version", tag]);
+    assert!(unconfirmed.code == Some(4) && unconfirmed.stderr.contains("confirm it with --yes"), "{unconfirmed:?}");
+    assert!(changes().await.is_empty());
+    let document = desk.json(&["roll", "growl-dev", "--version", tag, "--yes", "--json"], 0);
+    assert_eq!((&document["state"], document["units"].as_array().unwrap().len()), (&json!("succeeded"), 2), "{document}");
+    let once = ["DeregisterTargets", "RegisterTargets"];
+    assert_eq!(changes().await, [once, once].concat());
+    // What is no target group is not rolled over.
+    let elsewhere = Desk::quick().await;
+    let refused = elsewhere.run(&["roll", "till-staging", "--version", "v2", "--yes"]);
+    assert!(refused.code == Some(2) && refused.stderr.contains("is no target group: quarterdeck deploy"), "{refused:?}");
+    assert!(elsewhere.writes().await.is_empty());
+}
