@@ -364,6 +364,14 @@ async fn an_interrupted_command_says_how_it_is_carried_on() {
     assert_eq!(plan["waves"][0]["units"][0]["environment"], json!("beanstalk:111122223333:us-west-1:till-staging"));
     let other = desk.run(&["operations", "resume", &id, "--confirm", "till-blue"]);
     assert!(other.code == Some(4) && other.stderr.contains("something else than till-staging"), "{other:?}");
+    // Whose app it is, and so whether it is frozen, nobody can tell while it is not seen.
+    let freeze = "[[freezes]]\nfrom = \"2020-01-01\"\nuntil = \"2020-01-02\"\nzone = \"UTC\"\napp = \"till\"\n";
+    desk.folder.write(".config/quarterdeck/config.toml", &format!("{CONFIGURATION}{freeze}"));
+    let fault = json!({"service": "elasticbeanstalk", "operation": "DescribeEnvironments", "kind": "denied"});
+    desk.sim.post("/_sim/faults", &fault).await;
+    let unseen = desk.run(&["operations", "resume", &id, "--plan"]);
+    assert!(unseen.code == Some(0) && unseen.stdout.contains("whether till-staging us-west-1 is frozen is not known"), "{unseen:?}");
+    desk.sim.delete("/_sim/faults").await;
     let left = desk.run(&["operations", "leave", &id, "--reason", "seen to by hand"]);
     assert!(left.code == Some(0) && left.stdout.contains("left: deploy v2 to till-staging"), "{left:?}");
     assert_eq!(desk.writes().await, ["UpdateEnvironment"]);
