@@ -15,8 +15,9 @@
 //! - [`acting`]: the shell towards what acts.
 //! - [`forge`]: the shell towards GitHub.
 //! - [`locks`]: the shell towards the file of locks.
+//! - [`logs`]: the shell towards logs: runs what is followed.
 //! - [`operations`]: the shell towards operations: starts, resumes and follows them.
-//! - [`tails`]: the shell towards logs.
+//! - [`tails`]: who reads which logs.
 //! - [`shell`]: effects to tasks, answers to events.
 //! - [`cli`]: the command line.
 //! - [`log`]: the program's own log.
@@ -33,6 +34,7 @@ pub mod cli;
 pub mod forge;
 pub mod locks;
 pub mod log;
+pub mod logs;
 pub mod operations;
 pub mod shell;
 pub mod tails;

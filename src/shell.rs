@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::acting::actors;
 use crate::app::event::{Attention, Effect, Event};
+use crate::app::logs::order::Order as LogOrder;
 use crate::app::operations::{Operations as Known, Order};
 use crate::app::state::{Size, State};
 use crate::aws::{Account, Beanstalk, Clients, ConnectionSettings, TaggedInstances, TargetGroups};
@@ -21,7 +22,8 @@ use crate::forge::{self, Way, Wish};
 use crate::github::{GitHub, GitHubSettings};
 use crate::hosts::{Hosts, Probes};
 use crate::locks::{self, Keeping};
-use crate::model::clock::Timestamp;
+use crate::logs;
+use crate::model::clock::{TimeZone, Timestamp};
 use crate::model::compute::Compute;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{AppName, Connection, Platform};
@@ -34,6 +36,7 @@ use crate::ops::limit::Limiter;
 use crate::ops::port::{Forge, Machines, Prober, Source};
 use crate::ops::reader::{ConnectionPlan, Parts, Reader, Report, Request};
 use crate::ops::schedule::{Focus, Pace, Wanted};
+use crate::tails::tails;
 use crate::ui::colour::Depth;
 use crate::ui::runtime::run_in_terminal;
 use crate::ui::theme::{Name, Theme};
@@ -275,6 +278,7 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     state.locks = Locks::not_read();
     state.operations = Known::not_read();
     state.operations.salt = fastrand::u32(..);
+    state.logs.zone = TimeZone::system();
     // In the demo nobody sits at this machine.
     state.person = if world.is_none() { person() } else { None };
     let display = settings.display;
@@ -368,6 +372,7 @@ struct Desks {
     wishes: mpsc::UnboundedSender<Wish>,
     changes: mpsc::UnboundedSender<Change>,
     orders: mpsc::UnboundedSender<Order>,
+    lines: mpsc::UnboundedSender<LogOrder>,
 }
 
 /// What reaches them.
@@ -376,6 +381,7 @@ struct Inboxes {
     wishes: mpsc::UnboundedReceiver<Wish>,
     changes: mpsc::UnboundedReceiver<Change>,
     orders: mpsc::UnboundedReceiver<Order>,
+    lines: mpsc::UnboundedReceiver<LogOrder>,
 }
 
 fn desks() -> (Desks, Inboxes) {
@@ -383,8 +389,9 @@ fn desks() -> (Desks, Inboxes) {
     let (to_forge, wishes) = mpsc::unbounded_channel();
     let (to_locks, changes) = mpsc::unbounded_channel();
     let (to_operations, orders) = mpsc::unbounded_channel();
-    let desks = Desks { requests: to_reader, wishes: to_forge, changes: to_locks, orders: to_operations };
-    (desks, Inboxes { requests, wishes, changes, orders })
+    let (to_logs, lines) = mpsc::unbounded_channel();
+    let desks = Desks { requests: to_reader, wishes: to_forge, changes: to_locks, orders: to_operations, lines: to_logs };
+    (desks, Inboxes { requests, wishes, changes, orders, lines })
 }
 
 impl Unattended {
@@ -440,6 +447,8 @@ async fn begin_reading(
     let forge = github.as_ref().and_then(|way| teller_of_previews(&settings, &way.settings, &limiter, &stamps));
     let looking = github.as_ref().map(|way| Arc::new(GitHub::new(way.settings.clone(), limiter.clone(), stamps.clone())) as Arc<dyn Forge>);
     let (platform, written) = actors(&settings, connections.clone(), looking, &limiter, stamps.clone());
+    // Their clients are their own: a live tail is a connection that never ends.
+    let tails = tails(connections.clone(), github.as_ref().map(|way| way.settings.clone()), None, &limiter, &stamps);
     let reader = Reader::new(parts(&settings, connections, limiter.clone(), stamps.clone(), None, forge), outbox);
     let through = events.clone();
     let github = async move {
@@ -456,7 +465,9 @@ async fn begin_reading(
     };
     let locks = locks::serve(locks, Arc::new(SystemClock), inboxes.changes, events.clone());
     let operations = operations::serve(operations, Arc::new(platform), Arc::new(SystemClock), inboxes.orders, written, events.clone());
-    tokio::join!(reader.run(inboxes.requests), forward, github, locks, operations);
+    let home = environment_variable("HOME").map(std::path::PathBuf::from);
+    let logs = logs::serve(Arc::new(tails), home, inboxes.lines, events.clone());
+    tokio::join!(reader.run(inboxes.requests), forward, github, locks, operations, logs);
 }
 
 fn event(report: Report) -> Option<Event> {
@@ -486,7 +497,7 @@ fn open_page(address: &Arc<str>, events: &mpsc::WeakUnboundedSender<Event>) {
 impl Desks {
     /// Hands on an effect that is not the terminal's.
     fn dispatch(&self, effect: Effect) {
-        let Self { requests, wishes, changes, orders } = self;
+        let Self { requests, wishes, changes, orders, lines } = self;
         match effect {
             Effect::Attend(attention) => {
                 let Attention { open, visible, compared, planned } = attention;
@@ -502,6 +513,7 @@ impl Desks {
             Effect::Write(order) => drop(wishes.send(Wish::Write(order))),
             Effect::Lock(change) => drop(changes.send(*change)),
             Effect::Operate(order) => drop(orders.send(*order)),
+            Effect::Logs(order) => drop(lines.send(order)),
             Effect::Open(_) | Effect::Copy(_) | Effect::Redraw | Effect::Lend(_) | Effect::Suspend | Effect::Quit => {}
         }
     }

@@ -17,6 +17,7 @@ mod support {
     pub mod console;
     pub mod fleet;
     pub mod forge;
+    pub mod lines;
     pub mod live;
     pub mod operations;
     pub mod program;

@@ -4,11 +4,13 @@ use std::borrow::Cow;
 
 use super::command::{COMMANDS, Command, CommandId, Scope};
 use super::decision::Decision;
+use super::environment::Pane;
 use super::event::Effect;
 use super::fleet::{Layout as FleetLayout, Row};
 use super::form::Form;
 use super::github_act;
 use super::history::Place;
+use super::logs;
 use super::menu::Menu;
 use super::operate;
 use super::plans::Intent;
@@ -120,6 +122,8 @@ pub enum Act {
     },
     /// Something outside of the state.
     Do(Effect),
+    /// Something on the Logs screen.
+    Logs(logs::act::Deed),
     /// Note that ctrl-c was pressed; the second time offers to quit.
     Cancel,
 }
@@ -137,6 +141,7 @@ pub const fn scope_of(place: &Place) -> Scope {
         Place::Promotions => Scope::Promotions,
         Place::Sheet(_, _) => Scope::Sheet,
         Place::Operations => Scope::Operations,
+        Place::Logs(_) => Scope::Logs,
     }
 }
 
@@ -210,6 +215,34 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | CommandId::HalfPageUp
         | CommandId::PageDown
         | CommandId::PageUp => Ok(Act::Move(motion(id))),
+        CommandId::GoLogs => logs::act::go(state),
+        CommandId::Logs => logs::act::open_selected(state),
+        CommandId::Filter if here == Scope::Logs => logs::act::prepare(state, id),
+        CommandId::LogFilter
+        | CommandId::Invert
+        | CommandId::NextHit
+        | CommandId::PreviousHit
+        | CommandId::NextError
+        | CommandId::PreviousError
+        | CommandId::Follow
+        | CommandId::LogPageDown
+        | CommandId::LogPageUp
+        | CommandId::Period
+        | CommandId::Around
+        | CommandId::Bookmark
+        | CommandId::NextBookmark
+        | CommandId::PreviousBookmark
+        | CommandId::Sources
+        | CommandId::Wrap
+        | CommandId::ScrollLeft
+        | CommandId::ScrollRight
+        | CommandId::Columns
+        | CommandId::Zone
+        | CommandId::Chart
+        | CommandId::Still
+        | CommandId::Detail
+        | CommandId::CopyLog
+        | CommandId::Save => logs::act::prepare(state, id),
         CommandId::Filter
         | CommandId::ColumnLeft
         | CommandId::ColumnRight
@@ -239,7 +272,7 @@ const fn motion(id: CommandId) -> Motion {
 const fn open_environment(state: &State) -> Option<&EnvironmentKey> {
     match state.history.current() {
         Place::Environment(key) => Some(key),
-        Place::Fleet | Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) | Place::Operations => None,
+        Place::Fleet | Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) | Place::Operations | Place::Logs(_) => None,
     }
 }
 
@@ -247,7 +280,9 @@ fn other_pane(state: &State, back: bool) -> Result<Act, Refusal> {
     match state.place() {
         Place::Operations if state.operations_screen.rows.is_empty() => Err("there is no operation".into()),
         Place::Environment(_) | Place::Operations => Ok(Act::OtherPane { back }),
-        Place::Fleet | Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) => Err("this screen has one pane".into()),
+        Place::Fleet | Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) | Place::Logs(_) => {
+            Err("this screen has one pane".into())
+        }
     }
 }
 
@@ -269,8 +304,13 @@ pub fn quitting(count: usize) -> String {
 }
 
 fn leave(state: &State, id: CommandId) -> Result<Act, Refusal> {
+    if let (Place::Logs(_), CommandId::Escape) = (state.place(), id)
+        && let Some(act) = logs::act::escape(state)
+    {
+        return Ok(act);
+    }
     match state.place() {
-        Place::Environment(_) | Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) | Place::Operations => {
+        Place::Environment(_) | Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) | Place::Operations | Place::Logs(_) => {
             Ok(if state.history.can_go_back() { Act::GoBack } else { Act::Go(Place::Fleet) })
         }
         Place::Fleet if id == CommandId::Back => Ok(quit(state)),
@@ -294,12 +334,22 @@ fn travel(state: &State, id: CommandId) -> Result<Act, Refusal> {
 
 fn open(state: &State) -> Result<Act, Refusal> {
     match (state.place(), state.fleet_screen.cursor.selected()) {
-        (Place::Environment(_), _) => Err("there is nothing to open here".into()),
+        (Place::Environment(key), _) => open_instance(state, key),
+        (Place::Logs(_), _) => logs::act::open(state),
         (Place::Pending(_) | Place::Promotions | Place::Sheet(_, _), _) => github_act::open(state),
         (Place::Fleet, Some(Row::Environment(key))) => Ok(Act::Go(Place::Environment(key.clone()))),
         (Place::Fleet, Some(Row::Group(app))) => Ok(Act::ToggleFold(app.clone())),
         (Place::Operations, _) => operate::open(state),
         (Place::Fleet, None) => Err("nothing is selected".into()),
+    }
+}
+
+/// The logs of the selected instance.
+fn open_instance(state: &State, key: &EnvironmentKey) -> Result<Act, Refusal> {
+    let screen = &state.environment_screen;
+    match screen.instances.selected().filter(|_| screen.pane == Pane::Instances) {
+        Some(instance) => Ok(Act::Go(Place::Logs(logs::subject::Subject::of_instance(key.clone(), instance.clone())))),
+        None => Err("select an instance to see its logs; l shows those of the environment".into()),
     }
 }
 

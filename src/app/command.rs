@@ -143,6 +143,60 @@ pub enum CommandId {
     Leave,
     /// Lock an environment, or unlock it.
     Lock,
+    /// To the Logs screen.
+    GoLogs,
+    /// To the logs of what is selected.
+    Logs,
+    /// Narrow the lines.
+    LogFilter,
+    /// Turn that around.
+    Invert,
+    /// To the next line that is found.
+    NextHit,
+    /// To the one before.
+    PreviousHit,
+    /// To the next error.
+    NextError,
+    /// To the one before.
+    PreviousError,
+    /// Go along with the end, or stay.
+    Follow,
+    /// A page of lines down.
+    LogPageDown,
+    /// A page of lines up.
+    LogPageUp,
+    /// Choose the piece of time that is shown.
+    Period,
+    /// Set a bookmark.
+    Bookmark,
+    /// To the next bookmark.
+    NextBookmark,
+    /// To the one before.
+    PreviousBookmark,
+    /// All lines around this one.
+    Around,
+    /// Read a line, whole.
+    Detail,
+    /// Break long lines.
+    Wrap,
+    /// Fewer columns.
+    Columns,
+    /// Local times.
+    Zone,
+    /// Scroll to the left.
+    ScrollLeft,
+    /// Scroll to the right.
+    ScrollRight,
+    /// List the sources.
+    Sources,
+    /// A larger chart, or none.
+    Chart,
+    /// Have the screen stand still.
+    Still,
+    /// Copy lines.
+    CopyLog,
+    /// Save lines.
+    Save,
     /// Copy the ship sheet.
     Copy,
     /// Quit.
@@ -192,6 +246,8 @@ pub enum Scope {
     Runs,
     /// On the Operations screen.
     Operations,
+    /// On the Logs screen.
+    Logs,
     /// Where a screen has several panes: on the Environment and on the Operations screen.
     Panes,
 }
@@ -206,7 +262,7 @@ impl Scope {
             Self::Runs => matches!(screen, Self::Pending | Self::Promotions | Self::Sheet),
             Self::Panes => matches!(screen, Self::Environment | Self::Operations),
             Self::Everywhere => true,
-            Self::Fleet | Self::Environment | Self::Pending | Self::Promotions | Self::Sheet | Self::Operations => false,
+            Self::Fleet | Self::Environment | Self::Pending | Self::Promotions | Self::Sheet | Self::Operations | Self::Logs => false,
         };
         shared || self == screen
     }
@@ -225,6 +281,7 @@ impl Scope {
             Self::Environments => "Fleet and Environment",
             Self::Runs => "Pending, Promotions and ship sheet",
             Self::Operations => "Operations",
+            Self::Logs => "Logs",
             Self::Panes => "Environment and Operations",
         }
     }
@@ -235,7 +292,7 @@ impl Scope {
     pub const SHARED: [Self; 4] = [Self::Panes, Self::Environments, Self::Changes, Self::Runs];
 
     /// Every scope, in the order in which they are listed to people.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Everywhere,
         Self::Fleet,
         Self::Environment,
@@ -246,6 +303,7 @@ impl Scope {
         Self::Changes,
         Self::Runs,
         Self::Operations,
+        Self::Logs,
         Self::Panes,
     ];
 }
@@ -292,7 +350,7 @@ const fn row(
 }
 
 use CommandId as Id;
-use Scope::{Changes, Environment, Environments, Everywhere, Fleet, Operations, Panes, Promotions, Runs, Sheet};
+use Scope::{Changes, Environment, Environments, Everywhere, Fleet, Logs, Operations, Panes, Promotions, Runs, Sheet};
 
 /// Every command, in the order help lists them.
 pub const COMMANDS: &[Command] = &[
@@ -312,7 +370,7 @@ pub const COMMANDS: &[Command] = &[
         &[Key::char('/')],
         Everywhere,
         Some(("filter", 80)),
-        "Narrow what is shown: words and regular expressions, !word for without, region:ca for one column.",
+        "Narrow what is shown: words and regular expressions, !word for without, region:ca for one column. On Logs: find.",
     ),
     row(Id::Escape, "escape", &[Key::of(Code::Esc)], Everywhere, None, "Close the dialog, then clear the filter, then go back."),
     row(Id::Back, "back", &[Key::char('q')], Everywhere, Some(("back", 20)), "Go back; on Fleet, quit."),
@@ -370,6 +428,15 @@ pub const COMMANDS: &[Command] = &[
         None,
         "Go to the Operations screen: what is done from here, and what was interrupted.",
     ),
+    row(Id::GoLogs, "logs", &[Key::char('5')], Everywhere, None, "Go to the Logs screen: what was followed last, else the selection."),
+    row(
+        Id::Logs,
+        "logs-here",
+        &[Key::char('l')],
+        Environments,
+        Some(("logs", 78)),
+        "Follow the logs of the selected environment, of the marked ones, or of the whole app, as one stream.",
+    ),
     row(
         Id::Pending,
         "pending-here",
@@ -382,7 +449,7 @@ pub const COMMANDS: &[Command] = &[
         Id::Mine,
         "mine",
         &[Key::char('m')],
-        Everywhere,
+        Runs,
         Some(("mine", 72)),
         "Show only your own changes; on Promotions, only what you may approve.",
     ),
@@ -651,6 +718,94 @@ pub const COMMANDS: &[Command] = &[
             "Lock the selected environment, with a reason: what is shipped to it from here needs one, too. Again: unlock it.",
         )
     },
+    row(
+        Id::LogFilter,
+        "filter-lines",
+        &[Key::char('&')],
+        Logs,
+        Some(("filter", 94)),
+        "Show only lines with these words or expressions: !word for without, \"two words\", level:warn.",
+    ),
+    row(Id::Invert, "invert-filter", &[Key::char('!')], Logs, Some(("invert", 38)), "Show what the filter hides, and hide what it shows."),
+    row(Id::NextHit, "next-hit", &[Key::char('n')], Logs, Some(("next", 88)), "Go to the next line that the search finds."),
+    row(Id::PreviousHit, "previous-hit", &[Key::char('N')], Logs, None, "Go to the line before that the search finds."),
+    row(
+        Id::NextError,
+        "next-error",
+        &[Key::char('e')],
+        Logs,
+        Some(("error", 96)),
+        "Go to the next line that says that something went wrong; from the end, to the newest.",
+    ),
+    row(Id::PreviousError, "previous-error", &[Key::char('E')], Logs, None, "Go to the line before that says that something went wrong."),
+    row(Id::Follow, "follow", &[Key::char('f')], Logs, Some(("follow", 76)), "Go along with the end, or stay; G goes to the end, too."),
+    row(Id::LogPageDown, "page-of-lines-down", &[Key::char(' ')], Logs, None, "Move a page down."),
+    row(Id::LogPageUp, "page-of-lines-up", &[Key::char('b')], Logs, None, "Move a page up."),
+    row(
+        Id::Period,
+        "time",
+        &[Key::char('t')],
+        Logs,
+        Some(("time", 62)),
+        "Choose the piece of time that is shown; older lines are looked up.",
+    ),
+    row(
+        Id::Around,
+        "around",
+        &[Key::char('a')],
+        Logs,
+        Some(("around", 64)),
+        "Set the filter aside to see all lines around this one; again: take it back.",
+    ),
+    row(Id::Bookmark, "bookmark", &[Key::char('m')], Logs, Some(("mark", 46)), "Set a bookmark on the line, or take it away."),
+    row(Id::NextBookmark, "next-bookmark", &[Key::char('\'')], Logs, None, "Go to the next bookmark."),
+    row(Id::PreviousBookmark, "previous-bookmark", &[Key::char('"')], Logs, None, "Go to the bookmark before."),
+    row(
+        Id::Sources,
+        "sources",
+        &[Key::char('x')],
+        Logs,
+        Some(("sources", 70)),
+        "Choose among the sources: which are followed, which are shown; again: hide the list.",
+    ),
+    row(Id::Wrap, "wrap", &[Key::char('w')], Logs, Some(("wrap", 56)), "Break long lines, or cut them."),
+    row(Id::ScrollRight, "scroll-right", &[Key::of(Code::Right)], Logs, None, "Scroll lines that are cut to the right."),
+    row(Id::ScrollLeft, "scroll-left", &[Key::of(Code::Left)], Logs, None, "Scroll them back to the left."),
+    row(Id::Columns, "columns", &[Key::char('v')], Logs, Some(("columns", 34)), "Fewer columns before the text, or all again."),
+    row(Id::Zone, "zone", &[Key::char('z')], Logs, Some(("local time", 32)), "Show times in this machine's zone, or in UTC."),
+    row(
+        Id::Chart,
+        "histogram",
+        &[Key::char('i')],
+        Logs,
+        Some(("histogram", 36)),
+        "A larger histogram of lines and errors, none, or the small one.",
+    ),
+    row(
+        Id::Still,
+        "pause-lines",
+        &[Key::char('p')],
+        Logs,
+        Some(("pause", 52)),
+        "Have the screen stand still while lines go on being taken in; again: go on.",
+    ),
+    row(Id::Detail, "line", &[], Logs, None, "Read the line whole: its JSON laid out, and what stands around it. Enter does the same."),
+    row(
+        Id::CopyLog,
+        "copy-lines",
+        &[Key::char('c')],
+        Logs,
+        Some(("copy", 48)),
+        "Copy the line, those on the screen, or those with a bookmark (OSC 52: over SSH too).",
+    ),
+    row(
+        Id::Save,
+        "save-lines",
+        &[Key::ctrl('s')],
+        Logs,
+        Some(("save", 44)),
+        "Save what is shown, or everything, into a file that only you can read.",
+    ),
     row(Id::Redraw, "redraw", &[Key::ctrl('l')], Everywhere, None, "Draw the screen anew."),
     row(Id::Suspend, "suspend", &[Key::ctrl('z')], Everywhere, None, "Give the terminal back to the shell; fg returns."),
     row(Id::Quit, "quit", &[], Everywhere, None, "Quit."),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::column::Column;
 use super::key::Key;
+use super::logs::order as logs;
 use super::operations::{self, News};
 use crate::model::catalogue::Catalogue;
 use crate::model::clock::{Stamp, Timestamp};
@@ -98,6 +99,8 @@ pub enum Event {
     },
     /// Something is told of operations.
     Operations(News),
+    /// Something is told of logs.
+    Logs(logs::News),
     /// A page could not be opened here: this address.
     NotOpened(Arc<str>),
     /// The program was suspended and has the terminal back.
@@ -129,6 +132,7 @@ impl Event {
             | Self::Locks(_)
             | Self::LockAnswer { .. }
             | Self::Operations(_)
+            | Self::Logs(_)
             | Self::NotOpened(_)
             | Self::Returned(_)
             | Self::Resumed => false,
@@ -174,6 +178,8 @@ pub enum Effect {
     Lock(Box<Change>),
     /// Have this done with an operation.
     Operate(Box<operations::Order>),
+    /// Have this done with logs.
+    Logs(logs::Order),
     /// Open this page in a browser, where there is one.
     Open(Arc<str>),
     /// Put this into the terminal's clipboard.

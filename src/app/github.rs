@@ -121,7 +121,7 @@ impl GitHubState {
                 }
             }
             Place::Pending(_) | Place::Promotions => interest.repositories.values_mut().for_each(|wanted| wanted.watched = true),
-            Place::Fleet | Place::Environment(_) | Place::Operations => {}
+            Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) => {}
         }
         let Regarded { selected, decided } = &self.regarded;
         if let Some(repository) = decided {

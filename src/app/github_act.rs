@@ -65,7 +65,7 @@ pub fn open(state: &State) -> Result<Act, Refusal> {
             Some(SheetRow::Gate(_)) => choose(state),
             Some(SheetRow::Change(_)) | None => Err("there is nothing to open here".into()),
         },
-        Place::Fleet | Place::Environment(_) | Place::Operations => Err("that is for another screen".into()),
+        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) => Err("that is for another screen".into()),
     }
 }
 
@@ -81,7 +81,7 @@ fn environment(state: &State) -> Option<&EnvironmentKey> {
             Some(PendingRow::Step(key) | PendingRow::Change(key, _)) => Some(key),
             None => None,
         },
-        Place::Promotions | Place::Sheet(_, _) | Place::Operations => None,
+        Place::Promotions | Place::Sheet(_, _) | Place::Operations | Place::Logs(_) => None,
     }
 }
 
@@ -97,7 +97,7 @@ pub fn repository(state: &State) -> Option<Repository> {
 
 fn pending(state: &State) -> Result<Act, Refusal> {
     let group = match (state.place(), state.fleet_screen.cursor.selected()) {
-        (Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) | Place::Operations, _) => {
+        (Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) | Place::Operations | Place::Logs(_), _) => {
             return Err("that is for an environment: 2 shows what is pending everywhere".into());
         }
         (Place::Fleet, Some(FleetRow::Group(app))) => Some(app.clone()),
@@ -113,7 +113,7 @@ fn mine(state: &State) -> Result<Act, Refusal> {
     match state.place() {
         Place::Pending(_) if state.github.forge.viewer.value().is_none() => Err("GitHub has not told yet who you are".into()),
         Place::Pending(_) | Place::Promotions => Ok(Act::ToggleMine),
-        Place::Fleet | Place::Environment(_) | Place::Sheet(_, _) | Place::Operations => {
+        Place::Fleet | Place::Environment(_) | Place::Sheet(_, _) | Place::Operations | Place::Logs(_) => {
             Err("that is for the Pending and Promotions screens".into())
         }
     }
@@ -164,7 +164,7 @@ fn run(state: &State) -> Option<(Repository, RunId)> {
             let run = state.pending_screen.change(row)?.whereabouts.run()?;
             Some((state.pending_screen.step(row)?.repository.clone(), run))
         }
-        Place::Fleet | Place::Environment(_) | Place::Operations => None,
+        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) => None,
     }
 }
 
@@ -196,7 +196,9 @@ fn dispatch(state: &State) -> Result<Act, Refusal> {
     let repository = match state.place() {
         Place::Sheet(repository, _) => Some(repository.clone()),
         Place::Promotions => run(state).map(|(repository, _)| repository),
-        Place::Fleet | Place::Environment(_) | Place::Pending(_) | Place::Operations => environment.as_ref().and_then(of_app),
+        Place::Fleet | Place::Environment(_) | Place::Pending(_) | Place::Operations | Place::Logs(_) => {
+            environment.as_ref().and_then(of_app)
+        }
     };
     let repository = repository.ok_or("nothing is selected whose repository is known")?;
     plans::dispatch::menu(state, &repository, environment.as_ref()).map(Act::Menu)
@@ -233,7 +235,7 @@ fn change(state: &State) -> Option<(&Repository, &Change, Option<&Comparison>)> 
             let comparison = state.sheet_screen.sheet.as_ref().zip(facts).and_then(|(sheet, facts)| Some(sheet.largest(facts)?.comparison));
             Some((repository, change, comparison))
         }
-        Place::Fleet | Place::Environment(_) | Place::Promotions | Place::Operations => None,
+        Place::Fleet | Place::Environment(_) | Place::Promotions | Place::Operations | Place::Logs(_) => None,
     }
 }
 

@@ -84,7 +84,7 @@ pub fn conclude(state: &mut State) {
             let wanted = plans::comparisons_of_run(state, repository, *run);
             wanted.into_iter().map(|between| (repository.clone(), between)).collect()
         }
-        Place::Fleet | Place::Environment(_) | Place::Pending(_) | Place::Promotions | Place::Operations => Vec::new(),
+        Place::Fleet | Place::Environment(_) | Place::Pending(_) | Place::Promotions | Place::Operations | Place::Logs(_) => Vec::new(),
     };
     state.github.arrange(&state.fleet);
 }
@@ -99,7 +99,7 @@ pub fn arrange(state: &mut State) {
             let (github, fleet, locks) = (&state.github, &state.fleet, &state.locks);
             state.sheet_screen.arrange(github, fleet, locks, (repository, *run), state.now, window);
         }
-        Place::Fleet | Place::Environment(_) | Place::Operations => {}
+        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) => {}
     }
 }
 
@@ -121,7 +121,7 @@ pub fn regards(state: &mut State) -> bool {
         },
         Some(_) | None => match state.history.current() {
             Place::Sheet(repository, _) => Some(repository.clone()),
-            Place::Fleet | Place::Environment(_) | Place::Pending(_) | Place::Promotions | Place::Operations => None,
+            Place::Fleet | Place::Environment(_) | Place::Pending(_) | Place::Promotions | Place::Operations | Place::Logs(_) => None,
         },
     };
     let regarded = Regarded { selected: github_act::repository(state), decided };
@@ -168,7 +168,7 @@ pub fn move_selection(state: &mut State, motion: Motion) {
             let screen = &mut state.sheet_screen;
             screen.cursor.select(motion.apply(screen.cursor.index(), screen.rows.len(), window), &screen.rows, window);
         }
-        Place::Fleet | Place::Environment(_) | Place::Operations => {}
+        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) => {}
     }
 }
 
@@ -237,6 +237,7 @@ pub fn choose(state: &mut State) -> Vec<Effect> {
             operations::resolve(state, &resolving);
             Vec::new()
         }
+        Some(Choice::Logs(chosen)) => super::logs::update::choose(state, chosen),
         // Nothing fits what is typed.
         None => {
             state.dialog = Some(Dialog { kind: Kind::Menu(menu), seen: true });

@@ -1,5 +1,6 @@
 //! Which screens were shown, so that one can go back and forth.
 
+use super::logs::subject::Subject;
 use crate::model::id::{AppName, EnvironmentKey, Repository, RunId};
 
 /// A screen with what it shows.
@@ -17,6 +18,8 @@ pub enum Place {
     Sheet(Repository, RunId),
     /// What this console and others on this machine do.
     Operations,
+    /// The lines that these write.
+    Logs(Subject),
 }
 
 /// How many places are remembered.

@@ -48,6 +48,11 @@ pub fn menu(state: &State) -> Option<Menu> {
                 of_environment(state, key, &mut items);
             }
         }
+        Place::Logs(subject) => {
+            for key in &subject.environments {
+                of_environment(state, key, &mut items);
+            }
+        }
         Place::Operations => {
             let unit = state.operations_screen.unit.selected();
             let known = super::operate::selected(state);

@@ -110,7 +110,7 @@ pub fn prepare(state: &State) -> Result<Act, Refusal> {
     let selected = match (state.place(), state.fleet_screen.cursor.selected()) {
         (Place::Environment(key), _) | (Place::Fleet, Some(Row::Environment(key))) => key,
         (Place::Fleet, _) => return Err("an environment can be locked, a heading cannot".into()),
-        (Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) | Place::Operations, _) => {
+        (Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) | Place::Operations | Place::Logs(_), _) => {
             return Err("select an environment on the Fleet screen".into());
         }
     };

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::filter::TextField;
 use super::key::{Code, Key};
+use super::logs::update::Chosen;
 use super::operations::Resolving;
 use super::plans::operation::{Deed, Wanted};
 use crate::model::dispatch::Manual;
@@ -40,6 +41,8 @@ pub enum Choice {
     Operate(Box<Wanted>),
     /// It is said what became of something of which nobody else can tell.
     Resolve(Box<Resolving>),
+    /// Something is done with lines of logs.
+    Logs(Chosen),
 }
 
 /// A line of the list.

@@ -37,7 +37,7 @@ pub struct TextLine {
 }
 
 impl TextLine {
-    fn new(tone: Tone, text: impl Into<String>) -> Self {
+    pub(super) fn new(tone: Tone, text: impl Into<String>) -> Self {
         let mut text = text.into();
         if let Some((end, _)) = text.char_indices().nth(LONGEST) {
             text.truncate(end);
@@ -65,7 +65,7 @@ const LONGEST: usize = 2_000;
 const MOST: usize = 20_000;
 
 impl Reader {
-    fn new(title: String, mut lines: Vec<TextLine>) -> Self {
+    pub(super) fn new(title: String, mut lines: Vec<TextLine>) -> Self {
         let beyond = lines.len().saturating_sub(MOST);
         if beyond > 0 {
             lines.truncate(MOST);

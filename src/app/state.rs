@@ -10,6 +10,7 @@ use super::fleet::FleetScreen;
 use super::github::GitHubState;
 use super::history::{History, Place};
 use super::keymap::Keymap;
+use super::logs::Logs;
 use super::operations::Operations;
 use super::operations_screen::OperationsScreen;
 use super::pending::PendingScreen;
@@ -113,6 +114,8 @@ pub struct State {
     pub operations: Operations,
     /// The Operations screen.
     pub operations_screen: OperationsScreen,
+    /// What is known of logs, and how they are read.
+    pub logs: Box<Logs>,
     /// How many writes were confirmed in this session.
     pub writes: u64,
     /// Of how many of them it is known what became of them, or that it cannot be known.
@@ -163,6 +166,7 @@ impl State {
             sheet_screen: SheetScreen::default(),
             operations: Operations::default(),
             operations_screen: OperationsScreen::default(),
+            logs: Box::default(),
             writes: 0,
             written: 0,
             dialog: None,

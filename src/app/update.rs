@@ -13,6 +13,7 @@ use super::github_update as github;
 use super::history::Place;
 use super::key::{Code, Key};
 use super::lock::LockForm;
+use super::logs;
 use super::menu::Pressed as Chosen;
 use super::operations_update as operations;
 use super::palette;
@@ -133,6 +134,7 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
             state.dirty = true;
         }
         Event::Operations(news) => operations::told(state, news),
+        Event::Logs(news) => return logs::intake::told(state, news),
         Event::Calls { total, last_minute } => {
             state.dirty |= (total, last_minute) != (state.reading.calls_total, state.reading.calls_last_minute);
             state.reading.calls_total = total;
@@ -145,7 +147,7 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
 /// Works out what follows from all that happened, once before a frame.
 #[must_use]
 pub fn settle(state: &mut State) -> Vec<Effect> {
-    let mut effects = Vec::new();
+    let mut effects = logs::update::settle(state);
     let regards = github::regards(state);
     if state.stale_rows {
         state.stale_rows = false;
@@ -158,6 +160,7 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
         state.operations_screen.arrange(&state.operations, state.size);
         operations::complete(state);
         operations::list_anew(state);
+        logs::markers::take_events(state);
         // The rows may be others, and with them what is selected.
         let _ = github::regards(state);
         effects.extend(github::wanted(state));
@@ -170,6 +173,18 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
         effects.push(Effect::Attend(attention));
     }
     effects
+}
+
+/// Whether something is left to do that no event asks for: a search goes on, a file is written.
+#[must_use]
+pub fn is_working(state: &State) -> bool {
+    logs::update::is_working(state)
+}
+
+/// Does a piece of it: some milliseconds.
+#[must_use]
+pub fn work(state: &mut State) -> Vec<Effect> {
+    logs::update::work(state)
 }
 
 fn arrange_environment(state: &mut State) {
@@ -215,6 +230,8 @@ fn attention_of_place(state: &State) -> Attention {
             let live = state.operations.live().flat_map(|known| known.operation.plan().environments());
             Attention { visible: live.collect(), ..Attention::default() }
         }
+        // What happens to them is drawn among their lines.
+        Place::Logs(subject) => Attention { open: subject.only().cloned(), visible: subject.environments.clone(), ..Attention::default() },
         Place::Fleet => {
             let screen = &state.fleet_screen;
             let shown = screen.rows.iter().skip(screen.cursor.offset()).take(fleet_window(state));
@@ -244,6 +261,9 @@ fn press(state: &mut State, key: Key) -> Vec<Effect> {
     }
     if state.fleet_screen.editing_filter && *state.place() == Place::Fleet {
         return press_in_filter(state, key);
+    }
+    if logs::update::takes_keys(state) {
+        return logs::update::press(state, key);
     }
     let Some(id) = state.keymap.command(key, scope_of(state.place())) else { return Vec::new() };
     run(state, id)
@@ -313,6 +333,7 @@ fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         Act::Lock(key) => state.dialog = Some(Dialog::new(Kind::Lock(Box::new(LockForm::new(key))))),
         Act::Confirm { question, then } => state.dialog = Some(Dialog::new(Kind::Confirm { question, then })),
         Act::Read(text) => state.dialog = Some(Dialog::new(Kind::Reader(text))),
+        Act::Logs(deed) => return logs::update::perform(state, deed),
         Act::ToggleMine | Act::ToggleGate(_) => github::perform(state, &act),
         Act::OtherPane { back } => turn_to_pane(state, back),
         Act::EditFilter
@@ -341,7 +362,7 @@ pub(super) fn go(state: &mut State, change: impl FnOnce(&mut State)) {
             Place::Environment(_) => state.environment_screen = super::environment::EnvironmentScreen::default(),
             Place::Sheet(_, _) => state.sheet_screen = super::sheet::SheetScreen::default(),
             Place::Operations => state.operations_screen.pane = super::operations_screen::Pane::default(),
-            Place::Fleet | Place::Pending(_) | Place::Promotions => {}
+            Place::Fleet | Place::Pending(_) | Place::Promotions | Place::Logs(_) => {}
         }
     }
     reorder(state);
@@ -383,6 +404,7 @@ fn move_selection(state: &mut State, motion: Motion) {
             state.environment_screen.select(environment.as_ref(), state.size, |index, count, window| motion.apply(index, count, window));
         }
         Place::Operations => operations::move_selection(state, motion),
+        Place::Logs(_) => logs::update::step(state, motion),
         Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) => github::move_selection(state, motion),
     }
 }
@@ -456,6 +478,7 @@ fn on_fleet(state: &mut State, act: Act) {
         | Act::Read(_)
         | Act::OtherPane { .. }
         | Act::Do(_)
+        | Act::Logs(_)
         | Act::Cancel => {}
     }
 }
@@ -649,6 +672,9 @@ fn refresh_palette(state: &mut State) {
 
 fn paste(state: &mut State, text: &str) {
     state.dirty = true;
+    if state.dialog.is_none() && logs::update::takes_keys(state) {
+        return logs::update::paste(state, text);
+    }
     match &mut state.dialog {
         Some(Dialog { kind: Kind::Palette(palette), seen: true }) => {
             palette.input.insert(text);
@@ -669,6 +695,10 @@ fn paste(state: &mut State, text: &str) {
 }
 
 fn wheel(state: &mut State, rows: i16) -> Vec<Effect> {
+    if state.dialog.is_none() && matches!(state.place(), Place::Logs(_)) {
+        logs::update::wheel(state, rows);
+        return Vec::new();
+    }
     match &mut state.dialog {
         Some(Dialog { kind: Kind::Help { scroll }, .. }) => *scroll = scroll.saturating_add_signed(isize::from(rows)),
         Some(Dialog { kind: Kind::Palette(palette), .. }) => palette.move_by(isize::from(rows)),
@@ -687,6 +717,11 @@ fn wheel(state: &mut State, rows: i16) -> Vec<Effect> {
 
 /// A click selects a row; it never opens or confirms anything.
 fn click(state: &mut State, _column: u16, row: u16) {
+    if state.dialog.is_none() && matches!(state.place(), Place::Logs(_)) {
+        logs::update::click(state, usize::from(row));
+        state.dirty = true;
+        return;
+    }
     if state.dialog.is_some() || *state.place() != Place::Fleet {
         return;
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 pub use jiff::Timestamp;
+pub use jiff::tz::TimeZone;
 
 /// How long before `now` a moment was, in whole seconds; 0 when it lies in the future.
 #[must_use]

@@ -12,6 +12,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::text::{cells, cut, width};
 use super::theme::{Role, Theme};
+use crate::model::log::ansi::Span;
 use crate::model::safe_text::safe;
 
 /// A text in one role, harmless to show.
@@ -208,6 +209,19 @@ impl<'a> Pen<'a> {
             at += wide;
         }
         at
+    }
+
+    /// Writes a piece of an application's own line, in the colours that it asked for as far as they can be read here.
+    /// Returns the column behind it.
+    pub fn span(&mut self, area: Rect, down: usize, right: usize, span: &Span, role: Role) -> usize {
+        let area = area.intersection(self.buffer.area);
+        let (Some(y), text) = (row_of(area, down), harmless(Cow::Borrowed(&span.text))) else { return right };
+        let x = area.x.saturating_add(u16::try_from(right).unwrap_or(u16::MAX));
+        if x < area.right() {
+            let style = super::application::style(self.theme, span.style, role);
+            self.buffer.set_stringn(x, y, &text, usize::from(area.right() - x), style);
+        }
+        right + width(&text)
     }
 
     /// Writes a line that ends at the right edge of the area, leaving `margin` cells behind it.

@@ -2,8 +2,9 @@
 //!
 //! Views are functions of the state: they read it and write cells, nothing
 //! else. Only this folder names ratatui and crossterm, and only [`theme`]
-//! names colours.
+//! and its inks name colours, and [`application`] those that applications ask for.
 
+pub mod application;
 pub mod chain;
 pub mod colour;
 pub mod decision;
@@ -17,9 +18,11 @@ pub mod fleet_details;
 pub mod fleet_empty;
 pub mod form;
 
+mod inks;
 pub mod input;
 pub mod line;
 pub mod lock;
+pub mod logs;
 pub mod operations;
 pub mod operations_elsewhere;
 pub mod operations_units;

@@ -25,7 +25,7 @@ use super::theme::Theme;
 use super::{fleet, screen};
 use crate::app::event::{Effect, Event, Program};
 use crate::app::state::State;
-use crate::app::update::{settle, update};
+use crate::app::update::{is_working, settle, update, work};
 use crate::ops::clock::Clock;
 
 /// Writes a frame into a buffer; returns where the cursor stands.
@@ -160,9 +160,12 @@ where
                 None => break,
             },
             Some(event) = running.parts.answers.recv() => running.take(event)?,
+            // Between keys and answers; it is done below.
+            () = std::future::ready(()), if is_working(&running.state) => {}
             () = sleep_until(wake) => running.woken(),
         }
         running.drain().await?;
+        running.work()?;
         running.settle_and_draw()?;
     }
     Ok(running.state)
@@ -252,6 +255,11 @@ where
         effects.into_iter().try_for_each(|effect| self.carry_out(effect))
     }
 
+    /// Does a piece of what is left to do: no key waits for more.
+    fn work(&mut self) -> io::Result<()> {
+        work(&mut self.state).into_iter().try_for_each(|effect| self.carry_out(effect))
+    }
+
     fn carry_out(&mut self, effect: Effect) -> io::Result<()> {
         match effect {
             Effect::Quit => self.quit = true,
@@ -275,6 +283,7 @@ where
             | Effect::Write(_)
             | Effect::Lock(_)
             | Effect::Operate(_)
+            | Effect::Logs(_)
             | Effect::Open(_) => {
                 (self.parts.perform)(effect);
             }

@@ -15,7 +15,7 @@ use super::line::{Line, Pen, most_worthy};
 use super::theme::{Role, Theme};
 use super::view::{Shown, View};
 use super::words::{glyph, level_role};
-use super::{environment, fleet, operations, operations_elsewhere, overlay, pending, promotions, sheet, troubles};
+use super::{environment, fleet, logs, operations, operations_elsewhere, overlay, pending, promotions, sheet, troubles};
 use crate::app::act::available;
 use crate::app::command::{Command, CommandId};
 use crate::app::history::Place;
@@ -37,6 +37,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Sh
         return view.shown();
     }
     title(&view, &mut pen, area);
+    logs::linger(&view);
     let body = Rect { y: area.y + 1, height: area.height - 2, ..area };
     match state.place() {
         Place::Fleet => fleet::draw(&view, &mut pen, body),
@@ -45,6 +46,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Sh
         Place::Promotions => promotions::draw(&view, &mut pen, body),
         Place::Sheet(_, _) => sheet::draw(&view, &mut pen, body),
         Place::Operations => operations::draw(&view, &mut pen, body),
+        Place::Logs(subject) => logs::draw(&view, &mut pen, body, subject),
     }
     footer(&view, &mut pen, Rect { y: area.bottom() - 1, height: 1, ..area });
     if state.dialog.is_some() {
@@ -153,6 +155,7 @@ fn place(state: &State) -> Line<'_> {
             Line::own("ship sheet › ", Role::Faint).and_foreign(repository.as_str(), Role::Strong).and(number, Role::Strong)
         }
         Place::Operations => Line::own("operations", Role::Strong),
+        Place::Logs(subject) => logs::place(state, subject),
         Place::Fleet => {
             let screen = &state.fleet_screen;
             let line = Line::own("fleet › ", Role::Faint);
@@ -208,6 +211,10 @@ fn footer(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
         beside(pen, area, filter_hints(state), room);
         return;
     }
+    if let Some(hints) = logs::hints(state).filter(|_| state.dialog.is_none()) {
+        beside(pen, area, hints, room);
+        return;
+    }
     if let Some(notice) = &state.notice {
         view.again_in(NOTICE_SECONDS.saturating_sub(seconds_since(notice.at, state.now)));
         let (sign, role) = if notice.is_fault { ("! ", Role::Fault) } else { ("", Role::Notice) };
@@ -248,6 +255,9 @@ fn hint<'a>(state: &State, command: &Command) -> Option<(u8, Line<'a>)> {
     let (word, worth) = match (command.id, state.place()) {
         // On the sheet itself the key goes on to the answer.
         (CommandId::Approve, Place::Sheet(_, _)) => ("approve", 88),
+        (CommandId::Filter, Place::Logs(_)) => ("find", 92),
+        (CommandId::Open, Place::Logs(_)) => ("read", 60),
+        (CommandId::Help, Place::Logs(_)) => ("help", 98),
         _ => command.hint?,
     };
     let key = state.keymap.keys(command.id).first().copied()?;

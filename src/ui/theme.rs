@@ -1,4 +1,4 @@
-//! Roles and what they look like: the only place that names a colour.
+//! Roles and what they look like. With [`super::inks`], the only place that names a colour of this program's own.
 //!
 //! A role is named with dots and falls back to what stands before its last
 //! dot: `health.severe` → `health` → `text`. A theme need not know every role.
@@ -11,6 +11,7 @@
 use ratatui::style::{Color, Modifier, Style};
 
 use super::colour::{Depth, Rgb, nearest_256};
+use super::inks::{DARK, EITHER, Ink, LIGHT, MONO, own};
 
 /// What a piece of the screen is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -67,11 +68,23 @@ pub enum Role {
     Badge,
     /// The frame of a dialog.
     Frame,
+    /// Where a line of a log comes from: six that are told apart, in turns.
+    Source1,
+    /// The second.
+    Source2,
+    /// The third.
+    Source3,
+    /// The fourth.
+    Source4,
+    /// The fifth.
+    Source5,
+    /// The sixth.
+    Source6,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 32] = [
         Self::Text,
         Self::Faint,
         Self::Strong,
@@ -98,7 +111,16 @@ impl Role {
         Self::Notice,
         Self::Badge,
         Self::Frame,
+        Self::Source1,
+        Self::Source2,
+        Self::Source3,
+        Self::Source4,
+        Self::Source5,
+        Self::Source6,
     ];
+
+    /// Those by which sources of lines are told apart.
+    pub const SOURCES: [Self; 6] = [Self::Source1, Self::Source2, Self::Source3, Self::Source4, Self::Source5, Self::Source6];
 
     /// Its dotted name.
     #[must_use]
@@ -130,6 +152,12 @@ impl Role {
             Self::Notice => "notice",
             Self::Badge => "badge",
             Self::Frame => "line.frame",
+            Self::Source1 => "source.1",
+            Self::Source2 => "source.2",
+            Self::Source3 => "source.3",
+            Self::Source4 => "source.4",
+            Self::Source5 => "source.5",
+            Self::Source6 => "source.6",
         }
     }
 
@@ -168,134 +196,6 @@ impl Name {
         }
     }
 }
-
-/// How a role is written, at every depth.
-#[derive(Clone, Copy)]
-struct Ink {
-    role: &'static str,
-    /// `None`: the terminal's own text colour.
-    rgb: Option<Rgb>,
-    /// Of the 256, where the nearest will not do.
-    index: Option<u8>,
-    /// Of the sixteen, where there are no more.
-    ansi: Color,
-    modifier: Modifier,
-}
-
-const PLAIN: Modifier = Modifier::empty();
-const BOLD: Modifier = Modifier::BOLD;
-const BOLD_LINE: Modifier = Modifier::BOLD.union(Modifier::UNDERLINED);
-const BOLD_REVERSED: Modifier = Modifier::BOLD.union(Modifier::REVERSED);
-
-const fn ink(role: &'static str, rgb: u32, ansi: Color, modifier: Modifier) -> Ink {
-    let [_, red, green, blue] = rgb.to_be_bytes();
-    Ink { role, rgb: Some(Rgb(red, green, blue)), index: None, ansi, modifier }
-}
-
-/// For [`EITHER`]: with a colour of the 256 that is as far from black as from white.
-const fn between(role: &'static str, rgb: u32, index: u8, modifier: Modifier) -> Ink {
-    Ink { index: Some(index), ..ink(role, rgb, Color::Reset, modifier) }
-}
-
-/// The terminal's own text colour.
-const fn own(role: &'static str, modifier: Modifier) -> Ink {
-    Ink { role, rgb: None, index: None, ansi: Color::Reset, modifier }
-}
-
-const DARK: &[Ink] = &[
-    own("text", PLAIN),
-    own("text.strong", BOLD),
-    ink("text.faint", 0x9e_9e_9e, Color::Gray, PLAIN),
-    ink("text.faint.heading.selected", 0xd0_d0_d0, Color::White, BOLD_LINE),
-    ink("title", 0x87_d7_ff, Color::LightCyan, BOLD),
-    ink("line", 0x4e_4e_4e, Color::DarkGray, PLAIN),
-    ink("line.frame", 0x76_76_76, Color::Gray, PLAIN),
-    ink("health.ok", 0x87_af_87, Color::Green, PLAIN),
-    own("health.info", PLAIN),
-    ink("health.warning", 0xd7_d7_5f, Color::Yellow, PLAIN),
-    ink("health.degraded", 0xff_af_5f, Color::LightYellow, BOLD),
-    ink("health.severe", 0xff_87_87, Color::LightRed, BOLD),
-    ink("health.unknown", 0xd7_af_ff, Color::LightMagenta, PLAIN),
-    ink("activity", 0x87_d7_ff, Color::LightCyan, PLAIN),
-    ink("version.differs", 0xff_af_5f, Color::LightYellow, BOLD),
-    ink("fault", 0xff_af_5f, Color::LightYellow, PLAIN),
-    ink("key", 0x87_d7_ff, Color::LightCyan, PLAIN),
-    ink("match", 0x87_d7_ff, Color::LightCyan, BOLD_LINE),
-    ink("mark", 0xd7_d7_5f, Color::LightYellow, BOLD),
-    ink("bar", 0x87_d7_ff, Color::LightCyan, BOLD),
-    ink("notice", 0xd7_d7_5f, Color::LightYellow, PLAIN),
-    ink("badge", 0xd7_d7_5f, Color::LightYellow, PLAIN),
-];
-
-const LIGHT: &[Ink] = &[
-    own("text", PLAIN),
-    own("text.strong", BOLD),
-    ink("text.faint", 0x5f_5f_5f, Color::Black, PLAIN),
-    ink("text.faint.heading.selected", 0x26_26_26, Color::Black, BOLD_LINE),
-    ink("title", 0x00_5f_87, Color::Blue, BOLD),
-    ink("line", 0xbc_bc_bc, Color::Gray, PLAIN),
-    ink("line.frame", 0x8a_8a_8a, Color::DarkGray, PLAIN),
-    ink("health.ok", 0x3a_5f_3a, Color::Black, PLAIN),
-    own("health.info", PLAIN),
-    ink("health.warning", 0x6b_55_00, Color::Magenta, PLAIN),
-    ink("health.degraded", 0x8f_42_00, Color::Magenta, BOLD),
-    ink("health.severe", 0xaf_00_00, Color::Red, BOLD),
-    ink("health.unknown", 0x6f_2f_a8, Color::Blue, PLAIN),
-    ink("activity", 0x00_5f_87, Color::Blue, PLAIN),
-    ink("version.differs", 0x8f_42_00, Color::Magenta, BOLD),
-    ink("fault", 0x8f_42_00, Color::Magenta, PLAIN),
-    ink("key", 0x00_5f_87, Color::Blue, PLAIN),
-    ink("match", 0x00_5f_87, Color::Blue, BOLD_LINE),
-    ink("mark", 0x6b_55_00, Color::Magenta, BOLD),
-    ink("bar", 0x00_5f_87, Color::Blue, BOLD),
-    ink("notice", 0x6b_55_00, Color::Magenta, PLAIN),
-    ink("badge", 0x6b_55_00, Color::Magenta, PLAIN),
-];
-
-/// Between black and white there is one brightness that reads on both; of the
-/// sixteen no colour has it everywhere, so that at that depth only
-/// attributes are used.
-const EITHER: &[Ink] = &[
-    own("text", PLAIN),
-    own("text.strong", BOLD),
-    between("text.faint", 0x76_76_76, 243, PLAIN),
-    own("text.faint.heading.selected", BOLD_LINE),
-    own("title", BOLD),
-    ink("line", 0x76_76_76, Color::DarkGray, PLAIN),
-    own("health", PLAIN),
-    own("health.warning", BOLD),
-    between("health.degraded", 0xc3_54_0a, 131, BOLD),
-    between("health.severe", 0xe0_2d_27, 163, BOLD_REVERSED),
-    between("health.unknown", 0x87_5f_d7, 98, BOLD),
-    between("activity", 0x1e_71_e6, 63, PLAIN),
-    between("version.differs", 0xc3_54_0a, 131, BOLD),
-    between("fault", 0xc3_54_0a, 131, BOLD),
-    own("key", BOLD),
-    own("match", BOLD_LINE),
-    own("mark", BOLD),
-    own("bar", BOLD),
-    own("notice", BOLD),
-    own("badge", BOLD),
-];
-
-const MONO: &[Ink] = &[
-    own("text", PLAIN),
-    own("text.strong", BOLD),
-    own("text.faint.heading.selected", BOLD_LINE),
-    own("title", BOLD),
-    own("health.warning", BOLD),
-    own("health.degraded", BOLD),
-    own("health.severe", BOLD_REVERSED),
-    own("health.unknown", BOLD),
-    own("version.differs", BOLD_LINE),
-    own("fault", BOLD),
-    own("key", BOLD),
-    own("match", BOLD_LINE),
-    own("mark", BOLD),
-    own("bar", BOLD),
-    own("notice", BOLD),
-    own("badge", BOLD),
-];
 
 /// What every role looks like on one terminal.
 #[derive(Clone, Debug)]
@@ -353,6 +253,12 @@ impl Theme {
         self.name
     }
 
+    /// How many colours the terminal has.
+    #[must_use]
+    pub const fn depth(&self) -> Depth {
+        self.depth
+    }
+
     /// Whether it would help to know the terminal's background.
     #[must_use]
     pub fn wants_background(&self) -> bool {
@@ -386,7 +292,7 @@ fn found(inks: &'static [Ink], role: &'static str) -> Ink {
         }
         match wanted.rsplit_once('.') {
             Some((before, _)) => wanted = before,
-            None => return own("text", PLAIN),
+            None => return own("text", Modifier::empty()),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Logs through the real SDK, against a simulated service that samples, ends and breaks off, and knows what it lost.
 
+mod console;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;

@@ -194,7 +194,7 @@ async fn waves_are_as_they_are_configured_and_a_purged_label_is_marked() {
     console.says("deploy which version?");
     console.shows("made 1h ago").await;
     console.says("✖ purged: there is no such version any more");
-    console.keys("'v2 enter").says("So many of the rest are one wave").keys("enter");
+    console.keys("'v2 enter").says("* batch 2 * at once 2 * watch 0").keys("enter");
     console.shows("canary 1").await;
     console.says("→ batch 1 2, 2 at once (").says("→ batch 2 2, 2 at once (").says("→ batch 3 1 (").keys("esc");
     console.opens("orchid-a").await.keys("D 'v0 enter");

@@ -308,7 +308,7 @@ fn lines(buffer: &Buffer, cell: impl Fn(u16, u16, usize) -> String) -> String {
 }
 
 /// A letter for each role, in the order of [`Role::ALL`].
-const LETTERS: &str = ".-*~QhH_GoiwdSuaDfkmM|▓nb+";
+const LETTERS: &str = ".-*~QhH_GoiwdSuaDfkmM|▓nb+123456";
 
 /// A theme that tells roles apart by colours no view could name.
 pub fn lettered() -> Theme {

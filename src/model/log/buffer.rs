@@ -321,6 +321,18 @@ impl Buffer {
         self.lines
     }
 
+    /// How many of them say that something went wrong.
+    #[must_use]
+    pub fn error_lines(&self) -> usize {
+        self.errors.len()
+    }
+
+    /// When the oldest line happened that is kept, and the newest.
+    #[must_use]
+    pub fn span(&self) -> Option<(Millis, Millis)> {
+        self.first_line_time().map(|first| (first, Millis(self.newest)))
+    }
+
     /// How much text is kept, in bytes.
     #[must_use]
     pub const fn bytes(&self) -> usize {
@@ -404,8 +416,6 @@ impl Buffer {
     /// The first line that says that something went wrong, behind a place or before it.
     #[must_use]
     pub fn next_error(&self, from: Key, forward: bool) -> Option<EntryId> {
-        let rank = self.errors.rank(from, |id| self.key_of(id));
-        let here = self.errors.get(rank).is_some_and(|id| self.key_of(id) == from);
-        self.errors.get(if forward { rank + usize::from(here) } else { rank.checked_sub(1)? })
+        self.errors.next(from, forward, |id| self.key_of(id))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::sync::Arc;
 
 use memchr::memmem::Finder;
 use regex::bytes::{Regex, RegexBuilder};
@@ -40,6 +41,20 @@ impl Pattern {
             return Ok(Self::literal(text));
         }
         let built = RegexBuilder::new(text).size_limit(LARGEST).build();
+        let regex = built.map_err(|error| NoPattern(sentence(text, &error)))?;
+        Ok(Self { text: text.to_owned(), kind: Kind::Regex(regex) })
+    }
+
+    /// The same, in any case unless it has a capital: as everywhere in the console where a person types what is looked for.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn smart(text: &str) -> Result<Self, NoPattern> {
+        let has_letters = text.chars().any(char::is_alphabetic);
+        if !has_letters || text.chars().any(char::is_uppercase) {
+            return Self::parse(text);
+        }
+        let built = RegexBuilder::new(text).case_insensitive(true).size_limit(LARGEST).build();
         let regex = built.map_err(|error| NoPattern(sentence(text, &error)))?;
         Ok(Self { text: text.to_owned(), kind: Kind::Regex(regex) })
     }
@@ -122,6 +137,8 @@ pub struct Filter {
     pub least: Option<Level>,
     /// Sources that are not shown.
     pub hidden: HashSet<SourceId>,
+    /// Only lines that this one shows, too: a search finds within what a filter shows.
+    pub within: Option<Arc<Self>>,
 }
 
 impl Filter {
@@ -134,7 +151,7 @@ impl Filter {
     /// Whether it shows every line.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.terms.is_empty() && self.least.is_none() && self.hidden.is_empty()
+        self.terms.is_empty() && self.least.is_none() && self.hidden.is_empty() && self.within.is_none()
     }
 
     /// Whether it shows a line.
@@ -143,9 +160,11 @@ impl Filter {
         self.shows_kind(line) && (self.terms.is_empty() || self.shows_text(line.text) != self.inverted)
     }
 
-    /// Whether it shows lines of this source and level, whatever their text.
+    /// Whether everything but its own terms shows a line.
     pub(super) fn shows_kind(&self, line: &Line<'_>) -> bool {
-        self.least.is_none_or(|least| line.level >= Some(least)) && (self.hidden.is_empty() || !self.hidden.contains(&line.source))
+        self.least.is_none_or(|least| line.level >= Some(least))
+            && (self.hidden.is_empty() || !self.hidden.contains(&line.source))
+            && self.within.as_ref().is_none_or(|within| within.shows(line))
     }
 
     fn shows_text(&self, text: &[u8]) -> bool {
@@ -190,6 +209,29 @@ mod tests {
         filter.hidden.insert(SourceId(1));
         assert!(!shows(&filter, "ERROR timeout"));
         assert!(shows(&Filter { inverted: true, ..Filter::default() }, "x"), "without terms there is nothing to invert");
+    }
+
+    #[test]
+    fn what_has_no_capital_is_found_in_any_case() {
+        for (typed, text, is_in) in [
+            ("timeout", "TimeOut", true),
+            ("Timeout", "timeout", false),
+            ("503", "503", true),
+            ("\\d+ ms", "30 MS", true),
+            // A class of a capital letter is a capital, too.
+            ("\\S+Error", "ValueError", true),
+        ] {
+            assert_eq!(Pattern::smart(typed).unwrap().is_in(text.as_bytes()), is_in, "{typed}");
+        }
+        assert!(Pattern::smart("503").unwrap().finder().is_some(), "many lines at once");
+        assert!(Pattern::smart("a(b").is_err());
+    }
+
+    #[test]
+    fn a_search_finds_within_what_a_filter_shows() {
+        let within = Filter { terms: vec![term("refused", false)], inverted: true, ..Filter::default() };
+        let search = Filter { within: Some(Arc::new(within)), ..Filter::of(Pattern::literal("ERROR")) };
+        assert!(shows(&search, "ERROR timeout") && !shows(&search, "ERROR refused") && !shows(&search, "INFO timeout"));
     }
 
     #[test]

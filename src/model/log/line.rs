@@ -109,6 +109,14 @@ pub struct Line<'a> {
     pub text: &'a [u8],
 }
 
+impl Line<'_> {
+    /// Whether it says that something went wrong.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.level >= Some(Level::Error)
+    }
+}
+
 /// Where an entry stands in the stream.
 ///
 /// By time; of the same moment, what explains comes before the lines and what
@@ -143,6 +151,12 @@ impl Key {
     /// Behind everything of a moment.
     pub(super) const fn end_of(time: Millis) -> Self {
         Self { time: time.0, class: Class::Gap, source: u16::MAX, lag: i32::MAX, id: EntryId(u64::MAX) }
+    }
+
+    /// Of which entry.
+    #[must_use]
+    pub const fn id(&self) -> EntryId {
+        self.id
     }
 
     /// When.

@@ -133,6 +133,30 @@ impl Matches {
         }
     }
 
+    /// The first that says that something went wrong, behind a place or before it.
+    #[must_use]
+    pub fn next_error(&self, buffer: &Buffer, from: Key, forward: bool) -> Option<EntryId> {
+        self.errors.next(from, forward, |id| buffer.key_of(id))
+    }
+
+    /// How many entries it shows before a place, as far as it was looked at.
+    #[must_use]
+    pub fn before(&self, buffer: &Buffer, place: Key) -> usize {
+        self.shown.rank(place, |id| buffer.key_of(id))
+    }
+
+    /// How many of the lines that it shows say that something went wrong, as far as it was looked at.
+    #[must_use]
+    pub fn error_lines(&self) -> usize {
+        self.errors.len()
+    }
+
+    /// How many notes it shows among the lines.
+    #[must_use]
+    pub fn notes_shown(&self, buffer: &Buffer) -> usize {
+        self.note_times(buffer).count().min(self.shown.len())
+    }
+
     /// The entries, in order.
     pub(super) const fn order(&self) -> &Order {
         &self.shown

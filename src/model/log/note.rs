@@ -72,6 +72,10 @@ pub enum MarkerKind {
     Health,
     /// An instance came or went.
     Instance,
+    /// Something else was begun there, or has ended.
+    Change,
+    /// A source of lines is not as it was: it fails, or is read again, or otherwise.
+    Source,
 }
 
 /// Something that happened, drawn among the lines.

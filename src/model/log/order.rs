@@ -45,6 +45,13 @@ impl Order {
         self.ids.partition_point(|&id| key_of(id) < key)
     }
 
+    /// The first one behind a place, or before it.
+    pub fn next(&self, from: Key, forward: bool, key_of: impl Fn(EntryId) -> Key) -> Option<EntryId> {
+        let rank = self.rank(from, &key_of);
+        let here = self.get(rank).is_some_and(|id| key_of(id) == from);
+        self.get(if forward { rank + usize::from(here) } else { rank.checked_sub(1)? })
+    }
+
     /// Puts new ones, which are in order, where they belong.
     ///
     /// Asked for are the keys of few: what lies between two new ones is moved as a whole.

@@ -181,6 +181,11 @@ impl Bookmarks {
         }
     }
 
+    /// All, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Key> + '_ {
+        self.keys.iter().copied()
+    }
+
     /// Whether there is one.
     #[must_use]
     pub fn has(&self, key: Key) -> bool {

@@ -245,7 +245,14 @@ pub fn running(environment: &Environment<'_>, fleet: &Fleet) -> Vec<Sha> {
 }
 
 /// The folders of which it is not known yet which of the commits that were compared touch them.
-fn untold(repository: &Repository, links: &[chain::Link], promotions: &[Promotion], fleet: &Fleet, facts: &RepositoryFacts) -> Vec<Within> {
+fn untold(
+    repository: &Repository,
+    links: &[chain::Link],
+    promotions: &[Promotion],
+    asked: &[(Repository, Between)],
+    fleet: &Fleet,
+    facts: &RepositoryFacts,
+) -> Vec<Within> {
     let linked = links.iter().filter(|link| link.repository == *repository);
     let pairs = linked.filter_map(|link| Some((link.between()?, link.folder.clone()?)));
     let shipped = promotions.iter().filter(|promotion| promotion.repository == *repository).flat_map(|promotion| {
@@ -255,9 +262,14 @@ fn untold(repository: &Repository, links: &[chain::Link], promotions: &[Promotio
             .into_iter()
             .flat_map(move |between| folders.clone().into_iter().map(move |folder| (between.clone(), folder)))
     });
+    // Of what else is asked it is not said for which app: each of the repository has few folders, mostly none.
+    let apps = fleet.catalogue().apps.iter().filter(|app| app.repository.as_deref() == Some(repository.as_str()));
+    let own: Vec<Arc<str>> = apps.filter_map(|app| app.folder.clone()).collect();
+    let planned = asked.iter().filter(|(other, _)| other == repository);
+    let planned = planned.flat_map(|(_, between)| own.iter().map(move |folder| (between.clone(), Arc::clone(folder))));
     let within = |(between, folder): (Between, Arc<str>)| Within::of(&between, facts.comparisons.get(&between)?.value()?, &folder);
     let is_missing = |within: &Within| facts.touched.get(within).is_none_or(|read| read.value().is_none());
-    let mut missing: Vec<Within> = pairs.chain(shipped).filter_map(within).filter(is_missing).collect();
+    let mut missing: Vec<Within> = pairs.chain(shipped).chain(planned).filter_map(within).filter(is_missing).collect();
     missing.sort();
     missing.dedup();
     missing
@@ -318,11 +330,11 @@ pub fn interest(
         let needed = needed(promotion, fleet, forge.get(&promotion.repository));
         needed.into_iter().map(|between| (&promotion.repository, between))
     });
-    let asked = asked.iter().flat_map(|(repository, between)| {
+    let planned = asked.iter().flat_map(|(repository, between)| {
         let wanted = with_undone([between.clone()], forge.get(repository));
         wanted.into_iter().map(move |between| (repository, between))
     });
-    for (repository, between) in linked.chain(shipped).chain(asked) {
+    for (repository, between) in linked.chain(shipped).chain(planned) {
         let wanted = &mut interest.repositories.entry(repository.clone()).or_default().comparisons;
         if !wanted.contains(&between) {
             wanted.push(between);
@@ -331,7 +343,9 @@ pub fn interest(
     for (repository, wanted) in &mut interest.repositories {
         let Some(facts) = forge.get(repository) else { continue };
         let read = wanted.comparisons.iter().filter_map(|between| facts.comparisons.get(between)?.value());
-        let heads = promotions.iter().filter(|promotion| promotion.repository == *repository).map(|promotion| &promotion.run.head);
+        let waiting = promotions.iter().filter(|promotion| promotion.repository == *repository).map(|promotion| &promotion.run.head);
+        let planned = asked.iter().filter(|(other, _)| other == repository).map(|(_, between)| &between.head);
+        let heads = waiting.chain(planned);
         let commits = read.flat_map(|comparison| comparison.commits.iter().map(|commit| &commit.sha)).chain(heads);
         // Checks that are not over are asked for again.
         let is_missing = |sha: &&Sha| {
@@ -342,7 +356,7 @@ pub fn interest(
         missing.sort();
         missing.dedup();
         wanted.details = missing;
-        wanted.touched = untold(repository, links, promotions, fleet, facts);
+        wanted.touched = untold(repository, links, promotions, asked, fleet, facts);
         wanted.comparisons.retain(|between| facts.comparisons.get(between).is_none_or(|read| read.value().is_none()));
     }
     interest

@@ -414,6 +414,14 @@ fn only_what_is_in_the_apps_folder_ships() {
     assert_eq!((sheet.folders.len(), sheet.commits(facts)), (1, None));
     let wanted = interest(&[], &promotions(&fleet, &forge), &[], &fleet, &forge);
     assert_eq!(wanted.repositories[&repository()].touched.len(), 1);
+    // The same of what is planned where no run waits, and with it how the checks of the version came out.
+    let asked = [(repository(), Between { base: sha('a'), head: sha('b') })];
+    let wanted = interest(&[], &[], &asked, &fleet, &forge).repositories.remove(&repository()).unwrap();
+    assert_eq!(wanted.touched.len(), 1);
+    let blank = interest(&[], &[], &asked, &fleet, &Forge::default());
+    assert!(blank.repositories[&repository()].details.is_empty(), "nothing is known of the repository yet");
+    let told = crate::model::github_facts::forge('b');
+    assert_eq!(interest(&[], &[], &asked, &fleet, &told).repositories[&repository()].details, [sha('b')]);
 }
 
 /// What follows a gate begins by itself, unless another gate is known to hold it.

@@ -1,0 +1,152 @@
+//! How the Logs screen changes, without a screen.
+
+use super::find::Search;
+use super::layout::{Layout, Shows};
+use super::saving::{Extent, Saving};
+use super::screen::{LogsScreen, Period};
+use super::stream::{Fed, Stream, short_group, short_part};
+use super::subject::Subject;
+use super::{StreamId, choice};
+use crate::app::act::Motion;
+use crate::app::logs::order::{FeedId, Order};
+use crate::app::state::Size;
+use crate::model::compute::Site;
+use crate::model::log::batch::Batch;
+use crate::model::log::buffer::{Bounds, Buffer};
+use crate::model::log::feed::Feed;
+use crate::model::log::line::{Millis, NewLine, ReportId, SourceId};
+
+fn fed(name: &str, live: bool) -> Fed {
+    let environment: crate::model::id::EnvironmentKey = format!("beanstalk:1:us-west-1:{name}").parse().unwrap();
+    let site = Site { connection: "default".into(), region: "us-west-1".into() };
+    let feed = Feed::Beanstalk { site, environment: environment.name.clone(), live, request: true };
+    Fed { environment, feed }
+}
+
+fn filled(count: i64) -> Buffer {
+    let mut buffer = Buffer::default();
+    add(&mut buffer, 0..count);
+    buffer
+}
+
+fn add(buffer: &mut Buffer, times: impl Iterator<Item = i64>) {
+    let line = |time| NewLine { source: SourceId(1), time: Millis(time), ingested: None, text: format!("line {time}").into_bytes() };
+    buffer.take(&Batch { report: ReportId(1), live: true, lines: times.map(line).collect() });
+}
+
+fn layout(screen: &LogsScreen) -> Layout {
+    screen.layout(Size { width: 80, height: 24 }, false)
+}
+
+#[test]
+fn of_what_costs_money_the_first_ten_are_followed_unasked_and_all_that_is_free() {
+    let subject = Subject::of((0..30).map(|number| fed(&format!("e-{number:02}"), true).environment));
+    let mut stream = Stream::new(StreamId(1), subject, Millis(0), Bounds::default());
+    for number in 0..30_u32 {
+        // Every third one is searched for only.
+        stream.feeds.insert(FeedId(number), fed(&format!("e-{number:02}"), number % 3 != 0));
+    }
+    let chosen = choice::unasked(&stream);
+    assert_eq!(chosen.iter().filter(|id| id.0 % 3 != 0).count(), choice::UNASKED);
+    assert_eq!(chosen.iter().filter(|id| id.0 % 3 == 0).count(), 10);
+}
+
+#[test]
+fn files_and_instances_have_short_names_that_tell_them_apart() {
+    let of = fed("h-prod", true);
+    for (group, short) in [
+        ("/aws/elasticbeanstalk/h-prod/var/log/web.stdout.log", "web.stdout"),
+        ("/aws/elasticbeanstalk/h-prod/var/log/nginx/access.log", "nginx/access"),
+        ("/aws/elasticbeanstalk/h-prod/var/log/eb-docker/containers/eb-current-app/stdouterr.log", "stdouterr"),
+        ("/ecs/h-prod", "h-prod"),
+        ("containers", "containers"),
+        ("", ""),
+    ] {
+        assert_eq!(short_group(group, &of), short);
+    }
+    assert_eq!((short_part("i-0a3c59e17b4d2f680"), short_part("web-1")), ("0a3c59".into(), "web-1".into()));
+}
+
+#[test]
+fn pages_overlap_by_a_line_and_end_at_both_ends() {
+    let buffer = filled(100);
+    let mut screen = LogsScreen::default();
+    let (layout, now) = (layout(&screen), Millis(100));
+    let tops = |screen: &LogsScreen| screen.sight(&buffer, layout, now).visible(&screen.view).start;
+    assert_eq!(tops(&screen), 100 - layout.rows);
+    screen.step(Motion::Pages(-1), &buffer, layout, now);
+    assert_eq!(tops(&screen), 100 - layout.rows - (layout.rows - 1));
+    for _ in 0..20 {
+        screen.step(Motion::Pages(-1), &buffer, layout, now);
+    }
+    assert_eq!((tops(&screen), screen.cursor.map(|key| key.time())), (0, Some(Millis(0))));
+    for _ in 0..20 {
+        screen.step(Motion::HalfPages(1), &buffer, layout, now);
+    }
+    assert_eq!((tops(&screen), screen.cursor.map(|key| key.time())), (100 - layout.rows, Some(Millis(99))));
+    assert!(!screen.view.is_following(), "to the end by hand is not to follow");
+}
+
+#[test]
+fn a_window_of_the_last_minutes_goes_along_and_one_that_is_paused_does_not() {
+    let mut screen = LogsScreen { period: Period::Last(60_000), ..LogsScreen::default() };
+    assert_eq!(screen.window(Millis(100_000)).and_then(|window| window.from), Some(Millis(40_000)));
+    assert_eq!(screen.window(Millis(101_000)).and_then(|window| window.from), Some(Millis(41_000)));
+    screen.paused = Some(Millis(90_000));
+    assert_eq!(screen.window(Millis(200_000)).and_then(|window| window.to), Some(Millis(90_001)));
+}
+
+#[test]
+fn a_search_tells_the_number_of_a_hit_and_begins_again_at_the_other_end() {
+    let buffer = filled(100);
+    let search = Search::new("5$", None, &buffer).unwrap();
+    assert_eq!(search.found(), 10);
+    let key = |time: usize| buffer.key(buffer.entries().nth(time).unwrap()).unwrap();
+    let next = |time, forward, here| {
+        search.next(&buffer, super::find::Jump { from: key(time), forward, here }).map(|(key, around)| (key.time().0, around))
+    };
+    assert_eq!((search.number(&buffer, key(25)), search.number(&buffer, key(26))), (Some(3), None));
+    assert_eq!(
+        (next(25, true, false), next(25, false, false), next(25, false, true)),
+        (Some((35, false)), Some((15, false)), Some((25, false)))
+    );
+    assert_eq!((next(95, true, false), next(3, false, true)), (Some((5, true)), Some((95, true))));
+}
+
+#[test]
+fn what_is_saved_is_what_was_there_when_it_began_each_line_once() {
+    let subject = Subject::of([fed("h-prod", true).environment]);
+    let mut stream = Stream::new(StreamId(1), subject, Millis(0), Bounds::default());
+    add(&mut stream.buffer, 0..5_000);
+    let mut saving = Saving::new("x".into(), Extent::Everything, &stream.buffer, None, None);
+    let mut text = String::new();
+    loop {
+        // More lines come meanwhile, early and late ones.
+        let after = 10_000 + i64::try_from(text.len()).unwrap();
+        add(&mut stream.buffer, after..after + 10);
+        let Order::Piece { text: piece, is_last } = saving.piece(&stream, None) else { panic!("no piece") };
+        text.push_str(std::str::from_utf8(&piece).unwrap());
+        saving.written(piece.len() as u64);
+        if is_last {
+            break;
+        }
+    }
+    let numbers: Vec<i64> = text.lines().map(|line| line.rsplit(' ').next().unwrap().parse().unwrap()).collect();
+    assert_eq!(numbers, (0..5_000).collect::<Vec<_>>());
+    assert_eq!((saving.done, saving.total, saving.can_go_on()), (5_000, 5_000, false));
+}
+
+#[test]
+fn every_size_has_room_for_lines() {
+    for width in [80, 100, 120, 140, 200, 400] {
+        for height in [24, 30, 42, 100] {
+            for panel in [None, Some(true), Some(false)] {
+                for several in [false, true] {
+                    let shows = Shows { panel, several, narrowed: true, prompt: true, ..LogsScreen::default().shows(several) };
+                    let layout = Layout::of(Size { width, height }, shows);
+                    assert!(layout.rows >= 14 && layout.text >= 10, "{width}x{height} {panel:?}: {layout:?}");
+                }
+            }
+        }
+    }
+}

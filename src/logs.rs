@@ -1,0 +1,199 @@
+//! The shell towards logs: runs what is followed, and hands on what it tells as quickly as the console takes it.
+//!
+//! One frame of it is on its way at a time, so that no key waits behind lines. What is not taken stays with whoever
+//! reads it, who knows what was thrown away and tells so.
+
+mod frame;
+mod save;
+
+use std::collections::{BTreeMap, HashMap};
+use std::future::poll_fn;
+use std::ops::Bound;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::task::Poll;
+
+use futures_util::stream::BoxStream;
+use futures_util::{FutureExt as _, StreamExt as _};
+use tokio::sync::mpsc;
+
+use self::frame::Frame;
+use self::save::Saver;
+use crate::app::event::Event;
+use crate::app::logs::StreamId;
+use crate::app::logs::order::{FeedId, Item, News, Order};
+use crate::model::log::batch;
+use crate::model::log::feed::Feed;
+use crate::model::log::line::{Millis, SourceId};
+use crate::model::log::source::Name;
+use crate::ops::port::{Follow, Numbers, Tail};
+
+/// Serves the console until it is gone.
+pub async fn serve(
+    tail: Arc<dyn Tail>,
+    home: Option<PathBuf>,
+    mut orders: mpsc::UnboundedReceiver<Order>,
+    events: mpsc::UnboundedSender<Event>,
+) {
+    let mut desk = Desk { tail, stream: Followed::default(), saver: Saver::new(home, events.clone()), events };
+    loop {
+        tokio::select! {
+            // What a person wants comes first.
+            biased;
+            order = orders.recv() => match order {
+                Some(order) => desk.heed(order),
+                None => return,
+            },
+            (feed, news) = desk.stream.next(), if desk.stream.frame.has_room() => desk.stream.take(feed, news),
+        }
+        desk.stream.drain();
+        desk.hand_on();
+    }
+}
+
+struct Desk {
+    tail: Arc<dyn Tail>,
+    stream: Followed,
+    saver: Saver,
+    events: mpsc::UnboundedSender<Event>,
+}
+
+impl Desk {
+    fn heed(&mut self, order: Order) {
+        match order {
+            Order::Follow { stream, feeds, since } => {
+                if self.stream.id != stream {
+                    // Dropping them ends them.
+                    self.stream = Followed { id: stream, ..Followed::default() };
+                }
+                self.stream.follow(&self.tail, feeds, since);
+            }
+            Order::Taken(stream) if stream == self.stream.id => self.stream.is_underway = false,
+            Order::Taken(_) => {}
+            Order::Save(path) => self.saver.begin(&path),
+            Order::Piece { text, is_last } => self.saver.write(text, is_last),
+            Order::Discard => self.saver.discard(),
+        }
+    }
+
+    /// Hands on what there is, where the console has taken what was handed on before.
+    fn hand_on(&mut self) {
+        let stream = &mut self.stream;
+        if stream.is_underway || stream.frame.is_empty() {
+            return;
+        }
+        stream.is_underway = true;
+        // Without a console there is nobody to tell.
+        let _ = self.events.send(Event::Logs(News::Told { stream: stream.id, items: stream.frame.next() }));
+    }
+}
+
+/// A feed that is followed.
+struct Reading {
+    since: Millis,
+    news: BoxStream<'static, batch::News>,
+    /// What it calls sources that had another number before.
+    aliases: HashMap<SourceId, SourceId>,
+}
+
+/// What is followed as one stream.
+#[derive(Default)]
+struct Followed {
+    id: StreamId,
+    readings: BTreeMap<FeedId, Reading>,
+    /// Which of them was asked last: each has its turn.
+    asked: Option<FeedId>,
+    /// The sources that were met, by their names: one that is read once more is the same.
+    known: HashMap<(FeedId, Name), SourceId>,
+    numbers: Arc<Numbers>,
+    frame: Frame,
+    /// What was handed on last has not been taken yet.
+    is_underway: bool,
+}
+
+impl Followed {
+    /// Follows these and no others.
+    fn follow(&mut self, tail: &Arc<dyn Tail>, feeds: Vec<(FeedId, Feed)>, since: Millis) {
+        self.readings.retain(|id, _| feeds.iter().any(|(wanted, _)| wanted == id));
+        for (id, feed) in feeds {
+            if self.readings.get(&id).is_some_and(|reading| reading.since <= since) {
+                continue;
+            }
+            let follow = Follow { feed, since, goes_on: true, numbers: Arc::clone(&self.numbers) };
+            self.readings.insert(id, Reading { since, news: tail.follow(follow), aliases: HashMap::new() });
+        }
+    }
+
+    /// The next thing that any of them tells.
+    async fn next(&mut self) -> (FeedId, Option<batch::News>) {
+        let after = self.asked.map_or(Bound::Unbounded, Bound::Excluded);
+        let turns: Vec<FeedId> = self.readings.range((after, Bound::Unbounded)).chain(self.readings.iter()).map(|(id, _)| *id).collect();
+        poll_fn(|context| {
+            for id in turns.iter().take(self.readings.len()) {
+                let Some(reading) = self.readings.get_mut(id) else { continue };
+                if let Poll::Ready(news) = reading.news.poll_next_unpin(context) {
+                    self.asked = Some(*id);
+                    return Poll::Ready((*id, news));
+                }
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// Takes in what is there already, as far as there is room for it.
+    fn drain(&mut self) {
+        while self.frame.has_room() && !self.readings.is_empty() {
+            let Some((feed, news)) = self.next().now_or_never() else { return };
+            self.take(feed, news);
+        }
+    }
+
+    fn take(&mut self, feed: FeedId, news: Option<batch::News>) {
+        let Some(news) = news else {
+            self.readings.remove(&feed);
+            return self.frame.push(Item::Ended(feed));
+        };
+        let item = match news {
+            batch::News::Found(id, name) => Item::Found(self.known_as(feed, id, &name), feed, name),
+            news => Item::News(self.renumbered(feed, news)),
+        };
+        self.frame.push(item);
+    }
+
+    /// The number of a source: the one that it had before, where it was met before.
+    fn known_as(&mut self, feed: FeedId, id: SourceId, name: &Name) -> SourceId {
+        let known = *self.known.entry((feed, name.clone())).or_insert(id);
+        if known != id
+            && let Some(reading) = self.readings.get_mut(&feed)
+        {
+            reading.aliases.insert(id, known);
+        }
+        known
+    }
+
+    fn renumbered(&self, feed: FeedId, news: batch::News) -> batch::News {
+        let Some(aliases) = self.readings.get(&feed).map(|reading| &reading.aliases).filter(|aliases| !aliases.is_empty()) else {
+            return news;
+        };
+        let number = |id: &SourceId| aliases.get(id).copied().unwrap_or(*id);
+        match news {
+            batch::News::Lines(mut batch) => {
+                for line in &mut batch.lines {
+                    line.source = number(&line.source);
+                }
+                batch::News::Lines(batch)
+            }
+            batch::News::Missing(mut gap) => {
+                gap.sources = gap.sources.iter().map(number).collect();
+                batch::News::Missing(gap)
+            }
+            batch::News::Is(ids, state) => batch::News::Is(ids.iter().map(number).collect(), state),
+            batch::News::Told(ids, until) => batch::News::Told(ids.iter().map(number).collect(), until),
+            other @ (batch::News::Found(..) | batch::News::Happened(_) | batch::News::Ended(_)) => other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,150 @@
+//! The list of sources: how each is, how much it tells, and why it does not.
+
+use ratatui::layout::Rect;
+
+use super::Scene;
+use super::head::tenth;
+use super::lines::mark_role;
+use crate::app::logs::order::FeedId;
+use crate::app::logs::panel::{Row, rows};
+use crate::model::log::line::SourceId;
+use crate::model::log::source::State;
+use crate::ui::line::{Line, Pen};
+use crate::ui::text::{per_second, wrap};
+use crate::ui::theme::Role;
+
+/// The rows at the bottom that tell of what is selected, or of what fails.
+const DETAIL: usize = 7;
+
+/// Draws the list.
+pub fn draw(scene: &Scene<'_>, pen: &mut Pen<'_>, area: Rect) {
+    if area.width == 0 {
+        return;
+    }
+    let rows = rows(scene.stream);
+    let selected = scene.screen.choosing;
+    let told = sentences(scene, selected.and_then(|at| rows.get(at)));
+    let detail = if told.is_empty() { 0 } else { DETAIL };
+    let high = usize::from(area.height).saturating_sub(detail).max(1);
+    let offset = selected.unwrap_or(0).saturating_sub(high - 1);
+    let edge = Rect { width: area.width - 1, ..area };
+    for down in 0..usize::from(area.height) {
+        pen.line(area, down, usize::from(area.width) - 1, Line::own("│", Role::Rule));
+    }
+    for (down, (index, row)) in rows.iter().enumerate().skip(offset).take(high).enumerate() {
+        draw_row(scene, pen, edge, down, row);
+        if selected == Some(index) {
+            pen.lay_over(edge, down, Role::Selected);
+            pen.line(edge, down, 0, Line::own("▌", Role::Bar));
+        }
+    }
+    let below = rows.len().saturating_sub(offset + high);
+    if below > 0 {
+        pen.line_at_end(edge, high - 1, 0, Line::own(format!(" {below} more below "), Role::Faint));
+    }
+    if detail > 0 {
+        let cells = u16::try_from(detail).unwrap_or(u16::MAX).min(area.height);
+        draw_told(pen, Rect { y: area.bottom() - cells, height: cells, ..edge }, told);
+    }
+}
+
+fn draw_row(scene: &Scene<'_>, pen: &mut Pen<'_>, area: Rect, down: usize, row: &Row) {
+    let line = match row {
+        Row::Nothing(key) => Line::own("! ", Role::Fault).and_foreign(key.name.as_str(), Role::Text),
+        Row::Feed(id) => feed(scene, *id),
+        Row::Source(id) => source(scene, *id),
+    };
+    let figures = match row {
+        Row::Source(id) => figures(scene, *id),
+        Row::Feed(_) | Row::Nothing(_) => Line::new(),
+    };
+    let end = pen.line_at_end(area, down, 0, figures);
+    pen.line(area, down, 1, line.cut(end.saturating_sub(2)));
+}
+
+fn feed<'a>(scene: &Scene<'a>, id: FeedId) -> Line<'a> {
+    let Some(fed) = scene.stream.feeds.get(&id) else { return Line::new() };
+    let is_chosen = scene.stream.chosen.contains(&id);
+    let (sign, role) = if is_chosen { sign(scene.stream.state_of(id)) } else { ("○", Role::Faint) };
+    let name = if scene.stream.has_several() { scene.name_of(&fed.environment) } else { fed.feed.title().to_string() };
+    Line::own(format!("{sign} "), role).and_foreign(name, if is_chosen { Role::Strong } else { Role::Faint })
+}
+
+/// The sign of a state.
+fn sign(state: Option<&State>) -> (&'static str, Role) {
+    match state {
+        Some(State::Live) => ("●", Role::HealthOk),
+        Some(State::Polling { .. }) => ("◌", Role::HealthWarning),
+        Some(State::Failing(_)) => ("✖", Role::HealthSevere),
+        Some(State::Ended) => ("■", Role::Faint),
+        Some(State::Opening) | None => ("…", Role::Faint),
+    }
+}
+
+fn source<'a>(scene: &Scene<'a>, id: SourceId) -> Line<'a> {
+    let Some(origin) = scene.stream.origins.get(&id) else { return Line::new() };
+    let is_hidden = scene.screen.hidden.contains(&id);
+    let role = if is_hidden { Role::Faint } else { mark_role(origin.mark) };
+    let line = Line::own(if is_hidden { " ○" } else { " ▎" }, role).and_foreign(&*origin.short.0, role);
+    line.and(" ", role).and_foreign(&*origin.short.1, Role::Faint)
+}
+
+/// Lines a second, and how late they are.
+fn figures(scene: &Scene<'_>, id: SourceId) -> Line<'static> {
+    let Some(source) = scene.stream.sources.get(id) else { return Line::new() };
+    let rate = source.rate(scene.now);
+    if scene.screen.hidden.contains(&id) {
+        return Line::own("hidden ", Role::Faint);
+    }
+    let lag = source.lag().filter(|_| rate > 0.0).map_or_else(String::new, |lag| format!(" {:>5}", tenth(lag)));
+    Line::own(format!("{}/s{lag:>6} ", per_second(rate)), if rate > 0.0 { Role::Text } else { Role::Faint })
+}
+
+/// Everything of what is selected; else of the feeds that are not as they should be.
+fn sentences(scene: &Scene<'_>, row: Option<&Row>) -> Vec<(String, Role)> {
+    match row {
+        Some(Row::Nothing(key)) => scene.stream.unfollowed.get(key).map(|why| (why.to_string(), Role::Fault)).into_iter().collect(),
+        Some(Row::Feed(id)) => of_feed(scene, *id),
+        Some(Row::Source(id)) => of_source(scene, *id),
+        None => scene.stream.chosen.iter().flat_map(|id| trouble(scene, *id)).collect(),
+    }
+}
+
+fn draw_told(pen: &mut Pen<'_>, area: Rect, sentences: Vec<(String, Role)>) {
+    pen.fill(area, 0, 0, usize::from(area.width), "─", Role::Rule);
+    let wide = usize::from(area.width).saturating_sub(2);
+    let lines = sentences.into_iter().flat_map(|(sentence, role)| wrap(&sentence, wide, 4).into_iter().map(move |line| (line, role)));
+    for (down, (line, role)) in lines.take(DETAIL - 1).enumerate() {
+        pen.line(area, down + 1, 1, Line::foreign(line, role));
+    }
+}
+
+fn of_feed(scene: &Scene<'_>, id: FeedId) -> Vec<(String, Role)> {
+    let Some(fed) = scene.stream.feeds.get(&id) else { return Vec::new() };
+    let region = fed.environment.region.as_ref().map(|region| format!(", {region}")).unwrap_or_default();
+    let mut told = vec![(format!("{}{region}", fed.feed.title()), Role::Text)];
+    if !scene.stream.chosen.contains(&id) {
+        told.push(("not followed: space follows it".to_owned(), Role::Faint));
+    }
+    told.extend(trouble(scene, id));
+    if scene.stream.state_of(id) == Some(&State::Live) {
+        let cost = if fed.costs() { "live, one session, billed by the minute" } else { "live" };
+        told.push((cost.to_owned(), Role::Faint));
+    }
+    told
+}
+
+/// Why a feed is not live.
+fn trouble(scene: &Scene<'_>, id: FeedId) -> Vec<(String, Role)> {
+    match scene.stream.state_of(id) {
+        Some(State::Failing(fault)) => vec![(fault.to_string(), Role::Fault)],
+        Some(State::Polling { every, why }) => vec![(format!("searched every {} s: {why}", every.as_secs().max(1)), Role::HealthWarning)],
+        Some(State::Opening | State::Live | State::Ended) | None => Vec::new(),
+    }
+}
+
+fn of_source(scene: &Scene<'_>, id: SourceId) -> Vec<(String, Role)> {
+    let Some(source) = scene.stream.sources.get(id) else { return Vec::new() };
+    let lines = crate::app::logs::markers::thousands(source.lines);
+    vec![(source.name.to_string(), Role::Text), (format!("{lines} lines · {}", source.state.word()), Role::Faint)]
+}
