@@ -306,6 +306,8 @@ impl Desk {
             }
             for mut handle in handles {
                 let _ = handle.ended().await;
+                // Whoever still listens learns what came of the last request, or that it could not be written down.
+                self.tell(News::Known(Box::new(known(&handle.shown()))));
             }
         };
         if tokio::time::timeout(FAREWELL, all).await.is_err() {

@@ -88,6 +88,12 @@ pub struct Undertaking {
 pub struct Resumption {
     /// Which.
     pub id: OperationId,
+    /// The units that are left.
+    pub left: Vec<u32>,
+    /// The environments that are changed yet, each once.
+    pub environments: Vec<EnvironmentKey>,
+    /// As whom it goes on; none where that is not known.
+    pub identity: Option<String>,
     /// What it rests on, in words without ages.
     pub rests_on: Vec<String>,
 }
@@ -384,7 +390,12 @@ impl Decision {
                 [one] => one.steps.first().map_or_else(String::new, |step| step.deed.place.environment.name.to_string()),
                 several => several.len().to_string(),
             },
-            (_, Content::Write(_) | Content::Resumption(_)) => AGREED.to_owned(),
+            (_, Content::Resumption(resumption)) => match resumption.environments.as_slice() {
+                [] => AGREED.to_owned(),
+                [one] => one.name.to_string(),
+                several => several.len().to_string(),
+            },
+            (_, Content::Write(_)) => AGREED.to_owned(),
         }
     }
 

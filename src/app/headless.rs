@@ -2,13 +2,15 @@
 //!
 //! It plans nothing by itself: the plans, what makes one another plan, and the barriers are those of the screens.
 
+use std::sync::Arc;
+
 use super::act::{Act, Refusal};
 use super::command::CommandId;
 use super::decision::{Decision, Lacking, Said};
 use super::dialog::{Dialog, Kind};
 use super::event::Effect;
 use super::filter::TextField;
-use super::operations::{Order, Resolving};
+use super::operations::{Known, News, Order, Resolving};
 use super::plans::operation::{Deed, Wanted};
 use super::plans::{self, Intent};
 use super::reason::Reason;
@@ -16,7 +18,7 @@ use super::setup::Setup;
 use super::state::State;
 use super::{github_update, operate, operations_update};
 use crate::model::id::{AppName, EnvironmentKey};
-use crate::model::operation::fact::{Answer, Spot};
+use crate::model::operation::fact::{Answer, Spot, Stamped};
 use crate::model::operation::plan::OperationId;
 
 /// Takes note of what is wanted: what its plan tells is read before the rest.
@@ -117,6 +119,30 @@ pub fn ask_how(state: &State, id: &OperationId, spot: Spot, answer: Answer) -> A
 pub fn reasoned(state: &State, mut reason: Reason, text: &str) -> Result<Order, Refusal> {
     reason.text = TextField::with(text);
     operate::given(state, &reason)
+}
+
+/// What was known of an operation before [`presume`].
+#[must_use]
+pub struct Before(Known);
+
+/// Takes the operation to be as it will be once this is written down: what follows is planned from there. None where
+/// nothing follows, or where it makes no sense.
+pub fn presume(state: &mut State, order: &Order) -> Option<Before> {
+    let Order::Resume(id, Some(command)) = order else { return None };
+    let known = state.operations.get(id)?.clone();
+    let fact = known.operation.heeds_interrupted(command).ok()?;
+    let mut operation = (*known.operation).clone();
+    operation.evolve(&Stamped { at: state.now, fact });
+    if operation.is_over() {
+        return None;
+    }
+    state.operations.take(News::Known(Box::new(Known { operation: Arc::new(operation), ..known.clone() })));
+    Some(Before(known))
+}
+
+/// Takes it to be as it is.
+pub fn forget(state: &mut State, Before(known): Before) {
+    state.operations.take(News::Known(Box::new(known)));
 }
 
 /// Takes note of what is ordered; what has it done.

@@ -354,7 +354,7 @@ pub async fn run(arguments: Arguments) -> Exit {
         Some(Command::Reject(options)) => promotion::answer::run(&common, options, false).await,
         Some(Command::Wait(options)) => promotion::wait::run(&common, options).await,
         Some(Command::Logs(options)) => Box::pin(logs::run(&common, options)).await,
-        Some(Command::Operation(command)) => operation::run(&common, command).await,
+        Some(Command::Operation(command)) => Box::pin(operation::run(&common, command)).await,
         Some(Command::Config { command }) => config::run(&common, &command),
     }
 }

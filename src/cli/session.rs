@@ -68,27 +68,33 @@ impl Session {
         }
     }
 
-    /// Takes in what is told next, and how late it is. Waits so long at most.
-    pub async fn step(&mut self, patience: Duration) {
+    /// Takes in what is told next, and how late it is. Waits so long at most. Says whether anything else will be told:
+    /// where reading has stopped, nothing is.
+    pub async fn step(&mut self, patience: Duration) -> bool {
         self.settle();
         let told = tokio::time::timeout(patience, self.reading.events.recv()).await;
+        let is_open = !matches!(told, Ok(None));
         match told {
             Ok(Some(event)) => self.take(event),
             Ok(None) | Err(_) => self.tick(),
         }
         self.settle();
+        is_open
     }
 
     /// Ends it: nothing else is begun, what was sent is answered and written down. Waits so long at most, and returns
-    /// what is known then.
-    pub async fn close(self, patience: Duration) -> State {
+    /// what is known then, and whether all of that is done.
+    pub async fn close(self, patience: Duration) -> (State, bool) {
         let Self { mut state, reading } = self;
         let (end, mut events) = (Instant::now() + patience, reading.close());
-        while let Ok(Some(event)) = timeout_at(end, events.recv()).await {
-            // Nobody carries out any more what would follow from it.
-            drop(update(&mut state, event));
+        loop {
+            match timeout_at(end, events.recv()).await {
+                // Nobody carries out any more what would follow from it.
+                Ok(Some(event)) => drop(update(&mut state, event)),
+                Ok(None) => return (state, true),
+                Err(_) => return (state, false),
+            }
         }
-        state
     }
 
     /// Carries an effect out.

@@ -330,11 +330,16 @@ async fn a_killed_command_is_finished_by_another_and_nothing_is_sent_twice() {
     let short = id.split_once('-').unwrap().1.to_owned();
     let shown = desk.json(&["operations", "show", &id, "--json"], 0);
     assert_eq!((&shown["state"], &shown["carried_on"]), (&json!("interrupted"), &json!("nobody")));
-    // As long as that stands, nothing else is begun there.
+    // As long as that stands, nothing else is begun there without a word about it, even once the update is over.
+    let arrived = desk.run(&["wait", "till-prod", "--version", "v2"]);
+    assert_eq!(arrived.code, Some(0), "{arrived:?}");
     let refused = desk.run(&["restart", "till-prod", "--confirm", "till-prod"]);
-    assert_eq!(refused.code, Some(4), "{refused:?}");
-    let plan = desk.run(&["operations", "resume", &short, "--plan"]);
+    assert!(refused.code == Some(4) && refused.stderr.contains("with --reason"), "{refused:?}");
+    let interrupted = "an operation of till-prod us-west-1 was interrupted and not finished, put back or left: deploy v2 to till-prod";
+    assert!(refused.stdout.contains(interrupted), "{refused:?}");
+    let plan = desk.run(&["operations", "resume", &short, "--plan", "--yes"]);
     assert!(plan.code == Some(0) && plan.stdout.contains("Finish: deploy v2 to till-prod"), "{plan:?}");
+    assert_eq!(desk.json(&["operations", "show", &id, "--json"], 0)["state"], json!("interrupted"), "a plan carries nothing on");
     // What is left of it begins: that is confirmed as it was.
     let unconfirmed = desk.run(&["operations", "resume", &short, "--yes"]);
     assert!(unconfirmed.code == Some(4) && unconfirmed.stderr.contains("confirm it with --confirm till-prod"), "{unconfirmed:?}");
@@ -354,11 +359,24 @@ async fn an_interrupted_command_says_how_it_is_carried_on() {
     for part in ["resume", "undo", "leave"] {
         assert!(said.contains(&format!("quarterdeck operations {part} {id}")), "{part}: {said}");
     }
+    let plan = desk.json(&["operations", "resume", &id, "--plan", "--json"], 0);
+    assert_eq!((&plan["resumes"], &plan["kind"], &plan["confirm"]["by"]), (&json!(id), &json!("deploy"), &json!("yes")), "{plan}");
+    assert_eq!(plan["waves"][0]["units"][0]["environment"], json!("beanstalk:111122223333:us-west-1:till-staging"));
+    let other = desk.run(&["operations", "resume", &id, "--confirm", "till-blue"]);
+    assert!(other.code == Some(4) && other.stderr.contains("something else than till-staging"), "{other:?}");
+    // Whose app it is, and so whether it is frozen, nobody can tell while it is not seen.
+    let freeze = "[[freezes]]\nfrom = \"2020-01-01\"\nuntil = \"2020-01-02\"\nzone = \"UTC\"\napp = \"till\"\n";
+    desk.folder.write(".config/quarterdeck/config.toml", &format!("{CONFIGURATION}{freeze}"));
+    let fault = json!({"service": "elasticbeanstalk", "operation": "DescribeEnvironments", "kind": "denied"});
+    desk.sim.post("/_sim/faults", &fault).await;
+    let unseen = desk.run(&["operations", "resume", &id, "--plan"]);
+    assert!(unseen.code == Some(0) && unseen.stdout.contains("whether till-staging us-west-1 is frozen is not known"), "{unseen:?}");
+    desk.sim.delete("/_sim/faults").await;
     let left = desk.run(&["operations", "leave", &id, "--reason", "seen to by hand"]);
     assert!(left.code == Some(0) && left.stdout.contains("left: deploy v2 to till-staging"), "{left:?}");
     assert_eq!(desk.writes().await, ["UpdateEnvironment"]);
     let audit = Program::new(&desk.folder, ["audit", "--json"]).run();
-    assert!(audit.stdout.contains("seen to by hand"), "{audit:?}");
+    assert!(audit.stdout.contains("seen to by hand") && audit.stdout.contains("\"outcome\":\"left\""), "{audit:?}");
 }
 
 /// With the cloud's own switch, which counts what it is asked for all the same.
@@ -368,7 +386,7 @@ async fn read_only_refuses_every_one_of_them() {
     let _ = desk.signalled(&["deploy", "till-staging", "--version", "v2", "--yes"], "KILL");
     let (id, before) = (desk.newest(), desk.writes().await.len());
     desk.sim.post("/_sim/read-only", &json!({"on": true})).await;
-    let commands: [&[&str]; 13] = [
+    let commands: [&[&str]; 14] = [
         &["deploy", "till-prod", "--version", "v2", "--confirm", "till-prod", "--reason", "x"],
         &["deploy", "till-prod", "till-blue", "--version", "v2", "--confirm", "2", "--reason", "x"],
         &["redeploy", "till-prod", "--confirm", "till-prod", "--reason", "x"],
@@ -382,6 +400,7 @@ async fn read_only_refuses_every_one_of_them() {
         &["operations", "undo", &id, "--yes"],
         &["operations", "leave", &id, "--reason", "x"],
         &["operations", "skip", &id, "till-staging", "--yes", "--reason", "x"],
+        &["operations", "answer", &id, "failed", "--yes", "--reason", "x"],
     ];
     let configured = CONFIGURATION.replace("[apps.till]\n", "[apps.till]\nread_only = true\n");
     for (configuration, flag) in
@@ -394,6 +413,15 @@ async fn read_only_refuses_every_one_of_them() {
             assert!(ended.code == Some(4) && ended.stderr.contains("nothing was sent: read-only"), "{typed:?}: {ended:?}");
         }
     }
+    // Whose app an environment is that is not seen, nobody can tell.
+    let fault = json!({"service": "elasticbeanstalk", "operation": "DescribeEnvironments", "kind": "denied"});
+    desk.sim.post("/_sim/faults", &fault).await;
+    for command in commands.iter().filter(|command| command[0] == "operations") {
+        let ended = desk.run(command);
+        let why =
+            "nothing was sent: read-only: nothing of till is changed from here, and whether till-staging us-west-1 is of it is not known";
+        assert!(ended.code == Some(4) && ended.stderr.contains(why), "{command:?}: {ended:?}");
+    }
     assert_eq!((desk.writes().await.len(), &desk.sim.get("/_sim/read-only").await["refused"]), (before, &json!(0)));
 }
 
@@ -404,7 +432,33 @@ async fn what_cannot_be_written_down_is_not_begun() {
     desk.folder.write(".local/state/quarterdeck/operations", "");
     let ended = desk.run(&["restart", "till-staging", "--yes", "--reason", "x"]);
     assert!(ended.code == Some(4) && ended.stderr.contains("nothing was sent: "), "{ended:?}");
+    // That is no typing error: the operation may be there.
+    for command in [&["show", "1a2b3c4d"][..], &["resume", "1a2b3c4d", "--yes"], &["undo", "1a2b3c4d", "--yes"]] {
+        let ended = desk.run(&[&["operations"], command].concat());
+        assert!(
+            ended.code == Some(1) && ended.stderr.contains("operations cannot be read") && !ended.stderr.contains("there is no"),
+            "{ended:?}"
+        );
+    }
     assert!(desk.writes().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_journal_that_cannot_be_understood_is_named_and_not_missing() {
+    let desk = Desk::at(WORLD, CONFIGURATION, 10.0).await;
+    let _ = desk.signalled(&["deploy", "till-staging", "--version", "v2", "--yes"], "KILL");
+    let id = desk.newest();
+    let folder = desk.folder.path().join(".local/state/quarterdeck/operations");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replace("{\"version\":1,\"at\"", "{\"version\":99,\"at\"")).unwrap();
+    }
+    for command in [&["show", &id][..], &["undo", &id, "--yes"]] {
+        let ended = desk.run(&[&["operations"], command].concat());
+        assert!(ended.code == Some(1) && ended.stderr.contains("its version is 99"), "{ended:?}");
+    }
+    assert_eq!(desk.writes().await, ["UpdateEnvironment"]);
 }
 
 /// An environment for each agency; in one with three instances the version fails.
@@ -471,14 +525,102 @@ async fn a_wave_that_asks_is_paused_and_goes_on_without_what_is_skipped() {
     let unreasoned = desk.run(&["operations", "skip", &id, "orchid-dyer", "--confirm", "2"]);
     assert!(unreasoned.code == Some(4) && unreasoned.stderr.contains("a reason is needed"), "{unreasoned:?}");
     assert_eq!(desk.writes().await.len(), writes);
-    // It is still paused, but for what was left out.
-    let skipped = desk.run(&["operations", "skip", &id, "orchid-dyer", "--confirm", "2", "--reason", "its agency is closed"]);
-    assert!(skipped.code == Some(5) && skipped.stderr.contains("left out: its agency is closed"), "{skipped:?}");
+    let whole = desk.json(&["operations", "resume", &id, "--plan", "--json", "--yes"], 0);
+    assert_eq!(whole["confirm"], json!({"by": "count", "text": "2"}));
+    let units = whole["waves"].as_array().unwrap().iter().flat_map(|wave| wave["units"].as_array().unwrap());
+    assert_eq!(units.count(), 2, "what is left: {whole}");
+    // What is left then is planned, and confirmed.
+    let skip = ["operations", "skip", &id, "orchid-dyer", "--reason", "its agency is closed"];
+    let plan = desk.run(&[&skip[..], &["--plan", "--yes"]].concat());
+    assert!(plan.code == Some(0) && plan.stdout.contains("1 of 6: orchid-east"), "{plan:?}");
+    let counted = desk.run(&[&skip[..], &["--confirm", "2"]].concat());
+    assert!(counted.code == Some(4) && counted.stderr.contains("something else than orchid-east"), "{counted:?}");
+    let answered = desk.run(&["operations", "answer", &id, "failed", "--plan", "--yes", "--reason", "x"]);
+    assert!(answered.code == Some(4) && answered.stderr.contains("nobody asks"), "{answered:?}");
     assert_eq!(desk.writes().await.len(), writes);
-    let resumed = desk.run(&["operations", "resume", &id, "--confirm", "orchid-east", "--json"]);
-    assert_eq!(resumed.code, Some(1), "one has failed: {resumed:?}");
-    let document: Value = serde_json::from_str(&resumed.stdout).unwrap();
+    let skipped = desk.run(&[&skip[..], &["--confirm", "orchid-east", "--json"]].concat());
+    assert_eq!((skipped.code, desk.writes().await.len()), (Some(1), writes + 1), "one has failed: {skipped:?}");
+    let document: Value = serde_json::from_str(&skipped.stdout).unwrap();
     let states: Vec<&str> = document["units"].as_array().unwrap().iter().map(|unit| unit["state"].as_str().unwrap()).collect();
     let count = |state: &str| states.iter().filter(|other| **other == state).count();
     assert_eq!((count("done"), count("failed"), count("left out")), (4, 1, 1), "{document}");
+}
+
+/// A target group with an image that it does not run, and no forge.
+const GROUP: &str = r#"
+[[image-repository]]
+name = "growl-backend"
+region = "us-west-1"
+
+[[image-repository.image]]
+commit = "1111111111111111111111111111111111111111"
+pushed = "-4d"
+
+[[image-repository.image]]
+commit = "2222222222222222222222222222222222222222"
+pushed = "-5h"
+
+[[target-group]]
+name = "growl-dev"
+auto_scaling = "growl-dev"
+app = "growl"
+region = "us-west-1"
+tier = "development"
+port = 8000
+health_check = { protocol = "HTTP", path = "/health" }
+
+[[target-group.instance]]
+count = 2
+image = "growl-backend"
+tag = "latest"
+commit = "2222222222222222222222222222222222222222"
+launched = "-40d"
+deployed = "-5h"
+"#;
+
+const GROUP_CONFIGURATION: &str = r#"
+regions = ["us-west-1"]
+
+[apps.growl]
+environments = ["growl-*"]
+
+[[target_groups]]
+name = "growl-dev"
+region = "us-west-1"
+app = "growl"
+tier = "development"
+version_command = "docker inspect --format '{{json .RepoDigests}}' growl-backend"
+image_repository = "growl-backend"
+
+[target_groups.rolling]
+command = "make ecr-deploy IMAGE_TAG={tag}"
+drain_seconds = 1
+pause_seconds = 0
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_version_is_rolled_over_a_target_group_one_instance_after_the_other() {
+    let desk = Desk::at(GROUP, GROUP_CONFIGURATION, 60.0).await;
+    let tag = "1111111111111111111111111111111111111111";
+    let changes = async || -> Vec<String> {
+        // To tell what an instance runs is a command as well, and no change.
+        desk.writes().await.into_iter().filter(|name| name != "SendCommand").collect()
+    };
+    let plan = desk.run(&["roll", "growl-dev", "--version", tag, "--plan"]);
+    assert!(plan.code == Some(0) && plan.stdout.contains(&format!("Roll {tag} over growl-dev us-west-1")), "{plan:?}");
+    assert!(plan.stdout.contains("2 of 2 healthy; 1 at a time") && plan.stdout.contains("confirmed with --yes"), "{plan:?}");
+    let missing = desk.run(&["roll", "growl-dev", "--version", "v9", "--yes"]);
+    assert!(missing.code == Some(4) && missing.stderr.contains("v9 is not among the images of growl-backend"), "{missing:?}");
+    let unconfirmed = desk.run(&["roll", "growl-dev", "--version", tag]);
+    assert!(unconfirmed.code == Some(4) && unconfirmed.stderr.contains("confirm it with --yes"), "{unconfirmed:?}");
+    assert!(changes().await.is_empty());
+    let document = desk.json(&["roll", "growl-dev", "--version", tag, "--yes", "--json"], 0);
+    assert_eq!((&document["state"], document["units"].as_array().unwrap().len()), (&json!("succeeded"), 2), "{document}");
+    let once = ["DeregisterTargets", "RegisterTargets"];
+    assert_eq!(changes().await, [once, once].concat());
+    // What is no target group is not rolled over.
+    let elsewhere = Desk::quick().await;
+    let refused = elsewhere.run(&["roll", "till-staging", "--version", "v2", "--yes"]);
+    assert!(refused.code == Some(2) && refused.stderr.contains("is no target group: quarterdeck deploy"), "{refused:?}");
+    assert!(elsewhere.writes().await.is_empty());
 }

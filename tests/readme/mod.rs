@@ -68,7 +68,7 @@ fn commands() -> String {
     table
 }
 
-const ACTING: [&str; 10] = ["deploy", "redeploy", "restart", "rebuild", "abort", "swap", "scale", "wave", "operations", "audit"];
+const ACTING: [&str; 11] = ["deploy", "roll", "redeploy", "restart", "rebuild", "abort", "swap", "scale", "wave", "operations", "audit"];
 
 fn write_row(table: &mut String, command: &clap::Command) {
     let usage = command.clone().render_usage().to_string();

@@ -15,7 +15,7 @@ use crate::app::plans::Intent;
 use crate::app::plans::operation::{Wanted, may_act};
 use crate::app::state::State;
 use crate::config::Settings;
-use crate::model::id::EnvironmentKey;
+use crate::model::id::{EnvironmentKey, Platform};
 use crate::model::lock::Known;
 use crate::model::safe_text::safe;
 use crate::model::sighting::Question;
@@ -30,7 +30,7 @@ const WORD: Duration = Duration::from_secs(20);
 const FEW: usize = 5;
 
 /// Carries out what is wanted, or says why not.
-pub async fn out(settings: &Settings, twin: &impl Twin) -> Exit {
+pub async fn out(settings: &Settings, twin: &(impl Twin + Sync)) -> Exit {
     let (mut signals, confirming) = (Signals::listen(), twin.confirming());
     let mut session = Session::open(settings);
     // Nothing is read for what is not done anyway.
@@ -49,14 +49,14 @@ pub async fn out(settings: &Settings, twin: &impl Twin) -> Exit {
             let id = order.id().clone();
             let effect = headless::order(&mut session.state, order);
             session.perform(effect);
-            follow::to_its_end(session, &id, Aim::Done, confirming.json, &mut signals).await
+            follow::to_its_end(session, &id, None, (Aim::Done, confirming.json), &mut signals).await
         }
         Err(exit) => exit,
     }
 }
 
 /// What was planned, shown and confirmed; else the exit code, and why was said.
-async fn confirmed(session: &mut Session, twin: &impl Twin, confirming: &Confirming) -> Result<Order, Exit> {
+async fn confirmed(session: &mut Session, twin: &(impl Twin + Sync), confirming: &Confirming) -> Result<Order, Exit> {
     session.until(LISTINGS, is_listed).await;
     let wanted = twin.wanted(&session.state);
     for trouble in session::troubles(&session.state) {
@@ -99,7 +99,7 @@ pub fn refuse(why: &str) -> Exit {
 fn show(state: &State, confirming: &Confirming) -> bool {
     let Some(decision) = headless::proposed(state) else { return false };
     match (confirming.json, confirming.plan) {
-        (true, true) => answer(&plan::json(decision, state.now)),
+        (true, true) => plan::json(decision, state).is_some_and(|text| answer(&text)),
         (true, false) => {
             complain(&plan::text(decision).trim_end());
             true
@@ -141,7 +141,19 @@ fn is_detailed(state: &State, key: &EnvironmentKey) -> bool {
     let Some(environment) = state.fleet.get(key) else { return true };
     let answered = |question| environment.answered_at(question).is_some() || environment.fault_of(question).is_some();
     let tells = environment.identity().is_some_and(|identity| identity.tells_versions);
-    let instances = environment.instances().is_some() || !tells || environment.detail_fault().is_some();
-    let strategy = environment.strategy().is_some() || environment.fault_of(Question::Properties).is_some();
-    instances && strategy && answered(Question::Events)
+    let is_rolled = key.platform == Platform::TargetGroup;
+    let instances = environment.instances().is_some() || !(tells || is_rolled) || environment.detail_fault().is_some();
+    let rest = match key.platform {
+        // It alone tells how a version is brought to instances, and what has happened.
+        Platform::Beanstalk => {
+            let strategy = environment.strategy().is_some() || environment.fault_of(Question::Properties).is_some();
+            strategy && answered(Question::Events)
+        }
+        Platform::TargetGroup => {
+            let planned = environment.planning().is_some() || environment.fault_of(Question::Planning).is_some();
+            planned && (!tells || environment.label().is_some() || answered(Question::Versions))
+        }
+        _ => true,
+    };
+    instances && rest
 }

@@ -35,7 +35,7 @@ fn line(known: &Known, now: Timestamp) -> String {
 pub fn whole(known: &Known, operations: &Operations) -> String {
     let reader = reader::of_operation(known, operations);
     let trouble = known.operation.trouble().map(|trouble| format!("went wrong: {trouble}"));
-    let head = [format!("{}: {}", known.condition().word(), reader.title)].into_iter().chain(trouble);
+    let head = std::iter::once(format!("{}: {}", known.condition().word(), reader.title)).chain(trouble);
     let indented = reader.lines.into_iter().map(|line| match line.tone {
         Tone::Heading | Tone::Remark => line.text,
         Tone::Plain | Tone::Good | Tone::Bad | Tone::Open => format!("  {}", line.text),

@@ -14,9 +14,10 @@ use crate::app::command::CommandId;
 use crate::app::event::Effect;
 use crate::app::headless;
 use crate::app::operations::{Known, Operations, Order};
+use crate::app::plans::operation::carry_on::may_change;
 use crate::app::plans::operation::may_act;
 use crate::app::state::State;
-use crate::model::operation::fact::{Answer, Spot};
+use crate::model::operation::fact::{Answer, Command as Wanted, Spot};
 use crate::model::operation::plan::OperationId;
 use crate::model::safe_text::safe;
 use crate::operations::{Kept, survey};
@@ -148,21 +149,21 @@ impl From<AnswerArgument> for Answer {
 
 /// Runs `quarterdeck operations`.
 pub async fn run(common: &Common, command: Command) -> Exit {
-    match command {
-        Command::List { json } => list(json),
-        Command::Show { which, json } => show(&which, json),
-        Command::Resume { which, confirming } => decide(common, &which, &confirming, Decision::Resume).await,
-        Command::Undo { which, yes, json } => {
-            decide(common, &which, &Confirming { yes, json, ..Confirming::default() }, Decision::Undo).await
-        }
+    let (which, confirming, decision) = match &command {
+        Command::List { json } => return list(*json),
+        Command::Show { which, json } => return show(which, *json),
+        Command::Resume { which, confirming } => (which, confirming.clone(), Decision::Resume),
+        Command::Undo { which, yes, json } => (which, Confirming { json: *json, yes: *yes, ..Confirming::default() }, Decision::Undo),
         Command::Leave { which, reason, json } => {
-            decide(common, &which, &Confirming { reason: Some(reason), json, ..Confirming::default() }, Decision::Leave).await
+            (which, Confirming { json: *json, reason: Some(reason.clone()), ..Confirming::default() }, Decision::Leave)
         }
-        Command::Skip { which, unit, confirming } => decide(common, &which, &confirming, Decision::Skip(&unit)).await,
+        Command::Skip { which, unit, confirming } => (which, confirming.clone(), Decision::Skip(unit)),
         Command::Answer { which, answer, step, confirming } => {
-            decide(common, &which, &confirming, Decision::Answer(answer.into(), step.as_deref())).await
+            (which, confirming.clone(), Decision::Answer((*answer).into(), step.as_deref()))
         }
-    }
+    };
+    // Boxed: it is large.
+    Box::pin(decide(common, which, &confirming, decision)).await
 }
 
 /// Everything that the journals tell; what cannot be read is said.
@@ -201,25 +202,34 @@ fn show(which: &Which, json: bool) -> Exit {
     };
     let known = match meant(&operations, &which.id) {
         Ok(known) => known,
-        Err(why) => {
-            complain(&safe(&why));
-            return Exit::Usage;
-        }
+        Err(exit) => return exit,
     };
     let text = if json { document::of(known, SystemClock.now()) } else { listing::whole(known, &operations) };
     if answer(&text) { Exit::Complete } else { Exit::Failed }
 }
 
-/// The operation that is meant.
-fn meant<'o>(operations: &'o Operations, text: &str) -> Result<&'o Known, String> {
-    let fits = |id: &OperationId| !text.is_empty() && (id.as_str().starts_with(text) || id.as_str().ends_with(text));
-    let found: Vec<OperationId> = operations.in_order().into_iter().filter(fits).collect();
-    match found.as_slice() {
-        [one] => operations.get(one).ok_or_else(|| format!("there is no operation {one}")),
-        [] => Err(format!("there is no operation \"{text}\": see quarterdeck operations for those there are")),
+/// The operation that is meant; else the exit code, and why was said.
+fn meant<'o>(operations: &'o Operations, text: &str) -> Result<&'o Known, Exit> {
+    let fail = |exit: Exit, why: &str| {
+        complain(&safe(why));
+        exit
+    };
+    // What cannot be read may hold the very one that is meant.
+    if let Some(why) = operations.doubt() {
+        return Err(fail(Exit::Failed, why));
+    }
+    let fits = |id: &&OperationId| !text.is_empty() && (id.as_str().starts_with(text) || id.as_str().ends_with(text));
+    let known = operations.in_order();
+    let all: Vec<&OperationId> = known.iter().chain(operations.unreadable.keys()).filter(fits).collect();
+    match all.as_slice() {
+        [one] => operations.get(one).ok_or_else(|| {
+            let why = operations.unreadable.get(*one);
+            fail(Exit::Failed, why.map_or("that operation is not known any more", |why| why))
+        }),
+        [] => Err(fail(Exit::Usage, &format!("there is no operation \"{text}\": see quarterdeck operations for those there are"))),
         several => {
-            let ids: Vec<&str> = several.iter().map(OperationId::as_str).collect();
-            Err(format!("\"{text}\" may mean {}", ids.join(" or ")))
+            let ids: Vec<&str> = several.iter().map(|id| id.as_str()).collect();
+            Err(fail(Exit::Usage, &format!("\"{text}\" may mean {}", ids.join(" or "))))
         }
     }
 }
@@ -273,50 +283,84 @@ async fn decide(common: &Common, which: &Which, confirming: &Confirming, decisio
         }
     };
     match order {
-        Ok(order) => {
+        Ok(Decided { order, then }) => {
             let id = order.id().clone();
             let effect = headless::order(&mut session.state, order);
             session.perform(effect);
-            follow::to_its_end(session, &id, decision.aim(), confirming.json, &mut signals).await
+            follow::to_its_end(session, &id, then, (decision.aim(), confirming.json), &mut signals).await
         }
         Err(exit) => exit,
     }
 }
 
+/// What was decided and confirmed.
+struct Decided {
+    /// What is had done.
+    order: Order,
+    /// What is wanted of it then, where that has not made it go on: a word about one unit does not lift a pause.
+    then: Option<Wanted>,
+}
+
+impl From<Order> for Decided {
+    fn from(order: Order) -> Self {
+        Self { order, then: None }
+    }
+}
+
 /// The order that follows from what was decided; else the exit code, and why was said.
-async fn ordered(session: &mut Session, which: &Which, confirming: &Confirming, decision: Decision<'_>) -> Result<Order, Exit> {
+async fn ordered(session: &mut Session, which: &Which, confirming: &Confirming, decision: Decision<'_>) -> Result<Decided, Exit> {
     // Whose app an environment is, and so whether anything may be changed there, the listings tell.
     let is_known = |state: &State| is_listed(state) && !state.operations.is_unread;
     let is_ready = |state: &State| is_known(state) && (!decision.begins() || carried::is_surveyed(state));
     session.until(LISTINGS, is_ready).await;
-    let id = meant(&session.state.operations, &which.id).map(|known| known.id().clone()).map_err(|why| {
-        complain(&safe(&why));
-        Exit::Usage
-    })?;
-    let reason = confirming.reason.as_deref().unwrap_or_default();
+    let known = meant(&session.state.operations, &which.id)?;
+    let id = known.id().clone();
+    may_change(&session.state, known).map_err(|why| refuse(&why))?;
     match decision {
-        Decision::Resume => carry_on(session, &id, confirming).await,
-        Decision::Undo => agreed(act(session, &id, CommandId::PutBack)?, confirming),
+        Decision::Resume => Ok(carry_on(session, &id, confirming).await?.into()),
+        Decision::Undo => Ok(agreed(act(session, &id, CommandId::PutBack)?, confirming)?.into()),
         Decision::Leave => {
             let asked = act(session, &id, CommandId::Leave)?;
-            reasoned(session, asked, reason)
+            Ok(reasoned(session, asked, confirming.reason.as_deref())?.into())
         }
         Decision::Skip(unit) => {
             select_unit(session, &id, unit)?;
             let asked = act(session, &id, CommandId::Skip)?;
-            let _ = reasoned(session, asked.clone(), reason)?;
-            // What is left begins: that is confirmed as carrying it on is.
-            let _ = carry_on(session, &id, confirming).await?;
-            reasoned(session, asked, reason)
+            said_and_carried_on(session, &id, asked, confirming).await
         }
         Decision::Answer(answer, step) => {
             let spot = step_meant(session, &id, step)?;
             let asked = headless::ask_how(&session.state, &id, spot, answer);
-            let _ = reasoned(session, asked.clone(), reason)?;
-            let _ = carry_on(session, &id, confirming).await?;
-            reasoned(session, asked, reason)
+            said_and_carried_on(session, &id, asked, confirming).await
         }
     }
+}
+
+/// What was said about one unit, and that the operation goes on: what is left then begins, so that is planned, shown and
+/// confirmed as carrying it on is.
+async fn said_and_carried_on(session: &mut Session, id: &OperationId, asked: Act, confirming: &Confirming) -> Result<Decided, Exit> {
+    let said = reasoned(session, asked.clone(), confirming.reason.as_deref())?;
+    let Some(before) = headless::presume(&mut session.state, &said) else {
+        // Nothing is left then: there is nothing to confirm but that.
+        return if confirming.plan { Err(without_rest(confirming)) } else { Ok(said.into()) };
+    };
+    let carried_on = carry_on(session, id, confirming).await;
+    headless::forget(&mut session.state, before);
+    let Order::Resume(_, then) = carried_on? else { return Err(refuse("that is not possible now")) };
+    // With what it was confirmed against, where anything stands in the way.
+    let reason = then.as_ref().and_then(|then| then.wish.reason()).map(ToString::to_string);
+    let order = reasoned(session, asked, reason.as_deref().or(confirming.reason.as_deref()))?;
+    Ok(Decided { order, then })
+}
+
+/// What is said in place of a plan that has nothing in it.
+fn without_rest(confirming: &Confirming) -> Exit {
+    let text = "nothing is left to begin then: the operation ends\n";
+    if confirming.json {
+        complain(&text.trim_end());
+        return Exit::Complete;
+    }
+    if answer(text) { Exit::Complete } else { Exit::Failed }
 }
 
 /// What a command of the Operations screen would do with it.
@@ -328,7 +372,8 @@ fn act(session: &mut Session, id: &OperationId, command: CommandId) -> Result<Ac
 async fn carry_on(session: &mut Session, id: &OperationId, confirming: &Confirming) -> Result<Order, Exit> {
     match act(session, id, CommandId::Finish)? {
         Act::Plan(intent) => carried::planned(session, &intent, confirming).await,
-        other => agreed(other, confirming),
+        // What is left of it begins: nothing less than a plan confirms that.
+        _ => Err(refuse("that is not possible now")),
     }
 }
 
@@ -343,9 +388,9 @@ fn agreed(act: Act, confirming: &Confirming) -> Result<Order, Exit> {
 }
 
 /// The order behind a dialog that asks for a reason.
-fn reasoned(session: &Session, act: Act, text: &str) -> Result<Order, Exit> {
+fn reasoned(session: &Session, act: Act, text: Option<&str>) -> Result<Order, Exit> {
     let Act::Reason(reason) = act else { return Err(refuse("that is not possible now")) };
-    headless::reasoned(&session.state, *reason, text).map_err(|why| refuse(&why))
+    headless::reasoned(&session.state, *reason, text.unwrap_or_default()).map_err(|why| refuse(&why))
 }
 
 /// Selects the unit that is meant.

@@ -21,6 +21,8 @@ use super::{Common, Exit};
 pub enum Command {
     /// Run a version in environments, and follow it until each is proven to run it.
     Deploy(twins::Deploy),
+    /// Run a version on every instance of a target group, one after the other, each out of it meanwhile.
+    Roll(twins::Roll),
     /// Run the version that runs, once more.
     Redeploy(twins::Redeploy),
     /// Restart the application servers.
@@ -53,6 +55,7 @@ impl Command {
             Self::Operations { command: Some(command) } => command.carries_out(),
             Self::Operations { command: None } | Self::Audit(_) => false,
             Self::Deploy(_)
+            | Self::Roll(_)
             | Self::Redeploy(_)
             | Self::Restart(_)
             | Self::Rebuild(_)
@@ -68,6 +71,7 @@ impl Command {
 pub async fn run(common: &Common, command: Command) -> Exit {
     match command {
         Command::Deploy(typed) => twins::run(common, &typed).await,
+        Command::Roll(typed) => twins::run(common, &typed).await,
         Command::Redeploy(typed) => twins::run(common, &typed).await,
         Command::Restart(typed) => twins::run(common, &typed).await,
         Command::Rebuild(typed) => twins::run(common, &typed).await,

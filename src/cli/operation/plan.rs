@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use crate::app::decision::{AGREED, Content, Decision, Lacking, Proof};
+use crate::app::state::State;
 use crate::model::clock::Timestamp;
 use crate::model::id::EnvironmentKey;
-use crate::model::operation::plan::{Deed, OnFailure, Plan, Unit};
+use crate::model::operation::plan::{Deed, OnFailure, OperationId, Plan, Unit};
 use crate::model::promotion::Verdict;
 use crate::model::safe_text::{harmless_json, safe};
 use crate::ui::chain::verdict as sign;
@@ -60,6 +61,8 @@ struct Document<'a> {
     at: Timestamp,
     kind: &'static str,
     title: &'a str,
+    /// The operation that goes on; null where a new one is begun.
+    resumes: Option<&'a OperationId>,
     confirm: Confirm<'a>,
     needs_reason: bool,
     /// As whom it is written; null where that is not known.
@@ -112,24 +115,30 @@ pub const fn on_failure(on_failure: OnFailure) -> &'static str {
     }
 }
 
-/// The plan as JSON.
-pub fn json(decision: &Decision, at: Timestamp) -> String {
-    let Content::Operation(undertaking) = &decision.content else { return String::new() };
-    let plan = &undertaking.plan;
+/// The plan as JSON; none where it is no operation's.
+pub fn json(decision: &Decision, state: &State) -> Option<String> {
+    let (plan, resumption) = match &decision.content {
+        Content::Operation(undertaking) => (&undertaking.plan, None),
+        Content::Resumption(resumption) => (&**state.operations.get(&resumption.id)?.operation.plan(), Some(resumption)),
+        Content::Write(_) => return None,
+    };
+    let identity = resumption.map_or(plan.actor.identity.as_deref(), |resumption| resumption.identity.as_deref());
+    let is_left = |unit: u32| resumption.is_none_or(|resumption| resumption.left.contains(&unit));
     let document = Document {
         schema: 1,
-        at,
+        at: state.now,
         kind: plan.kind.word(),
         title: &plan.title,
+        resumes: resumption.map(|resumption| &resumption.id),
         confirm: confirm(&decision.proof),
         needs_reason: decision.needs_reason(),
-        identity: plan.actor.identity.as_deref(),
+        identity,
         on_failure: on_failure(plan.on_failure),
         lines: decision.lines.iter().map(|(label, text)| Line { label, text }).collect(),
         checks: checks(decision).map(|(verdict, sentence)| Check { verdict: verdict_word(verdict), sentence }).collect(),
-        waves: waves(plan),
+        waves: waves(plan, &is_left),
     };
-    serde_json::to_string_pretty(&document).map_or_else(|_| String::new(), |text| harmless_json(&text) + "\n")
+    serde_json::to_string_pretty(&document).ok().map(|text| harmless_json(&text) + "\n")
 }
 
 fn confirm(proof: &Proof) -> Confirm<'_> {
@@ -150,11 +159,12 @@ const fn verdict_word(verdict: Verdict) -> &'static str {
     }
 }
 
-fn waves(plan: &Plan) -> Vec<Wave<'_>> {
+/// The waves, with those of their units that are left.
+fn waves<'p>(plan: &'p Plan, is_left: &dyn Fn(u32) -> bool) -> Vec<Wave<'p>> {
     let row = |unit: &'_ Unit| -> Vec<String> { unit.steps.iter().map(|step| Deed::words(&step.deed).into_owned()).collect() };
     let units = |number: u32| {
-        let of_wave = plan.units.iter().filter(move |unit| unit.wave == number);
-        of_wave.map(|unit| UnitRow {
+        let of_wave = (0..).zip(&plan.units).filter(move |(at, unit)| unit.wave == number && is_left(*at));
+        of_wave.map(|(_, unit)| UnitRow {
             name: &unit.name,
             environment: unit.steps.first().map(|step| &step.deed.place.environment),
             steps: row(unit),

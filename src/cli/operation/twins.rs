@@ -8,7 +8,7 @@ use super::flags::{Confirming, Pace, Waves};
 use crate::app::headless;
 use crate::app::plans::operation::{Deed, Tempo, Wanted};
 use crate::app::state::State;
-use crate::model::id::{AppName, EnvironmentKey};
+use crate::model::id::{AppName, EnvironmentKey, Platform};
 use crate::model::safe_text::safe;
 
 /// What a command wants, once it is known which environments there are.
@@ -34,6 +34,19 @@ pub struct Deploy {
     version: String,
     #[command(flatten)]
     waves: Waves,
+    #[command(flatten)]
+    confirming: Confirming,
+}
+
+/// What `roll` takes.
+#[derive(Args, Clone, Debug)]
+pub struct Roll {
+    /// The target group: a key, name@region, or a name where that is unique.
+    #[arg(value_name = "GROUP")]
+    group: String,
+    /// The version: a tag of the image.
+    #[arg(long, value_name = "TAG")]
+    version: String,
     #[command(flatten)]
     confirming: Confirming,
 }
@@ -129,9 +142,10 @@ pub struct Wave {
 }
 
 /// Plans what is wanted, shows it, and where it is confirmed carries it out.
-pub async fn run(common: &Common, twin: &impl Twin) -> Exit {
+pub async fn run(common: &Common, twin: &(impl Twin + Sync)) -> Exit {
     match common.settings() {
-        Ok(settings) => carried::out(&settings, twin).await,
+        // Boxed: it is large, and every command has one.
+        Ok(settings) => Box::pin(carried::out(&settings, twin)).await,
         Err(error) => {
             complain(&error);
             Exit::Usage
@@ -160,6 +174,20 @@ fn wanted(state: &State, typed: &[String], deed: Deed, tempo: impl Fn(Tempo) -> 
 impl Twin for Deploy {
     fn wanted(&self, state: &State) -> Result<Wanted, String> {
         wanted(state, &self.environments, Deed::Deploy(self.version.as_str().into()), |usual| self.waves.over(usual))
+    }
+
+    fn confirming(&self) -> &Confirming {
+        &self.confirming
+    }
+}
+
+impl Twin for Roll {
+    fn wanted(&self, state: &State) -> Result<Wanted, String> {
+        let wanted = wanted(state, std::slice::from_ref(&self.group), Deed::Deploy(self.version.as_str().into()), |usual| usual)?;
+        match wanted.environments.iter().find(|key| key.platform != Platform::TargetGroup) {
+            Some(other) => Err(format!("{} is no target group: quarterdeck deploy runs a version in it", safe(&other.to_string()))),
+            None => Ok(wanted),
+        }
     }
 
     fn confirming(&self) -> &Confirming {

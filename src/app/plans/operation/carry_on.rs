@@ -14,7 +14,7 @@ use crate::model::catalogue::Tier;
 use crate::model::id::{AppName, EnvironmentKey};
 use crate::model::operation::plan::OperationId;
 use crate::model::operation::verdict::Standing;
-use crate::model::promotion::{self, Aim, Check, Verdict};
+use crate::model::promotion::{self, Aim, Check, Subject, Verdict};
 
 /// So many units are named.
 const NAMED: usize = 6;
@@ -41,7 +41,8 @@ pub fn plan(state: &State, id: &OperationId) -> Result<Decision, String> {
         }
     }
     let headline = format!("{} {title}", if is_interrupted { "Finish:" } else { "Go on with:" });
-    let content = Resumption { id: id.clone(), rests_on };
+    let identity = Some(identities(state, known, &left)).filter(|arns| !arns.is_empty());
+    let content = Resumption { id: id.clone(), left: left.clone(), environments, identity, rests_on };
     let mut decision = Decision::on(Intent::CarryOn(id.clone()), headline, content, proof)
         .with("left", named(known, &left))
         .with("first", "what has begun is looked at; what is proven to have begun is not begun again");
@@ -52,7 +53,7 @@ pub fn plan(state: &State, id: &OperationId) -> Result<Decision, String> {
     if let Some(trouble) = known.operation.trouble() {
         decision = decision.with("so far", trouble);
     }
-    decision = decision.with("as", identity(state, known, &left));
+    decision = decision.with("as", super::known_identities(arns(state, known, &left)));
     decision.remarks = remarks;
     Ok(decision.against(failed))
 }
@@ -106,7 +107,17 @@ fn barriers(state: &State, environments: &[EnvironmentKey]) -> Vec<Check> {
     }
     let apps: BTreeSet<AppName> = environments.iter().filter_map(|key| Some(state.fleet.get(key)?.app())).collect();
     let apps: Vec<AppName> = apps.into_iter().collect();
-    promotion::barriers(Aim { environments, apps: &apps, is_whole: true }, &state.fleet, &state.locks, state.now)
+    let mut checks = promotion::barriers(Aim { environments, apps: &apps, is_whole: true }, &state.fleet, &state.locks, state.now);
+    // A freeze may be of one app, and whose app it is only a listing tells.
+    if !state.fleet.catalogue().freezes.is_empty() {
+        checks.extend(environments.iter().filter(|key| state.fleet.get(key).is_none()).map(unseen));
+    }
+    checks
+}
+
+fn unseen(key: &EnvironmentKey) -> Check {
+    let sentence = format!("whether {} is frozen is not known: it is not seen", target::name(key));
+    Check { subject: Subject::Freeze, verdict: Verdict::Unknown, sentence }
 }
 
 fn named(known: &Known, units: &[u32]) -> String {
@@ -116,7 +127,11 @@ fn named(known: &Known, units: &[u32]) -> String {
 }
 
 /// As whom it goes on: whose credentials act now in these places, whoever began it.
-fn identity(state: &State, known: &Known, units: &[u32]) -> String {
+fn arns<'s>(state: &'s State, known: &'s Known, units: &'s [u32]) -> impl Iterator<Item = &'s str> {
     let steps = units.iter().filter_map(|unit| known.operation.unit(*unit)).flat_map(|unit| &unit.steps);
-    super::known_identities(steps.filter_map(|step| target::arn(state, &step.deed.place)))
+    steps.filter_map(|step| target::arn(state, &step.deed.place))
+}
+
+fn identities(state: &State, known: &Known, units: &[u32]) -> String {
+    super::each_once(arns(state, known, units))
 }

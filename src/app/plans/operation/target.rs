@@ -22,7 +22,8 @@ pub(super) struct Target<'s> {
     pub app: Option<&'s App>,
 }
 
-/// Refuses where nothing is written: by a flag, or by the app of one of these.
+/// Refuses where nothing is written: by a flag, or by the app of one of these. Of what is not seen nobody can tell whose
+/// app it is: as long as any is read-only, it may be that one's.
 ///
 /// # Errors
 /// Why nothing is done.
@@ -30,11 +31,26 @@ pub fn may_act(state: &State, environments: &[EnvironmentKey]) -> Result<(), Str
     if state.read_only {
         return Err("read-only: nothing is changed from here".to_owned());
     }
-    let app = |key: &EnvironmentKey| state.fleet.catalogue().app(&state.fleet.get(key)?.app());
-    match environments.iter().filter_map(app).find(|app| app.read_only) {
-        Some(app) => Err(format!("read-only: nothing of {} is changed from here", app.name)),
-        None => Ok(()),
+    let catalogue = state.fleet.catalogue();
+    let any = catalogue.apps.iter().find(|app| app.read_only);
+    for key in environments {
+        match (state.fleet.get(key), any) {
+            (Some(environment), _) => {
+                if let Some(app) = catalogue.app(&environment.app()).filter(|app| app.read_only) {
+                    return Err(format!("read-only: nothing of {} is changed from here", app.name));
+                }
+            }
+            (None, Some(app)) => {
+                return Err(format!(
+                    "read-only: nothing of {} is changed from here, and whether {} is of it is not known: it is not seen",
+                    app.name,
+                    name(key)
+                ));
+            }
+            (None, None) => {}
+        }
     }
+    Ok(())
 }
 
 impl<'s> Target<'s> {
