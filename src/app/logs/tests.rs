@@ -1,15 +1,21 @@
 //! How the Logs screen changes, without a screen.
 
+use std::sync::Arc;
+
+use super::act::Deed;
 use super::find::Search;
 use super::layout::{Layout, Shows};
 use super::saving::{Extent, Saving};
 use super::screen::{LogsScreen, Period};
 use super::stream::{Fed, Stream, short_group, short_part};
 use super::subject::Subject;
-use super::{StreamId, choice};
+use super::{StreamId, choice, update};
 use crate::app::act::Motion;
+use crate::app::event::Effect;
+use crate::app::history::Place;
 use crate::app::logs::order::{FeedId, Order};
-use crate::app::state::Size;
+use crate::app::state::{Size, State};
+use crate::model::clock::Timestamp;
 use crate::model::compute::Site;
 use crate::model::log::batch::Batch;
 use crate::model::log::buffer::{Bounds, Buffer};
@@ -148,5 +154,48 @@ fn every_size_has_room_for_lines() {
                 }
             }
         }
+    }
+}
+
+/// What costs money, and runs at hosts, ends with the stream whose place another takes.
+#[test]
+fn what_was_followed_ends_when_a_subject_without_any_feed_is_opened() {
+    let mut state = State::new(Arc::default(), Timestamp::UNIX_EPOCH, Size { width: 80, height: 24 });
+    let (before, after) = (fed("h-prod", true).environment, fed("gone", true).environment);
+    let subject = Subject::of([before]);
+    let mut stream = Stream::new(StreamId(7), subject, Millis(0), Bounds::default());
+    stream.is_followed = true;
+    state.logs.stream = Some(stream);
+    state.history.go(Place::Logs(Subject::of([after])));
+    let asked = update::settle(&mut state);
+    let new = state.logs.stream.as_ref().unwrap().id;
+    assert!(asked.contains(&Effect::Logs(Order::Follow {
+        stream: new,
+        feeds: Vec::new(),
+        since: state.logs.stream.as_ref().unwrap().since
+    })));
+    assert!(!update::settle(&mut state).iter().any(|effect| matches!(effect, Effect::Logs(Order::Follow { .. }))), "it is asked once");
+}
+
+/// Looking through a large stream takes a while: who scrolls meanwhile is not thrown to what is found then.
+#[test]
+fn a_search_moves_nobody_who_has_moved_on() {
+    let moves: [fn(&mut State); 4] = [
+        |state| update::step(state, Motion::By(-3)),
+        |state| update::wheel(state, -3),
+        |state| update::click(state, 10),
+        |state| drop(update::perform(state, Deed::Follow)),
+    ];
+    for moves in moves {
+        let mut state = State::new(Arc::default(), Timestamp::UNIX_EPOCH, Size { width: 80, height: 24 });
+        let mut stream = Stream::new(StreamId(7), Subject::of([fed("h-prod", true).environment]), Millis(0), Bounds::default());
+        add(&mut stream.buffer, 0..100);
+        let from = stream.buffer.key(stream.buffer.entries().last().unwrap()).unwrap();
+        let mut search = Search::new("5$", None, &stream.buffer).unwrap();
+        search.jump = Some(super::find::Jump { from, forward: false, here: false });
+        state.logs.stream = Some(stream);
+        state.logs.screen.search = Some(search);
+        moves(&mut state);
+        assert!(state.logs.screen.search.unwrap().jump.is_none());
     }
 }

@@ -97,11 +97,14 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
 
 fn arrive(state: &mut State, subject: &Subject) -> Vec<Effect> {
     state.logs.left_at = None;
+    let mut replaces = false;
     if state.logs.of(subject).is_none() {
+        replaces = state.logs.stream.as_ref().is_some_and(|before| before.is_followed);
         open(state, subject);
     }
     let Some(stream) = &mut state.logs.stream else { return Vec::new() };
-    if stream.is_followed || stream.chosen.is_empty() {
+    // Where nothing of it is followed, what was followed before has to end all the same.
+    if stream.is_followed || (stream.chosen.is_empty() && !replaces) {
         return Vec::new();
     }
     // It is new, or was left for longer than it goes on by itself: what was written since is looked up.
@@ -204,6 +207,13 @@ fn jump(state: &mut State) {
     }
 }
 
+/// Who has gone elsewhere meanwhile is not taken to what the search finds late.
+const fn stay(state: &mut State) {
+    if let Some(search) = &mut state.logs.screen.search {
+        search.jump = None;
+    }
+}
+
 /// Scrolls sideways to what was found in a line that is not broken.
 fn show_hit(desk: &mut Desk<'_>, key: Key) {
     let Some(line) = desk.stream.buffer.line(key.id()).filter(|_| !desk.screen.wrap) else { return };
@@ -217,6 +227,9 @@ fn show_hit(desk: &mut Desk<'_>, key: Key) {
 
 /// Does what a key asked for.
 pub fn perform(state: &mut State, deed: Deed) -> Vec<Effect> {
+    if matches!(deed, Deed::Error { .. } | Deed::ToBookmark { .. } | Deed::Page { .. } | Deed::Follow | Deed::Pause | Deed::Period) {
+        stay(state);
+    }
     match deed {
         Deed::Filter => type_in(state, |_| Prompt::Filter),
         Deed::Find => type_in(state, |desk| {
@@ -376,6 +389,7 @@ fn to_bookmark(state: &mut State, forward: bool) {
 
 /// Moves the selection.
 pub fn step(state: &mut State, motion: Motion) {
+    stay(state);
     if let Some(desk) = desk(state) {
         desk.screen.step(motion, &desk.stream.buffer, desk.layout, desk.now);
     }
@@ -383,6 +397,7 @@ pub fn step(state: &mut State, motion: Motion) {
 
 /// Turns the wheel.
 pub fn wheel(state: &mut State, rows: i16) {
+    stay(state);
     if let Some(desk) = desk(state) {
         desk.screen.wheel(isize::from(rows), &desk.stream.buffer, desk.layout, desk.now);
     }
@@ -390,6 +405,7 @@ pub fn wheel(state: &mut State, rows: i16) {
 
 /// Selects the line that was clicked; `row` counts from the top of the screen.
 pub fn click(state: &mut State, row: usize) {
+    stay(state);
     let Some(desk) = desk(state) else { return };
     // Title and summary stand above the chart.
     let above = 2 + desk.layout.chart + desk.layout.narrowed;

@@ -14,7 +14,7 @@ use crate::model::log::level::Level;
 use crate::model::log::line::{Line, Millis, SourceId};
 use crate::model::log::note::{Gap, Loss, Note};
 use crate::model::log::source::State;
-use crate::model::safe_text::safe;
+use crate::model::safe_text::{harmless_json, safe};
 
 /// How lines are printed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -193,7 +193,7 @@ fn sentence(gap: &Gap) -> String {
 }
 
 fn put(text: &mut String, object: &Value) {
-    let _ = writeln!(text, "{object}");
+    let _ = writeln!(text, "{}", harmless_json(&object.to_string()));
 }
 
 /// Writes whole lines. Whether whoever reads still does: a closed pipe is no error.
@@ -203,5 +203,19 @@ fn write(text: &str) -> io::Result<bool> {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_obeys_is_escaped_in_json_and_means_the_same() {
+        let object = json!({ "text": "\u{9b}31m\u{202e}\u{7f}\u{1b}]0;owned\u{7} grün" });
+        let mut text = String::new();
+        put(&mut text, &object);
+        assert!(text.trim_end().chars().all(|c| !c.is_control() && c != '\u{202e}'), "{text:?}");
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), object);
     }
 }
