@@ -9,13 +9,23 @@ use crate::config::Settings;
 use crate::hosts;
 use crate::ops::clock::Stamps;
 use crate::ops::here::Here;
+use crate::ops::lease::Leases;
 use crate::ops::limit::Limiter;
 use crate::ops::output::{Outputs, Written};
 use crate::ops::port::Forge;
 use crate::ops::router::Router;
 
-/// Who acts, and what their actions write. The clients are their own; the budgets are those of all that is read, and
-/// so are the ways in.
+/// Who acts, where they hold targets against other machines, and what their actions write.
+pub struct Actors {
+    /// Carries actions out.
+    pub router: Router,
+    /// Where leases are kept, if anywhere.
+    pub leases: Option<Arc<dyn Leases>>,
+    /// What actions write.
+    pub written: mpsc::UnboundedReceiver<Written>,
+}
+
+/// Who acts. The clients are their own; the budgets are those of all that is read, and so are the ways in.
 #[must_use]
 pub fn actors(
     settings: &Settings,
@@ -23,16 +33,19 @@ pub fn actors(
     forge: Option<Arc<dyn Forge>>,
     limiter: &Limiter,
     stamps: Stamps,
-) -> (Router, mpsc::UnboundedReceiver<Written>) {
+) -> Actors {
     let (outputs, written) = Outputs::new();
     let clients = Clients::new(connections, limiter.clone());
     let logins = settings.catalogue.hosts.iter().filter_map(|host| host.login.clone());
     let hosts = hosts::acting::Acting::new(logins, settings.reading.timeout, limiter.clone(), outputs.clone())
         .with_groups(&settings.catalogue.target_groups);
-    let router = Router {
-        aws: Arc::new(aws::Acting::new(clients, limiter.clone(), outputs.clone())),
-        hosts: Arc::new(hosts),
-        here: Arc::new(Here::new(stamps, forge, outputs)),
-    };
-    (router, written)
+    let aws = aws::Acting::new(clients, limiter.clone(), outputs.clone());
+    let leases = settings.locks.parameters.as_ref().map(|path| Arc::new(aws.parameters(Arc::clone(path), machine())) as Arc<dyn Leases>);
+    let router = Router { aws: Arc::new(aws), hosts: Arc::new(hosts), here: Arc::new(Here::new(stamps, forge, outputs)) };
+    Actors { router, leases, written }
+}
+
+/// What this machine is called, for whoever finds that something is held from here.
+fn machine() -> Arc<str> {
+    hostname::get().ok().and_then(|name| name.into_string().ok()).unwrap_or_else(|| "a machine without a name".to_owned()).into()
 }

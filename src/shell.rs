@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::acting::actors;
+use crate::acting::{Actors, actors};
 use crate::app::event::{Attention, Effect, Event};
 use crate::app::logs::order::Order as LogOrder;
 use crate::app::operations::{Operations as Known, Order};
@@ -446,7 +446,7 @@ async fn begin_reading(
     let (outbox, mut reports) = mpsc::unbounded_channel();
     let forge = github.as_ref().and_then(|way| teller_of_previews(&settings, &way.settings, &limiter, &stamps));
     let looking = github.as_ref().map(|way| Arc::new(GitHub::new(way.settings.clone(), limiter.clone(), stamps.clone())) as Arc<dyn Forge>);
-    let (platform, written) = actors(&settings, connections.clone(), looking, &limiter, stamps.clone());
+    let Actors { router, leases, written } = actors(&settings, connections.clone(), looking, &limiter, stamps.clone());
     // Their clients are their own: a live tail is a connection that never ends.
     let tails = tails(connections.clone(), github.as_ref().map(|way| way.settings.clone()), None, &limiter, &stamps);
     let reader = Reader::new(parts(&settings, connections, limiter.clone(), stamps.clone(), None, forge), outbox);
@@ -464,7 +464,13 @@ async fn begin_reading(
         }
     };
     let locks = locks::serve(locks, Arc::new(SystemClock), inboxes.changes, events.clone());
-    let operations = operations::serve(operations, Arc::new(platform), Arc::new(SystemClock), inboxes.orders, written, events.clone());
+    let operations = operations::serve(
+        operations,
+        Acts { platform: Arc::new(router), leases, written },
+        Arc::new(SystemClock),
+        inboxes.orders,
+        events.clone(),
+    );
     let home = environment_variable("HOME").map(std::path::PathBuf::from);
     let logs = logs::serve(Arc::new(tails), home, inboxes.lines, events.clone());
     tokio::join!(reader.run(inboxes.requests), forward, github, locks, operations, logs);

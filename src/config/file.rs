@@ -273,7 +273,10 @@ fn shipping(section: &Section<'_>, notes: &mut Notes<'_>) -> Shipping {
 }
 
 fn locks(section: &Section<'_>, notes: &mut Notes<'_>) -> Locks {
-    Locks { file: section.text("file", notes).and_then(|text| shape::absolute_path(&text, notes)) }
+    Locks {
+        file: section.text("file", notes).and_then(|text| shape::absolute_path(&text, notes)),
+        parameters: section.text("parameters", notes).and_then(|text| shape::parameter_path(&text, notes)),
+    }
 }
 
 fn github(section: &Section<'_>, notes: &mut Notes<'_>) -> GitHub {

@@ -102,6 +102,8 @@ impl Default for Account {
 pub struct Locks {
     /// A file that a team shares; the person's own where absent.
     pub file: Option<PathBuf>,
+    /// The path of parameters of Systems Manager by which operations keep other machines out; none where they do not.
+    pub parameters: Option<Arc<str>>,
 }
 
 /// Where GitHub is, and where its token comes from.

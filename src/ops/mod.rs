@@ -12,6 +12,7 @@ pub mod forge_schedule;
 mod forge_turn;
 pub mod here;
 pub mod journal;
+pub mod lease;
 pub mod limit;
 pub mod lock_file;
 pub mod operation_lock;

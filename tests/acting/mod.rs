@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use quarterdeck::acting::actors;
+use quarterdeck::acting::{Actors, actors};
 use quarterdeck::aws::{Beanstalk, Clients, TargetGroups};
 use quarterdeck::config::Settings;
 use quarterdeck::github::{GitHub, GitHubSettings};
@@ -77,7 +77,7 @@ impl Rig {
             let settings = GitHubSettings::find(Some(base), None, variable);
             Arc::new(GitHub::new(settings, limiter.clone(), stamps.clone())) as Arc<dyn Forge>
         });
-        let (router, written) = actors(&Settings::default(), sim.connections(), forge, &limiter, stamps);
+        let Actors { router, written, .. } = actors(&Settings::default(), sim.connections(), forge, &limiter, stamps);
         Self { sim, router, limiter, clock, written }
     }
 

@@ -3,6 +3,7 @@
 mod configuration;
 mod document;
 mod endings;
+mod leases;
 mod logs;
 mod operation;
 mod promotions;

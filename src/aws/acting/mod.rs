@@ -7,6 +7,7 @@ mod commands;
 mod environments;
 mod images;
 mod judgement;
+pub mod leases;
 mod machines;
 mod steady;
 mod targets;
