@@ -1,5 +1,6 @@
 //! The shell towards what acts: who carries out actions, and what they write.
 
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -45,7 +46,10 @@ pub fn actors(
     Actors { router, leases, written }
 }
 
-/// What this machine is called, for whoever finds that something is held from here.
+/// What this machine is called, for whoever finds that something is held from here. POSIX has a program that says it;
+/// the crates that ask the system build every SDK anew, for a feature of `libc` or `rustix`.
 fn machine() -> Arc<str> {
-    hostname::get().ok().and_then(|name| name.into_string().ok()).unwrap_or_else(|| "a machine without a name".to_owned()).into()
+    let told = Command::new("uname").arg("-n").stdin(Stdio::null()).output().ok();
+    let name = told.and_then(|told| String::from_utf8(told.stdout).ok()).unwrap_or_default();
+    if name.trim().is_empty() { "a machine without a name".into() } else { name.trim().into() }
 }
