@@ -10,10 +10,9 @@ use crate::config::Settings;
 use crate::hosts;
 use crate::ops::clock::Stamps;
 use crate::ops::here::Here;
-use crate::ops::lease::Leases;
 use crate::ops::limit::Limiter;
 use crate::ops::output::{Outputs, Written};
-use crate::ops::port::Forge;
+use crate::ops::port::{Forge, Leases};
 use crate::ops::router::Router;
 
 /// Who acts, where they hold targets against other machines, and what their actions write.

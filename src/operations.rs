@@ -21,11 +21,10 @@ use crate::ops::audit::Audit;
 use crate::ops::clock::Clock;
 use crate::ops::driver::{Conclusion, Note as Noted, Shown};
 use crate::ops::journal::{Edition, JournalError, Journals};
-use crate::ops::lease::Leases;
 use crate::ops::operation_lock::OperationLocks;
 use crate::ops::operations::{Handle, Keeping, Operations};
 use crate::ops::output::Written;
-use crate::ops::port::Platform;
+use crate::ops::port::{Leases, Platform};
 
 /// How often is looked at the journals of others.
 const LOOK: Duration = Duration::from_secs(1);

@@ -28,7 +28,7 @@ use crate::model::compute::Compute;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{AppName, Connection, Platform};
 use crate::model::lock::{Change, Locks};
-use crate::operations;
+use crate::operations::{self, Acts};
 use crate::ops::LONGEST_WRITE;
 use crate::ops::audit::Audit;
 use crate::ops::clock::{Clock, Stamps};

@@ -25,12 +25,13 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
 use super::clock::Clock;
-use super::port::Platform;
+use super::port::{Leases, Platform};
 use crate::model::clock::Timestamp;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::operation::action::{Action, Place};
 use crate::model::operation::evidence::{Baseline, Begun, Mark, Observed, Receipt};
-use crate::model::operation::plan::{self, OperationId, Plan};
+use crate::model::operation::operation::Operation;
+use crate::model::operation::plan::{self, Deed, OperationId};
 use crate::model::safe_text::harmless_json;
 
 /// How long a lease lasts.
@@ -47,27 +48,6 @@ const FAREWELL: Duration = Duration::from_secs(20);
 
 /// How often a lease is tried for that others give back, or take, in between.
 const TRIES: usize = 3;
-
-/// Where leases are kept: whatever all machines see, and what never overwrites when it creates.
-pub trait Leases: Send + Sync {
-    /// Creates a text under a name, near a place. Says whether it did: there may be one already.
-    fn create(&self, place: Place, name: Arc<str>, text: String) -> BoxFuture<'_, Result<bool, Fault>>;
-
-    /// The text that is there.
-    fn read(&self, place: Place, name: Arc<str>) -> BoxFuture<'_, Result<Option<String>, Fault>>;
-
-    /// Writes over what is there.
-    fn replace(&self, place: Place, name: Arc<str>, text: String) -> BoxFuture<'_, Result<(), Fault>>;
-
-    /// Removes what is there, if anything is.
-    fn remove(&self, place: Place, name: Arc<str>) -> BoxFuture<'_, Result<(), Fault>>;
-
-    /// How a person removes what is there, as the end of a sentence: `run …`.
-    fn removal(&self, place: &Place, name: &str) -> String;
-
-    /// What this machine is called.
-    fn machine(&self) -> Arc<str>;
-}
 
 /// Who holds a target, and for how long.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -112,15 +92,18 @@ pub struct Leased {
 #[derive(Clone)]
 struct Held {
     place: Place,
-    lease: Lease,
+    /// None where another process may have taken it for the same operation.
+    lease: Option<Lease>,
 }
 
 impl Leased {
-    /// For the operation of this plan.
+    /// For this operation, be it new or one that was interrupted.
     #[must_use]
-    pub fn new(platform: Arc<dyn Platform>, leases: Arc<dyn Leases>, clock: Arc<dyn Clock>, plan: &Plan) -> Self {
-        let (operation, title, owner) = (plan.id.clone(), Arc::clone(&plan.title), plan.actor.identity.clone());
-        Self { platform, leases, clock, operation, title, owner, held: Mutex::default() }
+    pub fn new(platform: Arc<dyn Platform>, leases: Arc<dyn Leases>, clock: Arc<dyn Clock>, operation: &Operation) -> Self {
+        let plan = operation.plan();
+        let (id, title, owner) = (plan.id.clone(), Arc::clone(&plan.title), plan.actor.identity.clone());
+        let held = Mutex::new(begun(operation));
+        Self { platform, leases, clock, operation: id, title, owner, held }
     }
 
     /// Renews what is held, for as long as this is polled.
@@ -138,7 +121,7 @@ impl Leased {
     /// held no longer: the next change takes it anew, or is refused.
     async fn renew_one(&self, name: &Arc<str>) {
         let mut held = self.held.lock().await;
-        let Some(Held { place, lease }) = held.get(name).cloned() else { return };
+        let Some(Held { place, lease: Some(lease) }) = held.get(name).cloned() else { return };
         let now = self.clock.now();
         if now >= lease.until {
             held.remove(name);
@@ -154,7 +137,7 @@ impl Leased {
         }
         let renewed = Lease { until: later(now, LASTS), ..lease };
         if self.leases.replace(place.clone(), Arc::clone(name), renewed.text()).await.is_ok() {
-            held.insert(Arc::clone(name), Held { place, lease: renewed });
+            held.insert(Arc::clone(name), Held { place, lease: Some(renewed) });
         }
     }
 
@@ -162,9 +145,11 @@ impl Leased {
     pub async fn give_back(&self) {
         let all = async {
             let held = std::mem::take(&mut *self.held.lock().await);
-            for (name, Held { place, lease }) in held {
+            for (name, Held { place, .. }) in held {
+                let told = self.leases.read(place.clone(), Arc::clone(&name)).await;
                 // Others may have taken over what had run out.
-                let is_ours = matches!(self.leases.read(place.clone(), Arc::clone(&name)).await, Ok(Some(text)) if text == lease.text());
+                let is_ours =
+                    matches!(told, Ok(Some(text)) if self.read(&place, &name, &text).is_ok_and(|lease| lease.operation == self.operation));
                 if is_ours && let Err(fault) = self.leases.remove(place, name).await {
                     tracing::warn!("a lease was not given back: {fault}");
                 }
@@ -183,11 +168,12 @@ impl Leased {
         }
         for name in plan::held(place, action) {
             let mut held = self.held.lock().await;
-            if held.get(&name).is_some_and(|held| self.clock.now() < held.lease.until) {
+            let lease = held.get(&name).and_then(|held| held.lease.as_ref());
+            if lease.is_some_and(|lease| self.clock.now() < lease.until) {
                 continue;
             }
             let lease = self.take(place, &name).await?;
-            held.insert(name, Held { place: place.clone(), lease });
+            held.insert(name, Held { place: place.clone(), lease: Some(lease) });
         }
         Ok(())
     }
@@ -259,6 +245,17 @@ impl Leased {
             refused(format!("what is kept as the lease of {name} cannot be read as one: if nobody works there, {removal}"))
         })
     }
+}
+
+/// What the operation has begun to change, before it was interrupted: it may hold leases of that.
+fn begun(operation: &Operation) -> BTreeMap<Arc<str>, Held> {
+    let deeds = operation.all_begun().filter_map(|spot| operation.deed(spot));
+    let deeds = deeds.filter(|deed| deed.writes() && deed.place.connection.is_some());
+    let each = |deed: &Deed| {
+        let place = deed.place.clone();
+        plan::held(&deed.place, &deed.action).into_iter().map(move |name| (name, Held { place: place.clone(), lease: None }))
+    };
+    deeds.flat_map(each).collect()
 }
 
 fn held_by(name: &str, lease: &Lease) -> String {

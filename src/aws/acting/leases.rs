@@ -11,7 +11,7 @@ use super::{Acting, Api, operation};
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::operation::action::Place;
 use crate::model::operation::evidence::Begun;
-use crate::ops::lease::Leases;
+use crate::ops::port::Leases;
 
 /// Parameters below a path.
 pub struct Parameters {
@@ -47,12 +47,11 @@ impl Parameters {
         let put = line.opened.commands(&line.region).put_parameter().name(&parameter).value(text);
         let sending = put.r#type(ParameterType::String).overwrite(over).send();
         match self.acting.wire.write(&line, call, sending).await {
-            Ok(_) => Ok(true),
+            // What was taken was answered.
+            Ok(_) | Err(Begun::Accepted(_)) => Ok(true),
             // ParameterAlreadyExists.
             Err(Begun::Refused(fault)) if fault.kind == FaultKind::Refused && !over => Ok(false),
             Err(Begun::Refused(fault) | Begun::Unclear(fault)) => Err(fault),
-            // What was taken was answered.
-            Err(Begun::Accepted(_)) => Ok(true),
         }
     }
 

@@ -3,7 +3,8 @@ use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
 use super::*;
 use crate::model::operation::action::Registration;
-use crate::model::operation::plan::Kind;
+use crate::model::operation::fact::{Fact, Spot, Stamped};
+use crate::model::operation::plan::{Actor, Deed, Kind, OnFailure, Plan, Step, Unit, Wave};
 
 const MINUTE: i64 = 60;
 
@@ -114,22 +115,32 @@ fn place() -> Place {
 
 const NAME: &str = "beanstalk:111122223333:us-west-1:till-prod";
 
-fn console(world: &Arc<World>, salt: u32) -> Leased {
-    let id = OperationId::new(world.now(), salt);
+/// A restart that is planned, and what a process that carries it on knows.
+fn operation(world: &World, salt: u32) -> Operation {
+    let step = Step::from(Deed::new(place(), Action::Restart, Duration::from_secs(60)));
     let plan = Plan {
         version: plan::VERSION,
-        id,
+        id: OperationId::new(Timestamp::from_second(1_700_000_000).unwrap(), salt),
         kind: Kind::Restart,
         title: format!("restart number {salt}").into(),
-        actor: plan::Actor { identity: Some(format!("arn:aws:iam::1:user/{salt}").into()), login: None },
+        actor: Actor { identity: Some(format!("arn:aws:iam::1:user/{salt}").into()), login: None },
         reason: None,
         before: Vec::new(),
-        waves: Vec::new(),
-        units: Vec::new(),
-        on_failure: plan::OnFailure::Stop,
+        waves: vec![Wave { name: "all".into(), at_once: 1 }],
+        units: vec![Unit { name: "till-prod".into(), wave: 0, steps: vec![step], watch: Vec::new() }],
+        on_failure: OnFailure::Stop,
         fewest_healthy: None,
     };
-    Leased::new(Arc::new(Idle), Arc::clone(world) as Arc<dyn Leases>, Arc::clone(world) as Arc<dyn Clock>, &plan)
+    let planned = Stamped { at: world.now(), fact: Fact::Planned { plan: Arc::new(plan) } };
+    Operation::replay(&[planned]).unwrap()
+}
+
+fn carried_on(world: &Arc<World>, operation: &Operation) -> Leased {
+    Leased::new(Arc::new(Idle), Arc::clone(world) as Arc<dyn Leases>, Arc::clone(world) as Arc<dyn Clock>, operation)
+}
+
+fn console(world: &Arc<World>, salt: u32) -> Leased {
+    carried_on(world, &operation(world, salt))
 }
 
 async fn tries(console: &Leased) -> Result<(), Fault> {
@@ -192,13 +203,30 @@ async fn the_same_operation_has_its_lease_again() {
     let world = Arc::new(World::default());
     let first = console(&world, 1);
     tries(&first).await.unwrap();
-    let resumed = Leased { held: Mutex::default(), ..console(&world, 1) };
+    let resumed = console(&world, 1);
     tries(&resumed).await.unwrap();
     world.after(16);
     tries(&resumed).await.unwrap();
     let lease: Lease = serde_json::from_str(&world.text(NAME).unwrap()).unwrap();
     assert!(lease.until > later(world.now(), Duration::from_secs(14 * 60)), "{lease:?}");
     assert_eq!(world.texts.lock().unwrap().len(), 1);
+}
+
+/// What is left to do may be nothing that needs the lease: at its end it is given back all the same.
+#[tokio::test]
+async fn what_an_earlier_process_took_is_given_back_too() {
+    let world = Arc::new(World::default());
+    let mut operation = operation(&world, 1);
+    tries(&carried_on(&world, &operation)).await.unwrap();
+    let spot = Spot::Step { unit: 0, step: 0 };
+    operation.evolve(&Stamped { at: world.now(), fact: Fact::Began { spot, baseline: Baseline::default() } });
+    carried_on(&world, &operation).give_back().await;
+    assert_eq!(world.text(NAME), None);
+    // Of what others have taken over since, nothing is removed.
+    let other = console(&world, 2);
+    tries(&other).await.unwrap();
+    carried_on(&world, &operation).give_back().await;
+    assert_eq!(world.holder(NAME), Some(other.operation.clone()));
 }
 
 #[tokio::test(start_paused = true)]
