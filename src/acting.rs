@@ -34,7 +34,7 @@ pub fn actors(
     limiter: &Limiter,
     stamps: Stamps,
 ) -> Actors {
-    let (outputs, written) = Outputs::new();
+    let (outputs, written) = Outputs::new(stamps.clone());
     let clients = Clients::new(connections, limiter.clone());
     let logins = settings.catalogue.hosts.iter().filter_map(|host| host.login.clone());
     let hosts = hosts::acting::Acting::new(logins, settings.reading.timeout, limiter.clone(), outputs.clone())
