@@ -72,9 +72,9 @@ impl Desk {
             }
             Order::Taken(stream) if stream == self.stream.id => self.stream.is_underway = false,
             Order::Taken(_) => {}
-            Order::Save(path) => self.saver.begin(&path),
-            Order::Piece { text, is_last } => self.saver.write(text, is_last),
-            Order::Discard => self.saver.discard(),
+            Order::Save(id, path) => self.saver.begin(id, &path),
+            Order::Piece { save, text, is_last } => self.saver.write(save, text, is_last),
+            Order::Discard(id) => self.saver.discard(id),
         }
     }
 

@@ -27,6 +27,7 @@ pub mod lock;
 pub mod logs;
 pub mod markdown;
 pub mod menu;
+pub mod notice;
 mod operate;
 pub mod operations;
 pub mod operations_screen;

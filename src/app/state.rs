@@ -1,6 +1,6 @@
 //! One value holds the program.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::dialog::Dialog;
@@ -52,6 +52,8 @@ pub struct Notice {
     pub sentence: String,
     /// Whether it tells of something that went wrong.
     pub is_fault: bool,
+    /// Whether nobody has asked for it: then it is not lost where something stands over it.
+    pub is_unasked: bool,
     /// When it appeared.
     pub at: Timestamp,
 }
@@ -124,6 +126,8 @@ pub struct State {
     pub dialog: Option<Dialog>,
     /// The sentence at the bottom.
     pub notice: Option<Notice>,
+    /// Sentences that wait until they can stand there.
+    pub untold: VecDeque<Notice>,
     /// Which key means what.
     pub keymap: Keymap,
     /// The profiles of the AWS configuration that ways in stand for; none of the default credential chain.
@@ -171,6 +175,7 @@ impl State {
             written: 0,
             dialog: None,
             notice: None,
+            untold: VecDeque::new(),
             keymap: Keymap::default(),
             profiles: BTreeMap::new(),
             read_only: false,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::stream;
 
 use super::*;
+use crate::app::logs::saving::SaveId;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::log::batch::Batch;
 use crate::model::log::line::{NewLine, ReportId};
@@ -201,25 +202,54 @@ async fn a_file_is_whole_or_not_there_and_nobody_else_s() {
     let folder = tempfile::tempdir().unwrap();
     let path = Arc::new(folder.path().join("lines.log"));
     let mut rig = Rig::new(Canned::default());
-    let piece = |text: &[u8], is_last| Order::Piece { text: text.into(), is_last };
-    rig.order(Order::Save(Arc::clone(&path)));
-    rig.order(piece(b"one\n", false));
-    rig.order(piece(b"two\n", true));
-    assert_eq!((rig.news().await, rig.news().await, rig.news().await), (News::Written(4), News::Written(4), News::Saved));
+    let piece = |save: u64, text: &[u8], is_last| Order::Piece { save: SaveId(save), text: text.into(), is_last };
+    let save = |save: u64, path: &Arc<PathBuf>| Order::Save(SaveId(save), Arc::clone(path));
+    rig.order(save(1, &path));
+    rig.order(piece(1, b"one\n", false));
+    rig.order(piece(1, b"two\n", true));
+    let written = News::Written(SaveId(1), 4);
+    assert_eq!((rig.news().await, rig.news().await, rig.news().await), (written.clone(), written, News::Saved(SaveId(1))));
     assert_eq!(std::fs::read_to_string(&*path).unwrap(), "one\ntwo\n");
     assert_eq!(std::fs::metadata(&*path).unwrap().permissions().mode() & 0o777, 0o600);
     // What is there is left alone.
-    rig.order(Order::Save(Arc::clone(&path)));
-    rig.order(piece(b"three\n", true));
-    let News::NotSaved(why) = rig.news().await else { panic!("an existing file was taken") };
+    rig.order(save(2, &path));
+    rig.order(piece(2, b"three\n", true));
+    let News::NotSaved(SaveId(2), why) = rig.news().await else { panic!("an existing file was taken") };
     assert!(why.contains("is there already"), "{why}");
     assert_eq!(std::fs::read_to_string(&*path).unwrap(), "one\ntwo\n");
     // What is stopped leaves nothing behind.
     let other = Arc::new(folder.path().join("other.log"));
-    rig.order(Order::Save(Arc::clone(&other)));
-    rig.order(piece(b"one\n", false));
-    assert_eq!(rig.news().await, News::Written(4));
-    rig.order(Order::Discard);
-    assert!(matches!(rig.news().await, News::NotSaved(_)));
+    rig.order(save(3, &other));
+    rig.order(piece(3, b"one\n", false));
+    assert_eq!(rig.news().await, News::Written(SaveId(3), 4));
+    // What is about another file is not about this one.
+    rig.order(Order::Discard(SaveId(2)));
+    rig.order(piece(2, b"of another\n", true));
+    rig.order(piece(3, b"two\n", false));
+    assert_eq!(rig.news().await, News::Written(SaveId(3), 4));
+    rig.order(Order::Discard(SaveId(3)));
+    assert!(matches!(rig.news().await, News::NotSaved(SaveId(3), _)));
     assert!(!other.exists());
+}
+
+#[tokio::test]
+async fn a_file_that_another_takes_the_place_of_goes_and_says_of_which_it_tells() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = ["first.log", "second.log"].map(|name| Arc::new(folder.path().join(name)));
+    let mut rig = Rig::new(Canned::default());
+    let piece = |save: u64, is_last| Order::Piece { save: SaveId(save), text: (*b"one\n").into(), is_last };
+    rig.order(Order::Save(SaveId(1), Arc::clone(&paths[0])));
+    rig.order(piece(1, false));
+    assert_eq!(rig.news().await, News::Written(SaveId(1), 4));
+    rig.order(Order::Save(SaveId(2), Arc::clone(&paths[1])));
+    rig.order(piece(2, true));
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    while first.is_empty() || second.len() < 2 {
+        match rig.news().await {
+            News::NotSaved(SaveId(1), why) => first.push(why),
+            other => second.push(other),
+        }
+    }
+    assert_eq!(second, [News::Written(SaveId(2), 4), News::Saved(SaveId(2))]);
+    assert!(!paths[0].exists() && std::fs::read(&*paths[1]).unwrap() == b"one\n");
 }

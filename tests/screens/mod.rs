@@ -6,6 +6,7 @@ mod flows;
 mod hazards;
 mod instances;
 mod locks;
+mod log_sources;
 mod logs;
 mod merges;
 mod migrations;

@@ -37,6 +37,7 @@ use crate::model::compute::Site;
 use crate::model::fault::Fault;
 use crate::model::id::EnvironmentName;
 use crate::model::log::batch::News;
+use crate::model::pattern::NamePattern;
 use crate::ops::limit::Limiter;
 use crate::ops::port::{Follow, Tail};
 
@@ -44,7 +45,7 @@ pub use groups::Groups;
 pub use host::PlainHost;
 
 /// How many groups one session may have (StartLiveTail's documentation).
-const GROUPS_IN_SESSION: usize = 10;
+pub const GROUPS_IN_SESSION: usize = 10;
 
 /// How long is waited for what. As a value, so that tests need not wait.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -110,6 +111,14 @@ impl CloudWatchLogs {
     /// When they cannot be asked for.
     pub async fn groups(&self, site: &Site, environment: &EnvironmentName) -> Result<Groups, Fault> {
         groups::find(&self.wire, site, &groups::Wanted::Environment(environment.clone())).await
+    }
+
+    /// The groups with these names, or whose names fit these patterns.
+    ///
+    /// # Errors
+    /// When they cannot be asked for.
+    pub async fn named_groups(&self, site: &Site, names: &[NamePattern]) -> Result<Groups, Fault> {
+        groups::find(&self.wire, site, &groups::Wanted::Named(names.to_vec())).await
     }
 }
 

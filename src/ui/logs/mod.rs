@@ -29,7 +29,7 @@ use crate::app::logs::LINGER;
 use crate::app::logs::layout::Layout;
 use crate::app::logs::screen::LogsScreen;
 use crate::app::logs::stream::Stream;
-use crate::app::logs::subject::Subject;
+use crate::app::logs::subject::{Subject, Work};
 use crate::app::state::State;
 use crate::model::clock::seconds_since;
 use crate::model::id::EnvironmentKey;
@@ -110,6 +110,9 @@ fn split(area: Rect, left: usize) -> (Rect, Rect) {
 #[must_use]
 pub fn place<'a>(state: &'a State, subject: &'a Subject) -> Line<'a> {
     let line = Line::own("logs › ", Role::Faint);
+    if let Some(work) = &subject.work {
+        return line.and_foreign(name_of_work(state, work), Role::Strong);
+    }
     match (subject.only(), &subject.instance) {
         (Some(key), instance) => {
             let mut line = line.and_foreign(key.name.as_str(), Role::Strong);
@@ -130,5 +133,16 @@ pub fn place<'a>(state: &'a State, subject: &'a Subject) -> Line<'a> {
                 _ => line.and(count, Role::Strong),
             }
         }
+    }
+}
+
+/// What is done, as a person calls it. Not yet safe to show.
+fn name_of_work(state: &State, work: &Work) -> String {
+    match work {
+        Work::Run(repository, id) => match state.github.forge.get(repository).and_then(|facts| facts.run(*id)) {
+            Some(run) => format!("{repository} {} #{}", run.name, run.number),
+            None => format!("{repository} run {id}"),
+        },
+        Work::Operation(id) => state.operations.get(id).map_or_else(|| id.to_string(), |known| known.operation.plan().title.to_string()),
     }
 }
