@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::accounts::Names;
 use super::column::{Column, Order};
 use super::cursor::Cursor;
 use super::filter::{Filter, TextField};
@@ -90,6 +91,8 @@ pub struct FleetScreen {
     pub filter: Filter,
     /// The filter as it is typed.
     pub filter_text: TextField,
+    /// What accounts are called.
+    pub names: Names,
     /// Why what is typed is no filter; the last good one stays in force.
     pub filter_error: Option<String>,
     /// Whether keys go into the filter.
@@ -116,6 +119,7 @@ impl Default for FleetScreen {
             order: Order::Urgency,
             faults_only: false,
             filter: Filter::default(),
+            names: Names::default(),
             filter_text: TextField::default(),
             filter_error: None,
             editing_filter: false,
@@ -200,18 +204,18 @@ pub fn needs_attention(environment: &Environment<'_>) -> bool {
 }
 
 /// The text of an environment in a column, as the filter sees it.
-fn filter_text<'a>(environment: &Environment<'a>, column: Option<Column>) -> Cow<'a, str> {
+fn filter_text<'a>(environment: &Environment<'a>, column: Option<Column>, names: &Names) -> Cow<'a, str> {
     let key = environment.key();
     match column {
         Some(Column::Environment) => key.name.to_string().into(),
-        Some(Column::Account) => key.account.map(|account| account.to_string()).unwrap_or_default().into(),
+        Some(Column::Account) => key.account.map(|account| names.full(&account)).unwrap_or_default().into(),
         Some(Column::Region) => key.region.map(|region| format!("{region} {}", short_region(region.as_str()))).unwrap_or_default().into(),
         Some(Column::Tier) => environment.tier().word().into(),
         Some(Column::Health) => health_text(environment).into(),
         Some(Column::Version) => version_text(environment).into(),
         Some(Column::Activity) => activity_text(environment).into(),
         Some(Column::Age | Column::Behind | Column::Instances | Column::Requests | Column::P99 | Column::Errors) => Cow::Borrowed(""),
-        None => whole_text(environment, &key).into(),
+        None => whole_text(environment, &key, names).into(),
     }
 }
 
@@ -232,8 +236,8 @@ fn activity_text(environment: &Environment<'_>) -> String {
     environment.activity().and_then(|told| told.value).map(|activity| activity.kind.phrase().to_owned()).unwrap_or_default()
 }
 
-fn whole_text(environment: &Environment<'_>, key: &EnvironmentKey) -> String {
-    let account = key.account.as_ref().map_or("", |account| account.as_str());
+fn whole_text(environment: &Environment<'_>, key: &EnvironmentKey, names: &Names) -> String {
+    let account = key.account.as_ref().map_or_else(String::new, |account| names.full(account));
     let region = key.region.as_ref().map_or("", |region| region.as_str());
     let app = environment.app_ref().map_or("", AppName::as_str);
     format!(
@@ -275,14 +279,14 @@ enum SortKey {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "numbers to sort by: a second more or less after 285 million years does not matter")]
-fn sort_key(candidate: &Candidate<'_>, column: Column) -> SortKey {
+fn sort_key(candidate: &Candidate<'_>, column: Column, names: &Names) -> SortKey {
     let environment = &candidate.environment;
     let number = |value: Option<f64>| value.map_or(SortKey::Unknown, SortKey::Number);
     let text = |value: Option<String>| value.map_or(SortKey::Unknown, SortKey::Text);
     let traffic = || environment.traffic().map(|told| told.value);
     match column {
         Column::Environment => SortKey::Text(environment.key().name.to_string()),
-        Column::Account => text(environment.key().account.map(|account| account.to_string())),
+        Column::Account => text(environment.key().account.map(|account| names.full(&account))),
         Column::Region => text(environment.key().region.map(|region| region.to_string())),
         Column::Tier => SortKey::Number(f64::from(environment.tier() as u8)),
         Column::Health => SortKey::Number(-f64::from(environment.level().urgency())),
@@ -350,7 +354,9 @@ impl FleetScreen {
         let standing = if keep { Standing::of(&before) } else { Standing::none() };
         let (rows, is_held) = match self.order {
             Order::Urgency => self.by_urgency(apps, &mut groups, &standing),
-            Order::By { column, descending } => standing.keep(by_column(apps.into_values().flatten(), column, descending), Clone::clone),
+            Order::By { column, descending } => {
+                standing.keep(by_column(apps.into_values().flatten(), column, descending, &self.names), Clone::clone)
+            }
         };
         self.rows = rows;
         self.stand = if is_held { Stand::Held } else { Stand::Ordered };
@@ -363,7 +369,7 @@ impl FleetScreen {
 
     fn lets_through(&self, candidate: &Candidate<'_>) -> bool {
         (!self.faults_only || candidate.urgency >= 10)
-            && (self.filter.is_empty() || self.filter.fits(|column| filter_text(&candidate.environment, column)))
+            && (self.filter.is_empty() || self.filter.fits(|column| filter_text(&candidate.environment, column, &self.names)))
     }
 
     fn count(&mut self, everything: &[Candidate<'_>]) {
@@ -458,8 +464,8 @@ fn summarize(group: &mut Group, members: &[Candidate<'_>]) {
     group.versions.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
 }
 
-fn by_column<'a>(fitting: impl Iterator<Item = Candidate<'a>>, column: Column, descending: bool) -> Vec<Row> {
-    let mut keyed: Vec<(SortKey, Candidate<'_>)> = fitting.map(|candidate| (sort_key(&candidate, column), candidate)).collect();
+fn by_column<'a>(fitting: impl Iterator<Item = Candidate<'a>>, column: Column, descending: bool, names: &Names) -> Vec<Row> {
+    let mut keyed: Vec<(SortKey, Candidate<'_>)> = fitting.map(|candidate| (sort_key(&candidate, column, names), candidate)).collect();
     keyed.sort_by(|(a, first), (b, second)| {
         let by_key = match (a, b) {
             (SortKey::Unknown, SortKey::Unknown) => std::cmp::Ordering::Equal,

@@ -46,7 +46,7 @@ fn shape(column: Column, room: usize) -> TableColumn<Column> {
     let (region, activity) = if room >= WIDE { (14, 26) } else { (6, 16) };
     let (least, usual, most) = match column {
         Column::Environment => (20, 26, 40),
-        Column::Account => (12, 12, 12),
+        Column::Account => (10, 12, 18),
         Column::Region => (region, region, region),
         Column::Tier => (10, 11, 11),
         Column::Health => (11, 11, 13),
@@ -78,7 +78,7 @@ pub fn cell<'a>(view: &View<'a>, environment: &Environment<'a>, placed: &Placed<
     let stale = environment.listing_fault().is_some() && placed.id != Column::Activity;
     let line = match placed.id {
         Column::Environment => name(view, environment),
-        Column::Account => Line::foreign(environment.key().account.map_or_else(String::new, |account| account.to_string()), Role::Text),
+        Column::Account => account(view, environment),
         Column::Region => region(environment, placed.width),
         Column::Tier => Line::own(environment.tier().word(), Role::Faint),
         Column::Health => health(environment),
@@ -105,6 +105,13 @@ fn name<'a>(view: &View<'a>, environment: &Environment<'a>) -> Line<'a> {
     let key = environment.key();
     let sign = if view.state.locks.of(&key, view.state.now).is_some() { format!("{} ", lock::SIGN) } else { String::new() };
     Line::own(sign, Role::HealthWarning).and_foreign(key.name.to_string(), Role::Text)
+}
+
+/// What the account is called; its digits where nothing configured leads there by a name.
+fn account<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
+    let names = &view.state.fleet_screen.names;
+    let account = environment.key().account;
+    Line::foreign(account.map_or_else(|| NOTHING.to_owned(), |account| names.short(&account)), Role::Text)
 }
 
 fn region<'a>(environment: &Environment<'a>, room: usize) -> Line<'a> {

@@ -114,7 +114,7 @@ impl Rig {
         let told = self.read(source, platform, region, Ask::Listing).await;
         let (key, reading) = told.readings.iter().find(|(key, _)| key.name.as_str() == name).unwrap();
         let id: Option<PlatformId> = reading.identity.as_ref().and_then(|identity| identity.platform_id.clone());
-        Place { environment: key.clone(), id, instance: None, connection: Some("sim-0".into()) }
+        Place { environment: key.clone(), id, instance: None, connection: Some("sim-0".into()), writer: None }
     }
 
     async fn read(&self, source: &dyn Source, platform: Platform, region: &str, ask: Ask) -> Sighting {

@@ -200,7 +200,7 @@ async fn the_only_target_can_be_taken_out_where_it_does_not_answer_since_that_ta
 /// The facts of taking an instance out, as far as begun; the registration that it had.
 fn taking_out(key: &EnvironmentKey) -> (Vec<Stamped>, Registration) {
     let registration = Registration { group: "arn:aws:elasticloadbalancing:x:1:targetgroup/growl/1".into(), port: Some(8000), keep: 1 };
-    let place = Place { environment: key.clone(), id: None, instance: Some("i-1".into()), connection: None };
+    let place = Place { environment: key.clone(), id: None, instance: Some("i-1".into()), connection: None, writer: None };
     let target = plan::Target { place, name: "i-1".into(), groups: vec![registration.clone()] };
     let origin = plan::Origin {
         id: plan::OperationId::new(ago(60), 1),

@@ -3,6 +3,7 @@
 //! No secrets: a signature's refusal repeats the request with its session
 //! token, a credential process may print anything. Those texts are never used.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::call::{Line, Operation};
@@ -20,6 +21,10 @@ pub(super) struct Place {
     /// Where the service is, if it is not where AWS has it.
     pub(super) endpoint: Option<String>,
     renewal: Renewal,
+    /// The role that the configuration has assumed.
+    role: Option<Arc<str>>,
+    /// The MFA device that the profile asks for.
+    mfa: Option<String>,
     /// How long an answer may take.
     patience: Duration,
     /// How long the making of a connection may take.
@@ -29,11 +34,26 @@ pub(super) struct Place {
 impl Place {
     pub(super) fn of(line: &Line, operation: Operation<'_>) -> Self {
         let settings = line.way.settings();
-        Self::new(line.region.as_str(), line.opened.endpoint(operation.service), settings.renewal(), settings)
+        let place = Self::new(line.region.as_str(), line.opened.endpoint(operation.service), settings.renewal(), settings);
+        Self { mfa: line.opened.mfa.clone(), ..place }
     }
 
     pub(super) fn new(region: &str, endpoint: Option<String>, renewal: Renewal, settings: &ConnectionSettings) -> Self {
-        Self { region: region.to_owned(), endpoint, renewal, patience: settings.timeout, connect: settings.connect_timeout() }
+        Self {
+            region: region.to_owned(),
+            endpoint,
+            renewal,
+            role: settings.role.as_ref().map(|role| Arc::clone(&role.arn)),
+            mfa: None,
+            patience: settings.timeout,
+            connect: settings.connect_timeout(),
+        }
+    }
+
+    /// The same where the profile asks for a code of this MFA device.
+    #[cfg(test)]
+    pub(super) fn with_mfa(self, serial: &str) -> Self {
+        Self { mfa: Some(serial.to_owned()), ..self }
     }
 
     /// The machine that was meant, where a person named it; else the API in its region.
@@ -144,6 +164,12 @@ fn credentials(place: &Place, lack: Lack) -> String {
         Lack::Expired => format!("the credentials of {} have expired: {}", whose.name(), whose.again()),
         Lack::SignOn => format!("the single sign-on session of {} has expired: {}", whose.name(), whose.again()),
         Lack::Slow => format!("the credentials of {} were not found in time: check its credential process or network", whose.name()),
+        Lack::Role if place.mfa.is_some() => mfa(whose, place.mfa.as_deref().unwrap_or_default()),
+        Lack::Role if place.role.is_some() => format!(
+            "{} may not assume {}: check the role's ARN and external id in Quarterdeck's configuration, and that its trust policy lets them in, or ask for sts:AssumeRole",
+            whose.name(),
+            place.role.as_deref().unwrap_or_default()
+        ),
         Lack::Role => {
             format!(
                 "{} may not assume its role: check role_arn and source_profile in ~/.aws/config, or ask for sts:AssumeRole",
@@ -159,6 +185,15 @@ fn credentials(place: &Place, lack: Lack) -> String {
         }
         Lack::Clock => format!("{region} finds this machine's clock wrong: set it right"),
     }
+}
+
+/// The SDK asks nobody for a code, and neither can whoever reads in the background.
+fn mfa(whose: &Renewal, serial: &str) -> String {
+    let profile = if let Renewal::Profile(name) = whose { format!(" --profile {name}") } else { String::new() };
+    format!(
+        "{} asks for an MFA code (mfa_serial), and nobody can be asked for one while reading: run `aws sts get-session-token --serial-number {serial} --token-code CODE{profile}`, put the keys that it prints into a profile of their own, and have that be the source_profile of the role, without mfa_serial; reading then goes on",
+        whose.name()
+    )
 }
 
 fn broken_way(place: &Place, operation: Operation<'_>, broken: Break) -> String {

@@ -18,6 +18,7 @@ use record::Record;
 
 use super::select::{self, Unclear};
 use super::{Common, Exit, TierArgument, answer, complain};
+use crate::model::account::Standby;
 use crate::model::clock::Timestamp;
 use crate::model::environment::Environment;
 use crate::model::fault::Fault;
@@ -98,6 +99,8 @@ struct Gathered {
     /// Whether all details that were wanted were read in time.
     swept: bool,
     connections: Vec<Connection>,
+    /// Those of them that lead into accounts which others read.
+    standby: Vec<Standby>,
     limiter: Limiter,
     record: Record,
 }
@@ -160,6 +163,7 @@ async fn gather(fleet: Fleet, mut reading: Reading, record: Record, patience: Pa
         scopes: Vec::new(),
         swept: false,
         connections: reading.connections.clone(),
+        standby: Vec::new(),
         limiter: reading.limiter.clone(),
         record,
     };
@@ -233,6 +237,7 @@ impl Gathered {
                 found.insert(connection);
             }
             Heard::Report(Report::Observed(observation)) => drop(self.fleet.observe(observation)),
+            Heard::Report(Report::StandBy(standby)) => self.standby = standby,
             Heard::Report(Report::Calls(_)) => {}
             Heard::Report(Report::Swept) => self.swept = true,
         }
@@ -340,7 +345,10 @@ impl Gathered {
         let fault = self.closed.get(connection);
         (calls > 0 || fault.is_some()).then(|| SourceRow {
             kind: Kind::Discovery,
-            name: format!("account {}", self.account(connection)),
+            name: self.standby.iter().find(|standby| standby.connection == *connection).map_or_else(
+                || format!("account {}", self.account(connection)),
+                |standby| format!("account {} ({connection} stands by for {})", self.account(connection), standby.reader),
+            ),
             ok: fault.is_none(),
             at: None,
             calls,
