@@ -29,6 +29,7 @@ use tokio::time::Instant;
 
 use super::connection::{Access, ConnectionSettings, Keys};
 use super::logs::PlainHost;
+use super::profiles::MfaDevice;
 use super::sent::Departures;
 use super::whole::WholeAnswers;
 use super::{chain, fetch, http, local, profiles};
@@ -167,14 +168,21 @@ impl Way {
         if let Some(opened) = opened.as_ref() {
             return Arc::clone(opened);
         }
-        let config = if self.settings.access.isolated { self.isolated() } else { self.discovered().await };
-        // The chain has its client by now; the services' calls pass their budgets before they get here.
-        let config = self.assumed(config).await.into_builder().http_client(self.http.clone()).build();
-        let mfa = if self.settings.access.isolated { None } else { profiles::mfa_device(self.settings.profile.as_deref()).await };
+        // Boxed: everything that opens a connection would be as large as this.
+        let (config, mfa) = Box::pin(self.find()).await;
         let fresh = Arc::new(Opened::new(config, mfa, self.generation.fetch_add(1, Ordering::Relaxed)));
         *self.account.lock().unwrap_or_else(PoisonError::into_inner) = None;
         *opened = Some(Arc::clone(&fresh));
         fresh
+    }
+
+    /// The configuration, and the MFA device that it asks for.
+    async fn find(&self) -> (SdkConfig, Option<MfaDevice>) {
+        let is_isolated = self.settings.access.isolated;
+        let config = if is_isolated { self.isolated() } else { self.discovered().await };
+        let mfa = if is_isolated { None } else { profiles::mfa_device(self.settings.profile.as_deref()).await };
+        // The chain has its client by now; the services' calls pass their budgets before they get here.
+        (self.assumed(config).await.into_builder().http_client(self.http.clone()).build(), mfa)
     }
 
     /// Has the credentials found anew before the next call: those of `seen` have expired or were not there.
@@ -302,7 +310,7 @@ pub(super) struct Opened {
     /// Where questions about the whole account are asked.
     pub(super) home: Region,
     /// The MFA device that the profile asks for, which nobody here can be asked for.
-    pub(super) mfa: Option<String>,
+    pub(super) mfa: Option<MfaDevice>,
     generation: u64,
     at: Instant,
     beanstalk: Mutex<HashMap<Region, aws_sdk_elasticbeanstalk::Client>>,
@@ -339,7 +347,7 @@ fn made<T: Clone>(clients: &Mutex<HashMap<Region, T>>, region: &Region, make: im
 }
 
 impl Opened {
-    fn new(config: SdkConfig, mfa: Option<String>, generation: u64) -> Self {
+    fn new(config: SdkConfig, mfa: Option<MfaDevice>, generation: u64) -> Self {
         let home = Region::from(config.region().map_or(FALLBACK_REGION, AsRef::as_ref));
         Self {
             config,

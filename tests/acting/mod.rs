@@ -5,6 +5,7 @@ mod commands;
 mod environments;
 mod machines;
 mod targets;
+mod writers;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use quarterdeck::acting::actors;
-use quarterdeck::aws::{Beanstalk, Clients, TargetGroups};
+use quarterdeck::aws::{Beanstalk, Clients, ConnectionSettings, TargetGroups};
 use quarterdeck::config::Settings;
 use quarterdeck::github::{GitHub, GitHubSettings};
 use quarterdeck::hosts::Machines;
@@ -69,6 +70,12 @@ impl Rig {
     }
 
     fn on(sim: Sim) -> Self {
+        let connections = sim.connections();
+        Self::through(sim, connections)
+    }
+
+    /// The same through these ways in.
+    fn through(sim: Sim, connections: Vec<ConnectionSettings>) -> Self {
         let clock: Arc<Ahead> = Arc::default();
         let stamps = Stamps::new(Arc::clone(&clock) as Arc<dyn Clock>);
         let limiter = Limiter::new(stamps.clone());
@@ -77,7 +84,7 @@ impl Rig {
             let settings = GitHubSettings::find(Some(base), None, variable);
             Arc::new(GitHub::new(settings, limiter.clone(), stamps.clone())) as Arc<dyn Forge>
         });
-        let (router, written) = actors(&Settings::default(), sim.connections(), forge, &limiter, stamps);
+        let (router, written) = actors(&Settings::default(), connections, forge, &limiter, stamps);
         Self { sim, router, limiter, clock, written }
     }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::super::call::{Line, Operation};
 use super::super::connection::{ConnectionSettings, Renewal};
 use super::super::local;
+use super::super::profiles::MfaDevice;
 use super::trouble::{Break, Lack, Refusal, Trouble};
 use crate::model::fault::FaultKind;
 
@@ -24,7 +25,7 @@ pub(super) struct Place {
     /// The role that the configuration has assumed.
     role: Option<Arc<str>>,
     /// The MFA device that the profile asks for.
-    mfa: Option<String>,
+    mfa: Option<MfaDevice>,
     /// How long an answer may take.
     patience: Duration,
     /// How long the making of a connection may take.
@@ -48,12 +49,6 @@ impl Place {
             patience: settings.timeout,
             connect: settings.connect_timeout(),
         }
-    }
-
-    /// The same where the profile asks for a code of this MFA device.
-    #[cfg(test)]
-    pub(super) fn with_mfa(self, serial: &str) -> Self {
-        Self { mfa: Some(serial.to_owned()), ..self }
     }
 
     /// The machine that was meant, where a person named it; else the API in its region.
@@ -164,18 +159,7 @@ fn credentials(place: &Place, lack: Lack) -> String {
         Lack::Expired => format!("the credentials of {} have expired: {}", whose.name(), whose.again()),
         Lack::SignOn => format!("the single sign-on session of {} has expired: {}", whose.name(), whose.again()),
         Lack::Slow => format!("the credentials of {} were not found in time: check its credential process or network", whose.name()),
-        Lack::Role if place.mfa.is_some() => mfa(whose, place.mfa.as_deref().unwrap_or_default()),
-        Lack::Role if place.role.is_some() => format!(
-            "{} may not assume {}: check the role's ARN and external id in Quarterdeck's configuration, and that its trust policy lets them in, or ask for sts:AssumeRole",
-            whose.name(),
-            place.role.as_deref().unwrap_or_default()
-        ),
-        Lack::Role => {
-            format!(
-                "{} may not assume its role: check role_arn and source_profile in ~/.aws/config, or ask for sts:AssumeRole",
-                whose.name()
-            )
-        }
+        Lack::Role => may_not_assume(place),
         Lack::Unusable => format!("the credentials of {} could not be obtained: {}", whose.name(), whose.again()),
         Lack::Unknown => {
             format!("{region} does not accept the credentials of {} (or is not enabled for its account): {}", whose.name(), whose.again())
@@ -187,13 +171,20 @@ fn credentials(place: &Place, lack: Lack) -> String {
     }
 }
 
-/// The SDK asks nobody for a code, and neither can whoever reads in the background.
-fn mfa(whose: &Renewal, serial: &str) -> String {
-    let profile = if let Renewal::Profile(name) = whose { format!(" --profile {name}") } else { String::new() };
-    format!(
-        "{} asks for an MFA code (mfa_serial), and nobody can be asked for one while reading: run `aws sts get-session-token --serial-number {serial} --token-code CODE{profile}`, put the keys that it prints into a profile of their own, and have that be the source_profile of the role, without mfa_serial; reading then goes on",
-        whose.name()
-    )
+/// The SDK asks nobody for a code, and neither can whoever reads in the background: so what has to be done by hand is said.
+fn may_not_assume(place: &Place) -> String {
+    let whose = place.renewal.name();
+    match (&place.mfa, &place.role) {
+        (Some(MfaDevice { serial, keys }), _) => format!(
+            "{whose} asks for an MFA code (mfa_serial), and nobody can be asked for one while reading: run `aws sts get-session-token --serial-number {serial} --token-code CODE --profile {keys}`, put the keys that it prints into a profile of their own, and have that be the source_profile of the role, without mfa_serial; reading then goes on"
+        ),
+        (None, Some(role)) => format!(
+            "{whose} may not assume {role}: check the role's ARN and external id in Quarterdeck's configuration, and that its trust policy lets them in, or ask for sts:AssumeRole"
+        ),
+        (None, None) => {
+            format!("{whose} may not assume its role: check role_arn and source_profile in ~/.aws/config, or ask for sts:AssumeRole")
+        }
+    }
 }
 
 fn broken_way(place: &Place, operation: Operation<'_>, broken: Break) -> String {

@@ -30,9 +30,6 @@ pub fn plan(state: &State, id: &OperationId) -> Result<Decision, String> {
     let title = &known.operation.plan().title;
     let is_interrupted = known.condition() == Condition::Interrupted;
     let left: Vec<u32> = known.operation.units().filter(|unit| is_left(known, *unit)).collect();
-    if !known.operation.is_halting() {
-        may_write(state, known, &left).map_err(|why| format!("{why}: put that back, or leave it and plan it anew"))?;
-    }
     let environments: Vec<EnvironmentKey> = if known.operation.is_halting() { Vec::new() } else { environments(known, &left) };
     let production = environments.iter().any(|key| is_production(state, key));
     let proof = if environments.is_empty() { Proof::Yes } else { Proof::of(&environments, production) };
@@ -43,6 +40,9 @@ pub fn plan(state: &State, id: &OperationId) -> Result<Decision, String> {
             Verdict::Fail => failed.push(check.sentence),
             Verdict::Warn | Verdict::Unknown | Verdict::Pass => remarks.push((check.verdict, check.sentence)),
         }
+    }
+    if let Some(why) = may_write(state, known, &left).err().filter(|_| !known.operation.is_halting()) {
+        failed.push(format!("{why}: what is left to be sent is refused; put that back, or leave it and plan it anew"));
     }
     let headline = format!("{} {title}", if is_interrupted { "Finish:" } else { "Go on with:" });
     let identity = Some(identities(state, known, &left)).filter(|arns| !arns.is_empty());
