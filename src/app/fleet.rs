@@ -16,7 +16,7 @@ use crate::model::chain::Behind;
 use crate::model::environment::Environment;
 use crate::model::fleet::Fleet;
 use crate::model::health::Level;
-use crate::model::id::{AppName, EnvironmentKey, Sha, VersionLabel};
+use crate::model::id::{AppName, EnvironmentKey, Region, Sha, VersionLabel};
 
 /// An app with more environments than this is folded unless it was unfolded.
 pub const FOLD_ABOVE: usize = 12;
@@ -93,6 +93,8 @@ pub struct FleetScreen {
     pub filter_text: TextField,
     /// What accounts are called.
     pub names: Names,
+    /// Whether only their accounts tell some rows apart.
+    pub has_twins: bool,
     /// Why what is typed is no filter; the last good one stays in force.
     pub filter_error: Option<String>,
     /// Whether keys go into the filter.
@@ -120,6 +122,7 @@ impl Default for FleetScreen {
             faults_only: false,
             filter: Filter::default(),
             names: Names::default(),
+            has_twins: false,
             filter_text: TextField::default(),
             filter_error: None,
             editing_filter: false,
@@ -343,6 +346,7 @@ impl FleetScreen {
     pub fn arrange(&mut self, fleet: &Fleet, github: &GitHubState, window: usize, keep: bool) {
         let everything: Vec<Candidate<'_>> = fleet.environments().map(|environment| Candidate::new(environment, github)).collect();
         self.count(&everything);
+        self.has_twins = has_twins(&everything);
         let mut apps = by_app(everything);
         let group = |members: &Vec<Candidate<'_>>| Group { total: members.len(), ..Group::default() };
         let mut groups: BTreeMap<AppName, Group> = apps.iter().map(|(app, members)| (app.clone(), group(members))).collect();
@@ -443,6 +447,12 @@ fn by_app(everything: Vec<Candidate<'_>>) -> HashMap<AppName, Vec<Candidate<'_>>
         }
     }
     apps
+}
+
+/// Whether two have the same name in the same region.
+fn has_twins(everything: &[Candidate<'_>]) -> bool {
+    let mut known: HashSet<(&str, Option<&str>)> = HashSet::new();
+    everything.iter().any(|Candidate { key, .. }| !known.insert((key.name.as_str(), key.region.as_ref().map(Region::as_str))))
 }
 
 fn summarize(group: &mut Group, members: &[Candidate<'_>]) {

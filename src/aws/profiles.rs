@@ -3,8 +3,8 @@
 //! The SDK reads past `mfa_serial` and assumes the role without, which its trust policy then refuses. Nobody can be
 //! asked for a code here: so the person is told what to do instead.
 
-use aws_config::profile::profile_file::ProfileFiles;
 use aws_config::profile::{ProfileSet, load};
+use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
 
 /// So many profiles are followed from one to its source: longer chains are circles.
@@ -22,7 +22,7 @@ pub struct MfaDevice {
 /// The MFA device that a profile asks for, or one of those that it gets its credentials from. Without a name, the
 /// profile that is used then. None, too, where the files cannot be read: whoever needs them says so.
 pub async fn mfa_device(profile: Option<&str>) -> Option<MfaDevice> {
-    let profiles = load(&Fs::real(), &Env::real(), &ProfileFiles::default(), None).await.ok()?;
+    let profiles = load(&Fs::real(), &Env::real(), &EnvConfigFiles::default(), None).await.ok()?;
     let first = profile.unwrap_or_else(|| profiles.selected_profile()).to_owned();
     device(&profiles, first)
 }
@@ -47,7 +47,7 @@ mod tests {
     async fn of(files: &str, profile: &str) -> Option<(String, String)> {
         let fs = Fs::from_slice(&[("/config", files)]);
         let env = Env::from_slice(&[("AWS_CONFIG_FILE", "/config")]);
-        device(&load(&fs, &env, &ProfileFiles::default(), None).await.unwrap(), profile.to_owned())
+        device(&load(&fs, &env, &EnvConfigFiles::default(), None).await.unwrap(), profile.to_owned())
             .map(|device| (device.serial, device.keys))
     }
 

@@ -14,6 +14,8 @@ pub(super) struct AccountEntry {
     pub name: Option<At<String>>,
     pub profile: Option<At<String>>,
     pub role: Option<At<Role>>,
+    /// A role is written there, whether it could be understood or not.
+    pub has_role: bool,
     writing: Option<Writing>,
     pub regions: Option<Vec<At<Region>>>,
 }
@@ -34,7 +36,7 @@ pub(super) fn read(section: &Section<'_>, notes: &mut Notes<'_>) -> AccountEntry
     let role = role(section, ["role_arn", "external_id"], &session, notes);
     let writing = writing(section, profile.as_ref(), role.as_ref(), &session, notes);
     let regions = regions(section, notes);
-    AccountEntry { name: name.or_else(|| profile.clone()), profile, role, writing, regions }
+    AccountEntry { name: name.or_else(|| profile.clone()), profile, role, has_role: section.has("role_arn"), writing, regions }
 }
 
 /// What the sessions of roles are called. STS takes 2 to 64 of these characters (its API reference, "AssumeRole").

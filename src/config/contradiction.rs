@@ -164,7 +164,8 @@ fn accounts_named_twice(file: &File, notes: &mut Notes<'_>) {
 
 fn accounts_entered_twice(file: &File, notes: &mut Notes<'_>) {
     let mut seen: HashMap<[Option<&str>; 2], (&str, usize)> = HashMap::new();
-    for account in &file.accounts {
+    // Of a role that could not be understood nobody can tell whether it is another.
+    for account in file.accounts.iter().filter(|account| account.role.is_some() || !account.has_role) {
         let Some(At { value: name, span }) = &account.name else { continue };
         let name = name.as_str();
         let profile = account.profile.as_ref().map(|profile| profile.value.as_str());

@@ -192,12 +192,12 @@ fn place<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
     if let Some(account) = key.account {
         line = line.and(" · account ", Role::Faint).and_foreign(view.state.fleet_screen.names.full(&account), Role::Text);
     }
-    if let Some(url) = environment.identity().and_then(|identity| identity.url.as_deref()) {
-        line = line.and(" · ", Role::Faint).and_foreign(url, Role::Text);
-    }
     let reader = environment.source().map(|source| &source.scope.connection);
-    match view.state.reading.standby.iter().find(|standby| Some(&standby.reader) == reader) {
-        Some(standby) => line.and_foreign(format!(" · read through {}, {} stands by", standby.reader, standby.connection), Role::Faint),
+    if let Some(standby) = view.state.reading.standby.iter().find(|standby| Some(&standby.reader) == reader) {
+        line = line.and_foreign(format!(" · read through {}, {} stands by", standby.reader, standby.connection), Role::Faint);
+    }
+    match environment.identity().and_then(|identity| identity.url.as_deref()) {
+        Some(url) => line.and(" · ", Role::Faint).and_foreign(url, Role::Text),
         None => line,
     }
 }

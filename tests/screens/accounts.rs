@@ -1,5 +1,6 @@
 //! Several accounts: whose an environment is, whose credentials have run out, and who writes where.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use insta::assert_snapshot;
@@ -28,13 +29,15 @@ const DEPLOYER: &str = "arn:aws:iam::444455556666:role/deployer";
 fn world() -> String {
     let mut world = format!("[[account]]\nid = \"{SHOP}\"\n[[account]]\nid = \"{BANK}\"\n");
     for account in [SHOP, BANK] {
-        world.push_str(&format!(
+        let _ = write!(
+            world,
             "[[application]]\nname = \"till\"\naccount = \"{account}\"\nregions = {REGIONS:?}\n[[application.version]]\nlabel = \"v2\"\ncreated = \"-1h\"\n"
-        ));
+        );
         for region in REGIONS {
-            world.push_str(&format!(
+            let _ = write!(
+                world,
                 "[[environment]]\napp = \"till\"\nname = \"till-prod\"\naccount = \"{account}\"\nregion = \"{region}\"\nversion = \"v1\"\ninstances = 2\n"
-            ));
+            );
         }
     }
     world

@@ -184,8 +184,9 @@ async fn gather(fleet: Fleet, mut reading: Reading, record: Record, patience: Pa
         gathered.take(heard, &mut found);
         gathered.record.want(&mut gathered.fleet);
         let all_found = found.len() == gathered.connections.len();
-        // Nobody waits at a prompt for credentials to be renewed elsewhere.
-        if failed && all_found && gathered.scopes.is_empty() {
+        // Nobody waits at a prompt for credentials to be renewed elsewhere, where no other way in leads anywhere.
+        let are_all_closed = gathered.closed.len() == gathered.connections.len();
+        if failed && all_found && are_all_closed && gathered.scopes.is_empty() {
             break;
         }
         if !listed && all_found && has_listed(&gathered.fleet, &gathered.scopes) && gathered.record.is_known() {
