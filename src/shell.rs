@@ -60,6 +60,8 @@ pub fn connections(settings: &Settings) -> Vec<ConnectionSettings> {
         profile: account.profile.as_deref().map(str::to_owned),
         regions: settings.regions_of(account).map(<[_]>::to_vec),
         timeout: settings.reading.timeout,
+        role: account.role.clone(),
+        writing: account.writing.clone(),
         ..ConnectionSettings::default_chain()
     };
     settings.accounts.iter().map(connection).collect()
@@ -273,8 +275,6 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     let mut state = State::new(Arc::new(settings.catalogue.clone()), SystemClock.now(), Size { width: 80, height: 24 });
     state.read_only = settings.read_only;
     state.world = world;
-    let profile = |account: &crate::config::Account| Some((account.connection.clone(), account.profile.clone()?));
-    state.profiles = settings.accounts.iter().filter_map(profile).collect();
     state.locks = Locks::not_read();
     state.operations = Known::not_read();
     state.operations.salt = fastrand::u32(..);
@@ -481,6 +481,7 @@ fn event(report: Report) -> Option<Event> {
         Report::Scopes(scopes) => Event::Scopes(scopes),
         Report::Identified(connection, identity) => Event::Identified { connection, account: identity.account, arn: identity.arn },
         Report::Found(connection) => Event::Found(connection),
+        Report::StandBy(standby) => Event::StandBy(standby),
         Report::DiscoveryFailed { connection, fault, .. } => Event::DiscoveryFailed { connection, fault },
         Report::Observed(observation) => Event::Observed(vec![observation]),
         Report::Calls(calls) => Event::Calls { total: calls.total, last_minute: calls.last_minute },

@@ -35,7 +35,20 @@ pub(super) const TOP: Kind = Kind {
         "display",
     ],
 };
-pub(super) const ACCOUNT: Kind = Kind { title: "[[accounts]]", keys: &["name", "profile", "regions"] };
+pub(super) const ACCOUNT: Kind = Kind {
+    title: "[[accounts]]",
+    keys: &[
+        "name",
+        "profile",
+        "role_arn",
+        "external_id",
+        "role_session_name",
+        "write_profile",
+        "write_role_arn",
+        "write_external_id",
+        "regions",
+    ],
+};
 pub(super) const APP: Kind = Kind {
     title: "[apps.NAME]",
     keys: &[

@@ -25,6 +25,7 @@ mod program;
 pub mod reader;
 pub mod router;
 pub mod schedule;
+pub mod standby;
 pub mod tails;
 mod writing;
 

@@ -1,5 +1,6 @@
 //! The command line as a table of cases: arguments, environment and world in; code and sentences out.
 
+mod accounts;
 mod configuration;
 mod document;
 mod endings;

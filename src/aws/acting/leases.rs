@@ -42,7 +42,7 @@ impl Parameters {
     }
 
     async fn put(&self, place: &Place, name: &str, text: String, over: bool) -> Result<bool, Fault> {
-        let (line, parameter) = (self.acting.line(place, None).await?, self.parameter(name));
+        let (line, parameter) = (self.acting.writing_line(place).await?, self.parameter(name));
         let call = operation(Api::Commands, "PutParameter", &parameter);
         let put = line.opened.commands(&line.region).put_parameter().name(&parameter).value(text);
         let sending = put.r#type(ParameterType::String).overwrite(over).send();
@@ -67,7 +67,7 @@ impl Parameters {
     }
 
     async fn delete(&self, place: &Place, name: &str) -> Result<(), Fault> {
-        let (line, parameter) = (self.acting.line(place, None).await?, self.parameter(name));
+        let (line, parameter) = (self.acting.writing_line(place).await?, self.parameter(name));
         let call = operation(Api::Commands, "DeleteParameter", &parameter);
         let sending = line.opened.commands(&line.region).delete_parameter().name(&parameter).send();
         match self.acting.wire.write(&line, call, sending).await {

@@ -110,7 +110,7 @@ impl Platform for Idle {
 
 fn place() -> Place {
     let environment = "beanstalk:111122223333:us-west-1:till-prod".parse().unwrap();
-    Place { environment, id: None, instance: None, connection: Some("default".into()) }
+    Place { environment, id: None, instance: None, connection: Some("default".into()), writer: None }
 }
 
 const NAME: &str = "beanstalk:111122223333:us-west-1:till-prod";
