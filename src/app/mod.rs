@@ -27,7 +27,7 @@ pub mod lock;
 pub mod logs;
 pub mod markdown;
 pub mod menu;
-mod operate;
+pub mod operate;
 pub mod operations;
 pub mod operations_screen;
 mod operations_update;

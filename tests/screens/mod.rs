@@ -1,6 +1,8 @@
 //! Keys in, screens out: the console driven through its real loop.
 
 mod acting;
+mod agencies;
+mod capacity;
 mod confirming;
 mod flows;
 mod hazards;
@@ -13,6 +15,7 @@ mod operations;
 mod pictures;
 mod promotions;
 mod properties;
+mod read_only;
 mod rolling;
 mod rules;
 mod runtime;

@@ -1,0 +1,99 @@
+//! A wave over all of Orchid's agencies in the demo's own world, which moves meanwhile: three at a time, one fails, one is
+//! left out, and the rest goes on. What was sent and when is told by the cloud.
+
+use std::collections::BTreeSet;
+
+use quarterdeck::app::operations::{Condition, Known};
+use quarterdeck::app::state::State;
+use quarterdeck::model::operation::verdict::Standing;
+use serde_json::{Value, json};
+
+use crate::support::live::Live;
+use crate::support::sim::Sim;
+
+/// The version that fails at the third instance of an environment, beginning as it is typed.
+const VERSION: &str = "app-e07d";
+/// The only agency with so many.
+const FAILS: &str = "orchid-bellwater";
+
+/// Minutes take a second: that is as quick as looks at it are.
+const SPEED: f64 = 60.0;
+
+fn newest(state: &State) -> Option<&Known> {
+    let newest = state.operations.in_order().into_iter().max()?;
+    state.operations.get(&newest)
+}
+
+fn condition(state: &State) -> Option<Condition> {
+    newest(state).map(Known::condition)
+}
+
+/// How many environments the plan on the screen is for.
+fn counted(console: &Live) -> u32 {
+    let words = console.words();
+    let (_, rest) = words.split_once(" to ").unwrap_or_else(|| panic!("no plan in\n{}", console.screen()));
+    rest.split_once(" environments").and_then(|(count, _)| count.parse().ok()).unwrap_or_else(|| panic!("{words}"))
+}
+
+/// The calls that changed an environment, in their order.
+async fn updates(sim: &Sim) -> Vec<String> {
+    let told = sim.get("/_sim/calls").await;
+    let calls = told["calls"].as_array().unwrap().iter();
+    let is_update = |call: &&Value| call["write"] == json!(true) && call["service"] == json!("elasticbeanstalk");
+    calls
+        .filter(is_update)
+        .map(|call| {
+            assert_eq!(call["operation"], json!("UpdateEnvironment"), "{call}");
+            call["at"].as_str().unwrap().to_owned()
+        })
+        .collect()
+}
+
+/// The agencies to which something was deployed at a moment, as the world truly was. Staging is left out: the demo deploys there
+/// itself.
+async fn under_way(sim: &Sim, at: &str) -> BTreeSet<String> {
+    let world = sim.get(&format!("/_sim/world?at={at}")).await;
+    let rows = world["environments"].as_array().unwrap().iter();
+    let deploys =
+        |row: &&Value| row["app"] == json!("orchid") && row["tier"] == json!("production") && row["activity"]["kind"] == json!("deploy");
+    rows.filter(deploys).map(|row| row["name"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Opens the plan of a wave that asks where one fails, and confirms it once everything about it is read.
+async fn begin(console: &mut Live) -> u32 {
+    console.opens("orchid-ashford").await.keys(": 'wave enter");
+    console.says("deploy which version?").shows(VERSION).await.keys(&format!("'{VERSION} enter"));
+    // Nothing is watched between the waves; where one fails the rest waits for a word.
+    console.says("at once 3").keys("↓ ↓ ↓ backspace '0 ↓ space enter");
+    console.shows_no_longer("not read yet").await;
+    // The world moves: what is shown anew is confirmed anew.
+    loop {
+        let count = counted(console);
+        console.keys(&format!("'{count} enter"));
+        if console.state.dialog.is_none() {
+            return count;
+        }
+        console.shows_no_longer("not read yet").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wave_over_every_agency_stops_at_a_failure_and_goes_on_without_one() {
+    let sim = Sim::demo(SPEED).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut console = Live::demonstrated(&sim, folder.path());
+    let count = begin(&mut console).await;
+    assert!(count > 75, "{count} of Orchid's 84");
+
+    // It stops at the failure: what is under way comes to its end, and nothing else begins.
+    console.until("a failure that asks", |state| matches!(condition(state), Some(Condition::Paused))).await;
+    console.keys("4");
+    let known = newest(&console.state).unwrap().clone();
+    let tally = known.operation.tally();
+    assert!(tally.failed >= 1 && tally.waiting > 60, "{tally:?}");
+    console.says("paused").says(FAILS);
+    let sent = updates(&sim).await.len();
+
+    // One that has not begun is left out, with a reason; the others go on, with a reason.
+    panic!("{sent} {tally:?}\n{}", console.screen());
+}
