@@ -15,7 +15,10 @@ async fn rolled(deploys: &str, waits: &str) -> (Desk, Value) {
     let world = ROLLED_WORLD.replacen("count = 2\n", &format!("count = 2\ndeploys = \"{deploys}\"\n"), 1);
     let desk = Desk::at(&world, &[GROUP_CONFIGURATION, waits].concat(), 60.0).await;
     let told = desk.json(&["roll", "growl-dev", "--version", NEW, "--yes", "--json"], 1);
-    assert_eq!((&told["state"], &told["units"][0]["state"], &told["units"][1]["state"]), (&json!("failed"), &json!("failed"), &json!("not begun")));
+    assert_eq!(
+        (&told["state"], &told["units"][0]["state"], &told["units"][1]["state"]),
+        (&json!("failed"), &json!("failed"), &json!("not begun"))
+    );
     assert_eq!(desk.sim.changes().await, ONCE, "{told}");
     (desk, told)
 }

@@ -21,7 +21,6 @@ use crate::model::compute::{Site, TargetGroups as Declared};
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{AccountId, Connection, EnvironmentKey, InstanceId, Platform, PlatformId};
 use crate::model::pattern::NamePattern;
-use crate::model::planning::Planning;
 use crate::model::sighting::{Coverage, Identity, Observation, Reading, Scope};
 use crate::ops::limit::Limiter;
 use crate::ops::port::{Ask, Machines as Port, Source, Sweep};
