@@ -145,6 +145,7 @@ fn whole_app(state: &State) -> Result<Vec<EnvironmentKey>, Refusal> {
 }
 
 /// Every environment of an app that was seen.
+#[must_use]
 pub fn environments_of(state: &State, app: &AppName) -> Vec<EnvironmentKey> {
     let of_app = state.fleet.environments().filter(|environment| !environment.is_unseen() && environment.app() == *app);
     of_app.map(|environment| environment.key()).collect()

@@ -24,6 +24,7 @@ async fn an_image_is_chosen_planned_and_rolled_over_every_instance() {
     console.says("2 of 2 healthy; 1 at a time, and no fewer than 1 healthy meanwhile");
     console.says("the workspace is growl-dev, nothing has drifted (sh -c echo No changes.), the image is in ECR, every host is reached");
     console.says("make ecr-deploy IMAGE_TAG=1111111111111111111111111111111111111111");
+    console.says("proof the command's exit code and the group's health; what each instance runs is read afterwards");
     assert_eq!(sim.changes().await, Vec::<String>::new(), "nothing is sent before it is confirmed");
     console.keys("'y enter");
     let known = console.comes_to(1, "succeeded").await;

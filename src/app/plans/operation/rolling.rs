@@ -99,6 +99,7 @@ pub(super) fn plan(state: &State, wanted: &Wanted, target: Target<'_>) -> Result
     for (label, text) in lines(&roll, configured.rolling, draining(state, &judged.target, roll.times.drain)) {
         decision = decision.with(label, text);
     }
+    decision = decision.with("proof", proof(configured.group));
     for (name, why) in left_out {
         decision = decision.with("left out", format!("{name}: {why}"));
     }
@@ -338,6 +339,15 @@ fn lines(roll: &Roll, rolling: &Rolling, draining: Option<String>) -> Vec<(&'sta
     };
     lines.push(("on failure", fails.to_owned()));
     lines
+}
+
+/// What tells that it was done. The operation itself does not ask machines what they run.
+const fn proof(group: &TargetGroups) -> &'static str {
+    if group.version.is_some() {
+        "the command's exit code and the group's health; what each instance runs is read afterwards, and stands on its environment's screen"
+    } else {
+        "the command's exit code and the group's health; what the instances run then is not known: nothing is configured that tells it"
+    }
 }
 
 /// What is checked before anything is touched.
