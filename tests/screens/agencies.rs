@@ -36,11 +36,11 @@ fn condition(state: &State) -> Option<Condition> {
     newest(state).map(Known::condition)
 }
 
-/// How many environments the plan on the screen is for.
+/// How many environments the plan on the screen is for: that is what is to be typed.
 fn counted(console: &Live) -> u32 {
     let words = console.words();
-    let (_, rest) = words.split_once(" to ").unwrap_or_else(|| panic!("no plan in\n{}", console.screen()));
-    rest.split_once(" environments").and_then(|(count, _)| count.parse().ok()).unwrap_or_else(|| panic!("{words}"))
+    let numbers = words.split("type ").skip(1).filter_map(|rest| rest.split(' ').next()?.parse().ok());
+    numbers.last().unwrap_or_else(|| panic!("no plan in\n{}", console.screen()))
 }
 
 /// The calls that changed an environment, in their order.
@@ -67,21 +67,22 @@ async fn under_way(sim: &Sim, at: &str) -> BTreeSet<String> {
     rows.filter(deploys).map(|row| row["name"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Opens the plan of a wave that asks where one fails, and confirms it once everything about it is read.
+/// Opens the plan of a wave that asks where one fails, and confirms it; over how many it goes.
 async fn begin(console: &mut Live) -> u32 {
     console.opens("orchid-ashford").await.keys(": 'wave enter");
     console.says("deploy which version?").shows(VERSION).await.keys(&format!("'{VERSION} enter"));
     // Nothing is watched between the waves; where one fails the rest waits for a word.
     console.says("at once 3").keys("↓ ↓ ↓ backspace '0 ↓ space enter");
-    console.shows_no_longer("not read yet").await;
-    // The world moves: what is shown anew is confirmed anew.
+    console.shows("the rest").await;
+    // The world moves, and more of it is read: a plan that is shown anew is confirmed anew.
     loop {
         let count = counted(console);
         console.keys(&format!("'{count} enter"));
         if console.state.dialog.is_none() {
             return count;
         }
-        console.shows_no_longer("not read yet").await;
+        let shown = console.state.now;
+        console.until("something else is told", |state| state.now > shown).await;
     }
 }
 
@@ -94,10 +95,8 @@ async fn a_wave_over_every_agency_stops_at_a_failure_and_goes_on_without_one() {
     assert!(count > 75, "{count} of Orchid's 84");
 
     // It stops at the failure: what is under way comes to its end, and nothing else begins.
-    let is_held = |state: &State| {
-        let known = newest(state).unwrap();
-        known.condition() == Condition::Paused && known.operation.tally().under_way == 0
-    };
+    let is_held =
+        |state: &State| newest(state).is_some_and(|known| known.condition() == Condition::Paused && known.operation.tally().under_way == 0);
     console.until("a failure that asks", is_held).await.keys("4");
     let tally = newest(&console.state).unwrap().operation.tally();
     assert!(failed(&console.state).contains(FAILS) && tally.waiting > 50, "{tally:?}");

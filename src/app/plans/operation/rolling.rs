@@ -99,7 +99,7 @@ pub(super) fn plan(state: &State, wanted: &Wanted, target: Target<'_>) -> Result
     for (label, text) in lines(&roll, configured.rolling, draining(state, &judged.target, roll.times.drain)) {
         decision = decision.with(label, text);
     }
-    decision = decision.with("proof", proof(configured.group));
+    decision = decision.with("proof", proven_by(configured.group));
     for (name, why) in left_out {
         decision = decision.with("left out", format!("{name}: {why}"));
     }
@@ -342,7 +342,7 @@ fn lines(roll: &Roll, rolling: &Rolling, draining: Option<String>) -> Vec<(&'sta
 }
 
 /// What tells that it was done. The operation itself does not ask machines what they run.
-const fn proof(group: &TargetGroups) -> &'static str {
+const fn proven_by(group: &TargetGroups) -> &'static str {
     if group.version.is_some() {
         "the command's exit code and the group's health; what each instance runs is read afterwards, and stands on its environment's screen"
     } else {
