@@ -6,6 +6,7 @@ use std::sync::Arc;
 use quarterdeck::app::act::{Act, prepare};
 use quarterdeck::app::command::CommandId;
 use quarterdeck::app::event::Effect;
+use quarterdeck::app::operate::ends;
 use quarterdeck::app::operations::Carrier;
 use quarterdeck::app::plans::operation::taken_out;
 use quarterdeck::app::update::update;
@@ -239,7 +240,8 @@ async fn an_orphan_is_ended_after_its_plan_names_what_it_is_and_what_is_like_it(
     let (sim, folder) = (Sim::built_in("eapd").await, tempfile::tempdir().unwrap());
     let mut console = Live::on(&sim, EAPD, folder.path());
     told_of(&mut console, "pr-4310").await;
-    console.says("X end the preview").keys("X").shows("terminated, and nothing takes its place").await;
+    assert_eq!(ends(&console.state), Some("end the preview"), "what the footer says of X");
+    console.keys("X").shows("terminated, and nothing takes its place").await;
     console.shows_no_longer("is not read yet").await;
     let plan = console.words();
     assert!(plan.contains("End i-") && plan.contains("of pr-4310") && plan.contains("#4310 merged:"), "{}", console.screen());
@@ -262,7 +264,9 @@ async fn what_is_not_one_too_many_is_not_ended_and_an_open_pull_request_needs_a_
         let found = state.fleet.environments().find(|it| it.key().name.as_str() == "production");
         found.is_some_and(|it| it.instances().is_some())
     };
-    console.until("production", is_read).await.keys("X");
+    console.until("production", is_read).await;
+    assert_eq!(ends(&console.state), Some("end an instance"));
+    console.keys("X");
     let said = console.said.last().unwrap();
     // It is the only one, and the only healthy one: the first reason counts.
     assert!(said.contains("is the only healthy target of eapd-production"), "{said}");

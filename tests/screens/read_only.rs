@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use quarterdeck::app::command::COMMANDS;
 use quarterdeck::app::history::Place;
 use quarterdeck::app::state::State;
+use quarterdeck::model::id::Platform;
 use serde_json::json;
 
 use crate::support::desk::TILL;
@@ -33,17 +34,18 @@ async fn press_all(sim: &Sim, settings: &str, environments: &[&str]) -> BTreeSet
     let folder = tempfile::tempdir().unwrap();
     sim.post("/_sim/read-only", &json!({"on": true})).await;
     let mut console = Live::on(sim, &format!("read_only = true\n{settings}"), folder.path());
-    let is_read = |state: &State| {
-        let is_there = |name: &&str| state.fleet.environments().any(|it| it.key().name.as_str() == *name && it.instances().is_some());
-        environments.iter().all(is_there)
-    };
-    // What is not opened is swept in its turn.
     for name in environments {
-        console.until(name, |state| state.fleet.environments().any(|it| it.key().name.as_str() == *name)).await;
-        console.keys(&format!(": '{name} enter"));
-        console.until(name, |state| state.fleet.environments().any(|it| it.key().name.as_str() == *name && it.instances().is_some())).await;
+        let is_there = |state: &State| state.fleet.environments().any(|it| it.key().name.as_str() == *name);
+        console.until(name, is_there).await.keys(&format!(": '{name} enter"));
+        // Nobody may log in to a plain host of this world: it has no instances that could be read.
+        let is_read = |state: &State| {
+            state
+                .fleet
+                .environments()
+                .any(|it| it.key().name.as_str() == *name && (it.key().platform == Platform::Host || it.instances().is_some()))
+        };
+        console.until(name, is_read).await;
     }
-    console.until("all of them", is_read).await;
     let opened = environments.iter().map(|name| format!(": '{name} enter"));
     let screens: Vec<String> = ["1", "2", "3", "3 enter", "4", "5"].into_iter().map(str::to_owned).chain(opened).collect();
     let mut seen = BTreeSet::new();

@@ -74,11 +74,6 @@ async fn how_long_connections_go_on_is_told_although_the_images_cannot_be_listed
     console.keys("D '1111111111111111111111111111111111111111 enter");
     console.shows("connections may go on for 5 m").await;
     console.says("its list could not be read");
-    sim.delete("/_sim/faults").await;
-    console.keys("esc");
-    sim.post("/_sim/faults", &json!({"operation": "DescribeTargetGroupAttributes", "kind": "denied"})).await;
-    console.keys("D '1111111111111111111111111111111111111111 enter");
-    console.shows("how long connections may go on after one was taken out could not be read").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
