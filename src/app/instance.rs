@@ -33,6 +33,9 @@ fn selected<'s>(state: &State, environment: &Environment<'s>) -> Option<&'s Inst
     environment.instances()?.value.each.iter().find(|instance| instance.id == *id)
 }
 
+/// Who replaces an instance there would have it back in, and nothing tells which groups have it.
+const NOT_TAKEN_OUT: &str = ". Elastic Beanstalk looks after its load balancer: it is not taken out of it from here";
+
 /// What can be done to the selected instance, and which ones can be put back.
 ///
 /// # Errors
@@ -62,7 +65,10 @@ pub fn menu(state: &State) -> Result<Menu, Refusal> {
     if items.is_empty() {
         return Err(if instance.is_none() { "no instance is selected".into() } else { "nothing can be done to it from here".into() });
     }
-    let heading = instance.map_or_else(|| key.name.to_string(), |instance| format!("{} of {}", instance.id, key.name));
+    let mut heading = instance.map_or_else(|| key.name.to_string(), |instance| format!("{} of {}", instance.id, key.name));
+    if key.platform == Platform::Beanstalk {
+        heading.push_str(NOT_TAKEN_OUT);
+    }
     Ok(Menu { title: TITLE, note: "⏎ shows the plan · esc does nothing", heading, items, at: 0, filter: None, takes: None })
 }
 

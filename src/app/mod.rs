@@ -29,7 +29,7 @@ pub mod logs;
 pub mod markdown;
 pub mod menu;
 pub mod notice;
-mod operate;
+pub mod operate;
 pub mod operations;
 pub mod operations_screen;
 mod operations_update;

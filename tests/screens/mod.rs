@@ -2,6 +2,8 @@
 
 mod accounts;
 mod acting;
+mod agencies;
+mod capacity;
 mod confirming;
 mod flows;
 mod hazards;
@@ -15,6 +17,7 @@ mod operations;
 mod pictures;
 mod promotions;
 mod properties;
+mod read_only;
 mod rolling;
 mod rules;
 mod runtime;
