@@ -44,7 +44,7 @@ async fn a_version_is_planned_confirmed_run_and_followed_to_its_proof() {
     console.says("deploy which version?").keys("'v2");
     console.says("not seen here yet: ⏎ takes it as it is typed").keys("enter");
     console.shows("rolling, 1 at a time").await;
-    console.says("Deploy v2 to till-prod us-west-1").says("v1 → v2").says("account 111122223333 · us-west-1 · e-");
+    console.says("Deploy v2 to till-prod us-west-1").says("v1 → v2").says("account sim-0 111122223333 · us-west-1 · e-");
     console.says("arn:aws:").says("both versions answer for a while").says("till-prod us-west-1 has not shown v2 yet");
     assert!(sim.writes().await.is_empty(), "nothing is sent before it is confirmed");
     console.keys("'till-prod enter");

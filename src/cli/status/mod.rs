@@ -172,6 +172,8 @@ async fn gather(fleet: Fleet, mut reading: Reading, record: Record, patience: Pa
     let mut listed = false;
     loop {
         let heard = tokio::select! {
+            // What was told before the time was up counts.
+            biased;
             report = reading.reports.recv() => report.map(Heard::Report),
             told = gathered.record.next() => Some(Heard::Record(told)),
             () = tokio::time::sleep_until(deadline) => None,
@@ -189,7 +191,12 @@ async fn gather(fleet: Fleet, mut reading: Reading, record: Record, patience: Pa
         if failed && all_found && are_all_closed && gathered.scopes.is_empty() {
             break;
         }
-        if !listed && all_found && has_listed(&gathered.fleet, &gathered.scopes) && gathered.record.is_known() {
+        if !listed
+            && all_found
+            && gathered.knows_what_to_list()
+            && has_listed(&gathered.fleet, &gathered.scopes)
+            && gathered.record.is_known()
+        {
             listed = true;
             deadline = Instant::now() + patience.details;
         }
@@ -242,6 +249,13 @@ impl Gathered {
             Heard::Report(Report::Calls(_)) => {}
             Heard::Report(Report::Swept) => self.swept = true,
         }
+    }
+
+    /// Whether there is something to list, or it is known of every way in that there is nothing. While one has not said
+    /// yet into which account it leads, nobody knows.
+    fn knows_what_to_list(&self) -> bool {
+        let is_known = |connection: &Connection| self.accounts.contains_key(connection) || self.closed.contains_key(connection);
+        !self.scopes.is_empty() || self.connections.iter().all(is_known)
     }
 
     /// Says what is unclear about an environment that was asked for: one that is not found may be
