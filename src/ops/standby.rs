@@ -110,7 +110,8 @@ mod tests {
                 word.push('…');
             }
             if let Some(standby) = &duty.standby {
-                word.push_str(&format!("<{}{}", standby.reader, if standby.is_whole { "" } else { " partly" }));
+                let partly = if standby.is_whole { "" } else { " partly" };
+                word = format!("{word}<{}{partly}", standby.reader);
             }
             word
         };

@@ -237,6 +237,7 @@ mod tests {
                 id: None,
                 instance: None,
                 connection: None,
+                writer: None,
             },
             action: Action::Deploy(VersionLabel::from("v2")),
             patience: Duration::from_secs(60),

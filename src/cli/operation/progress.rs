@@ -117,6 +117,7 @@ mod tests {
                 id: None,
                 instance: None,
                 connection: None,
+                writer: None,
             },
             action: Action::Restart,
             patience: Duration::from_secs(60),
