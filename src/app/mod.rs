@@ -3,6 +3,7 @@
 //! Pure: no I/O, no clock, no terminal. One value, [`state::State`], holds the
 //! program; [`update::update`] is the only thing that changes it.
 
+pub mod accounts;
 pub mod act;
 pub mod column;
 pub mod command;

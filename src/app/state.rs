@@ -17,6 +17,7 @@ use super::pending::PendingScreen;
 use super::promotions::PromotionsScreen;
 use super::sheet::SheetScreen;
 use super::standing::{ANSWER_SECONDS, AWAY_SECONDS, QUIET_SECONDS, Stand};
+use crate::model::account::Standby;
 use crate::model::catalogue::Catalogue;
 use crate::model::clock::{Timestamp, seconds_since};
 use crate::model::fault::Fault;
@@ -77,6 +78,8 @@ pub struct ReadingState {
     pub scopes: Option<Vec<Arc<Scope>>>,
     /// The ways in.
     pub connections: BTreeMap<Connection, ConnectionState>,
+    /// Those that lead into accounts which others read.
+    pub standby: Vec<Standby>,
     /// Calls since the start.
     pub calls_total: u64,
     /// Calls within the last minute.
@@ -130,8 +133,6 @@ pub struct State {
     pub untold: VecDeque<Notice>,
     /// Which key means what.
     pub keymap: Keymap,
-    /// The profiles of the AWS configuration that ways in stand for; none of the default credential chain.
-    pub profiles: BTreeMap<Connection, Arc<str>>,
     /// Nothing can be written in this session.
     pub read_only: bool,
     /// A word in the title for where this fleet comes from (`demo`), if not the real cloud.
@@ -177,7 +178,6 @@ impl State {
             notice: None,
             untold: VecDeque::new(),
             keymap: Keymap::default(),
-            profiles: BTreeMap::new(),
             read_only: false,
             world: None,
             active_at: None,

@@ -7,6 +7,7 @@ mod pointer;
 use self::dialog::{paste, press_in_dialog};
 use self::fleet::{on_fleet, press_in_filter};
 use self::pointer::{click, wheel};
+use super::accounts::{self, Names};
 use super::act::{Act, Motion, fleet_window, prepare, scope_of};
 use super::command::CommandId;
 use super::dialog::{Dialog, Kind};
@@ -111,10 +112,8 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
             state.reading.connections.entry(connection).or_default().fault = None;
             state.dirty = true;
         }
-        Event::Identified { connection, account, arn } => {
-            state.reading.connections.entry(connection).or_default().identity = Some((account, arn));
-            state.dirty = true;
-        }
+        Event::Identified { connection, account, arn } => accounts::identified(state, connection, account, arn),
+        Event::StandBy(standby) => accounts::stand_by(state, standby),
         Event::DiscoveryFailed { connection, fault } => {
             state.reading.connections.entry(connection).or_default().fault = Some(fault);
             state.dirty = true;
@@ -154,6 +153,7 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
         let window = fleet_window(state);
         let keep = state.keeps_order();
         github::conclude(state);
+        state.fleet_screen.names = Names::of(state);
         state.fleet_screen.arrange(&state.fleet, &state.github, window, keep);
         arrange_environment(state);
         github::arrange(state);

@@ -16,6 +16,8 @@ use crate::model::log::source::State;
 #[derive(Default)]
 struct Canned {
     followed: Mutex<Vec<(Arc<str>, Millis)>>,
+    /// What each reading was told of earlier ones: sources, and when the newest line of the first was written.
+    known: Mutex<Vec<(usize, Option<Millis>)>>,
     going_on: Arc<()>,
     endless: bool,
 }
@@ -37,6 +39,7 @@ impl Tail for Canned {
     fn follow(&self, follow: Follow) -> BoxStream<'static, batch::News> {
         let title = follow.feed.title();
         self.followed.lock().unwrap().push((Arc::clone(&title), follow.since));
+        self.known.lock().unwrap().push((follow.known.len(), follow.known.values().find_map(Known::newest)));
         let (own, source) = (follow.numbers.source().unwrap(), follow.numbers.source().unwrap());
         let name = Name { group: Arc::clone(&title), stream: "i-1".into() };
         let fault = Fault::new(FaultKind::Denied, "no");
@@ -149,6 +152,29 @@ async fn a_feed_that_is_read_once_more_has_the_sources_that_it_had() {
     let followed = rig.tail.followed.lock().unwrap();
     let followed: Vec<(String, i64)> = followed.iter().map(|(title, since)| (title.to_string(), since.0)).collect();
     assert_eq!(followed, [("web".to_owned(), 100), ("proxy".to_owned(), 100), ("web".to_owned(), 50)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_reads_a_feed_once_more_is_told_what_was_taken_of_it_and_older_lines_are_asked_of_those_who_have_them() {
+    let mut rig = Rig::new(Canned::default());
+    let output = Feed::Output { marks: vec![] };
+    let order = |since| Order::Follow {
+        stream: StreamId(1),
+        feeds: vec![(FeedId(0), feed("web")), (FeedId(1), output.clone())],
+        since: Millis(since),
+    };
+    rig.order(order(100));
+    rig.all().await;
+    // An earlier moment changes nothing of what actions write, which is told whole in any case.
+    rig.order(order(50));
+    rig.all().await;
+    let titles: Vec<String> = rig.tail.followed.lock().unwrap().iter().map(|(title, _)| title.to_string()).collect();
+    assert_eq!(titles, ["web", "operations", "web"]);
+    assert_eq!(*rig.tail.known.lock().unwrap(), [(0, None), (0, None), (1, Some(Millis(9)))]);
+    // Another stream knows nothing of it.
+    rig.follow(2, &["web"], 0);
+    rig.all().await;
+    assert_eq!(rig.tail.known.lock().unwrap().last(), Some(&(0, None)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,8 +1,10 @@
 //! The command line as a table of cases: arguments, environment and world in; code and sentences out.
 
+mod accounts;
 mod configuration;
 mod document;
 mod endings;
+mod leases;
 mod logs;
 mod operation;
 mod promotions;

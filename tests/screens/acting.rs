@@ -12,7 +12,7 @@ use quarterdeck::model::fault::Fault;
 use quarterdeck::model::operation::action::{Action, Place};
 use quarterdeck::model::operation::evidence::{Baseline, Begun, Mark, Observed, Receipt};
 use quarterdeck::model::operation::fact::Fact;
-use quarterdeck::operations::{self, Kept};
+use quarterdeck::operations::{self, Acts, Kept};
 use quarterdeck::ops::audit::Audit;
 use quarterdeck::ops::port::Platform;
 use quarterdeck::shell::SystemClock;
@@ -264,7 +264,8 @@ async fn what_is_just_being_started_when_the_console_goes_can_be_resumed() {
     let (events, mut told) = mpsc::unbounded_channel();
     orders.send(Order::Start(Box::new((**plan).clone()))).unwrap();
     drop(orders);
-    operations::serve(way, Arc::new(Silent), Arc::new(SystemClock), heard, written, events).await;
+    let acts = Acts { platform: Arc::new(Silent), leases: None, written };
+    operations::serve(way, acts, Arc::new(SystemClock), heard, events).await;
     let known = Kept::in_folder(folder.path()).journals.read(&plan.id).unwrap();
     assert!(!known.is_over() && known.in_doubt().is_empty());
     assert!(std::iter::from_fn(|| told.try_recv().ok()).any(|event| matches!(event, Event::Operations(News::Known(_)))));

@@ -9,6 +9,7 @@ use quarterdeck::app::event::Effect;
 use quarterdeck::app::operations::Carrier;
 use quarterdeck::app::plans::operation::taken_out;
 use quarterdeck::app::update::update;
+use quarterdeck::model::account::{Role, SESSION, Writing};
 use quarterdeck::model::id::EnvironmentKey;
 use quarterdeck::model::operation::action::{Place, Registration};
 use quarterdeck::model::operation::fact::{Fact, Spot, Stamped};
@@ -117,7 +118,18 @@ async fn a_shell_is_a_program_that_the_terminal_is_lent_to() {
     let Ok(Act::Do(Effect::Lend(program))) = prepare(&console.state, CommandId::Shell) else { panic!("{}", console.screen()) };
     let line = program.command.join(" ");
     assert!(line.starts_with("aws ssm start-session --target i-") && line.ends_with(" --region us-west-1"), "{line}");
-    console.state.profiles.insert("sim-0".into(), "growl".into());
+    // A shell may change anything: who writes opens it, and a role cannot be told to that program.
+    let mut catalogue = console.state.fleet.catalogue().clone();
+    let way = catalogue.accounts.first_mut().unwrap();
+    way.writing = Some(Writing::Profile("growl-deployer".into()));
+    console.state.fleet.configure(Arc::new(catalogue.clone()));
+    let Ok(Act::Do(Effect::Lend(program))) = prepare(&console.state, CommandId::Shell) else { panic!("{}", console.screen()) };
+    assert!(program.command.join(" ").ends_with(" --region us-west-1 --profile growl-deployer"), "{:?}", program.command);
+    let role = Role { arn: "arn:aws:iam::111122223333:role/deployer".into(), external_id: None, session: SESSION.into() };
+    catalogue.accounts.first_mut().unwrap().writing = Some(Writing::Role(role));
+    console.state.fleet.configure(Arc::new(catalogue));
+    let refused = format!("{:?}", prepare(&console.state, CommandId::Shell).unwrap_err());
+    assert!(refused.contains("aws ssm takes no role") && refused.contains("name it as write_profile"), "{refused}");
     console.opens("growl-prod").await.keys("S");
     console.says("Log in to i-").says("of production? Nothing that is done there is recorded here").says("lends the terminal to it");
     let Ok(Act::Confirm { then: Effect::Lend(program), .. }) = prepare(&console.state, CommandId::Shell) else {
@@ -200,7 +212,7 @@ async fn the_only_target_can_be_taken_out_where_it_does_not_answer_since_that_ta
 /// The facts of taking an instance out, as far as begun; the registration that it had.
 fn taking_out(key: &EnvironmentKey) -> (Vec<Stamped>, Registration) {
     let registration = Registration { group: "arn:aws:elasticloadbalancing:x:1:targetgroup/growl/1".into(), port: Some(8000), keep: 1 };
-    let place = Place { environment: key.clone(), id: None, instance: Some("i-1".into()), connection: None };
+    let place = Place { environment: key.clone(), id: None, instance: Some("i-1".into()), connection: None, writer: None };
     let target = plan::Target { place, name: "i-1".into(), groups: vec![registration.clone()] };
     let origin = plan::Origin {
         id: plan::OperationId::new(ago(60), 1),

@@ -9,13 +9,16 @@ use quarterdeck::app::logs::StreamId;
 use quarterdeck::app::logs::order::{Item, News, Order};
 use quarterdeck::app::logs::saving::SaveId;
 use quarterdeck::model::fault::{Fault, FaultKind};
+use quarterdeck::model::log::buffer::Bounds;
 use quarterdeck::model::log::feed::Feed;
 use quarterdeck::model::log::line::NewLine;
 use quarterdeck::model::log::note::Loss;
 use quarterdeck::model::log::source::State;
 use quarterdeck::model::safe_text::safe;
 
-use crate::support::lines::{PROXY, WEB, WEB_2, WHOLE, ago, counted, follows, is, line, live, missing, opened, sources, tell, with};
+use crate::support::lines::{
+    PROXY, WEB, WEB_2, WHOLE, ago, bounded, counted, follows, is, line, live, missing, opened, sources, tell, with,
+};
 use crate::support::stage::Stage;
 
 /// Sizes at which the screen is looked at.
@@ -359,6 +362,19 @@ fn paused_the_screen_stands_still_and_nothing_is_lost() {
     assert!(stage.text().contains("paused · 20 came since"), "{}", stage.text());
     stage.keys("p");
     assert!(stage.text().contains("later 19") && stage.text().contains("following"));
+}
+
+/// As many lines come while it stands still as are kept in all.
+#[test]
+fn paused_for_too_long_the_screen_says_that_its_lines_are_gone() {
+    let bounds = Bounds { lines: 1_000, bytes: 1 << 20 };
+    let (mut stage, followed) = bounded(120, 30, bounds, counted(100));
+    stage.keys("p");
+    let more = (0..2_000).map(|number| line(WEB, -1_000 - number, format!("INFO later {number}"))).collect();
+    tell(&mut stage, &followed, vec![live(more)]);
+    assert!(stage.text().contains("Every line from before the pause has been thrown away for newer ones: p goes on"), "{}", stage.text());
+    stage.keys("p");
+    assert!(stage.text().contains("later 1999"), "{}", stage.text());
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Keys in, screens out: the console driven through its real loop.
 
+mod accounts;
 mod acting;
 mod confirming;
 mod flows;

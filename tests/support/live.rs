@@ -9,6 +9,7 @@ use quarterdeck::app::key::Key;
 use quarterdeck::app::operations::{self as told, Condition, Known};
 use quarterdeck::app::state::{Size, State};
 use quarterdeck::app::update::{settle, update};
+use quarterdeck::aws::ConnectionSettings;
 use quarterdeck::config;
 use quarterdeck::forge::Way;
 use quarterdeck::github::{GitHubSettings, Token};
@@ -40,13 +41,18 @@ pub struct Live {
 impl Live {
     /// A console with this configuration, which keeps its operations and its audit log in this folder.
     pub fn on(sim: &Sim, configuration: &str, folder: &Path) -> Self {
+        Self::through(sim, sim.connections(), configuration, folder)
+    }
+
+    /// The same through these ways in.
+    pub fn through(sim: &Sim, connections: Vec<ConnectionSettings>, configuration: &str, folder: &Path) -> Self {
         let settings = config::parse(configuration, "the test's configuration").unwrap_or_else(|findings| panic!("{findings}"));
         let github = sim
             .github()
             .map(|(url, token)| Way { settings: GitHubSettings::new(Some(url), Token::known(&token)), audit: Ok(Audit::nowhere()) });
         let audit = || Ok(Audit::at(folder.join("audit.jsonl")));
         let ways = Ways {
-            connections: sim.connections(),
+            connections,
             github,
             locks: locks::Way { keeping: Keeping::Memory, audit: Ok(Audit::nowhere()) },
             operations: operations::Way { keeping: Ok(Kept::in_folder(folder)), audit: audit() },

@@ -7,10 +7,12 @@
 //! live      one session of StartLiveTail
 //! fill      what is searched for beside listening
 //! follow    one after the other for as long as anybody listens: joins, fills, falls back
+//! collected the texts that it collects
 //! request   what Elastic Beanstalk collects where it streams nothing
 //! out       what is told, and what is thrown away where nobody takes it
 //! ```
 
+mod collected;
 mod feed;
 mod fill;
 mod follow;
@@ -58,12 +60,21 @@ pub struct Patience {
     pub again: Duration,
     /// Between two searches, at the least.
     pub search: Duration,
+    /// Until every instance has sent the ends of its log files.
+    pub collecting: Duration,
 }
 
 impl Default for Patience {
     fn default() -> Self {
         let seconds = Duration::from_secs;
-        Self { first_frame: seconds(10), update: seconds(8), settled: seconds(12), again: seconds(60), search: seconds(2) }
+        Self {
+            first_frame: seconds(10),
+            update: seconds(8),
+            settled: seconds(12),
+            again: seconds(60),
+            search: seconds(2),
+            collecting: seconds(60),
+        }
     }
 }
 

@@ -45,13 +45,21 @@ struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    /// The name of an environment; with its region, where another one has the same name.
+    /// The name of an environment; with its region, where another one has the same name, and with its account, where
+    /// that one is in the same region.
     fn name_of(&self, key: &EnvironmentKey) -> String {
-        let is_other = |other: &&EnvironmentKey| other.name == key.name && *other != key;
-        match key.region.as_ref().filter(|_| self.stream.subject.environments.iter().any(|other| is_other(&other))) {
-            Some(region) => format!("{}/{}", key.name, short_region(region.as_str())),
-            None => key.name.to_string(),
+        let all = &self.stream.subject.environments;
+        let others = || all.iter().filter(|other| other.name == key.name && *other != key);
+        let region = key.region.as_ref().filter(|_| others().next().is_some());
+        let account = key.account.as_ref().filter(|_| others().any(|other| other.region == key.region && other.account != key.account));
+        let mut name = key.name.to_string();
+        if let Some(region) = region {
+            name = format!("{name}/{}", short_region(region.as_str()));
         }
+        if let Some(account) = account {
+            name = format!("{name}/{}", self.view.state.fleet_screen.names.short(account));
+        }
+        name
     }
 }
 

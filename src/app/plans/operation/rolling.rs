@@ -92,7 +92,7 @@ pub(super) fn plan(state: &State, wanted: &Wanted, target: Target<'_>) -> Result
     let proof = Proof::of(std::slice::from_ref(judged.target.key()), judged.target.is_production());
     let mut decision = decision(state, wanted, undertaking, proof);
     decision.awaits |= awaits(state, &judged.target);
-    decision = decision.with("where", judged.target.place_in_words());
+    decision = decision.with("where", judged.target.place_in_words(state));
     let from = judged.target.environment.label().map_or("? not known", VersionLabel::as_str);
     decision = decision.with("version", if *from == *tag.as_str() { format!("{tag}, once more") } else { format!("{from} → {tag}") });
     decision.lines.extend(judged.lines.iter().cloned());
