@@ -125,7 +125,11 @@ impl Stream {
         let environment = of.environment.as_ref().filter(|_| self.has_several());
         let coloured: Arc<str> = environment.map_or_else(|| Arc::clone(&name.stream), |key| key.to_string().into());
         let labelled = of.labels.get(&name.stream).cloned();
-        let short = labelled.unwrap_or_else(|| (short_group(&name.group, of).into(), short_part(&name.stream).into()));
+        let short = labelled.unwrap_or_else(|| match of.feed {
+            // A job is known by its name; which run it is of stands beside all of them.
+            Feed::Jobs { .. } => (Arc::clone(&name.stream), "".into()),
+            _ => (short_group(&name.group, of).into(), short_part(&name.stream).into()),
+        });
         let mark = if name.is_feed() { 0 } else { self.mark_of(&coloured) };
         self.origins.insert(source, Origin { feed, mark, short });
         self.sources.found(source, name);
