@@ -39,6 +39,10 @@ use calls::{Answer, Call};
 use pace::Pace;
 pub use shown::{Conclusion, NotHeeded, Note, Shown};
 
+/// So many checks before the first change are looked at at once. Those of 84 environments wait for one budget of calls: asked
+/// all together, the last would have no answer within the limit of a call, and the whole operation would be refused.
+const CHECKS: usize = 8;
+
 /// How long the driver sleeps at most while nothing is due.
 const LONGEST_SLEEP: Duration = Duration::from_secs(3_600);
 
@@ -360,6 +364,9 @@ impl Driver {
     /// Whether it takes an instance out while the look before another one, or its request, is on its way: the next look
     /// has to see that.
     fn has_to_wait(&self, spot: Spot) -> bool {
+        if matches!(spot, Spot::Before { .. }) {
+            return self.about.values().filter(|call| matches!(call.spot(), Spot::Before { .. })).count() >= CHECKS;
+        }
         let other = |call: &Call| matches!(call, Call::Before(spot) | Call::Begin(spot) if self.takes_out(*spot));
         self.takes_out(spot) && self.about.values().any(other)
     }

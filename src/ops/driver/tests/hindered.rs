@@ -67,3 +67,10 @@ fn what_is_checked_before_an_instance_is_checked_again_where_that_is_long_ago() 
     case.plan.before.clear();
     succeeds(&Case { weather: Weather { busy: (60, 400), ..Weather::default() }, ..case });
 }
+
+/// Every look has to wait for its turn: asked all at once, the last of so many would have no answer within a call's limit.
+#[test]
+fn what_is_checked_of_a_whole_fleet_before_the_first_change_is_checked_a_few_at_a_time() {
+    let weather = Weather { shared: 1, ..Weather::default() };
+    succeeds(&Case { weather, ..wave(39, environments(84), 3, OnFailure::Stop, NEW) });
+}

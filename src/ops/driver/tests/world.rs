@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::model::clock::Timestamp;
 use crate::model::fault::{Fault, FaultKind};
@@ -41,6 +41,8 @@ pub(super) struct Weather {
     pub(super) panics: u32,
     /// A look fails.
     pub(super) blind: u32,
+    /// So many seconds each look takes from a budget that all of them share.
+    pub(super) shared: u64,
     /// A look cannot tell.
     pub(super) unclear: u32,
     /// The credentials are expired from the first second to the second one.
@@ -130,6 +132,8 @@ struct Arrival {
 pub(super) struct State {
     rng: fastrand::Rng,
     start: Instant,
+    /// Until when the shared budget is given away.
+    spent_until: Instant,
     pub(super) weather: Weather,
     pub(super) targets: BTreeMap<String, Target>,
     pub(super) environments: BTreeMap<String, Environment>,
@@ -223,6 +227,7 @@ impl World {
         let state = State {
             rng: fastrand::Rng::with_seed(seed),
             start: Instant::now(),
+            spent_until: Instant::now(),
             weather,
             targets: BTreeMap::new(),
             environments: BTreeMap::new(),
@@ -471,10 +476,12 @@ impl Platform for World {
 impl World {
     /// The way of a look: it may fail, hang, or panic.
     async fn wire(&self) -> Result<(), Fault> {
-        let (wait, weather, closed, dice) = self.with(|state| {
+        let (wait, weather, closed, dice, turn) = self.with(|state| {
             let dice = state.rng.u32(0..1_000);
-            (state.rng.u64(WIRE), state.weather, state.closed(), dice)
+            state.spent_until = state.spent_until.max(Instant::now()) + seconds(state.weather.shared);
+            (state.rng.u64(WIRE), state.weather, state.closed(), dice, state.spent_until)
         });
+        sleep_until(turn).await;
         sleep(Duration::from_millis(wait)).await;
         if let Some(fault) = closed {
             return Err(fault);
