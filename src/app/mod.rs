@@ -6,7 +6,9 @@
 pub mod act;
 pub mod column;
 pub mod command;
+pub mod copy;
 pub mod cursor;
+pub mod custom;
 pub mod decision;
 pub mod dialog;
 pub mod environment;
@@ -37,6 +39,7 @@ pub mod plans;
 pub mod promotions;
 pub mod reader;
 pub mod reason;
+pub mod saving;
 pub mod setup;
 pub mod sheet;
 pub mod standing;

@@ -120,8 +120,8 @@ fn app_key(event: &KeyEvent) -> Option<Key> {
         KeyCode::End => Code::End,
         KeyCode::PageUp => Code::PageUp,
         KeyCode::PageDown => Code::PageDown,
+        KeyCode::F(number) => Code::F(number),
         KeyCode::Insert
-        | KeyCode::F(_)
         | KeyCode::Null
         | KeyCode::CapsLock
         | KeyCode::ScrollLock

@@ -1,6 +1,7 @@
 //! Keys in, screens out: the console driven through its real loop.
 
 mod acting;
+mod bindings;
 mod confirming;
 mod flows;
 mod hazards;
