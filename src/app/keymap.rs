@@ -83,7 +83,8 @@ impl Keymap {
         for (second, binding) in bindings.iter().enumerate() {
             for key in &binding.keys {
                 let others = seen.entry(*key).or_default();
-                let meets = |first: &&usize| bindings.get(**first).is_some_and(|other| other.scope.meets(binding.scope));
+                let meets =
+                    |first: &&usize| **first != second && bindings.get(**first).is_some_and(|other| other.scope.meets(binding.scope));
                 clashes.extend(others.iter().find(meets).map(|first| Clash { key: *key, first: *first, second }));
                 others.push(second);
             }

@@ -80,6 +80,7 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Returned(told) => {
             let is_bad = told.is_err();
+            state.dirty = true;
             say(state, &told.unwrap_or_else(|why| why), is_bad);
         }
         event @ (Event::MayRun(_) | Event::Ran(_)) => return custom::told(state, event),

@@ -174,7 +174,8 @@ mod tests {
             (KeyCode::PageDown, none, Some("pgdn")),
             (KeyCode::Char(' '), none, Some("space")),
             (KeyCode::Char('y'), KeyModifiers::ALT, None),
-            (KeyCode::F(5), none, None),
+            (KeyCode::F(5), none, Some("f5")),
+            (KeyCode::Insert, none, None),
         ] {
             assert_eq!(key(code, modifiers).as_deref(), name);
         }

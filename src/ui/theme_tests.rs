@@ -122,11 +122,11 @@ fn seen(Rgb(red, green, blue): Rgb, eye: &[[f64; 3]; 3]) -> [f64; 3] {
     };
     let light = [linear(red), linear(green), linear(blue)];
     let dot = |row: &[f64; 3], with: &[f64; 3]| row.iter().zip(with).map(|(a, b)| a * b).sum::<f64>();
-    let [r, g, b] = [0, 1, 2].map(|row| dot(&eye[row], &light).clamp(0.0, 1.0));
+    let light = [0, 1, 2].map(|row| dot(&eye[row], &light).clamp(0.0, 1.0));
     let root = |value: f64| if value > 0.008_856 { value.cbrt() } else { 7.787f64.mul_add(value, 16.0 / 116.0) };
-    let x = root(dot(&[0.4124, 0.3576, 0.1805], &[r, g, b]) / 0.9505);
-    let y = root(dot(&[0.2126, 0.7152, 0.0722], &[r, g, b]));
-    let z = root(dot(&[0.0193, 0.1192, 0.9505], &[r, g, b]) / 1.089);
+    let x = root(dot(&[0.4124, 0.3576, 0.1805], &light) / 0.9505);
+    let y = root(dot(&[0.2126, 0.7152, 0.0722], &light));
+    let z = root(dot(&[0.0193, 0.1192, 0.9505], &light) / 1.089);
     [116.0f64.mul_add(y, -16.0), 500.0 * (x - y), 200.0 * (y - z)]
 }
 
