@@ -218,7 +218,7 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | CommandId::PageDown
         | CommandId::PageUp => Ok(Act::Move(motion(id))),
         CommandId::GoLogs => logs::act::go(state),
-        CommandId::Logs => logs::act::open_selected(state),
+        CommandId::Logs | CommandId::RunLogs | CommandId::FollowOutput => logs::act::begin(state, id),
         CommandId::Copy | CommandId::Save | CommandId::Filter if here == Scope::Logs => logs::act::prepare(state, id),
         CommandId::Copy | CommandId::Save | CommandId::Mouse | CommandId::Theme => super::saving::prepare(state, id),
         CommandId::LogFilter

@@ -8,6 +8,7 @@ use super::key::Key;
 use super::logs::order as logs;
 use super::operations::{self, News};
 use super::saving::Format;
+use crate::model::account::Standby;
 use crate::model::catalogue::Catalogue;
 use crate::model::clock::{Stamp, Timestamp};
 use crate::model::fault::Fault;
@@ -77,6 +78,8 @@ pub enum Event {
         /// The identity's ARN.
         arn: Arc<str>,
     },
+    /// These ways in lead into accounts that others read: all that there are now.
+    StandBy(Vec<Standby>),
     /// What there is to read could not be found out.
     DiscoveryFailed {
         /// Through this connection.
@@ -163,6 +166,7 @@ impl Event {
             | Self::Returned(_)
             | Self::MayRun(_)
             | Self::Ran(_)
+            | Self::StandBy(_)
             | Self::Resumed => false,
         }
     }

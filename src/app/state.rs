@@ -1,6 +1,6 @@
 //! One value holds the program.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::custom::{Custom, Ran};
@@ -18,6 +18,7 @@ use super::pending::PendingScreen;
 use super::promotions::PromotionsScreen;
 use super::sheet::SheetScreen;
 use super::standing::{ANSWER_SECONDS, AWAY_SECONDS, QUIET_SECONDS, Stand};
+use crate::model::account::Standby;
 use crate::model::catalogue::Catalogue;
 use crate::model::clock::{Timestamp, seconds_since};
 use crate::model::fault::Fault;
@@ -53,6 +54,8 @@ pub struct Notice {
     pub sentence: String,
     /// Whether it tells of something that went wrong.
     pub is_fault: bool,
+    /// Whether nobody has asked for it: then it is not lost where something stands over it.
+    pub is_unasked: bool,
     /// When it appeared.
     pub at: Timestamp,
 }
@@ -76,6 +79,8 @@ pub struct ReadingState {
     pub scopes: Option<Vec<Arc<Scope>>>,
     /// The ways in.
     pub connections: BTreeMap<Connection, ConnectionState>,
+    /// Those that lead into accounts which others read.
+    pub standby: Vec<Standby>,
     /// Calls since the start.
     pub calls_total: u64,
     /// Calls within the last minute.
@@ -126,14 +131,14 @@ pub struct State {
     pub dialog: Option<Dialog>,
     /// The sentence at the bottom.
     pub notice: Option<Notice>,
+    /// Sentences that wait until they can stand there.
+    pub untold: VecDeque<Notice>,
     /// Which key means what.
     pub keymap: Keymap,
     /// The commands of a team's own, in the order of the configuration.
     pub customs: Arc<[Custom]>,
     /// What those have written that nobody has read yet: it waits until nothing lies over the screen.
     pub ran: Vec<Ran>,
-    /// The profiles of the AWS configuration that ways in stand for; none of the default credential chain.
-    pub profiles: BTreeMap<Connection, Arc<str>>,
     /// Nothing can be written in this session.
     pub read_only: bool,
     /// Whether there is a theme of a person's own.
@@ -181,10 +186,10 @@ impl State {
             written: 0,
             dialog: None,
             notice: None,
+            untold: VecDeque::new(),
             keymap: Keymap::default(),
             customs: Arc::default(),
             ran: Vec::new(),
-            profiles: BTreeMap::new(),
             read_only: false,
             has_own_theme: false,
             mouse: true,

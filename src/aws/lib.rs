@@ -18,6 +18,7 @@ mod http;
 mod local;
 pub mod logs;
 mod pages;
+mod profiles;
 mod sent;
 mod target_state;
 mod told;

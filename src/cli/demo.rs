@@ -61,6 +61,8 @@ pub fn ways(settings: &Settings, running: &Running) -> Ways {
         regions: settings.regions_of(account).map(<[_]>::to_vec),
         timeout: settings.reading.timeout,
         access: Access { endpoint: Some(running.url()), keys: Some(Keys { access_key, secret, session: None }), isolated: true },
+        role: account.role.clone(),
+        writing: account.writing.clone(),
     };
     let way = |(url, token): (String, String)| Way {
         settings: GitHubSettings::new(Some(url), Token::known(&token)),

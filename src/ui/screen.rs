@@ -22,6 +22,7 @@ use crate::app::custom::{self, Custom};
 use crate::app::history::Place;
 use crate::app::key::{Code, Key};
 use crate::app::keymap::Meaning;
+use crate::app::operate;
 use crate::app::state::{NOTICE_SECONDS, Size, State};
 use crate::model::clock::seconds_since;
 use crate::model::health::Level;
@@ -264,6 +265,7 @@ fn hint<'a>(state: &State, command: &Command) -> Option<(u8, Line<'a>)> {
         (CommandId::Save, Place::Logs(_)) => ("save", 44),
         (CommandId::Open, Place::Logs(_)) => ("read", 60),
         (CommandId::Help, Place::Logs(_)) => ("help", 98),
+        (CommandId::StopUpdate, _) => (operate::ends(state).unwrap_or(command.hint?.0), command.hint?.1),
         _ => command.hint?,
     };
     let key = state.keymap.keys(command.id).first().copied()?;

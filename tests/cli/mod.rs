@@ -1,11 +1,18 @@
 //! The command line as a table of cases: arguments, environment and world in; code and sentences out.
 
+mod accounts;
+mod answers;
 mod configuration;
+mod disk;
 mod document;
 mod endings;
+mod hindered;
+mod leases;
 mod logs;
 mod operation;
 mod promotions;
+mod read_only;
+mod rolls;
 pub mod status;
 mod usage;
 mod worlds;

@@ -87,7 +87,10 @@ fn value(state: &State, environment: Option<&Environment<'_>>, place: Place) -> 
     let environment = environment?;
     match place {
         Place::Of(placeholder) => placeholder.value(environment),
-        Place::Profile => state.profiles.get(&environment.source()?.scope.connection).map(ToString::to_string),
+        Place::Profile => {
+            let way = state.fleet.catalogue().way_in(&environment.source()?.scope.connection)?;
+            way.profile.as_deref().map(str::to_owned)
+        }
         Place::Url => environment.identity()?.url.as_ref().map(ToString::to_string),
         Place::Instance => match state.place() {
             Screen::Environment(_) => state.environment_screen.instances.selected().map(ToString::to_string),
