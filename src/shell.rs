@@ -345,7 +345,7 @@ fn careful(settings: &Settings, now: Timestamp) -> Option<Notice> {
     Some(Notice {
         sentence: format!("configuration, line {}: {}{more}", first.line, first.sentence),
         is_fault: true,
-        is_unasked: false,
+        is_unasked: true,
         at: now,
     })
 }

@@ -212,17 +212,17 @@ platform = "Node.js 20"
 
 #[tokio::test(flavor = "multi_thread")]
 async fn among_more_groups_than_a_session_has_a_person_chooses() {
+    const TOO_MANY: &str = "shop-prod-2 has 15 log groups, and one live session has at most 10: choose with --group";
+    const ACCESS: &str = "/aws/elasticbeanstalk/shop-prod/var/log/nginx/access.log";
     let sim = Sim::of(MANY, 1.0).await;
     let all = "[[log_sources]]\nenvironments = [\"shop-prod-2\"]\ngroups = [\"/aws/elasticbeanstalk/shop-*\"]\n";
     let (folder, variables) = ready(&sim, all);
-    let too_many = "shop-prod-2 has 15 log groups, and one live session has at most 10: choose with --group";
-    let access = "/aws/elasticbeanstalk/shop-prod/var/log/nginx/access.log";
     tokio::task::block_in_place(|| {
         check(
             &folder,
             &variables,
             &[
-                case(&["logs", "shop-prod-2", "--follow"], 2, Nothing, Holds(&[too_many, access, "shop-prod-3/var/log/pm2/api-out-0.log"])),
+                case(&["logs", "shop-prod-2", "--follow"], 2, Nothing, Holds(&[TOO_MANY, ACCESS, "shop-prod-3/var/log/pm2/api-out-0.log"])),
                 case(
                     &["logs", "shop-prod", "--group", "nothing*"],
                     2,
@@ -232,13 +232,13 @@ async fn among_more_groups_than_a_session_has_a_person_chooses() {
                     ]),
                 ),
                 // In full, and as it is called below the folder of logs.
-                case(&["logs", "shop-prod-2", "--since", "2m", "--group", access], 0, Holds(&["nginx/access.log", "GET"]), Nothing),
+                case(&["logs", "shop-prod-2", "--since", "2m", "--group", ACCESS], 0, Holds(&["nginx/access.log", "GET"]), Nothing),
                 // The others have no such group, which is said.
                 case(
-                    &["logs", "shop-prod", "shop-prod-2", "--since", "2m", "--group", "nginx/acc*"],
+                    &["logs", "shop-prod", "shop-prod-3", "--since", "2m", "--group", ACCESS],
                     3,
                     Holds(&["Z shop-prod nginx/access.log"]),
-                    Holds(&["shop-prod-2 has no log group that --group names"]),
+                    Holds(&["shop-prod-3 has no log group that --group names"]),
                 ),
             ],
         );
@@ -247,7 +247,7 @@ async fn among_more_groups_than_a_session_has_a_person_chooses() {
         Program::new(&folder, ["logs", "shop-prod", "--since", "2m", "--group", "nginx/access.log", "--json"]).with(variables.clone()).run()
     });
     let lines = objects(&ended.stdout);
-    assert!(!lines.is_empty() && lines.iter().all(|line| line["group"] == access), "{lines:?}");
+    assert!(!lines.is_empty() && lines.iter().all(|line| line["group"] == ACCESS), "{lines:?}");
     // Ten or fewer are followed as they are chosen.
     let following = Following::start(&folder, &variables, &["shop-prod-2", "--group", "*access*", "--since", "1m"]);
     let told = tokio::task::block_in_place(|| following.until("a line", is_line));
