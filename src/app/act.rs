@@ -29,6 +29,8 @@ pub enum Motion {
     HalfPages(isize),
     /// By windows.
     Pages(isize),
+    /// To the row of this number.
+    To(usize),
     /// To the first row.
     First,
     /// To the last row.
@@ -44,6 +46,7 @@ impl Motion {
             Self::By(rows) => index.saturating_add_signed(rows),
             Self::HalfPages(pages) => by(pages, window / 2),
             Self::Pages(pages) => by(pages, window.saturating_sub(1)),
+            Self::To(row) => row,
             Self::First => 0,
             Self::Last => count,
         };
@@ -177,7 +180,6 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | CommandId::Mine
         | CommandId::Choose
         | CommandId::Approve
-        | CommandId::Copy
         | CommandId::Reject
         | CommandId::RerunFailed
         | CommandId::CancelRun
@@ -217,7 +219,8 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | CommandId::PageUp => Ok(Act::Move(motion(id))),
         CommandId::GoLogs => logs::act::go(state),
         CommandId::Logs | CommandId::RunLogs | CommandId::FollowOutput => logs::act::begin(state, id),
-        CommandId::Filter if here == Scope::Logs => logs::act::prepare(state, id),
+        CommandId::Copy | CommandId::Save | CommandId::Filter if here == Scope::Logs => logs::act::prepare(state, id),
+        CommandId::Copy | CommandId::Save | CommandId::Mouse | CommandId::Theme => super::saving::prepare(state, id),
         CommandId::LogFilter
         | CommandId::Invert
         | CommandId::NextHit
@@ -240,9 +243,7 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | CommandId::Zone
         | CommandId::Chart
         | CommandId::Still
-        | CommandId::Detail
-        | CommandId::CopyLog
-        | CommandId::Save => logs::act::prepare(state, id),
+        | CommandId::Detail => logs::act::prepare(state, id),
         CommandId::Filter
         | CommandId::ColumnLeft
         | CommandId::ColumnRight

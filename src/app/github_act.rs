@@ -2,7 +2,6 @@
 
 use super::act::{Act, Refusal};
 use super::command::CommandId;
-use super::event::Effect;
 use super::fleet::Row as FleetRow;
 use super::github::GitHubState;
 use super::history::Place;
@@ -31,10 +30,6 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         CommandId::Pending => pending(state),
         CommandId::Mine => mine(state),
         CommandId::Choose => choose(state),
-        CommandId::Copy => {
-            let text = super::markdown::of_sheet(&state.sheet_screen).ok_or("there is no sheet to copy")?;
-            Ok(Act::Do(Effect::Copy(text)))
-        }
         CommandId::Approve if matches!(state.place(), Place::Sheet(_, _)) => decide(state, &Intent::Review { approve: true }),
         CommandId::Approve => sheet(state),
         CommandId::Reject => decide(state, &Intent::Review { approve: false }),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use super::custom::{Custom, Ran};
 use super::dialog::Dialog;
 use super::environment::EnvironmentScreen;
 use super::event::Attention;
@@ -88,6 +89,7 @@ pub struct ReadingState {
 
 /// The program.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own: none rules another out")]
 pub struct State {
     /// What is known of the environments.
     pub fleet: Fleet,
@@ -133,8 +135,16 @@ pub struct State {
     pub untold: VecDeque<Notice>,
     /// Which key means what.
     pub keymap: Keymap,
+    /// The commands of a team's own, in the order of the configuration.
+    pub customs: Arc<[Custom]>,
+    /// What those have written that nobody has read yet: it waits until nothing lies over the screen.
+    pub ran: Vec<Ran>,
     /// Nothing can be written in this session.
     pub read_only: bool,
+    /// Whether there is a theme of a person's own.
+    pub has_own_theme: bool,
+    /// Whether the mouse is this program's; else it is the terminal's own.
+    pub mouse: bool,
     /// A word in the title for where this fleet comes from (`demo`), if not the real cloud.
     pub world: Option<&'static str>,
     /// When the person last did something.
@@ -178,7 +188,11 @@ impl State {
             notice: None,
             untold: VecDeque::new(),
             keymap: Keymap::default(),
+            customs: Arc::default(),
+            ran: Vec::new(),
             read_only: false,
+            has_own_theme: false,
+            mouse: true,
             world: None,
             active_at: None,
             reading_at: None,

@@ -1,12 +1,13 @@
 //! The one function that changes the state, and what must follow before a frame.
 
+mod custom;
 mod dialog;
 mod fleet;
 mod pointer;
 
 use self::dialog::{paste, press_in_dialog};
 use self::fleet::{on_fleet, press_in_filter};
-use self::pointer::{click, wheel};
+use self::pointer::wheel;
 use super::accounts::{self, Names};
 use super::act::{Act, Motion, fleet_window, prepare, scope_of};
 use super::command::CommandId;
@@ -16,6 +17,7 @@ use super::fleet::Row;
 use super::github_update as github;
 use super::history::Place;
 use super::key::Key;
+use super::keymap::Meaning;
 use super::lock::LockForm;
 use super::logs;
 use super::notice;
@@ -67,12 +69,9 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Key(key) => return with_frame(state, |state| press(state, key)),
         Event::Paste(text) => paste(state, &text),
         Event::Wheel(rows) => return with_frame(state, |state| wheel(state, rows)),
-        Event::Click { column, row } => click(state, column, row),
-        Event::ClickedHeading(column) if state.dialog.is_none() && *state.place() == Place::Fleet => {
-            state.fleet_screen.column = column;
-            return with_frame(state, |state| run(state, CommandId::Sort));
+        event @ (Event::Click { .. } | Event::DoubleClick { .. } | Event::ClickedRow { .. } | Event::ClickedHeading(_)) => {
+            return with_frame(state, |state| pointer::clicked(state, &event));
         }
-        Event::ClickedHeading(_) => {}
         Event::Resized { width, height } => {
             state.size = Size { width, height };
             state.stale_rows = true;
@@ -80,8 +79,10 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Returned(told) => {
             let is_bad = told.is_err();
+            state.dirty = true;
             say(state, &told.unwrap_or_else(|why| why), is_bad);
         }
+        event @ (Event::MayRun(_) | Event::Ran(_)) => return custom::told(state, event),
         Event::Resumed => {
             state.dirty = true;
             return vec![Effect::Redraw];
@@ -146,6 +147,7 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
 /// Works out what follows from all that happened, once before a frame.
 #[must_use]
 pub fn settle(state: &mut State) -> Vec<Effect> {
+    custom::show(state);
     let mut effects = logs::update::settle(state);
     let regards = github::regards(state);
     if state.stale_rows {
@@ -267,8 +269,11 @@ fn press(state: &mut State, key: Key) -> Vec<Effect> {
     if logs::update::takes_keys(state) {
         return logs::update::press(state, key);
     }
-    let Some(id) = state.keymap.command(key, scope_of(state.place())) else { return Vec::new() };
-    run(state, id)
+    match state.keymap.meaning(key, scope_of(state.place())) {
+        Some(Meaning::Command(id)) => run(state, id),
+        Some(Meaning::Custom(number)) => custom::run(state, number),
+        None => Vec::new(),
+    }
 }
 
 /// Nothing is done unseen: on a screen that is too small only what leaves it is. Where that interrupts something, it says
@@ -309,6 +314,12 @@ fn perform(state: &mut State, act: Act) -> Vec<Effect> {
                 say(state, "reading again", false);
                 state.reading_at = Some(state.now);
                 reorder(state);
+            }
+            if let Effect::Mouse(on) = effect {
+                pointer::switch(state, on);
+            }
+            if let Effect::Run(run) = &effect {
+                say(state, &format!("{} runs", run.name), false);
             }
             if matches!(effect, Effect::Copy(_)) {
                 say(state, "handed to the terminal's clipboard", false);

@@ -182,8 +182,16 @@ pub enum ThemeArgument {
     Dark,
     /// For light terminals.
     Light,
+    /// With as much contrast as there is.
+    HighContrast,
+    /// For those who do not tell some colors apart.
+    ColorBlind,
+    /// With the sixteen colors of the terminal's own palette.
+    Sixteen,
     /// Without colors.
     Mono,
+    /// That of the configuration's theme_file.
+    Own,
 }
 
 /// How many colors, as it is typed.
@@ -260,7 +268,11 @@ impl Common {
             ThemeArgument::Auto => Theme::Auto,
             ThemeArgument::Dark => Theme::Dark,
             ThemeArgument::Light => Theme::Light,
+            ThemeArgument::HighContrast => Theme::HighContrast,
+            ThemeArgument::ColorBlind => Theme::ColorBlind,
+            ThemeArgument::Sixteen => Theme::Sixteen,
             ThemeArgument::Mono => Theme::Mono,
+            ThemeArgument::Own => Theme::Own,
         });
         let colors = self.colors.map(|colors| match colors {
             ColorsArgument::Auto => Colors::Auto,

@@ -3,11 +3,14 @@
 //! Judges single values only; what entries say together is `contradiction`'s.
 
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::account::{self, AccountEntry};
+use super::binding::Entries;
 use super::compute::ComputeEntries;
+use super::custom;
 use super::freeze::{self, FreezeEntry};
 use super::host::{self, HostEntry, ProbeEntry};
 use super::keys;
@@ -19,6 +22,7 @@ use super::shape;
 use super::source::{At, Notes};
 use super::table::Section;
 use super::waves;
+use crate::app::custom::Custom;
 use crate::model::catalogue::{App, Catalogue, Declared, Selector, Tier, TierRule, Way};
 use crate::model::compute::Compute;
 use crate::model::host::Host;
@@ -51,7 +55,10 @@ pub(super) struct File {
     locks: Locks,
     github: GitHub,
     reading: Reading,
+    keys: Entries,
+    commands: Arc<[Custom]>,
     display: Display,
+    theme_path: Option<PathBuf>,
 }
 
 pub(super) struct AppEntry {
@@ -100,9 +107,16 @@ impl File {
         let (named, all) = top.by_name("apps", &keys::APP, notes);
         let apps: Vec<AppEntry> = named.iter().filter_map(|(name, section)| app(name, section, notes)).collect();
         let (logs, log_sources) = log::read(top, notes);
+        let look = top.single("display", &keys::DISPLAY, notes);
+        let mut bindings = Entries::read(top, notes);
+        let commands = top.repeated("commands", &keys::COMMAND, notes).iter().map(|section| custom::read(section, notes)).collect();
+        let commands = custom::settle(commands, &mut bindings, notes);
+        bindings.check(notes);
         Self {
             logs,
             log_sources,
+            keys: bindings,
+            commands,
             regions: regions(top, notes),
             read_only: top.boolean("read_only", notes),
             accounts: top.repeated("accounts", &keys::ACCOUNT, notes).iter().map(|section| account::read(section, notes)).collect(),
@@ -122,7 +136,8 @@ impl File {
             locks: top.single("locks", &keys::LOCKS, notes).map_or_else(Locks::default, |section| locks(&section, notes)),
             github: top.single("github", &keys::GITHUB, notes).map_or_else(GitHub::default, |section| github(&section, notes)),
             reading: top.single("reading", &keys::READING, notes).map_or_else(Reading::default, |section| reading(&section, notes)),
-            display: top.single("display", &keys::DISPLAY, notes).map_or_else(Display::default, |section| display(&section, notes)),
+            display: look.as_ref().map_or_else(Display::default, |section| display(section, notes)),
+            theme_path: look.as_ref().and_then(|section| shape::absolute_path(&section.text("theme_file", notes)?, notes)),
         }
     }
 
@@ -157,7 +172,12 @@ impl File {
             locks: self.locks,
             github: self.github,
             reading: self.reading,
+            keys: self.keys.keymap(),
+            commands: self.commands,
             display: self.display,
+            theme_file: self.theme_path,
+            own_theme: None,
+            warnings: Vec::new(),
             path: None,
         }
     }
@@ -380,10 +400,13 @@ fn reading(section: &Section<'_>, notes: &mut Notes<'_>) -> Reading {
 }
 
 fn display(section: &Section<'_>, notes: &mut Notes<'_>) -> Display {
+    // A file is named to be used.
+    let usual = if section.has("theme_file") { Theme::Own } else { Theme::default() };
     let themes = Theme::ALL.map(|theme| (theme.word(), theme));
     let colors = Colors::ALL.map(|colors| (colors.word(), colors));
     Display {
-        theme: section.word("theme", "theme", &themes, notes).map(|theme| theme.value).unwrap_or_default(),
+        theme: section.word("theme", "theme", &themes, notes).map_or(usual, |theme| theme.value),
         colors: section.word("colors", "choice of colors", &colors, notes).map(|colors| colors.value).unwrap_or_default(),
+        mouse: section.boolean("mouse", notes).is_none_or(|mouse| mouse.value),
     }
 }

@@ -32,6 +32,8 @@ pub(super) const TOP: Kind = Kind {
         "log_sources",
         "github",
         "reading",
+        "keys",
+        "commands",
         "display",
     ],
 };
@@ -181,10 +183,17 @@ pub(super) const LOG_SOURCE: Kind = Kind {
 };
 pub(super) const GITHUB: Kind = Kind { title: "[github]", keys: &["url", "token_command", "preview_comments", "preview_environments"] };
 pub(super) const READING: Kind = Kind { title: "[reading]", keys: &["listing_seconds", "sweep_seconds", "timeout_seconds"] };
-pub(super) const DISPLAY: Kind = Kind { title: "[display]", keys: &["theme", "colors"] };
+pub(super) const DISPLAY: Kind = Kind { title: "[display]", keys: &["theme", "theme_file", "colors", "mouse"] };
 
-/// Every kind of section.
-pub(super) const ALL: [&Kind; 20] = [
+pub(super) const COMMAND: Kind = Kind {
+    title: "[[commands]]",
+    keys: &["name", "key", "scope", "platforms", "command", "reads", "confirm", "output", "timeout_seconds"],
+};
+
+pub(super) const THEME: Kind = Kind { title: "", keys: &["base", "roles"] };
+
+/// Every kind of section; those of `[keys]` are the names of commands.
+pub(super) const ALL: [&Kind; 21] = [
     &TOP,
     &ACCOUNT,
     &APP,
@@ -205,6 +214,7 @@ pub(super) const ALL: [&Kind; 20] = [
     &GITHUB,
     &READING,
     &DISPLAY,
+    &COMMAND,
 ];
 
 impl Kind {
@@ -245,6 +255,6 @@ mod tests {
         assert_eq!(TOP.unknown("theme"), "\"theme\" does not belong here but in [display]");
         let expected = "\"read_only\" does not belong here but at the top of the file, above the first section or in [apps.NAME]";
         assert_eq!(DISPLAY.unknown("read_only"), expected);
-        assert_eq!(DISPLAY.unknown("mouse"), "there is no key \"mouse\" in [display]: the keys are theme and colors");
+        assert_eq!(DISPLAY.unknown("window"), "there is no key \"window\" in [display]: the keys are theme, theme_file, colors and mouse");
     }
 }

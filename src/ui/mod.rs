@@ -6,6 +6,8 @@
 
 pub mod application;
 pub mod chain;
+mod clicks;
+mod clipboard;
 pub mod colour;
 pub mod decision;
 pub mod environment;
@@ -27,10 +29,13 @@ pub mod operations;
 pub mod operations_elsewhere;
 pub mod operations_units;
 pub mod overlay;
+pub mod own_theme;
 pub mod pending;
+pub mod picture;
 pub mod promotions;
 pub mod reader;
 pub mod reason;
+mod role;
 pub mod runtime;
 pub mod screen;
 pub mod sheet;

@@ -24,6 +24,8 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     if screen.rows.is_empty() {
         empty(view, pen, area);
     }
+    let listed = screen.rows.len().saturating_sub(screen.cursor.offset()).min(shown);
+    view.lists(area.y, listed, screen.cursor.offset());
     for (down, row) in screen.rows.iter().skip(screen.cursor.offset()).take(shown).enumerate() {
         let room = usize::from(area.width).saturating_sub(1);
         match (row, screen.step(row), screen.change(row)) {

@@ -47,6 +47,8 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     if screen.rows.is_empty() {
         pen.line(area, 2, 3, nothing(view));
     }
+    let listed = screen.rows.len().saturating_sub(screen.cursor.offset()).min(shown);
+    view.lists(area.y + 1, listed, screen.cursor.offset());
     for (down, row) in screen.rows.iter().skip(screen.cursor.offset()).take(shown).enumerate() {
         let Some(promotion) = view.state.github.promotion(&row.0, row.1) else { continue };
         for column in &placed {

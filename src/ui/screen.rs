@@ -18,8 +18,10 @@ use super::words::{glyph, level_role};
 use super::{environment, fleet, logs, operations, operations_elsewhere, overlay, pending, promotions, sheet, troubles};
 use crate::app::act::available;
 use crate::app::command::{Command, CommandId};
+use crate::app::custom::{self, Custom};
 use crate::app::history::Place;
 use crate::app::key::{Code, Key};
+use crate::app::keymap::Meaning;
 use crate::app::operate;
 use crate::app::state::{NOTICE_SECONDS, Size, State};
 use crate::model::clock::seconds_since;
@@ -227,6 +229,7 @@ fn footer(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
         hints.push((95, Line::own(format!("◆ {} marked", state.fleet_screen.marks.len()), Role::Mark)));
     }
     hints.extend(available(state).filter_map(|command| hint(state, command)));
+    hints.extend(custom::offered(state).filter_map(|(number, custom)| own_hint(state, number, custom)));
     beside(pen, area, hints, room);
 }
 
@@ -257,6 +260,9 @@ fn hint<'a>(state: &State, command: &Command) -> Option<(u8, Line<'a>)> {
         // On the sheet itself the key goes on to the answer.
         (CommandId::Approve, Place::Sheet(_, _)) => ("approve", 88),
         (CommandId::Filter, Place::Logs(_)) => ("find", 92),
+        (CommandId::Copy, Place::Logs(_)) => ("copy", 48),
+        (CommandId::Copy, Place::Sheet(_, _)) => ("copy", 60),
+        (CommandId::Save, Place::Logs(_)) => ("save", 44),
         (CommandId::Open, Place::Logs(_)) => ("read", 60),
         (CommandId::Help, Place::Logs(_)) => ("help", 98),
         (CommandId::StopUpdate, _) => (operate::ends(state).unwrap_or(command.hint?.0), command.hint?.1),
@@ -264,6 +270,12 @@ fn hint<'a>(state: &State, command: &Command) -> Option<(u8, Line<'a>)> {
     };
     let key = state.keymap.keys(command.id).first().copied()?;
     Some((worth, Line::own(key_name(key), Role::Key).and(format!(" {word}"), Role::Faint)))
+}
+
+/// The hint of a command of a team's own: worth less than any of this program's.
+fn own_hint<'a>(state: &State, number: usize, custom: &'a Custom) -> Option<(u8, Line<'a>)> {
+    let key = state.keymap.keys_of(Meaning::Custom(number)).first().copied()?;
+    Some((10, Line::own(key_name(key), Role::Key).and(" ", Role::Faint).and_foreign(&*custom.name, Role::Faint)))
 }
 
 /// A key as the footer and the help write it.
@@ -284,7 +296,8 @@ pub fn key_name(key: Key) -> String {
         | Code::Home
         | Code::End
         | Code::PageUp
-        | Code::PageDown => key.to_string(),
+        | Code::PageDown
+        | Code::F(_) => key.to_string(),
     }
 }
 

@@ -10,7 +10,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste, Event};
 use crossterm::style::Print;
@@ -24,6 +23,7 @@ use ratatui::backend::{Backend as _, ClearType, CrosstermBackend};
 use tokio::signal::unix::Signal;
 use tokio::sync::mpsc::unbounded_channel;
 
+use super::clipboard;
 use super::runtime::{Console, Paint};
 
 /// Whether the terminal is ours now: what the panic hook and the guard look at.
@@ -208,7 +208,19 @@ impl Console for Term {
     }
 
     fn copy(&mut self, text: &str) -> io::Result<()> {
-        execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
+        let is_in_tmux = std::env::var_os("TMUX").is_some_and(|value| !value.is_empty());
+        let mut out = io::stdout();
+        out.write_all(clipboard::sequences(text, is_in_tmux).as_bytes())?;
+        out.flush()?;
+        if is_in_tmux {
+            clipboard::hand_to_tmux(text);
+        }
+        Ok(())
+    }
+
+    fn mouse(&mut self, on: bool) -> io::Result<()> {
+        self.mouse = on;
+        execute!(io::stdout(), Print(if on { MOUSE_ON } else { MOUSE_OFF }))
     }
 
     /// Gives the terminal back and stops this process and those with it, as the shell's own

@@ -3,6 +3,7 @@
 mod accounts;
 mod acting;
 mod agencies;
+mod bindings;
 mod capacity;
 mod confirming;
 mod flows;

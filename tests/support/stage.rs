@@ -42,6 +42,8 @@ pub struct Shown {
     /// What the terminal was lent to.
     pub lent: Vec<String>,
     pub copied: Option<String>,
+    /// When the mouse was taken (`true`) or left to the terminal.
+    pub mouse: Vec<bool>,
 }
 
 struct Backdrop {
@@ -74,6 +76,11 @@ impl Console for Backdrop {
 
     fn copy(&mut self, text: &str) -> io::Result<()> {
         self.shown.borrow_mut().copied = Some(text.to_owned());
+        Ok(())
+    }
+
+    fn mouse(&mut self, on: bool) -> io::Result<()> {
+        self.shown.borrow_mut().mouse.push(on);
         Ok(())
     }
 
@@ -374,6 +381,7 @@ fn raw(key: Key) -> KeyEvent {
         Code::End => KeyCode::End,
         Code::PageUp => KeyCode::PageUp,
         Code::PageDown => KeyCode::PageDown,
+        Code::F(number) => KeyCode::F(number),
     };
     KeyEvent::new(code, if key.ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE })
 }

@@ -1,7 +1,10 @@
 //! The shipped binary in a real terminal: what a person sees, and what is left behind.
 
+mod clipboard;
+mod custom;
 mod demo;
 mod endings;
 mod lent;
 mod looks;
+mod mouse;
 mod shell;

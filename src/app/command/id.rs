@@ -191,12 +191,14 @@ pub enum CommandId {
     Chart,
     /// Have the screen stand still.
     Still,
-    /// Copy lines.
-    CopyLog,
-    /// Save lines.
-    Save,
-    /// Copy the ship sheet.
+    /// Choose what is copied.
     Copy,
+    /// Save the screen; on Logs, lines.
+    Save,
+    /// Switch the mouse off, or on.
+    Mouse,
+    /// Choose the theme.
+    Theme,
     /// Quit.
     Quit,
 }

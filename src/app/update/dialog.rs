@@ -12,7 +12,7 @@ use super::super::operations_update as operations;
 use super::super::state::State;
 use super::super::{lock, logs, palette};
 use super::fleet::apply_filter;
-use super::{READER_FRAME, perform, run, say};
+use super::{READER_FRAME, custom, perform, run, say};
 
 pub(super) fn press_in_dialog(state: &mut State, key: Key) -> Vec<Effect> {
     let closes = key == Key::of(Code::Esc) || key == Key::ctrl('c');
@@ -25,6 +25,9 @@ pub(super) fn press_in_dialog(state: &mut State, key: Key) -> Vec<Effect> {
             // Who presses ctrl-c once more at the question whether to quit means it.
             let yes = key == Key::char('y') || (key == Key::ctrl('c') && *then == Effect::Quit);
             let effect = yes.then(|| then.clone());
+            if let Some(Effect::Run(run)) = &effect {
+                say(state, &format!("{} runs", run.name), false);
+            }
             if effect.is_some() || closes || key == Key::char('n') || key == Key::char('q') {
                 state.dialog = None;
             }
@@ -112,6 +115,7 @@ fn press_in_palette(state: &mut State, key: Key) -> Vec<Effect> {
             state.dialog = None;
             return match chosen {
                 Some(palette::Target::Command(id)) => run(state, id),
+                Some(palette::Target::Custom(number)) => custom::run(state, number),
                 Some(palette::Target::Environment(key)) => perform(state, Act::Go(Place::Environment(key))),
                 None => Vec::new(),
             };
