@@ -60,6 +60,7 @@ pub fn connections(settings: &Settings) -> Vec<ConnectionSettings> {
         profile: account.profile.as_deref().map(str::to_owned),
         regions: settings.regions_of(account).map(<[_]>::to_vec),
         timeout: settings.reading.timeout,
+        login: account.login.clone(),
         ..ConnectionSettings::default_chain()
     };
     settings.accounts.iter().map(connection).collect()
@@ -275,6 +276,11 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     state.world = world;
     let profile = |account: &crate::config::Account| Some((account.connection.clone(), account.profile.clone()?));
     state.profiles = settings.accounts.iter().filter_map(profile).collect();
+    // A simulated cloud's credentials do not run out.
+    if world.is_none() {
+        let login = |connection: ConnectionSettings| Some((connection.connection.clone(), connection.login_command()?));
+        state.logins = connections(&settings).into_iter().filter_map(login).collect();
+    }
     state.locks = Locks::not_read();
     state.operations = Known::not_read();
     state.operations.salt = fastrand::u32(..);

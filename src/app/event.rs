@@ -160,6 +160,8 @@ pub struct Program {
     pub name: String,
     /// The program and its arguments; no shell reads them.
     pub command: Vec<String>,
+    /// Whether what it wrote stands until a key is pressed, where it fails.
+    pub holds: bool,
 }
 
 /// Something to do outside of the state. It carries all that it needs.

@@ -116,7 +116,7 @@ pub fn shell(state: &State) -> Result<Act, Refusal> {
         return Err("the machines of a simulated cloud have no shell".into());
     }
     let command = program(state, key, &environment)?;
-    let program = Effect::Lend(Box::new(Program { name: command.join(" "), command }));
+    let program = Effect::Lend(Box::new(Program { name: command.join(" "), command, holds: false }));
     if matches!(environment.tier(), Tier::Production | Tier::Unknown) {
         let question =
             format!("Log in to {} of {}? Nothing that is done there is recorded here", name(state, &environment), environment.tier());

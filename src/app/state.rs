@@ -128,6 +128,8 @@ pub struct State {
     pub keymap: Keymap,
     /// The profiles of the AWS configuration that ways in stand for; none of the default credential chain.
     pub profiles: BTreeMap<Connection, Arc<str>>,
+    /// The login commands of the ways in: what renews their credentials. None where no command does.
+    pub logins: BTreeMap<Connection, Vec<String>>,
     /// Nothing can be written in this session.
     pub read_only: bool,
     /// A word in the title for where this fleet comes from (`demo`), if not the real cloud.
@@ -173,6 +175,7 @@ impl State {
             notice: None,
             keymap: Keymap::default(),
             profiles: BTreeMap::new(),
+            logins: BTreeMap::new(),
             read_only: false,
             world: None,
             active_at: None,

@@ -58,6 +58,7 @@ pub(super) struct AccountEntry {
     pub name: Option<At<String>>,
     pub profile: Option<At<String>>,
     pub regions: Option<Vec<At<Region>>>,
+    login: Vec<String>,
 }
 
 pub(super) struct AppEntry {
@@ -188,7 +189,9 @@ fn account(section: &Section<'_>, notes: &mut Notes<'_>) -> AccountEntry {
         notes.add(&section.span, sentence);
     }
     let regions = regions(section, notes);
-    AccountEntry { name: name.or_else(|| profile.clone()), profile, regions }
+    let login = section.texts("login", notes).map(|words| words.value).unwrap_or_default();
+    let login = login.into_iter().map(|word| word.value.to_owned()).collect();
+    AccountEntry { name: name.or_else(|| profile.clone()), profile, regions, login }
 }
 
 impl AccountEntry {
@@ -197,6 +200,7 @@ impl AccountEntry {
             connection: self.name.map_or_else(|| Account::default().connection, |name| Connection::from(name.value)),
             profile: self.profile.map(|profile| Arc::from(profile.value)),
             regions: self.regions.map(values),
+            login: self.login,
         }
     }
 }

@@ -35,7 +35,7 @@ pub(super) const TOP: Kind = Kind {
         "display",
     ],
 };
-pub(super) const ACCOUNT: Kind = Kind { title: "[[accounts]]", keys: &["name", "profile", "regions"] };
+pub(super) const ACCOUNT: Kind = Kind { title: "[[accounts]]", keys: &["name", "profile", "regions", "login"] };
 pub(super) const APP: Kind = Kind {
     title: "[apps.NAME]",
     keys: &[

@@ -88,12 +88,14 @@ pub struct Account {
     pub profile: Option<Arc<str>>,
     /// The regions to read here, instead of the general ones.
     pub regions: Option<Vec<Region>>,
+    /// The program that renews its credentials, with its arguments; the AWS command line's where empty.
+    pub login: Vec<String>,
 }
 
 /// The default credential chain, called `default`.
 impl Default for Account {
     fn default() -> Self {
-        Self { connection: Connection::from("default"), profile: None, regions: None }
+        Self { connection: Connection::from("default"), profile: None, regions: None, login: Vec::new() }
     }
 }
 

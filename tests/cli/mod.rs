@@ -1,8 +1,10 @@
 //! The command line as a table of cases: arguments, environment and world in; code and sentences out.
 
 mod configuration;
+mod doctor;
 mod document;
 mod endings;
+mod init;
 mod logs;
 mod operation;
 mod promotions;

@@ -2,6 +2,7 @@
 
 mod acting;
 mod confirming;
+mod first_minute;
 mod flows;
 mod hazards;
 mod instances;

@@ -3,5 +3,6 @@
 mod demo;
 mod endings;
 mod lent;
+mod login;
 mod looks;
 mod shell;
