@@ -55,8 +55,14 @@ pub async fn check(settings: &Settings, denied: &mut Denied) -> Vec<Finding> {
     for (told, tried) in join_all(names.iter().map(|name| asker.connection(name))).await {
         findings.extend(told);
         if let Some((account, tried)) = tried {
-            tried.iter().for_each(|(_, tried)| note_denied(denied, &account, tried));
+            for (_, tried) in &tried {
+                note_denied(denied, &account, tried);
+            }
         }
+    }
+    if !names.is_empty() {
+        let sentence = "what changes something is not tried; README, \"What it needs to be allowed\", lists those actions";
+        findings.push(Finding::new(Area::Permissions, Verdict::Unknown, sentence));
     }
     if let Some(first) = names.first() {
         findings.push(asker.clock(first).await);
@@ -130,7 +136,7 @@ impl Asker<'_> {
         let told = skew::time(&self.clients, &self.limiter, name).await;
         let now = SystemClock.now();
         match told {
-            Ok((there, host)) => judged(there, now).about(host),
+            Ok((there, host)) => judged(there, now).about(&host),
             Err(why) => Finding::new(Area::Clock, Verdict::Unknown, why),
         }
     }
@@ -166,7 +172,7 @@ pub fn judged(there: Timestamp, now: Timestamp) -> Finding {
     match ahead.abs() {
         0..=NOTICED => Finding::new(Area::Clock, Verdict::Pass, "this machine's clock agrees with it"),
         beyond if beyond > REFUSED => {
-            Finding::new(Area::Clock, Verdict::Fail, format!("{sentence}: what it signs is not accepted")).remedy(remedy)
+            Finding::new(Area::Clock, Verdict::Fail, format!("{sentence}: AWS does not accept what it signs")).remedy(remedy)
         }
         _ => Finding::new(Area::Clock, Verdict::Warn, format!("{sentence}: ages on the screen are wrong by that")).remedy(remedy),
     }
@@ -190,8 +196,7 @@ fn permissions(name: &Connection, tried: &[(Region, Vec<Tried>)]) -> Vec<Finding
     }
     let mut findings = Vec::new();
     if !allowed.is_empty() {
-        let actions: Vec<&str> = allowed.keys().copied().collect();
-        let sentence = format!("{} allowed: {}", counted(actions.len(), "read is", "reads are"), actions.join(", "));
+        let sentence = format!("{} allowed: {}", counted(allowed.len(), "read is", "reads are"), by_service(allowed.keys().copied()));
         findings.push(Finding::new(Area::Permissions, Verdict::Pass, sentence).about(name));
     }
     for ((action, _), places) in failed {
@@ -207,9 +212,17 @@ fn permissions(name: &Connection, tried: &[(Region, Vec<Tried>)]) -> Vec<Finding
             finding
         });
     }
-    let writes = "what changes something is not tried; README, \"What it needs to be allowed\", lists those actions";
-    findings.push(Finding::new(Area::Permissions, Verdict::Unknown, writes).about(name));
     findings
+}
+
+/// Actions as they are listed to people: each service once, with its operations.
+fn by_service<'a>(actions: impl Iterator<Item = &'a str>) -> String {
+    let mut services: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (service, operation) in actions.filter_map(|action| action.split_once(':')) {
+        services.entry(service).or_default().push(operation);
+    }
+    let service = |(service, operations): (&str, Vec<&str>)| format!("{service} {}", operations.join(", "));
+    services.into_iter().map(service).collect::<Vec<_>>().join("; ")
 }
 
 fn counted(count: usize, one: &str, many: &str) -> String {
@@ -252,8 +265,8 @@ mod tests {
         let denied = |region: &str| (Region::from(region), vec![Tried { action: "x:Y".into(), told: Err(fault()) }]);
         let tried: Vec<_> = ["a", "b", "c", "d", "e", "f"].map(denied).into();
         let findings = permissions(&Connection::from("main"), &tried);
-        let lines: Vec<String> = findings.iter().map(Finding::line).collect();
-        assert_eq!(lines.len(), 2, "{lines:?}");
+        let lines: Vec<String> = findings.iter().map(|finding| finding.line(None)).collect();
+        assert_eq!(lines.len(), 1, "{lines:?}");
         assert!(lines[0].contains("x:Y in a, b, c, d and 2 more: a denies x") && lines[0].contains("statement"), "{lines:?}");
     }
 }

@@ -6,6 +6,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::model::safe_text::safe;
+use crate::ui::text::wrap;
+
+/// No lines are broken for a terminal that is narrower.
+const NARROWEST: usize = 30;
 
 /// How a check came out.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
@@ -98,7 +102,7 @@ impl Finding {
 
     /// The same about something.
     #[must_use]
-    pub fn about(self, about: impl ToString) -> Self {
+    pub fn about(self, about: &(impl ToString + ?Sized)) -> Self {
         Self { about: Some(about.to_string()), ..self }
     }
 
@@ -108,12 +112,22 @@ impl Finding {
         Self { remedy: Some(remedy.into()), ..self }
     }
 
-    /// As it is printed: safe to show.
-    pub fn line(&self) -> String {
+    /// As it is printed, broken where a terminal of so many columns ends: safe to show.
+    pub fn line(&self, columns: Option<usize>) -> String {
         let about = self.about.as_deref().map_or_else(String::new, |about| format!("{about}: "));
-        let remedy = self.remedy.as_deref().map_or_else(String::new, |remedy| format!("\n    → {}", safe(remedy)));
-        format!("  {} {}{}{remedy}", self.verdict.sign(), safe(&about), safe(&self.sentence))
+        let said = broken(&format!("{}{}", safe(&about), safe(&self.sentence)), "    ", columns);
+        let remedy =
+            self.remedy.as_deref().map_or_else(String::new, |remedy| format!("\n    → {}", broken(&safe(remedy), "      ", columns)));
+        format!("  {} {said}{remedy}", self.verdict.sign())
     }
+}
+
+/// A text in lines that stand below each other, so far in from the left.
+fn broken(text: &str, indent: &str, columns: Option<usize>) -> String {
+    let Some(room) = columns.map(|columns| columns.saturating_sub(indent.len())).filter(|room| *room >= NARROWEST) else {
+        return text.to_owned();
+    };
+    wrap(text, room, usize::MAX).join(&format!("\n{indent}"))
 }
 
 /// The actions that are denied, by the account in which they are.
@@ -143,7 +157,9 @@ mod tests {
     #[test]
     fn a_finding_is_harmless_where_it_is_printed() {
         let finding = Finding::new(Area::Ssh, Verdict::Fail, "no\u{1b}[2J").about("ho\nst").remedy("do\u{202e}");
-        assert_eq!(finding.line(), "  ✖ ho st: no␛[2J\n    → do�");
+        assert_eq!(finding.line(None), "  ✖ ho st: no␛[2J\n    → do�");
+        let long = Finding::new(Area::Ssh, Verdict::Pass, "one two three four five six seven eight nine").line(Some(36));
+        assert_eq!(long, "  ✔ one two three four five six\n    seven eight nine");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::github::GitHubSettings;
 use crate::github::rights::{Rights, Token, Viewer};
 use crate::model::fault::FaultKind;
 use crate::model::id::Repository;
-use crate::ops::clock::Stamps;
+use crate::ops::clock::{Clock as _, Stamps};
 use crate::ops::limit::Limiter;
 use crate::shell::SystemClock;
 
@@ -37,12 +37,15 @@ pub async fn check(settings: &Settings, way: GitHubSettings) -> Vec<Finding> {
         Err(fault) => return vec![told(Area::GitHub, &fault).about(token.host())],
     };
     let mut findings = vec![whose(&viewer).about(token.host())];
+    findings.extend(clock(&viewer).map(|finding| finding.about(token.host())));
     if repositories.is_empty() {
         findings.push(Finding::new(Area::GitHub, Verdict::Warn, "no app has a repository: say in the configuration which"));
     }
     for repository in &repositories {
         findings.extend(of(&token.rights(repository).await).into_iter().map(|finding| finding.about(repository)));
     }
+    let sentence = "writing is not tried: a token may be allowed less than its login";
+    findings.push(Finding::new(Area::GitHub, Verdict::Unknown, sentence));
     findings
 }
 
@@ -52,12 +55,23 @@ fn whose(viewer: &Viewer) -> Finding {
     Finding::new(Area::GitHub, Verdict::Pass, format!("the token is {}'s{scopes}", viewer.login))
 }
 
+/// How this machine's clock is by GitHub's: an answer's `Date` is as RFC 9110 writes it, which RFC 2822 allows.
+fn clock(viewer: &Viewer) -> Option<Finding> {
+    let there = jiff::fmt::rfc2822::parse(viewer.date.as_deref()?).ok()?;
+    Some(super::cloud::judged(there.timestamp(), SystemClock.now()))
+}
+
 /// What a token may do in a repository.
 fn of(rights: &Rights) -> Vec<Finding> {
     let read: Vec<&str> = rights.reads.iter().filter(|right| right.told.is_ok()).map(|right| right.name).collect();
     let mut findings = Vec::new();
     if !read.is_empty() {
-        findings.push(Finding::new(Area::GitHub, Verdict::Pass, format!("it may read {}", read.join(", "))));
+        let pushes = match rights.may_push {
+            Some(true) => "; its login may push",
+            Some(false) => "; its login may not push",
+            None => "",
+        };
+        findings.push(Finding::new(Area::GitHub, Verdict::Pass, format!("it may read {}{pushes}", read.join(", "))));
     }
     let mut denied: BTreeMap<Verdict, Vec<Finding>> = BTreeMap::new();
     for right in &rights.reads {
@@ -68,11 +82,5 @@ fn of(rights: &Rights) -> Vec<Finding> {
         denied.entry(verdict).or_default().push(Finding { verdict, ..finding }.remedy(remedy));
     }
     findings.extend(denied.into_values().flatten());
-    let writes = match rights.may_push {
-        Some(true) => "the login may push; whether the token may write is not tried",
-        Some(false) => "the login may not push: approvals may be allowed all the same; writing is not tried",
-        None => "whether it may write is not tried",
-    };
-    findings.push(Finding::new(Area::GitHub, Verdict::Unknown, writes));
     findings
 }

@@ -45,7 +45,8 @@ pub async fn run(common: &Common, options: Options) -> Exit {
     };
     let mut denied = Denied::default();
     let mut findings = vec![Finding::new(Area::Configuration, Verdict::Pass, summary)];
-    findings.extend(examined(&settings, &mut denied).await);
+    // It holds every client: on the heap.
+    findings.extend(Box::pin(examined(&settings, &mut denied)).await);
     // In the order of the areas; within one as they were found.
     findings.sort_by_key(|finding| finding.area);
     let told = if options.json { document(&findings, &denied) } else { Ok(printed(&findings, &denied)) };
@@ -100,13 +101,14 @@ fn judged(findings: &[Finding]) -> Exit {
 /// As a person reads it.
 fn printed(findings: &[Finding], denied: &Denied) -> String {
     let mut text = String::new();
+    let columns = crate::ui::term::columns();
     let mut last = None;
     for finding in findings {
         if last != Some(finding.area) {
             let _ = writeln!(text, "{}{}", if last.is_some() { "\n" } else { "" }, finding.area.title());
         }
         last = Some(finding.area);
-        let _ = writeln!(text, "{}", finding.line());
+        let _ = writeln!(text, "{}", finding.line(columns));
     }
     for (account, policy) in denied.policies() {
         let policy = serde_json::to_string_pretty(&policy).unwrap_or_default();

@@ -17,6 +17,7 @@ use self::accounts::Cloud;
 use self::found::DraftHost;
 use super::{Common, Exit, answer, complain, environment_variable, refuse};
 use crate::config::{Place, Settings};
+use crate::model::fault::FaultKind;
 use crate::model::id::Repository;
 use crate::model::safe_text::safe;
 use crate::shell;
@@ -82,7 +83,7 @@ pub async fn run(common: &Common, options: Options) -> Exit {
     }
 }
 
-/// The file's text, and whether GitHub could be asked for repositories.
+/// The file's text, and whether all was read that there is a token for.
 async fn drafted(cloud: Cloud, hosts: Vec<DraftHost>, options: &Options) -> (String, bool) {
     let Cloud { accounts, closed, .. } = cloud;
     let mut draft = conclude::draft(accounts, hosts);
@@ -92,7 +93,9 @@ async fn drafted(cloud: Cloud, hosts: Vec<DraftHost>, options: &Options) -> (Str
     if let Err(fault) = &asked {
         complain(&safe(&format!("{fault}; apps are written without their repositories")));
     }
-    (write::text(&draft, &closed), asked.is_ok())
+    // Whoever has no token has nothing there to be read.
+    let is_known = asked.is_ok() || asked.is_err_and(|fault| fault.kind == FaultKind::Expired);
+    (write::text(&draft, &closed), is_known)
 }
 
 /// The servers that were named.
@@ -102,7 +105,7 @@ fn hosts(options: &Options) -> Result<Vec<DraftHost>, String> {
         let (name, ssh) = parted(text);
         hosts.push(DraftHost { name: name.to_owned(), ssh: ssh.map(str::to_owned), ..DraftHost::default() });
     }
-    let mut at = |name: &str, flag: &str| {
+    let at = |name: &str, flag: &str| {
         let known = hosts.iter().position(|host| host.name == name);
         known.ok_or_else(|| format!("{flag} speaks of {name}, which no --host names"))
     };

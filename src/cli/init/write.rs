@@ -5,28 +5,46 @@ use std::fmt::Write as _;
 use super::found::{Closed, Draft, DraftAccount, DraftApp, DraftGroup, DraftHost, DraftTagged, Sign, What};
 use crate::model::safe_text::safe;
 
+/// What may be said of an app.
+const PROMOTION: &str = "# How a commit goes to production: approval, tag, release or merge.\n#promotion = \"approval\"\n";
+/// What may be said of a target group.
+const VERSION: &str = "# What runs on its instances is told by a tag of theirs, by a command that only reads, or by a page of each.\n\
+    #version_tag = \"Version\"\n#version_command = \"cat /srv/version\"\n#version_url = \"http://{private_ip}:8000/version\"\n";
+/// What may be said of tagged instances.
+const STATUS: &str =
+    "# What runs there is told as for target groups, or by the status that a pipeline leaves on a commit.\n#status = \"ci: deploy\"\n";
+/// What may be said of an account.
+const LOGIN: &str = "# What renews its credentials: Enter or ctrl-e lends the terminal to it.\n#login = [\"aws\", \"sso\", \"login\"]\n";
+
 /// The file's text.
 pub fn text(draft: &Draft, closed: &[Closed]) -> String {
     let mut text = String::from(
         "# Quarterdeck's configuration, as quarterdeck init found it. It is yours: change what you like.\n\
          # quarterdeck config check tells every mistake in it, quarterdeck config example has every key.\n",
     );
-    for account in &draft.accounts {
+    for (index, account) in draft.accounts.iter().enumerate() {
         text.push_str(&account_section(account));
+        text.push_str(if index == 0 { LOGIN } else { "" });
     }
     for one in closed {
         let profile = one.profile.as_deref().map_or_else(|| "name = \"default\"".to_owned(), |name| format!("profile = {}", quoted(name)));
         let _ = write!(text, "\n# Not read: {}\n#[[accounts]]\n#{profile}\n", safe(&one.why));
     }
-    for app in &draft.apps {
+    // What a person may add is said where it first could stand.
+    for (index, app) in draft.apps.iter().enumerate() {
         text.push_str(&app_section(app));
+        text.push_str(if index == 0 { PROMOTION } else { "" });
     }
-    for group in &draft.groups {
+    let counted = draft.groups.iter().position(|group| group.counts);
+    for (index, group) in draft.groups.iter().enumerate() {
         text.push_str(&group_section(group));
+        text.push_str(if counted == Some(index) { VERSION } else { "" });
     }
-    for tagged in &draft.tagged {
+    let counted = draft.tagged.iter().position(|tagged| tagged.counts);
+    for (index, tagged) in draft.tagged.iter().enumerate() {
         let has_repository = draft.apps.iter().any(|app| app.name.eq_ignore_ascii_case(&tagged.app) && app.repository.is_some());
         text.push_str(&tagged_section(tagged, has_repository));
+        text.push_str(if counted == Some(index) { STATUS } else { "" });
     }
     for host in &draft.hosts {
         text.push_str(&host_section(host));
@@ -37,6 +55,12 @@ pub fn text(draft: &Draft, closed: &[Closed]) -> String {
 /// A text as TOML writes it. JSON's escapes are all TOML's.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
+}
+
+/// A text as a key: bare, where TOML allows it.
+fn key(text: &str) -> String {
+    let is_bare = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    if is_bare { text.to_owned() } else { quoted(text) }
 }
 
 /// A section, commented out where it does not count.
@@ -62,17 +86,13 @@ fn account_section(account: &DraftAccount) -> String {
         let regions: Vec<String> = regions.iter().map(|region| quoted(region.as_str())).collect();
         let _ = writeln!(lines, "regions = [{}]", regions.join(", "));
     }
-    let _ = writeln!(
-        lines,
-        "# What renews its credentials: ⏎ or ctrl-e lends the terminal to it. Without it: aws sso login.\n#login = [\"aws\", \"sso\", \"login\"]"
-    );
     let (blank, rest) = lines.split_at(1);
     format!("{blank}{}", section(!regions.is_empty(), rest))
 }
 
 fn app_section(app: &DraftApp) -> String {
     let DraftApp { name, holds, repository, workflows, .. } = app;
-    let mut text = format!("\n# {}\n[apps.{}]\n", safe(holds), quoted(name));
+    let mut text = format!("\n# {}\n[apps.{}]\n", safe(holds), key(name));
     match repository {
         Some((repository, sign)) => {
             let by = match sign {
@@ -91,7 +111,6 @@ fn app_section(app: &DraftApp) -> String {
     if !workflows.is_empty() {
         let _ = writeln!(text, "# Deployed by {}.", safe(&workflows.join(", ")));
     }
-    text.push_str("# How a commit goes to production: approval, tag, release or merge.\n#promotion = \"approval\"\n");
     text
 }
 
@@ -99,8 +118,7 @@ fn group_section(group: &DraftGroup) -> String {
     let DraftGroup { name, region, account, app, counts } = group;
     let why = if *counts { "" } else { "# Its machines are environments by their tags, below.\n" };
     let lines = format!(
-        "{why}[[target_groups]]\nname = {}\nregion = {}\naccount = {}\napp = {}\n\
-         # What runs on its instances: a tag, a command that only reads, or a page of each.\n#version_tag = \"Version\"\n",
+        "{why}[[target_groups]]\nname = {}\nregion = {}\naccount = {}\napp = {}\n",
         quoted(name),
         quoted(region.as_str()),
         quoted(account),
@@ -121,8 +139,7 @@ fn tagged_section(tagged: &DraftTagged, has_repository: bool) -> String {
         (true, true) => "",
     };
     let lines = format!(
-        "{why}[[tagged_instances]]\n{what}\ntags = [{}]\nregion = {}\naccount = {}\napp = {}\n\
-         # What runs there: a tag, a command that only reads, a page, or the status that a pipeline leaves on a commit.\n#status = \"ci: deploy\"\n",
+        "{why}[[tagged_instances]]\n{what}\ntags = [{}]\nregion = {}\naccount = {}\napp = {}\n",
         quoted(tag),
         quoted(region.as_str()),
         quoted(account),
