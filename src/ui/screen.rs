@@ -256,7 +256,7 @@ fn hint<'a>(state: &State, command: &Command) -> Option<(u8, Line<'a>)> {
         // On the sheet itself the key goes on to the answer.
         (CommandId::Approve, Place::Sheet(_, _)) => ("approve", 88),
         // With no row to open, it is what the notice offers.
-        (CommandId::Open, Place::Fleet) if state.fleet_screen.cursor.selected().is_none() => ("log in", 90),
+        (CommandId::Open, Place::Fleet) if state.fleet_screen.cursor.selected().is_none() => ("log in", 99),
         (CommandId::Filter, Place::Logs(_)) => ("find", 92),
         (CommandId::Open, Place::Logs(_)) => ("read", 60),
         (CommandId::Help, Place::Logs(_)) => ("help", 98),

@@ -2,6 +2,7 @@
 
 mod demo;
 mod endings;
+mod init;
 mod lent;
 mod login;
 mod looks;
