@@ -46,13 +46,13 @@ fn sentences(view: &View<'_>) -> Vec<Said> {
         }
     }
     let is_known = state.reading.scopes.is_some();
-    said.extend(match (is_known, said.is_empty()) {
-        (false, true) => Some(Said::plain("finding regions …")),
-        _ if !waiting.is_empty() => Some(Said::plain(format!("reading {} …", some_of(&waiting)))),
-        _ if !empty.is_empty() => Some(Said::plain(format!("No environment was found in {}.", some_of(&empty)))),
-        (true, true) => Some(Said::plain("There is no region to read: name some in the configuration.")),
-        (_, false) => Some(Said::plain(AGAIN)),
-    });
+    said.push(Said::plain(match (is_known, said.is_empty()) {
+        (false, true) => "finding regions …".to_owned(),
+        _ if !waiting.is_empty() => format!("reading {} …", some_of(&waiting)),
+        _ if !empty.is_empty() => format!("No environment was found in {}.", some_of(&empty)),
+        (true, true) => "There is no region to read: name some in the configuration.".to_owned(),
+        (_, false) => AGAIN.to_owned(),
+    }));
     empty.sort();
     empty.dedup();
     let is_waiting = !is_known || !waiting.is_empty();

@@ -84,18 +84,20 @@ fn told(area: Area, fault: &Fault) -> Finding {
     Finding::new(area, verdict, fault.sentence.to_string())
 }
 
-/// How it ends: 3 where something is wrong, 1 where nothing of the outside could be checked.
+/// How it ends: 1 where nobody outside answered of those who were asked, else 3 where something is wrong.
 fn judged(findings: &[Finding]) -> Exit {
-    let is_outside = |finding: &&Finding| matches!(finding.area, Area::Credentials | Area::Permissions | Area::GitHub | Area::Ssh);
-    let outside = || findings.iter().filter(is_outside);
-    let is_wrong = findings.iter().any(|finding| finding.verdict == Verdict::Fail);
-    let answers = outside().any(|finding| finding.area != Area::Ssh && finding.verdict == Verdict::Pass)
-        || outside().any(|finding| finding.about.is_some() && finding.verdict == Verdict::Pass);
-    match (is_wrong, answers) {
-        (false, _) => Exit::Complete,
-        (true, true) => Exit::Partial,
-        (true, false) => Exit::Failed,
+    let is_outside = |finding: &&Finding| match finding.area {
+        Area::Credentials | Area::Permissions | Area::GitHub => finding.about.is_some(),
+        // A host where nothing is run was not asked.
+        Area::Ssh => finding.about.is_some() && finding.verdict != Verdict::Unknown,
+        Area::Configuration | Area::Regions | Area::Clock | Area::State | Area::Terminal => false,
+    };
+    let mut asked = findings.iter().filter(is_outside).peekable();
+    if asked.peek().is_some() && asked.all(|finding| finding.verdict != Verdict::Pass) {
+        return Exit::Failed;
     }
+    let is_wrong = findings.iter().any(|finding| finding.verdict == Verdict::Fail);
+    if is_wrong { Exit::Partial } else { Exit::Complete }
 }
 
 /// As a person reads it.
@@ -145,13 +147,18 @@ mod tests {
 
     #[test]
     fn the_exit_says_whether_anything_is_wrong_and_whether_anything_answered() {
-        let finding = |area, verdict| Finding::new(area, verdict, "x");
-        let local = finding(Area::State, Verdict::Pass);
+        let local = |area, verdict| Finding::new(area, verdict, "x");
+        let outside = |area, verdict| local(area, verdict).about("main");
+        let fine = || outside(Area::Credentials, Verdict::Pass);
         for (findings, exit) in [
-            (vec![finding(Area::Credentials, Verdict::Pass), finding(Area::Terminal, Verdict::Warn)], Exit::Complete),
-            (vec![finding(Area::Credentials, Verdict::Pass), finding(Area::State, Verdict::Fail)], Exit::Partial),
-            (vec![finding(Area::Credentials, Verdict::Fail), finding(Area::Ssh, Verdict::Pass), local.clone()], Exit::Failed),
-            (vec![finding(Area::Credentials, Verdict::Fail), finding(Area::Ssh, Verdict::Pass).about("lion"), local], Exit::Partial),
+            (vec![fine(), local(Area::Terminal, Verdict::Warn), outside(Area::Permissions, Verdict::Unknown)], Exit::Complete),
+            (vec![fine(), local(Area::State, Verdict::Fail)], Exit::Partial),
+            (vec![outside(Area::Credentials, Verdict::Fail), local(Area::Ssh, Verdict::Pass)], Exit::Failed),
+            (vec![outside(Area::Credentials, Verdict::Fail), outside(Area::Ssh, Verdict::Pass)], Exit::Partial),
+            // Nothing outside was to be asked.
+            (vec![local(Area::Credentials, Verdict::Pass), outside(Area::Ssh, Verdict::Unknown)], Exit::Complete),
+            (vec![local(Area::State, Verdict::Fail)], Exit::Partial),
+            (vec![outside(Area::GitHub, Verdict::Unknown)], Exit::Failed),
         ] {
             assert_eq!(judged(&findings), exit, "{findings:?}");
         }
