@@ -1,5 +1,6 @@
 //! The shell towards what acts: who carries out actions, and what they write.
 
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -11,11 +12,20 @@ use crate::ops::clock::Stamps;
 use crate::ops::here::Here;
 use crate::ops::limit::Limiter;
 use crate::ops::output::{Outputs, Written};
-use crate::ops::port::Forge;
+use crate::ops::port::{Forge, Leases};
 use crate::ops::router::Router;
 
-/// Who acts, and what their actions write. The clients are their own; the budgets are those of all that is read, and
-/// so are the ways in.
+/// Who acts, where they hold targets against other machines, and what their actions write.
+pub struct Actors {
+    /// Carries actions out.
+    pub router: Router,
+    /// Where leases are kept, if anywhere.
+    pub leases: Option<Arc<dyn Leases>>,
+    /// What actions write.
+    pub written: mpsc::UnboundedReceiver<Written>,
+}
+
+/// Who acts. The clients are their own; the budgets are those of all that is read, and so are the ways in.
 #[must_use]
 pub fn actors(
     settings: &Settings,
@@ -23,16 +33,22 @@ pub fn actors(
     forge: Option<Arc<dyn Forge>>,
     limiter: &Limiter,
     stamps: Stamps,
-) -> (Router, mpsc::UnboundedReceiver<Written>) {
-    let (outputs, written) = Outputs::new();
+) -> Actors {
+    let (outputs, written) = Outputs::new(stamps.clone());
     let clients = Clients::new(connections, limiter.clone());
     let logins = settings.catalogue.hosts.iter().filter_map(|host| host.login.clone());
     let hosts = hosts::acting::Acting::new(logins, settings.reading.timeout, limiter.clone(), outputs.clone())
         .with_groups(&settings.catalogue.target_groups);
-    let router = Router {
-        aws: Arc::new(aws::Acting::new(clients, limiter.clone(), outputs.clone())),
-        hosts: Arc::new(hosts),
-        here: Arc::new(Here::new(stamps, forge, outputs)),
-    };
-    (router, written)
+    let aws = aws::Acting::new(clients, limiter.clone(), outputs.clone());
+    let leases = settings.locks.parameters.as_ref().map(|path| Arc::new(aws.parameters(Arc::clone(path), machine())) as Arc<dyn Leases>);
+    let router = Router { aws: Arc::new(aws), hosts: Arc::new(hosts), here: Arc::new(Here::new(stamps, forge, outputs)) };
+    Actors { router, leases, written }
+}
+
+/// What this machine is called, for whoever finds that something is held from here. POSIX has a program that says it;
+/// the crates that ask the system build every SDK anew, for a feature of `libc` or `rustix`.
+fn machine() -> Arc<str> {
+    let told = Command::new("uname").arg("-n").stdin(Stdio::null()).output().ok();
+    let name = told.and_then(|told| String::from_utf8(told.stdout).ok()).unwrap_or_default();
+    if name.trim().is_empty() { "a machine without a name".into() } else { name.trim().into() }
 }

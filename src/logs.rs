@@ -24,8 +24,10 @@ use crate::app::logs::StreamId;
 use crate::app::logs::order::{FeedId, Item, News, Order};
 use crate::model::log::batch;
 use crate::model::log::feed::Feed;
+use crate::model::log::known::Known;
 use crate::model::log::line::{Millis, SourceId};
 use crate::model::log::source::Name;
+use crate::model::log::timed::time_of;
 use crate::ops::port::{Follow, Numbers, Tail};
 
 /// Serves the console until it is gone.
@@ -70,9 +72,9 @@ impl Desk {
             }
             Order::Taken(stream) if stream == self.stream.id => self.stream.is_underway = false,
             Order::Taken(_) => {}
-            Order::Save(path) => self.saver.begin(&path),
-            Order::Piece { text, is_last } => self.saver.write(text, is_last),
-            Order::Discard => self.saver.discard(),
+            Order::Save(id, path) => self.saver.begin(id, &path),
+            Order::Piece { save, text, is_last } => self.saver.write(save, text, is_last),
+            Order::Discard(id) => self.saver.discard(id),
         }
     }
 
@@ -104,7 +106,10 @@ struct Followed {
     /// Which of them was asked last: each has its turn.
     asked: Option<FeedId>,
     /// The sources that were met, by their names: one that is read once more is the same.
-    known: HashMap<(FeedId, Name), SourceId>,
+    met: HashMap<(FeedId, Name), SourceId>,
+    /// What was told of each, where no service tells times of its lines: who reads it once more knows it again. Only
+    /// what was taken counts, not what a reader that was let go of had in its hands.
+    told: HashMap<SourceId, Known>,
     numbers: Arc<Numbers>,
     frame: Frame,
     /// What was handed on last has not been taken yet.
@@ -116,12 +121,18 @@ impl Followed {
     fn follow(&mut self, tail: &Arc<dyn Tail>, feeds: Vec<(FeedId, Feed)>, since: Millis) {
         self.readings.retain(|id, _| feeds.iter().any(|(wanted, _)| wanted == id));
         for (id, feed) in feeds {
-            if self.readings.get(&id).is_some_and(|reading| reading.since <= since) {
+            if self.readings.get(&id).is_some_and(|reading| reading.since <= since || !feed.reaches_back()) {
                 continue;
             }
-            let follow = Follow { feed, since, goes_on: true, numbers: Arc::clone(&self.numbers) };
+            let follow = Follow { feed, since, goes_on: true, numbers: Arc::clone(&self.numbers), known: Arc::new(self.told_of(id)) };
             self.readings.insert(id, Reading { since, news: tail.follow(follow), aliases: HashMap::new() });
         }
+    }
+
+    /// What was told of a feed's sources.
+    fn told_of(&self, feed: FeedId) -> HashMap<Name, Known> {
+        let of_feed = self.met.iter().filter(|((of, _), _)| *of == feed);
+        of_feed.filter_map(|((_, name), source)| Some((name.clone(), self.told.get(source)?.clone()))).collect()
     }
 
     /// The next thing that any of them tells.
@@ -158,12 +169,23 @@ impl Followed {
             batch::News::Found(id, name) => Item::Found(self.known_as(feed, id, &name), feed, name),
             news => Item::News(self.renumbered(feed, news)),
         };
+        if let Item::News(batch::News::Lines(batch)) = &item {
+            self.note(batch);
+        }
         self.frame.push(item);
+    }
+
+    /// Notes lines of which no service tells when it took them in.
+    fn note(&mut self, batch: &batch::Batch) {
+        for line in batch.lines.iter().filter(|line| line.ingested.is_none()) {
+            let is_timed = std::str::from_utf8(&line.text).is_ok_and(|text| time_of(text).is_some());
+            self.told.entry(line.source).or_default().note(&line.text, line.time, is_timed);
+        }
     }
 
     /// The number of a source: the one that it had before, where it was met before.
     fn known_as(&mut self, feed: FeedId, id: SourceId, name: &Name) -> SourceId {
-        let known = *self.known.entry((feed, name.clone())).or_insert(id);
+        let known = *self.met.entry((feed, name.clone())).or_insert(id);
         if known != id
             && let Some(reading) = self.readings.get_mut(&feed)
         {

@@ -24,7 +24,7 @@ use crate::ops::journal::{Edition, JournalError, Journals};
 use crate::ops::operation_lock::OperationLocks;
 use crate::ops::operations::{Handle, Keeping, Operations};
 use crate::ops::output::Written;
-use crate::ops::port::Platform;
+use crate::ops::port::{Leases, Platform};
 
 /// How often is looked at the journals of others.
 const LOOK: Duration = Duration::from_secs(1);
@@ -81,6 +81,16 @@ impl Kept {
     }
 }
 
+/// Who carries actions out, and what comes of that beside outcomes.
+pub struct Acts {
+    /// Carries them out.
+    pub platform: Arc<dyn Platform>,
+    /// Where targets are held against other machines, if anywhere.
+    pub leases: Option<Arc<dyn Leases>>,
+    /// What they write.
+    pub written: mpsc::UnboundedReceiver<Written>,
+}
+
 /// What an inner task tells.
 enum Told {
     /// An operation of this console is so now.
@@ -96,16 +106,17 @@ enum Told {
 /// Serves the console until it is gone; then lets go of its operations, so that they can be resumed.
 pub async fn serve(
     way: Way,
-    platform: Arc<dyn Platform>,
+    acts: Acts,
     clock: Arc<dyn Clock>,
     mut orders: mpsc::UnboundedReceiver<Order>,
-    mut written: mpsc::UnboundedReceiver<Written>,
     events: mpsc::UnboundedSender<Event>,
 ) {
     let (inner, mut told) = mpsc::unbounded_channel();
+    let Acts { platform, leases, mut written } = acts;
     let mut desk = Desk {
         way,
         platform,
+        leases,
         clock,
         inner,
         events,
@@ -147,6 +158,7 @@ struct Looked {
 struct Desk {
     way: Way,
     platform: Arc<dyn Platform>,
+    leases: Option<Arc<dyn Leases>>,
     clock: Arc<dyn Clock>,
     inner: mpsc::UnboundedSender<Told>,
     events: mpsc::UnboundedSender<Event>,
@@ -178,6 +190,7 @@ impl Desk {
             clock: Arc::clone(&self.clock),
             audit: self.way.audit.clone()?,
             keeping: Keeping::Disk { journals, locks },
+            leases: self.leases.clone(),
         })
     }
 

@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::acting::actors;
+use crate::acting::{Actors, actors};
 use crate::app::event::{Attention, Effect, Event};
 use crate::app::logs::order::Order as LogOrder;
 use crate::app::operations::{Operations as Known, Order};
@@ -28,7 +28,7 @@ use crate::model::compute::Compute;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{AppName, Connection, Platform};
 use crate::model::lock::{Change, Locks};
-use crate::operations;
+use crate::operations::{self, Acts};
 use crate::ops::LONGEST_WRITE;
 use crate::ops::audit::Audit;
 use crate::ops::clock::{Clock, Stamps};
@@ -61,6 +61,8 @@ pub fn connections(settings: &Settings) -> Vec<ConnectionSettings> {
         regions: settings.regions_of(account).map(<[_]>::to_vec),
         timeout: settings.reading.timeout,
         login: account.login.clone(),
+        role: account.role.clone(),
+        writing: account.writing.clone(),
         ..ConnectionSettings::default_chain()
     };
     settings.accounts.iter().map(connection).collect()
@@ -274,8 +276,6 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     let mut state = State::new(Arc::new(settings.catalogue.clone()), SystemClock.now(), Size { width: 80, height: 24 });
     state.read_only = settings.read_only;
     state.world = world;
-    let profile = |account: &crate::config::Account| Some((account.connection.clone(), account.profile.clone()?));
-    state.profiles = settings.accounts.iter().filter_map(profile).collect();
     // A simulated cloud's credentials do not run out.
     if world.is_none() {
         let login = |connection: ConnectionSettings| Some((connection.connection.clone(), connection.login_command()?));
@@ -452,7 +452,7 @@ async fn begin_reading(
     let (outbox, mut reports) = mpsc::unbounded_channel();
     let forge = github.as_ref().and_then(|way| teller_of_previews(&settings, &way.settings, &limiter, &stamps));
     let looking = github.as_ref().map(|way| Arc::new(GitHub::new(way.settings.clone(), limiter.clone(), stamps.clone())) as Arc<dyn Forge>);
-    let (platform, written) = actors(&settings, connections.clone(), looking, &limiter, stamps.clone());
+    let Actors { router, leases, written } = actors(&settings, connections.clone(), looking, &limiter, stamps.clone());
     // Their clients are their own: a live tail is a connection that never ends.
     let tails = tails(connections.clone(), github.as_ref().map(|way| way.settings.clone()), None, &limiter, &stamps);
     let reader = Reader::new(parts(&settings, connections, limiter.clone(), stamps.clone(), None, forge), outbox);
@@ -470,7 +470,13 @@ async fn begin_reading(
         }
     };
     let locks = locks::serve(locks, Arc::new(SystemClock), inboxes.changes, events.clone());
-    let operations = operations::serve(operations, Arc::new(platform), Arc::new(SystemClock), inboxes.orders, written, events.clone());
+    let operations = operations::serve(
+        operations,
+        Acts { platform: Arc::new(router), leases, written },
+        Arc::new(SystemClock),
+        inboxes.orders,
+        events.clone(),
+    );
     let home = environment_variable("HOME").map(std::path::PathBuf::from);
     let logs = logs::serve(Arc::new(tails), home, inboxes.lines, events.clone());
     tokio::join!(reader.run(inboxes.requests), forward, github, locks, operations, logs);
@@ -481,6 +487,7 @@ fn event(report: Report) -> Option<Event> {
         Report::Scopes(scopes) => Event::Scopes(scopes),
         Report::Identified(connection, identity) => Event::Identified { connection, account: identity.account, arn: identity.arn },
         Report::Found(connection) => Event::Found(connection),
+        Report::StandBy(standby) => Event::StandBy(standby),
         Report::DiscoveryFailed { connection, fault, .. } => Event::DiscoveryFailed { connection, fault },
         Report::Observed(observation) => Event::Observed(vec![observation]),
         Report::Calls(calls) => Event::Calls { total: calls.total, last_minute: calls.last_minute },

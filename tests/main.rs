@@ -15,6 +15,7 @@ mod truth;
 
 mod support {
     pub mod console;
+    pub mod desk;
     pub mod fleet;
     pub mod forge;
     pub mod lines;

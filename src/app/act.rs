@@ -217,7 +217,7 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | CommandId::PageDown
         | CommandId::PageUp => Ok(Act::Move(motion(id))),
         CommandId::GoLogs => logs::act::go(state),
-        CommandId::Logs => logs::act::open_selected(state),
+        CommandId::Logs | CommandId::RunLogs | CommandId::FollowOutput => logs::act::begin(state, id),
         CommandId::Filter if here == Scope::Logs => logs::act::prepare(state, id),
         CommandId::LogFilter
         | CommandId::Invert

@@ -6,6 +6,7 @@ use super::column::Column;
 use super::key::Key;
 use super::logs::order as logs;
 use super::operations::{self, News};
+use crate::model::account::Standby;
 use crate::model::catalogue::Catalogue;
 use crate::model::clock::{Stamp, Timestamp};
 use crate::model::fault::Fault;
@@ -61,6 +62,8 @@ pub enum Event {
         /// The identity's ARN.
         arn: Arc<str>,
     },
+    /// These ways in lead into accounts that others read: all that there are now.
+    StandBy(Vec<Standby>),
     /// What there is to read could not be found out.
     DiscoveryFailed {
         /// Through this connection.
@@ -135,6 +138,7 @@ impl Event {
             | Self::Logs(_)
             | Self::NotOpened(_)
             | Self::Returned(_)
+            | Self::StandBy(_)
             | Self::Resumed => false,
         }
     }

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::accounts::Names;
 use super::column::{Column, Order};
 use super::cursor::Cursor;
 use super::filter::{Filter, TextField};
@@ -15,7 +16,7 @@ use crate::model::chain::Behind;
 use crate::model::environment::Environment;
 use crate::model::fleet::Fleet;
 use crate::model::health::Level;
-use crate::model::id::{AppName, EnvironmentKey, Sha, VersionLabel};
+use crate::model::id::{AppName, EnvironmentKey, Region, Sha, VersionLabel};
 
 /// An app with more environments than this is folded unless it was unfolded.
 pub const FOLD_ABOVE: usize = 12;
@@ -90,6 +91,10 @@ pub struct FleetScreen {
     pub filter: Filter,
     /// The filter as it is typed.
     pub filter_text: TextField,
+    /// What accounts are called.
+    pub names: Names,
+    /// Whether only their accounts tell some rows apart.
+    pub has_twins: bool,
     /// Why what is typed is no filter; the last good one stays in force.
     pub filter_error: Option<String>,
     /// Whether keys go into the filter.
@@ -116,6 +121,8 @@ impl Default for FleetScreen {
             order: Order::Urgency,
             faults_only: false,
             filter: Filter::default(),
+            names: Names::default(),
+            has_twins: false,
             filter_text: TextField::default(),
             filter_error: None,
             editing_filter: false,
@@ -200,18 +207,18 @@ pub fn needs_attention(environment: &Environment<'_>) -> bool {
 }
 
 /// The text of an environment in a column, as the filter sees it.
-fn filter_text<'a>(environment: &Environment<'a>, column: Option<Column>) -> Cow<'a, str> {
+fn filter_text<'a>(environment: &Environment<'a>, column: Option<Column>, names: &Names) -> Cow<'a, str> {
     let key = environment.key();
     match column {
         Some(Column::Environment) => key.name.to_string().into(),
-        Some(Column::Account) => key.account.map(|account| account.to_string()).unwrap_or_default().into(),
+        Some(Column::Account) => key.account.map(|account| names.full(&account)).unwrap_or_default().into(),
         Some(Column::Region) => key.region.map(|region| format!("{region} {}", short_region(region.as_str()))).unwrap_or_default().into(),
         Some(Column::Tier) => environment.tier().word().into(),
         Some(Column::Health) => health_text(environment).into(),
         Some(Column::Version) => version_text(environment).into(),
         Some(Column::Activity) => activity_text(environment).into(),
         Some(Column::Age | Column::Behind | Column::Instances | Column::Requests | Column::P99 | Column::Errors) => Cow::Borrowed(""),
-        None => whole_text(environment, &key).into(),
+        None => whole_text(environment, &key, names).into(),
     }
 }
 
@@ -232,8 +239,8 @@ fn activity_text(environment: &Environment<'_>) -> String {
     environment.activity().and_then(|told| told.value).map(|activity| activity.kind.phrase().to_owned()).unwrap_or_default()
 }
 
-fn whole_text(environment: &Environment<'_>, key: &EnvironmentKey) -> String {
-    let account = key.account.as_ref().map_or("", |account| account.as_str());
+fn whole_text(environment: &Environment<'_>, key: &EnvironmentKey, names: &Names) -> String {
+    let account = key.account.as_ref().map_or_else(String::new, |account| names.full(account));
     let region = key.region.as_ref().map_or("", |region| region.as_str());
     let app = environment.app_ref().map_or("", AppName::as_str);
     format!(
@@ -275,14 +282,14 @@ enum SortKey {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "numbers to sort by: a second more or less after 285 million years does not matter")]
-fn sort_key(candidate: &Candidate<'_>, column: Column) -> SortKey {
+fn sort_key(candidate: &Candidate<'_>, column: Column, names: &Names) -> SortKey {
     let environment = &candidate.environment;
     let number = |value: Option<f64>| value.map_or(SortKey::Unknown, SortKey::Number);
     let text = |value: Option<String>| value.map_or(SortKey::Unknown, SortKey::Text);
     let traffic = || environment.traffic().map(|told| told.value);
     match column {
         Column::Environment => SortKey::Text(environment.key().name.to_string()),
-        Column::Account => text(environment.key().account.map(|account| account.to_string())),
+        Column::Account => text(environment.key().account.map(|account| names.full(&account))),
         Column::Region => text(environment.key().region.map(|region| region.to_string())),
         Column::Tier => SortKey::Number(f64::from(environment.tier() as u8)),
         Column::Health => SortKey::Number(-f64::from(environment.level().urgency())),
@@ -339,6 +346,7 @@ impl FleetScreen {
     pub fn arrange(&mut self, fleet: &Fleet, github: &GitHubState, window: usize, keep: bool) {
         let everything: Vec<Candidate<'_>> = fleet.environments().map(|environment| Candidate::new(environment, github)).collect();
         self.count(&everything);
+        self.has_twins = has_twins(&everything);
         let mut apps = by_app(everything);
         let group = |members: &Vec<Candidate<'_>>| Group { total: members.len(), ..Group::default() };
         let mut groups: BTreeMap<AppName, Group> = apps.iter().map(|(app, members)| (app.clone(), group(members))).collect();
@@ -350,7 +358,9 @@ impl FleetScreen {
         let standing = if keep { Standing::of(&before) } else { Standing::none() };
         let (rows, is_held) = match self.order {
             Order::Urgency => self.by_urgency(apps, &mut groups, &standing),
-            Order::By { column, descending } => standing.keep(by_column(apps.into_values().flatten(), column, descending), Clone::clone),
+            Order::By { column, descending } => {
+                standing.keep(by_column(apps.into_values().flatten(), column, descending, &self.names), Clone::clone)
+            }
         };
         self.rows = rows;
         self.stand = if is_held { Stand::Held } else { Stand::Ordered };
@@ -363,7 +373,7 @@ impl FleetScreen {
 
     fn lets_through(&self, candidate: &Candidate<'_>) -> bool {
         (!self.faults_only || candidate.urgency >= 10)
-            && (self.filter.is_empty() || self.filter.fits(|column| filter_text(&candidate.environment, column)))
+            && (self.filter.is_empty() || self.filter.fits(|column| filter_text(&candidate.environment, column, &self.names)))
     }
 
     fn count(&mut self, everything: &[Candidate<'_>]) {
@@ -439,6 +449,12 @@ fn by_app(everything: Vec<Candidate<'_>>) -> HashMap<AppName, Vec<Candidate<'_>>
     apps
 }
 
+/// Whether two have the same name in the same region.
+fn has_twins(everything: &[Candidate<'_>]) -> bool {
+    let mut known: HashSet<(&str, Option<&str>)> = HashSet::new();
+    everything.iter().any(|Candidate { key, .. }| !known.insert((key.name.as_str(), key.region.as_ref().map(Region::as_str))))
+}
+
 fn summarize(group: &mut Group, members: &[Candidate<'_>]) {
     group.fitting = members.len();
     group.busy = members.iter().filter(|member| member.condition.busy).count();
@@ -458,8 +474,8 @@ fn summarize(group: &mut Group, members: &[Candidate<'_>]) {
     group.versions.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
 }
 
-fn by_column<'a>(fitting: impl Iterator<Item = Candidate<'a>>, column: Column, descending: bool) -> Vec<Row> {
-    let mut keyed: Vec<(SortKey, Candidate<'_>)> = fitting.map(|candidate| (sort_key(&candidate, column), candidate)).collect();
+fn by_column<'a>(fitting: impl Iterator<Item = Candidate<'a>>, column: Column, descending: bool, names: &Names) -> Vec<Row> {
+    let mut keyed: Vec<(SortKey, Candidate<'_>)> = fitting.map(|candidate| (sort_key(&candidate, column, names), candidate)).collect();
     keyed.sort_by(|(a, first), (b, second)| {
         let by_key = match (a, b) {
             (SortKey::Unknown, SortKey::Unknown) => std::cmp::Ordering::Equal,

@@ -157,7 +157,7 @@ fn choose(state: &State) -> Result<Act, Refusal> {
 }
 
 /// The run that is open, selected, or carries what is selected.
-fn run(state: &State) -> Option<(Repository, RunId)> {
+pub(super) fn run(state: &State) -> Option<(Repository, RunId)> {
     match state.place() {
         Place::Sheet(repository, run) => Some((repository.clone(), *run)),
         Place::Promotions => state.promotions_screen.cursor.selected().cloned(),

@@ -7,6 +7,7 @@ use super::menu::{Choice, Item, Menu};
 use super::plans::Intent;
 use super::plans::operation::{self, Change, Deed, Wanted, may_act};
 use super::state::State;
+use crate::model::account::{WayIn, Writing};
 use crate::model::catalogue::Tier;
 use crate::model::compute::{Place as Reached, Tagged, TaggedInstances};
 use crate::model::destination::Destination;
@@ -31,6 +32,9 @@ fn selected<'s>(state: &State, environment: &Environment<'s>) -> Option<&'s Inst
     let id = state.environment_screen.instances.selected()?;
     environment.instances()?.value.each.iter().find(|instance| instance.id == *id)
 }
+
+/// Who replaces an instance there would have it back in, and nothing tells which groups have it.
+const NOT_TAKEN_OUT: &str = ". Elastic Beanstalk looks after its load balancer: it is not taken out of it from here";
 
 /// What can be done to the selected instance, and which ones can be put back.
 ///
@@ -61,7 +65,10 @@ pub fn menu(state: &State) -> Result<Menu, Refusal> {
     if items.is_empty() {
         return Err(if instance.is_none() { "no instance is selected".into() } else { "nothing can be done to it from here".into() });
     }
-    let heading = instance.map_or_else(|| key.name.to_string(), |instance| format!("{} of {}", instance.id, key.name));
+    let mut heading = instance.map_or_else(|| key.name.to_string(), |instance| format!("{} of {}", instance.id, key.name));
+    if key.platform == Platform::Beanstalk {
+        heading.push_str(NOT_TAKEN_OUT);
+    }
     Ok(Menu { title: TITLE, note: "⏎ shows the plan · esc does nothing", heading, items, at: 0, filter: None, takes: None })
 }
 
@@ -116,10 +123,15 @@ pub fn shell(state: &State) -> Result<Act, Refusal> {
         return Err("the machines of a simulated cloud have no shell".into());
     }
     let command = program(state, key, &environment)?;
+    let whom = with_whom(&command);
     let program = Effect::Lend(Box::new(Program { name: command.join(" "), command, holds: false }));
     if matches!(environment.tier(), Tier::Production | Tier::Unknown) {
-        let question =
-            format!("Log in to {} of {}? Nothing that is done there is recorded here", name(state, &environment), environment.tier());
+        let question = format!(
+            "Log in to {} of {}{}? Nothing that is done there is recorded here",
+            name(state, &environment),
+            environment.tier(),
+            whom
+        );
         return Ok(Act::Confirm { question, then: program });
     }
     Ok(Act::Do(program))
@@ -129,6 +141,13 @@ fn name(state: &State, environment: &Environment<'_>) -> String {
     let key = environment.key();
     let id = selected(state, environment).filter(|_| key.platform != Platform::Host).map(|instance| format!("{} of ", instance.id));
     format!("{}{}", id.unwrap_or_default(), key.name)
+}
+
+/// With which profile a session is opened, where one is named.
+fn with_whom(command: &[String]) -> String {
+    let profile =
+        command.iter().skip_while(|word| *word != "--profile").nth(1).filter(|_| command.first().is_some_and(|first| first == "aws"));
+    profile.map_or_else(String::new, |profile| format!(" with profile {profile}"))
 }
 
 /// The program that logs in, with its arguments.
@@ -201,8 +220,27 @@ fn systems_manager(state: &State, key: &EnvironmentKey, environment: &Environmen
     let region = key.region.as_ref().ok_or("its region is not known")?;
     let connection = environment.source().map(|source| &source.scope.connection);
     let mut command = ["aws", "ssm", "start-session", "--target", id.as_str(), "--region", region.as_str()].map(str::to_owned).to_vec();
-    if let Some(profile) = connection.and_then(|connection| state.profiles.get(connection)) {
-        command.extend(["--profile".to_owned(), profile.to_string()]);
+    let way = connection.and_then(|connection| state.fleet.catalogue().way_in(connection));
+    if let Some(profile) = way.map(session_profile).transpose()?.flatten() {
+        command.extend(["--profile".to_owned(), profile]);
     }
     Ok(command)
+}
+
+/// The profile that a session is opened with: who writes there opens it, since a shell may change anything. None is the
+/// default credential chain.
+fn session_profile(way: &WayIn) -> Result<Option<String>, Refusal> {
+    let by_role = |key: &str, arn: &str| {
+        let sentence = format!(
+            "{} is reached by assuming {arn}, and aws ssm takes no role: write a profile with that role_arn and its source_profile in ~/.aws/config, and name it as {key} in the configuration",
+            way.connection
+        );
+        Refusal::from(sentence)
+    };
+    match (&way.writing, &way.role) {
+        (Some(Writing::Profile(profile)), _) => Ok(Some(profile.to_string())),
+        (Some(Writing::Role(role)), _) => Err(by_role("write_profile", &role.arn)),
+        (None, Some(role)) => Err(by_role("profile", &role.arn)),
+        (None, None) => Ok(way.profile.as_deref().map(str::to_owned)),
+    }
 }

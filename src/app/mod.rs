@@ -3,6 +3,7 @@
 //! Pure: no I/O, no clock, no terminal. One value, [`state::State`], holds the
 //! program; [`update::update`] is the only thing that changes it.
 
+pub mod accounts;
 pub mod act;
 pub mod column;
 pub mod command;
@@ -28,7 +29,8 @@ pub mod login;
 pub mod logs;
 pub mod markdown;
 pub mod menu;
-mod operate;
+pub mod notice;
+pub mod operate;
 pub mod operations;
 pub mod operations_screen;
 mod operations_update;

@@ -68,6 +68,18 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
     }
 }
 
+/// What [`CommandId::StopUpdate`] does to what is chosen, where that is not the abort of an update.
+#[must_use]
+pub fn ends(state: &State) -> Option<&'static str> {
+    let environments = chosen(state).ok()?;
+    let [one] = environments.as_slice() else { return None };
+    if one.platform != Platform::TaggedEc2 {
+        return None;
+    }
+    let is_preview = state.fleet.get(one)?.identity()?.pull.is_some();
+    Some(if is_preview { "end the preview" } else { "end an instance" })
+}
+
 /// Refuses what is not done to environments of other platforms.
 fn done_only_to(platforms: &[Platform], environments: &[EnvironmentKey]) -> Result<(), Refusal> {
     let Some(other) = environments.iter().find(|key| !platforms.contains(&key.platform)) else { return Ok(()) };
@@ -133,6 +145,7 @@ fn whole_app(state: &State) -> Result<Vec<EnvironmentKey>, Refusal> {
 }
 
 /// Every environment of an app that was seen.
+#[must_use]
 pub fn environments_of(state: &State, app: &AppName) -> Vec<EnvironmentKey> {
     let of_app = state.fleet.environments().filter(|environment| !environment.is_unseen() && environment.app() == *app);
     of_app.map(|environment| environment.key()).collect()

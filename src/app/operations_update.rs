@@ -12,7 +12,7 @@ use super::plans::operation::{Deed, Wanted};
 use super::plans::{self, Intent, operation};
 use super::state::State;
 use super::update::{go, say};
-use super::{instance, operate};
+use super::{instance, notice, operate};
 use crate::model::id::EnvironmentKey;
 use crate::model::operation::plan::OperationId;
 use crate::model::operation::verdict::Ending;
@@ -157,7 +157,7 @@ pub fn reasoned(state: &mut State) -> Vec<Effect> {
 pub fn told(state: &mut State, news: News) {
     match &news {
         News::Known(known) => announce(state, known),
-        News::Refused(_, why) => say(state, &format!("nothing was sent: {why}"), true),
+        News::Refused(_, why) => notice::announce(state, &format!("nothing was sent: {why}"), true),
         News::Unreadable(..) | News::Journals(_) | News::Written(..) => {}
     }
     state.operations.take(news);
@@ -174,15 +174,17 @@ fn announce(state: &mut State, known: &Known) {
     }
     let title = &known.operation.plan().title;
     match (before, now) {
-        (None, Condition::Interrupted) => say(state, &format!("interrupted, and not over: {title}; 4 finishes it, or puts it back"), true),
+        (None, Condition::Interrupted) => {
+            notice::announce(state, &format!("interrupted, and not over: {title}; 4 finishes it, or puts it back"), true);
+        }
         (Some(_), Condition::Interrupted) => {
             let why = known.broken.as_ref().map_or_else(String::new, |why| format!(": {why}"));
-            say(state, &format!("{title} was interrupted{why}"), true);
+            notice::announce(state, &format!("{title} was interrupted{why}"), true);
         }
-        (_, Condition::Asks) if known.carrier == Carrier::Here => say(state, &format!("{title} asks you: 4 shows what"), true),
+        (_, Condition::Asks) if known.carrier == Carrier::Here => notice::announce(state, &format!("{title} asks you: 4 shows what"), true),
         (Some(_), Condition::Over(ending)) if known.carrier != Carrier::Elsewhere => {
             let trouble = known.operation.trouble().map_or_else(String::new, |trouble| format!(": {trouble}"));
-            say(state, &format!("{title}: {ending}{trouble}"), ending != Ending::Succeeded);
+            notice::announce(state, &format!("{title}: {ending}{trouble}"), ending != Ending::Succeeded);
         }
         _ => {}
     }

@@ -1,6 +1,6 @@
 //! One value holds the program.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::dialog::Dialog;
@@ -17,6 +17,7 @@ use super::pending::PendingScreen;
 use super::promotions::PromotionsScreen;
 use super::sheet::SheetScreen;
 use super::standing::{ANSWER_SECONDS, AWAY_SECONDS, QUIET_SECONDS, Stand};
+use crate::model::account::Standby;
 use crate::model::catalogue::Catalogue;
 use crate::model::clock::{Timestamp, seconds_since};
 use crate::model::fault::Fault;
@@ -52,6 +53,8 @@ pub struct Notice {
     pub sentence: String,
     /// Whether it tells of something that went wrong.
     pub is_fault: bool,
+    /// Whether nobody has asked for it: then it is not lost where something stands over it.
+    pub is_unasked: bool,
     /// When it appeared.
     pub at: Timestamp,
 }
@@ -75,6 +78,8 @@ pub struct ReadingState {
     pub scopes: Option<Vec<Arc<Scope>>>,
     /// The ways in.
     pub connections: BTreeMap<Connection, ConnectionState>,
+    /// Those that lead into accounts which others read.
+    pub standby: Vec<Standby>,
     /// Calls since the start.
     pub calls_total: u64,
     /// Calls within the last minute.
@@ -124,10 +129,10 @@ pub struct State {
     pub dialog: Option<Dialog>,
     /// The sentence at the bottom.
     pub notice: Option<Notice>,
+    /// Sentences that wait until they can stand there.
+    pub untold: VecDeque<Notice>,
     /// Which key means what.
     pub keymap: Keymap,
-    /// The profiles of the AWS configuration that ways in stand for; none of the default credential chain.
-    pub profiles: BTreeMap<Connection, Arc<str>>,
     /// The login commands of the ways in: what renews their credentials. None where no command does.
     pub logins: BTreeMap<Connection, Vec<String>>,
     /// Nothing can be written in this session.
@@ -173,8 +178,8 @@ impl State {
             written: 0,
             dialog: None,
             notice: None,
+            untold: VecDeque::new(),
             keymap: Keymap::default(),
-            profiles: BTreeMap::new(),
             logins: BTreeMap::new(),
             read_only: false,
             world: None,

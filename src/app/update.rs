@@ -7,6 +7,7 @@ mod pointer;
 use self::dialog::{paste, press_in_dialog};
 use self::fleet::{on_fleet, press_in_filter};
 use self::pointer::{click, wheel};
+use super::accounts::{self, Names};
 use super::act::{Act, Motion, fleet_window, prepare, scope_of};
 use super::command::CommandId;
 use super::dialog::{Dialog, Kind};
@@ -17,10 +18,11 @@ use super::history::Place;
 use super::key::Key;
 use super::lock::LockForm;
 use super::logs;
+use super::notice;
 use super::operations_update as operations;
 use super::palette;
 use super::standing::Stand;
-use super::state::{NOTICE_SECONDS, Notice, Size, State};
+use super::state::{Size, State};
 use crate::model::clock::seconds_since;
 use crate::model::fleet::Change;
 use crate::model::id::{AppName, EnvironmentKey, Platform};
@@ -51,10 +53,7 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Tick(now) => {
             state.now = now;
             state.dirty = true;
-            let old = state.notice.as_ref().is_some_and(|notice| seconds_since(notice.at, now) >= NOTICE_SECONDS);
-            if old {
-                state.notice = None;
-            }
+            notice::pass(state, now);
             state.stale_rows |= state.fleet_screen.stand == Stand::Held && !state.keeps_order();
         }
         Event::Drawn => {
@@ -110,10 +109,8 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
             state.reading.connections.entry(connection).or_default().fault = None;
             state.dirty = true;
         }
-        Event::Identified { connection, account, arn } => {
-            state.reading.connections.entry(connection).or_default().identity = Some((account, arn));
-            state.dirty = true;
-        }
+        Event::Identified { connection, account, arn } => accounts::identified(state, connection, account, arn),
+        Event::StandBy(standby) => accounts::stand_by(state, standby),
         Event::DiscoveryFailed { connection, fault } => {
             state.reading.connections.entry(connection).or_default().fault = Some(fault);
             state.dirty = true;
@@ -160,6 +157,7 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
         let window = fleet_window(state);
         let keep = state.keeps_order();
         github::conclude(state);
+        state.fleet_screen.names = Names::of(state);
         state.fleet_screen.arrange(&state.fleet, &state.github, window, keep);
         arrange_environment(state);
         github::arrange(state);
@@ -167,12 +165,14 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
         operations::complete(state);
         operations::list_anew(state);
         logs::markers::take_events(state);
+        effects.extend(logs::beside::complete(state));
         // The rows may be others, and with them what is selected.
         let _ = github::regards(state);
         effects.extend(github::wanted(state));
     } else if regards {
         effects.extend(github::wanted(state));
     }
+    notice::settle(state);
     let attention = attention(state);
     if attention != state.attention {
         state.attention = attention.clone();
@@ -303,7 +303,7 @@ fn run(state: &mut State, id: CommandId) -> Vec<Effect> {
 }
 
 pub(super) fn say(state: &mut State, sentence: &str, is_fault: bool) {
-    state.notice = Some(Notice { sentence: sentence.to_owned(), is_fault, at: state.now });
+    notice::answer(state, sentence, is_fault);
 }
 
 fn perform(state: &mut State, act: Act) -> Vec<Effect> {
@@ -387,7 +387,7 @@ fn is_cancelled_again(state: &State) -> bool {
 fn cancel(state: &mut State) {
     if is_cancelled_again(state) {
         state.cancelled_at = None;
-        state.notice = None;
+        notice::clear(state);
         let here = state.operations.here();
         let question = if here == 0 { "Quit Quarterdeck?".to_owned() } else { super::act::quitting(here) };
         state.dialog = Some(Dialog::new(Kind::Confirm { question, then: Effect::Quit }));

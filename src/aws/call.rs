@@ -11,6 +11,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::clients::{Clients, Opened, Way};
 use super::{error, sent};
+use crate::model::account::{Writer, Writing};
 use crate::model::clock::Stamp;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{AccountId, Connection, Region};
@@ -82,10 +83,23 @@ impl Wire {
 
     /// Opens the connection; asks in its home region where none is given.
     pub async fn line(&self, connection: &Connection, region: Option<&Region>) -> Line {
-        let way = self.clients.way(connection);
+        Self::through(self.clients.way(connection), region).await
+    }
+
+    /// Opens the way of who writes through a connection; none where that is who reads.
+    pub async fn writing_line(&self, connection: &Connection, region: &Region) -> Option<Line> {
+        Some(Self::through(self.clients.writer(connection)?, Some(region)).await)
+    }
+
+    /// Who writes through a connection, where that is another than who reads. Opens nothing.
+    pub fn writer(&self, connection: &Connection) -> Option<Writer> {
+        self.clients.way(connection).settings().writing.as_ref().map(Writing::writer)
+    }
+
+    async fn through(way: Arc<Way>, region: Option<&Region>) -> Line {
         let opened = way.open().await;
         let region = region.unwrap_or(&opened.home).clone();
-        Line { connection: connection.clone(), way, opened, region }
+        Line { connection: way.settings().connection.clone(), way, opened, region }
     }
 
     /// Makes one call: waits for its budget (and its turn, where it is about a
@@ -189,7 +203,7 @@ impl Wire {
         if let Some(known) = line.way.account() {
             return Ok(Some(known));
         }
-        let home = self.line(&line.connection, None).await;
+        let home = Self::through(Arc::clone(&line.way), None).await;
         match self.identity(&home).await {
             Ok((account, _)) => Ok(Some(account)),
             Err(fault) => match fault.kind {

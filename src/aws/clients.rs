@@ -16,10 +16,12 @@ use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvi
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::time::SystemTimeSource;
 use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector};
 use aws_smithy_runtime_api::client::identity::ResolveCachedIdentity;
 use aws_types::service_config::ServiceConfigKey;
@@ -27,9 +29,10 @@ use tokio::time::Instant;
 
 use super::connection::{Access, ConnectionSettings, Keys};
 use super::logs::PlainHost;
+use super::profiles::MfaDevice;
 use super::sent::Departures;
 use super::whole::WholeAnswers;
-use super::{chain, fetch, http, local};
+use super::{chain, fetch, http, local, profiles};
 use crate::model::id::{AccountId, Connection, Region};
 use crate::ops::limit::Limiter;
 
@@ -46,6 +49,8 @@ pub struct Clients {
 
 struct Inner {
     ways: Mutex<HashMap<Connection, Arc<Way>>>,
+    /// Who writes through a connection, where that is another than who reads. Nothing opens one before something is sent.
+    writers: HashMap<Connection, Arc<Way>>,
     http: SharedHttpClient,
     limiter: Limiter,
 }
@@ -56,9 +61,14 @@ impl Clients {
     #[must_use]
     pub fn new(connections: impl IntoIterator<Item = ConnectionSettings>, limiter: Limiter) -> Self {
         let http = http::shared();
-        let way = |settings: ConnectionSettings| (settings.connection.clone(), Arc::new(Way::new(settings, &http, &limiter)));
-        let ways = Mutex::new(connections.into_iter().map(way).collect());
-        Self { inner: Arc::new(Inner { ways, http, limiter }) }
+        let way = |settings| Arc::new(Way::new(settings, &http, &limiter));
+        let (mut ways, mut writers) = (HashMap::new(), HashMap::new());
+        for settings in connections {
+            let connection = settings.connection.clone();
+            writers.extend(settings.writer().map(|settings| (connection.clone(), way(settings))));
+            ways.insert(connection, way(settings));
+        }
+        Self { inner: Arc::new(Inner { ways: Mutex::new(ways), writers, http, limiter }) }
     }
 
     /// A connection. One that nobody configured is the profile of its name.
@@ -72,6 +82,11 @@ impl Clients {
         let way = Arc::clone(way);
         drop(ways);
         way
+    }
+
+    /// Who writes through a connection, where that is another than who reads.
+    pub(super) fn writer(&self, connection: &Connection) -> Option<Arc<Way>> {
+        self.inner.writers.get(connection).cloned()
     }
 
     /// The region in which questions about a connection's whole account are asked:
@@ -162,11 +177,21 @@ impl Way {
         if let Some(opened) = opened.as_ref() {
             return Arc::clone(opened);
         }
-        let config = if self.settings.access.isolated { self.isolated() } else { self.discovered().await };
-        let fresh = Arc::new(Opened::new(config, self.generation.fetch_add(1, Ordering::Relaxed)));
+        // Boxed: everything that opens a connection would be as large as this.
+        let (config, mfa) = Box::pin(self.find()).await;
+        let fresh = Arc::new(Opened::new(config, mfa, self.generation.fetch_add(1, Ordering::Relaxed)));
         *self.account.lock().unwrap_or_else(PoisonError::into_inner) = None;
         *opened = Some(Arc::clone(&fresh));
         fresh
+    }
+
+    /// The configuration, and the MFA device that it asks for.
+    async fn find(&self) -> (SdkConfig, Option<MfaDevice>) {
+        let is_isolated = self.settings.access.isolated;
+        let config = if is_isolated { self.isolated() } else { self.discovered().await };
+        let mfa = if is_isolated { None } else { profiles::mfa_device(self.settings.profile.as_deref()).await };
+        // The chain has its client by now; the services' calls pass their budgets before they get here.
+        (self.assumed(config).await.into_builder().http_client(self.http.clone()).build(), mfa)
     }
 
     /// Has the credentials found anew before the next call: those of `seen` have expired or were not there.
@@ -188,7 +213,7 @@ impl Way {
         let mut builder = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(aws_types::region::Region::new(self.first_region().to_owned()))
-            .http_client(self.http.clone())
+            .http_client(self.chain.clone())
             .identity_cache(identity_cache(&self.settings))
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts(&self.settings))
@@ -222,8 +247,20 @@ impl Way {
         if let Some(keys) = keys {
             loader = loader.credentials_provider(credentials(keys));
         }
-        // The chain has its client by now; the services' calls pass their budgets before they get here.
-        loader.load().await.into_builder().http_client(self.http.clone()).build()
+        loader.load().await
+    }
+
+    /// The same with the credentials of the role, where one is configured: what was found so far assumes it. That is
+    /// asked for when first needed, and again before it runs out.
+    async fn assumed(&self, source: SdkConfig) -> SdkConfig {
+        let Some(role) = &self.settings.role else { return source };
+        let source = source.into_builder().http_client(self.chain.clone()).time_source(SystemTimeSource::new()).build();
+        let mut provider = AssumeRoleProvider::builder(&*role.arn).session_name(&*role.session).configure(&source);
+        if let Some(id) = &role.external_id {
+            provider = provider.external_id(&**id);
+        }
+        let provider = SharedCredentialsProvider::new(provider.build().await);
+        source.into_builder().credentials_provider(provider).build()
     }
 
     /// The credentials of a named profile, and nothing else: the SDK's chain
@@ -281,6 +318,8 @@ pub(super) struct Opened {
     config: SdkConfig,
     /// Where questions about the whole account are asked.
     pub(super) home: Region,
+    /// The MFA device that the profile asks for, which nobody here can be asked for.
+    pub(super) mfa: Option<MfaDevice>,
     generation: u64,
     at: Instant,
     beanstalk: Mutex<HashMap<Region, aws_sdk_elasticbeanstalk::Client>>,
@@ -317,11 +356,12 @@ fn made<T: Clone>(clients: &Mutex<HashMap<Region, T>>, region: &Region, make: im
 }
 
 impl Opened {
-    fn new(config: SdkConfig, generation: u64) -> Self {
+    fn new(config: SdkConfig, mfa: Option<MfaDevice>, generation: u64) -> Self {
         let home = Region::from(config.region().map_or(FALLBACK_REGION, AsRef::as_ref));
         Self {
             config,
             home,
+            mfa,
             generation,
             at: Instant::now(),
             beanstalk: Mutex::default(),

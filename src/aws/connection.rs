@@ -5,6 +5,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::model::account::{Role, Writing};
 use crate::model::id::{Connection, Region};
 
 /// An access key that was handed in, not found.
@@ -51,6 +52,10 @@ pub struct ConnectionSettings {
     pub login: Vec<String>,
     /// How it reaches AWS.
     pub access: Access,
+    /// The role that is assumed with those credentials.
+    pub role: Option<Role>,
+    /// Who writes, where that is another than who reads.
+    pub writing: Option<Writing>,
 }
 
 /// How long an answer may take where nobody said.
@@ -65,7 +70,30 @@ impl ConnectionSettings {
     #[must_use]
     pub fn default_chain() -> Self {
         let connection = Connection::from("default");
-        Self { connection, profile: None, regions: None, timeout: ANSWER_TIMEOUT, login: Vec::new(), access: Access::default() }
+        Self {
+            connection,
+            profile: None,
+            regions: None,
+            timeout: ANSWER_TIMEOUT,
+            login: Vec::new(),
+            access: Access::default(),
+            role: None,
+            writing: None,
+        }
+    }
+
+    /// The way in of who writes, where that is another. It has budgets of its own until it is known to lead into the
+    /// same account, and a role is assumed with what this one begins with, not with the role that reads.
+    pub(super) fn writer(&self) -> Option<Self> {
+        let connection = Connection::from(format!("{} (writes)", self.connection));
+        let way = Self { connection, role: None, writing: None, ..self.clone() };
+        Some(match self.writing.clone()? {
+            // Keys that were handed in are not the profile's.
+            Writing::Profile(profile) => {
+                Self { profile: Some(profile.to_string()), access: Access { keys: None, ..self.access.clone() }, ..way }
+            }
+            Writing::Role(role) => Self { role: Some(role), ..way },
+        })
     }
 
     /// The command that renews its credentials; none where no command does.

@@ -179,6 +179,7 @@ const CODES: &[(&str, Class)] = &[
     ("NotImplemented", Class::Kind(FaultKind::Unsupported)),
     ("NotImplementedException", Class::Kind(FaultKind::Unsupported)),
     ("ResourceNotFoundException", Class::Kind(FaultKind::Missing)),
+    ("ParameterAlreadyExists", Class::Kind(FaultKind::Refused)),
 ];
 
 fn by_code(code: &str, message: Option<&str>, status: u16) -> Class {

@@ -1,64 +1,67 @@
-//! The profiles of the AWS configuration, as the SDK itself reads its files.
+//! What a profile of the AWS configuration asks for that the SDK does not: a code of an MFA device.
 //!
-//! Names, and whether each can have credentials at all. No key is looked at.
+//! The SDK reads past `mfa_serial` and assumes the role without, which its trust policy then refuses. Nobody can be
+//! asked for a code here: so the person is told what to do instead.
 
+use aws_config::profile::{ProfileSet, load};
 use aws_runtime::env_config::file::EnvConfigFiles;
-use aws_runtime::env_config::section::EnvConfigSections;
-use aws_runtime::env_config::source;
 use aws_types::os_shim_internal::{Env, Fs};
 
-/// What in a profile leads to credentials (AWS, "Configuration and credential file settings in the AWS CLI").
-const MEANS: [&str; 8] = [
-    "aws_access_key_id",
-    "role_arn",
-    "sso_session",
-    "sso_start_url",
-    "credential_process",
-    "web_identity_token_file",
-    "login_session",
-    "sso_account_id",
-];
+/// So many profiles are followed from one to its source: longer chains are circles.
+const LONGEST_CHAIN: usize = 10;
 
-/// The names of the profiles that lead to credentials, sorted: of files that are not there, none.
-///
-/// # Errors
-/// Why the files cannot be read, in a sentence. Nothing that stands in them is repeated.
-pub async fn profiles() -> Result<Vec<String>, String> {
-    found(&Env::real(), &Fs::real()).await
+/// An MFA device that a profile asks for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MfaDevice {
+    /// Its serial number, or its ARN.
+    pub serial: String,
+    /// The profile whose keys belong to it, where it is another.
+    pub keys: String,
 }
 
-async fn found(env: &Env, fs: &Fs) -> Result<Vec<String>, String> {
-    let files = EnvConfigFiles::default();
-    let unread = |_| "the AWS configuration files cannot be read: check ~/.aws/config and ~/.aws/credentials".to_owned();
-    let source = source::load(env, fs, &files).await.map_err(unread)?;
-    let wrong = |_| "the AWS configuration files cannot be understood: check ~/.aws/config and ~/.aws/credentials".to_owned();
-    let sections = EnvConfigSections::parse(source).map_err(wrong)?;
-    let has_means = |name: &&str| sections.get_profile(name).is_some_and(|profile| MEANS.iter().any(|key| profile.get(key).is_some()));
-    let mut names: Vec<String> = sections.profiles().filter(has_means).map(str::to_owned).collect();
-    names.sort();
-    Ok(names)
+/// The MFA device that a profile asks for, or one of those that it gets its credentials from. Without a name, the
+/// profile that is used then. None, too, where the files cannot be read: whoever needs them says so.
+pub async fn mfa_device(profile: Option<&str>) -> Option<MfaDevice> {
+    let profiles = load(&Fs::real(), &Env::real(), &EnvConfigFiles::default(), None).await.ok()?;
+    let first = profile.unwrap_or_else(|| profiles.selected_profile()).to_owned();
+    device(&profiles, first)
+}
+
+fn device(profiles: &ProfileSet, first: String) -> Option<MfaDevice> {
+    let mut name = first;
+    for _ in 0..LONGEST_CHAIN {
+        let profile = profiles.get_profile(&name)?;
+        if let Some(serial) = profile.get("mfa_serial") {
+            let keys = profile.get("source_profile").map_or(name.clone(), str::to_owned);
+            return Some(MfaDevice { serial: serial.to_owned(), keys });
+        }
+        name = profile.get("source_profile").filter(|source| *source != name)?.to_owned();
+    }
+    None
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn profiles_with_credentials_are_found_in_both_files() {
-        let config = "[default]\nregion = us-west-1\n[profile work]\nsso_session = corp\n[profile empty]\nregion = eu-west-1\n\
-            [profile admin]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = work\n[sso-session corp]\nsso_region = us-east-1\n";
-        let credentials = "[ci]\naws_access_key_id = A\naws_secret_access_key = hush\n";
-        let fs = Fs::from_slice(&[("/home/.aws/config", config), ("/home/.aws/credentials", credentials)]);
-        let env = Env::from_slice(&[("HOME", "/home")]);
-        assert_eq!(found(&env, &fs).await, Ok(vec!["admin".to_owned(), "ci".to_owned(), "work".to_owned()]));
-        let nothing = found(&env, &Fs::from_slice(&[])).await;
-        assert_eq!(nothing, Ok(Vec::new()));
+    async fn of(files: &str, profile: &str) -> Option<(String, String)> {
+        let fs = Fs::from_slice(&[("/config", files)]);
+        let env = Env::from_slice(&[("AWS_CONFIG_FILE", "/config")]);
+        device(&load(&fs, &env, &EnvConfigFiles::default(), None).await.unwrap(), profile.to_owned())
+            .map(|device| (device.serial, device.keys))
     }
 
     #[tokio::test]
-    async fn a_file_that_is_none_is_told_without_its_words() {
-        let fs = Fs::from_slice(&[("/home/.aws/config", "[profile work\nsecret = hush\n")]);
-        let told = found(&Env::from_slice(&[("HOME", "/home")]), &fs).await.unwrap_err();
-        assert!(told.contains("~/.aws/config") && !told.contains("hush"), "{told}");
+    async fn the_device_of_a_profile_is_its_own_or_its_source_s() {
+        let files = "[profile a]\nrole_arn = r\nsource_profile = b\n[profile b]\nmfa_serial = arn:aws:iam::1:mfa/kim\n\
+            [profile f]\nrole_arn = r\nsource_profile = g\nmfa_serial = 1234\n\
+            [profile c]\nsource_profile = d\n[profile d]\nsource_profile = c\n[profile e]\nsource_profile = e\n";
+        let pair = |serial: &str, keys: &str| Some((serial.to_owned(), keys.to_owned()));
+        assert_eq!(of(files, "a").await, pair("arn:aws:iam::1:mfa/kim", "b"));
+        assert_eq!(of(files, "b").await, pair("arn:aws:iam::1:mfa/kim", "b"));
+        assert_eq!(of(files, "f").await, pair("1234", "g"));
+        for none in ["c", "e", "nobody"] {
+            assert_eq!(of(files, none).await, None, "{none}");
+        }
     }
 }

@@ -62,6 +62,8 @@ pub fn ways(settings: &Settings, running: &Running) -> Ways {
         timeout: settings.reading.timeout,
         login: Vec::new(),
         access: Access { endpoint: Some(running.url()), keys: Some(Keys { access_key, secret, session: None }), isolated: true },
+        role: account.role.clone(),
+        writing: account.writing.clone(),
     };
     let way = |(url, token): (String, String)| Way {
         settings: GitHubSettings::new(Some(url), Token::known(&token)),

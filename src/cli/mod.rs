@@ -292,11 +292,8 @@ impl Common {
     pub fn apply(&self, settings: Settings) -> Settings {
         let mut settings = settings.overridden_by(&self.overrides());
         if let Some(profile) = &self.profile {
-            let account = crate::config::Account {
-                connection: profile.as_str().into(),
-                profile: Some(profile.as_str().into()),
-                ..crate::config::Account::default()
-            };
+            let account = crate::config::Account::of_profile(profile);
+            settings.catalogue.accounts = vec![account.way()];
             settings.accounts = vec![account];
         }
         if !self.regions.is_empty() {

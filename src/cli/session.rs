@@ -127,7 +127,8 @@ impl Session {
 #[must_use]
 pub fn is_listed(state: &State) -> bool {
     let Some(scopes) = &state.reading.scopes else {
-        return state.reading.connections.values().any(|connection| connection.fault.is_some());
+        let closed = state.reading.connections.values().filter(|connection| connection.fault.is_some()).count();
+        return closed >= state.fleet.catalogue().accounts.len().max(1);
     };
     let listings: Vec<_> = state.fleet.sources().filter(|(source, _)| source.question == Question::Listing).collect();
     scopes.iter().all(|scope| {

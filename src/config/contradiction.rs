@@ -163,18 +163,24 @@ fn accounts_named_twice(file: &File, notes: &mut Notes<'_>) {
 }
 
 fn accounts_entered_twice(file: &File, notes: &mut Notes<'_>) {
-    let mut seen: HashMap<Option<&str>, (&str, usize)> = HashMap::new();
-    for account in &file.accounts {
+    let mut seen: HashMap<[Option<&str>; 2], (&str, usize)> = HashMap::new();
+    // Of a role that could not be understood nobody can tell whether it is another.
+    for account in file.accounts.iter().filter(|account| account.role.is_some() || !account.has_role) {
         let Some(At { value: name, span }) = &account.name else { continue };
         let name = name.as_str();
-        let key = account.profile.as_ref().map(|profile| profile.value.as_str());
+        let profile = account.profile.as_ref().map(|profile| profile.value.as_str());
+        let key = [profile, account.role.as_ref().map(|role| &*role.value.arn)];
         let span = account.profile.as_ref().map_or(span, |profile| &profile.span);
+        let span = account.role.as_ref().map_or(span, |role| &role.span);
         match seen.get(&key) {
             // The same name was noted already.
             Some((first, _)) if *first == name => {}
             Some((first, line)) => {
-                let way =
-                    key.map_or_else(|| "the default credential chain".to_owned(), |profile| format!("the profile {}", quoted(profile)));
+                let way = match key {
+                    [_, Some(role)] => format!("the role {}", quoted(role)),
+                    [Some(profile), None] => format!("the profile {}", quoted(profile)),
+                    [None, None] => "the default credential chain".to_owned(),
+                };
                 notes.add(span, format!("{way} is the account {} already, on line {line}: keep one of the two", quoted(first)));
             }
             None => drop(seen.insert(key, (name, notes.line_of(span)))),

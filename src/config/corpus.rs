@@ -97,10 +97,7 @@ fn place(settings: &Settings, key: &str, group: &str) -> Placement {
 fn hypothesis_is_placed_as_its_people_speak_of_it() {
     let settings = good("hypothesis.toml");
     assert_eq!(settings.regions, Some(vec!["us-west-1".into(), "ca-central-1".into()]));
-    assert_eq!(
-        settings.accounts,
-        [Account { connection: "hypothesis".into(), profile: Some("hypothesis".into()), regions: None, login: Vec::new() }]
-    );
+    assert_eq!(settings.accounts, [Account::of_profile("hypothesis")]);
     for (key, group, app, tier) in [
         ("beanstalk:111122223333:us-west-1:h-prod", "h", "h", Tier::Production),
         ("beanstalk:111122223333:ca-central-1:h-prod", "h", "h", Tier::Production),

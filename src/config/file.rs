@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::account::{self, AccountEntry};
 use super::compute::ComputeEntries;
 use super::freeze::{self, FreezeEntry};
 use super::host::{self, HostEntry, ProbeEntry};
@@ -21,7 +22,7 @@ use super::waves;
 use crate::model::catalogue::{App, Catalogue, Declared, Selector, Tier, TierRule, Way};
 use crate::model::compute::Compute;
 use crate::model::host::Host;
-use crate::model::id::{AccountId, AppName, Connection, Platform, Region};
+use crate::model::id::{AccountId, AppName, Platform, Region};
 use crate::model::log::feeds::LogSettings;
 use crate::model::pattern::NamePattern;
 use crate::model::preview::Marks;
@@ -51,14 +52,6 @@ pub(super) struct File {
     github: GitHub,
     reading: Reading,
     display: Display,
-}
-
-pub(super) struct AccountEntry {
-    /// The profile's, where none is given.
-    pub name: Option<At<String>>,
-    pub profile: Option<At<String>>,
-    pub regions: Option<Vec<At<Region>>>,
-    login: Vec<String>,
 }
 
 pub(super) struct AppEntry {
@@ -112,7 +105,7 @@ impl File {
             log_sources,
             regions: regions(top, notes),
             read_only: top.boolean("read_only", notes),
-            accounts: top.repeated("accounts", &keys::ACCOUNT, notes).iter().map(|section| account(section, notes)).collect(),
+            accounts: top.repeated("accounts", &keys::ACCOUNT, notes).iter().map(|section| account::read(section, notes)).collect(),
             apps_are_missing: !all || apps.len() < named.len(),
             apps,
             tiers: top.repeated("tiers", &keys::TIER, notes).iter().map(|section| tier_rule(section, notes)).collect(),
@@ -142,11 +135,13 @@ impl File {
         let compute = self.compute.compute(&usual);
         // Who has plain hosts and nothing on AWS by name may have nothing to do with it.
         let is_elsewhere = !hosts.is_empty() && compute == Compute::default();
+        let ways = accounts.iter().map(Account::way).collect();
         Settings {
             accounts: if accounts.is_empty() && !is_elsewhere { vec![Account::default()] } else { accounts },
             regions: self.regions.map(values),
             read_only: self.read_only.is_some_and(|said| said.value),
             catalogue: Catalogue {
+                accounts: ways,
                 apps,
                 tiers: self.tiers.into_iter().filter_map(TierEntry::rule).collect(),
                 declared: self.environments.into_iter().filter_map(EnvironmentEntry::declared).collect(),
@@ -174,35 +169,11 @@ fn values<T>(entries: Vec<At<T>>) -> Vec<T> {
 
 /// The regions listed; absent where any of them could not be understood, too, so that
 /// nobody is told that a region is missing which was only misspelt.
-fn regions(section: &Section<'_>, notes: &mut Notes<'_>) -> Option<Vec<At<Region>>> {
+pub(super) fn regions(section: &Section<'_>, notes: &mut Notes<'_>) -> Option<Vec<At<Region>>> {
     let before = notes.count();
     let texts = section.texts("regions", notes)?;
     let regions = texts.value.iter().filter_map(|text| shape::region(text, notes)).collect();
     (notes.count() == before).then_some(regions)
-}
-
-fn account(section: &Section<'_>, notes: &mut Notes<'_>) -> AccountEntry {
-    let name = section.text("name", notes).map(|name| name.map(str::to_owned));
-    let profile = section.text("profile", notes).map(|profile| profile.map(str::to_owned));
-    if !section.has("name") && !section.has("profile") {
-        let sentence = "an account needs a profile of the AWS configuration: write profile = \"…\", or name = \"default\" for the default credential chain";
-        notes.add(&section.span, sentence);
-    }
-    let regions = regions(section, notes);
-    let login = section.texts("login", notes).map(|words| words.value).unwrap_or_default();
-    let login = login.into_iter().map(|word| word.value.to_owned()).collect();
-    AccountEntry { name: name.or_else(|| profile.clone()), profile, regions, login }
-}
-
-impl AccountEntry {
-    fn account(self) -> Account {
-        Account {
-            connection: self.name.map_or_else(|| Account::default().connection, |name| Connection::from(name.value)),
-            profile: self.profile.map(|profile| Arc::from(profile.value)),
-            regions: self.regions.map(values),
-            login: self.login,
-        }
-    }
 }
 
 fn app(name: &At<&str>, section: &Section<'_>, notes: &mut Notes<'_>) -> Option<AppEntry> {
@@ -277,7 +248,10 @@ fn shipping(section: &Section<'_>, notes: &mut Notes<'_>) -> Shipping {
 }
 
 fn locks(section: &Section<'_>, notes: &mut Notes<'_>) -> Locks {
-    Locks { file: section.text("file", notes).and_then(|text| shape::absolute_path(&text, notes)) }
+    Locks {
+        file: section.text("file", notes).and_then(|text| shape::absolute_path(&text, notes)),
+        parameters: section.text("parameters", notes).and_then(|text| shape::parameter_path(&text, notes)),
+    }
 }
 
 fn github(section: &Section<'_>, notes: &mut Notes<'_>) -> GitHub {

@@ -35,7 +35,21 @@ pub(super) const TOP: Kind = Kind {
         "display",
     ],
 };
-pub(super) const ACCOUNT: Kind = Kind { title: "[[accounts]]", keys: &["name", "profile", "regions", "login"] };
+pub(super) const ACCOUNT: Kind = Kind {
+    title: "[[accounts]]",
+    keys: &[
+        "name",
+        "profile",
+        "role_arn",
+        "external_id",
+        "role_session_name",
+        "write_profile",
+        "write_role_arn",
+        "write_external_id",
+        "regions",
+        "login",
+    ],
+};
 pub(super) const APP: Kind = Kind {
     title: "[apps.NAME]",
     keys: &[
@@ -160,7 +174,7 @@ pub(super) const PROBE: Kind =
 pub(super) const LINK: Kind =
     Kind { title: "[[links]]", keys: &["name", "page", "app", "tier", "environments", "applications", "regions"] };
 pub(super) const FREEZE: Kind = Kind { title: "[[freezes]]", keys: &["from", "until", "zone", "days", "app", "tier", "reason"] };
-pub(super) const LOCKS: Kind = Kind { title: "[locks]", keys: &["file"] };
+pub(super) const LOCKS: Kind = Kind { title: "[locks]", keys: &["file", "parameters"] };
 pub(super) const LOGS: Kind = Kind { title: "[logs]", keys: &["live", "request", "opening_minutes", "buffer_lines", "buffer_megabytes"] };
 pub(super) const LOG_SOURCE: Kind = Kind {
     title: "[[log_sources]]",

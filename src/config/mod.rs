@@ -11,6 +11,7 @@
 //! (`contradiction`) → [`Settings`]. No step stops at the first mistake,
 //! except that a file which is no TOML is not looked into.
 
+mod account;
 mod compute;
 mod contradiction;
 mod file;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::model::account::{Role, WayIn, Writing};
 use crate::model::catalogue::Catalogue;
 use crate::model::compute::Compute;
 use crate::model::id::{Connection, Region};
@@ -86,16 +87,35 @@ pub struct Account {
     pub connection: Connection,
     /// The profile in the AWS configuration; the default credential chain where absent.
     pub profile: Option<Arc<str>>,
+    /// The role that is assumed with that.
+    pub role: Option<Role>,
+    /// Who writes, where that is another than who reads.
+    pub writing: Option<Writing>,
     /// The regions to read here, instead of the general ones.
     pub regions: Option<Vec<Region>>,
     /// The program that renews its credentials, with its arguments; the AWS command line's where empty.
     pub login: Vec<String>,
 }
 
+impl Account {
+    /// A profile of the AWS configuration, called as it is.
+    #[must_use]
+    pub fn of_profile(profile: &str) -> Self {
+        Self { connection: profile.into(), profile: Some(profile.into()), ..Self::default() }
+    }
+
+    /// As plans and screens name it.
+    #[must_use]
+    pub fn way(&self) -> WayIn {
+        let Self { connection, profile, role, writing, regions: _, login: _ } = self.clone();
+        WayIn { connection, profile, role, writing }
+    }
+}
+
 /// The default credential chain, called `default`.
 impl Default for Account {
     fn default() -> Self {
-        Self { connection: Connection::from("default"), profile: None, regions: None, login: Vec::new() }
+        Self { connection: Connection::from("default"), profile: None, role: None, writing: None, regions: None, login: Vec::new() }
     }
 }
 
@@ -104,6 +124,8 @@ impl Default for Account {
 pub struct Locks {
     /// A file that a team shares; the person's own where absent.
     pub file: Option<PathBuf>,
+    /// The path of parameters of Systems Manager by which operations keep other machines out; none where they do not.
+    pub parameters: Option<Arc<str>>,
 }
 
 /// Where GitHub is, and where its token comes from.

@@ -245,6 +245,28 @@ pub(super) fn absolute_path(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Pa
     None
 }
 
+/// How many parts the path of parameters may have: those of what is locked come behind it, and AWS takes fifteen.
+const DEEPEST_PATH: usize = 5;
+
+/// A path of parameters of Systems Manager, as AWS takes it.
+pub(super) fn parameter_path(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Arc<str>> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    let parts: Vec<&str> = text.value.split('/').skip(1).collect();
+    let is_path = text.value.starts_with('/') && parts.iter().all(|part| !part.is_empty() && part.chars().all(plain));
+    let first = parts.first().copied().unwrap_or_default().to_ascii_lowercase();
+    let is_reserved = first.starts_with("aws") || first.starts_with("ssm");
+    if is_path && !is_reserved && parts.len() <= DEEPEST_PATH {
+        return Some(text.value.into());
+    }
+    let why = if is_path && is_reserved {
+        "AWS keeps such names for itself"
+    } else {
+        "a slash before each of at most five parts, of letters, digits, dots, dashes and underscores"
+    };
+    notes.add(&text.span, format!("{} is no path of parameters ({why}): write one such as \"/quarterdeck/locks\"", quoted(text.value)));
+    None
+}
+
 /// Expressions that find environment variables in code, beside those that are known.
 pub(super) fn variable_patterns(texts: &[At<&str>], notes: &mut Notes<'_>) -> Option<VariablePatterns> {
     let before = notes.count();

@@ -32,6 +32,8 @@ use crate::ops::port::{Follow, Tail};
 const EVERY: Duration = Duration::from_secs(5);
 /// How much longer after a failure.
 const AFTER_FAILURE: u32 = 4;
+/// How often a log is asked for that could not be read.
+const MOST_TRIES: u32 = 3;
 /// How many lines are told at once.
 const AT_ONCE: usize = 1_000;
 /// How much may wait until whoever listens takes it.
@@ -41,13 +43,20 @@ const WAITING: usize = 16;
 #[derive(Clone)]
 pub struct JobLogs {
     caller: Arc<Caller>,
+    every: Duration,
 }
 
 impl JobLogs {
     /// A way in, as [`super::GitHub::new`] has it.
     #[must_use]
     pub fn new(settings: GitHubSettings, limiter: Limiter, stamps: Stamps) -> Self {
-        Self { caller: Arc::new(Caller::new(settings, limiter, stamps)) }
+        Self { caller: Arc::new(Caller::new(settings, limiter, stamps)), every: EVERY }
+    }
+
+    /// The same with another time from look to look, so that tests need not wait.
+    #[must_use]
+    pub fn with_pace(self, every: Duration) -> Self {
+        Self { every, ..self }
     }
 }
 
@@ -55,13 +64,13 @@ impl Tail for JobLogs {
     fn follow(&self, follow: Follow) -> BoxStream<'static, News> {
         let (out, news) = mpsc::channel(WAITING);
         let mut tasks = JoinSet::new();
-        tasks.spawn(run(Arc::clone(&self.caller), follow, out));
+        tasks.spawn(run(self.clone(), follow, out));
         // The tasks end with the stream that holds them.
         stream::unfold((news, tasks), |(mut news, tasks)| async move { Some((news.recv().await?, (news, tasks))) }).boxed()
     }
 }
 
-async fn run(caller: Arc<Caller>, follow: Follow, out: mpsc::Sender<News>) {
+async fn run(logs: JobLogs, follow: Follow, out: mpsc::Sender<News>) {
     let Some(own) = follow.numbers.source() else { return };
     let report = follow.numbers.report();
     let _ = out.send(News::Found(own, Name::of_feed(follow.feed.title()))).await;
@@ -69,13 +78,27 @@ async fn run(caller: Arc<Caller>, follow: Follow, out: mpsc::Sender<News>) {
         let fault = Fault::new(FaultKind::Unsupported, "GitHub has no such lines");
         return drop(out.send(News::Is(vec![own], State::Failing(fault))).await);
     };
-    let mut following =
-        Following { caller, repository, run, follow, out, own, report, jobs: HashMap::new(), steps: HashMap::new(), told: HashSet::new() };
+    let JobLogs { caller, every } = logs;
+    let mut following = Following {
+        caller,
+        every,
+        repository,
+        run,
+        follow,
+        out,
+        own,
+        report,
+        jobs: HashMap::new(),
+        steps: HashMap::new(),
+        told: HashSet::new(),
+        tries: HashMap::new(),
+    };
     following.run().await;
 }
 
 struct Following {
     caller: Arc<Caller>,
+    every: Duration,
     repository: Repository,
     run: RunId,
     follow: Follow,
@@ -87,17 +110,19 @@ struct Following {
     steps: HashMap<(JobId, usize), Progress>,
     /// The jobs whose logs were told, or cannot be.
     told: HashSet<JobId>,
+    /// How often the logs of the others could not be read.
+    tries: HashMap<JobId, u32>,
 }
 
 impl Following {
     async fn run(&mut self) {
         while !self.out.is_closed() {
-            let mut pause = EVERY;
+            let mut pause = self.every;
             match self.look().await {
                 Ok(true) => return self.tell(News::Is(vec![self.own], State::Ended)).await,
                 Ok(false) => {
                     let why = "GitHub tells the lines of a job only once it is over";
-                    self.tell(News::Is(vec![self.own], State::Polling { every: EVERY, why: why.into() })).await;
+                    self.tell(News::Is(vec![self.own], State::Polling { every: self.every, why: why.into() })).await;
                 }
                 Err(fault) => {
                     self.tell(News::Is(vec![self.own], State::Failing(fault))).await;
@@ -130,7 +155,7 @@ impl Following {
             }
         }
         self.tell(News::Told(self.jobs.values().copied().chain([self.own]).collect(), caller.now().into())).await;
-        let is_over = |job: &Job| matches!(job.progress, Progress::Completed(_));
+        let is_over = |job: &Job| self.told.contains(&job.id);
         Ok(jobs.is_complete && !jobs.each.is_empty() && jobs.each.iter().all(is_over))
     }
 
@@ -159,7 +184,7 @@ impl Following {
         self.tell_lines(lines, true).await;
     }
 
-    /// Tells the log of a job that is over, once.
+    /// Tells the log of a job that is over, once. One that cannot be read holds up no other.
     async fn over(&mut self, job: &Job, source: SourceId, conclusion: Conclusion) -> Result<(), Fault> {
         if self.told.contains(&job.id) {
             return Ok(());
@@ -172,9 +197,17 @@ impl Following {
                 self.tell_lines(lines(&text, source, since), false).await;
                 State::Ended
             }
-            // Logs are kept for a while only; nobody gets this one any more.
-            Err(fault) if matches!(fault.kind, FaultKind::Missing | FaultKind::Denied | FaultKind::Refused) => State::Failing(fault),
-            Err(fault) => return Err(fault),
+            // Then no other log can be read either, for as long as GitHub says.
+            Err(Unread { fault, .. }) if matches!(fault.kind, FaultKind::Throttled(_) | FaultKind::Expired) => return Err(fault),
+            Err(Unread { fault, is_final }) => {
+                let tries = self.tries.entry(job.id).or_default();
+                *tries += 1;
+                if !is_final && *tries < MOST_TRIES {
+                    self.tell(News::Is(vec![source], State::Failing(fault))).await;
+                    return Ok(());
+                }
+                State::Failing(fault)
+            }
         };
         self.told.insert(job.id);
         self.tell(News::Is(vec![source], state)).await;
@@ -188,7 +221,7 @@ impl Following {
     }
 
     /// Reads a log: GitHub says where it is, for a minute, to whoever has its address. So nothing ever shows that.
-    async fn log(&self, job: &Job) -> Result<Vec<u8>, Fault> {
+    async fn log(&self, job: &Job) -> Result<Vec<u8>, Unread> {
         let asking = Asking::new(&self.caller, format!("the log of the job {} of {}", job.name, self.repository));
         let told: Result<Vec<u8>, Trouble> = async {
             let url = format!("{}/actions/jobs/{}/logs", self.caller.home(&self.repository)?, job.id);
@@ -203,8 +236,19 @@ impl Following {
             }
         }
         .await;
-        told.map_err(|trouble| asking.fault(&trouble))
+        told.map_err(|trouble| {
+            let fault = asking.fault(&trouble);
+            let is_gone = matches!(fault.kind, FaultKind::Missing | FaultKind::Denied | FaultKind::Refused);
+            Unread { fault, is_final: is_gone || matches!(trouble, Trouble::TooLong) }
+        })
     }
+}
+
+/// Why a log could not be read.
+struct Unread {
+    fault: Fault,
+    /// Whether it will be so the next time: logs are kept for a while only, and one that is too long stays so.
+    is_final: bool,
 }
 
 /// The lines of a log: each begins with its time. One that does not, since what was written had several lines, is of the
@@ -233,7 +277,45 @@ fn timed(line: &[u8]) -> Option<(Millis, &[u8])> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Token;
+    use super::super::canned::{Canned, Reply, json, with};
     use super::*;
+    use crate::ops::clock::Clock;
+    use crate::ops::port::Numbers;
+
+    struct Fixed;
+
+    impl Clock for Fixed {
+        fn now(&self) -> Timestamp {
+            Timestamp::UNIX_EPOCH
+        }
+    }
+
+    #[tokio::test]
+    async fn a_log_that_cannot_be_read_holds_up_no_other_and_is_not_asked_for_for_ever() {
+        let job = |id: u64, name: &str| serde_json::json!({ "id": id, "name": name, "status": "completed", "conclusion": "success" });
+        let jobs = || json(serde_json::json!({ "total_count": 2, "jobs": [job(1, "build"), job(2, "test")] }));
+        let broken = || Reply::Cut(200, String::new(), "2026-11-20T02:57:14Z half".to_owned());
+        let whole = with(200, &[], "2026-11-20T02:57:14Z ok\n");
+        let server = Canned::serve(vec![jobs(), broken(), whole, jobs(), broken(), jobs(), broken()]).await;
+        let stamps = Stamps::new(Arc::new(Fixed));
+        let settings = GitHubSettings::new(Some(server.url.clone()), Token::known("secret-of-the-test"));
+        let logs = JobLogs::new(settings, Limiter::new(stamps.clone()), stamps).with_pace(Duration::from_millis(1));
+        let feed = Feed::Jobs { repository: "o/r".into(), run: RunId(7) };
+        let follow = Follow { feed, since: Millis(0), goes_on: true, numbers: Arc::<Numbers>::default(), known: Arc::default() };
+        let told: Vec<News> = tokio::time::timeout(Duration::from_secs(60), logs.follow(follow).collect()).await.unwrap();
+        let lines: Vec<SourceId> = told
+            .iter()
+            .filter_map(|news| if let News::Lines(batch) = news { Some(batch) } else { None })
+            .flat_map(|batch| batch.lines.iter().map(|line| line.source))
+            .collect();
+        let failing: Vec<SourceId> =
+            told.iter().filter_map(|news| if let News::Is(of, State::Failing(_)) = news { of.first().copied() } else { None }).collect();
+        // The feed itself is the first source.
+        assert_eq!((lines, failing), (vec![SourceId(2)], vec![SourceId(1); 3]), "{told:?}");
+        assert!(matches!(told.last(), Some(News::Is(of, State::Ended)) if *of == [SourceId(0)]), "{told:?}");
+        assert_eq!(server.lines().iter().filter(|line| line.ends_with("/jobs/1/logs")).count(), 3);
+    }
 
     #[test]
     fn each_line_of_a_log_has_its_time_or_that_of_the_line_before() {

@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 
 use crate::app::event::Event;
 use crate::app::logs::order::News;
+use crate::app::logs::saving::SaveId;
 
 /// What is handed to the thread that writes.
 enum Step {
@@ -21,39 +22,42 @@ enum Step {
 pub(super) struct Saver {
     home: Option<PathBuf>,
     events: mpsc::UnboundedSender<Event>,
-    steps: Option<blocking::Sender<Step>>,
+    /// The file that is written, and who writes it. Letting go of it ends that, as [`Step::Discard`] does.
+    current: Option<(SaveId, blocking::Sender<Step>)>,
 }
 
 impl Saver {
     pub(super) const fn new(home: Option<PathBuf>, events: mpsc::UnboundedSender<Event>) -> Self {
-        Self { home, events, steps: None }
+        Self { home, events, current: None }
     }
 
     /// Makes a file. What is written meanwhile waits.
-    pub(super) fn begin(&mut self, path: &Path) {
+    pub(super) fn begin(&mut self, id: SaveId, path: &Path) {
         let (steps, inbox) = blocking::channel();
-        self.steps = Some(steps);
+        self.current = Some((id, steps));
         let (path, events) = (self.whole(path), self.events.clone());
         // A disk may take its time: nothing else waits for it.
         tokio::task::spawn_blocking(move || {
             let tell = |news| drop(events.send(Event::Logs(news)));
-            match run(&path, &inbox, &tell) {
-                Ok(()) => tell(News::Saved),
-                Err(why) => tell(News::NotSaved(why.into())),
+            match run(&path, &inbox, &|bytes| tell(News::Written(id, bytes))) {
+                Ok(()) => tell(News::Saved(id)),
+                Err(why) => tell(News::NotSaved(id, why.into())),
             }
         });
     }
 
-    pub(super) fn write(&mut self, text: Arc<[u8]>, is_last: bool) {
+    /// Writes a piece, where it is one of the file that is written now.
+    pub(super) fn write(&mut self, id: SaveId, text: Arc<[u8]>, is_last: bool) {
+        let Some((_, steps)) = self.current.as_ref().filter(|(current, _)| *current == id) else { return };
         // Where the file could not be made, that was told.
-        let _ = self.steps.as_ref().map(|steps| steps.send(Step::Write { text, is_last }));
+        let _ = steps.send(Step::Write { text, is_last });
         if is_last {
-            self.steps = None;
+            self.current = None;
         }
     }
 
-    pub(super) fn discard(&mut self) {
-        let _ = self.steps.take().map(|steps| steps.send(Step::Discard));
+    pub(super) fn discard(&mut self, id: SaveId) {
+        let _ = self.current.take_if(|(current, _)| *current == id).map(|(_, steps)| steps.send(Step::Discard));
     }
 
     /// A path with the person's own folder in place of `~`.
@@ -65,7 +69,8 @@ impl Saver {
     }
 }
 
-fn run(path: &Path, steps: &blocking::Receiver<Step>, tell: &dyn Fn(News)) -> Result<(), String> {
+/// Writes a file; how many bytes of it are written is told as it goes.
+fn run(path: &Path, steps: &blocking::Receiver<Step>, tell: &dyn Fn(u64)) -> Result<(), String> {
     let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     let mut file = made.map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => format!("{} is there already: choose another name", path.display()),
@@ -79,12 +84,12 @@ fn run(path: &Path, steps: &blocking::Receiver<Step>, tell: &dyn Fn(News)) -> Re
     written.map_err(|why| format!("{}: {why}", path.display()))
 }
 
-fn write(file: &mut File, steps: &blocking::Receiver<Step>, tell: &dyn Fn(News)) -> Result<(), String> {
+fn write(file: &mut File, steps: &blocking::Receiver<Step>, tell: &dyn Fn(u64)) -> Result<(), String> {
     loop {
         match steps.recv() {
             Ok(Step::Write { text, is_last }) => {
                 file.write_all(&text).map_err(|error| format!("it cannot be written: {error}"))?;
-                tell(News::Written(text.len() as u64));
+                tell(text.len() as u64);
                 if is_last {
                     return file.sync_all().map_err(|error| format!("it cannot be written: {error}"));
                 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::stream;
 
 use super::*;
+use crate::app::logs::saving::SaveId;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::log::batch::Batch;
 use crate::model::log::line::{NewLine, ReportId};
@@ -15,6 +16,8 @@ use crate::model::log::source::State;
 #[derive(Default)]
 struct Canned {
     followed: Mutex<Vec<(Arc<str>, Millis)>>,
+    /// What each reading was told of earlier ones: sources, and when the newest line of the first was written.
+    known: Mutex<Vec<(usize, Option<Millis>)>>,
     going_on: Arc<()>,
     endless: bool,
 }
@@ -36,6 +39,7 @@ impl Tail for Canned {
     fn follow(&self, follow: Follow) -> BoxStream<'static, batch::News> {
         let title = follow.feed.title();
         self.followed.lock().unwrap().push((Arc::clone(&title), follow.since));
+        self.known.lock().unwrap().push((follow.known.len(), follow.known.values().find_map(Known::newest)));
         let (own, source) = (follow.numbers.source().unwrap(), follow.numbers.source().unwrap());
         let name = Name { group: Arc::clone(&title), stream: "i-1".into() };
         let fault = Fault::new(FaultKind::Denied, "no");
@@ -151,6 +155,29 @@ async fn a_feed_that_is_read_once_more_has_the_sources_that_it_had() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_reads_a_feed_once_more_is_told_what_was_taken_of_it_and_older_lines_are_asked_of_those_who_have_them() {
+    let mut rig = Rig::new(Canned::default());
+    let output = Feed::Output { marks: vec![] };
+    let order = |since| Order::Follow {
+        stream: StreamId(1),
+        feeds: vec![(FeedId(0), feed("web")), (FeedId(1), output.clone())],
+        since: Millis(since),
+    };
+    rig.order(order(100));
+    rig.all().await;
+    // An earlier moment changes nothing of what actions write, which is told whole in any case.
+    rig.order(order(50));
+    rig.all().await;
+    let titles: Vec<String> = rig.tail.followed.lock().unwrap().iter().map(|(title, _)| title.to_string()).collect();
+    assert_eq!(titles, ["web", "operations", "web"]);
+    assert_eq!(*rig.tail.known.lock().unwrap(), [(0, None), (0, None), (1, Some(Millis(9)))]);
+    // Another stream knows nothing of it.
+    rig.follow(2, &["web"], 0);
+    rig.all().await;
+    assert_eq!(rig.tail.known.lock().unwrap().last(), Some(&(0, None)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_not_wanted_any_more_is_let_go_of() {
     let mut rig = Rig::new(Canned::default());
     rig.follow(1, &["web", "proxy"], 0);
@@ -175,25 +202,54 @@ async fn a_file_is_whole_or_not_there_and_nobody_else_s() {
     let folder = tempfile::tempdir().unwrap();
     let path = Arc::new(folder.path().join("lines.log"));
     let mut rig = Rig::new(Canned::default());
-    let piece = |text: &[u8], is_last| Order::Piece { text: text.into(), is_last };
-    rig.order(Order::Save(Arc::clone(&path)));
-    rig.order(piece(b"one\n", false));
-    rig.order(piece(b"two\n", true));
-    assert_eq!((rig.news().await, rig.news().await, rig.news().await), (News::Written(4), News::Written(4), News::Saved));
+    let piece = |save: u64, text: &[u8], is_last| Order::Piece { save: SaveId(save), text: text.into(), is_last };
+    let save = |save: u64, path: &Arc<PathBuf>| Order::Save(SaveId(save), Arc::clone(path));
+    rig.order(save(1, &path));
+    rig.order(piece(1, b"one\n", false));
+    rig.order(piece(1, b"two\n", true));
+    let written = News::Written(SaveId(1), 4);
+    assert_eq!((rig.news().await, rig.news().await, rig.news().await), (written.clone(), written, News::Saved(SaveId(1))));
     assert_eq!(std::fs::read_to_string(&*path).unwrap(), "one\ntwo\n");
     assert_eq!(std::fs::metadata(&*path).unwrap().permissions().mode() & 0o777, 0o600);
     // What is there is left alone.
-    rig.order(Order::Save(Arc::clone(&path)));
-    rig.order(piece(b"three\n", true));
-    let News::NotSaved(why) = rig.news().await else { panic!("an existing file was taken") };
+    rig.order(save(2, &path));
+    rig.order(piece(2, b"three\n", true));
+    let News::NotSaved(SaveId(2), why) = rig.news().await else { panic!("an existing file was taken") };
     assert!(why.contains("is there already"), "{why}");
     assert_eq!(std::fs::read_to_string(&*path).unwrap(), "one\ntwo\n");
     // What is stopped leaves nothing behind.
     let other = Arc::new(folder.path().join("other.log"));
-    rig.order(Order::Save(Arc::clone(&other)));
-    rig.order(piece(b"one\n", false));
-    assert_eq!(rig.news().await, News::Written(4));
-    rig.order(Order::Discard);
-    assert!(matches!(rig.news().await, News::NotSaved(_)));
+    rig.order(save(3, &other));
+    rig.order(piece(3, b"one\n", false));
+    assert_eq!(rig.news().await, News::Written(SaveId(3), 4));
+    // What is about another file is not about this one.
+    rig.order(Order::Discard(SaveId(2)));
+    rig.order(piece(2, b"of another\n", true));
+    rig.order(piece(3, b"two\n", false));
+    assert_eq!(rig.news().await, News::Written(SaveId(3), 4));
+    rig.order(Order::Discard(SaveId(3)));
+    assert!(matches!(rig.news().await, News::NotSaved(SaveId(3), _)));
     assert!(!other.exists());
+}
+
+#[tokio::test]
+async fn a_file_that_another_takes_the_place_of_goes_and_says_of_which_it_tells() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = ["first.log", "second.log"].map(|name| Arc::new(folder.path().join(name)));
+    let mut rig = Rig::new(Canned::default());
+    let piece = |save: u64, is_last| Order::Piece { save: SaveId(save), text: (*b"one\n").into(), is_last };
+    rig.order(Order::Save(SaveId(1), Arc::clone(&paths[0])));
+    rig.order(piece(1, false));
+    assert_eq!(rig.news().await, News::Written(SaveId(1), 4));
+    rig.order(Order::Save(SaveId(2), Arc::clone(&paths[1])));
+    rig.order(piece(2, true));
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    while first.is_empty() || second.len() < 2 {
+        match rig.news().await {
+            News::NotSaved(SaveId(1), why) => first.push(why),
+            other => second.push(other),
+        }
+    }
+    assert_eq!(second, [News::Written(SaveId(2), 4), News::Saved(SaveId(2))]);
+    assert!(!paths[0].exists() && std::fs::read(&*paths[1]).unwrap() == b"one\n");
 }

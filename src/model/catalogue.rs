@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::account::WayIn;
 use super::compute::{TaggedInstances, TargetGroups};
 use super::freeze::Freeze;
 use super::host::{Host, Probe};
-use super::id::{AccountId, AppName, EnvironmentKey, EnvironmentName, Platform, Region};
+use super::id::{AccountId, AppName, Connection, EnvironmentKey, EnvironmentName, Platform, Region};
 use super::link::Link;
 use super::log::feeds::LogSettings;
 use super::pattern::NamePattern;
@@ -203,6 +204,8 @@ pub struct Placement {
 /// Everything declared.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Catalogue {
+    /// The ways into AWS, in their order.
+    pub accounts: Vec<WayIn>,
     /// The configured apps; the first that fits wins.
     pub apps: Vec<App>,
     /// The tier rules; the first that fits wins.
@@ -226,6 +229,12 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
+    /// A way into AWS.
+    #[must_use]
+    pub fn way_in(&self, connection: &Connection) -> Option<&WayIn> {
+        self.accounts.iter().find(|way| way.connection == *connection)
+    }
+
     /// Where an environment of this platform grouping belongs.
     ///
     /// An explicit entry wins over an app's patterns, they over the

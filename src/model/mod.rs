@@ -2,6 +2,7 @@
 //!
 //! Pure: no I/O, no clock, no terminal, no SDK. Time arrives as an argument.
 
+pub mod account;
 pub mod activity;
 pub mod catalogue;
 pub mod chain;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::clock::Timestamp;
+use super::fault::Fault;
 use super::id::{InstanceId, VersionLabel};
 use super::instance::Registered;
 
@@ -16,6 +17,17 @@ pub struct Planning {
     pub drain: Option<Duration>,
     /// The target groups that its machines stand in, where they are not told with the machines.
     pub registered: Option<Vec<(InstanceId, Vec<Registered>)>>,
+    /// What could not be read while the rest was: each part is asked of a service of its own.
+    pub unread: Unread,
+}
+
+/// The parts that could not be read, and why.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Unread {
+    /// Of what can be deployed.
+    pub releases: Option<Fault>,
+    /// Of how long connections may go on.
+    pub drain: Option<Fault>,
 }
 
 /// The versions that can be deployed somewhere.

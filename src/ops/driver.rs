@@ -12,6 +12,7 @@ mod pace;
 mod shown;
 
 use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ use tokio::time::Instant;
 use super::audit::Audit;
 use super::clock::Clock;
 use super::journal::{JournalError, Record};
+use super::lease::Leased;
 use super::port::Platform;
 use crate::model::clock::Timestamp;
 use crate::model::fault::{Fault, FaultKind};
@@ -49,6 +51,8 @@ pub(super) enum Request {
 pub struct Parts {
     /// Carries actions out.
     pub platform: Arc<dyn Platform>,
+    /// What of it holds targets against other machines, where that is wanted.
+    pub leased: Option<Arc<Leased>>,
     /// Keeps what happens.
     pub record: Box<dyn Record>,
     /// Tells the time.
@@ -95,7 +99,12 @@ impl Driver {
 
     /// Drives until the operation has ended, nothing can be written down, or somebody says to let go.
     pub(super) async fn run(mut self, mut requests: mpsc::Receiver<Request>) {
-        let driven = self.drive(&mut requests).await;
+        let leased = self.parts.leased.clone();
+        let driven = tokio::select! {
+            biased;
+            driven = self.drive(&mut requests) => driven,
+            never = renewed(leased.as_deref()) => match never {},
+        };
         let conclusion = match driven {
             Ok(Stop::Over) => match self.operation.verdict() {
                 Verdict::Ended(ending) => Conclusion::Ended(ending),
@@ -108,6 +117,10 @@ impl Driver {
             }
         };
         self.audit_end(&conclusion).await;
+        // Before its end is told: a program that followed it may end with it. What was interrupted keeps its leases.
+        if let (Conclusion::Ended(_), Some(leased)) = (&conclusion, leased) {
+            leased.give_back().await;
+        }
         self.tell(Some(conclusion));
     }
 
@@ -378,6 +391,14 @@ impl Driver {
             }
             !same
         });
+    }
+}
+
+/// Renews what is held against other machines, for as long as this is polled.
+async fn renewed(leased: Option<&Leased>) -> Infallible {
+    match leased {
+        Some(leased) => leased.renew().await,
+        None => std::future::pending().await,
     }
 }
 

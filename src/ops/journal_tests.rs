@@ -23,6 +23,7 @@ fn plan(salt: u32) -> Plan {
         id: Some("e-1".into()),
         instance: None,
         connection: Some("default".into()),
+        writer: None,
     };
     let action = crate::model::operation::action::Action::Deploy("v2".into());
     let patience = std::time::Duration::from_secs(3_600);

@@ -12,6 +12,7 @@ pub mod forge_schedule;
 mod forge_turn;
 pub mod here;
 pub mod journal;
+pub mod lease;
 pub mod limit;
 pub mod lock_file;
 pub mod operation_lock;
@@ -24,6 +25,7 @@ mod program;
 pub mod reader;
 pub mod router;
 pub mod schedule;
+pub mod standby;
 pub mod tails;
 mod writing;
 

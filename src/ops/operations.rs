@@ -21,8 +21,9 @@ use super::audit::Audit;
 use super::clock::Clock;
 use super::driver::{Conclusion, Driver, NotHeeded, Parts, Request, Shown, audited, heeded};
 use super::journal::{JournalError, Journals, Nowhere, Record};
+use super::lease::Leased;
 use super::operation_lock::{Held, Holder, LockError, OperationLocks};
-use super::port::Platform;
+use super::port::{Leases, Platform};
 use crate::model::operation::command::NotNow;
 use crate::model::operation::fact::{Command, Fact, Stamped};
 use crate::model::operation::operation::{NoOperation, Operation};
@@ -56,6 +57,8 @@ pub struct Operations {
     pub audit: Audit,
     /// Where they are kept.
     pub keeping: Keeping,
+    /// Where targets are held against other machines, if anywhere.
+    pub leases: Option<Arc<dyn Leases>>,
 }
 
 /// Why an operation was not started or carried on. Nothing was sent.
@@ -102,7 +105,7 @@ impl Operations {
             Keeping::Disk { journals, .. } => Box::new(journals.create(&operation.plan().id)?),
             Keeping::Memory => Box::new(Nowhere),
         };
-        let mut parts = self.parts(record);
+        let mut parts = self.parts(record, &operation);
         audited(&parts, &operation, "intended", "", None, None).await.map_err(NotStarted::Audit)?;
         parts.record.append(vec![planned]).await?;
         Ok(drive(operation, parts, held))
@@ -120,7 +123,7 @@ impl Operations {
             return Err(NotNow::Over.into());
         }
         let held = self.lock(&operation)?;
-        let mut parts = self.parts(Box::new(journal));
+        let mut parts = self.parts(Box::new(journal), &operation);
         let wanted = command.as_ref().map(|command| operation.heeds_interrupted(command)).transpose()?;
         let by = command.as_ref().map(|command| Arc::clone(&command.by));
         let reason = command.as_ref().and_then(|command| command.wish.reason().cloned());
@@ -143,8 +146,12 @@ impl Operations {
         locks.take(&plan.holds(), &holder).map(Some)
     }
 
-    fn parts(&self, record: Box<dyn Record>) -> Parts {
-        Parts { platform: Arc::clone(&self.platform), record, clock: Arc::clone(&self.clock), audit: self.audit.clone() }
+    fn parts(&self, record: Box<dyn Record>, operation: &Operation) -> Parts {
+        let (platform, clock) = (Arc::clone(&self.platform), Arc::clone(&self.clock));
+        let leased = |leases| Arc::new(Leased::new(Arc::clone(&platform), leases, Arc::clone(&clock), operation));
+        let leased = self.leases.clone().map(leased);
+        let platform = leased.clone().map_or(platform, |leased| leased as Arc<dyn Platform>);
+        Parts { platform, leased, record, clock, audit: self.audit.clone() }
     }
 }
 

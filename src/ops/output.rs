@@ -4,11 +4,13 @@
 //! out of a channel. Kept in memory only: what a command writes is anybody's text, and may hold a secret.
 
 use std::collections::{HashMap, VecDeque};
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
-use tokio::time::Instant;
 
+use super::clock::Stamps;
+use crate::model::log::line::Millis;
 use crate::model::operation::evidence::Mark;
 
 /// Text that an action has written.
@@ -27,18 +29,26 @@ pub struct Written {
 pub struct Heard {
     /// Which action.
     pub mark: Mark,
-    /// When it was read.
-    pub at: Instant,
+    /// When it was read: the same for all who listen, whenever they do.
+    pub at: Millis,
     /// The text, as above.
     pub text: Arc<str>,
 }
 
 /// Takes what actions write. Cheap to clone; all clones are one.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Outputs {
+    stamps: Stamps,
     read: Arc<Mutex<HashMap<Mark, u64>>>,
     told: mpsc::UnboundedSender<Written>,
     heard: Arc<Mutex<Listening>>,
+}
+
+impl fmt::Debug for Outputs {
+    // What was written may hold a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outputs").finish_non_exhaustive()
+    }
 }
 
 /// How many bytes are kept of what was written, for those who begin to listen later.
@@ -66,9 +76,9 @@ impl Listening {
 impl Outputs {
     /// Takes what actions write, and the channel that it comes out of. Where nobody listens, it is dropped.
     #[must_use]
-    pub fn new() -> (Self, mpsc::UnboundedReceiver<Written>) {
+    pub fn new(stamps: Stamps) -> (Self, mpsc::UnboundedReceiver<Written>) {
         let (told, written) = mpsc::unbounded_channel();
-        (Self { read: Arc::default(), told, heard: Arc::default() }, written)
+        (Self { stamps, read: Arc::default(), told, heard: Arc::default() }, written)
     }
 
     /// What was written lately, in its order, and from then on what is written.
@@ -100,7 +110,7 @@ impl Outputs {
         }
         read.insert(mark.clone(), before + fresh.len() as u64);
         let text = String::from_utf8_lossy(fresh).into_owned();
-        let heard = Heard { mark: mark.clone(), at: Instant::now(), text: text.as_str().into() };
+        let heard = Heard { mark: mark.clone(), at: self.stamps.now().into(), text: text.as_str().into() };
         self.heard.lock().unwrap_or_else(PoisonError::into_inner).hear(&heard);
         // Where nobody follows, nothing is lost: the machine keeps what was written.
         let _ = self.told.send(Written { mark: mark.clone(), from: before, text });
@@ -119,9 +129,19 @@ fn whole_characters(bytes: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::clock::Timestamp;
+    use crate::ops::clock::Clock;
+
+    struct Fixed;
+
+    impl Clock for Fixed {
+        fn now(&self) -> Timestamp {
+            Timestamp::UNIX_EPOCH
+        }
+    }
 
     fn told(pieces: &[(u64, &[u8], bool)]) -> (Vec<(u64, String)>, u64) {
-        let (outputs, mut written) = Outputs::new();
+        let (outputs, mut written) = Outputs::new(Stamps::new(Arc::new(Fixed)));
         let mark = Mark("7-deploy".into());
         for (from, bytes, is_whole) in pieces {
             outputs.take(&mark, *from, bytes, *is_whole);

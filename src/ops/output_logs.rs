@@ -7,9 +7,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 
-use super::clock::Stamps;
 use super::output::{Heard, Outputs};
 use super::port::{Follow, Tail};
 use crate::model::fault::{Fault, FaultKind};
@@ -26,14 +24,13 @@ const WAITING: usize = 64;
 #[derive(Clone)]
 pub struct OutputLogs {
     outputs: Outputs,
-    stamps: Stamps,
 }
 
 impl OutputLogs {
     /// Of these outputs.
     #[must_use]
-    pub const fn new(outputs: Outputs, stamps: Stamps) -> Self {
-        Self { outputs, stamps }
+    pub const fn new(outputs: Outputs) -> Self {
+        Self { outputs }
     }
 }
 
@@ -56,7 +53,7 @@ async fn run(logs: OutputLogs, follow: Follow, out: mpsc::Sender<News>) {
     };
     let (past, mut heard) = logs.outputs.listen();
     let report = follow.numbers.report();
-    let mut telling = Telling { stamps: logs.stamps, out, report, own, follow: &follow, actions: HashMap::new() };
+    let mut telling = Telling { out, report, own, follow: &follow, actions: HashMap::new() };
     for told in past.iter().filter(|told| marks.contains(&told.mark)) {
         telling.take(told).await;
     }
@@ -78,7 +75,6 @@ async fn run(logs: OutputLogs, follow: Follow, out: mpsc::Sender<News>) {
 }
 
 struct Telling<'f> {
-    stamps: Stamps,
     out: mpsc::Sender<News>,
     report: ReportId,
     own: SourceId,
@@ -100,14 +96,8 @@ impl Telling<'_> {
         let _ = self.out.send(news).await;
     }
 
-    /// When something was heard.
-    fn time(&self, at: Instant) -> Millis {
-        let ago = i64::try_from(at.elapsed().as_millis()).unwrap_or(i64::MAX);
-        Millis::from(self.stamps.now()).plus(-ago)
-    }
-
     async fn take(&mut self, told: &Heard) {
-        let time = self.time(told.at);
+        let time = told.at;
         if !self.actions.contains_key(&told.mark) {
             let id = self.follow.numbers.source();
             if let Some(id) = id {
@@ -159,16 +149,20 @@ impl Action {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicI64, Ordering};
+
     use super::*;
     use crate::model::clock::Timestamp;
-    use crate::ops::clock::Clock;
+    use crate::ops::clock::{Clock, Stamps};
     use crate::ops::port::Numbers;
 
-    struct Fixed;
+    /// A clock that a test sets, in seconds.
+    #[derive(Default)]
+    struct Hands(AtomicI64);
 
-    impl Clock for Fixed {
+    impl Clock for Hands {
         fn now(&self) -> Timestamp {
-            Timestamp::from_second(1_700_000_000).unwrap()
+            Timestamp::from_second(self.0.load(Ordering::Relaxed)).unwrap()
         }
     }
 
@@ -180,22 +174,27 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn what_was_written_before_and_what_is_written_now_is_one_stream_of_whole_lines() {
-        let (outputs, _written) = Outputs::new();
+        let clock = Arc::new(Hands(AtomicI64::new(1_700_000_000)));
+        let (outputs, _written) = Outputs::new(Stamps::new(Arc::clone(&clock) as Arc<dyn Clock>));
         let (mine, other) = (Mark("7-deploy".into()), Mark("8-deploy".into()));
         outputs.take(&mine, 0, b"one\ntw", false);
         outputs.take(&other, 0, b"not mine\n", false);
-        tokio::time::advance(std::time::Duration::from_secs(3)).await;
-        let logs = OutputLogs::new(outputs.clone(), Stamps::new(Arc::new(Fixed)));
+        let logs = OutputLogs::new(outputs.clone());
         let follow = |goes_on| {
             let feed = Feed::Output { marks: vec![mine.clone()] };
-            logs.follow(Follow { feed, since: Millis(0), goes_on, numbers: Arc::<Numbers>::default() })
+            logs.follow(Follow { feed, since: Millis(0), goes_on, numbers: Arc::<Numbers>::default(), known: Arc::default() })
         };
         let told: Vec<News> = follow(false).collect().await;
         assert_eq!(told.iter().flat_map(text).collect::<Vec<_>>(), ["live", "one", "tw", "ended"]);
-        let News::Lines(batch) = &told[3] else { panic!("{told:?}") };
-        assert_eq!(batch.lines[0].time, Millis(1_699_999_997_000));
+        // Whoever reads it later sees it at the same moment: so it is known to be the same.
+        clock.0.fetch_add(60, Ordering::Relaxed);
+        let again: Vec<News> = follow(false).collect().await;
+        for told in [&told, &again] {
+            let News::Lines(batch) = &told[3] else { panic!("{told:?}") };
+            assert_eq!(batch.lines[0].time, Millis(1_700_000_000_000));
+        }
         let mut stream = follow(true);
         let mut seen = Vec::new();
         while seen.last().map(String::as_str) != Some("one") {

@@ -1,5 +1,6 @@
 //! The ports: what adapters do for the program, in the model's words.
 
+mod leases;
 mod tail;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::model::operation::evidence::{Baseline, Begun, Mark, Observed, Receipt
 use crate::model::sighting::{Identity as Listed, Observation, Question, Scope};
 use crate::model::write::{Look, Sent, Sight, Write};
 
+pub use leases::Leases;
 pub use tail::{Addresses, Follow, Numbers, Tail};
 
 /// One thing to read. It carries everything that it needs.

@@ -117,9 +117,23 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::model::clock::Timestamp;
+    use crate::ops::clock::{Clock, Stamps};
 
     /// Long enough for a slow machine; reached only where something hangs.
     const STUCK: Duration = Duration::from_secs(60);
+
+    struct Fixed;
+
+    impl Clock for Fixed {
+        fn now(&self) -> Timestamp {
+            Timestamp::UNIX_EPOCH
+        }
+    }
+
+    fn stamps() -> Stamps {
+        Stamps::new(Arc::new(Fixed))
+    }
 
     fn sh(script: &str) -> Local {
         let meanings = BTreeMap::from([(2, "the state has drifted".to_owned())]);
@@ -127,7 +141,7 @@ mod tests {
     }
 
     async fn ran(local: Local) -> (Outcome, String) {
-        let (outputs, mut written) = Outputs::new();
+        let (outputs, mut written) = Outputs::new(stamps());
         let outcome = run(&local, &Mark("1.drift".into()), &outputs).await;
         let mut text = String::new();
         while let Ok(more) = written.try_recv() {
@@ -195,7 +209,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_second_try_writes_behind_the_first() {
-        let (outputs, mut written) = Outputs::new();
+        let (outputs, mut written) = Outputs::new(stamps());
         for _ in 0..2 {
             let _ = run(&sh("printf again"), &Mark("1.drift".into()), &outputs).await;
         }

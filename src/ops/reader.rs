@@ -16,6 +16,8 @@ use super::clock::Stamps;
 use super::limit::{Calls, Limiter};
 use super::port::{Ask, Discovery, Identity, Prober, Source};
 use super::schedule::{Focus, Pace, Schedule, Wanted};
+use super::standby::Standing;
+use crate::model::account::Standby;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{Connection, EnvironmentKey, Platform, Region};
 use crate::model::sighting::{Failure, Observation, Scope, Source as Origin};
@@ -47,6 +49,8 @@ pub enum Report {
     Identified(Connection, Identity),
     /// What there is to read through a connection is known.
     Found(Connection),
+    /// These ways in lead into accounts that others read: all that there are now.
+    StandBy(Vec<Standby>),
     /// What there is to read could not be found out.
     DiscoveryFailed {
         /// Through this connection.
@@ -131,6 +135,14 @@ pub struct Reader {
     calls: Calls,
     swept: bool,
     failed: HashSet<Connection>,
+    /// Whose credentials each way in has.
+    standings: HashMap<Connection, Standing>,
+    /// Those whose regions another has found.
+    shared: HashSet<Connection>,
+    /// Who stands by, as it was told.
+    standby: Vec<Standby>,
+    /// Somebody has not said yet whose credentials they are: there may be more to read.
+    is_waiting: bool,
 }
 
 /// What a reader is made of.
@@ -158,8 +170,14 @@ impl Reader {
     #[must_use]
     pub fn new(parts: Parts, reports: mpsc::UnboundedSender<Report>) -> Self {
         let now = Instant::now();
-        let turn = |plan: &ConnectionPlan| DiscoveryTurn { identify_at: Some(now), regions_at: plan.regions.is_none().then_some(now) };
+        let first = parts.connections.first().map(|plan| plan.connection.clone());
+        // Of an account that another leads into, the regions are known by then.
+        let turn = |plan: &ConnectionPlan| DiscoveryTurn {
+            identify_at: Some(now),
+            regions_at: (plan.regions.is_none() && first.as_ref() == Some(&plan.connection)).then_some(now),
+        };
         let turns = parts.connections.iter().map(|plan| (plan.connection.clone(), turn(plan))).collect();
+        let standings = parts.connections.iter().map(|plan| (plan.connection.clone(), Standing::Asked)).collect();
         let mut schedule = Schedule::new(parts.pace);
         if let Some(wanted) = parts.wanted {
             schedule.want(wanted);
@@ -190,6 +208,10 @@ impl Reader {
             calls: Calls::default(),
             swept: false,
             failed: HashSet::new(),
+            standings,
+            shared: HashSet::new(),
+            standby: Vec::new(),
+            is_waiting: false,
         }
     }
 
@@ -225,6 +247,8 @@ impl Reader {
                 if about.is_none() {
                     // Who presses "read now" may just have renewed the credentials.
                     self.turns.values_mut().filter_map(|turn| turn.regions_at.as_mut()).for_each(|at| *at = now);
+                    let lapsed = self.turns.iter_mut().filter(|(name, _)| matches!(self.standings.get(*name), Some(Standing::Lapsed(_))));
+                    lapsed.filter_map(|(_, turn)| turn.identify_at.as_mut()).for_each(|at| *at = now);
                 }
             }
         }
@@ -278,14 +302,14 @@ impl Reader {
         };
         let Some(task) = self.about.remove(&id) else { return };
         match (task, outcome) {
-            (Task::Identify(connection), Some(Outcome::Identity(result))) => self.identified(connection, result),
+            (Task::Identify(connection), Some(Outcome::Identity(result))) => self.identified(&connection, result),
             (Task::FindRegions(connection), Some(Outcome::Regions(result))) => self.found_regions(connection, result),
             (Task::Read(scope, ask), Some(Outcome::Observed(observation))) => self.observed(&scope, &ask, *observation),
             (Task::Read(scope, ask), _) => {
                 let observation = self.panicked(&scope, &ask);
                 self.observed(&scope, &ask, observation);
             }
-            (Task::Identify(connection), _) => self.identified(connection, Err(bug())),
+            (Task::Identify(connection), _) => self.identified(&connection, Err(bug())),
             (Task::FindRegions(connection), _) => self.found_regions(connection, Err((bug(), Vec::new()))),
         }
         self.report_calls();
@@ -301,19 +325,22 @@ impl Reader {
         })
     }
 
-    fn identified(&mut self, connection: Connection, result: Result<Identity, Fault>) {
+    fn identified(&mut self, connection: &Connection, result: Result<Identity, Fault>) {
         match result {
             Ok(identity) => {
-                self.limiter.leads_to(&connection, &identity.account);
-                self.report(Report::Identified(connection, identity));
+                self.limiter.leads_to(connection, &identity.account);
+                let account = identity.account.clone();
+                self.report(Report::Identified(connection.clone(), identity));
+                self.stands(connection, &Standing::Known(account));
             }
             Err(fault) => {
                 let again = !matches!(fault.kind, FaultKind::Denied | FaultKind::Unsupported);
-                if let Some(turn) = self.turns.get_mut(&connection).filter(|_| again) {
+                if let Some(turn) = self.turns.get_mut(connection).filter(|_| again) {
                     turn.identify_at = Some(Instant::now() + discovery_pause(fault.kind));
                 }
-                // Not reported: what is read with the same credentials tells what is wrong with them.
+                // Where it is read all the same, what is read with the same credentials tells what is wrong with them.
                 tracing::debug!(%connection, kind = fault.kind.word(), sentence = %fault, "the identity could not be asked for");
+                self.not_identified(connection, fault);
             }
         }
     }
@@ -326,7 +353,7 @@ impl Reader {
             Ok(regions) => {
                 self.failed.remove(&connection);
                 self.known.insert(connection.clone(), regions);
-                self.cover();
+                self.share();
                 self.report(Report::Found(connection));
             }
             Err((fault, instead)) => {
@@ -338,7 +365,7 @@ impl Reader {
                     self.known.entry(connection.clone()).or_insert(instead);
                 }
                 self.failed.insert(connection.clone());
-                self.cover();
+                self.share();
                 let goes_on = self.known.contains_key(&connection);
                 self.report(Report::DiscoveryFailed { connection, fault, goes_on });
             }
@@ -347,7 +374,8 @@ impl Reader {
 
     /// Whether it is known of every connection what there is to read through it, or that it cannot be.
     fn has_discovered(&self) -> bool {
-        self.connections.iter().all(|plan| self.known.contains_key(&plan.connection) || self.failed.contains(&plan.connection))
+        let is_known = |plan: &ConnectionPlan| self.regions_of(plan).is_some() || self.failed.contains(&plan.connection);
+        !self.is_waiting && self.connections.iter().all(is_known)
     }
 
     /// Hands the schedule every scope that is known to be there.
@@ -356,8 +384,9 @@ impl Reader {
         let told = self.sources.values().filter_map(|source| source.scopes()).flatten();
         let mut scopes: Vec<Arc<Scope>> = told.map(Arc::new).collect();
         let found = !self.known.is_empty() || !scopes.is_empty();
-        for plan in &self.connections {
-            for region in self.known.get(&plan.connection).into_iter().flatten() {
+        let duties = self.assign();
+        for (plan, duty) in self.connections.iter().zip(&duties) {
+            for region in &duty.reads {
                 for (platform, _) in self.sources.iter().filter(|(_, source)| source.scopes().is_none()) {
                     let scope = Scope { platform: *platform, connection: plan.connection.clone(), region: Some(region.clone()) };
                     scopes.push(Arc::new(scope));
@@ -381,7 +410,9 @@ impl Reader {
             }
         }
         self.schedule.ended(scope, ask, &observation, now);
+        let fault = if let Observation::Failed(failure) = &observation { Some(failure.fault.clone()) } else { None };
         self.report(Report::Observed(observation));
+        self.judge(&scope.connection, fault);
         self.report_scopes();
         if !self.swept && self.has_discovered() && self.schedule.has_swept(now) {
             self.swept = true;
@@ -391,6 +422,9 @@ impl Reader {
     }
 
     fn report_scopes(&mut self) {
+        if self.is_waiting {
+            return;
+        }
         let worth = self.schedule.worth_showing();
         if self.shown.as_ref() != Some(&worth) {
             self.shown = Some(worth.clone());
@@ -450,6 +484,8 @@ pub fn start(parts: Parts) -> (mpsc::UnboundedSender<Request>, mpsc::UnboundedRe
     tokio::spawn(reader.run(inbox).boxed());
     (requests, reports)
 }
+
+mod sharing;
 
 #[cfg(test)]
 #[path = "reader_tests.rs"]

@@ -31,7 +31,7 @@ impl Tails {
     /// The numbers may be those of other streams, which then can be shown as one with this.
     #[must_use]
     pub fn together(&self, feeds: Vec<Feed>, since: Millis, goes_on: bool, numbers: &Arc<Numbers>) -> BoxStream<'static, News> {
-        let follow = |feed| self.follow(Follow { feed, since, goes_on, numbers: Arc::clone(numbers) });
+        let follow = |feed| self.follow(Follow { feed, since, goes_on, numbers: Arc::clone(numbers), known: Arc::default() });
         stream::select_all(feeds.into_iter().map(follow)).boxed()
     }
 

@@ -25,6 +25,8 @@ pub struct Call {
     pub region: Option<String>,
     /// The account of its key.
     pub account: Option<String>,
+    /// The ARN of the identity that its key stands for.
+    pub caller: Option<String>,
     /// Whether the operation changes anything.
     pub write: bool,
     /// The HTTP status of the answer.

@@ -188,7 +188,8 @@ impl State {
             account: account.as_deref().unwrap_or(""),
         };
         let hits = self.world.faults.meet(&target);
-        let seq = self.enter(&target, now, hits);
+        let identity = caller.as_ref().map(|(_, identity)| identity.to_string());
+        let seq = self.enter(&target, identity, now, hits);
         let request_id = self.ids.request_id();
         let body = prefix.map(|_| asked.body).unwrap_or_default();
         let base = format!("http://{}", asked.host);
@@ -218,7 +219,7 @@ impl State {
         }
     }
 
-    fn enter(&mut self, target: &Target<'_>, now: Moment, hits: Hits) -> u64 {
+    fn enter(&mut self, target: &Target<'_>, caller: Option<String>, now: Moment, hits: Hits) -> u64 {
         // Whatever a client sends as a name, the record stays small.
         let kept = |text: &str| text.chars().take(64).collect::<String>();
         let known = |text: &str| (!text.is_empty()).then(|| kept(text));
@@ -229,6 +230,7 @@ impl State {
             operation: kept(target.operation),
             region: known(target.region),
             account: known(target.account),
+            caller,
             write: aws::is_write(target.operation),
             status: None,
             fault: hits.word(),

@@ -49,7 +49,7 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Enviro
         ("ACTIVITY", activity(view, environment)),
         ("VERSION", running(view, environment)),
         ("REQUESTS", traffic(view, environment)),
-        ("WHERE", place(environment)),
+        ("WHERE", place(view, environment)),
         ("PLATFORM", platform(view, environment)),
     ];
     for (index, (name, line)) in locked.into_iter().chain(facts).enumerate() {
@@ -182,7 +182,7 @@ fn traffic<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
     line.and(format!("{} ago", view.age(told.at)), Role::Faint)
 }
 
-fn place<'a>(environment: &Environment<'a>) -> Line<'a> {
+fn place<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
     let key = environment.key();
     let mut line = Line::own(environment.tier().word(), Role::Text).and(" · app ", Role::Faint);
     line = line.and_foreign(environment.app().to_string(), Role::Text);
@@ -190,7 +190,11 @@ fn place<'a>(environment: &Environment<'a>) -> Line<'a> {
         line = line.and(" · ", Role::Faint).and_foreign(region.to_string(), Role::Text);
     }
     if let Some(account) = key.account {
-        line = line.and(" · account ", Role::Faint).and_foreign(account.to_string(), Role::Text);
+        line = line.and(" · account ", Role::Faint).and_foreign(view.state.fleet_screen.names.full(&account), Role::Text);
+    }
+    let reader = environment.source().map(|source| &source.scope.connection);
+    if let Some(standby) = view.state.reading.standby.iter().find(|standby| Some(&standby.reader) == reader) {
+        line = line.and_foreign(format!(" · read through {}, {} stands by", standby.reader, standby.connection), Role::Faint);
     }
     match environment.identity().and_then(|identity| identity.url.as_deref()) {
         Some(url) => line.and(" · ", Role::Faint).and_foreign(url, Role::Text),

@@ -24,6 +24,8 @@ use crate::model::sighting::Question;
 
 /// From this width on, regions are written out.
 const WIDE: usize = 110;
+/// What the account is worth where environments of several have the same name in the same region.
+const TWINS_ACCOUNT: u8 = 120;
 /// A share of 5xx answers from which on a person should look.
 const ERRORS_MATTER: f64 = 0.01;
 /// A share of 5xx answers at which users cannot work.
@@ -38,7 +40,13 @@ pub fn columns(view: &View<'_>, room: usize) -> Vec<TableColumn<Column>> {
         Column::Behind => GitHubState::is_used(&view.state.fleet),
         _ => true,
     };
-    Column::ALL.into_iter().filter(wanted).map(|column| shape(column, room)).collect()
+    let shaped = |column| {
+        let shape = shape(column, room);
+        // Where only that tells rows apart, it goes after all but what a row is known by.
+        let worth = if column == Column::Account && screen.has_twins { TWINS_ACCOUNT } else { shape.worth };
+        TableColumn { worth, ..shape }
+    };
+    Column::ALL.into_iter().filter(wanted).map(shaped).collect()
 }
 
 fn shape(column: Column, room: usize) -> TableColumn<Column> {
@@ -46,7 +54,7 @@ fn shape(column: Column, room: usize) -> TableColumn<Column> {
     let (region, activity) = if room >= WIDE { (14, 26) } else { (6, 16) };
     let (least, usual, most) = match column {
         Column::Environment => (20, 26, 40),
-        Column::Account => (12, 12, 12),
+        Column::Account => (8, 12, 18),
         Column::Region => (region, region, region),
         Column::Tier => (10, 11, 11),
         Column::Health => (11, 11, 13),
@@ -78,7 +86,7 @@ pub fn cell<'a>(view: &View<'a>, environment: &Environment<'a>, placed: &Placed<
     let stale = environment.listing_fault().is_some() && placed.id != Column::Activity;
     let line = match placed.id {
         Column::Environment => name(view, environment),
-        Column::Account => Line::foreign(environment.key().account.map_or_else(String::new, |account| account.to_string()), Role::Text),
+        Column::Account => account(view, environment),
         Column::Region => region(environment, placed.width),
         Column::Tier => Line::own(environment.tier().word(), Role::Faint),
         Column::Health => health(environment),
@@ -105,6 +113,13 @@ fn name<'a>(view: &View<'a>, environment: &Environment<'a>) -> Line<'a> {
     let key = environment.key();
     let sign = if view.state.locks.of(&key, view.state.now).is_some() { format!("{} ", lock::SIGN) } else { String::new() };
     Line::own(sign, Role::HealthWarning).and_foreign(key.name.to_string(), Role::Text)
+}
+
+/// What the account is called; its digits where nothing configured leads there by a name.
+fn account<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
+    let names = &view.state.fleet_screen.names;
+    let account = environment.key().account;
+    Line::foreign(account.map_or_else(|| NOTHING.to_owned(), |account| names.short(&account)), Role::Text)
 }
 
 fn region<'a>(environment: &Environment<'a>, room: usize) -> Line<'a> {

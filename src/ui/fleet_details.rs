@@ -76,7 +76,7 @@ fn environment_title<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line
         line = line.and(" · ", Role::Faint).and_foreign(region.to_string(), Role::Text);
     }
     if let Some(account) = key.account.filter(|_| view.state.has_several_accounts()) {
-        line = line.and(" · ", Role::Faint).and_foreign(account.to_string(), Role::Text);
+        line = line.and(" · ", Role::Faint).and_foreign(view.state.fleet_screen.names.full(&account), Role::Text);
     }
     line = line.and(format!(" · {}", environment.tier()), Role::Faint);
     match environment.listed_at() {

@@ -20,6 +20,7 @@ use crate::app::act::available;
 use crate::app::command::{Command, CommandId};
 use crate::app::history::Place;
 use crate::app::key::{Code, Key};
+use crate::app::operate;
 use crate::app::state::{NOTICE_SECONDS, Size, State};
 use crate::model::clock::seconds_since;
 use crate::model::health::Level;
@@ -260,6 +261,7 @@ fn hint<'a>(state: &State, command: &Command) -> Option<(u8, Line<'a>)> {
         (CommandId::Filter, Place::Logs(_)) => ("find", 92),
         (CommandId::Open, Place::Logs(_)) => ("read", 60),
         (CommandId::Help, Place::Logs(_)) => ("help", 98),
+        (CommandId::StopUpdate, _) => (operate::ends(state).unwrap_or(command.hint?.0), command.hint?.1),
         _ => command.hint?,
     };
     let key = state.keymap.keys(command.id).first().copied()?;

@@ -123,7 +123,7 @@ async fn an_image_has_been_built_or_not() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_is_quiet_once_no_run_of_the_workflows_goes_on() {
     let rig = Rig::on(Sim::built_in("default").await);
-    let place = Place { environment: "host:here:-:here".parse().unwrap(), id: None, instance: None, connection: None };
+    let place = Place { environment: "host:here:-:here".parse().unwrap(), id: None, instance: None, connection: None, writer: None };
     let quiet = |workflow: &str| Action::Quiet { repository: Repository::from("hypothesis/h"), workflows: vec![Arc::from(workflow)] };
     let world = rig.sim.get("/_sim/world").await;
     let runs = world["runs"].as_array().unwrap();

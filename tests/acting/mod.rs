@@ -5,14 +5,15 @@ mod commands;
 mod environments;
 mod machines;
 mod targets;
+mod writers;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use quarterdeck::acting::actors;
-use quarterdeck::aws::{Beanstalk, Clients, TargetGroups};
+use quarterdeck::acting::{Actors, actors};
+use quarterdeck::aws::{Beanstalk, Clients, ConnectionSettings, TargetGroups};
 use quarterdeck::config::Settings;
 use quarterdeck::github::{GitHub, GitHubSettings};
 use quarterdeck::hosts::Machines;
@@ -69,6 +70,12 @@ impl Rig {
     }
 
     fn on(sim: Sim) -> Self {
+        let connections = sim.connections();
+        Self::through(sim, connections)
+    }
+
+    /// The same through these ways in.
+    fn through(sim: Sim, connections: Vec<ConnectionSettings>) -> Self {
         let clock: Arc<Ahead> = Arc::default();
         let stamps = Stamps::new(Arc::clone(&clock) as Arc<dyn Clock>);
         let limiter = Limiter::new(stamps.clone());
@@ -77,7 +84,7 @@ impl Rig {
             let settings = GitHubSettings::find(Some(base), None, variable);
             Arc::new(GitHub::new(settings, limiter.clone(), stamps.clone())) as Arc<dyn Forge>
         });
-        let (router, written) = actors(&Settings::default(), sim.connections(), forge, &limiter, stamps);
+        let Actors { router, written, .. } = actors(&Settings::default(), connections, forge, &limiter, stamps);
         Self { sim, router, limiter, clock, written }
     }
 
@@ -114,7 +121,7 @@ impl Rig {
         let told = self.read(source, platform, region, Ask::Listing).await;
         let (key, reading) = told.readings.iter().find(|(key, _)| key.name.as_str() == name).unwrap();
         let id: Option<PlatformId> = reading.identity.as_ref().and_then(|identity| identity.platform_id.clone());
-        Place { environment: key.clone(), id, instance: None, connection: Some("sim-0".into()) }
+        Place { environment: key.clone(), id, instance: None, connection: Some("sim-0".into()), writer: None }
     }
 
     async fn read(&self, source: &dyn Source, platform: Platform, region: &str, ask: Ask) -> Sighting {

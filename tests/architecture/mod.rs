@@ -1,5 +1,6 @@
 //! Who may import whom: the arrows of `ARCHITECTURE.md`, read out of the sources.
 
+mod failures;
 mod imports;
 
 use std::path::{Path, PathBuf};

@@ -186,6 +186,74 @@ async fn what_is_typed_and_how_it_ends() {
     assert!(denied.stderr.contains("logs:FilterLogEvents") && denied.stderr.contains("could not be looked up"), "{}", denied.stderr);
 }
 
+const MANY: &str = r#"
+[[environment]]
+app = "shop"
+name = "shop-prod"
+region = "us-east-1"
+version = "v1"
+requests = 60
+platform = "Node.js 20"
+
+[[environment]]
+app = "shop"
+name = "shop-prod-2"
+region = "us-east-1"
+version = "v1"
+platform = "Node.js 20"
+
+[[environment]]
+app = "shop"
+name = "shop-prod-3"
+region = "us-east-1"
+version = "v1"
+platform = "Node.js 20"
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn among_more_groups_than_a_session_has_a_person_chooses() {
+    let sim = Sim::of(MANY, 1.0).await;
+    let all = "[[log_sources]]\nenvironments = [\"shop-prod-2\"]\ngroups = [\"/aws/elasticbeanstalk/shop-*\"]\n";
+    let (folder, variables) = ready(&sim, all);
+    const TOO_MANY: &str = "shop-prod-2 has 15 log groups, and one live session has at most 10: choose with --group";
+    const ACCESS: &str = "/aws/elasticbeanstalk/shop-prod/var/log/nginx/access.log";
+    tokio::task::block_in_place(|| {
+        check(
+            &folder,
+            &variables,
+            &[
+                case(&["logs", "shop-prod-2", "--follow"], 2, Nothing, Holds(&[TOO_MANY, ACCESS, "shop-prod-3/var/log/pm2/api-out-0.log"])),
+                case(
+                    &["logs", "shop-prod", "--group", "nothing*"],
+                    2,
+                    Nothing,
+                    Holds(&[
+                        "shop-prod has no log group that --group names: it has /aws/elasticbeanstalk/shop-prod/var/log/eb-engine.log, ",
+                    ]),
+                ),
+                // In full, and as it is called below the folder of logs.
+                case(&["logs", "shop-prod-2", "--since", "2m", "--group", ACCESS], 0, Holds(&["nginx/access.log", "GET"]), Nothing),
+                // The others have no such group, which is said.
+                case(
+                    &["logs", "shop-prod", "shop-prod-2", "--since", "2m", "--group", "nginx/acc*"],
+                    3,
+                    Holds(&["Z shop-prod nginx/access.log"]),
+                    Holds(&["shop-prod-2 has no log group that --group names"]),
+                ),
+            ],
+        );
+    });
+    let ended = tokio::task::block_in_place(|| {
+        Program::new(&folder, ["logs", "shop-prod", "--since", "2m", "--group", "nginx/access.log", "--json"]).with(variables.clone()).run()
+    });
+    let lines = objects(&ended.stdout);
+    assert!(!lines.is_empty() && lines.iter().all(|line| line["group"] == access), "{lines:?}");
+    // Ten or fewer are followed as they are chosen.
+    let following = Following::start(&folder, &variables, &["shop-prod-2", "--group", "*access*", "--since", "1m"]);
+    let told = tokio::task::block_in_place(|| following.until("a line", is_line));
+    assert!(told.iter().filter(|object| is_line(object)).all(|line| line["group"].as_str().unwrap().ends_with("access.log")));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_pipe_is_the_end_and_no_error() {
     let sim = Sim::of(WORLD, 1.0).await;

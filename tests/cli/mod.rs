@@ -1,13 +1,20 @@
 //! The command line as a table of cases: arguments, environment and world in; code and sentences out.
 
+mod accounts;
+mod answers;
 mod configuration;
+mod disk;
 mod doctor;
 mod document;
 mod endings;
+mod hindered;
 mod init;
+mod leases;
 mod logs;
 mod operation;
 mod promotions;
+mod read_only;
+mod rolls;
 pub mod status;
 mod usage;
 mod worlds;

@@ -6,111 +6,10 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use super::status::variables as aws;
 use super::{Exactly, Holds, Nothing, case, check};
-use crate::support::program::{Ended, Folder, Program};
-use crate::support::sim::Sim;
-
-/// A till, and versions that come to different ends.
-const WORLD: &str = r#"
-[[application]]
-name = "till"
-regions = ["us-west-1"]
-
-[[application.version]]
-label = "v2"
-created = "-1h"
-
-[[application.version]]
-label = "v3-broken"
-created = "-1h"
-fails_at = 2
-
-[[environment]]
-app = "till"
-names = ["till-prod", "till-blue", "till-staging"]
-region = "us-west-1"
-version = "v1"
-instances = 3
-policy = "Rolling"
-batch = "1"
-"#;
-
-const CONFIGURATION: &str = "regions = [\"us-west-1\"]\n[apps.till]\n[[tiers]]\ntier = \"staging\"\nenvironments = [\"till-staging\"]\n";
-
-/// A world, and how a person at some machine gets to it.
-struct Desk {
-    sim: Sim,
-    folder: Folder,
-    variables: Vec<(String, String)>,
-}
-
-impl Desk {
-    async fn at(world: &str, configuration: &str, speed: f64) -> Self {
-        let sim = Sim::of(world, speed).await;
-        let (folder, variables) = (Folder::new(), aws(&sim));
-        folder.write(".config/quarterdeck/config.toml", configuration);
-        Self { sim, folder, variables }
-    }
-
-    /// A world whose minutes take a second or less.
-    async fn quick() -> Self {
-        Self::at(WORLD, CONFIGURATION, 60.0).await
-    }
-
-    fn program(&self, typed: &[&str]) -> Program<'_> {
-        Program::new(&self.folder, typed).with(self.variables.clone())
-    }
-
-    fn run(&self, typed: &[&str]) -> Ended {
-        self.program(typed).run()
-    }
-
-    /// What a command prints as JSON when it ends with this code.
-    fn json(&self, typed: &[&str], code: i32) -> Value {
-        let ended = self.run(typed);
-        assert_eq!(ended.code, Some(code), "{typed:?}: {ended:?}");
-        serde_json::from_str(&ended.stdout).unwrap()
-    }
-
-    /// The writes that the cloud was asked for.
-    async fn writes(&self) -> Vec<String> {
-        let told = self.sim.get("/_sim/calls").await;
-        let calls = told["calls"].as_array().unwrap().iter();
-        calls.filter(|call| call["write"] == json!(true)).map(|call| call["operation"].as_str().unwrap().to_owned()).collect()
-    }
-
-    /// The version that an environment runs in truth.
-    async fn version(&self, name: &str) -> String {
-        let world = self.sim.get("/_sim/world").await;
-        let found = world["environments"].as_array().unwrap().iter().find(|it| it["name"] == json!(name)).unwrap();
-        found["version"]["label"].as_str().unwrap().to_owned()
-    }
-
-    /// Begins a command, and ends it by this signal once its update goes on; its exit code, and what it said until then.
-    fn signalled(&self, typed: &[&str], signal: &str) -> (Option<i32>, String) {
-        let mut running = self.program(typed).command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut told = BufReader::new(running.stderr.take().unwrap()).lines().map(Result::unwrap);
-        let mut said: Vec<String> = Vec::new();
-        for line in told.by_ref() {
-            let is_begun = line.contains("is Updating");
-            said.push(line);
-            if is_begun {
-                break;
-            }
-        }
-        let id = running.id().to_string();
-        assert!(std::process::Command::new("kill").arg(format!("-{signal}")).arg(id).status().unwrap().success());
-        said.extend(told);
-        (running.wait().unwrap().code(), said.join("\n"))
-    }
-
-    /// The id of the newest operation.
-    fn newest(&self) -> String {
-        let listed = self.json(&["operations", "list", "--json"], 0);
-        listed["operations"][0]["id"].as_str().unwrap().to_owned()
-    }
-}
+use crate::support::desk::{Desk, TILL, TILL_CONFIGURATION};
+use crate::support::program::Program;
+use crate::support::systems::{GROUP_CONFIGURATION, ROLLED_WORLD};
 
 /// Not one of these sends anything: they are plans, or are not confirmed as they have to be, or cannot be.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -187,7 +86,7 @@ async fn plans_are_shown_and_what_is_not_confirmed_is_not_begun() {
             case(&["audit"], 0, Nothing, Holds(&["nothing is recorded yet"])),
         ],
     );
-    assert!(desk.writes().await.is_empty());
+    assert!(desk.sim.writes().await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -217,12 +116,12 @@ async fn what_is_confirmed_is_sent_once_proven_and_recorded() {
     let document: Value = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!((&document["state"], &document["units"][0]["state"]), (&json!("succeeded"), &json!("done")));
     assert_eq!(document["reason"], json!("it is Friday"));
-    assert_eq!((desk.version("till-prod").await.as_str(), desk.writes().await), ("v2", vec!["UpdateEnvironment".to_owned()]));
+    assert_eq!((desk.sim.version("till-prod").await.as_str(), desk.sim.writes().await), ("v2", vec!["UpdateEnvironment".to_owned()]));
     let again = desk.run(&["redeploy", "till-staging", "--yes"]);
     assert!(again.code == Some(0) && again.stdout.contains("succeeded: redeploy what runs in till-staging"), "{again:?}");
     let restarted = desk.run(&["restart", "till-staging", "--confirm", "till-staging"]);
     assert_eq!(restarted.code, Some(0), "{restarted:?}");
-    assert_eq!(desk.writes().await, ["UpdateEnvironment", "UpdateEnvironment", "RestartAppServer"]);
+    assert_eq!(desk.sim.writes().await, ["UpdateEnvironment", "UpdateEnvironment", "RestartAppServer"]);
     // All of it can be read afterwards, without the cloud.
     let id = document["id"].as_str().unwrap();
     let cases = [
@@ -246,14 +145,14 @@ async fn what_fails_and_what_the_cloud_does_not_take_is_told_by_the_code() {
         failed.code == Some(1) && failed.stdout.contains("failed: deploy v3-broken") && failed.stderr.contains("✖ failed"),
         "{failed:?}"
     );
-    assert_eq!(desk.version("till-staging").await, "v1");
+    assert_eq!(desk.sim.version("till-staging").await, "v1");
     // What is looked at first is not so: nothing is sent.
     let refused = desk.run(&["deploy", "till-blue", "--version", "v9", "--confirm", "till-blue"]);
     assert!(
         refused.code == Some(4) && refused.stdout.contains("refused: deploy v9") && refused.stdout.contains("has no version v9"),
         "{refused:?}"
     );
-    assert_eq!(desk.writes().await, ["UpdateEnvironment"]);
+    assert_eq!(desk.sim.writes().await, ["UpdateEnvironment"]);
 }
 
 /// The file is the one that a team shares: what somebody else wrote there holds here, too.
@@ -262,7 +161,7 @@ async fn what_is_locked_is_changed_with_a_reason_only_and_that_is_kept() {
     let desk = Desk::quick().await;
     let lock = json!({"environment": "beanstalk:111122223333:us-west-1:till-prod", "by": "@kim-berg", "at": "2020-01-01T00:00:00Z", "until": null, "reason": "moving \u{202e}the database"});
     let file = desk.folder.write("share/locks.json", &json!({"version": 1, "locks": [lock]}).to_string());
-    desk.folder.write(".config/quarterdeck/config.toml", &format!("{CONFIGURATION}[locks]\nfile = {:?}\n", file.to_str().unwrap()));
+    desk.folder.write(".config/quarterdeck/config.toml", &format!("{TILL_CONFIGURATION}[locks]\nfile = {:?}\n", file.to_str().unwrap()));
     let refused = desk.run(&["restart", "till-prod", "--confirm", "till-prod"]);
     assert!(refused.code == Some(4) && refused.stderr.contains("say why it is done all the same, with --reason"), "{refused:?}");
     assert!(refused.stdout.contains("✖ in the way: till-prod us-west-1 is locked by @kim-berg"), "{refused:?}");
@@ -270,9 +169,9 @@ async fn what_is_locked_is_changed_with_a_reason_only_and_that_is_kept() {
         refused.stdout.contains("moving \u{fffd}the database") && refused.stdout.contains("--confirm till-prod --reason"),
         "{refused:?}"
     );
-    assert!(desk.writes().await.is_empty());
+    assert!(desk.sim.writes().await.is_empty());
     let done = desk.run(&["restart", "till-prod", "--confirm", "till-prod", "--reason", "Kim agrees"]);
-    assert_eq!((done.code, desk.writes().await), (Some(0), vec!["RestartAppServer".to_owned()]), "{done:?}");
+    assert_eq!((done.code, desk.sim.writes().await), (Some(0), vec!["RestartAppServer".to_owned()]), "{done:?}");
     let audit = Program::new(&desk.folder, ["audit"]).run();
     assert!(audit.stdout.contains("reason: Kim agrees (although till-prod us-west-1 is locked by @kim-berg"), "{audit:?}");
     // Of several, what is locked is left out and named, and the count is of those that go along.
@@ -286,8 +185,8 @@ async fn a_request_whose_answer_is_lost_is_not_sent_again() {
     let fault = json!({"service": "elasticbeanstalk", "operation": "UpdateEnvironment", "kind": "lost-answer"});
     desk.sim.post("/_sim/faults", &fault).await;
     let ended = desk.run(&["deploy", "till-staging", "--version", "v2", "--yes"]);
-    assert_eq!((ended.code, desk.writes().await), (Some(0), vec!["UpdateEnvironment".to_owned()]), "{ended:?}");
-    assert_eq!(desk.version("till-staging").await, "v2");
+    assert_eq!((ended.code, desk.sim.writes().await), (Some(0), vec!["UpdateEnvironment".to_owned()]), "{ended:?}");
+    assert_eq!(desk.sim.version("till-staging").await, "v2");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -300,14 +199,14 @@ async fn names_are_exchanged_sizes_change_and_all_is_made_anew() {
     ] {
         let ended = desk.run(typed);
         assert_eq!(ended.code, Some(0), "{typed:?}: {ended:?}");
-        assert_eq!(desk.writes().await.last().unwrap(), operation);
+        assert_eq!(desk.sim.writes().await.last().unwrap(), operation);
     }
-    assert_eq!(desk.writes().await.len(), 3);
+    assert_eq!(desk.sim.writes().await.len(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_goes_on_is_aborted_whoever_began_it() {
-    let desk = Desk::at(WORLD, CONFIGURATION, 3.0).await;
+    let desk = Desk::at(TILL, TILL_CONFIGURATION, 3.0).await;
     let deploy = desk.program(&["deploy", "till-staging", "--version", "v2", "--yes"]);
     let mut begun = deploy.command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let mut told = BufReader::new(begun.stderr.take().unwrap()).lines().map(Result::unwrap);
@@ -318,12 +217,12 @@ async fn what_goes_on_is_aborted_whoever_began_it() {
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert!(told.any(|line| line.contains("somebody has aborted")));
     assert_eq!(begun.wait().unwrap().code(), Some(1));
-    assert_eq!(desk.version("till-staging").await, "v1");
+    assert_eq!(desk.sim.version("till-staging").await, "v1");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_command_is_finished_by_another_and_nothing_is_sent_twice() {
-    let desk = Desk::at(WORLD, CONFIGURATION, 10.0).await;
+    let desk = Desk::at(TILL, TILL_CONFIGURATION, 10.0).await;
     let (code, _) = desk.signalled(&["deploy", "till-prod", "--version", "v2", "--confirm", "till-prod"], "KILL");
     assert_eq!(code, None);
     let id = desk.newest();
@@ -345,14 +244,14 @@ async fn a_killed_command_is_finished_by_another_and_nothing_is_sent_twice() {
     assert!(unconfirmed.code == Some(4) && unconfirmed.stderr.contains("confirm it with --confirm till-prod"), "{unconfirmed:?}");
     let resumed = desk.run(&["operations", "finish", &short, "--confirm", "till-prod"]);
     assert!(resumed.code == Some(0) && resumed.stdout.contains("succeeded: deploy v2 to till-prod"), "{resumed:?}");
-    assert_eq!((desk.version("till-prod").await.as_str(), desk.writes().await), ("v2", vec!["UpdateEnvironment".to_owned()]));
+    assert_eq!((desk.sim.version("till-prod").await.as_str(), desk.sim.writes().await), ("v2", vec!["UpdateEnvironment".to_owned()]));
     let over = desk.run(&["operations", "undo", &id, "--yes"]);
     assert!(over.code == Some(4) && over.stderr.contains("nothing was sent"), "{over:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_interrupted_command_says_how_it_is_carried_on() {
-    let desk = Desk::at(WORLD, CONFIGURATION, 10.0).await;
+    let desk = Desk::at(TILL, TILL_CONFIGURATION, 10.0).await;
     let (code, said) = desk.signalled(&["deploy", "till-staging", "--version", "v2", "--yes"], "INT");
     let id = desk.newest();
     assert_eq!(code, Some(130), "{said}");
@@ -366,7 +265,7 @@ async fn an_interrupted_command_says_how_it_is_carried_on() {
     assert!(other.code == Some(4) && other.stderr.contains("something else than till-staging"), "{other:?}");
     // Whose app it is, and so whether it is frozen, nobody can tell while it is not seen.
     let freeze = "[[freezes]]\nfrom = \"2020-01-01\"\nuntil = \"2020-01-02\"\nzone = \"UTC\"\napp = \"till\"\n";
-    desk.folder.write(".config/quarterdeck/config.toml", &format!("{CONFIGURATION}{freeze}"));
+    desk.folder.write(".config/quarterdeck/config.toml", &format!("{TILL_CONFIGURATION}{freeze}"));
     let fault = json!({"service": "elasticbeanstalk", "operation": "DescribeEnvironments", "kind": "denied"});
     desk.sim.post("/_sim/faults", &fault).await;
     let unseen = desk.run(&["operations", "resume", &id, "--plan"]);
@@ -374,55 +273,9 @@ async fn an_interrupted_command_says_how_it_is_carried_on() {
     desk.sim.delete("/_sim/faults").await;
     let left = desk.run(&["operations", "leave", &id, "--reason", "seen to by hand"]);
     assert!(left.code == Some(0) && left.stdout.contains("left: deploy v2 to till-staging"), "{left:?}");
-    assert_eq!(desk.writes().await, ["UpdateEnvironment"]);
+    assert_eq!(desk.sim.writes().await, ["UpdateEnvironment"]);
     let audit = Program::new(&desk.folder, ["audit", "--json"]).run();
     assert!(audit.stdout.contains("seen to by hand") && audit.stdout.contains("\"outcome\":\"left\""), "{audit:?}");
-}
-
-/// With the cloud's own switch, which counts what it is asked for all the same.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn read_only_refuses_every_one_of_them() {
-    let desk = Desk::at(WORLD, CONFIGURATION, 10.0).await;
-    let _ = desk.signalled(&["deploy", "till-staging", "--version", "v2", "--yes"], "KILL");
-    let (id, before) = (desk.newest(), desk.writes().await.len());
-    desk.sim.post("/_sim/read-only", &json!({"on": true})).await;
-    let commands: [&[&str]; 14] = [
-        &["deploy", "till-prod", "--version", "v2", "--confirm", "till-prod", "--reason", "x"],
-        &["deploy", "till-prod", "till-blue", "--version", "v2", "--confirm", "2", "--reason", "x"],
-        &["redeploy", "till-prod", "--confirm", "till-prod", "--reason", "x"],
-        &["restart", "till-staging", "--yes", "--reason", "x"],
-        &["rebuild", "till-blue", "--confirm", "till-blue", "--reason", "x"],
-        &["abort", "till-staging", "--yes"],
-        &["swap", "till-prod", "till-blue", "--confirm", "2", "--reason", "x"],
-        &["scale", "till-prod", "--min", "1", "--max", "2", "--confirm", "till-prod", "--reason", "x"],
-        &["wave", "--app", "till", "--version", "v2", "--confirm", "3", "--reason", "x"],
-        &["operations", "resume", &id, "--yes", "--reason", "x"],
-        &["operations", "undo", &id, "--yes"],
-        &["operations", "leave", &id, "--reason", "x"],
-        &["operations", "skip", &id, "till-staging", "--yes", "--reason", "x"],
-        &["operations", "answer", &id, "failed", "--yes", "--reason", "x"],
-    ];
-    let configured = CONFIGURATION.replace("[apps.till]\n", "[apps.till]\nread_only = true\n");
-    for (configuration, flag) in
-        [(CONFIGURATION, Some("--read-only")), (&format!("read_only = true\n{CONFIGURATION}"), None), (&configured, None)]
-    {
-        desk.folder.write(".config/quarterdeck/config.toml", configuration);
-        for command in commands {
-            let typed: Vec<&str> = flag.into_iter().chain(command.iter().copied()).collect();
-            let ended = desk.run(&typed);
-            assert!(ended.code == Some(4) && ended.stderr.contains("nothing was sent: read-only"), "{typed:?}: {ended:?}");
-        }
-    }
-    // Whose app an environment is that is not seen, nobody can tell.
-    let fault = json!({"service": "elasticbeanstalk", "operation": "DescribeEnvironments", "kind": "denied"});
-    desk.sim.post("/_sim/faults", &fault).await;
-    for command in commands.iter().filter(|command| command[0] == "operations") {
-        let ended = desk.run(command);
-        let why =
-            "nothing was sent: read-only: nothing of till is changed from here, and whether till-staging us-west-1 is of it is not known";
-        assert!(ended.code == Some(4) && ended.stderr.contains(why), "{command:?}: {ended:?}");
-    }
-    assert_eq!((desk.writes().await.len(), &desk.sim.get("/_sim/read-only").await["refused"]), (before, &json!(0)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -440,12 +293,12 @@ async fn what_cannot_be_written_down_is_not_begun() {
             "{ended:?}"
         );
     }
-    assert!(desk.writes().await.is_empty());
+    assert!(desk.sim.writes().await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_journal_that_cannot_be_understood_is_named_and_not_missing() {
-    let desk = Desk::at(WORLD, CONFIGURATION, 10.0).await;
+    let desk = Desk::at(TILL, TILL_CONFIGURATION, 10.0).await;
     let _ = desk.signalled(&["deploy", "till-staging", "--version", "v2", "--yes"], "KILL");
     let id = desk.newest();
     let folder = desk.folder.path().join(".local/state/quarterdeck/operations");
@@ -458,7 +311,7 @@ async fn a_journal_that_cannot_be_understood_is_named_and_not_missing() {
         let ended = desk.run(&[&["operations"], command].concat());
         assert!(ended.code == Some(1) && ended.stderr.contains("its version is 99"), "{ended:?}");
     }
-    assert_eq!(desk.writes().await, ["UpdateEnvironment"]);
+    assert_eq!(desk.sim.writes().await, ["UpdateEnvironment"]);
 }
 
 /// An environment for each agency; in one with three instances the version fails.
@@ -521,10 +374,10 @@ async fn a_wave_that_asks_is_paused_and_goes_on_without_what_is_skipped() {
     let ended = desk.run(&typed);
     let id = desk.newest();
     assert!(ended.code == Some(5) && ended.stderr.contains(&format!("quarterdeck operations resume {id}")), "{ended:?}");
-    let writes = desk.writes().await.len();
+    let writes = desk.sim.writes().await.len();
     let unreasoned = desk.run(&["operations", "skip", &id, "orchid-dyer", "--confirm", "2"]);
     assert!(unreasoned.code == Some(4) && unreasoned.stderr.contains("a reason is needed"), "{unreasoned:?}");
-    assert_eq!(desk.writes().await.len(), writes);
+    assert_eq!(desk.sim.writes().await.len(), writes);
     let whole = desk.json(&["operations", "resume", &id, "--plan", "--json", "--yes"], 0);
     assert_eq!(whole["confirm"], json!({"by": "count", "text": "2"}));
     let units = whole["waves"].as_array().unwrap().iter().flat_map(|wave| wave["units"].as_array().unwrap());
@@ -537,74 +390,22 @@ async fn a_wave_that_asks_is_paused_and_goes_on_without_what_is_skipped() {
     assert!(counted.code == Some(4) && counted.stderr.contains("something else than orchid-east"), "{counted:?}");
     let answered = desk.run(&["operations", "answer", &id, "failed", "--plan", "--yes", "--reason", "x"]);
     assert!(answered.code == Some(4) && answered.stderr.contains("nobody asks"), "{answered:?}");
-    assert_eq!(desk.writes().await.len(), writes);
+    assert_eq!(desk.sim.writes().await.len(), writes);
     let skipped = desk.run(&[&skip[..], &["--confirm", "orchid-east", "--json"]].concat());
-    assert_eq!((skipped.code, desk.writes().await.len()), (Some(1), writes + 1), "one has failed: {skipped:?}");
+    assert_eq!((skipped.code, desk.sim.writes().await.len()), (Some(1), writes + 1), "one has failed: {skipped:?}");
     let document: Value = serde_json::from_str(&skipped.stdout).unwrap();
     let states: Vec<&str> = document["units"].as_array().unwrap().iter().map(|unit| unit["state"].as_str().unwrap()).collect();
     let count = |state: &str| states.iter().filter(|other| **other == state).count();
     assert_eq!((count("done"), count("failed"), count("left out")), (4, 1, 1), "{document}");
 }
 
-/// A target group with an image that it does not run, and no forge.
-const GROUP: &str = r#"
-[[image-repository]]
-name = "growl-backend"
-region = "us-west-1"
-
-[[image-repository.image]]
-commit = "1111111111111111111111111111111111111111"
-pushed = "-4d"
-
-[[image-repository.image]]
-commit = "2222222222222222222222222222222222222222"
-pushed = "-5h"
-
-[[target-group]]
-name = "growl-dev"
-auto_scaling = "growl-dev"
-app = "growl"
-region = "us-west-1"
-tier = "development"
-port = 8000
-health_check = { protocol = "HTTP", path = "/health" }
-
-[[target-group.instance]]
-count = 2
-image = "growl-backend"
-tag = "latest"
-commit = "2222222222222222222222222222222222222222"
-launched = "-40d"
-deployed = "-5h"
-"#;
-
-const GROUP_CONFIGURATION: &str = r#"
-regions = ["us-west-1"]
-
-[apps.growl]
-environments = ["growl-*"]
-
-[[target_groups]]
-name = "growl-dev"
-region = "us-west-1"
-app = "growl"
-tier = "development"
-version_command = "docker inspect --format '{{json .RepoDigests}}' growl-backend"
-image_repository = "growl-backend"
-
-[target_groups.rolling]
-command = "make ecr-deploy IMAGE_TAG={tag}"
-drain_seconds = 1
-pause_seconds = 0
-"#;
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_version_is_rolled_over_a_target_group_one_instance_after_the_other() {
-    let desk = Desk::at(GROUP, GROUP_CONFIGURATION, 60.0).await;
+    let desk = Desk::at(ROLLED_WORLD, GROUP_CONFIGURATION, 60.0).await;
     let tag = "1111111111111111111111111111111111111111";
     let changes = async || -> Vec<String> {
         // To tell what an instance runs is a command as well, and no change.
-        desk.writes().await.into_iter().filter(|name| name != "SendCommand").collect()
+        desk.sim.writes().await.into_iter().filter(|name| name != "SendCommand").collect()
     };
     let plan = desk.run(&["roll", "growl-dev", "--version", tag, "--plan"]);
     assert!(plan.code == Some(0) && plan.stdout.contains(&format!("Roll {tag} over growl-dev us-west-1")), "{plan:?}");
@@ -622,5 +423,5 @@ async fn a_version_is_rolled_over_a_target_group_one_instance_after_the_other() 
     let elsewhere = Desk::quick().await;
     let refused = elsewhere.run(&["roll", "till-staging", "--version", "v2", "--yes"]);
     assert!(refused.code == Some(2) && refused.stderr.contains("is no target group: quarterdeck deploy"), "{refused:?}");
-    assert!(elsewhere.writes().await.is_empty());
+    assert!(elsewhere.sim.writes().await.is_empty());
 }

@@ -200,6 +200,7 @@ async fn the_plan_names_what_stands_in_the_way_and_sends_nothing() {
         (vec!["approve", &run, "--environment", "nowhere"], 2, "the run does not wait for \"nowhere\""),
         (vec!["approve", &run, "--environment", "live-america"], 2, "a check stands in the way"),
         (vec!["--read-only", "approve", &run, "--environment", "live-europe"], 1, "read-only"),
+        (vec!["--read-only", "reject", &run, "--environment", "live-europe"], 1, "read-only"),
         (vec!["approve", "#999999", "--plan"], 1, "no run \"#999999\" waits for anybody"),
     ] {
         let ended = Program::new(&folder, &typed).with(variables.clone()).run();

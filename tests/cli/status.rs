@@ -48,12 +48,9 @@ fn ready(sim: &Sim, configuration: &str) -> (Folder, Vec<(String, String)>) {
     (folder, variables)
 }
 
+/// The variables that lead into a world.
 pub fn variables(sim: &Sim) -> Vec<(String, String)> {
-    let access = sim.connections().swap_remove(0).access;
-    let keys = access.keys.unwrap();
-    let named =
-        [("AWS_ENDPOINT_URL", access.endpoint.unwrap()), ("AWS_ACCESS_KEY_ID", keys.access_key), ("AWS_SECRET_ACCESS_KEY", keys.secret)];
-    named.map(|(name, value)| (name.to_owned(), value)).to_vec()
+    sim.variables()
 }
 
 #[tokio::test(flavor = "multi_thread")]

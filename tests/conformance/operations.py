@@ -45,6 +45,7 @@ class Subjects:
         self.environments = self.beanstalk.describe_environments()["Environments"]
         self._health = {}
         self.sent = None
+        self.parameters = 0
         self.log_group = None
         self.replaced = set()
 
@@ -303,6 +304,9 @@ SSM = [
     Operation("ssm", "ListCommandInvocations",
               lambda s: [{"CommandId": sent(s)["CommandId"], "Details": True}, {"InstanceId": sent(s)["InstanceId"]}],
               "CommandInvocations[].CommandPlugins[].Output", scenario="growl"),
+    Operation("ssm", "PutParameter", lambda s: [a_parameter(s)], "Version", writes=True, scenario="growl"),
+    Operation("ssm", "GetParameter", lambda s: [{"Name": put(s)}], "Parameter.Value", scenario="growl"),
+    Operation("ssm", "DeleteParameter", lambda s: [{"Name": put(s)}], None, writes=True, scenario="growl"),
 ]
 
 LOGS = [
@@ -354,6 +358,19 @@ def read_command(subjects):
         "Parameters": {"commands": ["docker inspect --format '{{.Config.Image}}' growl-backend"]},
         "Comment": "by a stranger", "TimeoutSeconds": 60,
     }
+
+
+def a_parameter(subjects):
+    """One that nobody has created."""
+    subjects.parameters += 1
+    return {"Name": f"/quarterdeck/locks/stranger-{subjects.parameters}", "Value": "{}", "Type": "String", "Overwrite": False}
+
+
+def put(subjects):
+    """The name of a parameter that is there."""
+    parameter = a_parameter(subjects)
+    subjects.server.client("ssm").put_parameter(**parameter)
+    return parameter["Name"]
 
 
 def sent(subjects):

@@ -26,7 +26,7 @@ fn logs(rig: &Rig) -> JobLogs {
 
 fn follow(run: &Run, goes_on: bool) -> Follow {
     let feed = Feed::Jobs { repository: SHOP.into(), run: run.id };
-    Follow { feed, since: Millis(0), goes_on, numbers: Arc::<Numbers>::default() }
+    Follow { feed, since: Millis(0), goes_on, numbers: Arc::<Numbers>::default(), known: Arc::default() }
 }
 
 fn texts(told: &[News]) -> Vec<String> {

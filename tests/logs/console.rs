@@ -46,3 +46,16 @@ async fn where_live_tails_are_denied_it_searches_says_why_and_the_session_ends_w
     let of = console.state.logs.stream.as_ref().unwrap().subject.only().unwrap().name.to_string();
     assert_eq!(of, "shop-prod-2");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_jobs_of_a_run_that_waits_are_read_from_where_it_waits() {
+    let sim = Sim::of(include_str!("../../src/sim/tests/github/shop.toml"), 1.0).await;
+    let folder = tempfile::tempdir().unwrap();
+    let settings = "regions = [\"us-west-1\", \"ca-central-1\"]\n[apps.shop]\nrepository = \"acme/shop\"\n";
+    let mut console = Live::on(&sim, settings, folder.path());
+    console.keys("3").shows("acme/shop #").await.keys("l");
+    // What is over is read whole; of what goes on it is said why it is not.
+    console.shows("logs › acme/shop Deploy #").await.shows("searched every 5 s").await;
+    console.until("lines of a job", |state| state.logs.stream.as_ref().is_some_and(|stream| stream.buffer.arrived() > 0)).await;
+    console.shows("Staging").await;
+}

@@ -2,7 +2,7 @@
 
 mod console;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,6 +54,24 @@ version = "v1"
 requests = 300
 instances = 2
 stream_logs = false
+
+[[environment]]
+app = "slow"
+name = "slow-prod"
+region = "us-east-1"
+version = "v1"
+requests = 20
+instances = 3
+stream_logs = false
+
+[[environment]]
+app = "busy"
+name = "busy-prod"
+region = "us-east-1"
+version = "v1"
+requests = 3000
+instances = 1
+stream_logs = false
 "#
     )
 }
@@ -82,6 +100,7 @@ impl Rig {
             settled: Duration::from_secs(4),
             again: Duration::from_secs(2),
             search: Duration::from_millis(500),
+            ..Patience::default()
         };
         let (buffer, sources) = (Buffer::default(), Sources::default());
         let site = Site { connection, region: "us-east-1".into() };
@@ -90,7 +109,7 @@ impl Rig {
 
     fn follow(&self, since: Millis, live: bool) -> BoxStream<'static, News> {
         let feed = Feed::Groups { site: self.site.clone(), names: vec![NamePattern::new(ACCESS)], live };
-        self.tail.follow(Follow { feed, since, goes_on: true, numbers: Arc::<Numbers>::default() })
+        self.tail.follow(Follow { feed, since, goes_on: true, numbers: Arc::<Numbers>::default(), known: Arc::default() })
     }
 
     fn take(&mut self, news: News) {
@@ -319,7 +338,7 @@ async fn what_does_not_go_on_ends_once_all_was_told_and_says_where_it_could_not_
     let mut rig = Rig::new(400, 1.0).await;
     let once = |rig: &Rig, since| {
         let feed = Feed::Groups { site: rig.site.clone(), names: vec![NamePattern::new(ACCESS)], live: true };
-        rig.tail.follow(Follow { feed, since, goes_on: false, numbers: Arc::<Numbers>::default() })
+        rig.tail.follow(Follow { feed, since, goes_on: false, numbers: Arc::<Numbers>::default(), known: Arc::default() })
     };
     let (since, end) = (now().plus(-120_000), now().plus(-60_000));
     let mut stream = once(&rig, since);
@@ -339,7 +358,8 @@ async fn what_may_not_even_be_looked_for_is_told_before_there_is_any_line() {
     let mut rig = Rig::new(100, 1.0).await;
     rig.fault("denied", "DescribeLogGroups", 0).await;
     let feed = Feed::Beanstalk { site: rig.site.clone(), environment: "shop-prod".into(), live: true, request: false };
-    let mut stream = rig.tail.follow(Follow { feed, since: now(), goes_on: true, numbers: Arc::<Numbers>::default() });
+    let mut stream =
+        rig.tail.follow(Follow { feed, since: now(), goes_on: true, numbers: Arc::<Numbers>::default(), known: Arc::default() });
     rig.until(&mut stream, "denied", |rig| matches!(rig.state(), Some(State::Failing(_)))).await;
     let (_, own) = rig.sources.iter().next().unwrap();
     assert_eq!((own.name.to_string(), own.state.word()), ("logs of shop-prod".to_owned(), "denied"));
@@ -365,7 +385,13 @@ async fn where_nothing_is_streamed_the_ends_of_files_are_requested_and_nothing_i
     let mut rig = Rig::new(10, 1.0).await;
     rig.tail = rig.tail.clone().with_patience(Patience { again: Duration::from_millis(200), ..Patience::default() });
     let feed = Feed::Beanstalk { site: rig.site.clone(), environment: "quiet-prod".into(), live: true, request: true };
-    let follow = |feed: &Feed, goes_on| Follow { feed: feed.clone(), since: now(), goes_on, numbers: Arc::<Numbers>::default() };
+    let follow = |feed: &Feed, goes_on| Follow {
+        feed: feed.clone(),
+        since: now(),
+        goes_on,
+        numbers: Arc::<Numbers>::default(),
+        known: Arc::default(),
+    };
     let mut stream = rig.tail.follow(follow(&feed, true));
     rig.until(&mut stream, "a request", |rig| matches!(rig.state(), Some(State::Polling { .. }))).await;
     let files = |rig: &Rig| rig.sources.iter().filter(|(_, source)| source.name.group.starts_with('/')).count();
@@ -395,6 +421,75 @@ async fn where_nothing_is_streamed_the_ends_of_files_are_requested_and_nothing_i
     let told: Vec<News> = rig.tail.follow(follow(&feed, false)).collect().await;
     let Some(News::Is(_, State::Failing(fault))) = told.last() else { panic!("{told:?}") };
     assert!(fault.sentence.contains("elasticbeanstalk:RequestEnvironmentInfo"), "{fault}");
+}
+
+/// Has the ends of the files of an environment requested.
+fn requested(rig: &Rig, environment: &str, goes_on: bool) -> BoxStream<'static, News> {
+    let feed = Feed::Beanstalk { site: rig.site.clone(), environment: environment.into(), live: true, request: true };
+    rig.tail.follow(Follow { feed, since: now(), goes_on, numbers: Arc::<Numbers>::default(), known: Arc::default() })
+}
+
+/// The instances of which there are lines, or that are in such a state.
+fn instances(rig: &Rig, is: impl Fn(SourceId, &State) -> bool) -> BTreeSet<String> {
+    let parts = rig.sources.iter().filter(|(id, source)| !source.name.is_feed() && is(*id, &source.state));
+    parts.map(|(_, source)| source.name.stream.to_string()).collect()
+}
+
+fn have_lines(rig: &Rig) -> BTreeSet<String> {
+    let told: BTreeSet<SourceId> = rig.buffer.entries().filter_map(|id| rig.buffer.line(id)).map(|line| line.source).collect();
+    instances(rig, |id, _| told.contains(&id))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn instances_that_send_the_ends_of_their_files_later_are_waited_for() {
+    let mut rig = Rig::new(10, 1.0).await;
+    let mut stream = requested(&rig, "slow-prod", false);
+    while let Some(news) = stream.next().await {
+        rig.take(news);
+    }
+    assert_eq!((have_lines(&rig).len(), rig.state()), (3, Some(&State::Ended)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn instances_that_have_not_sent_anything_in_time_are_named_and_what_they_send_later_is_told() {
+    let mut rig = Rig::new(10, 1.0).await;
+    // The first has sent its own by then, and the next request is made when the others have sent theirs for this one.
+    let patience = Patience { collecting: Duration::from_secs(4), again: Duration::from_secs(1), ..Patience::default() };
+    rig.tail = rig.tail.clone().with_patience(patience);
+    let mut stream = requested(&rig, "slow-prod", true);
+    rig.until(&mut stream, "a request", |rig| matches!(rig.state(), Some(State::Polling { .. }))).await;
+    let failing = |_: SourceId, state: &State| matches!(state, State::Failing(fault) if fault.sentence.contains("has not sent"));
+    let (late, told) = (instances(&rig, failing), have_lines(&rig));
+    assert!(!late.is_empty() && !told.is_empty() && late.is_disjoint(&told), "{late:?} {told:?}");
+    assert_eq!(late.len() + told.len(), 3);
+    rig.until(&mut stream, "what came late", |rig| have_lines(rig).len() == 3).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_of_which_nothing_is_there_any_more_that_was_told_has_a_gap() {
+    let mut rig = Rig::new(10, 1.0).await;
+    rig.tail = rig.tail.clone().with_patience(Patience { again: Duration::from_millis(200), ..Patience::default() });
+    let mut stream = requested(&rig, "busy-prod", true);
+    let mut ends = Vec::new();
+    while ends.len() < 3 {
+        let news = tokio::time::timeout(Duration::from_secs(90), stream.next()).await.unwrap().unwrap();
+        if let News::Told(ids, at) = &news
+            && rig.group(ids[0]).ends_with("access.log")
+        {
+            ends.push(*at);
+        }
+        rig.take(news);
+    }
+    // The first request has nothing before it; each one after it has lost what was written between.
+    let of_access = |gap: &&Gap| rig.group(gap.sources[0]).ends_with("access.log");
+    let gaps: Vec<&Gap> = rig.gaps.values().filter(of_access).collect();
+    assert_eq!(gaps.len(), 2, "{:?}", rig.gaps);
+    for (gap, between) in gaps.into_iter().zip(ends.windows(2)) {
+        assert_eq!((gap.loss, gap.filled, gap.count), (Loss::Disconnected, false, None));
+        assert_eq!((gap.from, gap.to), (between[0], between[1]));
+    }
+    let engine = |gap: &Gap| rig.group(gap.sources[0]).ends_with("eb-engine.log");
+    assert!(!rig.gaps.values().any(engine), "{:?}", rig.gaps);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

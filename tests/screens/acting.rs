@@ -12,59 +12,22 @@ use quarterdeck::model::fault::Fault;
 use quarterdeck::model::operation::action::{Action, Place};
 use quarterdeck::model::operation::evidence::{Baseline, Begun, Mark, Observed, Receipt};
 use quarterdeck::model::operation::fact::Fact;
-use quarterdeck::operations::{self, Kept};
+use quarterdeck::operations::{self, Acts, Kept};
 use quarterdeck::ops::audit::Audit;
 use quarterdeck::ops::port::Platform;
 use quarterdeck::shell::SystemClock;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
+use crate::support::desk::TILL;
 use crate::support::live::{Live, goes_on};
 use crate::support::sim::Sim;
-
-/// A till in production and before it, and versions that come to different ends.
-const WORLD: &str = r#"
-[[application]]
-name = "till"
-regions = ["us-west-1"]
-
-[[application.version]]
-label = "v2"
-created = "-1h"
-
-[[application.version]]
-label = "v3-broken"
-created = "-1h"
-fails_at = 2
-
-[[environment]]
-app = "till"
-names = ["till-prod", "till-staging"]
-region = "us-west-1"
-version = "v1"
-instances = 3
-policy = "Rolling"
-batch = "1"
-"#;
 
 const SETTINGS: &str = "[[accounts]]\nname = \"sim-0\"\nregions = [\"us-west-1\"]\n\n[apps.till]\n";
 
 /// A world whose minutes take a second or less, and a folder for what the console keeps.
 async fn world() -> (Sim, tempfile::TempDir) {
-    (Sim::of(WORLD, 100.0).await, tempfile::tempdir().unwrap())
-}
-
-/// The writes that the cloud was asked for.
-async fn writes(sim: &Sim) -> Vec<String> {
-    let told = sim.get("/_sim/calls").await;
-    let calls = told["calls"].as_array().unwrap().iter();
-    calls.filter(|call| call["write"] == json!(true)).map(|call| call["operation"].as_str().unwrap().to_owned()).collect()
-}
-
-async fn runs(sim: &Sim, name: &str) -> String {
-    let world = sim.get("/_sim/world").await;
-    let found = world["environments"].as_array().unwrap().iter().find(|it| it["name"] == json!(name)).unwrap();
-    found["version"]["label"].as_str().unwrap().to_owned()
+    (Sim::of(TILL, 100.0).await, tempfile::tempdir().unwrap())
 }
 
 /// The lines of the audit log.
@@ -83,11 +46,11 @@ async fn a_version_is_planned_confirmed_run_and_followed_to_its_proof() {
     console.shows("rolling, 1 at a time").await;
     console.says("Deploy v2 to till-prod us-west-1").says("v1 → v2").says("account 111122223333 · us-west-1 · e-");
     console.says("arn:aws:").says("both versions answer for a while").says("till-prod us-west-1 has not shown v2 yet");
-    assert!(writes(&sim).await.is_empty(), "nothing is sent before it is confirmed");
+    assert!(sim.writes().await.is_empty(), "nothing is sent before it is confirmed");
     console.keys("'till-prod enter");
     let known = console.comes_to(1, "succeeded").await;
-    assert_eq!(runs(&sim, "till-prod").await, "v2");
-    assert_eq!(writes(&sim).await, ["UpdateEnvironment"]);
+    assert_eq!(sim.version("till-prod").await, "v2");
+    assert_eq!(sim.writes().await, ["UpdateEnvironment"]);
     console.says("deploy v2 to till-prod us-west-1").says("✔ done").says("runs v2 on 3 of 3 instances");
     assert_eq!(known.operation.tally().done, 1);
     console.keys("l").says("✔ deploy v2: till-prod runs v2 on 3 of 3 instances");
@@ -108,8 +71,8 @@ async fn a_redeploy_and_a_restart_are_proven_although_nothing_else_changes() {
     console.until("it is Ready", |state| !state.fleet.environments().any(|environment| environment.is_busy())).await;
     console.keys("q B").says("Restart the application servers of till-staging").keys("'y enter");
     console.comes_to(2, "succeeded").await;
-    assert_eq!(writes(&sim).await, ["UpdateEnvironment", "RestartAppServer"]);
-    assert_eq!(runs(&sim, "till-staging").await, "v1");
+    assert_eq!(sim.writes().await, ["UpdateEnvironment", "RestartAppServer"]);
+    assert_eq!(sim.version("till-staging").await, "v1");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -120,12 +83,12 @@ async fn a_deploy_that_fails_is_told_as_it_failed() {
     console.shows("rolling, 1 at a time").await.keys("'y enter");
     console.comes_to(1, "failed").await;
     console.says("✖ failed").says("till-staging runs v1");
-    assert_eq!(runs(&sim, "till-staging").await, "v1");
+    assert_eq!(sim.version("till-staging").await, "v1");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_update_is_aborted_with_one_key_where_the_platform_says_that_it_can_be() {
-    let sim = Sim::of(WORLD, 2.0).await;
+    let sim = Sim::of(TILL, 2.0).await;
     let folder = tempfile::tempdir().unwrap();
     let mut console = Live::on(&sim, SETTINGS, folder.path());
     console.opens("till-staging").await.keys("X");
@@ -144,7 +107,7 @@ async fn an_update_is_aborted_with_one_key_where_the_platform_says_that_it_can_b
         .await;
     console.keys("X").says("Abort the update of till-staging us-west-1").says("may be left with different versions").keys("y");
     console.comes_to(1, "succeeded").await;
-    assert_eq!(runs(&sim, "till-staging").await, "v1");
+    assert_eq!(sim.version("till-staging").await, "v1");
     let failed = other.comes_to(1, "failed").await;
     assert!(failed.operation.trouble().is_some_and(|trouble| trouble.contains("somebody has aborted")), "{:?}", failed.operation.trouble());
 }
@@ -152,7 +115,7 @@ async fn an_update_is_aborted_with_one_key_where_the_platform_says_that_it_can_b
 /// The console that deploys may abort that deploy: whoever holds the environment, stopping waits for nobody.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deploy_begun_from_here_is_aborted_from_here() {
-    let sim = Sim::of(WORLD, 2.0).await;
+    let sim = Sim::of(TILL, 2.0).await;
     let folder = tempfile::tempdir().unwrap();
     let mut console = Live::on(&sim, SETTINGS, folder.path());
     console.opens("till-staging").await.keys("D 'v2 enter");
@@ -161,7 +124,7 @@ async fn a_deploy_begun_from_here_is_aborted_from_here() {
     console.keys(": 'till-staging enter X").says("Abort the update of till-staging us-west-1").keys("y");
     console.comes_to(2, "succeeded").await;
     console.until("the deploy has ended", |state| state.operations.live().next().is_none()).await;
-    assert_eq!(runs(&sim, "till-staging").await, "v1");
+    assert_eq!(sim.version("till-staging").await, "v1");
     let deploy = console.state.operations.in_order().into_iter().min().unwrap();
     let deploy = console.state.operations.get(&deploy).unwrap();
     assert_eq!(deploy.condition().word(), "failed");
@@ -178,7 +141,7 @@ async fn a_plan_that_has_changed_since_it_was_drawn_begins_nothing() {
     console.state.locks = locked(&console);
     console.keys("enter");
     console.says("nothing was sent").says("till-prod us-west-1 is locked by @grace");
-    assert!(writes(&sim).await.is_empty());
+    assert!(sim.writes().await.is_empty());
     assert!(console.state.operations.in_order().is_empty());
     // With a reason it is done all the same, and the reason is kept.
     console.keys("'urgent enter 'till-prod enter");
@@ -198,7 +161,7 @@ fn locked(console: &Live) -> quarterdeck::model::lock::Locks {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_operation_whose_console_is_gone_is_finished_by_another() {
-    let sim = Sim::of(WORLD, 10.0).await;
+    let sim = Sim::of(TILL, 10.0).await;
     let folder = tempfile::tempdir().unwrap();
     let mut first = Live::on(&sim, SETTINGS, folder.path());
     first.opens("till-prod").await.keys("D 'v2 enter");
@@ -217,11 +180,11 @@ async fn an_operation_whose_console_is_gone_is_finished_by_another() {
     drop(first);
     second.shows("! interrupted").await;
     second.says("nobody carries it on. F finishes it").keys("F").says("Finish: deploy v2 to till-prod us-west-1").keys("y enter");
-    assert!(writes(&sim).await.len() == 1, "to go on in production wants its name");
+    assert!(sim.writes().await.len() == 1, "to go on in production wants its name");
     second.keys("backspace 'till-prod enter");
     second.comes_to(1, "succeeded").await;
-    assert_eq!(runs(&sim, "till-prod").await, "v2");
-    assert_eq!(writes(&sim).await, ["UpdateEnvironment"], "it was begun once");
+    assert_eq!(sim.version("till-prod").await, "v2");
+    assert_eq!(sim.writes().await, ["UpdateEnvironment"], "it was begun once");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -232,7 +195,7 @@ async fn what_cannot_be_written_down_is_not_begun_and_that_is_said() {
     let mut console = Live::on(&sim, SETTINGS, folder.path());
     console.opens("till-staging").await.keys("B 'y enter");
     console.shows("nothing was sent: the journal").await;
-    assert!(writes(&sim).await.is_empty());
+    assert!(sim.writes().await.is_empty());
 }
 
 /// A platform of which no look is ever answered.
@@ -264,7 +227,8 @@ async fn what_is_just_being_started_when_the_console_goes_can_be_resumed() {
     let (events, mut told) = mpsc::unbounded_channel();
     orders.send(Order::Start(Box::new((**plan).clone()))).unwrap();
     drop(orders);
-    operations::serve(way, Arc::new(Silent), Arc::new(SystemClock), heard, written, events).await;
+    let acts = Acts { platform: Arc::new(Silent), leases: None, written };
+    operations::serve(way, acts, Arc::new(SystemClock), heard, events).await;
     let known = Kept::in_folder(folder.path()).journals.read(&plan.id).unwrap();
     assert!(!known.is_over() && known.in_doubt().is_empty());
     assert!(std::iter::from_fn(|| told.try_recv().ok()).any(|event| matches!(event, Event::Operations(News::Known(_)))));
@@ -310,28 +274,5 @@ async fn a_wave_goes_by_staging_canary_and_the_rest_and_stops_where_one_fails() 
     assert_eq!((tally.done, tally.failed, tally.waiting + tally.stopped), (3, 1, 2), "{tally:?}");
     assert!(!goes_on(&known));
     console.says("✖ failed").says("3/6 done");
-    assert_eq!(runs(&sim, "orchid-staging").await, "v413");
-}
-
-/// Every command of every screen, pressed where nothing may be written: nothing is.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn read_only_writes_nothing_whatever_is_pressed() {
-    use quarterdeck::app::command::COMMANDS;
-    let (sim, folder) = world().await;
-    sim.post("/_sim/read-only", &json!({"on": true})).await;
-    let mut console = Live::on(&sim, &format!("read_only = true\n{SETTINGS}"), folder.path());
-    console.opens("till-prod").await;
-    for screen in ["1", "2", "3", "4", ": 'till-staging enter"] {
-        for command in COMMANDS {
-            console.keys(&format!("esc esc {screen}"));
-            for key in command.keys {
-                console.keys(&format!("{key} 'y enter 'till-prod enter y"));
-            }
-            console.keys(&format!("esc esc esc {screen} : '{} enter 'v2 enter 'y enter 'till-prod enter y esc esc", command.name));
-        }
-    }
-    let told = sim.get("/_sim/read-only").await;
-    assert_eq!(told["refused"], json!(0));
-    assert!(writes(&sim).await.is_empty());
-    assert!(audited(folder.path()).is_empty());
+    assert_eq!(sim.version("orchid-staging").await, "v413");
 }

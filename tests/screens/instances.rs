@@ -6,14 +6,15 @@ use std::sync::Arc;
 use quarterdeck::app::act::{Act, prepare};
 use quarterdeck::app::command::CommandId;
 use quarterdeck::app::event::Effect;
+use quarterdeck::app::operate::ends;
 use quarterdeck::app::operations::Carrier;
 use quarterdeck::app::plans::operation::taken_out;
 use quarterdeck::app::update::update;
+use quarterdeck::model::account::{Role, SESSION, Writing};
 use quarterdeck::model::id::EnvironmentKey;
 use quarterdeck::model::operation::action::{Place, Registration};
 use quarterdeck::model::operation::fact::{Fact, Spot, Stamped};
 use quarterdeck::model::operation::plan;
-use serde_json::json;
 
 use crate::support::fleet::{self, ago};
 use crate::support::live::Live;
@@ -64,13 +65,6 @@ commit = "1111111111111111111111111111111111111111"
 launched = "-60d"
 "#;
 
-/// The writes that the cloud was asked for; to tell what an instance runs is a command as well, and no change.
-async fn writes(sim: &Sim) -> Vec<String> {
-    let told = sim.get("/_sim/calls").await;
-    let calls = told["calls"].as_array().unwrap().iter().filter(|call| call["write"] == json!(true));
-    calls.map(|call| call["operation"].as_str().unwrap().to_owned()).filter(|name| name != "SendCommand").collect()
-}
-
 async fn world() -> (Sim, tempfile::TempDir) {
     (Sim::of(WORLD, 60.0).await, tempfile::tempdir().unwrap())
 }
@@ -83,7 +77,7 @@ async fn an_instance_is_taken_out_and_put_back_although_its_group_does_not_name_
     console.says("do what to the instance?").says("take out i-").says("reboot i-").says("replace i-").keys("enter");
     console.says("growl-dev (healthy, 1 others healthy)").says("deregistered, drained 1 s").keys("'y enter");
     console.comes_to(1, "succeeded").await;
-    assert_eq!(writes(&sim).await, ["DeregisterTargets"]);
+    assert_eq!(sim.changes().await, ["DeregisterTargets"]);
     let gone = |state: &quarterdeck::app::state::State| {
         let dev = state.fleet.environments().find(|it| it.key().name.as_str() == "growl-dev").unwrap();
         dev.instances().is_some_and(|told| told.value.each.len() == 1)
@@ -92,7 +86,7 @@ async fn an_instance_is_taken_out_and_put_back_although_its_group_does_not_name_
     console.says("put back i-").keys("G enter");
     console.says("which was taken out from here").says("registered, then healthy within 5 m").keys("'y enter");
     console.comes_to(2, "succeeded").await;
-    assert_eq!(writes(&sim).await, ["DeregisterTargets", "RegisterTargets"]);
+    assert_eq!(sim.changes().await, ["DeregisterTargets", "RegisterTargets"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -102,10 +96,10 @@ async fn the_only_healthy_target_of_production_needs_a_reason_and_its_name() {
     console.opens("growl-prod").await.keys("I j enter");
     console.says("is the only healthy target of growl-prod: nothing answers there without it").says("requests to it fail until it is up");
     console.keys("'growl-prod enter");
-    assert!(writes(&sim).await.is_empty(), "without a reason nothing is done");
+    assert!(sim.changes().await.is_empty(), "without a reason nothing is done");
     console.keys("esc I j enter 'it-hangs enter 'growl-prod enter");
     console.comes_to(1, "succeeded").await;
-    assert_eq!(writes(&sim).await, ["RebootInstances"]);
+    assert_eq!(sim.changes().await, ["RebootInstances"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -117,7 +111,18 @@ async fn a_shell_is_a_program_that_the_terminal_is_lent_to() {
     let Ok(Act::Do(Effect::Lend(program))) = prepare(&console.state, CommandId::Shell) else { panic!("{}", console.screen()) };
     let line = program.command.join(" ");
     assert!(line.starts_with("aws ssm start-session --target i-") && line.ends_with(" --region us-west-1"), "{line}");
-    console.state.profiles.insert("sim-0".into(), "growl".into());
+    // A shell may change anything: who writes opens it, and a role cannot be told to that program.
+    let mut catalogue = console.state.fleet.catalogue().clone();
+    let way = catalogue.accounts.first_mut().unwrap();
+    way.writing = Some(Writing::Profile("growl-deployer".into()));
+    console.state.fleet.configure(Arc::new(catalogue.clone()));
+    let Ok(Act::Do(Effect::Lend(program))) = prepare(&console.state, CommandId::Shell) else { panic!("{}", console.screen()) };
+    assert!(program.command.join(" ").ends_with(" --region us-west-1 --profile growl-deployer"), "{:?}", program.command);
+    let role = Role { arn: "arn:aws:iam::111122223333:role/deployer".into(), external_id: None, session: SESSION.into() };
+    catalogue.accounts.first_mut().unwrap().writing = Some(Writing::Role(role));
+    console.state.fleet.configure(Arc::new(catalogue));
+    let refused = format!("{:?}", prepare(&console.state, CommandId::Shell).unwrap_err());
+    assert!(refused.contains("aws ssm takes no role") && refused.contains("name it as write_profile"), "{refused}");
     console.opens("growl-prod").await.keys("S");
     console.says("Log in to i-").says("of production? Nothing that is done there is recorded here").says("lends the terminal to it");
     let Ok(Act::Confirm { then: Effect::Lend(program), .. }) = prepare(&console.state, CommandId::Shell) else {
@@ -181,7 +186,7 @@ async fn a_tagged_instance_that_was_taken_out_can_be_put_back_although_an_older_
     console.keys("q I").shows("put back i-").await.keys("G enter");
     console.shows("registered, then healthy within 5 m").await.keys("'y enter");
     console.comes_to(2, "succeeded").await;
-    assert_eq!(writes(&sim).await, ["DeregisterTargets", "RegisterTargets"]);
+    assert_eq!(sim.changes().await, ["DeregisterTargets", "RegisterTargets"]);
     console.keys("q").until("both answer", healthy).await.keys("I");
     console.shows_no_longer("put back i-").await;
 }
@@ -194,13 +199,13 @@ async fn the_only_target_can_be_taken_out_where_it_does_not_answer_since_that_ta
     console.opens("growl-dev").await.keys("I enter");
     console.says("growl-dev (not healthy, 0 others healthy)").keys("'y enter");
     console.comes_to(1, "succeeded").await;
-    assert_eq!(writes(&sim).await, ["DeregisterTargets"]);
+    assert_eq!(sim.changes().await, ["DeregisterTargets"]);
 }
 
 /// The facts of taking an instance out, as far as begun; the registration that it had.
 fn taking_out(key: &EnvironmentKey) -> (Vec<Stamped>, Registration) {
     let registration = Registration { group: "arn:aws:elasticloadbalancing:x:1:targetgroup/growl/1".into(), port: Some(8000), keep: 1 };
-    let place = Place { environment: key.clone(), id: None, instance: Some("i-1".into()), connection: None };
+    let place = Place { environment: key.clone(), id: None, instance: Some("i-1".into()), connection: None, writer: None };
     let target = plan::Target { place, name: "i-1".into(), groups: vec![registration.clone()] };
     let origin = plan::Origin {
         id: plan::OperationId::new(ago(60), 1),
@@ -247,6 +252,7 @@ async fn an_orphan_is_ended_after_its_plan_names_what_it_is_and_what_is_like_it(
     let (sim, folder) = (Sim::built_in("eapd").await, tempfile::tempdir().unwrap());
     let mut console = Live::on(&sim, EAPD, folder.path());
     told_of(&mut console, "pr-4310").await;
+    assert_eq!(ends(&console.state), Some("end the preview"), "what the footer says of X");
     console.keys("X").shows("terminated, and nothing takes its place").await;
     console.shows_no_longer("is not read yet").await;
     let plan = console.words();
@@ -255,7 +261,7 @@ async fn an_orphan_is_ended_after_its_plan_names_what_it_is_and_what_is_like_it(
     let id = plan.split("End ").nth(1).unwrap().split(' ').next().unwrap().to_owned();
     console.keys(&format!("'{id} enter"));
     console.comes_to(1, "succeeded").await;
-    assert_eq!(writes(&sim).await, ["TerminateInstances"]);
+    assert_eq!(sim.changes().await, ["TerminateInstances"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -270,11 +276,13 @@ async fn what_is_not_one_too_many_is_not_ended_and_an_open_pull_request_needs_a_
         let found = state.fleet.environments().find(|it| it.key().name.as_str() == "production");
         found.is_some_and(|it| it.instances().is_some())
     };
-    console.until("production", is_read).await.keys("X");
+    console.until("production", is_read).await;
+    assert_eq!(ends(&console.state), Some("end an instance"));
+    console.keys("X");
     let said = console.said.last().unwrap();
     // It is the only one, and the only healthy one: the first reason counts.
     assert!(said.contains("is the only healthy target of eapd-production"), "{said}");
-    assert!(writes(&sim).await.is_empty());
+    assert!(sim.changes().await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,12 +1,16 @@
 //! Keys in, screens out: the console driven through its real loop.
 
+mod accounts;
 mod acting;
+mod agencies;
+mod capacity;
 mod confirming;
 mod first_minute;
 mod flows;
 mod hazards;
 mod instances;
 mod locks;
+mod log_sources;
 mod logs;
 mod merges;
 mod migrations;
@@ -14,6 +18,7 @@ mod operations;
 mod pictures;
 mod promotions;
 mod properties;
+mod read_only;
 mod rolling;
 mod rules;
 mod runtime;

@@ -1,78 +1,14 @@
 //! Rolling deploys over target groups from the screen: keys in, screens out, and what the cloud was then asked to do.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::live::Live;
 use crate::support::sim::Sim;
 use crate::support::sshd::Sshd;
-use crate::support::systems::ROLLED;
-
-/// A world without a forge whose minutes take a second: an image that dev does not run, and one that it does.
-const WORLD: &str = r#"
-[[image-repository]]
-name = "growl-backend"
-region = "us-west-1"
-
-[[image-repository.image]]
-commit = "1111111111111111111111111111111111111111"
-pushed = "-4d"
-tags = ["stable"]
-
-[[image-repository.image]]
-commit = "2222222222222222222222222222222222222222"
-pushed = "-5h"
-tags = ["latest"]
-
-[[target-group]]
-name = "growl-dev"
-auto_scaling = "growl-dev"
-app = "growl"
-region = "us-west-1"
-tier = "development"
-port = 8000
-health_check = { protocol = "HTTP", path = "/health" }
-
-[[target-group.instance]]
-count = 2
-image = "growl-backend"
-tag = "latest"
-commit = "2222222222222222222222222222222222222222"
-launched = "-40d"
-deployed = "-5h"
-
-[[target-group]]
-name = "growl-prod"
-auto_scaling = "growl-prod"
-app = "growl"
-region = "us-west-2"
-tier = "production"
-port = 8000
-health_check = { protocol = "HTTP", path = "/health" }
-
-[[target-group.instance]]
-count = 2
-image = "growl-backend"
-commit = "1111111111111111111111111111111111111111"
-launched = "-60d"
-deployed = "-3d"
-"#;
+use crate::support::systems::{ROLLED, ROLLED_WORLD};
 
 async fn world() -> (Sim, tempfile::TempDir) {
-    (Sim::of(WORLD, 60.0).await, tempfile::tempdir().unwrap())
-}
-
-/// The writes that the cloud was asked for.
-async fn writes(sim: &Sim) -> Vec<String> {
-    let told = sim.get("/_sim/calls").await;
-    let calls = told["calls"].as_array().unwrap().iter();
-    // To tell what an instance runs is a command as well, and no change.
-    let is_change = |call: &&Value| call["write"] == json!(true);
-    calls.filter(is_change).map(|call| call["operation"].as_str().unwrap().to_owned()).filter(|name| name != "SendCommand").collect()
-}
-
-async fn runs(sim: &Sim, name: &str) -> Value {
-    let world = sim.get("/_sim/world").await;
-    world["environments"].as_array().unwrap().iter().find(|it| it["name"] == json!(name)).unwrap().clone()
+    (Sim::of(ROLLED_WORLD, 60.0).await, tempfile::tempdir().unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -88,13 +24,14 @@ async fn an_image_is_chosen_planned_and_rolled_over_every_instance() {
     console.says("2 of 2 healthy; 1 at a time, and no fewer than 1 healthy meanwhile");
     console.says("the workspace is growl-dev, nothing has drifted (sh -c echo No changes.), the image is in ECR, every host is reached");
     console.says("make ecr-deploy IMAGE_TAG=1111111111111111111111111111111111111111");
-    assert_eq!(writes(&sim).await, Vec::<String>::new(), "nothing is sent before it is confirmed");
+    console.says("proof the command's exit code and the group's health; what each instance runs is read afterwards");
+    assert_eq!(sim.changes().await, Vec::<String>::new(), "nothing is sent before it is confirmed");
     console.keys("'y enter");
     let known = console.comes_to(1, "succeeded").await;
     assert_eq!(known.operation.tally().done, 2);
     let once = ["DeregisterTargets", "RegisterTargets"];
-    assert_eq!(writes(&sim).await, [once, once].concat());
-    let truth = runs(&sim, "growl-dev").await;
+    assert_eq!(sim.changes().await, [once, once].concat());
+    let truth = sim.truth("growl-dev").await;
     assert_eq!(truth["instances"]["healthy"], json!(2), "{truth}");
     assert_eq!(truth["version"]["sha"], json!("1111111111111111111111111111111111111111"), "{truth}");
     console.keys("l").says("docker pull");
@@ -110,7 +47,7 @@ async fn what_has_drifted_is_not_touched_and_too_few_healthy_targets_need_a_reas
     console.says("2 targets of growl-prod us-west-2 are healthy: with one taken out, fewer than 3 are (minimum_healthy)");
     console.keys("'the-new-one-waits enter 'growl-prod enter");
     let known = console.comes_to(1, "refused").await;
-    assert_eq!(writes(&sim).await, Vec::<String>::new());
+    assert_eq!(sim.changes().await, Vec::<String>::new());
     let trouble = known.operation.trouble().unwrap_or_default();
     assert!(trouble.contains("what is there is not what was declared: it has drifted"), "{trouble}");
 }
@@ -126,6 +63,17 @@ async fn an_image_that_is_not_there_is_refused_and_nothing_else_is_done_to_a_tar
     console.keys("B");
     let said = console.said.last().unwrap();
     assert!(said.contains("growl-dev is neither of Elastic Beanstalk nor on a plain host: I acts on one of its instances"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn how_long_connections_go_on_is_told_although_the_images_cannot_be_listed() {
+    let (sim, folder) = world().await;
+    let mut console = Live::on(&sim, ROLLED, folder.path());
+    console.opens("growl-dev").await;
+    sim.post("/_sim/faults", &json!({"service": "ecr", "operation": "DescribeImages", "kind": "denied"})).await;
+    console.keys("D '1111111111111111111111111111111111111111 enter");
+    console.shows("connections may go on for 5 m").await;
+    console.says("its list could not be read");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -162,7 +110,7 @@ async fn over_ssh_files_are_copied_first_and_the_command_runs_once_on_each_insta
     let line = "compose 1111111111111111111111111111111111111111\n";
     assert_eq!(std::fs::read_to_string(sshd.file("told")).unwrap(), line.repeat(2), "once on each of two instances");
     assert_eq!(std::fs::read_to_string(there).unwrap(), "all: deploy\n");
-    assert_eq!(writes(&sim).await, ["DeregisterTargets", "RegisterTargets", "DeregisterTargets", "RegisterTargets"]);
+    assert_eq!(sim.changes().await, ["DeregisterTargets", "RegisterTargets", "DeregisterTargets", "RegisterTargets"]);
     console.keys("l").shows("all: deploy").await;
 }
 

@@ -1,10 +1,15 @@
 //! A stream of lines told to the console as the desk would tell it.
 
+use std::sync::Arc;
+
 use quarterdeck::app::event::{Effect, Event};
 use quarterdeck::app::logs::StreamId;
 use quarterdeck::app::logs::order::{FeedId, Item, News, Order};
+use quarterdeck::model::catalogue::Catalogue;
 use quarterdeck::model::log::batch::{self, Batch};
+use quarterdeck::model::log::buffer::Bounds;
 use quarterdeck::model::log::feed::Feed;
+use quarterdeck::model::log::feeds::LogSettings;
 use quarterdeck::model::log::line::{Millis, NewLine, ReportId, SourceId};
 use quarterdeck::model::log::note::{Gap, GapId, Loss};
 use quarterdeck::model::log::source::{Name, State};
@@ -94,6 +99,19 @@ pub fn with(width: u16, height: u16, lines: Vec<NewLine>) -> (Stage, Followed) {
     items.push(live(lines));
     tell(&mut stage, &followed, items);
     let _ = stage.asked();
+    (stage, followed)
+}
+
+/// The same where no more than that is kept.
+pub fn bounded(width: u16, height: u16, bounds: Bounds, lines: Vec<NewLine>) -> (Stage, Followed) {
+    let mut stage = Stage::rich(width, height);
+    let logs = LogSettings { bounds, ..LogSettings::default() };
+    stage.tell(Event::Configured(Arc::new(Catalogue { logs, ..Catalogue::default() })));
+    stage.keys("/ 'websocket-prod enter l");
+    let followed = follows(&stage).unwrap();
+    let mut items = sources(followed.feeds[0].0);
+    items.push(live(lines));
+    tell(&mut stage, &followed, items);
     (stage, followed)
 }
 

@@ -9,7 +9,8 @@ use quarterdeck::app::key::Key;
 use quarterdeck::app::operations::{self as told, Condition, Known};
 use quarterdeck::app::state::{Size, State};
 use quarterdeck::app::update::{settle, update};
-use quarterdeck::config;
+use quarterdeck::aws::ConnectionSettings;
+use quarterdeck::config::{self, Settings};
 use quarterdeck::forge::Way;
 use quarterdeck::github::{GitHubSettings, Token};
 use quarterdeck::locks::{self, Keeping};
@@ -26,7 +27,7 @@ use super::sim::Sim;
 use super::stage::{lettered, text};
 
 /// Long enough for any machine; what takes longer never comes.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// The console.
 pub struct Live {
@@ -40,22 +41,36 @@ pub struct Live {
 impl Live {
     /// A console with this configuration, which keeps its operations and its audit log in this folder.
     pub fn on(sim: &Sim, configuration: &str, folder: &Path) -> Self {
+        Self::through(sim, sim.connections(), configuration, folder)
+    }
+
+    /// The same through these ways in.
+    pub fn through(sim: &Sim, connections: Vec<ConnectionSettings>, configuration: &str, folder: &Path) -> Self {
         let settings = config::parse(configuration, "the test's configuration").unwrap_or_else(|findings| panic!("{findings}"));
         let github = sim
             .github()
             .map(|(url, token)| Way { settings: GitHubSettings::new(Some(url), Token::known(&token)), audit: Ok(Audit::nowhere()) });
-        let audit = || Ok(Audit::at(folder.join("audit.jsonl")));
         let ways = Ways {
-            connections: sim.connections(),
+            connections,
             github,
             locks: locks::Way { keeping: Keeping::Memory, audit: Ok(Audit::nowhere()) },
-            operations: operations::Way { keeping: Ok(Kept::in_folder(folder)), audit: audit() },
+            operations: kept(folder),
         };
+        Self::with(&settings, ways)
+    }
+
+    /// The demo's console, but that its operations and its audit log are kept in this folder.
+    pub fn demonstrated(sim: &Sim, folder: &Path) -> Self {
+        let (settings, ways) = sim.demonstrated("default");
+        Self::with(&settings, Ways { operations: kept(folder), ..ways })
+    }
+
+    fn with(settings: &Settings, ways: Ways) -> Self {
         let mut state = State::new(Arc::new(settings.catalogue.clone()), SystemClock.now(), Size { width: 140, height: 42 });
         state.read_only = settings.read_only;
         state.locks = Locks::not_read();
         state.operations = told::Operations::not_read();
-        Self { state, reading: shell::unattended(&settings, ways), said: Vec::new(), has_quit: false }
+        Self { state, reading: shell::unattended(settings, ways), said: Vec::new(), has_quit: false }
     }
 
     /// Presses keys one after the other, each after the frame that the one before caused.
@@ -176,6 +191,11 @@ impl Live {
         assert!(self.words().contains(part), "no \"{part}\" in\n{}", self.screen());
         self
     }
+}
+
+/// Operations and their audit log in a folder.
+fn kept(folder: &Path) -> operations::Way {
+    operations::Way { keeping: Ok(Kept::in_folder(folder)), audit: Ok(Audit::at(folder.join("audit.jsonl"))) }
 }
 
 fn drawn(state: &State) -> String {

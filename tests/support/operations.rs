@@ -29,6 +29,7 @@ fn aim(name: &str) -> Aim {
         id: Some("e-fgakvzguyp".into()),
         instance: None,
         connection: Some("default".into()),
+        writer: None,
     };
     Aim {
         place,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -52,6 +52,14 @@ pub struct Ended {
     pub stderr: String,
 }
 
+impl Ended {
+    /// What came of a run.
+    pub fn of(output: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        Self { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+    }
+}
+
 /// A run of the binary: with an environment that holds nothing but a folder of its own and what is said here.
 pub struct Program<'a> {
     folder: &'a Folder,
@@ -82,11 +90,6 @@ impl<'a> Program<'a> {
 
     /// Runs it to its end.
     pub fn run(&self) -> Ended {
-        let output = self.command().output().unwrap();
-        Ended {
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        Ended::of(&self.command().output().unwrap())
     }
 }

@@ -5,7 +5,7 @@ use quarterdeck::cli::World;
 use quarterdeck::config::Settings;
 use quarterdeck::shell::Ways;
 use quarterdeck_sim::{Options, Running, ScenarioSource};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -25,6 +25,11 @@ impl Sim {
         Self::start(ScenarioSource::BuiltIn(name.to_owned()), 1.0).await
     }
 
+    /// The demo's world, so many times faster than ours.
+    pub async fn demo(speed: f64) -> Self {
+        Self::start(ScenarioSource::BuiltIn("default".to_owned()), speed).await
+    }
+
     async fn start(scenario: ScenarioSource, speed: f64) -> Self {
         let running = quarterdeck_sim::start(Options { scenario, speed, ..Options::default() }).await.unwrap();
         Self { running }
@@ -38,6 +43,18 @@ impl Sim {
             ..ConnectionSettings::default_chain()
         };
         self.running.accounts().into_iter().enumerate().map(connection).collect()
+    }
+
+    /// The variables that lead a program into its first account.
+    pub fn variables(&self) -> Vec<(String, String)> {
+        let access = self.connections().swap_remove(0).access;
+        let keys = access.keys.unwrap();
+        let named = [
+            ("AWS_ENDPOINT_URL", access.endpoint.unwrap()),
+            ("AWS_ACCESS_KEY_ID", keys.access_key),
+            ("AWS_SECRET_ACCESS_KEY", keys.secret),
+        ];
+        named.map(|(name, value)| (name.to_owned(), value)).to_vec()
     }
 
     /// What goes with a built-in world, as the demo has it: the configuration, and the ways in.
@@ -96,6 +113,35 @@ impl Sim {
     /// Asks its own interface.
     pub async fn get(&self, path: &str) -> Value {
         self.request("GET", path, "").await
+    }
+
+    /// The changes that it was asked for, in their order. To tell what an instance runs is a command as well, and no change.
+    pub async fn changes(&self) -> Vec<String> {
+        self.writes().await.into_iter().filter(|operation| operation != "SendCommand").collect()
+    }
+
+    /// Everything that it counts as a write, in its order.
+    pub async fn writes(&self) -> Vec<String> {
+        let told = self.get("/_sim/calls").await;
+        let calls = told["calls"].as_array().unwrap().iter();
+        calls.filter(|call| call["write"] == json!(true)).map(|call| call["operation"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// How an environment of this name is in truth.
+    pub async fn truth(&self, name: &str) -> Value {
+        let world = self.get("/_sim/world").await;
+        let found = world["environments"].as_array().unwrap().iter().find(|row| row["name"] == json!(name));
+        found.unwrap_or_else(|| panic!("{name} is not there")).clone()
+    }
+
+    /// The version that an environment of this name runs in truth.
+    pub async fn version(&self, name: &str) -> String {
+        self.truth(name).await["version"]["label"].as_str().unwrap().to_owned()
+    }
+
+    /// What of its read-only switch was tried: how many writes it has refused.
+    pub async fn refused(&self) -> u64 {
+        self.get("/_sim/read-only").await["refused"].as_u64().unwrap()
     }
 
     /// Tells its own interface.

@@ -282,3 +282,74 @@ minimum_healthy = 3
 drain_seconds = 1
 pause_seconds = 0
 "#;
+
+/// What that is for: a world without a forge, with an image that dev does not run, and one that it does.
+pub const ROLLED_WORLD: &str = r#"
+[[image-repository]]
+name = "growl-backend"
+region = "us-west-1"
+
+[[image-repository.image]]
+commit = "1111111111111111111111111111111111111111"
+pushed = "-4d"
+tags = ["stable"]
+
+[[image-repository.image]]
+commit = "2222222222222222222222222222222222222222"
+pushed = "-5h"
+tags = ["latest"]
+
+[[target-group]]
+name = "growl-dev"
+auto_scaling = "growl-dev"
+app = "growl"
+region = "us-west-1"
+tier = "development"
+port = 8000
+health_check = { protocol = "HTTP", path = "/health" }
+
+[[target-group.instance]]
+count = 2
+image = "growl-backend"
+tag = "latest"
+commit = "2222222222222222222222222222222222222222"
+launched = "-40d"
+deployed = "-5h"
+
+[[target-group]]
+name = "growl-prod"
+auto_scaling = "growl-prod"
+app = "growl"
+region = "us-west-2"
+tier = "production"
+port = 8000
+health_check = { protocol = "HTTP", path = "/health" }
+
+[[target-group.instance]]
+count = 2
+image = "growl-backend"
+commit = "1111111111111111111111111111111111111111"
+launched = "-60d"
+deployed = "-3d"
+"#;
+
+/// One group of it, as a person configures it who has no more.
+pub const GROUP_CONFIGURATION: &str = r#"
+regions = ["us-west-1"]
+
+[apps.growl]
+environments = ["growl-*"]
+
+[[target_groups]]
+name = "growl-dev"
+region = "us-west-1"
+app = "growl"
+tier = "development"
+version_command = "docker inspect --format '{{json .RepoDigests}}' growl-backend"
+image_repository = "growl-backend"
+
+[target_groups.rolling]
+command = "make ecr-deploy IMAGE_TAG={tag}"
+drain_seconds = 1
+pause_seconds = 0
+"#;

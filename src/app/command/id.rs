@@ -125,6 +125,10 @@ pub enum CommandId {
     GoOperations,
     /// Show what the selected operation has done and written.
     Output,
+    /// Follow what the selected operation writes.
+    FollowOutput,
+    /// Follow the logs of the jobs of the selected run.
+    RunLogs,
     /// Pause the selected operation, or go on with it.
     Pause,
     /// Stop the selected operation.

@@ -102,6 +102,14 @@ pub const COMMANDS: &[Command] = &[
         "Follow the logs of the selected environment, of the marked ones, or of the whole app, as one stream.",
     ),
     row(
+        Id::RunLogs,
+        "run-logs",
+        &[Key::char('l')],
+        Runs,
+        Some(("logs", 45)),
+        "Follow the jobs of the run: the logs of those that are over, the steps of those that go on.",
+    ),
+    row(
         Id::Pending,
         "pending-here",
         &[Key::char('u')],
@@ -319,6 +327,14 @@ pub const COMMANDS: &[Command] = &[
         Operations,
         Some(("output", 60)),
         "Show what the operation has done, step by step, and what its steps have written.",
+    ),
+    row(
+        Id::FollowOutput,
+        "follow-output",
+        &[Key::char('f')],
+        Operations,
+        None,
+        "Follow what the steps of the operation write, as a stream of lines.",
     ),
     Command {
         risk: Risk::Stops,

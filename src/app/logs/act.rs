@@ -1,13 +1,15 @@
 //! Whether a command of the Logs screen can act now, and what it then does.
 
+use super::beside;
 use super::order::Order;
 use super::screen::Period;
-use super::subject;
+use super::subject::{self, Subject};
 use crate::app::act::{Act, Refusal};
 use crate::app::command::CommandId as Id;
 use crate::app::event::Effect;
 use crate::app::history::Place;
 use crate::app::state::State;
+use crate::app::{github_act, operate};
 
 /// What is done on the Logs screen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -82,13 +84,37 @@ pub fn go(state: &State) -> Result<Act, Refusal> {
     }
 }
 
+/// What a command of another screen opens here.
+pub fn begin(state: &State, id: Id) -> Result<Act, Refusal> {
+    match id {
+        Id::RunLogs => open_run(state),
+        Id::FollowOutput => open_operation(state),
+        _ => open_selected(state),
+    }
+}
+
 /// The logs of what is selected.
-pub fn open_selected(state: &State) -> Result<Act, Refusal> {
+fn open_selected(state: &State) -> Result<Act, Refusal> {
     let subject = subject::selected(state)?;
     if subject.environments.is_empty() {
         return Err("there is no environment there".into());
     }
     Ok(Act::Go(Place::Logs(subject)))
+}
+
+/// The jobs of the run that is selected, open, or carries what is selected.
+fn open_run(state: &State) -> Result<Act, Refusal> {
+    let (repository, run) = github_act::run(state).ok_or("no run is selected")?;
+    Ok(Act::Go(Place::Logs(Subject::of_run(repository, run))))
+}
+
+/// What the selected operation's steps write.
+fn open_operation(state: &State) -> Result<Act, Refusal> {
+    let known = operate::selected(state).ok_or("no operation is selected")?;
+    if !beside::is_heard(&state.operations, known) {
+        return Err("what its steps write is heard only where it is carried out: l shows what was done".into());
+    }
+    Ok(Act::Go(Place::Logs(Subject::of_operation(known.id().clone()))))
 }
 
 /// What a command of this screen would do now.
@@ -150,8 +176,8 @@ pub fn open(state: &State) -> Result<Act, Refusal> {
 #[must_use]
 pub fn escape(state: &State) -> Option<Act> {
     let screen = &state.logs.screen;
-    if screen.saving.is_some() {
-        return Some(Act::Do(Effect::Logs(Order::Discard)));
+    if let Some(saving) = &screen.saving {
+        return Some(Act::Do(Effect::Logs(Order::Discard(saving.id))));
     }
     let clears = screen.search.is_some() || screen.narrowing.is_told() || screen.period != Period::All || screen.paused.is_some();
     clears.then_some(Act::Logs(Deed::Clear))

@@ -7,8 +7,8 @@ use super::order::{Item, News, Order};
 use super::stream::Stream;
 use crate::app::event::Effect;
 use crate::app::history::Place;
+use crate::app::notice::announce;
 use crate::app::state::State;
-use crate::app::update::say;
 use crate::model::log::batch::{self, Batch};
 use crate::model::log::line::{Millis, SourceId};
 use crate::model::log::note::Note;
@@ -26,20 +26,20 @@ pub fn told(state: &mut State, news: News) -> Vec<Effect> {
             take(state, items);
             return vec![Effect::Logs(Order::Taken(id))];
         }
-        News::Written(bytes) => {
-            if let Some(saving) = &mut state.logs.screen.saving {
+        News::Written(id, bytes) => {
+            if let Some(saving) = state.logs.screen.saving(id) {
                 saving.written(bytes);
             }
         }
-        News::Saved => {
-            if let Some(saving) = state.logs.screen.saving.take() {
-                let lines = markers::thousands(saving.done as u64);
-                say(state, &format!("{lines} lines are in {}", saving.path.display()), false);
+        News::Saved(id) => {
+            if let Some(saving) = state.logs.screen.saving.take_if(|saving| saving.id == id) {
+                let (sentence, is_less) = saving.outcome();
+                announce(state, &sentence, is_less);
             }
         }
-        News::NotSaved(why) => {
-            if state.logs.screen.saving.take().is_some() {
-                say(state, &format!("nothing was saved: {why}"), true);
+        News::NotSaved(id, why) => {
+            if state.logs.screen.saving.take_if(|saving| saving.id == id).is_some() {
+                announce(state, &format!("nothing was saved: {why}"), true);
             }
         }
     }

@@ -1,19 +1,27 @@
 //! What stands among the lines: what the platform says has happened, how sources are, and what is missing.
 
+use std::sync::Arc;
+
 use super::stream::Stream;
 use crate::app::state::State as App;
 use crate::model::activity::ActivityKind;
 use crate::model::event::{Meaning, PlatformEvent};
+use crate::model::id::EnvironmentKey;
 use crate::model::log::line::{Millis, SourceId};
 use crate::model::log::note::{Gap, Loss, Marker, MarkerKind, Note};
 use crate::model::log::source::State;
 
-/// Puts the platform's events among the lines that are not there yet.
+/// Puts what happens to environments among the lines, as far as it is not there yet: what the platform tells, or what two
+/// readings show.
 pub fn take_events(app: &mut App) {
     let Some(stream) = &mut app.logs.stream else { return };
     for key in stream.subject.environments.clone() {
         let Some(environment) = app.fleet.get(&key) else { continue };
         let since = stream.since;
+        for marker in stream.readings.compare(&environment) {
+            let text = named(stream.has_several().then_some(&key), &marker.text);
+            stream.buffer.note(Note::Marker(Marker { text, ..marker }));
+        }
         // Newest first: those before it were looked at when they were new.
         let recent = environment.events().take_while(|event| Millis::from(event.at) >= since);
         for event in recent {
@@ -21,10 +29,15 @@ pub fn take_events(app: &mut App) {
             if !stream.marked.insert((key.clone(), event.clone())) {
                 continue;
             }
-            let text = if stream.has_several() { format!("{}: {}", key.name, event.message) } else { event.message.to_string() };
-            stream.buffer.note(Note::Marker(Marker { time: event.at.into(), kind, text: text.into() }));
+            let text = named(stream.has_several().then_some(&key), &event.message);
+            stream.buffer.note(Note::Marker(Marker { time: event.at.into(), kind, text }));
         }
     }
+}
+
+/// What has happened, with whose it is where there are several.
+fn named(of: Option<&EnvironmentKey>, text: &str) -> Arc<str> {
+    of.map_or_else(|| text.into(), |key| format!("{}: {text}", key.name).into())
 }
 
 /// What kind of marker an event is, where it is one.
@@ -82,8 +95,9 @@ fn changed(before: Option<&State>, now: &State) -> Option<String> {
 fn name(stream: &Stream, source: SourceId) -> Option<String> {
     let of = stream.feeds.get(&stream.origins.get(&source)?.feed)?;
     let title = &stream.sources.get(source)?.name.group;
-    let own = title.contains(of.environment.name.as_str()) || !stream.has_several();
-    Some(if own { title.to_string() } else { format!("{title} of {}", of.environment.name) })
+    let title = of.title.as_ref().unwrap_or(title);
+    let other = of.environment.as_ref().filter(|key| stream.has_several() && !title.contains(key.name.as_str()));
+    Some(other.map_or_else(|| title.to_string(), |key| format!("{title} of {}", key.name)))
 }
 
 /// A length of time as a gap tells it: `3.2 s`, `4 min`.

@@ -12,12 +12,15 @@
 //! ```
 
 pub mod act;
+pub mod beside;
+pub mod changes;
 pub mod choice;
 pub mod detail;
 pub mod find;
 pub mod intake;
 pub mod layout;
 pub mod markers;
+pub mod meter;
 pub mod order;
 pub mod panel;
 pub mod prompt;
@@ -34,6 +37,7 @@ pub mod wrap;
 
 use std::time::Duration;
 
+use meter::Meter;
 use screen::LogsScreen;
 use stream::Stream;
 use subject::Subject;
@@ -58,13 +62,22 @@ pub struct Logs {
     pub left_at: Option<Timestamp>,
     /// The person's own time zone.
     pub zone: TimeZone,
+    /// What live sessions have cost so far.
+    pub meter: Meter,
     /// The number of the last stream.
     last: StreamId,
 }
 
 impl Default for Logs {
     fn default() -> Self {
-        Self { stream: None, screen: LogsScreen::default(), left_at: None, zone: TimeZone::UTC, last: StreamId::default() }
+        Self {
+            stream: None,
+            screen: LogsScreen::default(),
+            left_at: None,
+            zone: TimeZone::UTC,
+            meter: Meter::default(),
+            last: StreamId::default(),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::StreamId;
+use super::saving::SaveId;
 use crate::model::log::batch;
 use crate::model::log::feed::Feed;
 use crate::model::log::line::{Millis, SourceId};
@@ -28,16 +29,18 @@ pub enum Order {
     /// What was told has been taken in: more may be told.
     Taken(StreamId),
     /// Make a new file that only its owner may read.
-    Save(Arc<PathBuf>),
+    Save(SaveId, Arc<PathBuf>),
     /// Write this behind what is in the file; nothing more comes behind the last piece.
     Piece {
+        /// Of which file.
+        save: SaveId,
         /// The text.
         text: Arc<[u8]>,
         /// Whether it is the last one.
         is_last: bool,
     },
     /// Stop writing, and take the file away.
-    Discard,
+    Discard(SaveId),
 }
 
 /// One thing told by what is followed.
@@ -61,10 +64,10 @@ pub enum News {
         /// In their order.
         items: Vec<Item>,
     },
-    /// So many bytes are written to the file.
-    Written(u64),
-    /// The file is whole.
-    Saved,
-    /// The file could not be made, or written: why.
-    NotSaved(Arc<str>),
+    /// So many bytes are written to a file.
+    Written(SaveId, u64),
+    /// A file is whole.
+    Saved(SaveId),
+    /// A file could not be made, or written: why.
+    NotSaved(SaveId, Arc<str>),
 }

@@ -27,14 +27,22 @@ pub fn rows(stream: &Stream) -> Vec<Row> {
         if stream.unfollowed.contains_key(key) {
             rows.push(Row::Nothing(key.clone()));
         }
-        for (id, _) in stream.feeds.iter().filter(|(_, fed)| fed.environment == *key) {
-            rows.push(Row::Feed(*id));
-            let mut parts: Vec<_> = stream.sources_of(*id).filter(|(_, source)| !source.name.is_feed()).collect();
-            parts.sort_by(|(_, one), (_, other)| one.name.cmp(&other.name));
-            rows.extend(parts.into_iter().map(|(source, _)| Row::Source(source)));
+        for (id, _) in stream.feeds.iter().filter(|(_, fed)| fed.environment.as_ref() == Some(key)) {
+            push(&mut rows, stream, *id);
         }
     }
+    for (id, _) in stream.feeds.iter().filter(|(_, fed)| fed.environment.is_none()) {
+        push(&mut rows, stream, *id);
+    }
     rows
+}
+
+/// A feed with its sources.
+fn push(rows: &mut Vec<Row>, stream: &Stream, id: FeedId) {
+    rows.push(Row::Feed(id));
+    let mut parts: Vec<_> = stream.sources_of(id).filter(|(_, source)| !source.name.is_feed()).collect();
+    parts.sort_by(|(_, one), (_, other)| one.name.cmp(&other.name));
+    rows.extend(parts.into_iter().map(|(source, _)| Row::Source(source)));
 }
 
 /// Shows the list and gives it the keys; takes it away again.

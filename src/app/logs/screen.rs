@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::find::{Narrowing, Search};
 use super::layout::{Chart, Columns, Layout, Shows, Zone};
 use super::prompt::Prompt;
-use super::saving::Saving;
+use super::saving::{SaveId, Saving};
 use super::subject::Subject;
 use super::tidy::without_time;
 use super::wrap;
@@ -66,12 +66,16 @@ pub struct LogsScreen {
     pub choosing: Option<usize>,
     /// How many characters are scrolled away to the left.
     pub right: usize,
+    /// The line that is not shown from its beginning where lines are broken, and the byte from which on it is.
+    pub begins: Option<(EntryId, usize)>,
     /// Lines to find again.
     pub bookmarks: Bookmarks,
     /// What is being typed.
     pub prompt: Option<Prompt>,
     /// What is being written into a file.
     pub saving: Option<Saving>,
+    /// The number of the last file.
+    pub(super) last_save: SaveId,
 }
 
 /// What can be looked at, and how much of it fits.
@@ -83,6 +87,7 @@ pub struct Sight<'a> {
     /// The width at which lines are broken, where they are.
     width: Option<usize>,
     columns: Columns,
+    begins: Option<(EntryId, usize)>,
 }
 
 /// The text of a line as it is drawn: without its own time, where that stands beside it.
@@ -91,11 +96,20 @@ pub fn shown_text<'a>(line: &Line<'a>, columns: Columns) -> Cow<'a, [u8]> {
     if columns == Columns::TextOnly { Cow::Borrowed(line.text) } else { without_time(line.text, line.time) }
 }
 
+/// A line's text from where it is shown on: `begins` says so of the one line of which that is not its beginning.
+#[must_use]
+pub fn from(text: &[u8], begins: Option<(EntryId, usize)>, id: EntryId) -> &[u8] {
+    let at = begins.filter(|(begun, _)| *begun == id).map_or(0, |(_, at)| at);
+    text.get(at..).unwrap_or(text)
+}
+
 impl Sight<'_> {
     /// How many rows an entry takes.
     fn rows_of(&self, id: EntryId) -> usize {
         match (self.width, self.buffer.entry(id)) {
-            (Some(width), Some(Entry::Line(line))) => wrap::rows(&shown_text(&line, self.columns), width).min(self.rows),
+            (Some(width), Some(Entry::Line(line))) => {
+                wrap::rows(from(&shown_text(&line, self.columns), self.begins, id), width).min(self.rows)
+            }
             _ => 1,
         }
     }
@@ -168,8 +182,21 @@ impl Sight<'_> {
 impl LogsScreen {
     /// A screen for another subject: how lines are shown stays as it was chosen, what was done with lines does not.
     pub fn turn_to(&mut self, subject: &Subject) {
-        let Self { wrap, columns, zone, chart, panel, .. } = *self;
-        *self = Self { wrap, columns, zone, chart, panel, only: subject.instance.clone(), ..Self::default() };
+        let Self { wrap, columns, zone, chart, panel, last_save, .. } = *self;
+        // What is on its way to the disk gets there.
+        let saving = self.saving.take().filter(Saving::is_sent);
+        *self = Self { wrap, columns, zone, chart, panel, last_save, saving, only: subject.instance.clone(), ..Self::default() };
+    }
+
+    /// The number of the next file.
+    pub(super) const fn next_save(&mut self) -> SaveId {
+        self.last_save.0 += 1;
+        self.last_save
+    }
+
+    /// What is being written into the file with this number.
+    pub(super) fn saving(&mut self, id: SaveId) -> Option<&mut Saving> {
+        self.saving.as_mut().filter(|saving| saving.id == id)
     }
 
     /// What of the screen is shown.
@@ -210,7 +237,7 @@ impl LogsScreen {
     #[must_use]
     pub fn sight<'a>(&'a self, buffer: &'a Buffer, layout: Layout, now: Millis) -> Sight<'a> {
         let shown = Shown::new(buffer, self.narrowing.matches(), self.window(now));
-        Sight { shown, buffer, rows: layout.rows, width: self.wrap.then_some(layout.text), columns: self.columns }
+        Sight { shown, buffer, rows: layout.rows, width: self.wrap.then_some(layout.text), columns: self.columns, begins: self.begins }
     }
 
     /// Moves the selection.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::StreamId;
+use super::changes::Readings;
 use super::order::FeedId;
 use super::subject::Subject;
 use crate::model::event::PlatformEvent;
@@ -16,13 +17,32 @@ use crate::model::log::source::{Name, Source, Sources, State};
 /// A feed, and whose it is.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Fed {
-    /// Whose lines it has.
-    pub environment: EnvironmentKey,
+    /// Whose lines it has; none where they are of no single environment.
+    pub environment: Option<EnvironmentKey>,
     /// How they are read.
     pub feed: Feed,
+    /// What it is called, where the feed itself does not know it. From outside: not yet safe to show.
+    pub title: Option<Arc<str>>,
+    /// What its sources are called in short, where their own names tell a person little.
+    pub labels: BTreeMap<Arc<str>, Label>,
 }
 
+/// What a source is called in short: what tells, and where. From outside: not yet safe to show.
+pub type Label = (Arc<str>, Arc<str>);
+
 impl Fed {
+    /// A feed of an environment.
+    #[must_use]
+    pub const fn of(environment: EnvironmentKey, feed: Feed) -> Self {
+        Self { environment: Some(environment), feed, title: None, labels: BTreeMap::new() }
+    }
+
+    /// What it is called. From outside: not yet safe to show.
+    #[must_use]
+    pub fn title(&self) -> Arc<str> {
+        self.title.clone().unwrap_or_else(|| self.feed.title())
+    }
+
     /// Whether following it live costs money by the minute.
     #[must_use]
     pub const fn costs(&self) -> bool {
@@ -66,6 +86,8 @@ pub struct Stream {
     pub unfollowed: BTreeMap<EnvironmentKey, Arc<str>>,
     /// What of the platform's events stands among the lines already.
     pub(super) marked: BTreeSet<(EnvironmentKey, PlatformEvent)>,
+    /// What was read of those whose platform tells no events.
+    pub(super) readings: Readings,
     /// What has a colour of its own, in the order in which it was met.
     marks: Vec<Arc<str>>,
 }
@@ -86,6 +108,7 @@ impl Stream {
             chosen: BTreeSet::new(),
             unfollowed: BTreeMap::new(),
             marked: BTreeSet::new(),
+            readings: Readings::default(),
             marks: Vec::new(),
         }
     }
@@ -99,8 +122,10 @@ impl Stream {
     /// Notes a source, and where its lines come from.
     pub(super) fn introduce(&mut self, source: SourceId, feed: FeedId, name: Name) {
         let Some(of) = self.feeds.get(&feed) else { return };
-        let coloured: Arc<str> = if self.has_several() { of.environment.to_string().into() } else { Arc::clone(&name.stream) };
-        let short = (short_group(&name.group, of).into(), short_part(&name.stream).into());
+        let environment = of.environment.as_ref().filter(|_| self.has_several());
+        let coloured: Arc<str> = environment.map_or_else(|| Arc::clone(&name.stream), |key| key.to_string().into());
+        let labelled = of.labels.get(&name.stream).cloned();
+        let short = labelled.unwrap_or_else(|| (short_group(&name.group, of).into(), short_part(&name.stream).into()));
         let mark = if name.is_feed() { 0 } else { self.mark_of(&coloured) };
         self.origins.insert(source, Origin { feed, mark, short });
         self.sources.found(source, name);
@@ -117,7 +142,7 @@ impl Stream {
     #[must_use]
     pub fn environment_of(&self, source: SourceId) -> Option<&EnvironmentKey> {
         let feed = self.origins.get(&source)?.feed;
-        self.feeds.get(&feed).map(|feed| &feed.environment)
+        self.feeds.get(&feed)?.environment.as_ref()
     }
 
     /// How a feed is that is followed, as it says of itself.
@@ -174,8 +199,8 @@ impl Stream {
 /// What tells a group from its neighbours: `/aws/elasticbeanstalk/h-prod/var/log/nginx/access.log` is `nginx/access`.
 #[must_use]
 pub fn short_group(name: &str, of: &Fed) -> String {
-    let own = format!("/aws/elasticbeanstalk/{}/", of.environment.name);
-    let rest = name.strip_prefix(own.as_str()).unwrap_or(name).trim_start_matches('/');
+    let own = of.environment.as_ref().map(|key| format!("/aws/elasticbeanstalk/{}/", key.name));
+    let rest = own.and_then(|own| name.strip_prefix(own.as_str())).unwrap_or(name).trim_start_matches('/');
     let rest = rest.strip_prefix("var/log/").unwrap_or(rest);
     let rest = rest.strip_suffix(".log").unwrap_or(rest);
     // The folders say something only where the name alone does not.

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use crate::app::fleet::Row;
 use crate::app::history::Place;
 use crate::app::state::State;
-use crate::model::id::{EnvironmentKey, InstanceId};
+use crate::model::id::{EnvironmentKey, InstanceId, Repository, RunId};
+use crate::model::operation::plan::OperationId;
 
 /// What the Logs screen shows the lines of.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -14,6 +15,17 @@ pub struct Subject {
     pub environments: Vec<EnvironmentKey>,
     /// The one instance whose lines are shown.
     pub instance: Option<InstanceId>,
+    /// What is told instead of the lines of environments.
+    pub work: Option<Work>,
+}
+
+/// Something that is done and tells lines of its own.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Work {
+    /// The jobs of a workflow run.
+    Run(Repository, RunId),
+    /// An operation.
+    Operation(OperationId),
 }
 
 impl Subject {
@@ -21,13 +33,36 @@ impl Subject {
     #[must_use]
     pub fn of(environments: impl IntoIterator<Item = EnvironmentKey>) -> Self {
         let each: BTreeSet<EnvironmentKey> = environments.into_iter().collect();
-        Self { environments: each.into_iter().collect(), instance: None }
+        Self { environments: each.into_iter().collect(), instance: None, work: None }
     }
 
     /// One instance of an environment.
     #[must_use]
     pub fn of_instance(environment: EnvironmentKey, instance: InstanceId) -> Self {
-        Self { environments: vec![environment], instance: Some(instance) }
+        Self { environments: vec![environment], instance: Some(instance), work: None }
+    }
+
+    /// The jobs of a run.
+    #[must_use]
+    pub const fn of_run(repository: Repository, run: RunId) -> Self {
+        Self { environments: Vec::new(), instance: None, work: Some(Work::Run(repository, run)) }
+    }
+
+    /// What an operation's steps write.
+    #[must_use]
+    pub const fn of_operation(id: OperationId) -> Self {
+        Self { environments: Vec::new(), instance: None, work: Some(Work::Operation(id)) }
+    }
+
+    /// What a file of its lines may be called.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match (self.only(), &self.work) {
+            (Some(key), _) => key.name.as_str(),
+            (None, Some(Work::Run(..))) => "run",
+            (None, Some(Work::Operation(_))) => "operation",
+            (None, None) => "environments",
+        }
     }
 
     /// The one environment it is of, where it is one.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::act::Deed;
 use super::find::Search;
 use super::layout::{Layout, Shows};
-use super::saving::{Extent, Saving};
+use super::saving::{Extent, SaveId, Saving};
 use super::screen::{LogsScreen, Period};
 use super::stream::{Fed, Stream, short_group, short_part};
 use super::subject::Subject;
@@ -20,13 +20,15 @@ use crate::model::compute::Site;
 use crate::model::log::batch::Batch;
 use crate::model::log::buffer::{Bounds, Buffer};
 use crate::model::log::feed::Feed;
+use crate::model::log::filter::{Filter, Pattern};
 use crate::model::log::line::{Millis, NewLine, ReportId, SourceId};
+use crate::model::log::matches::Matches;
 
 fn fed(name: &str, live: bool) -> Fed {
     let environment: crate::model::id::EnvironmentKey = format!("beanstalk:1:us-west-1:{name}").parse().unwrap();
     let site = Site { connection: "default".into(), region: "us-west-1".into() };
     let feed = Feed::Beanstalk { site, environment: environment.name.clone(), live, request: true };
-    Fed { environment, feed }
+    Fed::of(environment, feed)
 }
 
 fn filled(count: i64) -> Buffer {
@@ -46,7 +48,7 @@ fn layout(screen: &LogsScreen) -> Layout {
 
 #[test]
 fn of_what_costs_money_the_first_ten_are_followed_unasked_and_all_that_is_free() {
-    let subject = Subject::of((0..30).map(|number| fed(&format!("e-{number:02}"), true).environment));
+    let subject = Subject::of((0..30).map(|number| fed(&format!("e-{number:02}"), true).environment.unwrap()));
     let mut stream = Stream::new(StreamId(1), subject, Millis(0), Bounds::default());
     for number in 0..30_u32 {
         // Every third one is searched for only.
@@ -119,27 +121,83 @@ fn a_search_tells_the_number_of_a_hit_and_begins_again_at_the_other_end() {
     assert_eq!((next(95, true, false), next(3, false, true)), (Some((5, true)), Some((95, true))));
 }
 
-#[test]
-fn what_is_saved_is_what_was_there_when_it_began_each_line_once() {
-    let subject = Subject::of([fed("h-prod", true).environment]);
-    let mut stream = Stream::new(StreamId(1), subject, Millis(0), Bounds::default());
-    add(&mut stream.buffer, 0..5_000);
-    let mut saving = Saving::new("x".into(), Extent::Everything, &stream.buffer, None, None);
-    let mut text = String::new();
-    loop {
-        // More lines come meanwhile, early and late ones.
-        let after = 10_000 + i64::try_from(text.len()).unwrap();
-        add(&mut stream.buffer, after..after + 10);
-        let Order::Piece { text: piece, is_last } = saving.piece(&stream, None) else { panic!("no piece") };
+fn stream_of(bounds: Bounds) -> Stream {
+    Stream::new(StreamId(1), Subject::of([fed("h-prod", true).environment.unwrap()]), Millis(0), bounds)
+}
+
+/// Saves to its end; `meanwhile` is done between the pieces, with how many of them there were.
+fn saved(stream: &mut Stream, saving: &mut Saving, mut meanwhile: impl FnMut(&mut Stream, usize)) -> String {
+    let (mut text, mut pieces) = (String::new(), 0);
+    while saving.can_go_on() {
+        pieces += 1;
+        meanwhile(stream, pieces);
+        let Some(Order::Piece { text: piece, is_last, .. }) = saving.work(stream, 64 * 1024) else { continue };
         text.push_str(std::str::from_utf8(&piece).unwrap());
         saving.written(piece.len() as u64);
-        if is_last {
-            break;
-        }
+        assert_eq!(is_last, saving.is_sent());
     }
-    let numbers: Vec<i64> = text.lines().map(|line| line.rsplit(' ').next().unwrap().parse().unwrap()).collect();
-    assert_eq!(numbers, (0..5_000).collect::<Vec<_>>());
-    assert_eq!((saving.done, saving.total, saving.can_go_on()), (5_000, 5_000, false));
+    text
+}
+
+fn numbers(text: &str) -> Vec<i64> {
+    text.lines().filter(|line| !line.starts_with("--")).map(|line| line.rsplit(' ').next().unwrap().parse().unwrap()).collect()
+}
+
+#[test]
+fn what_is_saved_is_what_was_there_when_it_began_each_line_once() {
+    let mut stream = stream_of(Bounds::default());
+    add(&mut stream.buffer, 0..5_000);
+    let mut saving = Saving::new(SaveId(1), "x".into(), Extent::Everything, &stream.buffer, None, None);
+    // More lines come meanwhile, early and late ones.
+    let text = saved(&mut stream, &mut saving, |stream, pieces| {
+        let after = 10_000 + i64::try_from(pieces).unwrap() * 100;
+        add(&mut stream.buffer, after..after + 10);
+        add(&mut stream.buffer, -after..10 - after);
+    });
+    assert_eq!(numbers(&text), (0..5_000).collect::<Vec<_>>());
+    assert_eq!(saving.outcome(), ("5,000 lines are in x".to_owned(), false));
+}
+
+/// What is typed meanwhile is about the screen. And a filter that has not been through everything is waited for, since it
+/// looks at what is newest first.
+#[test]
+fn what_is_saved_is_what_the_filter_of_its_beginning_shows_all_of_it() {
+    let mut stream = stream_of(Bounds::default());
+    add(&mut stream.buffer, 0..60_000);
+    let filter = Filter::of(Pattern::literal("7"));
+    let mut shown = Matches::filtered(filter, &stream.buffer);
+    assert!(!shown.step(&stream.buffer, 1_000), "it is not through yet");
+    let mut saving = Saving::new(SaveId(1), "x".into(), Extent::Shown, &stream.buffer, Some(&shown), None);
+    drop(shown);
+    assert_eq!(saving.progress(), None);
+    let text = saved(&mut stream, &mut saving, |stream, pieces| {
+        let after = 77_000 + i64::try_from(pieces).unwrap() * 100;
+        add(&mut stream.buffer, after..after + 10);
+    });
+    assert_eq!(numbers(&text), (0..60_000).filter(|number: &i64| number.to_string().contains('7')).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_is_thrown_away_before_it_is_written_is_told_where_it_stood_and_counted() {
+    let mut stream = stream_of(Bounds { lines: 20_000, bytes: 1 << 30 });
+    add(&mut stream.buffer, 0..20_000);
+    let mut saving = Saving::new(SaveId(1), "x".into(), Extent::Everything, &stream.buffer, None, None);
+    let text = saved(&mut stream, &mut saving, |stream, pieces| {
+        if pieces == 3 {
+            add(&mut stream.buffer, 100_000..113_000);
+        }
+    });
+    let kept = numbers(&text);
+    let lost = 20_000 - kept.len();
+    assert!(lost > 1_000 && kept.is_sorted() && kept.last() == Some(&19_999), "{lost} are lost");
+    let told: Vec<&str> = text.lines().filter(|line| line.starts_with("--")).collect();
+    let count = super::markers::thousands(u64::try_from(lost).unwrap());
+    assert_eq!(told, [format!("-- {count} lines were thrown away here before they could be written: there was no more room for them --")]);
+    let place = text.lines().position(|line| line.starts_with("--")).unwrap();
+    assert!(text.lines().nth(place - 1).unwrap().ends_with(&format!(" {}", place - 1)), "behind the last line that was written");
+    let of = super::markers::thousands(u64::try_from(kept.len()).unwrap());
+    let said = format!("{of} of 20,000 lines are in x: there was no more room for the others, it says where");
+    assert_eq!(saving.outcome(), (said, true));
 }
 
 #[test]
@@ -161,7 +219,7 @@ fn every_size_has_room_for_lines() {
 #[test]
 fn what_was_followed_ends_when_a_subject_without_any_feed_is_opened() {
     let mut state = State::new(Arc::default(), Timestamp::UNIX_EPOCH, Size { width: 80, height: 24 });
-    let (before, after) = (fed("h-prod", true).environment, fed("gone", true).environment);
+    let (before, after) = (fed("h-prod", true).environment.unwrap(), fed("gone", true).environment.unwrap());
     let subject = Subject::of([before]);
     let mut stream = Stream::new(StreamId(7), subject, Millis(0), Bounds::default());
     stream.is_followed = true;
@@ -188,7 +246,7 @@ fn a_search_moves_nobody_who_has_moved_on() {
     ];
     for moves in moves {
         let mut state = State::new(Arc::default(), Timestamp::UNIX_EPOCH, Size { width: 80, height: 24 });
-        let mut stream = Stream::new(StreamId(7), Subject::of([fed("h-prod", true).environment]), Millis(0), Bounds::default());
+        let mut stream = Stream::new(StreamId(7), Subject::of([fed("h-prod", true).environment.unwrap()]), Millis(0), Bounds::default());
         add(&mut stream.buffer, 0..100);
         let from = stream.buffer.key(stream.buffer.entries().last().unwrap()).unwrap();
         let mut search = Search::new("5$", None, &stream.buffer).unwrap();

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use super::act::Deed;
 use super::find::{Jump, Search};
 use super::layout::{Layout, Zone};
-use super::order::{FeedId, Order};
+use super::order::Order;
 use super::prompt::Prompt;
 use super::saving::{Extent, Saving, one};
 use super::screen::{LogsScreen, Period, shown_text};
 use super::stream::{Fed, Stream};
 use super::subject::Subject;
-use super::{LINGER, choice, markers, panel};
+use super::{LINGER, beside, choice, markers, panel, wrap};
 use crate::app::act::Motion;
 use crate::app::dialog::{Dialog, Kind};
 use crate::app::event::Effect;
@@ -20,6 +20,7 @@ use crate::app::filter::TextField;
 use crate::app::history::Place;
 use crate::app::key::{Code, Key as Pressed};
 use crate::app::menu::{Choice, Item, Menu};
+use crate::app::notice::{self, announce};
 use crate::app::state::State;
 use crate::app::update::say;
 use crate::model::clock::seconds_since;
@@ -88,6 +89,8 @@ impl Desk<'_> {
 /// What follows from where the person is now, once before a frame: what is opened, followed, let go of.
 #[must_use]
 pub fn settle(state: &mut State) -> Vec<Effect> {
+    let sessions = state.logs.stream.as_ref().map_or(0, Stream::sessions);
+    state.logs.meter.read(sessions, state.now.into());
     let effects = match state.place().clone() {
         Place::Logs(subject) => arrive(state, &subject),
         _ => leave(state),
@@ -97,18 +100,26 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
 
 fn arrive(state: &mut State, subject: &Subject) -> Vec<Effect> {
     state.logs.left_at = None;
-    let mut replaces = false;
+    let (mut replaces, mut effects) = (false, Vec::new());
     if state.logs.of(subject).is_none() {
         replaces = state.logs.stream.as_ref().is_some_and(|before| before.is_followed);
+        effects.extend(stop_saving(state));
         open(state, subject);
     }
-    let Some(stream) = &mut state.logs.stream else { return Vec::new() };
+    let Some(stream) = &mut state.logs.stream else { return effects };
     // Where nothing of it is followed, what was followed before has to end all the same.
-    if stream.is_followed || (stream.chosen.is_empty() && !replaces) {
-        return Vec::new();
+    if !stream.is_followed && (replaces || !stream.chosen.is_empty()) {
+        // It is new, or was left for longer than it goes on by itself: what was written since is looked up.
+        effects.push(panel::follow(stream));
     }
-    // It is new, or was left for longer than it goes on by itself: what was written since is looked up.
-    vec![panel::follow(stream)]
+    effects
+}
+
+/// The lines that are being written into a file go with their stream: half of them are nothing.
+fn stop_saving(state: &mut State) -> Option<Effect> {
+    let saving = state.logs.screen.saving.take_if(|saving| !saving.is_sent())?;
+    announce(state, &format!("nothing was saved: other logs were opened before all was in {}", saving.path.display()), true);
+    Some(Effect::Logs(Order::Discard(saving.id)))
 }
 
 /// Begins a stream of another subject.
@@ -124,12 +135,14 @@ fn open(state: &mut State, subject: &Subject) {
         match feeds {
             Ok(feeds) => {
                 for feed in feeds {
-                    let id = FeedId(u32::try_from(stream.feeds.len()).unwrap_or(u32::MAX));
-                    stream.feeds.insert(id, Fed { environment: key.clone(), feed });
+                    let _ = beside::add(&mut stream, Fed::of(key.clone(), feed));
                 }
             }
             Err(why) => drop(stream.unfollowed.insert(key.clone(), why.into())),
         }
+    }
+    for fed in beside::feeds(state, subject) {
+        let _ = beside::add(&mut stream, fed);
     }
     stream.chosen = choice::unasked(&stream);
     state.logs.screen.turn_to(subject);
@@ -175,7 +188,7 @@ pub fn work(state: &mut State) -> Vec<Effect> {
     }
     let mut effects = Vec::new();
     if let Some(saving) = screen.saving.as_mut().filter(|saving| saving.can_go_on()) {
-        effects.push(Effect::Logs(saving.piece(stream, screen.narrowing.matches())));
+        effects.extend(saving.work(stream, STEP).map(Effect::Logs));
     }
     jump(state);
     effects
@@ -192,8 +205,8 @@ fn jump(state: &mut State) {
         // What lies on the way may not have been looked at.
         Some((_, true)) | None if is_working => return,
         Some((key, around)) => {
-            desk.go_to(key);
             show_hit(&mut desk, key);
+            desk.go_to(key);
             around.then(|| if jump.forward { "begun again from the first".to_owned() } else { "begun again from the last".to_owned() })
         }
         None => Some(format!("no line has {text}")),
@@ -214,15 +227,16 @@ const fn stay(state: &mut State) {
     }
 }
 
-/// Scrolls sideways to what was found in a line that is not broken.
+/// Brings what was found in a line into sight, however far from its beginning it is.
 fn show_hit(desk: &mut Desk<'_>, key: Key) {
-    let Some(line) = desk.stream.buffer.line(key.id()).filter(|_| !desk.screen.wrap) else { return };
-    let Some(search) = &desk.screen.search else { return };
+    let (Some(line), Some(search)) = (desk.stream.buffer.line(key.id()), &desk.screen.search) else { return };
     let text = shown_text(&line, desk.screen.columns);
     let Some(place) = search.pattern.places(&text, 1).into_iter().next() else { return };
-    let before = String::from_utf8_lossy(text.get(..place.start).unwrap_or_default()).chars().count();
-    let room = desk.layout.text;
-    desk.screen.right = if before + place.len() > room { before.saturating_sub(room / 2) } else { 0 };
+    if desk.screen.wrap {
+        desk.screen.begins = wrap::begin_for(&text, &place, desk.layout.text).map(|at| (line.id, at));
+    } else {
+        desk.screen.right = wrap::scroll_for(&text, &place, desk.layout.text);
+    }
 }
 
 /// Does what a key asked for.
@@ -280,8 +294,8 @@ fn turn(desk: &mut Desk<'_>, deed: Deed) {
         }
         Deed::Follow if desk.screen.view.is_following() => desk.hold(),
         Deed::Follow => desk.screen.follow(),
-        Deed::Wrap => (desk.screen.wrap, desk.screen.right) = (!desk.screen.wrap, 0),
-        Deed::Columns => desk.screen.columns = desk.screen.columns.next(),
+        Deed::Wrap => (desk.screen.wrap, desk.screen.right, desk.screen.begins) = (!desk.screen.wrap, 0, None),
+        Deed::Columns => (desk.screen.columns, desk.screen.begins) = (desk.screen.columns.next(), None),
         Deed::Chart => desk.screen.chart = desk.screen.chart.next(),
         Deed::Aside => desk.screen.set_aside(&desk.stream.buffer, desk.layout, desk.now),
         Deed::Sideways { right: true } => desk.screen.right += SIDEWAYS,
@@ -314,7 +328,7 @@ fn clear(desk: &mut Desk<'_>) {
 }
 
 fn type_in(state: &mut State, prompt: impl FnOnce(&Desk<'_>) -> Prompt) {
-    state.notice = None;
+    notice::clear(state);
     if let Some(desk) = desk(state) {
         let prompt = prompt(&desk);
         desk.screen.prompt = Some(prompt);
@@ -506,10 +520,10 @@ fn press_save(desk: &mut Desk<'_>, extent: Extent, mut path: TextField, key: Pre
         return Vec::new();
     }
     if key == Pressed::of(Code::Enter) && !path.text().trim().is_empty() {
-        let window = desk.screen.window(desk.now);
+        let (id, window) = (desk.screen.next_save(), desk.screen.window(desk.now));
         let matches = desk.screen.narrowing.matches();
-        let saving = Saving::new(PathBuf::from(path.text().trim()), extent, &desk.stream.buffer, matches, window);
-        let order = Order::Save(Arc::clone(&saving.path));
+        let saving = Saving::new(id, PathBuf::from(path.text().trim()), extent, &desk.stream.buffer, matches, window);
+        let order = Order::Save(id, Arc::clone(&saving.path));
         desk.screen.saving = Some(saving);
         return vec![Effect::Logs(order)];
     }
@@ -604,7 +618,7 @@ pub fn choose(state: &mut State, chosen: Chosen) -> Vec<Effect> {
         Chosen::Save(extent) => {
             let stamp = state.now.strftime("%Y%m%dT%H%M%SZ").to_string();
             type_in(state, |desk| {
-                let name = desk.stream.subject.only().map_or("environments", |key| key.name.as_str());
+                let name = desk.stream.subject.name();
                 let name: String =
                     name.chars().map(|letter| if letter.is_ascii_alphanumeric() || letter == '-' { letter } else { '_' }).collect();
                 Prompt::Save { extent, path: TextField::with(&format!("{name}-{stamp}.log")) }

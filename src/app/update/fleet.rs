@@ -8,6 +8,7 @@ use super::super::filter::{Filter, TextField};
 use super::super::fleet::Row;
 use super::super::github::GitHubState;
 use super::super::key::{Code, Key};
+use super::super::notice;
 use super::super::standing::Stand;
 use super::super::state::State;
 use super::{move_selection, reorder, run, say};
@@ -23,7 +24,7 @@ pub(super) fn on_fleet(state: &mut State, act: Act) {
         Act::EditFilter => {
             screen.editing_filter = true;
             // Said about what was done before.
-            state.notice = None;
+            notice::clear(state);
         }
         Act::ClearFilter if screen.filter_text.text().is_empty() => screen.faults_only = false,
         Act::ClearFilter => {

@@ -85,7 +85,7 @@ impl Acting {
             return Err(Begun::Refused(refused("nothing was sent: its mark cannot be a file's name on a machine")));
         }
         let id = instance(place).map_err(Begun::Refused)?;
-        let line = self.line(place, None).await.map_err(Begun::Refused)?;
+        let line = self.writing_line(place).await.map_err(Begun::Refused)?;
         let ask = line.opened.commands(&line.region).send_command().document_name(DOCUMENT).instance_ids(id).comment(comment(mark));
         let ask = ask.timeout_seconds(DELIVERY).parameters("commands", script(FOLDER, mark, command));
         // Without it AWS ends a command after an hour.

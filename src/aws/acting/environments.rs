@@ -38,14 +38,15 @@ struct Target<'a> {
 
 impl Acting {
     async fn target<'a>(&self, place: &'a Place) -> Result<Target<'a>, Fault> {
-        let name = &place.environment.name;
-        if place.environment.platform != Platform::Beanstalk {
-            return Err(refused(format!("{name} is no environment of Elastic Beanstalk")));
-        }
-        let Some(id) = &place.id else {
-            return Err(refused(format!("the id of {name} is not known, and its name alone may be another's by now: read it first")));
-        };
+        let (id, name) = named(place)?;
         let line = self.line(place, None).await?;
+        Ok(Target { client: line.opened.beanstalk(&line.region), line, id, name })
+    }
+
+    /// The same, as who writes.
+    async fn writing_target<'a>(&self, place: &'a Place) -> Result<Target<'a>, Fault> {
+        let (id, name) = named(place)?;
+        let line = self.writing_line(place).await?;
         Ok(Target { client: line.opened.beanstalk(&line.region), line, id, name })
     }
 
@@ -64,7 +65,7 @@ impl Acting {
         match action {
             Action::Deploy(label) => self.check_version(&target, &described.application, label).await?,
             Action::Swap { with, id } => {
-                let other = Place { environment: with.clone(), id: Some(id.clone()), instance: None, connection: place.connection.clone() };
+                let other = Place { environment: with.clone(), id: Some(id.clone()), instance: None, ..place.clone() };
                 self.check_other(place, &other).await?;
                 baseline.known.extend(described.cname.as_deref().map(Into::into));
             }
@@ -165,7 +166,7 @@ impl Acting {
     }
 
     pub(super) async fn send_to_environment(&self, place: &Place, action: &Action) -> Result<Receipt, Begun> {
-        let Target { line, client, id, name } = self.target(place).await.map_err(Begun::Refused)?;
+        let Target { line, client, id, name } = self.writing_target(place).await.map_err(Begun::Refused)?;
         let (id, about) = (id.as_str(), name.as_str());
         let named = |operation: &'static str| super::operation(Api::Beanstalk, operation, about);
         match action {
@@ -230,6 +231,18 @@ impl Acting {
         };
         Ok(look.judge())
     }
+}
+
+/// The id of an environment of Elastic Beanstalk, and its name.
+fn named(place: &Place) -> Result<(&PlatformId, &EnvironmentName), Fault> {
+    let name = &place.environment.name;
+    if place.environment.platform != Platform::Beanstalk {
+        return Err(refused(format!("{name} is no environment of Elastic Beanstalk")));
+    }
+    let Some(id) = &place.id else {
+        return Err(refused(format!("the id of {name} is not known, and its name alone may be another's by now: read it first")));
+    };
+    Ok((id, name))
 }
 
 /// The environment that is meant, among those that were told.

@@ -61,7 +61,7 @@ impl Acting {
 
     pub(super) async fn reboot(&self, place: &Place) -> Result<Receipt, Begun> {
         let id = instance(place).map_err(Begun::Refused)?;
-        let line = self.line(place, None).await.map_err(Begun::Refused)?;
+        let line = self.writing_line(place).await.map_err(Begun::Refused)?;
         let send = line.opened.compute(&line.region).reboot_instances().instance_ids(id).send();
         let told = self.wire.write(&line, operation(Api::Compute, "RebootInstances", id), send).await?;
         Ok(self.receipt(told.request_id()))
@@ -95,7 +95,7 @@ impl Acting {
 
     pub(super) async fn terminate(&self, place: &Place) -> Result<Receipt, Begun> {
         let id = instance(place).map_err(Begun::Refused)?;
-        let line = self.line(place, None).await.map_err(Begun::Refused)?;
+        let line = self.writing_line(place).await.map_err(Begun::Refused)?;
         let send = line.opened.compute(&line.region).terminate_instances().instance_ids(id).send();
         let told = self.wire.write(&line, operation(Api::Compute, "TerminateInstances", id), send).await?;
         Ok(self.receipt(told.request_id()))
@@ -140,7 +140,7 @@ impl Acting {
     /// The group keeps its size: another instance takes the place.
     pub(super) async fn replace(&self, place: &Place) -> Result<Receipt, Begun> {
         let id = instance(place).map_err(Begun::Refused)?;
-        let line = self.line(place, None).await.map_err(Begun::Refused)?;
+        let line = self.writing_line(place).await.map_err(Begun::Refused)?;
         let ask = line.opened.scaling(&line.region).terminate_instance_in_auto_scaling_group().instance_id(id);
         let send = ask.should_decrement_desired_capacity(false).send();
         let told = self.wire.write(&line, operation(Api::Scaling, "TerminateInstanceInAutoScalingGroup", id), send).await?;

@@ -7,6 +7,7 @@ mod commands;
 mod environments;
 mod images;
 mod judgement;
+pub mod leases;
 mod machines;
 mod steady;
 mod targets;
@@ -19,9 +20,10 @@ use futures_util::future::BoxFuture;
 use super::call::{Line, Operation, Wire};
 use super::clients::Clients;
 use super::told::arn_parts;
+use crate::model::account::Writer;
 use crate::model::clock::Timestamp;
 use crate::model::fault::{Fault, FaultKind};
-use crate::model::id::{AccountId, InstanceId, Platform as Kind, Region};
+use crate::model::id::{AccountId, Connection, InstanceId, Platform as Kind, Region};
 use crate::model::operation::action::{Action, Place, Way};
 use crate::model::operation::evidence::{Baseline, Begun, Mark, Observed, Outcome, Progress, Receipt};
 use crate::ops::limit::Limiter;
@@ -47,22 +49,45 @@ impl Acting {
     }
 
     /// The way in of the place, in a region: in its own where no other is meant. It leads into the account that is meant.
+    /// Who only looks goes in as who reads.
     async fn line(&self, place: &Place, region: Option<&Region>) -> Result<Line, Fault> {
-        let name = &place.environment.name;
-        let Some(connection) = &place.connection else {
-            return Err(refused(format!("nothing says with which credentials to act on {name}: read it first")));
-        };
-        let Some(region) = region.or(place.environment.region.as_ref()) else {
-            return Err(refused(format!("nothing says in which region {name} is: read it first")));
-        };
+        let (connection, region) = way_in(place, region)?;
         let line = self.wire.line(connection, Some(region)).await;
+        self.check_accounts(&line, place).await?;
+        Ok(line)
+    }
+
+    /// The way in of who writes to the place: who the plan says, and nobody else. Its credentials are asked for here and
+    /// nowhere before, and the account that they lead into is held against the one that is meant.
+    async fn writing_line(&self, place: &Place) -> Result<Line, Fault> {
+        let (connection, region) = way_in(place, None)?;
+        let name = place.environment.name.as_str();
+        let writer = self.wire.writer(connection);
+        if writer != place.writer {
+            let who = |writer: &Option<Writer>| writer.as_ref().map_or_else(|| "who reads it".to_owned(), Writer::to_string);
+            return Err(refused(format!(
+                "the plan says that {name} is written by {}, and the configuration of {connection} says {} now: put that back, or leave this and plan it anew",
+                who(&place.writer),
+                who(&writer)
+            )));
+        }
+        let Some(writer) = writer else { return self.line(place, None).await };
+        writer.may_write(name, place.environment.account.as_ref()).map_err(refused)?;
+        let Some(line) = self.wire.writing_line(connection, region).await else {
+            return Err(refused(format!("nothing says how {writer} is got at: start again")));
+        };
+        self.check_accounts(&line, place).await?;
+        Ok(line)
+    }
+
+    async fn check_accounts(&self, line: &Line, place: &Place) -> Result<(), Fault> {
         let key = &place.environment;
         let account = key.account.as_ref().filter(|_| key.platform != Kind::Host).map(AccountId::as_str);
         let of_id = place.id.as_ref().and_then(|id| arn_parts(id.as_str()).0);
         for meant in account.into_iter().chain(of_id) {
-            self.check_account(&line, name.as_str(), meant).await?;
+            self.check_account(line, key.name.as_str(), meant).await?;
         }
-        Ok(line)
+        Ok(())
     }
 
     /// Refuses a way that leads into another account than what is meant is in. What is asked for there does not exist for
@@ -193,6 +218,18 @@ impl Acting {
             | Action::Pause(_) => Err(elsewhere()),
         }
     }
+}
+
+/// With whose credentials a place is looked at, and in which region: in its own where no other is meant.
+fn way_in<'a>(place: &'a Place, region: Option<&'a Region>) -> Result<(&'a Connection, &'a Region), Fault> {
+    let name = &place.environment.name;
+    let Some(connection) = &place.connection else {
+        return Err(refused(format!("nothing says with which credentials to act on {name}: read it first")));
+    };
+    let Some(region) = region.or(place.environment.region.as_ref()) else {
+        return Err(refused(format!("nothing says in which region {name} is: read it first")));
+    };
+    Ok((connection, region))
 }
 
 /// The instance that an action is about.

@@ -76,6 +76,16 @@ impl Acting {
     /// The way to a target group, in the account of its ARN.
     async fn line_to(&self, place: &Place, registration: &Registration) -> Result<Line, Fault> {
         let line = self.line(place, None).await?;
+        self.check_group(line, registration).await
+    }
+
+    /// The same, as who writes.
+    async fn writing_line_to(&self, place: &Place, registration: &Registration) -> Result<Line, Fault> {
+        let line = self.writing_line(place).await?;
+        self.check_group(line, registration).await
+    }
+
+    async fn check_group(&self, line: Line, registration: &Registration) -> Result<Line, Fault> {
         if let (Some(account), _) = arn_parts(&registration.group) {
             self.check_account(&line, &name(registration), account).await?;
         }
@@ -131,7 +141,7 @@ impl Acting {
 
     pub(super) async fn deregister(&self, place: &Place, registration: &Registration) -> Result<Receipt, Begun> {
         let (id, name) = (instance(place).map_err(Begun::Refused)?, name(registration));
-        let line = self.line_to(place, registration).await.map_err(Begun::Refused)?;
+        let line = self.writing_line_to(place, registration).await.map_err(Begun::Refused)?;
         let ask = line.opened.balancing(&line.region).deregister_targets().target_group_arn(&*registration.group);
         let ask = ask.targets(description(id, registration.port));
         let told = self.wire.write(&line, operation(Api::Balancing, "DeregisterTargets", &name), ask.send()).await?;
@@ -140,7 +150,7 @@ impl Acting {
 
     pub(super) async fn register(&self, place: &Place, registration: &Registration) -> Result<Receipt, Begun> {
         let (id, name) = (instance(place).map_err(Begun::Refused)?, name(registration));
-        let line = self.line_to(place, registration).await.map_err(Begun::Refused)?;
+        let line = self.writing_line_to(place, registration).await.map_err(Begun::Refused)?;
         let ask = line.opened.balancing(&line.region).register_targets().target_group_arn(&*registration.group);
         let ask = ask.targets(description(id, registration.port));
         let told = self.wire.write(&line, operation(Api::Balancing, "RegisterTargets", &name), ask.send()).await?;

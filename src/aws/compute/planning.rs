@@ -12,7 +12,7 @@ use super::pages;
 use crate::model::compute::ImageRepository;
 use crate::model::fault::Fault;
 use crate::model::id::VersionLabel;
-use crate::model::planning::{Release, Releases};
+use crate::model::planning::{Planning, Release, Releases, Unread};
 
 /// The attribute of a target group that says for how many seconds connections may go on after a target left it.
 const DELAY: &str = "deregistration_delay.timeout_seconds";
@@ -55,6 +55,29 @@ pub async fn images(wire: &Wire, line: &Line, repository: &ImageRepository) -> R
     Ok(releases(repository, &told.await.told?))
 }
 
+/// What was read of a target group for a plan: what one service tells is kept where another says no. `releases` is none where
+/// nothing is configured to list them.
+///
+/// # Errors
+/// Where nothing could be read at all.
+pub fn joined(drain: Result<Option<Duration>, Fault>, releases: Option<Result<Releases, Fault>>) -> Result<Planning, Fault> {
+    let (drain, no_drain) = halves(drain);
+    let (releases, no_releases) = releases.map_or((None, None), halves);
+    match (no_drain, no_releases) {
+        (Some(fault), _) if releases.is_none() => Err(fault),
+        (no_drain, no_releases) => {
+            Ok(Planning { releases, drain: drain.flatten(), registered: None, unread: Unread { releases: no_releases, drain: no_drain } })
+        }
+    }
+}
+
+fn halves<T>(told: Result<T, Fault>) -> (Option<T>, Option<Fault>) {
+    match told {
+        Ok(told) => (Some(told), None),
+        Err(fault) => (None, Some(fault)),
+    }
+}
+
 fn releases(repository: &ImageRepository, told: &[ImageDetail]) -> Releases {
     let mut each: Vec<Release> = told.iter().filter_map(release).collect();
     each.sort_by_key(|release| std::cmp::Reverse(release.made_at));
@@ -79,6 +102,22 @@ mod tests {
     use aws_smithy_types::DateTime;
 
     use super::*;
+    use crate::model::fault::FaultKind;
+
+    #[test]
+    fn what_one_service_tells_is_kept_where_the_other_says_no() {
+        let no = |what: &str| Fault::new(FaultKind::Denied, what);
+        let minutes = Some(Duration::from_secs(300));
+        let listed = Releases { each: Vec::new(), of: "ECR".into() };
+        let told = joined(Ok(minutes), Some(Err(no("ECR")))).unwrap();
+        assert_eq!((told.drain, told.releases, told.unread.releases, told.unread.drain), (minutes, None, Some(no("ECR")), None));
+        let told = joined(Err(no("ELB")), Some(Ok(listed.clone()))).unwrap();
+        assert_eq!((told.drain, told.releases, told.unread.releases, told.unread.drain), (None, Some(listed), None, Some(no("ELB"))));
+        assert_eq!(joined(Ok(minutes), None).unwrap(), Planning { drain: minutes, ..Planning::default() });
+        for releases in [None, Some(Err(no("ECR")))] {
+            assert_eq!(joined(Err(no("ELB")), releases), Err(no("ELB")));
+        }
+    }
 
     #[test]
     fn an_image_is_called_by_the_commit_among_its_tags() {

@@ -21,7 +21,6 @@ use crate::model::compute::{Site, TargetGroups as Declared};
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{AccountId, Connection, EnvironmentKey, InstanceId, Platform, PlatformId};
 use crate::model::pattern::NamePattern;
-use crate::model::planning::Planning;
 use crate::model::sighting::{Coverage, Identity, Observation, Reading, Scope};
 use crate::ops::limit::Limiter;
 use crate::ops::port::{Ask, Machines as Port, Source, Sweep};
@@ -206,14 +205,11 @@ impl TargetGroups {
             Err(fault) => return Answer { stamp: self.wire.stamp(), told: Err(fault) },
         };
         let Answer { stamp, told } = planning::drain(&self.wire, line, key.name.as_str(), &found.arn).await;
-        let told = match (told, &declared.version.images) {
-            (Ok(drain), Some(images)) => {
-                let releases = planning::images(&self.wire, line, images).await;
-                releases.map(|releases| Planning { releases: Some(releases), drain, registered: None })
-            }
-            (told, None) => told.map(|drain| Planning { drain, ..Planning::default() }),
-            (Err(fault), Some(_)) => Err(fault),
+        let releases = match &declared.version.images {
+            Some(images) => Some(planning::images(&self.wire, line, images).await),
+            None => None,
         };
+        let told = planning::joined(told, releases);
         let reading = |planning| Reading { planning: Some(Arc::new(planning)), ..Reading::default() };
         Answer { stamp, told: told.map(|planning| Told::about(key, reading(planning))) }
     }

@@ -3,11 +3,13 @@
 //! No secrets: a signature's refusal repeats the request with its session
 //! token, a credential process may print anything. Those texts are never used.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::call::{Line, Operation};
 use super::super::connection::{ConnectionSettings, Renewal};
 use super::super::local;
+use super::super::profiles::MfaDevice;
 use super::trouble::{Break, Lack, Refusal, Trouble};
 use crate::model::fault::FaultKind;
 
@@ -20,6 +22,10 @@ pub(super) struct Place {
     /// Where the service is, if it is not where AWS has it.
     pub(super) endpoint: Option<String>,
     renewal: Renewal,
+    /// The role that the configuration has assumed.
+    role: Option<Arc<str>>,
+    /// The MFA device that the profile asks for.
+    mfa: Option<MfaDevice>,
     /// How long an answer may take.
     patience: Duration,
     /// How long the making of a connection may take.
@@ -29,11 +35,20 @@ pub(super) struct Place {
 impl Place {
     pub(super) fn of(line: &Line, operation: Operation<'_>) -> Self {
         let settings = line.way.settings();
-        Self::new(line.region.as_str(), line.opened.endpoint(operation.service), settings.renewal(), settings)
+        let place = Self::new(line.region.as_str(), line.opened.endpoint(operation.service), settings.renewal(), settings);
+        Self { mfa: line.opened.mfa.clone(), ..place }
     }
 
     pub(super) fn new(region: &str, endpoint: Option<String>, renewal: Renewal, settings: &ConnectionSettings) -> Self {
-        Self { region: region.to_owned(), endpoint, renewal, patience: settings.timeout, connect: settings.connect_timeout() }
+        Self {
+            region: region.to_owned(),
+            endpoint,
+            renewal,
+            role: settings.role.as_ref().map(|role| Arc::clone(&role.arn)),
+            mfa: None,
+            patience: settings.timeout,
+            connect: settings.connect_timeout(),
+        }
     }
 
     /// The machine that was meant, where a person named it; else the API in its region.
@@ -147,12 +162,7 @@ fn credentials(place: &Place, lack: Lack) -> String {
         Lack::Role if matches!(whose, Renewal::Command { .. }) => {
             format!("{} may not assume its role, or not without a login: {}", whose.name(), whose.again())
         }
-        Lack::Role => {
-            format!(
-                "{} may not assume its role: check role_arn and source_profile in ~/.aws/config, or ask for sts:AssumeRole",
-                whose.name()
-            )
-        }
+        Lack::Role => may_not_assume(place),
         Lack::Unusable => format!("the credentials of {} could not be obtained: {}", whose.name(), whose.again()),
         Lack::Unknown => {
             format!("{region} does not accept the credentials of {} (or is not enabled for its account): {}", whose.name(), whose.again())
@@ -161,6 +171,22 @@ fn credentials(place: &Place, lack: Lack) -> String {
             format!("{region} does not accept the signature of {}: check its secret key and this machine's clock", whose.name())
         }
         Lack::Clock => format!("{region} finds this machine's clock wrong: set it right"),
+    }
+}
+
+/// The SDK asks nobody for a code, and neither can whoever reads in the background: so what has to be done by hand is said.
+fn may_not_assume(place: &Place) -> String {
+    let whose = place.renewal.name();
+    match (&place.mfa, &place.role) {
+        (Some(MfaDevice { serial, keys }), _) => format!(
+            "{whose} asks for an MFA code (mfa_serial), and nobody can be asked for one while reading: run `aws sts get-session-token --serial-number {serial} --token-code CODE --profile {keys}`, put the keys that it prints into a profile of their own, and have that be the source_profile of the role, without mfa_serial; reading then goes on"
+        ),
+        (None, Some(role)) => format!(
+            "{whose} may not assume {role}: check the role's ARN and external id in Quarterdeck's configuration, and that its trust policy lets them in, or ask for sts:AssumeRole"
+        ),
+        (None, None) => {
+            format!("{whose} may not assume its role: check role_arn and source_profile in ~/.aws/config, or ask for sts:AssumeRole")
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use crate::model::fault::{Fault, FaultKind};
 use crate::model::log::batch::News;
 use crate::model::log::feed::Feed;
 use crate::model::log::line::SourceId;
+use crate::model::log::note::{Marker, MarkerKind};
 use crate::model::log::source::{Name, State};
 use crate::ops::port::Follow;
 
@@ -37,8 +38,8 @@ pub(super) async fn run(wire: Wire, patience: Patience, follow: Follow, out: Out
     };
     let requests = match &follow.feed {
         Feed::Beanstalk { environment, request: true, .. } => {
-            let (wire, site, environment) = (wire.clone(), site.clone(), environment.clone());
-            Some(Requests::new(wire, site, environment, Arc::clone(&follow.numbers), out.clone(), own))
+            let place = (site.clone(), environment.clone());
+            Some(Requests::new(wire.clone(), patience, place, follow.clone(), out.clone(), own))
         }
         _ => None,
     };
@@ -68,15 +69,19 @@ struct Finder {
 
 impl Finder {
     async fn run(mut self) {
-        let mut known: HashSet<Arc<str>> = HashSet::new();
+        let (mut known, mut left_out) = (HashSet::new(), HashSet::new());
         let mut parts = JoinSet::new();
         loop {
             let found = groups::find(&self.wire, &self.site, &self.wanted).await;
             match found {
                 Ok(found) if found.read.is_empty() && known.is_empty() => self.without_groups().await,
                 Ok(found) => {
-                    let new: Vec<Arc<str>> = found.read.into_iter().filter(|name| known.insert(Arc::clone(name))).collect();
-                    self.start(&mut parts, &new).await;
+                    let fresh = found.fresh(&known);
+                    for (copy, of) in fresh.beside.iter().filter(|(copy, _)| left_out.insert(Arc::clone(copy))) {
+                        self.leave_out(copy, of).await;
+                    }
+                    self.start(&mut parts, &fresh.read).await;
+                    known.extend(fresh.read);
                 }
                 // What is followed already tells by itself how it is.
                 Err(_) if !known.is_empty() => {}
@@ -104,6 +109,13 @@ impl Finder {
             let part = Part { site: self.site.clone(), groups: groups.to_vec(), live: self.live, own, follow: self.follow.clone() };
             parts.spawn(follow::run(self.wire.clone(), self.patience, part, self.out.clone()));
         }
+    }
+
+    /// Says of a group that appeared why it is not read.
+    async fn leave_out(&self, copy: &str, of: &str) {
+        let text = format!("{copy} is not read: it holds lines that {of} tells already").into();
+        let time = self.wire.stamp().asked_at.into();
+        self.out.tell(News::Happened(Marker { time, kind: MarkerKind::Source, text })).await;
     }
 
     /// Requests what nobody streams; where that may not be, says that nothing is streamed.

@@ -1,5 +1,6 @@
 //! Which groups there are of those that are wanted.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::super::call::Wire;
@@ -28,6 +29,42 @@ pub struct Groups {
     pub read: Vec<Arc<str>>,
     /// Those whose lines all stand in others: reading them, too, would show everything twice.
     pub beside: Vec<Arc<str>>,
+}
+
+/// Groups that were not there before.
+#[derive(PartialEq, Eq, Debug)]
+pub(super) struct Fresh {
+    /// Those to read.
+    pub(super) read: Vec<Arc<str>>,
+    /// Those whose lines stand, all or in part, in one that is read already, each with that one.
+    pub(super) beside: Vec<(Arc<str>, Arc<str>)>,
+}
+
+impl Groups {
+    /// Which of these are new to whoever reads some already. Those go on being read: so what appears beside them and
+    /// holds the same is left out, even where it would be the better one of both.
+    pub(super) fn fresh(self, followed: &HashSet<Arc<str>>) -> Fresh {
+        let mut fresh = Fresh { read: Vec::new(), beside: Vec::new() };
+        for name in self.read.into_iter().filter(|name| !followed.contains(name)) {
+            match followed.iter().filter(|other| hold_the_same(&name, other)).min() {
+                Some(other) => fresh.beside.push((name, Arc::clone(other))),
+                None => fresh.read.push(name),
+            }
+        }
+        fresh
+    }
+}
+
+/// What one of the parts of a combined group is called: `out` or `error`.
+fn part(combined: &str, word: &str) -> Option<String> {
+    let (before, after) = combined.rsplit_once("combined")?;
+    Some(format!("{before}{word}{after}"))
+}
+
+/// Whether one of two groups is combined of the other one and a third.
+fn hold_the_same(one: &str, other: &str) -> bool {
+    let is_part = |combined: &str, name: &str| ["out", "error"].iter().any(|word| part(combined, word).is_some_and(|part| part == name));
+    is_part(one, other) || is_part(other, one)
 }
 
 /// The groups that are wanted, as far as there are any.
@@ -77,10 +114,6 @@ async fn beginning_with(wire: &Wire, site: &Site, prefix: &str) -> Result<Vec<Ar
 /// pm2 writes `NAME-out-0.log`, `NAME-error-0.log`, and both again into
 /// `NAME-combined-0.log`. The parts tell more; where one of them is not there, the combined one does.
 pub(super) fn without_copies(names: Vec<Arc<str>>) -> Groups {
-    let part = |combined: &str, word: &str| {
-        let (before, after) = combined.rsplit_once("combined")?;
-        Some(format!("{before}{word}{after}"))
-    };
     let has = |name: Option<String>| name.is_some_and(|name| names.iter().any(|other| **other == *name));
     let mut beside: Vec<Arc<str>> = Vec::new();
     for name in names.iter().filter(|name| name.contains("combined")) {
@@ -110,5 +143,22 @@ mod tests {
         assert_eq!(read(&["API-combined-0.log", "API-out-0.log"]), ["API-combined-0.log"]);
         assert_eq!(read(&["API-combined-0.log", "B-out-0.log"]), ["API-combined-0.log", "B-out-0.log"]);
         assert_eq!(read(&["web.stdout.log"]), ["web.stdout.log"]);
+    }
+
+    #[test]
+    fn what_appears_beside_a_group_that_is_read_and_holds_the_same_is_left_out() {
+        let names = |names: &[&str]| -> Vec<Arc<str>> { names.iter().map(|name| Arc::from(*name)).collect() };
+        let fresh = |found: &[&str], followed: &[&str]| without_copies(names(found)).fresh(&names(followed).into_iter().collect());
+        let later = fresh(&["A-combined-0.log", "A-error-0.log", "A-out-0.log", "web.log"], &["A-combined-0.log"]);
+        let beside = [("A-error-0.log", "A-combined-0.log"), ("A-out-0.log", "A-combined-0.log")];
+        assert_eq!(later.beside, beside.map(|(copy, of)| (Arc::from(copy), Arc::from(of))));
+        assert_eq!(later.read, names(&["web.log"]));
+        // And the other way round.
+        let later = fresh(&["A-combined-0.log", "A-out-0.log", "B-out-0.log"], &["A-out-0.log"]);
+        assert_eq!(later.beside, [(Arc::from("A-combined-0.log"), Arc::from("A-out-0.log"))]);
+        assert_eq!(later.read, names(&["B-out-0.log"]));
+        // Its other part appears: both are read, and what is combined of them is not.
+        let later = fresh(&["A-combined-0.log", "A-error-0.log", "A-out-0.log"], &["A-out-0.log"]);
+        assert_eq!(later, Fresh { read: names(&["A-error-0.log"]), beside: vec![] });
     }
 }

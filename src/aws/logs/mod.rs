@@ -7,10 +7,12 @@
 //! live      one session of StartLiveTail
 //! fill      what is searched for beside listening
 //! follow    one after the other for as long as anybody listens: joins, fills, falls back
+//! collected the texts that it collects
 //! request   what Elastic Beanstalk collects where it streams nothing
 //! out       what is told, and what is thrown away where nobody takes it
 //! ```
 
+mod collected;
 mod feed;
 mod fill;
 mod follow;
@@ -35,6 +37,7 @@ use crate::model::compute::Site;
 use crate::model::fault::Fault;
 use crate::model::id::EnvironmentName;
 use crate::model::log::batch::News;
+use crate::model::pattern::NamePattern;
 use crate::ops::limit::Limiter;
 use crate::ops::port::{Follow, Tail};
 
@@ -42,7 +45,7 @@ pub use groups::Groups;
 pub use host::PlainHost;
 
 /// How many groups one session may have (StartLiveTail's documentation).
-const GROUPS_IN_SESSION: usize = 10;
+pub const GROUPS_IN_SESSION: usize = 10;
 
 /// How long is waited for what. As a value, so that tests need not wait.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,12 +60,21 @@ pub struct Patience {
     pub again: Duration,
     /// Between two searches, at the least.
     pub search: Duration,
+    /// Until every instance has sent the ends of its log files.
+    pub collecting: Duration,
 }
 
 impl Default for Patience {
     fn default() -> Self {
         let seconds = Duration::from_secs;
-        Self { first_frame: seconds(10), update: seconds(8), settled: seconds(12), again: seconds(60), search: seconds(2) }
+        Self {
+            first_frame: seconds(10),
+            update: seconds(8),
+            settled: seconds(12),
+            again: seconds(60),
+            search: seconds(2),
+            collecting: seconds(60),
+        }
     }
 }
 
@@ -99,6 +111,14 @@ impl CloudWatchLogs {
     /// When they cannot be asked for.
     pub async fn groups(&self, site: &Site, environment: &EnvironmentName) -> Result<Groups, Fault> {
         groups::find(&self.wire, site, &groups::Wanted::Environment(environment.clone())).await
+    }
+
+    /// The groups with these names, or whose names fit these patterns.
+    ///
+    /// # Errors
+    /// When they cannot be asked for.
+    pub async fn named_groups(&self, site: &Site, names: &[NamePattern]) -> Result<Groups, Fault> {
+        groups::find(&self.wire, site, &groups::Wanted::Named(names.to_vec())).await
     }
 }
 

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 
 use super::found::{Closed, FoundAccount};
 use crate::aws::inventory::Inventories;
-use crate::aws::{Account, Clients, ConnectionSettings, profiles};
+use crate::aws::{Account, Clients, ConnectionSettings, profile_names};
 use crate::cli::{Common, complain, environment_variable};
 use crate::model::fault::FaultKind;
 use crate::model::id::{AccountId, Connection};
@@ -118,7 +118,7 @@ async fn ways(common: &Common, has_hosts: bool) -> Result<Vec<Way>, String> {
     if let Some(profile) = &common.profile {
         return Ok(vec![Way::of(Some(profile.clone()))]);
     }
-    let mut names = profiles::profiles().await?;
+    let mut names = profile_names::profiles().await?;
     let set = |name: &str| environment_variable(name).filter(|value| !value.is_empty());
     let mut ways = Vec::new();
     let has_keys = set("AWS_ACCESS_KEY_ID").is_some();

@@ -1,10 +1,12 @@
 //! `quarterdeck logs`: the lines of environments, for pipes.
 //!
 //! ```text
+//! groups   which log groups are read, where there are many
 //! stream   what is told by all feeds as one stream: what is new in it
 //! print    that as text or as JSON, a line each
 //! ```
 
+mod groups;
 mod print;
 mod stream;
 
@@ -27,12 +29,14 @@ use crate::model::log::feed::{self, Feed};
 use crate::model::log::feeds::feeds;
 use crate::model::log::filter::{Filter, Pattern};
 use crate::model::log::line::Millis;
+use crate::model::pattern::NamePattern;
 use crate::model::safe_text::safe;
 use crate::ops::clock::{Clock as _, Stamps};
 use crate::ops::limit::Limiter;
 use crate::ops::port::Numbers;
 use crate::shell::{self, SystemClock, Ways};
 use crate::tails;
+use groups::{Choosing, Unchosen};
 use print::{Format, Printer};
 use stream::Stream;
 
@@ -51,6 +55,9 @@ pub struct Options {
     /// Only lines in which this regular expression is found; may be given several times. Losses are told all the same.
     #[arg(long = "filter", value_name = "RE", value_parser = pattern)]
     filters: Vec<Pattern>,
+    /// Only log groups of this name, whole or as it stands below var/log; * stands for any letters. May be given several times.
+    #[arg(long = "group", value_name = "NAME")]
+    groups: Vec<String>,
     /// Print a JSON object for each line, each loss and each change of a source.
     #[arg(long)]
     json: bool,
@@ -130,7 +137,8 @@ pub async fn run(common: &Common, options: Options) -> Exit {
     let since = options.since.unwrap_or(Since::Ago(settings.logs().opening)).moment(SystemClock.now());
     let (unread, count) = (followed.iter().filter(|followed| followed.feeds.is_empty()).count(), feeds_of(&followed));
     let stream = Stream::new(environments.clone(), if options.follow { stream::KEPT } else { settings.logs().bounds });
-    let mut telling = Telling { stream, printer: Printer::new(format, filter, &environments), feeds: count };
+    let printer = Printer::new(format, filter, &environments, Box::new(std::io::stdout()));
+    let mut telling = Telling { stream, printer, feeds: count };
     let news = news(&settings, followed, since, options.follow);
     let went_on = if options.follow { telling.follow(news).await } else { telling.gather(news).await };
     match went_on {
@@ -178,10 +186,30 @@ async fn find(settings: &Settings, options: &Options) -> Result<Vec<Followed>, E
             followed.push(Followed { feeds: feeds_in(&mut session, &key).await, key });
         }
     }
+    choose(settings, options, &mut followed).await?;
     if feeds_of(&followed) == 0 {
         return Err(Exit::Failed);
     }
     Ok(followed)
+}
+
+/// Leaves of the feeds what was named of their groups; where a person has to choose, nothing is begun.
+async fn choose(settings: &Settings, options: &Options, followed: &mut [Followed]) -> Result<(), Exit> {
+    let wanted = options.groups.iter().map(|group| NamePattern::new(group)).collect();
+    let choosing = Choosing::new(settings, wanted, options.follow);
+    let (mut too_many, mut none_fits) = (false, false);
+    for each in followed.iter_mut().filter(|each| !each.feeds.is_empty()) {
+        match choosing.among(&each.key.name, std::mem::take(&mut each.feeds)).await {
+            Ok(feeds) => each.feeds = feeds,
+            Err(why) => {
+                complain(&safe(&why.to_string()));
+                too_many |= matches!(why, Unchosen::TooMany { .. });
+                none_fits |= matches!(why, Unchosen::NoneFits { .. });
+            }
+        }
+    }
+    // What was typed names nothing anywhere.
+    if too_many || (none_fits && feeds_of(followed) == 0) { Err(Exit::Usage) } else { Ok(()) }
 }
 
 /// What to say of an environment that is not clear: one that is not found may be one that could not be read.
@@ -240,18 +268,24 @@ impl Telling {
     async fn follow(&mut self, mut news: BoxStream<'static, (usize, News)>) -> std::io::Result<bool> {
         let opening = Instant::now() + OPENING;
         let mut reports = 0;
+        self.stream.hold_what_is_new();
         loop {
             let Some(first) = news.next().await else { return self.printer.recent(&mut self.stream) };
             let (mut next, until) = (Some(first), Instant::now() + GATHERED);
             while let Some((place, told)) = next {
                 reports += usize::from(matches!(told, News::Ended(_)));
                 self.stream.take(place, told);
+                if self.stream.buffer.is_over() {
+                    // What is older than all that is kept would be thrown away before anybody has read it.
+                    break;
+                }
                 let is_opening = reports < self.feeds && !self.stream.has_trouble();
                 next = timeout_at(if is_opening { opening.max(until) } else { until }, news.next()).await.ok().flatten();
             }
             if !self.printer.recent(&mut self.stream)? {
                 return Ok(false);
             }
+            self.stream.hold_what_is_new();
         }
     }
 }
@@ -259,6 +293,9 @@ impl Telling {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::log::batch::Batch;
+    use crate::model::log::buffer::Bounds;
+    use crate::model::log::line::{NewLine, ReportId, SourceId};
 
     #[test]
     fn a_time_is_how_long_ago_or_a_moment() {
@@ -280,5 +317,42 @@ mod tests {
         }
         let now: Timestamp = "2026-11-20T03:00:00Z".parse().unwrap();
         assert_eq!(Since::Ago(Duration::from_secs(60)).moment(now), Millis::from(now).plus(-60_000));
+    }
+
+    /// What is printed, kept for a look at it.
+    #[derive(Clone, Default)]
+    struct Paper(Arc<std::sync::Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Paper {
+        fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(text);
+            Ok(text.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// Groups are looked up one after the other: what the second tells is older than all that the first has told.
+    #[tokio::test(start_paused = true)]
+    async fn what_is_older_than_all_that_there_is_room_for_is_printed_all_the_same() {
+        let line = |time: i64| NewLine { source: SourceId(1), time: Millis(time), ingested: None, text: format!("n{time}").into_bytes() };
+        let pages = (0..40).rev().map(|page: i64| {
+            let lines = (page * 500..(page + 1) * 500).map(line).collect();
+            (0, News::Lines(Batch { report: ReportId(1), live: false, lines }))
+        });
+        let news: Vec<(usize, News)> = pages.collect();
+        let paper = Paper::default();
+        let key: EnvironmentKey = "beanstalk:1:us-west-1:h-prod".parse().unwrap();
+        let printer = Printer::new(Format::Text, Filter::default(), std::slice::from_ref(&key), Box::new(paper.clone()));
+        let stream = Stream::new(vec![key], Bounds { lines: 2_000, bytes: 1024 * 1024 });
+        let mut telling = Telling { stream, printer, feeds: 1 };
+        assert!(telling.follow(streams::iter(news).boxed()).await.unwrap());
+        let text = String::from_utf8(paper.0.lock().unwrap().clone()).unwrap();
+        let mut printed: Vec<i64> = text.lines().map(|line| line.rsplit_once('n').unwrap().1.parse().unwrap()).collect();
+        printed.sort_unstable();
+        assert_eq!(printed, (0..20_000).collect::<Vec<_>>());
+        assert!(telling.stream.buffer.lines() <= 3_000, "{} lines are kept", telling.stream.buffer.lines());
     }
 }

@@ -1,7 +1,7 @@
 //! Lines on standard output, whole and at once; what is missing and what went wrong beside them.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use std::io;
 
 use serde_json::{Value, json};
 
@@ -34,10 +34,11 @@ pub(super) struct Printer {
     filter: Filter,
     /// What each environment is called, in their order.
     labels: Vec<String>,
+    out: Box<dyn io::Write + Send>,
 }
 
 impl Printer {
-    pub(super) fn new(format: Format, filter: Filter, environments: &[EnvironmentKey]) -> Self {
+    pub(super) fn new(format: Format, filter: Filter, environments: &[EnvironmentKey], out: Box<dyn io::Write + Send>) -> Self {
         let label = |key: &EnvironmentKey| {
             let is_alone = environments.iter().filter(|other| other.name == key.name).count() == 1;
             match &key.region {
@@ -45,11 +46,11 @@ impl Printer {
                 _ => key.name.to_string(),
             }
         };
-        Self { format, filter, labels: environments.iter().map(label).collect() }
+        Self { format, filter, labels: environments.iter().map(label).collect(), out }
     }
 
     /// Prints everything in its order. Whether whoever reads still does.
-    pub(super) fn all(&self, stream: &mut Stream) -> io::Result<bool> {
+    pub(super) fn all(&mut self, stream: &mut Stream) -> io::Result<bool> {
         let beside = stream.beside();
         let mut text = String::new();
         for entry in stream.buffer.entries().filter_map(|id| stream.buffer.entry(id)) {
@@ -58,7 +59,7 @@ impl Printer {
                 Entry::Note(Note::Gap(gap)) => self.loss(stream, gap, &mut text),
                 Entry::Note(Note::Marker(_)) => {}
             }
-            if text.len() >= AT_ONCE && !write(&std::mem::take(&mut text))? {
+            if text.len() >= AT_ONCE && !self.write(&std::mem::take(&mut text))? {
                 return Ok(false);
             }
         }
@@ -67,11 +68,11 @@ impl Printer {
                 self.state(stream, id, &state, &mut text);
             }
         }
-        write(&text)
+        self.write(&text)
     }
 
     /// Prints what is new. Whether whoever reads still does.
-    pub(super) fn recent(&self, stream: &mut Stream) -> io::Result<bool> {
+    pub(super) fn recent(&mut self, stream: &mut Stream) -> io::Result<bool> {
         let (beside, before) = (stream.beside(), stream.take_new());
         let mut text = String::new();
         let mut lines: Vec<Line<'_>> = stream.buffer.arrived_since(before).collect();
@@ -85,7 +86,16 @@ impl Printer {
                 Beside::State(id, state) => self.state(stream, id, &state, &mut text),
             }
         }
-        write(&text)
+        self.write(&text)
+    }
+
+    /// Writes whole lines. Whether whoever reads still does: a closed pipe is no error.
+    fn write(&mut self, text: &str) -> io::Result<bool> {
+        match self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     fn line(&self, stream: &Stream, line: &Line<'_>, text: &mut String) {
@@ -194,16 +204,6 @@ fn sentence(gap: &Gap) -> String {
 
 fn put(text: &mut String, object: &Value) {
     let _ = writeln!(text, "{}", harmless_json(&object.to_string()));
-}
-
-/// Writes whole lines. Whether whoever reads still does: a closed pipe is no error.
-fn write(text: &str) -> io::Result<bool> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(error),
-    }
 }
 
 #[cfg(test)]

@@ -98,6 +98,11 @@ impl Stream {
         std::mem::replace(&mut self.taken, self.buffer.arrived())
     }
 
+    /// Throws nothing away from now on that was not taken out before.
+    pub(super) fn hold_what_is_new(&mut self) {
+        self.buffer.hold(self.taken);
+    }
+
     /// The source with this id, and which environment it is of.
     pub(super) fn source(&self, id: SourceId) -> Option<(&EnvironmentKey, &Source)> {
         Some((self.environments.get(*self.of.get(&id)?)?, self.sources.get(id)?))

@@ -18,6 +18,7 @@ use record::Record;
 
 use super::select::{self, Unclear};
 use super::{Common, Exit, TierArgument, answer, complain};
+use crate::model::account::Standby;
 use crate::model::clock::Timestamp;
 use crate::model::environment::Environment;
 use crate::model::fault::Fault;
@@ -98,6 +99,8 @@ struct Gathered {
     /// Whether all details that were wanted were read in time.
     swept: bool,
     connections: Vec<Connection>,
+    /// Those of them that lead into accounts which others read.
+    standby: Vec<Standby>,
     limiter: Limiter,
     record: Record,
 }
@@ -160,6 +163,7 @@ async fn gather(fleet: Fleet, mut reading: Reading, record: Record, patience: Pa
         scopes: Vec::new(),
         swept: false,
         connections: reading.connections.clone(),
+        standby: Vec::new(),
         limiter: reading.limiter.clone(),
         record,
     };
@@ -180,8 +184,9 @@ async fn gather(fleet: Fleet, mut reading: Reading, record: Record, patience: Pa
         gathered.take(heard, &mut found);
         gathered.record.want(&mut gathered.fleet);
         let all_found = found.len() == gathered.connections.len();
-        // Nobody waits at a prompt for credentials to be renewed elsewhere.
-        if failed && all_found && gathered.scopes.is_empty() {
+        // Nobody waits at a prompt for credentials to be renewed elsewhere, where no other way in leads anywhere.
+        let are_all_closed = gathered.closed.len() == gathered.connections.len();
+        if failed && all_found && are_all_closed && gathered.scopes.is_empty() {
             break;
         }
         if !listed && all_found && has_listed(&gathered.fleet, &gathered.scopes) && gathered.record.is_known() {
@@ -233,6 +238,7 @@ impl Gathered {
                 found.insert(connection);
             }
             Heard::Report(Report::Observed(observation)) => drop(self.fleet.observe(observation)),
+            Heard::Report(Report::StandBy(standby)) => self.standby = standby,
             Heard::Report(Report::Calls(_)) => {}
             Heard::Report(Report::Swept) => self.swept = true,
         }
@@ -340,7 +346,10 @@ impl Gathered {
         let fault = self.closed.get(connection);
         (calls > 0 || fault.is_some()).then(|| SourceRow {
             kind: Kind::Discovery,
-            name: format!("account {}", self.account(connection)),
+            name: self.standby.iter().find(|standby| standby.connection == *connection).map_or_else(
+                || format!("account {}", self.account(connection)),
+                |standby| format!("account {} ({connection} stands by for {})", self.account(connection), standby.reader),
+            ),
             ok: fault.is_none(),
             at: None,
             calls,

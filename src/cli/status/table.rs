@@ -135,6 +135,9 @@ pub(super) fn complain_of(gathered: &Gathered) {
     for source in sources.iter().filter(|source| !source.ok) {
         complain(&format!("{}: {}", safe(&source.name), safe(source.error.as_deref().unwrap_or("did not answer"))));
     }
+    for standby in &gathered.standby {
+        complain(&safe(&standby.to_string()));
+    }
     if gathered.fleet.environments().next().is_none() && sources.iter().any(|source| source.ok) {
         complain(&"no environments were found: --region and --profile say where else to look");
     }

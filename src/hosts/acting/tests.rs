@@ -122,8 +122,9 @@ impl Rig {
 
 fn acting(logins: impl IntoIterator<Item = Login>, patience: Duration) -> (Acting, Arc<Hands>, UnboundedReceiver<Written>) {
     let clock = Arc::new(Hands(AtomicI64::new(1)));
-    let limiter = Limiter::new(Stamps::new(Arc::clone(&clock) as Arc<dyn Clock>));
-    let (outputs, written) = Outputs::new();
+    let stamps = Stamps::new(Arc::clone(&clock) as Arc<dyn Clock>);
+    let (outputs, written) = Outputs::new(stamps.clone());
+    let limiter = Limiter::new(stamps);
     (Acting::new(logins, patience, limiter, outputs), clock, written)
 }
 

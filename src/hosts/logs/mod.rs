@@ -80,7 +80,8 @@ impl Commands {
 
     async fn run(self, follow: Follow, out: mpsc::Sender<News>) {
         let Some(own) = follow.numbers.source() else { return };
-        let _ = out.send(News::Found(own, Name::of_feed(follow.feed.title()))).await;
+        let name = Name::of_feed(follow.feed.title());
+        let _ = out.send(News::Found(own, name.clone())).await;
         let Feed::Command(command) = &follow.feed else {
             let fault = Fault::new(FaultKind::Unsupported, "this is not followed over ssh");
             return drop(out.send(News::Is(vec![own], State::Failing(fault))).await);
@@ -93,7 +94,7 @@ impl Commands {
                     patience: self.patience.connection,
                     ..Ssh::default()
                 };
-                self.session(ssh, login.to.clone(), own, command, &follow, out).run().await;
+                self.session(ssh, login.to.clone(), (own, &name), command, &follow, out).run().await;
             }
             Place::Instances { site, to, ids } => self.instances((site, to, ids), own, command, &follow, out).await,
         }
@@ -123,9 +124,10 @@ impl Commands {
         let mut sessions = JoinSet::new();
         for (id, to) in places {
             let Some(source) = follow.numbers.source() else { break };
-            let _ = out.send(News::Found(source, Name { group: Arc::clone(&command.title), stream: id.as_str().into() })).await;
+            let name = Name { group: Arc::clone(&command.title), stream: id.as_str().into() };
+            let _ = out.send(News::Found(source, name.clone())).await;
             let ssh = Ssh { patience: self.patience.connection, ..Ssh::default() };
-            sessions.spawn(self.session(ssh, to, source, command, follow, out.clone()).run());
+            sessions.spawn(self.session(ssh, to, (source, &name), command, follow, out.clone()).run());
         }
         let _ = out.send(News::Is(vec![own], State::Live)).await;
         while sessions.join_next().await.is_some() {}
@@ -146,7 +148,15 @@ impl Commands {
         checked.collect()
     }
 
-    fn session(&self, ssh: Ssh, to: Destination, own: SourceId, command: &Command, follow: &Follow, out: mpsc::Sender<News>) -> Session {
+    fn session(
+        &self,
+        ssh: Ssh,
+        to: Destination,
+        own: (SourceId, &Name),
+        command: &Command,
+        follow: &Follow,
+        out: mpsc::Sender<News>,
+    ) -> Session {
         Session::new(ssh, to, own, command.clone(), follow.clone(), self.limiter.clone(), self.patience, out)
     }
 }

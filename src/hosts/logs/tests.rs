@@ -16,9 +16,11 @@ use crate::model::fault::Fault;
 use crate::model::host::Login;
 use crate::model::id::InstanceId;
 use crate::model::log::batch::News;
-use crate::model::log::feed::{Command, Feed, Followed, Place};
+use crate::model::log::buffer::Buffer;
+use crate::model::log::feed::{Command, Feed, Followed, Place, SINCE};
+use crate::model::log::known::Known;
 use crate::model::log::line::Millis;
-use crate::model::log::source::State;
+use crate::model::log::source::{Name, State};
 use crate::ops::clock::{Clock, Stamps};
 use crate::ops::limit::Limiter;
 use crate::ops::port::{Addresses, Follow, Tail};
@@ -49,11 +51,25 @@ impl Rig {
         Self { server: Server::start().await, commands: Commands::new(None, limiter).with_patience(patience) }
     }
 
+    /// The same where nothing may come for so long only, and a connection takes a second at most.
+    async fn hurried(quiet: Duration) -> Self {
+        let mut rig = Self::new().await;
+        let patience = Patience { connection: Duration::from_secs(1), quiet, ..rig.commands.patience };
+        rig.commands = rig.commands.with_patience(patience);
+        rig
+    }
+
     fn follow(&self, what: Followed, goes_on: bool) -> BoxStream<'static, News> {
+        self.follow_again(what, goes_on, Known::default())
+    }
+
+    /// Follows what an earlier reading has told these lines of.
+    fn follow_again(&self, what: Followed, goes_on: bool, known: Known) -> BoxStream<'static, News> {
         let ssh = self.server.ssh("user_key");
         let at = Place::Host(Login { to: shop(), config: ssh.config, options: vec![] });
         let feed = Feed::Command(Command { title: "web".into(), at, what });
-        self.commands.follow(Follow { feed, since: Millis(1_795_143_434_900), goes_on, numbers: Arc::default() })
+        let known = Arc::new([(Name::of_feed("web".into()), known)].into());
+        self.commands.follow(Follow { feed, since: Millis(1_795_143_434_900), goes_on, numbers: Arc::default(), known })
     }
 }
 
@@ -103,8 +119,9 @@ fn docker(rig: &Rig) {
     rig.server.program(
         "docker",
         &format!(
-            "case $1 in ps) {ps} ;; inspect) echo x ;; logs) echo \"$@\" >> {0}/asked; for id; do :; done; touch {0}/$id; \
-             case \"$*\" in *--follow*) exec tail -n +1 -f {0}/$id ;; *) exec cat {0}/$id ;; esac ;; esac",
+            "if [ -e {0}/away ]; then case $1$2 in ps-a) ;; *) touch {0}/missed; exit 1 ;; esac; fi
+case $1 in ps) {ps} ;; inspect) echo true x ;; logs) echo \"$@\" >> {0}/asked; for id; do :; done; touch {0}/$id
+case \"$*\" in *--follow*) echo $$ > {0}/$id.pid; exec tail -n +1 -f {0}/$id ;; *) [ -e {0}/slow ] && sleep 1; exec cat {0}/$id ;; esac ;; esac",
             log.display()
         ),
     );
@@ -140,6 +157,122 @@ async fn the_containers_of_an_app_are_followed_by_its_folder_each_by_its_name() 
     let log = rig.server.file("logs/aaa");
     append(&log, "2026-11-20T02:57:17Z later\n");
     let _ = until(&mut stream, "later").await;
+}
+
+#[tokio::test]
+async fn a_container_is_followed_again_once_the_daemon_is_back_and_nothing_of_it_is_doubled() {
+    let rig = Rig::new().await;
+    docker(&rig);
+    let folder: Arc<str> = rig.server.file("wit").to_str().unwrap().into();
+    let mut stream = rig.follow(Followed::Containers(folder), true);
+    let (mut buffer, mut texts) = (Buffer::default(), Vec::new());
+    let mut read = async |what: &str| {
+        while !texts.iter().any(|text: &String| text.contains(what)) {
+            let news = tokio::time::timeout(STUCK, stream.next()).await.unwrap_or_else(|_| panic!("{what} never came: {texts:?}"));
+            if let News::Lines(batch) = news.unwrap() {
+                texts.extend(batch.lines.iter().map(|line| String::from_utf8(line.text.clone()).unwrap()));
+                let _ = buffer.take(&batch);
+            }
+        }
+    };
+    read("GET").await;
+    read("ready").await;
+    // It goes away between two looks at what containers there are, so nothing but the logs ends.
+    let logs = rig.server.file("logs");
+    std::fs::write(logs.join("away"), "").unwrap();
+    let pid = std::fs::read_to_string(logs.join("aaa.pid")).unwrap();
+    assert!(std::process::Command::new("kill").arg(pid.trim()).status().unwrap().success());
+    let missed = async {
+        while !logs.join("missed").exists() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(STUCK, missed).await.expect("nobody looked for the container");
+    append(&logs.join("aaa"), "2026-11-20T02:57:18Z while it was away\n");
+    std::fs::remove_file(logs.join("away")).unwrap();
+    read("while it was away").await;
+    append(&logs.join("aaa"), "2026-11-20T02:57:19Z and after it\n");
+    read("and after it").await;
+    // What overlaps is told again, and known to be the same.
+    assert_eq!(texts.iter().filter(|text| text.contains("GET")).count(), 2, "{texts:?}");
+    assert_eq!(buffer.lines(), 4);
+}
+
+#[tokio::test]
+async fn a_host_that_does_not_answer_is_neither_live_nor_read_to_its_end() {
+    let rig = Rig::hurried(Duration::from_millis(50)).await;
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let config = rig.server.file("silent_config");
+    std::fs::write(&config, format!("Host shop\n HostName 127.0.0.1\n Port {}\n", silent.local_addr().unwrap().port())).unwrap();
+    for goes_on in [false, true] {
+        let at = Place::Host(Login { to: shop(), config: Some(config.clone()), options: vec![] });
+        let feed = Feed::Command(Command { title: "web".into(), at, what: Followed::Line(format!("echo {SINCE}").as_str().into()) });
+        let follow = Follow { feed, since: Millis(0), goes_on, numbers: Arc::default(), known: Arc::default() };
+        let told: Vec<News> = tokio::time::timeout(STUCK, rig.commands.follow(follow).take(3).collect()).await.unwrap();
+        let told: Vec<String> = told.into_iter().flat_map(words).collect();
+        assert_eq!(told.len(), if goes_on { 3 } else { 2 }, "{told:?}");
+        assert!(told[1..].iter().all(|word| word.starts_with("failing: there is no connection to shop")), "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn containers_that_are_slow_to_tell_what_they_wrote_are_waited_for() {
+    let rig = Rig::hurried(Duration::from_millis(50)).await;
+    docker(&rig);
+    std::fs::write(rig.server.file("logs/slow"), "").unwrap();
+    let folder: Arc<str> = rig.server.file("wit").to_str().unwrap().into();
+    let told: Vec<News> = tokio::time::timeout(STUCK, rig.follow(Followed::Containers(folder), false).collect()).await.unwrap();
+    let told: Vec<String> = told.into_iter().flat_map(words).collect();
+    assert_eq!(lines(&told).len(), 2, "{told:?}");
+}
+
+#[tokio::test]
+async fn a_line_of_the_future_does_not_decide_from_when_on_is_asked_after_a_break() {
+    let rig = Rig::new().await;
+    let asked = rig.server.file("asked");
+    let line = format!("echo {{since}} >> {}; echo '2999-01-01T00:00:00Z wrong clock'; exit 1", asked.display());
+    let mut stream = rig.follow(Followed::Line(line.as_str().into()), true);
+    for _ in 0..2 {
+        let _ = until(&mut stream, "failing").await;
+    }
+    let asked = std::fs::read_to_string(asked).unwrap();
+    let since: Vec<i64> = asked.lines().map(|since| since.parse().unwrap()).collect();
+    assert!(since[1] <= Machine.now().as_second(), "{since:?}");
+}
+
+#[tokio::test]
+async fn lines_that_tell_no_time_are_told_once_though_a_moment_is_asked_for() {
+    let rig = Rig::new().await;
+    let log = rig.server.file("app.log");
+    std::fs::write(&log, "Nov 20 one\nNov 20 two\n").unwrap();
+    let line = format!("[ {{since}} -gt 0 ] && cat {}; exit 1", log.display());
+    let mut stream = rig.follow(Followed::Line(line.as_str().into()), true);
+    let mut told = until(&mut stream, "failing").await;
+    told.extend(until(&mut stream, "failing").await);
+    append(&log, "Nov 20 three\n");
+    told.extend(until(&mut stream, "three").await);
+    assert_eq!(lines(&told), ["0 Nov 20 one", "0 Nov 20 two", "0 Nov 20 three"], "{told:?}");
+    assert!(!told.contains(&"gap open".to_owned()), "{told:?}");
+}
+
+#[tokio::test]
+async fn what_an_earlier_reading_told_is_known_again_and_what_came_between_is_missing() {
+    let rig = Rig::new().await;
+    let log = rig.server.file("app.log");
+    std::fs::write(&log, "one\ntwo\nthree\n").unwrap();
+    let line = Followed::Line(format!("exec tail -n 200 -F {}", log.display()).as_str().into());
+    let known = |lines: &[&str]| {
+        let mut known = Known::default();
+        for line in lines {
+            known.note(line.as_bytes(), Millis(1_795_143_434_900), false);
+        }
+        known
+    };
+    let told = until(&mut rig.follow_again(line.clone(), true, known(&["zero", "one", "two"])), "three").await;
+    assert_eq!((lines(&told), told.iter().any(|word| word.starts_with("gap"))), (vec!["0 three"], false), "{told:?}");
+    let told = until(&mut rig.follow_again(line, true, known(&["long ago"])), "three").await;
+    assert_eq!(lines(&told), ["0 one", "0 two", "0 three"]);
+    assert!(told.contains(&"gap open".to_owned()), "{told:?}");
 }
 
 #[tokio::test]
@@ -211,7 +344,7 @@ async fn instances_are_logged_in_to_where_they_are_reached_and_an_address_that_i
     let followed = |ids: Vec<InstanceId>| {
         let at = Place::Instances { site: site.clone(), to: "{id}".into(), ids };
         let feed = Feed::Command(Command { title: "journal".into(), at, what: Followed::Line("echo x".into()) });
-        commands.follow(Follow { feed, since: Millis(0), goes_on: false, numbers: Arc::default() })
+        commands.follow(Follow { feed, since: Millis(0), goes_on: false, numbers: Arc::default(), known: Arc::default() })
     };
     for (ids, why) in [
         (vec!["-oProxyCommand=touch /tmp/x".into()], "is no host to log in to"),

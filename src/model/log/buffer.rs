@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use super::batch::Batch;
 use super::chunk::{Chunk, lag_of};
 use super::level::{self, Level};
-use super::line::{Class, EntryId, Key, Line, Millis, NewLine, ReportId};
+use super::line::{Arrived, Class, EntryId, Key, Line, Millis, NewLine, ReportId};
 use super::note::{GapId, Note};
 use super::order::Order;
 use super::overlap::Overlaps;
@@ -81,6 +81,8 @@ pub struct Buffer {
     /// Nothing that is gone happened later.
     gone_until: i64,
     newest: i64,
+    /// No line with this number or a larger one is thrown away.
+    held: u64,
 }
 
 impl Default for Buffer {
@@ -119,7 +121,20 @@ impl Buffer {
             evicted: 0,
             gone_until: i64::MIN,
             newest: i64::MIN,
+            held: u64::MAX,
         }
+    }
+
+    /// Holds the lines that arrived behind so many others, over the bounds if need be, until more of them are let go of:
+    /// whoever has to read each line once loses none. Has to be asked [`Self::is_over`] to stay bounded.
+    pub const fn hold(&mut self, number: u64) {
+        self.held = number;
+    }
+
+    /// Whether more is kept than the bounds allow, since it is held.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        self.lines > self.bounds.lines || self.bytes > self.bounds.bytes
     }
 
     /// Takes lines in: those that another report has told already are not kept again.
@@ -245,9 +260,10 @@ impl Buffer {
 
     /// Throws away what is over the bounds: whole chunks, the one first whose newest line is the oldest.
     fn evict(&mut self) {
-        while (self.lines > self.bounds.lines || self.bytes > self.bounds.bytes) && self.chunks.len() > 1 {
+        while self.is_over() && self.chunks.len() > 1 {
             let without_last = self.chunks.iter().take(self.chunks.len() - 1).enumerate();
-            let Some((index, _)) = without_last.min_by_key(|(_, chunk)| chunk.newest()) else { return };
+            let removable = without_last.filter(|(_, chunk)| chunk.end() <= self.held);
+            let Some((index, _)) = removable.min_by_key(|(_, chunk)| chunk.newest()) else { return };
             let Some(gone) = self.chunks.remove(index) else { return };
             self.lines -= gone.len();
             self.bytes -= gone.all_text().len();
@@ -349,6 +365,12 @@ impl Buffer {
     #[must_use]
     pub const fn arrived(&self) -> u64 {
         self.next_line
+    }
+
+    /// What has arrived so far, to tell it from what comes later.
+    #[must_use]
+    pub const fn so_far(&self) -> Arrived {
+        Arrived { lines: self.next_line, notes: self.next_note }
     }
 
     /// The lines that are kept of those that arrived behind so many others, in the order of arrival.

@@ -86,7 +86,24 @@ pub enum Followed {
     Line(Arc<str>),
 }
 
+/// What stands in a command line for the moment from which on lines are wanted.
+pub const SINCE: &str = "{since}";
+
 impl Feed {
+    /// Whether older lines come where they are asked for from an earlier moment on. Others tell what they tell, whenever
+    /// they are read.
+    #[must_use]
+    pub fn reaches_back(&self) -> bool {
+        match self {
+            Self::Beanstalk { .. } | Self::Groups { .. } => true,
+            Self::Command(command) => match &command.what {
+                Followed::Containers(_) => true,
+                Followed::Line(line) => line.contains(SINCE),
+            },
+            Self::Jobs { .. } | Self::Output { .. } => false,
+        }
+    }
+
     /// What it is called where it has to be spoken of as a whole. Its parts come from outside: not yet safe to show.
     #[must_use]
     pub fn title(&self) -> Arc<str> {

@@ -77,6 +77,23 @@ impl EntryId {
     }
 }
 
+/// Everything that had arrived at a moment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Arrived {
+    /// How many lines.
+    pub(super) lines: u64,
+    /// How many notes.
+    pub(super) notes: u64,
+}
+
+impl Arrived {
+    /// Whether an entry was there then.
+    #[must_use]
+    pub const fn has(self, id: EntryId) -> bool {
+        id.number() < if id.is_note() { self.notes } else { self.lines }
+    }
+}
+
 /// A line as a source tells it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NewLine {

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::account::Writer;
 use crate::model::destination::Destination;
 use crate::model::id::{Connection, EnvironmentKey, InstanceId, PlatformId, Region, Repository, VersionLabel};
 
@@ -23,8 +24,11 @@ pub struct Place {
     pub id: Option<PlatformId>,
     /// The instance, where it is about one.
     pub instance: Option<InstanceId>,
-    /// The way in: whose credentials act. None where none are needed.
+    /// The way in: whose credentials look, and act where nobody else writes. None where none are needed.
     pub connection: Option<Connection>,
+    /// Who acts, where that is another than who looks: the plan says so, and nobody else does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub writer: Option<Writer>,
 }
 
 /// A target in a target group.

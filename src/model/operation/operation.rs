@@ -290,6 +290,11 @@ impl Operation {
         self.progress.get(&spot)?.begun.as_ref()
     }
 
+    /// Everything that has begun, be it over or not.
+    pub fn all_begun(&self) -> impl Iterator<Item = Spot> {
+        self.progress.iter().filter(|(_, progress)| progress.begun.is_some()).map(|(spot, _)| *spot)
+    }
+
     /// When a spot was tried first; none where it was not.
     #[must_use]
     pub fn tried_since(&self, spot: Spot) -> Option<Timestamp> {

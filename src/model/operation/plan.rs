@@ -405,12 +405,8 @@ impl Plan {
     /// target groups that it takes instances out of or puts them into, whichever environment that is for.
     #[must_use]
     pub fn holds(&self) -> Vec<Arc<str>> {
-        let group = |deed: &Deed| match &deed.action {
-            Action::Deregister(registration) | Action::Register(registration) => Some(Arc::clone(&registration.group)),
-            _ => None,
-        };
-        let groups: BTreeSet<Arc<str>> = self.written().filter_map(group).collect();
-        self.targets().iter().map(|key| key.to_string().into()).chain(groups).collect()
+        let names: BTreeSet<Arc<str>> = self.written().flat_map(|deed| held(&deed.place, &deed.action)).collect();
+        names.into_iter().collect()
     }
 
     /// The environments that it does something to, those where an update is aborted too.
@@ -429,6 +425,23 @@ impl Plan {
         let title = title.into();
         Self { version: VERSION, id, kind, title, actor, reason, before: Vec::new(), waves, units, on_failure, fewest_healthy: None }
     }
+}
+
+/// What must be nobody else's while an action is done, by names that are the same for whoever changes the same.
+///
+/// The environments, and the target group that an instance leaves or enters; nothing where an update is only aborted.
+#[must_use]
+pub fn held(place: &Place, action: &Action) -> Vec<Arc<str>> {
+    if !action.is_write() || *action == Action::Abort {
+        return Vec::new();
+    }
+    let environment = |key: &EnvironmentKey| Arc::from(key.to_string());
+    let other = match action {
+        Action::Swap { with, .. } => Some(environment(with)),
+        Action::Deregister(registration) | Action::Register(registration) => Some(Arc::clone(&registration.group)),
+        _ => None,
+    };
+    std::iter::once(environment(&place.environment)).chain(other).collect()
 }
 
 #[cfg(test)]

@@ -32,6 +32,7 @@ fn plan(count: usize, at_once: u32) -> Plan {
             id: None,
             instance: None,
             connection: None,
+            writer: None,
         },
         action: Action::Restart,
         patience: Duration::from_secs(300),

@@ -1,5 +1,6 @@
 //! The port through which logs are read.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
@@ -11,8 +12,10 @@ use crate::model::fault::Fault;
 use crate::model::id::InstanceId;
 use crate::model::log::batch::News;
 use crate::model::log::feed::Feed;
+use crate::model::log::known::Known;
 use crate::model::log::line::{Millis, ReportId, SourceId};
 use crate::model::log::note::GapId;
+use crate::model::log::source::Name;
 
 /// The numbers by which sources, reports and gaps of one stream are told apart, whoever tells of them.
 #[derive(Debug, Default)]
@@ -53,6 +56,9 @@ pub struct Follow {
     pub goes_on: bool,
     /// Where its numbers come from: the same for all that is followed as one stream.
     pub numbers: Arc<Numbers>,
+    /// What earlier readings of this feed have told in the same stream, by source: of lines that no service tells a time
+    /// of, so that nothing else knows them again.
+    pub known: Arc<HashMap<Name, Known>>,
 }
 
 /// Tells where the machines of a cloud are reached.

@@ -56,7 +56,7 @@ pub struct Call<'a> {
 pub type Answered = Result<(), Fault>;
 
 /// The fixed list of reads; every other operation changes something.
-const READS: [&str; 52] = [
+const READS: [&str; 53] = [
     "AssumeRole",
     "BatchGetImage",
     "CheckDNSAvailability",
@@ -98,6 +98,7 @@ const READS: [&str; 52] = [
     "GetCallerIdentity",
     "GetCommandInvocation",
     "GetLogEvents",
+    "GetParameter",
     "ListAvailableSolutionStacks",
     "ListCommandInvocations",
     "ListImages",

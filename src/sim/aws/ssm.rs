@@ -3,6 +3,8 @@
 //! Owns the JSON shapes and the refusals. What a command comes to,
 //! `compute::command` says.
 
+mod parameters;
+
 use serde_json::{Value, json};
 
 use super::json::{Answered, Body, page, seconds};
@@ -28,6 +30,9 @@ pub fn answer(world: &mut World, call: &Call<'_>) -> Answered {
         "SendCommand" => send(world, call),
         "GetCommandInvocation" => invocation(world, call),
         "ListCommandInvocations" => invocations(world, call),
+        "PutParameter" => parameters::put(world, call),
+        "GetParameter" => parameters::get(world, call),
+        "DeleteParameter" => parameters::delete(world, call),
         other => Err(Fault::unknown_json_operation(other)),
     }
 }

@@ -9,6 +9,7 @@ pub mod command;
 pub mod deed;
 pub mod machine;
 pub mod motion;
+pub mod parameter;
 pub mod replace;
 pub mod roll;
 pub mod scaling;
@@ -21,9 +22,12 @@ pub mod truth;
 #[cfg(test)]
 mod world_tests;
 
+use std::collections::BTreeMap;
+
 use address::Address;
 use command::Command;
 use machine::{Answers, Machine};
+use parameter::Parameter;
 use replace::Replace;
 use roll::RollStep;
 use scaling::ScalingGroup;
@@ -51,6 +55,8 @@ pub struct Compute {
     pub scaling: Vec<ScalingGroup>,
     /// The commands that were sent to instances.
     pub commands: Vec<Command>,
+    /// The parameters, by where they are and their names.
+    pub parameters: BTreeMap<(Place, String), Parameter>,
 }
 
 impl Compute {

@@ -143,6 +143,7 @@ impl State {
             operation: operation.clone(),
             region: None,
             account: None,
+            caller: None,
             write: is_write(asked.method, &known),
             status: None,
             fault: hits.word(),

@@ -40,6 +40,7 @@ impl State {
             operation,
             region: None,
             account: Some(server),
+            caller: None,
             write: !matches!(asked.method, "GET" | "HEAD"),
             status: None,
             fault: hits.word(),

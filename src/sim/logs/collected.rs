@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::shelf;
 use super::stream::{Life, Stream, written_files};
 use crate::chance::mix;
-use crate::environment::Environment;
-use crate::moment::{MINUTE, Moment};
+use crate::environment::{Environment, Instance};
+use crate::moment::{MINUTE, Millis, Moment, SECOND};
 use crate::world::World;
 
 /// How many lines of each file are collected (AWS, "Viewing logs from Amazon EC2 instances": the last 100).
@@ -15,6 +15,23 @@ const LINES: usize = 100;
 const LOOKED_BACK: i64 = 5 * MINUTE;
 /// For how long a link to it leads anywhere.
 pub const AGE: i64 = 15 * MINUTE;
+
+/// How long the quickest agent takes until it has sent what it has.
+const QUICKEST: Millis = 3 * SECOND;
+/// How much longer the next one takes, and how many take different times.
+const SLOWER: Millis = 2 * SECOND;
+const DIFFERENT: usize = 4;
+
+/// What instances have sent of a kind by now, and when each took it: every agent takes its own time, and what was sent
+/// for an earlier request stays until it is too old.
+pub fn sent<'e>(environment: &'e Environment, kind: &'e str, now: Moment) -> impl Iterator<Item = (&'e Instance, Moment)> {
+    let requests = environment.collected.iter().filter(move |(known, _)| *known == kind);
+    let samples = requests.flat_map(|(_, asked)| {
+        let each = environment.instances.iter().enumerate();
+        each.map(|(index, instance)| (instance, asked.plus(QUICKEST + SLOWER * i64::try_from(index % DIFFERENT).unwrap_or(0))))
+    });
+    samples.filter(move |(_, at)| (0..AGE).contains(&now.since(*at)))
+}
 
 /// What signs a link to what was collected of an environment at that moment.
 #[must_use]
@@ -29,12 +46,8 @@ pub fn text(world: &mut World, id: &str, instance: &str, signed: &str) -> Option
     let now = world.now;
     let slot = world.environments.iter().position(|environment| *environment.id == *id)?;
     let environment = world.environments.get(slot)?;
-    let (_, at) = environment.collected.iter().find(|(kind, _)| kind == "tail")?;
-    let at = *at;
-    if now.since(at) > AGE || signature(environment, at) != signed {
-        return None;
-    }
-    let found = environment.instances.iter().find(|known| known.name() == instance)?;
+    let (found, at) =
+        sent(environment, "tail", now).find(|(known, at)| known.name() == instance && signature(environment, *at) == signed)?;
     let life = Life { instance: found.id, from: found.launched, until: None };
     let files = written_files(environment);
     let mut text = String::new();

@@ -33,7 +33,9 @@ pub fn summary(scene: &Scene<'_>, pen: &mut Pen<'_>, area: Rect) {
     parts.push((50, Line::own(counted_lines(stream.buffer.lines(), "line", "lines"), Role::Faint)));
     let sessions = stream.sessions();
     if sessions > 0 {
-        parts.push((40, Line::own(format!("{}, billed by the minute", counted(sessions, "live session", "live sessions")), Role::Faint)));
+        let minutes = thousands(scene.view.state.logs.meter.minutes());
+        let told = format!("{}, {minutes} min billed", counted(sessions, "live session", "live sessions"));
+        parts.push((65, Line::own(told, Role::Faint)));
     }
     if scene.screen.zone == Zone::Local {
         parts.push((45, Line::own("local time", Role::Badge)));
@@ -57,8 +59,12 @@ fn counted_lines(count: usize, one: &str, many: &str) -> String {
 fn saving(scene: &Scene<'_>) -> Option<(u8, Line<'static>)> {
     let saving = scene.screen.saving.as_ref()?;
     let short = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    let bar = crate::ui::fleet_cells::bar(short(saving.done), short(saving.total.max(1)), 8);
-    let percent = saving.done * 100 / saving.total.max(1);
+    let Some((done, total)) = saving.progress() else {
+        return Some((99, Line::own("saving: the filter is still looking …  esc stops", Role::Activity)));
+    };
+    let total = total.max(1);
+    let bar = crate::ui::fleet_cells::bar(short(done), short(total), 8);
+    let percent = done * 100 / total;
     let mut line = Line::own("saving ", Role::Activity);
     line.append(bar);
     Some((99, line.and(format!(" {percent} %  esc stops"), Role::Activity)))

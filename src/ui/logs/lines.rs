@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use super::Scene;
 use crate::app::logs::layout::{Columns, GUTTER, LEVEL, Zone};
 use crate::app::logs::markers;
-use crate::app::logs::screen::shown_text;
+use crate::app::logs::screen::{from, shown_text};
 use crate::app::logs::wrap::{self, Wrapped};
 use crate::model::log::ansi::Span;
 use crate::model::log::buffer::Entry;
@@ -72,7 +72,12 @@ fn draw_line(scene: &Scene<'_>, pen: &mut Pen<'_>, area: Rect, down: usize, line
     pen.line(area, down, at, Line::own(glyph(line.level), role));
     let text_at = at + LEVEL;
     let text = shown_text(line, scene.screen.columns);
-    let rows = if scene.screen.wrap { wrap::wrap(&text, layout.text) } else { one_row(scene, &text) };
+    let shown = from(&text, scene.screen.begins, line.id);
+    let rows = if scene.screen.wrap { wrap::wrap(shown, layout.text) } else { one_row(scene, &text) };
+    if scene.screen.wrap && shown.len() < text.len() {
+        // It does not begin here.
+        pen.line(area, down, text_at - 1, Line::own("…", Role::Faint));
+    }
     for (index, row) in rows.rows.iter().enumerate() {
         let end = draw_row(scene, pen, area, (down + index, text_at), row, role);
         if rows.is_cut && index + 1 == rows.rows.len() {

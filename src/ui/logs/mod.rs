@@ -29,7 +29,7 @@ use crate::app::logs::LINGER;
 use crate::app::logs::layout::Layout;
 use crate::app::logs::screen::LogsScreen;
 use crate::app::logs::stream::Stream;
-use crate::app::logs::subject::Subject;
+use crate::app::logs::subject::{Subject, Work};
 use crate::app::state::State;
 use crate::model::clock::seconds_since;
 use crate::model::id::EnvironmentKey;
@@ -45,13 +45,21 @@ struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    /// The name of an environment; with its region, where another one has the same name.
+    /// The name of an environment; with its region, where another one has the same name, and with its account, where
+    /// that one is in the same region.
     fn name_of(&self, key: &EnvironmentKey) -> String {
-        let is_other = |other: &&EnvironmentKey| other.name == key.name && *other != key;
-        match key.region.as_ref().filter(|_| self.stream.subject.environments.iter().any(|other| is_other(&other))) {
-            Some(region) => format!("{}/{}", key.name, short_region(region.as_str())),
-            None => key.name.to_string(),
+        let all = &self.stream.subject.environments;
+        let others = || all.iter().filter(|other| other.name == key.name && *other != key);
+        let region = key.region.as_ref().filter(|_| others().next().is_some());
+        let account = key.account.as_ref().filter(|_| others().any(|other| other.region == key.region && other.account != key.account));
+        let mut name = key.name.to_string();
+        if let Some(region) = region {
+            name = format!("{name}/{}", short_region(region.as_str()));
         }
+        if let Some(account) = account {
+            name = format!("{name}/{}", self.view.state.fleet_screen.names.short(account));
+        }
+        name
     }
 }
 
@@ -110,6 +118,9 @@ fn split(area: Rect, left: usize) -> (Rect, Rect) {
 #[must_use]
 pub fn place<'a>(state: &'a State, subject: &'a Subject) -> Line<'a> {
     let line = Line::own("logs › ", Role::Faint);
+    if let Some(work) = &subject.work {
+        return line.and_foreign(name_of_work(state, work), Role::Strong);
+    }
     match (subject.only(), &subject.instance) {
         (Some(key), instance) => {
             let mut line = line.and_foreign(key.name.as_str(), Role::Strong);
@@ -130,5 +141,16 @@ pub fn place<'a>(state: &'a State, subject: &'a Subject) -> Line<'a> {
                 _ => line.and(count, Role::Strong),
             }
         }
+    }
+}
+
+/// What is done, as a person calls it. Not yet safe to show.
+fn name_of_work(state: &State, work: &Work) -> String {
+    match work {
+        Work::Run(repository, id) => match state.github.forge.get(repository).and_then(|facts| facts.run(*id)) {
+            Some(run) => format!("{repository} {} #{}", run.name, run.number),
+            None => format!("{repository} run {id}"),
+        },
+        Work::Operation(id) => state.operations.get(id).map_or_else(|| id.to_string(), |known| known.operation.plan().title.to_string()),
     }
 }

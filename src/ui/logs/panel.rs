@@ -5,6 +5,8 @@ use ratatui::layout::Rect;
 use super::Scene;
 use super::head::tenth;
 use super::lines::mark_role;
+use crate::app::logs::markers::thousands;
+use crate::app::logs::meter::FREE_MINUTES;
 use crate::app::logs::order::FeedId;
 use crate::app::logs::panel::{Row, rows};
 use crate::model::log::line::SourceId;
@@ -66,7 +68,10 @@ fn feed<'a>(scene: &Scene<'a>, id: FeedId) -> Line<'a> {
     let Some(fed) = scene.stream.feeds.get(&id) else { return Line::new() };
     let is_chosen = scene.stream.chosen.contains(&id);
     let (sign, role) = if is_chosen { sign(scene.stream.state_of(id)) } else { ("○", Role::Faint) };
-    let name = if scene.stream.has_several() { scene.name_of(&fed.environment) } else { fed.feed.title().to_string() };
+    let name = match fed.environment.as_ref().filter(|_| scene.stream.has_several()) {
+        Some(key) => scene.name_of(key),
+        None => fed.title().to_string(),
+    };
     Line::own(format!("{sign} "), role).and_foreign(name, if is_chosen { Role::Strong } else { Role::Faint })
 }
 
@@ -121,15 +126,19 @@ fn draw_told(pen: &mut Pen<'_>, area: Rect, sentences: Vec<(String, Role)>) {
 
 fn of_feed(scene: &Scene<'_>, id: FeedId) -> Vec<(String, Role)> {
     let Some(fed) = scene.stream.feeds.get(&id) else { return Vec::new() };
-    let region = fed.environment.region.as_ref().map(|region| format!(", {region}")).unwrap_or_default();
-    let mut told = vec![(format!("{}{region}", fed.feed.title()), Role::Text)];
+    let region = fed.environment.as_ref().and_then(|key| key.region.as_ref()).map(|region| format!(", {region}")).unwrap_or_default();
+    let mut told = vec![(format!("{}{region}", fed.title()), Role::Text)];
     if !scene.stream.chosen.contains(&id) {
         told.push(("not followed: space follows it".to_owned(), Role::Faint));
     }
     told.extend(trouble(scene, id));
     if scene.stream.state_of(id) == Some(&State::Live) {
-        let cost = if fed.costs() { "live, one session, billed by the minute" } else { "live" };
-        told.push((cost.to_owned(), Role::Faint));
+        let told_of = |minutes: u64| {
+            let (minutes, free) = (thousands(minutes), thousands(FREE_MINUTES));
+            format!("live, one session, billed by the minute: {minutes} by all sessions so far, {free} a month are free")
+        };
+        let cost = if fed.costs() { told_of(scene.view.state.logs.meter.minutes()) } else { "live".to_owned() };
+        told.push((cost, Role::Faint));
     }
     told
 }
@@ -145,6 +154,6 @@ fn trouble(scene: &Scene<'_>, id: FeedId) -> Vec<(String, Role)> {
 
 fn of_source(scene: &Scene<'_>, id: SourceId) -> Vec<(String, Role)> {
     let Some(source) = scene.stream.sources.get(id) else { return Vec::new() };
-    let lines = crate::app::logs::markers::thousands(source.lines);
+    let lines = thousands(source.lines);
     vec![(source.name.to_string(), Role::Text), (format!("{lines} lines · {}", source.state.word()), Role::Faint)]
 }

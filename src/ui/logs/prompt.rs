@@ -9,6 +9,7 @@ use crate::app::logs::markers::thousands;
 use crate::app::logs::prompt::Prompt;
 use crate::app::logs::saving::Extent;
 use crate::app::state::State;
+use crate::model::log::line::Millis;
 use crate::ui::line::{Line, Pen};
 use crate::ui::overlay::text_field;
 use crate::ui::screen::key_name;
@@ -85,7 +86,11 @@ pub fn nothing(scene: &Scene<'_>, pen: &mut Pen<'_>, area: Rect) {
     let mut told: Vec<(String, Role)> = Vec::new();
     if stream.buffer.lines() > 0 {
         let all = thousands(stream.buffer.lines() as u64);
-        let sentence = if screen.narrowing.is_working(&stream.buffer) {
+        // What stood here when it was paused has made room for newer lines.
+        let is_gone = |paused: Millis| stream.buffer.span().is_some_and(|(oldest, _)| oldest > paused);
+        let sentence = if screen.paused.is_some_and(is_gone) {
+            format!("Every line from before the pause has been thrown away for newer ones: p goes on with the {all} that are kept.")
+        } else if screen.narrowing.is_working(&stream.buffer) {
             format!("Looking through {all} lines …")
         } else {
             format!("None of the {all} lines is shown: a sets the filter aside, & changes it, esc clears it.")

@@ -12,6 +12,7 @@ use super::super::Intent;
 use super::{first_of, target};
 use crate::model::catalogue::Tier;
 use crate::model::id::{AppName, EnvironmentKey};
+use crate::model::operation::action::Place;
 use crate::model::operation::plan::OperationId;
 use crate::model::operation::verdict::Standing;
 use crate::model::promotion::{self, Aim, Check, Subject, Verdict};
@@ -40,6 +41,9 @@ pub fn plan(state: &State, id: &OperationId) -> Result<Decision, String> {
             Verdict::Warn | Verdict::Unknown | Verdict::Pass => remarks.push((check.verdict, check.sentence)),
         }
     }
+    if let Some(why) = may_write(state, known, &left).err().filter(|_| !known.operation.is_halting()) {
+        failed.push(format!("{why}: what is left to be sent is refused; put that back, or leave it and plan it anew"));
+    }
     let headline = format!("{} {title}", if is_interrupted { "Finish:" } else { "Go on with:" });
     let identity = Some(identities(state, known, &left)).filter(|arns| !arns.is_empty());
     let content = Resumption { id: id.clone(), left: left.clone(), environments, identity, rests_on };
@@ -53,7 +57,7 @@ pub fn plan(state: &State, id: &OperationId) -> Result<Decision, String> {
     if let Some(trouble) = known.operation.trouble() {
         decision = decision.with("so far", trouble);
     }
-    decision = decision.with("as", super::known_identities(arns(state, known, &left)));
+    decision = decision.with("as", super::known_identities(places(known, &left).filter_map(|place| target::actor_in_words(state, place))));
     decision.remarks = remarks;
     Ok(decision.against(failed))
 }
@@ -127,11 +131,17 @@ fn named(known: &Known, units: &[u32]) -> String {
 }
 
 /// As whom it goes on: whose credentials act now in these places, whoever began it.
-fn arns<'s>(state: &'s State, known: &'s Known, units: &'s [u32]) -> impl Iterator<Item = &'s str> {
-    let steps = units.iter().filter_map(|unit| known.operation.unit(*unit)).flat_map(|unit| &unit.steps);
-    steps.filter_map(|step| target::arn(state, &step.deed.place))
+fn identities(state: &State, known: &Known, units: &[u32]) -> String {
+    super::each_once(places(known, units).filter_map(|place| target::actor(state, place)))
 }
 
-fn identities(state: &State, known: &Known, units: &[u32]) -> String {
-    super::each_once(arns(state, known, units))
+/// Where these units do something.
+fn places<'k>(known: &'k Known, units: &'k [u32]) -> impl Iterator<Item = &'k Place> {
+    let steps = units.iter().filter_map(|unit| known.operation.unit(*unit)).flat_map(|unit| &unit.steps);
+    steps.map(|step| &step.deed.place)
+}
+
+/// Whether those are still named to write there who are in the plan.
+fn may_write(state: &State, known: &Known, units: &[u32]) -> Result<(), String> {
+    places(known, units).try_for_each(|place| target::may_still_write(state, place))
 }

@@ -196,7 +196,7 @@ pub(super) fn plan(state: &State, wanted: &Wanted, change: Change, id: &Instance
         }
     };
     let undertaking = Undertaking { plan, rests_on: judged.rests_on.clone() };
-    let mut decision = decision(state, wanted, undertaking, proof).with("where", judged.target.place_in_words());
+    let mut decision = decision(state, wanted, undertaking, proof).with("where", judged.target.place_in_words(state));
     decision.awaits |= subject.is_untold(&judged.target) && planned::awaits(state, &judged.target.environment);
     for (label, text) in described(&subject, &times, change) {
         decision = decision.with(label, text);

@@ -245,14 +245,14 @@ fn origin(state: &State, targets: &[&Target<'_>], on_failure: OnFailure) -> Orig
 }
 
 fn identities(state: &State, targets: &[&Target<'_>]) -> String {
-    each_once(targets.iter().filter_map(|target| target.arn(state)))
+    each_once(targets.iter().filter_map(|target| target.actor(state)))
 }
 
-fn each_once<'s>(arns: impl Iterator<Item = &'s str>) -> String {
-    let mut known: Vec<&str> = Vec::new();
-    for arn in arns {
-        if !known.contains(&arn) {
-            known.push(arn);
+fn each_once(actors: impl Iterator<Item = String>) -> String {
+    let mut known: Vec<String> = Vec::new();
+    for actor in actors {
+        if !known.contains(&actor) {
+            known.push(actor);
         }
     }
     known.join(", ")
@@ -260,12 +260,12 @@ fn each_once<'s>(arns: impl Iterator<Item = &'s str>) -> String {
 
 /// As whom it is written.
 fn identity(state: &State, targets: &[&Target<'_>]) -> String {
-    known_identities(targets.iter().filter_map(|target| target.arn(state)))
+    known_identities(targets.iter().filter_map(|target| target.actor_in_words(state)))
 }
 
 /// These identities, each once; or that none is known.
-fn known_identities<'s>(arns: impl Iterator<Item = &'s str>) -> String {
-    let known = each_once(arns);
+fn known_identities(actors: impl Iterator<Item = String>) -> String {
+    let known = each_once(actors);
     if known.is_empty() { "? AWS has not told whose credentials these are".to_owned() } else { known }
 }
 

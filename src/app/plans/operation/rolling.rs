@@ -92,13 +92,14 @@ pub(super) fn plan(state: &State, wanted: &Wanted, target: Target<'_>) -> Result
     let proof = Proof::of(std::slice::from_ref(judged.target.key()), judged.target.is_production());
     let mut decision = decision(state, wanted, undertaking, proof);
     decision.awaits |= awaits(state, &judged.target);
-    decision = decision.with("where", judged.target.place_in_words());
+    decision = decision.with("where", judged.target.place_in_words(state));
     let from = judged.target.environment.label().map_or("? not known", VersionLabel::as_str);
     decision = decision.with("version", if *from == *tag.as_str() { format!("{tag}, once more") } else { format!("{from} → {tag}") });
     decision.lines.extend(judged.lines.iter().cloned());
     for (label, text) in lines(&roll, configured.rolling, draining(state, &judged.target, roll.times.drain)) {
         decision = decision.with(label, text);
     }
+    decision = decision.with("proof", proven_by(configured.group));
     for (name, why) in left_out {
         decision = decision.with("left out", format!("{name}: {why}"));
     }
@@ -137,17 +138,16 @@ fn judge_image(state: &State, judged: &mut Judged<'_>, configured: &Configured<'
         return;
     }
     let environment = judged.target.environment;
-    let told = planned::planning(state, &environment).and_then(|told| told.value.releases.as_ref());
-    match (told, environment.fault_of(Question::Planning)) {
+    let planning = planned::planning(state, &environment).map(|told| told.value);
+    let fault = planning.and_then(|told| told.unread.releases.as_ref()).or(environment.fault_of(Question::Planning).map(|told| told.value));
+    match (planning.and_then(|told| told.releases.as_ref()), fault) {
         (Some(releases), _) if releases.get(tag).is_none() && !is_other_tag(releases, tag) => {
             judged.refuse(format!("{tag} is not among {}: it was not built, or was removed", releases.of));
         }
         (Some(_), _) => {}
         (None, Some(fault)) => {
-            judged.rest(
-                Verdict::Unknown,
-                format!("whether there is an image {tag} is looked at first: its list could not be read: {}", fault.value),
-            );
+            judged
+                .rest(Verdict::Unknown, format!("whether there is an image {tag} is looked at first: its list could not be read: {fault}"));
         }
         (None, None) => judged.rest(Verdict::Unknown, format!("whether there is an image {tag} is not read yet")),
     }
@@ -296,14 +296,16 @@ fn checked(rolling: &Rolling, filling: &Filling<'_>) -> Result<(Option<Local>, O
 
 /// What is to be said of connections that go on after a target was taken out.
 fn draining(state: &State, target: &Target<'_>, waited: Duration) -> Option<String> {
-    let told = planned::planning(state, &target.environment);
-    match (told, target.environment.fault_of(Question::Planning)) {
-        (Some(told), _) => {
-            let delay = told.value.drain.filter(|delay| *delay > waited)?;
+    let told = planned::planning(state, &target.environment).map(|told| told.value);
+    let unread = told.and_then(|told| told.unread.drain.as_ref());
+    let fault = unread.or(target.environment.fault_of(Question::Planning).map(|told| told.value));
+    match (told, fault) {
+        (_, Some(fault)) => Some(format!("? how long connections may go on after one was taken out could not be read: {fault}")),
+        (Some(told), None) => {
+            let delay = told.drain.filter(|delay| *delay > waited)?;
             let (delay, waited) = (spoken(delay), spoken(waited));
             Some(format!("connections may go on for {delay} after one was taken out, and {waited} is waited: what is open then is cut"))
         }
-        (None, Some(fault)) => Some(format!("? how long connections may go on after one was taken out could not be read: {}", fault.value)),
         (None, None) => Some("? how long connections may go on after one was taken out is not read yet".to_owned()),
     }
 }
@@ -337,6 +339,15 @@ fn lines(roll: &Roll, rolling: &Rolling, draining: Option<String>) -> Vec<(&'sta
     };
     lines.push(("on failure", fails.to_owned()));
     lines
+}
+
+/// What tells that it was done. The operation itself does not ask machines what they run.
+const fn proven_by(group: &TargetGroups) -> &'static str {
+    if group.version.is_some() {
+        "the command's exit code and the group's health; what each instance runs is read afterwards, and stands on its environment's screen"
+    } else {
+        "the command's exit code and the group's health; what the instances run then is not known: nothing is configured that tells it"
+    }
 }
 
 /// What is checked before anything is touched.

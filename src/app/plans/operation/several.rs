@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::super::super::accounts::Names;
 use super::super::super::decision::{Decision, Proof, Undertaking};
 use super::super::super::state::State;
 use super::judge::{Judged, judge};
@@ -41,7 +42,7 @@ pub(super) fn plan(state: &State, wanted: &Wanted, keys: &[EnvironmentKey]) -> R
     let places: Vec<EnvironmentKey> = targets.iter().map(|target| target.key().clone()).collect();
     let proof = Proof::of(&places, targets.iter().any(|target| target.is_production()));
     let (order, takes) = (in_order(&plan), time(kept, &plan));
-    let mut decision = decision(state, wanted, Undertaking { plan, rests_on }, proof).with("where", regions(&targets));
+    let mut decision = decision(state, wanted, Undertaking { plan, rests_on }, proof).with("where", regions(state, &targets));
     decision = decision.with("waves", order);
     for (label, text) in merged(kept) {
         decision = decision.with(label, text);
@@ -130,10 +131,11 @@ fn in_order(plan: &Plan) -> String {
 }
 
 /// How many where.
-fn regions(targets: &[&Target<'_>]) -> String {
+fn regions(state: &State, targets: &[&Target<'_>]) -> String {
+    let names = Names::of(state);
     let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
     for key in targets.iter().map(|target| target.key()) {
-        let account = key.account.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string);
+        let account = key.account.as_ref().map_or_else(|| "?".to_owned(), |account| names.full(account));
         *counts.entry((account, key.region.as_ref().map_or_else(String::new, ToString::to_string))).or_default() += 1;
     }
     counts.into_iter().map(|((account, region), count)| format!("{count} in account {account} · {region}")).collect::<Vec<_>>().join(", ")

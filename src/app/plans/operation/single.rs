@@ -27,7 +27,7 @@ pub(super) fn plan(state: &State, wanted: &Wanted, judged: Judged<'_>) -> Result
             Proof::of(std::slice::from_ref(target.key()), target.is_production())
         }
     };
-    let mut decision = decision(state, wanted, undertaking, proof).with("where", target.place_in_words());
+    let mut decision = decision(state, wanted, undertaking, proof).with("where", target.place_in_words(state));
     decision.lines.extend(judged.lines.iter().cloned());
     let took = judged
         .took

@@ -1,10 +1,12 @@
 //! An environment that something is done to: what names it, whose credentials act, and who deploys it else.
 
+use super::super::super::accounts::Names;
 use super::super::super::state::State;
+use crate::model::account::{WayIn, Writer};
 use crate::model::catalogue::{App, Tier};
 use crate::model::compute::TargetGroups;
 use crate::model::environment::Environment;
-use crate::model::id::{EnvironmentKey, Platform, Repository};
+use crate::model::id::{AccountId, Connection, EnvironmentKey, Platform, Repository};
 use crate::model::operation::action::Place;
 use crate::model::pipeline::{Overview, Pipeline, Stage};
 use crate::model::promotion;
@@ -66,9 +68,14 @@ impl<'s> Target<'s> {
             return Err(format!("the id of {name} is not known: nothing is done to what may be another one of its name"));
         }
         let source = environment.source().ok_or_else(|| format!("{name} was not seen yet"))?;
-        let connection = Some(source.scope.connection.clone());
+        let connection = source.scope.connection.clone();
         let app = state.fleet.catalogue().app(&environment.app());
-        let place = Place { environment: key.clone(), id, instance: None, connection };
+        // Plain hosts are logged in to: nobody's credentials for AWS are needed.
+        let writer = writer(state, &connection).filter(|_| key.platform != Platform::Host);
+        if let Some(writer) = &writer {
+            writer.may_write(&name, key.account.as_ref())?;
+        }
+        let place = Place { environment: key.clone(), id, instance: None, connection: Some(connection), writer };
         Ok(Self { tier: environment.tier(), environment, place, app })
     }
 
@@ -87,15 +94,21 @@ impl<'s> Target<'s> {
         matches!(self.tier, Tier::Production | Tier::Unknown)
     }
 
-    /// Whose credentials act there.
-    pub fn arn(&self, state: &'s State) -> Option<&'s str> {
-        arn(state, &self.place)
+    /// Who acts there.
+    pub fn actor(&self, state: &State) -> Option<String> {
+        actor(state, &self.place)
+    }
+
+    /// The same, as the plan says it.
+    pub fn actor_in_words(&self, state: &State) -> Option<String> {
+        actor_in_words(state, &self.place)
     }
 
     /// Where it is, with all that tells it from others.
-    pub fn place_in_words(&self) -> String {
-        let key = self.key();
-        let account = key.account.as_ref().map_or_else(|| "? its account is not known".to_owned(), |account| format!("account {account}"));
+    pub fn place_in_words(&self, state: &State) -> String {
+        let (key, names) = (self.key(), Names::of(state));
+        let known = |account: &AccountId| format!("account {}", names.full(account));
+        let account = key.account.as_ref().map_or_else(|| "? its account is not known".to_owned(), known);
         let region = key.region.as_ref().map_or("", |region| region.as_str());
         // Of a target group's ARN only its end is not said already.
         let id = self.place.id.as_ref().map(|id| id.as_str().rsplit_once(':').map_or(id.as_str(), |(_, end)| end));
@@ -120,10 +133,46 @@ impl<'s> Target<'s> {
     }
 }
 
-/// Whose credentials act in a place.
-pub(super) fn arn<'s>(state: &'s State, place: &Place) -> Option<&'s str> {
+/// Who acts in a place: who was named to write there, else whose credentials read it.
+pub(super) fn actor(state: &State, place: &Place) -> Option<String> {
+    place.writer.as_ref().map_or_else(|| arn(state, place).map(str::to_owned), |writer| Some(writer.to_string()))
+}
+
+/// The same, as a plan says it.
+pub(super) fn actor_in_words(state: &State, place: &Place) -> Option<String> {
+    let Some(writer) = &place.writer else { return arn(state, place).map(str::to_owned) };
+    let read = arn(state, place).map_or_else(String::new, |arn| format!(" (looked at as {arn})"));
+    Some(format!("written with {writer}{read}"))
+}
+
+/// Whose credentials read a place.
+fn arn<'s>(state: &'s State, place: &Place) -> Option<&'s str> {
     let connection = state.reading.connections.get(place.connection.as_ref()?)?;
     connection.identity.as_ref().map(|(_, arn)| &**arn)
+}
+
+/// Who writes through a way in, where that is another than who reads.
+fn writer(state: &State, connection: &Connection) -> Option<Writer> {
+    state.fleet.catalogue().way_in(connection).and_then(WayIn::writer)
+}
+
+/// Refuses a place where another writes now than the plan of it says.
+///
+/// # Errors
+/// What the plan says, and what is configured.
+pub(super) fn may_still_write(state: &State, place: &Place) -> Result<(), String> {
+    let Some(connection) = place.connection.as_ref().filter(|_| place.environment.platform != Platform::Host) else { return Ok(()) };
+    let now = writer(state, connection);
+    if now == place.writer {
+        return Ok(());
+    }
+    let word = |writer: &Option<Writer>| writer.as_ref().map_or_else(|| "who reads it".to_owned(), Writer::to_string);
+    Err(format!(
+        "its plan says that {} is written by {}, and the configuration of {connection} says {} now",
+        name(&place.environment),
+        word(&place.writer),
+        word(&now)
+    ))
 }
 
 /// Name and region.

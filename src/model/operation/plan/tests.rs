@@ -9,7 +9,7 @@ fn origin() -> Origin {
 }
 
 fn place(key: &str, instance: Option<&str>) -> Place {
-    Place { environment: key.parse().unwrap(), id: None, instance: instance.map(Into::into), connection: None }
+    Place { environment: key.parse().unwrap(), id: None, instance: instance.map(Into::into), connection: None, writer: None }
 }
 
 fn roll(members: usize, fewest_healthy: u32) -> Roll {

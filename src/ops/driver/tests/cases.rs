@@ -51,7 +51,7 @@ pub(super) fn origin(seed: u64, on_failure: OnFailure) -> Origin {
 
 pub(super) fn place(environment: &str, instance: Option<&str>) -> Place {
     let environment = environment.parse().unwrap();
-    Place { environment, id: None, instance: instance.map(Into::into), connection: Some("default".into()) }
+    Place { environment, id: None, instance: instance.map(Into::into), connection: Some("default".into()), writer: None }
 }
 
 const GROUP: &str = "target-group:1:us-west-2:growl-prod";

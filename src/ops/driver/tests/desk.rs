@@ -39,6 +39,7 @@ impl Desk {
             clock: Arc::new(PausedClock(Instant::now())),
             audit: Audit::at(folder.path().join("audit.jsonl")),
             keeping: Keeping::Disk { journals: journals.clone(), locks },
+            leases: None,
         };
         Self { folder, operations, journals, world, case }
     }

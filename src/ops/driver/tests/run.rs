@@ -128,6 +128,7 @@ impl<'a> Runner<'a> {
         let operation = Operation::replay(&self.memory.facts()).unwrap();
         let parts = Parts {
             platform: Arc::new(self.world.clone()),
+            leased: None,
             record: Box::new(self.memory.clone()),
             clock: Arc::new(self.clock),
             audit: Audit::nowhere(),

@@ -1,9 +1,9 @@
 //! What is known beside an environment: log tails, tags, managed actions, names.
 
 use crate::chance::mix;
-use crate::environment::Environment;
+use crate::environment::{Environment, Instance};
 use crate::events::Severity;
-use crate::logs::collected::{AGE, signature};
+use crate::logs::collected::{AGE, sent, signature};
 use crate::moment::{Millis, Moment};
 use crate::wire::xml::Xml;
 use crate::world::World;
@@ -31,7 +31,7 @@ pub fn request(world: &mut World, call: &Call<'_>) -> Answered {
     let Some(environment) = world.environments.get_mut(slot) else {
         return Ok(());
     };
-    environment.collected.retain(|(known, _)| *known != kind);
+    environment.collected.retain(|(_, asked)| now.since(*asked) < 2 * AGE);
     environment.collected.push((kind.to_owned(), now));
     let doing = if kind == "bundle" { "bundling" } else { "tailing" };
     let mut said = vec![String::from("requestEnvironmentInfo is starting.")];
@@ -45,7 +45,8 @@ pub fn request(world: &mut World, call: &Call<'_>) -> Answered {
     Ok(())
 }
 
-/// Answers `RetrieveEnvironmentInfo` with what was asked for last, once it is there.
+/// Answers `RetrieveEnvironmentInfo` with what the instances have sent so far: for the last request, and for those before
+/// it for as long as links to it lead anywhere.
 ///
 /// # Errors
 ///
@@ -53,12 +54,8 @@ pub fn request(world: &mut World, call: &Call<'_>) -> Answered {
 pub fn retrieve(world: &World, call: &Call<'_>, xml: &mut Xml) -> Answered {
     let kind = kind(call)?;
     let environment = at(world, named(world, call)?)?;
-    let collected = environment.collected.iter().find(|(known, _)| *known == kind);
-    // An agent takes a few seconds to send what it has, and the link to it ages.
-    let there = collected.filter(|(_, at)| (3_000..AGE).contains(&world.now.since(*at)));
-    let instances = there.map_or(&[][..], |_| environment.instances.as_slice());
-    let at = there.map_or(world.now, |(_, at)| *at);
-    xml.list("EnvironmentInfo", "member", instances, |xml, instance| {
+    let sent: Vec<(&Instance, Moment)> = sent(environment, kind, world.now).collect();
+    xml.list("EnvironmentInfo", "member", sent, |xml, (instance, at)| {
         xml.text("InfoType", kind);
         xml.text("Ec2InstanceId", &instance.name());
         xml.text("SampleTimestamp", &at.rfc3339());

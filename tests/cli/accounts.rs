@@ -1,0 +1,172 @@
+//! Accounts as they are configured: profiles that write, one account behind two profiles, keys that are not good.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use crate::support::program::{Ended, Folder, Program};
+use crate::support::sim::Sim;
+
+const WORLD: &str = r#"
+[[application]]
+name = "till"
+regions = ["us-west-1"]
+
+[[application.version]]
+label = "v2"
+created = "-1h"
+
+[[environment]]
+app = "till"
+names = ["till-prod"]
+region = "us-west-1"
+version = "v1"
+instances = 1
+"#;
+
+const DEPLOYER: &str = "arn:aws:sts::111122223333:assumed-role/deployer/";
+
+/// A world, and a machine whose AWS configuration leads there: the profiles `reader`, `spare` and `stale` have keys, the
+/// last ones that nobody knows; `deployer` assumes a role by itself.
+struct Desk {
+    sim: Sim,
+    folder: Folder,
+    variables: Vec<(String, String)>,
+}
+
+impl Desk {
+    async fn with(accounts: &str) -> Self {
+        Self::at(accounts, 60.0).await
+    }
+
+    /// In a world that goes so many times faster than ours.
+    async fn at(accounts: &str, speed: f64) -> Self {
+        let sim = Sim::of(WORLD, speed).await;
+        let folder = Folder::new();
+        let access = sim.connections().swap_remove(0).access;
+        let keys = access.keys.unwrap();
+        let profile =
+            |name: &str, id: &str| format!("[profile {name}]\naws_access_key_id = {id}\naws_secret_access_key = {}\n", keys.secret);
+        let deployer = "[profile deployer]\nrole_arn = arn:aws:iam::111122223333:role/deployer\nsource_profile = reader\n";
+        let files = [profile("reader", &keys.access_key), profile("spare", &keys.access_key), profile("stale", "AKIANOBODY")].concat();
+        let path = folder.write("aws-config", &format!("{files}{deployer}"));
+        let named = [("AWS_ENDPOINT_URL", access.endpoint.unwrap()), ("AWS_CONFIG_FILE", path.to_str().unwrap().to_owned())];
+        let variables = named.map(|(name, value)| (name.to_owned(), value)).to_vec();
+        let desk = Self { sim, folder, variables };
+        desk.configure(accounts);
+        desk
+    }
+
+    fn configure(&self, accounts: &str) {
+        let text = format!("regions = [\"us-west-1\"]\n[apps.till]\n{accounts}");
+        let _ = self.folder.write(".config/quarterdeck/config.toml", &text);
+    }
+
+    fn run(&self, typed: &[&str]) -> Ended {
+        Program::new(&self.folder, typed).with(self.variables.clone()).run()
+    }
+
+    /// The calls that were made: what, and by whom.
+    async fn calls(&self) -> Vec<(String, String)> {
+        let told = self.sim.get("/_sim/calls").await;
+        let text = |call: &Value, key: &str| call[key].as_str().unwrap_or_default().to_owned();
+        told["calls"].as_array().unwrap().iter().map(|call| (text(call, "operation"), text(call, "caller"))).collect()
+    }
+
+    async fn count(&self, operation: &str) -> usize {
+        self.calls().await.iter().filter(|(called, _)| called == operation).count()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_that_writes_is_asked_for_once_a_plan_is_confirmed_and_writes_alone() {
+    let desk = Desk::with("[[accounts]]\nname = \"main\"\nprofile = \"reader\"\nwrite_profile = \"deployer\"\n").await;
+    let plan = desk.run(&["deploy", "till-prod", "--version", "v2", "--plan"]);
+    assert!(plan.code == Some(0) && plan.stdout.contains("written with profile deployer (looked at as arn:aws:"), "{plan:?}");
+    assert_eq!(desk.count("AssumeRole").await, 0, "a plan asks for nobody's credentials");
+    let deployed = desk.run(&["deploy", "till-prod", "--version", "v2", "--confirm", "till-prod"]);
+    assert!(deployed.code == Some(0) && deployed.stdout.contains("succeeded"), "{deployed:?}");
+    let calls = desk.calls().await;
+    let by_deployer: Vec<&str> =
+        calls.iter().filter(|(_, caller)| caller.starts_with(DEPLOYER)).map(|(operation, _)| operation.as_str()).collect();
+    assert_eq!(by_deployer, ["GetCallerIdentity", "UpdateEnvironment"]);
+    assert_eq!(calls.iter().filter(|(operation, _)| operation == "UpdateEnvironment").count(), 1);
+    let audit = desk.run(&["audit"]);
+    assert!(audit.stdout.contains("profile deployer"), "{audit:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operation_goes_on_as_who_is_named_in_its_plan_and_says_where_another_is_configured() {
+    let desk = Desk::at("[[accounts]]\nname = \"main\"\nprofile = \"reader\"\nwrite_profile = \"deployer\"\n", 10.0).await;
+    let typed = ["deploy", "till-prod", "--version", "v2", "--confirm", "till-prod"];
+    let mut running = Program::new(&desk.folder, typed).with(desk.variables.clone()).command().stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(running.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(told.any(|line| line.contains("is Updating")), "it begins");
+    running.kill().unwrap();
+    running.wait().unwrap();
+    let listed: Value = serde_json::from_str(&desk.run(&["operations", "list", "--json"]).stdout).unwrap();
+    let id = listed["operations"][0]["id"].as_str().unwrap().to_owned();
+    let plan = desk.run(&["operations", "resume", &id, "--plan"]);
+    assert!(plan.stdout.contains("written with profile deployer"), "{plan:?}");
+    desk.configure("[[accounts]]\nname = \"main\"\nprofile = \"reader\"\nwrite_profile = \"spare\"\n");
+    let plan = desk.run(&["operations", "resume", &id, "--plan"]);
+    let why = "is written by profile deployer, and the configuration of main says profile spare now: what is left to be sent is refused";
+    assert!(plan.stdout.contains(why), "{plan:?}");
+    assert_eq!(desk.count("UpdateEnvironment").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_that_is_not_there_writes_nothing_and_is_told_of() {
+    let desk = Desk::with("[[accounts]]\nname = \"main\"\nprofile = \"reader\"\nwrite_profile = \"nobody\"\n").await;
+    let typed = ["restart", "till-prod", "--confirm", "till-prod"];
+    let mut running = Program::new(&desk.folder, typed).with(desk.variables.clone()).command().stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(running.stderr.take().unwrap()).lines().map(Result::unwrap);
+    // It waits for the person to put that right.
+    assert!(told.any(|line| line.contains("profile nobody is not in the AWS configuration files")), "it says why");
+    running.kill().unwrap();
+    running.wait().unwrap();
+    assert_eq!(desk.count("RestartAppServer").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_account_behind_two_profiles_is_shown_once_and_said_to_be() {
+    // The second one assumes a role there, so that the cloud can tell them apart.
+    let desk = Desk::with("[[accounts]]\nprofile = \"reader\"\n[[accounts]]\nprofile = \"deployer\"\n").await;
+    let told = desk.run(&["status", "--wait", "0"]);
+    assert_eq!(told.stdout.matches("till-prod").count(), 1, "{told:?}");
+    assert!(told.stderr.contains("deployer leads into the same account as reader: reader reads it, deployer stands by"), "{told:?}");
+    let calls = desk.calls().await;
+    let by_deployer: Vec<&str> =
+        calls.iter().filter(|(_, caller)| caller.starts_with(DEPLOYER)).map(|(operation, _)| operation.as_str()).collect();
+    assert_eq!(by_deployer, ["GetCallerIdentity"], "it says whose it is, and reads nothing");
+    let json = desk.run(&["status", "--wait", "0", "--json"]);
+    let document: Value = serde_json::from_str(&json.stdout).unwrap();
+    let names: Vec<&str> = document["sources"].as_array().unwrap().iter().map(|source| source["name"].as_str().unwrap()).collect();
+    assert!(names.contains(&"account 111122223333 (deployer stands by for reader)"), "{names:?}");
+    assert_eq!(document["environments"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_stands_by_reads_where_the_first_profile_s_keys_are_not_good() {
+    let desk = Desk::with("[[accounts]]\nprofile = \"stale\"\n[[accounts]]\nprofile = \"spare\"\n").await;
+    let told = desk.run(&["status", "--wait", "0"]);
+    assert_eq!(told.code, Some(3), "{told:?}");
+    assert!(told.stdout.contains("till-prod"), "{told:?}");
+    assert!(told.stderr.contains("profile stale") && told.stderr.contains("aws sso login --profile stale"), "{told:?}");
+    let json: Value = serde_json::from_str(&desk.run(&["status", "--wait", "0", "--json"]).stdout).unwrap();
+    assert_eq!(json["environments"][0]["name"], json!("till-prod"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_that_wants_a_code_is_told_of_with_what_to_do() {
+    let desk = Desk::with("[[accounts]]\nprofile = \"guarded\"\n").await;
+    let path = desk.folder.path().join("aws-config");
+    let mut text = std::fs::read_to_string(&path).unwrap();
+    text.push_str("[profile guarded]\nrole_arn = arn:aws:iam::111122223333:role/guarded\nsource_profile = reader\nmfa_serial = arn:aws:iam::111122223333:mfa/kim\n");
+    std::fs::write(&path, text).unwrap();
+    desk.sim.post("/_sim/faults", &json!({ "operation": "AssumeRole", "kind": "denied" })).await;
+    let told = desk.run(&["status", "--wait", "0"]);
+    let wanted = "profile guarded asks for an MFA code (mfa_serial), and nobody can be asked for one while reading: run `aws sts get-session-token --serial-number arn:aws:iam::111122223333:mfa/kim --token-code CODE --profile reader`";
+    assert!(told.stderr.contains(wanted), "{told:?}");
+}
