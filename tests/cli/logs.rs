@@ -247,7 +247,7 @@ async fn among_more_groups_than_a_session_has_a_person_chooses() {
         Program::new(&folder, ["logs", "shop-prod", "--since", "2m", "--group", "nginx/access.log", "--json"]).with(variables.clone()).run()
     });
     let lines = objects(&ended.stdout);
-    assert!(!lines.is_empty() && lines.iter().all(|line| line["group"] == access), "{lines:?}");
+    assert!(!lines.is_empty() && lines.iter().all(|line| line["group"] == ACCESS), "{lines:?}");
     // Ten or fewer are followed as they are chosen.
     let following = Following::start(&folder, &variables, &["shop-prod-2", "--group", "*access*", "--since", "1m"]);
     let told = tokio::task::block_in_place(|| following.until("a line", is_line));
