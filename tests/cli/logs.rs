@@ -212,11 +212,11 @@ platform = "Node.js 20"
 
 #[tokio::test(flavor = "multi_thread")]
 async fn among_more_groups_than_a_session_has_a_person_chooses() {
+    const TOO_MANY: &str = "shop-prod-2 has 15 log groups, and one live session has at most 10: choose with --group";
+    const ACCESS: &str = "/aws/elasticbeanstalk/shop-prod/var/log/nginx/access.log";
     let sim = Sim::of(MANY, 1.0).await;
     let all = "[[log_sources]]\nenvironments = [\"shop-prod-2\"]\ngroups = [\"/aws/elasticbeanstalk/shop-*\"]\n";
     let (folder, variables) = ready(&sim, all);
-    const TOO_MANY: &str = "shop-prod-2 has 15 log groups, and one live session has at most 10: choose with --group";
-    const ACCESS: &str = "/aws/elasticbeanstalk/shop-prod/var/log/nginx/access.log";
     tokio::task::block_in_place(|| {
         check(
             &folder,
