@@ -62,6 +62,7 @@ pub fn connections(settings: &Settings) -> Vec<ConnectionSettings> {
         profile: account.profile.as_deref().map(str::to_owned),
         regions: settings.regions_of(account).map(<[_]>::to_vec),
         timeout: settings.reading.timeout,
+        login: account.login.clone(),
         role: account.role.clone(),
         writing: account.writing.clone(),
         ..ConnectionSettings::default_chain()
@@ -284,6 +285,11 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     (state.keymap, state.customs, state.mouse) = (settings.keys.clone(), settings.commands.clone(), settings.display.mouse);
     state.notice = careful(&settings, state.now);
     state.world = world;
+    // A simulated cloud's credentials do not run out.
+    if world.is_none() {
+        let login = |connection: ConnectionSettings| Some((connection.connection.clone(), connection.login_command()?));
+        state.logins = connections(&settings).into_iter().filter_map(login).collect();
+    }
     state.locks = Locks::not_read();
     state.operations = Known::not_read();
     state.operations.salt = fastrand::u32(..);

@@ -208,6 +208,7 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | CommandId::Leave => operate::on_operation(state, id),
         CommandId::Lock => super::lock::prepare(state),
         CommandId::Open => open(state),
+        CommandId::LogIn => super::login::prepare(state),
         CommandId::Links => super::links::menu(state).map(Act::Menu).ok_or_else(|| "nothing here has a page".into()),
         CommandId::Down
         | CommandId::Up
@@ -341,6 +342,8 @@ fn open(state: &State) -> Result<Act, Refusal> {
         (Place::Fleet, Some(Row::Environment(key))) => Ok(Act::Go(Place::Environment(key.clone()))),
         (Place::Fleet, Some(Row::Group(app))) => Ok(Act::ToggleFold(app.clone())),
         (Place::Operations, _) => operate::open(state),
+        // With no row to open, what stands there is the notice.
+        (Place::Fleet, None) if super::login::offered(state).is_some() => super::login::prepare(state),
         (Place::Fleet, None) => Err("nothing is selected".into()),
     }
 }

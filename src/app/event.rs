@@ -194,6 +194,8 @@ pub struct Program {
     pub command: Vec<String>,
     /// The command of a team's own that it is, if it is one.
     pub run: Option<Box<Run>>,
+    /// Whether what it wrote stands until a key is pressed, where it fails.
+    pub holds: bool,
 }
 
 /// Something to do outside of the state. It carries all that it needs.

@@ -20,7 +20,9 @@ use crate::model::promotion;
 /// What such a command would do now.
 pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
     if !GitHubState::is_used(&state.fleet) {
-        return Err("no app has a repository: say in the configuration which, as repository = \"owner/name\"".into());
+        return Err(
+            "no app has a repository: say in the configuration which, as repository = \"owner/name\"; quarterdeck init finds them".into()
+        );
     }
     match id {
         CommandId::GoPending if *state.place() == Place::Pending(None) => Err("this is the Pending screen".into()),

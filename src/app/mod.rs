@@ -27,6 +27,7 @@ pub mod key;
 pub mod keymap;
 pub mod links;
 pub mod lock;
+pub mod login;
 pub mod logs;
 pub mod markdown;
 pub mod menu;

@@ -139,6 +139,8 @@ pub struct State {
     pub customs: Arc<[Custom]>,
     /// What those have written that nobody has read yet: it waits until nothing lies over the screen.
     pub ran: Vec<Ran>,
+    /// The login commands of the ways in: what renews their credentials. None where no command does.
+    pub logins: BTreeMap<Connection, Vec<String>>,
     /// Nothing can be written in this session.
     pub read_only: bool,
     /// Whether there is a theme of a person's own.
@@ -190,6 +192,7 @@ impl State {
             keymap: Keymap::default(),
             customs: Arc::default(),
             ran: Vec::new(),
+            logins: BTreeMap::new(),
             read_only: false,
             has_own_theme: false,
             mouse: true,

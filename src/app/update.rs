@@ -77,11 +77,7 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
             state.stale_rows = true;
             state.dirty = true;
         }
-        Event::Returned(told) => {
-            let is_bad = told.is_err();
-            state.dirty = true;
-            say(state, &told.unwrap_or_else(|why| why), is_bad);
-        }
+        Event::Returned(told) => return returned(state, told),
         event @ (Event::MayRun(_) | Event::Ran(_)) => return custom::told(state, event),
         Event::Resumed => {
             state.dirty = true;
@@ -142,6 +138,14 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
         }
     }
     Vec::new()
+}
+
+/// The terminal is back. Where credentials had run out, the program may have been what renews them.
+fn returned(state: &mut State, told: Result<String, String>) -> Vec<Effect> {
+    let is_bad = told.is_err();
+    state.dirty = true;
+    say(state, &told.unwrap_or_else(|why| why), is_bad);
+    if super::login::is_wanted(state) { vec![Effect::ReadNow(None)] } else { Vec::new() }
 }
 
 /// Works out what follows from all that happened, once before a frame.

@@ -60,6 +60,7 @@ pub fn ways(settings: &Settings, running: &Running) -> Ways {
         profile: None,
         regions: settings.regions_of(account).map(<[_]>::to_vec),
         timeout: settings.reading.timeout,
+        login: Vec::new(),
         access: Access { endpoint: Some(running.url()), keys: Some(Keys { access_key, secret, session: None }), isolated: true },
         role: account.role.clone(),
         writing: account.writing.clone(),

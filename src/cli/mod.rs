@@ -3,6 +3,8 @@
 pub mod config;
 pub mod console;
 pub mod demo;
+pub mod doctor;
+pub mod init;
 pub mod logs;
 pub mod operation;
 pub mod promotion;
@@ -134,6 +136,10 @@ pub enum Command {
         #[command(flatten)]
         world: World,
     },
+    /// Look for accounts, environments and repositories, and write a configuration.
+    Init(init::Options),
+    /// Check credentials, permissions, GitHub, ssh, the terminal and the clock, and say what to do about each.
+    Doctor(doctor::Options),
     /// Print what the console shows, without a screen.
     Status(status::Options),
     /// Print what has not arrived, for every step of every chain.
@@ -359,6 +365,8 @@ pub async fn run(arguments: Arguments) -> Exit {
                 None => sim::run(listen, &world, config_out.as_deref()).await,
             }
         }
+        Some(Command::Init(options)) => Box::pin(init::run(&common, options)).await,
+        Some(Command::Doctor(options)) => Box::pin(doctor::run(&common, options)).await,
         Some(Command::Status(options)) => status::run(&common, options).await,
         Some(Command::Pending(options)) => promotion::pending::run(&common, options).await,
         Some(Command::Promotions(options)) => promotion::inbox::run(&common, options).await,

@@ -49,6 +49,7 @@ pub(super) const ACCOUNT: Kind = Kind {
         "write_role_arn",
         "write_external_id",
         "regions",
+        "login",
     ],
 };
 pub(super) const APP: Kind = Kind {

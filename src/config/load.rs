@@ -147,6 +147,12 @@ fn find(place: &Place, env: Environment<'_>) -> Option<(PathBuf, NamedBy)> {
     }
 }
 
+/// Where the file is looked for when no flag names one; none where there is no home.
+#[must_use]
+pub fn usual_file(env: Environment<'_>) -> Option<PathBuf> {
+    find(&Place::Usual, env).map(|(path, _)| path)
+}
+
 /// The user's configuration folder, after the XDG base directory specification: a relative path counts as none.
 ///
 /// By hand and not by a library, since those read the process's environment,

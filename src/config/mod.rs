@@ -41,7 +41,7 @@ mod waves;
 mod corpus;
 
 pub use finding::{Finding, Findings, Warning};
-pub use load::{BadFile, ConfigError, NamedBy, Place, Summary, check, load};
+pub use load::{BadFile, ConfigError, NamedBy, Place, Summary, check, load, usual_file};
 pub use parse::{LARGEST, parse, parse_bytes};
 pub use settings::{Account, Colors, Display, Locks, Overrides, Reading, Settings, Theme};
 pub use shape::typed_region;

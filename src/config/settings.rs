@@ -112,6 +112,8 @@ pub struct Account {
     pub writing: Option<Writing>,
     /// The regions to read here, instead of the general ones.
     pub regions: Option<Vec<Region>>,
+    /// The program that renews its credentials, with its arguments; the AWS command line's where empty.
+    pub login: Vec<String>,
 }
 
 impl Account {
@@ -124,7 +126,7 @@ impl Account {
     /// As plans and screens name it.
     #[must_use]
     pub fn way(&self) -> WayIn {
-        let Self { connection, profile, role, writing, regions: _ } = self.clone();
+        let Self { connection, profile, role, writing, regions: _, login: _ } = self.clone();
         WayIn { connection, profile, role, writing }
     }
 }
@@ -132,7 +134,7 @@ impl Account {
 /// The default credential chain, called `default`.
 impl Default for Account {
     fn default() -> Self {
-        Self { connection: Connection::from("default"), profile: None, role: None, writing: None, regions: None }
+        Self { connection: Connection::from("default"), profile: None, role: None, writing: None, regions: None, login: Vec::new() }
     }
 }
 

@@ -76,7 +76,7 @@ pub trait Console {
     ///
     /// # Errors
     /// When the terminal cannot be given back or taken again.
-    fn lend(&mut self, command: &[String]) -> io::Result<io::Result<ExitStatus>>;
+    fn lend(&mut self, program: &Program) -> io::Result<io::Result<ExitStatus>>;
 }
 
 /// The shortest time between two frames that answers cause.
@@ -288,7 +288,7 @@ where
                 self.come_back()?;
             }
             Effect::Lend(program) => {
-                let ended = self.parts.console.lend(&program.command)?;
+                let ended = self.parts.console.lend(&program)?;
                 self.come_back()?;
                 let told = told(&program, ended);
                 self.take(match program.run {

@@ -259,6 +259,8 @@ fn hint<'a>(state: &State, command: &Command) -> Option<(u8, Line<'a>)> {
     let (word, worth) = match (command.id, state.place()) {
         // On the sheet itself the key goes on to the answer.
         (CommandId::Approve, Place::Sheet(_, _)) => ("approve", 88),
+        // With no row to open, it is what the notice offers.
+        (CommandId::Open, Place::Fleet) if state.fleet_screen.cursor.selected().is_none() => ("log in", 99),
         (CommandId::Filter, Place::Logs(_)) => ("find", 92),
         (CommandId::Copy, Place::Logs(_)) => ("copy", 48),
         (CommandId::Copy, Place::Sheet(_, _)) => ("copy", 60),

@@ -25,6 +25,7 @@ use tokio::sync::mpsc::unbounded_channel;
 
 use super::clipboard;
 use super::runtime::{Console, Paint};
+use crate::app::event::Program;
 
 /// Whether the terminal is ours now: what the panic hook and the guard look at.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -41,6 +42,12 @@ const FRAME_BYTES: usize = 256 * 1024;
 #[must_use]
 pub fn is_there() -> bool {
     io::stdout().is_terminal()
+}
+
+/// How many columns and rows standard output has, where it is a terminal that tells.
+#[must_use]
+pub fn size() -> Option<(u16, u16)> {
+    is_there().then(crossterm::terminal::size)?.ok().filter(|(columns, rows)| *columns > 0 && *rows > 0)
 }
 
 /// How many columns standard output has, where it is a terminal.
@@ -234,10 +241,13 @@ impl Console for Term {
     }
 
     /// Stands still meanwhile: what happens is taken in once the terminal is back.
-    fn lend(&mut self, command: &[String]) -> io::Result<io::Result<ExitStatus>> {
+    fn lend(&mut self, program: &Program) -> io::Result<io::Result<ExitStatus>> {
         LENDING.begin()?;
         give_back();
-        let ended = run(command);
+        let ended = run(&program.command);
+        if program.holds && ended.as_ref().is_ok_and(|status| !status.success()) {
+            hold();
+        }
         let taken = take(self.mouse);
         LENDING.end();
         taken?;
@@ -250,6 +260,15 @@ impl Console for Term {
 fn run(command: &[String]) -> io::Result<ExitStatus> {
     let (program, arguments) = command.split_first().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
     std::process::Command::new(program).args(arguments).status()
+}
+
+/// Leaves what a program wrote to be read, until a line is typed: our own screen will lie over it.
+fn hold() {
+    let mut out = io::stdout();
+    // Where nobody can be told, nobody waits.
+    if out.write_all(b"\nIt failed. Enter goes back to Quarterdeck.\n").and_then(|()| out.flush()).is_ok() {
+        let _ = io::stdin().read_line(&mut String::new());
+    }
 }
 
 fn take(mouse: bool) -> io::Result<()> {

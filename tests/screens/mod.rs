@@ -6,6 +6,7 @@ mod agencies;
 mod bindings;
 mod capacity;
 mod confirming;
+mod first_minute;
 mod flows;
 mod hazards;
 mod instances;

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use crossterm::event::{Event as Raw, KeyCode, KeyEvent, KeyModifiers};
 use futures_util::stream;
-use quarterdeck::app::event::{Effect, Event};
+use quarterdeck::app::event::{Effect, Event, Program};
 use quarterdeck::app::key::{Code, Key};
 use quarterdeck::app::state::State;
 use quarterdeck::model::clock::Timestamp;
@@ -89,8 +89,8 @@ impl Console for Backdrop {
         Ok(())
     }
 
-    fn lend(&mut self, command: &[String]) -> io::Result<io::Result<ExitStatus>> {
-        self.shown.borrow_mut().lent.push(command.join(" "));
+    fn lend(&mut self, program: &Program) -> io::Result<io::Result<ExitStatus>> {
+        self.shown.borrow_mut().lent.push(program.command.join(" "));
         Ok(Err(io::Error::from(io::ErrorKind::NotFound)))
     }
 }

@@ -61,6 +61,8 @@ pub enum CommandId {
     FoldAll,
     /// Read again now.
     ReadNow,
+    /// Log in again where credentials have run out.
+    LogIn,
     /// Draw the screen anew.
     Redraw,
     /// Give the terminal back to the shell.

@@ -241,6 +241,14 @@ pub const COMMANDS: &[Command] = &[
             "Open a pull request that takes the selected change back: the way back is a roll forward.",
         )
     },
+    row(
+        Id::LogIn,
+        "log-in",
+        &[Key::ctrl('e')],
+        Everywhere,
+        Some(("log in", 97)),
+        "Log in again where credentials have run out: the terminal is lent to the account's login command.",
+    ),
     row(Id::ReadNow, "read-now", &[Key::ctrl('r')], Everywhere, Some(("read now", 30)), "Read again now what this screen shows."),
     Command {
         risk: Risk::Writes,

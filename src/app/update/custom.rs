@@ -31,7 +31,7 @@ pub(super) fn told(state: &mut State, event: Event) -> Vec<Effect> {
 
 /// It is written down that it is run: the terminal is lent to it.
 fn lend(run: Box<Run>) -> Effect {
-    Effect::Lend(Box::new(Program { name: run.name.to_string(), command: run.command.clone(), run: Some(run) }))
+    Effect::Lend(Box::new(Program { name: run.name.to_string(), command: run.command.clone(), run: Some(run), holds: false }))
 }
 
 /// Takes in how one ended.
