@@ -333,6 +333,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::literal_string_with_formatting_args, reason = "the braces are placeholders of the configuration's own")]
     fn a_value_that_would_be_something_else_is_not_filled_in() {
         for value in ["-rf", "--help", "", "a\u{1b}[2J", "a\nb", "a\0b", "\u{202e}gpj"] {
             assert!(filled("{name}", value).is_err(), "{value:?}");

@@ -208,7 +208,7 @@ mod tests {
         let profile = ConnectionSettings { profile: Some("work".into()), ..ConnectionSettings::default_chain() };
         assert_eq!(profile.login_command().unwrap_or_default().join(" "), "aws sso login --profile work");
         assert!(profile.renewal().again().contains("`aws sso login --profile work`"));
-        let own = ConnectionSettings { login: vec!["saml2aws".into(), "login".into()], ..profile.clone() };
+        let own = ConnectionSettings { login: vec!["saml2aws".into(), "login".into()], ..profile };
         assert_eq!(own.login_command(), Some(own.login.clone()));
         assert_eq!(own.renewal().again(), "run `saml2aws login`; reading then goes on");
         assert_eq!((own.renewal().first_time(), own.renewal().name()), ("run `saml2aws login`".into(), "profile work".into()));
