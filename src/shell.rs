@@ -14,7 +14,8 @@ use crate::acting::actors;
 use crate::app::event::{Attention, Effect, Event};
 use crate::app::logs::order::Order as LogOrder;
 use crate::app::operations::{Operations as Known, Order};
-use crate::app::state::{Size, State};
+use crate::app::remembered::Remembered;
+use crate::app::state::{Notice, Size, State};
 use crate::aws::{Account, Beanstalk, Clients, ConnectionSettings, TaggedInstances, TargetGroups};
 use crate::cli::{Exit, complain, environment_variable};
 use crate::config::{Colors, Display, Settings};
@@ -36,6 +37,7 @@ use crate::ops::limit::Limiter;
 use crate::ops::port::{Forge, Machines, Prober, Source};
 use crate::ops::reader::{ConnectionPlan, Parts, Reader, Report, Request};
 use crate::ops::schedule::{Focus, Pace, Wanted};
+use crate::remember::{self, Keeper};
 use crate::tails::tails;
 use crate::ui::colour::Depth;
 use crate::ui::runtime::run_in_terminal;
@@ -238,6 +240,8 @@ pub struct Console {
     pub settings: Settings,
     /// A word in the title for where the fleet comes from, if not the real cloud.
     pub world: Option<&'static str>,
+    /// Where the last known fleet is kept.
+    pub memory: remember::Way,
 }
 
 /// The theme that was chosen, or what fits the terminal.
@@ -269,7 +273,7 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
         );
         return Exit::Usage;
     }
-    let Console { settings, world } = console;
+    let Console { settings, world, memory } = console;
     let mut state = State::new(Arc::new(settings.catalogue.clone()), SystemClock.now(), Size { width: 80, height: 24 });
     state.read_only = settings.read_only;
     state.world = world;
@@ -281,6 +285,8 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     state.logs.zone = TimeZone::system();
     // In the demo nobody sits at this machine.
     state.person = if world.is_none() { person() } else { None };
+    recall(&mut state, &memory);
+    let keeper = Keeper::start(&memory);
     let display = settings.display;
     let (events, inbox) = mpsc::unbounded_channel();
     let (desks, inboxes) = desks();
@@ -299,6 +305,7 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     let counted = Arc::clone(&confirmed);
     let has_operated = Arc::new(AtomicBool::new(false));
     let operated = Arc::clone(&has_operated);
+    let kept = &keeper;
     let perform = move |effect| {
         match &effect {
             Effect::Write(_) => drop(counted.fetch_add(1, Ordering::Relaxed)),
@@ -307,6 +314,11 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
         }
         match effect {
             Effect::Open(address) => open_page(&address, &heard),
+            Effect::Remember(memory) => {
+                if let Some(keeper) = kept {
+                    keeper.keep(*memory);
+                }
+            }
             effect => desks.dispatch(effect),
         }
     };
@@ -314,6 +326,10 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     // Where the terminal failed, nobody counted what became of them.
     let heard_of = ended.as_ref().map_or(0, |state| state.written);
     let is_interrupted = ended.as_ref().map_or_else(|_| has_operated.load(Ordering::Relaxed), |state| state.operations.here() > 0);
+    if let Some(keeper) = keeper {
+        let last = ended.as_ref().ok().and_then(State::memory);
+        tokio::task::block_in_place(|| keeper.finish(last));
+    }
     farewell(watched, confirmed.load(Ordering::Relaxed) > heard_of, is_interrupted).await;
     // What still reads is not waited for, but let go of: a simulated cloud takes its folder along.
     tokio::task::block_in_place(|| reading.shutdown_timeout(FAREWELL));
@@ -323,6 +339,17 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
             complain(&format!("the terminal failed: {error}"));
             Exit::Failed
         }
+    }
+}
+
+/// Begins with what is known from the last run; what of it cannot be used is left out, and said.
+fn recall(state: &mut State, way: &remember::Way) {
+    let Some(origins) = way.origins() else { return };
+    let (memory, left_out) = way.recall(state.now);
+    state.remembered = Remembered::new(origins, memory, &state.fleet);
+    if let Some(sentence) = left_out {
+        tracing::warn!(sentence, "what was kept is left out");
+        state.notice = Some(Notice { sentence, is_fault: false, at: state.now });
     }
 }
 
@@ -514,7 +541,8 @@ impl Desks {
             Effect::Lock(change) => drop(changes.send(*change)),
             Effect::Operate(order) => drop(orders.send(*order)),
             Effect::Logs(order) => drop(lines.send(order)),
-            Effect::Open(_) | Effect::Copy(_) | Effect::Redraw | Effect::Lend(_) | Effect::Suspend | Effect::Quit => {}
+            Effect::Remember(_) | Effect::Open(_) | Effect::Copy(_) | Effect::Redraw | Effect::Lend(_) | Effect::Suspend | Effect::Quit => {
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::command::{COMMANDS, Command, CommandId, Scope};
+use super::command::{COMMANDS, Command, CommandId, Risk, Scope};
 use super::decision::Decision;
 use super::environment::Pane;
 use super::event::Effect;
@@ -156,8 +156,14 @@ pub fn available(state: &State) -> impl Iterator<Item = &'static Command> + '_ {
 /// Why it can do nothing.
 pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
     let here = scope_of(state.place());
-    if !super::command::command(id).scope.holds(here) {
+    let command = super::command::command(id);
+    if !command.scope.holds(here) {
         return Err("that is for another screen".into());
+    }
+    if command.risk != Risk::Reads
+        && let Some(refusal) = super::remembered::refusal(state)
+    {
+        return Err(refusal.into());
     }
     match id {
         CommandId::Help => Ok(Act::OpenHelp),

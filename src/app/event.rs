@@ -12,6 +12,7 @@ use crate::model::fault::Fault;
 use crate::model::forge::{Allowance, Interest, Report};
 use crate::model::id::{AccountId, AppName, Connection, EnvironmentKey, Login};
 use crate::model::lock::{Change, Locks};
+use crate::model::memory::Memory;
 use crate::model::sighting::{Observation, Scope};
 use crate::model::write::{Order, Sent};
 
@@ -182,6 +183,8 @@ pub enum Effect {
     Logs(logs::Order),
     /// Open this page in a browser, where there is one.
     Open(Arc<str>),
+    /// Keep this for the next run.
+    Remember(Box<Memory>),
     /// Put this into the terminal's clipboard.
     Copy(String),
     /// Draw every cell anew.

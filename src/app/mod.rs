@@ -37,6 +37,7 @@ pub mod plans;
 pub mod promotions;
 pub mod reader;
 pub mod reason;
+pub mod remembered;
 pub mod setup;
 pub mod sheet;
 pub mod standing;

@@ -15,6 +15,7 @@ use super::operations::Operations;
 use super::operations_screen::OperationsScreen;
 use super::pending::PendingScreen;
 use super::promotions::PromotionsScreen;
+use super::remembered::Remembered;
 use super::sheet::SheetScreen;
 use super::standing::{ANSWER_SECONDS, AWAY_SECONDS, QUIET_SECONDS, Stand};
 use crate::model::catalogue::Catalogue;
@@ -86,6 +87,8 @@ pub struct ReadingState {
 pub struct State {
     /// What is known of the environments.
     pub fleet: Fleet,
+    /// What is only remembered of them.
+    pub remembered: Remembered,
     /// What is known about the reading.
     pub reading: ReadingState,
     /// The present, as the last tick told it.
@@ -152,6 +155,7 @@ impl State {
     pub fn new(catalogue: Arc<Catalogue>, now: Timestamp, size: Size) -> Self {
         Self {
             fleet: Fleet::new(catalogue),
+            remembered: Remembered::default(),
             reading: ReadingState::default(),
             now,
             size,

@@ -19,6 +19,7 @@ use super::lock::LockForm;
 use super::logs;
 use super::operations_update as operations;
 use super::palette;
+use super::remembered;
 use super::standing::Stand;
 use super::state::{NOTICE_SECONDS, Notice, Size, State};
 use crate::model::clock::seconds_since;
@@ -56,6 +57,7 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
                 state.notice = None;
             }
             state.stale_rows |= state.fleet_screen.stand == Stand::Held && !state.keeps_order();
+            return remembered::keep(state).into_iter().collect();
         }
         Event::Drawn => {
             state.dirty = false;
@@ -103,17 +105,21 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
                 github::take_records(state);
             }
             state.stale_rows |= change > Change::Ages;
+            remembered::read(state);
             state.dirty = true;
         }
         Event::Scopes(scopes) => {
             state.reading.scopes = Some(scopes);
+            remembered::scopes_are_known(state, None);
             state.dirty = true;
         }
         Event::Found(connection) => {
+            remembered::scopes_are_known(state, Some(&connection));
             state.reading.connections.entry(connection).or_default().fault = None;
             state.dirty = true;
         }
         Event::Identified { connection, account, arn } => {
+            remembered::identified(state, &connection, &account);
             state.reading.connections.entry(connection).or_default().identity = Some((account, arn));
             state.dirty = true;
         }
@@ -156,7 +162,7 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
         let window = fleet_window(state);
         let keep = state.keeps_order();
         github::conclude(state);
-        state.fleet_screen.arrange(&state.fleet, &state.github, window, keep);
+        state.fleet_screen.arrange(remembered::all(&state.fleet, &state.remembered), &state.github, window, keep);
         arrange_environment(state);
         github::arrange(state);
         state.operations_screen.arrange(&state.operations, state.size);

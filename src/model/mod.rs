@@ -28,6 +28,7 @@ pub mod instance;
 pub mod link;
 pub mod lock;
 pub mod log;
+pub mod memory;
 pub mod operation;
 pub mod pattern;
 pub mod pipeline;

@@ -24,6 +24,7 @@ mod program;
 pub mod reader;
 pub mod router;
 pub mod schedule;
+pub mod state_file;
 pub mod tails;
 mod writing;
 

@@ -13,10 +13,11 @@ use super::text::{per_second, seconds, share};
 use super::theme::Role;
 use super::version;
 use super::view::View;
-use super::words::{self, NOT_YET, NOTHING, UNKNOWN};
+use super::words::{self, NOT_YET, NOTHING, REMEMBERED, UNKNOWN};
 use crate::app::column::Column;
 use crate::app::fleet::{running_since, short_region};
 use crate::app::github::GitHubState;
+use crate::app::remembered::Shown;
 use crate::model::activity::Activity;
 use crate::model::environment::Environment;
 use crate::model::health::{Level, Traffic};
@@ -74,8 +75,17 @@ fn shape(column: Column, room: usize) -> TableColumn<Column> {
 
 /// The text of an environment in a column.
 #[must_use]
-pub fn cell<'a>(view: &View<'a>, environment: &Environment<'a>, placed: &Placed<Column>) -> Line<'a> {
-    let stale = environment.listing_fault().is_some() && placed.id != Column::Activity;
+pub fn cell<'a>(view: &View<'a>, shown: Shown<'a>, placed: &Placed<Column>) -> Line<'a> {
+    let environment = &shown.environment;
+    if shown.is_remembered {
+        match placed.id {
+            Column::Health => return remembered_health(view, environment),
+            Column::Activity => return remembered_activity(view, environment),
+            _ => {}
+        }
+    }
+    let is_old = shown.is_remembered || environment.listing_fault().is_some();
+    let stale = is_old && placed.id != Column::Activity;
     let line = match placed.id {
         Column::Environment => name(view, environment),
         Column::Account => Line::foreign(environment.key().account.map_or_else(String::new, |account| account.to_string()), Role::Text),
@@ -97,6 +107,30 @@ pub fn cell<'a>(view: &View<'a>, environment: &Environment<'a>, placed: &Placed<
         // What was severe when it was last read catches the eye still: only the words are quiet.
         (true, Column::Health) => words::stale_level(environment.level(), words::platform_word(environment)),
         (true, _) => line.in_role(Role::Stale),
+    }
+}
+
+/// How it was, and how long ago that was: never to be taken for how it is.
+fn remembered_health<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
+    let level = environment.level();
+    let age = environment.listed_at().map_or_else(String::new, |at| view.age(at).to_string());
+    let word = words::platform_word(environment).filter(|_| level == Level::Unknown).unwrap_or_else(|| words::level_word(level));
+    Line::own(format!("{REMEMBERED} "), words::level_role(level))
+        .and(format!("{age} "), Role::Stale)
+        .and_foreign(word.to_owned(), Role::Stale)
+}
+
+/// That it was not read yet, why that fails where it does, and what went on.
+fn remembered_activity<'a>(view: &View<'a>, environment: &Environment<'a>) -> Line<'a> {
+    let age = environment.listed_at().map_or_else(String::new, |at| view.age(at).to_string());
+    let fault = environment.source().and_then(|source| view.state.fleet.source(source)?.current_fault());
+    let line = match fault {
+        Some((_, fault)) => Line::own(format!("! {}, {age} old", fault.kind.word()), Role::Fault),
+        None => Line::own(format!("known from {age} ago"), Role::Stale),
+    };
+    match environment.activity().and_then(|told| told.value) {
+        Some(going_on) => line.and(format!(", was {}", going_on.kind.phrase()), Role::Stale),
+        None => line,
     }
 }
 

@@ -19,11 +19,15 @@ use super::lock;
 use super::theme::Role;
 use super::version;
 use super::view::View;
-use super::words::{glyph, level_role};
+use super::words::{REMEMBERED, glyph, level_role};
 use crate::app::fleet::{Group, Row, running_since};
+use crate::app::remembered::Shown;
 use crate::model::environment::Environment;
 use crate::model::health::Level;
 use crate::model::id::AppName;
+
+/// What is said of what was known when the console was last open.
+pub const NOT_READ_YET: &str = "It was not read yet: this is how it was. Nothing is planned on that.";
 
 /// Draws the details of the selected row.
 pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
@@ -33,9 +37,13 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     let screen = &view.state.fleet_screen;
     match screen.cursor.selected() {
         Some(Row::Environment(key)) => {
-            if let Some(environment) = view.state.fleet.get(key) {
+            if let Some(Shown { environment, is_remembered }) = view.state.shown(key) {
                 title(pen, area, environment_title(view, &environment));
-                lines(pen, area, sentences(view, &environment));
+                let mut said = sentences(view, &environment);
+                if is_remembered {
+                    said.insert(0, (245, Line::own(format!("{REMEMBERED} {NOT_READ_YET}"), Role::Text)));
+                }
+                lines(pen, area, said);
             }
         }
         Some(Row::Group(app)) => {

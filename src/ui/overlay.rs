@@ -213,7 +213,7 @@ fn confirm(pen: &mut Pen<'_>, area: Rect, question: &str, then: &Effect) {
         Effect::Quit => "ends Quarterdeck",
         Effect::Attend(_) | Effect::ReadNow(_) | Effect::FindOut(_) => "reads",
         Effect::Write(_) => "writes to GitHub",
-        Effect::Operate(_) | Effect::Logs(_) => "does it",
+        Effect::Operate(_) | Effect::Logs(_) | Effect::Remember(_) => "does it",
         Effect::Lock(_) => "does it, for everybody who shares these locks",
         Effect::Open(_) => "opens a page",
         Effect::Copy(_) => "copies",

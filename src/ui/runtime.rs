@@ -284,6 +284,7 @@ where
             | Effect::Lock(_)
             | Effect::Operate(_)
             | Effect::Logs(_)
+            | Effect::Remember(_)
             | Effect::Open(_) => {
                 (self.parts.perform)(effect);
             }
