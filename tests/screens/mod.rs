@@ -13,6 +13,7 @@ mod operations;
 mod pictures;
 mod promotions;
 mod properties;
+mod remembered;
 mod rolling;
 mod rules;
 mod runtime;

@@ -4,4 +4,5 @@ mod demo;
 mod endings;
 mod lent;
 mod looks;
+mod memory;
 mod shell;
