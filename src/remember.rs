@@ -1,4 +1,5 @@
-//! The shell towards what is kept between two runs: the last known fleet, in the person's state folder.
+//! The shell towards what is kept between two runs, in the person's state folder: the last known fleet, and how the
+//! person wants it shown.
 //!
 //! Written on a thread of its own: a disk may take its time, and no key waits for it.
 
@@ -8,14 +9,19 @@ use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, SystemTime};
 
+use tokio::sync::oneshot;
+
 use crate::config::Settings;
 use crate::model::clock::Timestamp;
 use crate::model::id::Connection;
 use crate::model::memory::{Memory, Origins};
+use crate::model::view::Preferences;
 use crate::ops::state_file::StateFile;
 
 /// Five thousand environments take less than half of that.
 const LARGEST: u64 = 8 << 20;
+/// Fifty views with all their folds take a tenth of that.
+const LARGEST_PREFERENCES: u64 = 1 << 20;
 /// So many setups (accounts, profiles, endpoints) are remembered: those that were written last.
 const SETUPS: usize = 8;
 /// For how long the end of the program waits until the last of it is on the disk.
@@ -35,13 +41,24 @@ const WHEREABOUTS: [&str; 6] = [
 pub enum Way {
     /// Nowhere: the demo leaves no file behind.
     Nowhere,
-    /// In this file, for what is read from these places.
-    File {
-        /// The file.
-        file: StateFile,
+    /// In these files.
+    Files {
+        /// The fleet, as it is read from these places.
+        fleet: StateFile,
         /// Where each way in leads.
         origins: Origins,
+        /// How it is shown, whatever it is read from.
+        console: StateFile,
     },
+}
+
+/// What is kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Kept {
+    /// The last known fleet.
+    Fleet(Box<Memory>),
+    /// How the person wants it shown.
+    Preferences(Box<Preferences>),
 }
 
 impl Way {
@@ -49,10 +66,12 @@ impl Way {
     #[must_use]
     pub fn usual(settings: &Settings, variable: &dyn Fn(&str) -> Option<String>) -> Self {
         let origins = origins(settings, variable);
-        match StateFile::usual(&format!("memory/fleet-{:016x}.json", digest(&origins)), LARGEST, variable) {
-            Ok(file) => Self::File { file, origins },
-            Err(error) => {
-                tracing::debug!(%error, "the fleet is not kept");
+        let fleet = StateFile::usual(&format!("memory/fleet-{:016x}.json", digest(&origins)), LARGEST, variable);
+        let console = StateFile::usual("console.json", LARGEST_PREFERENCES, variable);
+        match (fleet, console) {
+            (Ok(fleet), Ok(console)) => Self::Files { fleet, origins, console },
+            (Err(error), _) | (_, Err(error)) => {
+                tracing::debug!(%error, "nothing is kept");
                 Self::Nowhere
             }
         }
@@ -61,15 +80,19 @@ impl Way {
     /// What is known from the last run, and in a sentence why that could not be used.
     #[must_use]
     pub fn recall(&self, now: Timestamp) -> (Option<Memory>, Option<String>) {
-        let Self::File { file, origins } = self else { return (None, None) };
-        let text = match file.read() {
-            Ok(Some(text)) => text,
-            Ok(None) => return (None, None),
-            Err(error) => return (None, Some(format!("what was known from the last run is left out: {error}"))),
-        };
-        match Memory::parse(&text, origins, now) {
-            Ok(memory) => (Some(memory), None),
-            Err(why) => (None, Some(format!("what was known from the last run is left out, {}: {why}", file.path().display()))),
+        let Self::Files { fleet, origins, .. } = self else { return (None, None) };
+        let understood = understand(fleet, |text| Memory::parse(text, origins, now));
+        understood.map_or_else(|why| (None, Some(format!("what was known from the last run is left out: {why}"))), |memory| (memory, None))
+    }
+
+    /// How the person wants the Fleet shown, and in a sentence why what was kept of that could not be used. None at
+    /// all where nothing is kept.
+    #[must_use]
+    pub fn preferences(&self) -> (Option<Preferences>, Option<String>) {
+        let Self::Files { console, .. } = self else { return (None, None) };
+        match understand(console, Preferences::parse) {
+            Ok(preferences) => (Some(preferences.unwrap_or_default()), None),
+            Err(why) => (Some(Preferences::default()), Some(format!("saved views, folds and order are left out: {why}"))),
         }
     }
 
@@ -78,9 +101,15 @@ impl Way {
     pub fn origins(&self) -> Option<Origins> {
         match self {
             Self::Nowhere => None,
-            Self::File { origins, .. } => Some(origins.clone()),
+            Self::Files { origins, .. } => Some(origins.clone()),
         }
     }
+}
+
+/// What a file holds; none where it is not there, and in a sentence why it cannot be used.
+fn understand<T, E: std::fmt::Display>(file: &StateFile, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<Option<T>, String> {
+    let Some(text) = file.read().map_err(|error| error.to_string())? else { return Ok(None) };
+    parse(&text).map(Some).map_err(|why| format!("{}: {why}", file.path().display()))
 }
 
 /// Where the ways in lead that the settings and the environment name.
@@ -114,25 +143,26 @@ fn digest(origins: &Origins) -> u64 {
 
 /// Keeps what it is handed, the newest last.
 pub struct Keeper {
-    inbox: Option<mpsc::Sender<Memory>>,
-    over: mpsc::Receiver<()>,
+    inbox: Option<mpsc::Sender<Kept>>,
+    over: oneshot::Receiver<()>,
 }
 
 impl Keeper {
     /// Starts to keep. Where no thread can be had, nothing is kept.
     #[must_use]
     pub fn start(way: &Way) -> Option<Self> {
-        let Way::File { file, .. } = way else { return None };
-        let file = file.clone();
-        let (inbox, memories) = mpsc::channel::<Memory>();
-        let (done, over) = mpsc::channel();
+        let Way::Files { fleet, console, .. } = way else { return None };
+        let (fleet, console) = (fleet.clone(), console.clone());
+        let (inbox, handed) = mpsc::channel();
+        let (done, over) = oneshot::channel();
         let work = move || {
-            while let Ok(memory) = memories.recv() {
-                // What has been overtaken meanwhile is not written.
-                let memory = memories.try_iter().last().unwrap_or(memory);
-                match file.write(&memory.text()) {
-                    Ok(()) => forget_others(file.path()),
-                    Err(error) => tracing::warn!(%error, "the fleet could not be kept"),
+            while let Ok(kept) = handed.recv() {
+                let written = match &kept {
+                    Kept::Fleet(memory) => fleet.write(&memory.text()).map(|()| forget_others(fleet.path())),
+                    Kept::Preferences(preferences) => console.write(&preferences.text()),
+                };
+                if let Err(error) = written {
+                    tracing::warn!(%error, "what was to be kept for the next run is not");
                 }
             }
             let _ = done.send(());
@@ -142,17 +172,17 @@ impl Keeper {
     }
 
     /// Has this kept, some time soon.
-    pub fn keep(&self, memory: Memory) {
-        let _ = self.inbox.as_ref().map(|inbox| inbox.send(memory));
+    pub fn keep(&self, kept: Kept) {
+        let _ = self.inbox.as_ref().map(|inbox| inbox.send(kept));
     }
 
     /// Has this kept as the last of it, and waits for it a moment.
-    pub fn finish(mut self, memory: Option<Memory>) {
+    pub async fn finish(mut self, memory: Option<Memory>) {
         if let Some(memory) = memory {
-            self.keep(memory);
+            self.keep(Kept::Fleet(Box::new(memory)));
         }
         self.inbox = None;
-        let _ = self.over.recv_timeout(PATIENCE);
+        let _ = tokio::time::timeout(PATIENCE, self.over).await;
     }
 }
 
@@ -162,8 +192,8 @@ fn forget_others(kept: &Path) {
     let mut files: Vec<_> = entries
         .filter_map(|entry| {
             let path = entry.ok()?.path();
-            let name = path.file_name()?.to_str()?;
-            let is_ours = name.starts_with("fleet-") && name.ends_with(".json");
+            let is_fleet = path.file_stem().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("fleet-"));
+            let is_ours = is_fleet && path.extension().is_some_and(|ending| ending == "json");
             let written = fs::symlink_metadata(&path).ok()?.modified().unwrap_or(SystemTime::UNIX_EPOCH);
             is_ours.then_some((std::cmp::Reverse(written), path))
         })
@@ -188,7 +218,7 @@ mod tests {
         let find =
             |name: &str| variables.iter().chain(&[("HOME", "/h")]).find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
         match Way::usual(&settings(profiles), &find) {
-            Way::File { file, origins } => (file.path().display().to_string(), origins),
+            Way::Files { fleet, origins, .. } => (fleet.path().display().to_string(), origins),
             Way::Nowhere => panic!("there is a home"),
         }
     }

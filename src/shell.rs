@@ -29,6 +29,7 @@ use crate::model::compute::Compute;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{AppName, Connection, Platform};
 use crate::model::lock::{Change, Locks};
+use crate::model::view::Configured;
 use crate::operations;
 use crate::ops::LONGEST_WRITE;
 use crate::ops::audit::Audit;
@@ -37,7 +38,7 @@ use crate::ops::limit::Limiter;
 use crate::ops::port::{Forge, Machines, Prober, Source};
 use crate::ops::reader::{ConnectionPlan, Parts, Reader, Report, Request};
 use crate::ops::schedule::{Focus, Pace, Wanted};
-use crate::remember::{self, Keeper};
+use crate::remember::{self, Keeper, Kept};
 use crate::tails::tails;
 use crate::ui::colour::Depth;
 use crate::ui::runtime::run_in_terminal;
@@ -285,7 +286,7 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     state.logs.zone = TimeZone::system();
     // In the demo nobody sits at this machine.
     state.person = if world.is_none() { person() } else { None };
-    recall(&mut state, &memory);
+    recall(&mut state, &memory, settings.fleet);
     let keeper = Keeper::start(&memory);
     let display = settings.display;
     let (events, inbox) = mpsc::unbounded_channel();
@@ -306,6 +307,11 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     let has_operated = Arc::new(AtomicBool::new(false));
     let operated = Arc::clone(&has_operated);
     let kept = &keeper;
+    let keep = move |what| {
+        if let Some(keeper) = kept {
+            keeper.keep(what);
+        }
+    };
     let perform = move |effect| {
         match &effect {
             Effect::Write(_) => drop(counted.fetch_add(1, Ordering::Relaxed)),
@@ -314,11 +320,8 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
         }
         match effect {
             Effect::Open(address) => open_page(&address, &heard),
-            Effect::Remember(memory) => {
-                if let Some(keeper) = kept {
-                    keeper.keep(*memory);
-                }
-            }
+            Effect::Remember(memory) => keep(Kept::Fleet(memory)),
+            Effect::Prefer(preferences) => keep(Kept::Preferences(preferences)),
             effect => desks.dispatch(effect),
         }
     };
@@ -328,7 +331,7 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     let is_interrupted = ended.as_ref().map_or_else(|_| has_operated.load(Ordering::Relaxed), |state| state.operations.here() > 0);
     if let Some(keeper) = keeper {
         let last = ended.as_ref().ok().and_then(State::memory);
-        tokio::task::block_in_place(|| keeper.finish(last));
+        keeper.finish(last).await;
     }
     farewell(watched, confirmed.load(Ordering::Relaxed) > heard_of, is_interrupted).await;
     // What still reads is not waited for, but let go of: a simulated cloud takes its folder along.
@@ -342,12 +345,15 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     }
 }
 
-/// Begins with what is known from the last run; what of it cannot be used is left out, and said.
-fn recall(state: &mut State, way: &remember::Way) {
-    let Some(origins) = way.origins() else { return };
-    let (memory, left_out) = way.recall(state.now);
-    state.remembered = Remembered::new(origins, memory, &state.fleet);
-    if let Some(sentence) = left_out {
+/// Begins with what is kept from the last run; what of it cannot be used is left out, and said.
+fn recall(state: &mut State, way: &remember::Way, configured: Configured) {
+    let (preferences, unliked) = way.preferences();
+    state.adopt(configured, preferences);
+    let (memory, unknown) = way.recall(state.now);
+    if let Some(origins) = way.origins() {
+        state.remembered = Remembered::new(origins, memory, &state.fleet);
+    }
+    if let Some(sentence) = [unknown, unliked].into_iter().flatten().reduce(|one, other| format!("{one}; {other}")) {
         tracing::warn!(sentence, "what was kept is left out");
         state.notice = Some(Notice { sentence, is_fault: false, at: state.now });
     }
@@ -541,8 +547,14 @@ impl Desks {
             Effect::Lock(change) => drop(changes.send(*change)),
             Effect::Operate(order) => drop(orders.send(*order)),
             Effect::Logs(order) => drop(lines.send(order)),
-            Effect::Remember(_) | Effect::Open(_) | Effect::Copy(_) | Effect::Redraw | Effect::Lend(_) | Effect::Suspend | Effect::Quit => {
-            }
+            Effect::Remember(_)
+            | Effect::Prefer(_)
+            | Effect::Open(_)
+            | Effect::Copy(_)
+            | Effect::Redraw
+            | Effect::Lend(_)
+            | Effect::Suspend
+            | Effect::Quit => {}
         }
     }
 }

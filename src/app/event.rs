@@ -2,18 +2,19 @@
 
 use std::sync::Arc;
 
-use super::column::Column;
 use super::key::Key;
 use super::logs::order as logs;
 use super::operations::{self, News};
 use crate::model::catalogue::Catalogue;
 use crate::model::clock::{Stamp, Timestamp};
+use crate::model::column::Column;
 use crate::model::fault::Fault;
 use crate::model::forge::{Allowance, Interest, Report};
 use crate::model::id::{AccountId, AppName, Connection, EnvironmentKey, Login};
 use crate::model::lock::{Change, Locks};
 use crate::model::memory::Memory;
 use crate::model::sighting::{Observation, Scope};
+use crate::model::view::Preferences;
 use crate::model::write::{Order, Sent};
 
 /// Something that happened.
@@ -185,6 +186,8 @@ pub enum Effect {
     Open(Arc<str>),
     /// Keep this for the next run.
     Remember(Box<Memory>),
+    /// Keep for the next run that the person wants it so.
+    Prefer(Box<Preferences>),
     /// Put this into the terminal's clipboard.
     Copy(String),
     /// Draw every cell anew.

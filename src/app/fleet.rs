@@ -5,18 +5,19 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::column::{Column, Order};
 use super::cursor::Cursor;
 use super::filter::{Filter, TextField};
 use super::github::GitHubState;
-use super::remembered::Shown;
+use super::remembered;
 use super::standing::{Stand, Standing};
 use super::state::Size;
 use crate::model::chain::Behind;
 use crate::model::clock::Timestamp;
+use crate::model::column::{Column, Order};
 use crate::model::environment::Environment;
 use crate::model::health::Level;
 use crate::model::id::{AppName, EnvironmentKey, Sha, VersionLabel};
+use crate::model::view::Shown;
 
 /// An app with more environments than this is folded unless it was unfolded.
 pub const FOLD_ABOVE: usize = 12;
@@ -89,6 +90,8 @@ pub struct FleetScreen {
     pub cursor: Cursor<Row>,
     /// The selected column.
     pub column: Column,
+    /// The columns that are shown, from left to right; the usual ones where absent.
+    pub columns: Option<Vec<Shown>>,
     /// How rows are ordered.
     pub order: Order,
     /// Only what needs a person.
@@ -120,6 +123,7 @@ impl Default for FleetScreen {
             groups: BTreeMap::new(),
             cursor: Cursor::default(),
             column: Column::Health,
+            columns: None,
             order: Order::Urgency,
             faults_only: false,
             filter: Filter::default(),
@@ -327,8 +331,8 @@ struct Candidate<'a> {
 }
 
 impl<'a> Candidate<'a> {
-    fn new(shown: Shown<'a>, github: &GitHubState) -> Self {
-        let Shown { environment, is_remembered } = shown;
+    fn new(shown: remembered::Shown<'a>, github: &GitHubState) -> Self {
+        let remembered::Shown { environment, is_remembered } = shown;
         let condition = Condition::of(&environment);
         let key = environment.seen_key().map_or_else(|| Cow::Owned(environment.key()), Cow::Borrowed);
         let pending = github.behind(&key).and_then(Behind::commits);
@@ -343,9 +347,23 @@ impl<'a> Candidate<'a> {
 }
 
 impl FleetScreen {
+    /// The columns that there may be, from left to right. `has_chains`: whether anything may be behind anything.
+    pub fn wanted_columns(&self, has_chains: bool) -> impl Iterator<Item = Shown> + '_ {
+        let usual = Column::ALL.map(Shown::usual);
+        let count = self.columns.as_ref().map_or(usual.len(), Vec::len);
+        let at = move |place: usize| self.columns.as_ref().map_or_else(|| usual.get(place).copied(), |columns| columns.get(place).copied());
+        (0..count).filter_map(at).filter(move |shown| has_chains || shown.column != Column::Behind)
+    }
+
     /// Works out the rows again and lets the selection follow. `keep`: those that stand there stay
     /// in their order.
-    pub fn arrange<'a>(&mut self, everything: impl Iterator<Item = Shown<'a>>, github: &GitHubState, window: usize, keep: bool) {
+    pub fn arrange<'a>(
+        &mut self,
+        everything: impl Iterator<Item = remembered::Shown<'a>>,
+        github: &GitHubState,
+        window: usize,
+        keep: bool,
+    ) {
         let everything: Vec<Candidate<'_>> = everything.map(|shown| Candidate::new(shown, github)).collect();
         self.count(&everything);
         let mut apps = by_app(everything);

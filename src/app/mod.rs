@@ -4,7 +4,7 @@
 //! program; [`update::update`] is the only thing that changes it.
 
 pub mod act;
-pub mod column;
+pub mod columns;
 pub mod command;
 pub mod cursor;
 pub mod decision;
@@ -34,6 +34,7 @@ mod operations_update;
 pub mod palette;
 pub mod pending;
 pub mod plans;
+pub mod preferences;
 pub mod promotions;
 pub mod reader;
 pub mod reason;
@@ -43,3 +44,4 @@ pub mod sheet;
 pub mod standing;
 pub mod state;
 pub mod update;
+pub mod views;

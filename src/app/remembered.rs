@@ -166,7 +166,7 @@ pub(super) fn scopes_are_known(state: &mut State, found: Option<&Connection>) {
     let Some(scopes) = state.reading.scopes.as_ref().filter(|_| state.remembered.is_any()) else { return };
     let now = state.now;
     let is_gone = |scope: &Scope| {
-        let mut theirs = scopes.iter().filter(|other| other.connection == scope.connection).peekable();
+        let mut theirs = scopes.iter().filter(|other| other.connection == scope.connection);
         // Until its regions are found out a way in may have others than these.
         let is_settled = found == Some(&scope.connection) || theirs.any(|other| other.region == scope.region);
         is_settled && !scopes.iter().any(|other| **other == *scope)

@@ -14,6 +14,7 @@ use super::logs::Logs;
 use super::operations::Operations;
 use super::operations_screen::OperationsScreen;
 use super::pending::PendingScreen;
+use super::preferences::Wishes;
 use super::promotions::PromotionsScreen;
 use super::remembered::Remembered;
 use super::sheet::SheetScreen;
@@ -99,6 +100,8 @@ pub struct State {
     pub history: History,
     /// The Fleet screen.
     pub fleet_screen: FleetScreen,
+    /// How the person wants it.
+    pub wishes: Wishes,
     /// The Environment screen, of the environment that is open.
     pub environment_screen: EnvironmentScreen,
     /// What is known through GitHub.
@@ -161,6 +164,7 @@ impl State {
             size,
             history: History::default(),
             fleet_screen: FleetScreen::default(),
+            wishes: Wishes::default(),
             environment_screen: EnvironmentScreen::default(),
             github: GitHubState::default(),
             locks: Locks::default(),

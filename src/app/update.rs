@@ -5,6 +5,7 @@ mod fleet;
 mod pointer;
 
 use self::dialog::{paste, press_in_dialog};
+pub(in crate::app) use self::fleet::apply_filter;
 use self::fleet::{on_fleet, press_in_filter};
 use self::pointer::{click, wheel};
 use super::act::{Act, Motion, fleet_window, prepare, scope_of};
@@ -19,10 +20,11 @@ use super::lock::LockForm;
 use super::logs;
 use super::operations_update as operations;
 use super::palette;
+use super::preferences;
 use super::remembered;
 use super::standing::Stand;
 use super::state::{NOTICE_SECONDS, Notice, Size, State};
-use crate::model::clock::seconds_since;
+use crate::model::clock::{Timestamp, seconds_since};
 use crate::model::fleet::Change;
 use crate::model::id::{AppName, EnvironmentKey, Platform};
 
@@ -49,16 +51,7 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
         state.active_at = Some(state.now);
     }
     match event {
-        Event::Tick(now) => {
-            state.now = now;
-            state.dirty = true;
-            let old = state.notice.as_ref().is_some_and(|notice| seconds_since(notice.at, now) >= NOTICE_SECONDS);
-            if old {
-                state.notice = None;
-            }
-            state.stale_rows |= state.fleet_screen.stand == Stand::Held && !state.keeps_order();
-            return remembered::keep(state).into_iter().collect();
-        }
+        Event::Tick(now) => return tick(state, now),
         Event::Drawn => {
             state.dirty = false;
             // On a screen that is too small a dialog has not been seen.
@@ -152,6 +145,15 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Time has come this far.
+fn tick(state: &mut State, now: Timestamp) -> Vec<Effect> {
+    state.now = now;
+    state.dirty = true;
+    state.notice.take_if(|notice| seconds_since(notice.at, now) >= NOTICE_SECONDS);
+    state.stale_rows |= state.fleet_screen.stand == Stand::Held && !state.keeps_order();
+    remembered::keep(state).into_iter().collect()
+}
+
 /// Works out what follows from all that happened, once before a frame.
 #[must_use]
 pub fn settle(state: &mut State) -> Vec<Effect> {
@@ -172,6 +174,7 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
         // The rows may be others, and with them what is selected.
         let _ = github::regards(state);
         effects.extend(github::wanted(state));
+        effects.extend(preferences::keep(state));
     } else if regards {
         effects.extend(github::wanted(state));
     }
@@ -326,6 +329,8 @@ fn perform(state: &mut State, act: Act) -> Vec<Effect> {
             let palette = palette::Palette::open(state);
             state.dialog = Some(Dialog::new(Kind::Palette(palette)));
         }
+        Act::ChooseColumns => preferences::choose_columns(state),
+        Act::ChooseView => preferences::choose_view(state),
         Act::Cancel => cancel(state),
         Act::Go(place) => go(state, |state| state.history.go(place)),
         Act::GoBack => go(state, |state| state.history.back()),

@@ -17,6 +17,7 @@ use super::settings::{Account, Colors, Display, GitHub, Locks, Reading, Settings
 use super::shape;
 use super::source::{At, Notes};
 use super::table::Section;
+use super::view;
 use super::waves;
 use crate::model::catalogue::{App, Catalogue, Declared, Selector, Tier, TierRule, Way};
 use crate::model::compute::Compute;
@@ -28,6 +29,7 @@ use crate::model::preview::Marks;
 use crate::model::promotion::{OlderVersions, Shipping};
 use crate::model::scan::MigrationPaths;
 use crate::model::version::LabelReader;
+use crate::model::view::Configured;
 use crate::model::waves::Waves;
 
 /// Everything the file says that could be understood.
@@ -51,6 +53,7 @@ pub(super) struct File {
     github: GitHub,
     reading: Reading,
     display: Display,
+    fleet: Configured,
 }
 
 pub(super) struct AccountEntry {
@@ -106,6 +109,7 @@ impl File {
         let (named, all) = top.by_name("apps", &keys::APP, notes);
         let apps: Vec<AppEntry> = named.iter().filter_map(|(name, section)| app(name, section, notes)).collect();
         let (logs, log_sources) = log::read(top, notes);
+        let look = top.single("display", &keys::DISPLAY, notes);
         Self {
             logs,
             log_sources,
@@ -128,7 +132,8 @@ impl File {
             locks: top.single("locks", &keys::LOCKS, notes).map_or_else(Locks::default, |section| locks(&section, notes)),
             github: top.single("github", &keys::GITHUB, notes).map_or_else(GitHub::default, |section| github(&section, notes)),
             reading: top.single("reading", &keys::READING, notes).map_or_else(Reading::default, |section| reading(&section, notes)),
-            display: top.single("display", &keys::DISPLAY, notes).map_or_else(Display::default, |section| display(&section, notes)),
+            display: look.as_ref().map_or_else(Display::default, |section| display(section, notes)),
+            fleet: Configured { columns: look.and_then(|section| view::shown(&section, notes)), views: view::read(top, notes) },
         }
     }
 
@@ -162,6 +167,7 @@ impl File {
             github: self.github,
             reading: self.reading,
             display: self.display,
+            fleet: self.fleet,
             path: None,
         }
     }

@@ -33,6 +33,7 @@ pub(super) const TOP: Kind = Kind {
         "github",
         "reading",
         "display",
+        "views",
     ],
 };
 pub(super) const ACCOUNT: Kind = Kind { title: "[[accounts]]", keys: &["name", "profile", "regions"] };
@@ -168,10 +169,12 @@ pub(super) const LOG_SOURCE: Kind = Kind {
 };
 pub(super) const GITHUB: Kind = Kind { title: "[github]", keys: &["url", "token_command", "preview_comments", "preview_environments"] };
 pub(super) const READING: Kind = Kind { title: "[reading]", keys: &["listing_seconds", "sweep_seconds", "timeout_seconds"] };
-pub(super) const DISPLAY: Kind = Kind { title: "[display]", keys: &["theme", "colors"] };
+pub(super) const DISPLAY: Kind = Kind { title: "[display]", keys: &["theme", "colors", "columns"] };
+pub(super) const VIEW: Kind =
+    Kind { title: "[[views]]", keys: &["name", "filter", "sort", "faults_only", "columns", "folded", "unfolded"] };
 
 /// Every kind of section.
-pub(super) const ALL: [&Kind; 20] = [
+pub(super) const ALL: [&Kind; 21] = [
     &TOP,
     &ACCOUNT,
     &APP,
@@ -192,6 +195,7 @@ pub(super) const ALL: [&Kind; 20] = [
     &GITHUB,
     &READING,
     &DISPLAY,
+    &VIEW,
 ];
 
 impl Kind {
@@ -232,6 +236,6 @@ mod tests {
         assert_eq!(TOP.unknown("theme"), "\"theme\" does not belong here but in [display]");
         let expected = "\"read_only\" does not belong here but at the top of the file, above the first section or in [apps.NAME]";
         assert_eq!(DISPLAY.unknown("read_only"), expected);
-        assert_eq!(DISPLAY.unknown("mouse"), "there is no key \"mouse\" in [display]: the keys are theme and colors");
+        assert_eq!(DISPLAY.unknown("mouse"), "there is no key \"mouse\" in [display]: the keys are theme, colors and columns");
     }
 }

@@ -31,6 +31,7 @@ mod source;
 mod syntax;
 mod table;
 mod variables;
+mod view;
 mod waves;
 
 #[cfg(test)]

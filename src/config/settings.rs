@@ -9,6 +9,7 @@ use crate::model::compute::Compute;
 use crate::model::id::{Connection, Region};
 use crate::model::log::feeds::LogSettings;
 use crate::model::preview::Marks;
+use crate::model::view::Configured;
 
 /// Everything configured, complete and free of contradictions.
 #[derive(Clone, PartialEq, Debug)]
@@ -33,6 +34,8 @@ pub struct Settings {
     pub reading: Reading,
     /// How the console looks.
     pub display: Display,
+    /// How the Fleet is shown.
+    pub fleet: Configured,
     /// The file this came from; none where there was no file.
     pub path: Option<PathBuf>,
 }
@@ -49,6 +52,7 @@ impl Default for Settings {
             github: GitHub::default(),
             reading: Reading::default(),
             display: Display::default(),
+            fleet: Configured::default(),
             path: None,
         }
     }

@@ -30,7 +30,7 @@ pub enum StateFileError {
         why: io::Error,
     },
     /// Somebody else may have written it.
-    #[error("{} is not only yours: somebody else may have written it", path.display())]
+    #[error("{} may be written by others than you: take that right away (chmod 600)", path.display())]
     Foreign {
         /// The file.
         path: PathBuf,
@@ -74,20 +74,19 @@ impl StateFile {
     /// When it cannot be read, is larger than it may be, or may be written by others.
     pub fn read(&self) -> Result<Option<String>, StateFileError> {
         let unreadable = |why| StateFileError::Unreadable { path: self.path.clone(), why };
-        // A pipe would be waited for.
-        let opened = OpenOptions::new().read(true).custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed()).open(&self.path);
-        let file = match opened {
-            Ok(file) => file,
+        let told = match fs::metadata(&self.path) {
+            Ok(told) => told,
             Err(why) if matches!(why.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
             Err(why) => return Err(unreadable(why)),
         };
-        let told = file.metadata().map_err(unreadable)?;
+        // Whoever opens a pipe waits for who writes into it.
         if !told.is_file() {
             return Err(unreadable(io::Error::new(ErrorKind::InvalidInput, "it is no ordinary file")));
         }
-        if told.mode() & WRITABLE_BY_OTHERS != 0 || told.uid() != rustix::process::geteuid().as_raw() {
+        if told.mode() & WRITABLE_BY_OTHERS != 0 {
             return Err(StateFileError::Foreign { path: self.path.clone() });
         }
+        let file = File::open(&self.path).map_err(unreadable)?;
         let mut text = String::new();
         file.take(self.largest + 1).read_to_string(&mut text).map_err(unreadable)?;
         if text.len() as u64 > self.largest {

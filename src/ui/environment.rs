@@ -18,8 +18,8 @@ use ratatui::layout::Rect;
 use super::line::{Line, Pen};
 use super::theme::Role;
 use super::view::View;
-use super::words::{REMEMBERED, level_word};
-use super::{environment_heading, environment_panes, environment_why};
+use super::words::REMEMBERED;
+use super::{environment_heading, environment_panes, environment_why, fleet_details};
 use crate::app::environment::{Layout, Pane, lines};
 use crate::model::environment::Environment;
 use crate::model::id::EnvironmentKey;
@@ -63,21 +63,14 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, key: &EnvironmentKey
 
 /// What was known of it when the console was last open.
 fn remembered(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Environment<'_>) {
-    let mut known = Line::own(format!("{REMEMBERED} "), Role::Stale);
-    if let Some(at) = environment.listed_at() {
-        known = known.and(format!("{} ago it was ", view.age(at)), Role::Stale);
-    }
-    known = known.and(level_word(environment.level()), Role::Stale);
-    if let Some(label) = environment.label() {
-        known = known.and(" and ran ", Role::Stale).and_foreign(label.to_string(), Role::Stale);
-    }
-    let said =
-        [Line::own("This environment was not read yet.", Role::Text), known, Line::own("It is being read. q goes back.", Role::Faint)];
+    let known = fleet_details::known(view, environment);
+    let unread = Line::own(format!("{REMEMBERED} This environment was not read yet in this run."), Role::Text);
+    let said = [unread, known, Line::own("It is shown as soon as it is read. q goes back.", Role::Faint)];
     say(pen, area, said);
 }
 
 /// A few lines in the middle.
-fn say<'a, const N: usize>(pen: &mut Pen<'_>, area: Rect, said: [Line<'a>; N]) {
+fn say<const N: usize>(pen: &mut Pen<'_>, area: Rect, said: [Line<'_>; N]) {
     let (top, room) = (usize::from(area.height) / 2, usize::from(area.width));
     for (index, line) in said.into_iter().enumerate() {
         let line = line.cut(room.saturating_sub(2));

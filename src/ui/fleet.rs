@@ -24,9 +24,9 @@ use super::view::View;
 use super::words::{REMEMBERED, glyph, level_role};
 use super::{fleet_details, fleet_empty};
 use crate::app::act::fleet_window;
-use crate::app::column::{Column, Order};
 use crate::app::fleet::{Group, Layout, Row};
 use crate::app::state::State;
+use crate::model::column::{Column, Order};
 use crate::model::health::Level;
 use crate::model::id::AppName;
 

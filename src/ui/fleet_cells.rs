@@ -8,17 +8,17 @@ use super::chain;
 use super::line::Line;
 use super::lock;
 use super::operations_elsewhere;
-use super::table::{Align, Column as TableColumn, Placed};
+use super::table::{Align, Column as TableColumn, GUTTER, Placed};
 use super::text::{per_second, seconds, share};
 use super::theme::Role;
 use super::version;
 use super::view::View;
 use super::words::{self, NOT_YET, NOTHING, REMEMBERED, UNKNOWN};
-use crate::app::column::Column;
 use crate::app::fleet::{running_since, short_region};
 use crate::app::github::GitHubState;
 use crate::app::remembered::Shown;
 use crate::model::activity::Activity;
+use crate::model::column::Column;
 use crate::model::environment::Environment;
 use crate::model::health::{Level, Traffic};
 use crate::model::sighting::Question;
@@ -34,12 +34,19 @@ const ERRORS_ARE_SEVERE: f64 = 0.1;
 #[must_use]
 pub fn columns(view: &View<'_>, room: usize) -> Vec<TableColumn<Column>> {
     let screen = &view.state.fleet_screen;
-    let wanted = |column: &Column| match column {
-        Column::Account => view.state.has_several_accounts() || screen.column == Column::Account,
-        Column::Behind => GitHubState::is_used(&view.state.fleet),
-        _ => true,
-    };
-    Column::ALL.into_iter().filter(wanted).map(|column| shape(column, room)).collect()
+    let accounts = view.state.has_several_accounts() || screen.column == Column::Account;
+    let wanted = screen.wanted_columns(GitHubState::is_used(&view.state.fleet));
+    let wanted = wanted.filter(|shown| accounts || shown.column != Column::Account);
+    wanted.map(|shown| sized(shape(shown.column, room), shown.width, room)).collect()
+}
+
+/// The column as wide as a person wants it. What is made wide may take the place of others, but never of the names.
+fn sized(column: TableColumn<Column>, width: Option<u16>, room: usize) -> TableColumn<Column> {
+    let Some(width) = width.map(usize::from) else { return column };
+    let is_name = column.id == Column::Environment;
+    let width = if is_name { width.min(room.saturating_sub(GUTTER)) } else { width };
+    let worth = if is_name { column.worth } else { column.worth.min(254) };
+    TableColumn { worth, least: width, usual: width, most: width, ..column }
 }
 
 fn shape(column: Column, room: usize) -> TableColumn<Column> {
@@ -120,15 +127,14 @@ fn remembered_health<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line
         .and_foreign(word.to_owned(), Role::Stale)
 }
 
-/// That it was not read yet, why that fails where it does, and what went on.
+/// Why it cannot be read, and what went on when it last was.
 fn remembered_activity<'a>(view: &View<'a>, environment: &Environment<'a>) -> Line<'a> {
-    let age = environment.listed_at().map_or_else(String::new, |at| view.age(at).to_string());
     let fault = environment.source().and_then(|source| view.state.fleet.source(source)?.current_fault());
-    let line = match fault {
-        Some((_, fault)) => Line::own(format!("! {}, {age} old", fault.kind.word()), Role::Fault),
-        None => Line::own(format!("known from {age} ago"), Role::Stale),
-    };
+    let age = environment.listed_at().map_or_else(String::new, |at| view.age(at).to_string());
+    let failed = fault.map(|(_, fault)| Line::own(format!("! {}, {age} old", fault.kind.word()), Role::Fault));
+    let line = failed.unwrap_or_default();
     match environment.activity().and_then(|told| told.value) {
+        Some(going_on) if line.is_empty() => Line::own(format!("was {}", going_on.kind.phrase()), Role::Stale),
         Some(going_on) => line.and(format!(", was {}", going_on.kind.phrase()), Role::Stale),
         None => line,
     }

@@ -28,6 +28,7 @@ pub mod operations_elsewhere;
 pub mod operations_units;
 pub mod overlay;
 pub mod pending;
+mod preferences;
 pub mod promotions;
 pub mod reader;
 pub mod reason;

@@ -285,6 +285,7 @@ where
             | Effect::Operate(_)
             | Effect::Logs(_)
             | Effect::Remember(_)
+            | Effect::Prefer(_)
             | Effect::Open(_) => {
                 (self.parts.perform)(effect);
             }

@@ -21,4 +21,5 @@ mod sources;
 mod systems;
 mod tags;
 mod troubles;
+mod views;
 mod writes;

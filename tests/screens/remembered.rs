@@ -45,7 +45,7 @@ fn every_row_says_how_old_it_is_until_it_is_read() {
     assert!(stage.line(0).contains("◌") && stage.line(0).contains("from 5h ago"), "{}", stage.line(0));
     assert!(!stage.line(0).contains("severe"), "how it was is not counted as how it is: {}", stage.line(0));
     let row = stage.lines_with("ca-central-1").into_iter().find(|line| line.contains("h-prod")).unwrap();
-    assert!(row.contains("◌ 5h Severe") && row.contains("known from 5h ago"), "{row}");
+    assert!(row.contains("◌ 5h Severe"), "{row}");
     // What is read takes its place; of what cannot be read the rows stay, with why.
     let read = told(&facts(), "ca-central-1", -LATER);
     let unread = failed("us-west-1", -LATER, FaultKind::Expired, "the session of default has expired");
@@ -70,10 +70,22 @@ fn nothing_of_it_is_left_once_every_region_is_read() {
 }
 
 #[test]
+fn what_was_well_is_not_said_to_be_well() {
+    let mut before = fleet::arranged((120, 40), told(&[fleet::environment("us-west-1", "h", "h-prod", "v1")], "us-west-1", 10));
+    let origins = Origins::from([("default".into(), Arc::from("aws profile=-"))]);
+    before.remembered = Remembered::new(origins.clone(), None, &before.fleet);
+    let memory = before.memory().unwrap();
+    let mut state = State::new(Arc::new(Catalogue::default()), before.now, before.size);
+    state.remembered = Remembered::new(origins, Some(memory), &state.fleet);
+    let mut stage = Stage::on(state);
+    assert!(stage.keys("z").text().contains("environments were not read yet"), "{}", stage.text());
+}
+
+#[test]
 fn an_environment_that_was_not_read_is_opened_and_nothing_is_done_to_it() {
     let mut stage = remembering(120, 40);
     assert!(stage.keys("B").text().contains("was not read yet"), "{}", stage.text());
-    assert!(stage.keys("enter").text().contains("This environment was not read yet."), "{}", stage.text());
+    assert!(stage.keys("enter").text().contains("This environment was not read yet in this run."), "{}", stage.text());
     assert!(stage.text().contains("5h ago it was Severe and ran"), "{}", stage.text());
     assert!(stage.keys("R").text().contains("nothing is planned on that"), "{}", stage.text());
     stage.tell(Event::Observed(told(&facts(), "ca-central-1", -LATER)));

@@ -54,6 +54,30 @@ async fn the_next_run_begins_with_what_this_one_knew() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_next_run_looks_as_this_one_was_left() {
+    let (sim, folder) = (Sim::of(WORLD, 1.0).await, Folder::new());
+    folder.write(".config/quarterdeck/config.toml", "[[views]]\nname = \"all of it\"\n");
+    tokio::task::block_in_place(|| {
+        let mut terminal = open(&folder, &sim);
+        terminal.wait_for("● Ok");
+        terminal.send("s");
+        terminal.wait_for("HEALTH▴");
+        terminal.send("wmine\x13");
+        terminal.wait_for("saved as mine");
+        quit(terminal);
+        let mut terminal = open(&folder, &sim);
+        terminal.wait_for("HEALTH▴");
+        terminal.send("w");
+        terminal.wait_until("both views", |screen| screen.contents().contains("all of it") && screen.contents().contains("mine"));
+        terminal.send("\x1b");
+        terminal.wait_until("the dialog is gone", |screen| !screen.contents().contains("all of it"));
+        quit(terminal);
+    });
+    let file = folder.path().join(".local/state/quarterdeck/console.json");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_understood_is_left_out_and_said() {
     let (sim, folder) = (Sim::of(WORLD, 1.0).await, Folder::new());
     tokio::task::block_in_place(|| {
