@@ -117,7 +117,7 @@ impl FromStr for Sort {
             return Ok(Self(Order::Urgency));
         }
         let (word, descending) = text.strip_prefix('-').map_or((text, false), |word| (word, true));
-        let column = Column::by_word(word).ok_or_else(|| NoColumn::Word(word.to_owned()))?;
+        let column = Column::by_word(word).ok_or_else(|| NoColumn::Word(text.to_owned()))?;
         Ok(Self(Order::By { column, descending }))
     }
 }

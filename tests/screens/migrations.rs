@@ -112,7 +112,7 @@ fn where_nothing_is_to_be_run_the_key_says_why() {
     let automatic = Stage::on(forge::rich((140, 42)));
     let mut reads = forge::rich_with((140, 42), |catalogue| catalogue.apps[0].shipping.migrations_run = false);
     reads.read_only = true;
-    for (mut stage, why) in [
+    for (mut stage, why) in vec![
         (automatic, "its migrations run when a version is deployed"),
         (manual(None), "say in the configuration which workflow runs its migrations"),
         (by_hand("gone.yml", &[]), "the repository has no workflow of that name that a person can start"),
