@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn no_key_makes_a_column_too_wide_or_leads_out_of_the_list() {
         let mut dialog = dialog(None);
-        press(&mut dialog, &"-".repeat(20));
+        press(&mut dialog, &"-".repeat(30));
         assert_eq!(dialog.lines[0].shown.width, Some(3));
         press(&mut dialog, &"+".repeat(300));
         assert_eq!(dialog.lines[0].shown.width, Some(200));
