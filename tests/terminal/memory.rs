@@ -62,7 +62,10 @@ async fn the_next_run_looks_as_this_one_was_left() {
         terminal.wait_for("● Ok");
         terminal.send("s");
         terminal.wait_for("HEALTH▴");
-        terminal.send("wmine\x13");
+        terminal.send("w");
+        // Keys typed before a dialog was drawn do not reach it.
+        terminal.wait_for("─ views ─");
+        terminal.send("mine\x13");
         terminal.wait_for("saved as mine");
         quit(terminal);
         let mut terminal = open(&folder, &sim);
