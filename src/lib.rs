@@ -19,6 +19,7 @@
 //! - [`locks`]: the shell towards the file of locks.
 //! - [`logs`]: the shell towards logs: runs what is followed.
 //! - [`operations`]: the shell towards operations: starts, resumes and follows them.
+//! - [`remember`]: the shell towards what is kept between two runs.
 //! - [`tails`]: who reads which logs.
 //! - [`shell`]: effects to tasks, answers to events.
 //! - [`cli`]: the command line.
@@ -40,5 +41,6 @@ pub mod locks;
 pub mod log;
 pub mod logs;
 pub mod operations;
+pub mod remember;
 pub mod shell;
 pub mod tails;

@@ -14,6 +14,7 @@ use crate::acting::{Actors, actors};
 use crate::app::event::{Attention, Effect, Event};
 use crate::app::logs::order::Order as LogOrder;
 use crate::app::operations::{Operations as Known, Order};
+use crate::app::remembered::Remembered;
 use crate::app::state::{Notice, Size, State};
 use crate::aws::{Account, Beanstalk, Clients, ConnectionSettings, TaggedInstances, TargetGroups};
 use crate::cli::{Exit, complain, environment_variable};
@@ -30,6 +31,7 @@ use crate::model::compute::Compute;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{AppName, Connection, Platform};
 use crate::model::lock::{Change, Locks};
+use crate::model::view::Configured;
 use crate::operations::{self, Acts};
 use crate::ops::LONGEST_WRITE;
 use crate::ops::audit::Audit;
@@ -38,6 +40,7 @@ use crate::ops::limit::Limiter;
 use crate::ops::port::{Forge, Machines, Prober, Source};
 use crate::ops::reader::{ConnectionPlan, Parts, Reader, Report, Request};
 use crate::ops::schedule::{Focus, Pace, Wanted};
+use crate::remember::{self, Keeper, Kept};
 use crate::tails::tails;
 use crate::ui::colour::Depth;
 use crate::ui::runtime::run_in_terminal;
@@ -243,6 +246,8 @@ pub struct Console {
     pub settings: Settings,
     /// A word in the title for where the fleet comes from, if not the real cloud.
     pub world: Option<&'static str>,
+    /// Where the last known fleet is kept.
+    pub memory: remember::Way,
 }
 
 /// The theme that was chosen, as this terminal can show it.
@@ -279,7 +284,7 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
         );
         return Exit::Usage;
     }
-    let Console { settings, world } = console;
+    let Console { settings, world, memory } = console;
     let mut state = State::new(Arc::new(settings.catalogue.clone()), SystemClock.now(), Size { width: 80, height: 24 });
     state.read_only = settings.read_only;
     (state.keymap, state.customs, state.mouse) = (settings.keys.clone(), settings.commands.clone(), settings.display.mouse);
@@ -297,6 +302,8 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     // In the demo nobody sits at this machine.
     state.person = if world.is_none() { person() } else { None };
     state.has_own_theme = settings.own_theme.is_some();
+    recall(&mut state, &memory, settings.fleet.clone());
+    let keeper = Keeper::start(&memory);
     let theme = theme(&settings);
     let (events, inbox) = mpsc::unbounded_channel();
     let (desks, inboxes) = desks();
@@ -315,6 +322,12 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     let counted = Arc::clone(&confirmed);
     let has_operated = Arc::new(AtomicBool::new(false));
     let operated = Arc::clone(&has_operated);
+    let kept = &keeper;
+    let keep = move |what| {
+        if let Some(keeper) = kept {
+            keeper.keep(what);
+        }
+    };
     let perform = move |effect| {
         match &effect {
             Effect::Write(_) => drop(counted.fetch_add(1, Ordering::Relaxed)),
@@ -324,6 +337,8 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
         match effect {
             Effect::Open(address) => open_page(&address, &heard),
             Effect::Store { name, text } => store(name, text, &heard),
+            Effect::Remember(memory) => keep(Kept::Fleet(memory)),
+            Effect::Prefer(preferences) => keep(Kept::Preferences(preferences)),
             effect => desks.dispatch(effect),
         }
     };
@@ -331,6 +346,10 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     // Where the terminal failed, nobody counted what became of them.
     let heard_of = ended.as_ref().map_or(0, |state| state.written);
     let is_interrupted = ended.as_ref().map_or_else(|_| has_operated.load(Ordering::Relaxed), |state| state.operations.here() > 0);
+    if let Some(keeper) = keeper {
+        let last = ended.as_ref().ok().and_then(State::memory);
+        keeper.finish(last).await;
+    }
     farewell(watched, confirmed.load(Ordering::Relaxed) > heard_of, is_interrupted).await;
     // What still reads is not waited for, but let go of: a simulated cloud takes its folder along.
     tokio::task::block_in_place(|| reading.shutdown_timeout(FAREWELL));
@@ -354,6 +373,21 @@ fn careful(settings: &Settings, now: Timestamp) -> Option<Notice> {
         is_unasked: true,
         at: now,
     })
+}
+
+/// Begins with what is kept from the last run; what of it cannot be used is left out, and said.
+fn recall(state: &mut State, way: &remember::Way, configured: Configured) {
+    let (preferences, unliked) = way.preferences();
+    state.adopt(configured, preferences);
+    let (memory, unknown) = way.recall(state.now);
+    if let Some(origins) = way.origins() {
+        state.remembered = Remembered::new(origins, memory, &state.fleet);
+    }
+    if let Some(sentence) = [unknown, unliked].into_iter().flatten().reduce(|one, other| format!("{one}; {other}")) {
+        tracing::warn!(sentence, "what was kept is left out");
+        // What is wrong with the configuration comes first.
+        state.notice.get_or_insert(Notice { sentence, is_fault: false, is_unasked: true, at: state.now });
+    }
 }
 
 /// Waits until what was sent is answered and written down, and says what was left behind.
@@ -576,6 +610,8 @@ impl Desks {
             | Effect::Mouse(_)
             | Effect::Picture { .. }
             | Effect::Store { .. }
+            | Effect::Remember(_)
+            | Effect::Prefer(_)
             | Effect::Open(_)
             | Effect::Copy(_)
             | Effect::Redraw

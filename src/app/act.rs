@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::command::{COMMANDS, Command, CommandId, Scope};
+use super::command::{COMMANDS, Command, CommandId, Risk, Scope};
 use super::decision::Decision;
 use super::environment::Pane;
 use super::event::Effect;
@@ -61,6 +61,10 @@ pub enum Act {
     OpenHelp,
     /// Open the palette.
     OpenPalette,
+    /// Open the dialog of columns.
+    ChooseColumns,
+    /// Open the dialog of views.
+    ChooseView,
     /// Begin to type a filter.
     EditFilter,
     /// Clear the filter, or undo faults only.
@@ -153,15 +157,25 @@ pub fn available(state: &State) -> impl Iterator<Item = &'static Command> + '_ {
     COMMANDS.iter().filter(|command| prepare(state, command.id).is_ok())
 }
 
+/// Refuses what is for another screen, and to change what was not read yet.
+fn belongs_here(state: &State, id: CommandId) -> Result<(), Refusal> {
+    let command = super::command::command(id);
+    if !command.scope.holds(scope_of(state.place())) {
+        return Err("that is for another screen".into());
+    }
+    match super::remembered::refusal(state).filter(|_| command.risk != Risk::Reads) {
+        Some(refusal) => Err(refusal.into()),
+        None => Ok(()),
+    }
+}
+
 /// What a command would do now.
 ///
 /// # Errors
 /// Why it can do nothing.
 pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
     let here = scope_of(state.place());
-    if !super::command::command(id).scope.holds(here) {
-        return Err("that is for another screen".into());
-    }
+    belongs_here(state, id)?;
     match id {
         CommandId::Help => Ok(Act::OpenHelp),
         CommandId::Palette => Ok(Act::OpenPalette),
@@ -245,7 +259,9 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | CommandId::Chart
         | CommandId::Still
         | CommandId::Detail => logs::act::prepare(state, id),
-        CommandId::Filter
+        CommandId::ChooseColumns
+        | CommandId::Views
+        | CommandId::Filter
         | CommandId::ColumnLeft
         | CommandId::ColumnRight
         | CommandId::Sort
@@ -367,6 +383,8 @@ fn on_fleet(state: &State, id: CommandId) -> Result<Act, Refusal> {
         Some(Row::Group(_)) | None => None,
     };
     match id {
+        CommandId::ChooseColumns => Ok(Act::ChooseColumns),
+        CommandId::Views => Ok(Act::ChooseView),
         CommandId::Filter => Ok(Act::EditFilter),
         CommandId::ColumnLeft => Ok(Act::MoveColumn(-1)),
         CommandId::ColumnRight => Ok(Act::MoveColumn(1)),

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::column::Column;
 use super::custom::{Ran, Run};
 use super::key::Key;
 use super::logs::order as logs;
@@ -11,11 +10,14 @@ use super::saving::Format;
 use crate::model::account::Standby;
 use crate::model::catalogue::Catalogue;
 use crate::model::clock::{Stamp, Timestamp};
+use crate::model::column::Column;
 use crate::model::fault::Fault;
 use crate::model::forge::{Allowance, Interest, Report};
 use crate::model::id::{AccountId, AppName, Connection, EnvironmentKey, Login};
 use crate::model::lock::{Change, Locks};
+use crate::model::memory::Memory;
 use crate::model::sighting::{Observation, Scope};
+use crate::model::view::Preferences;
 use crate::model::write::{Order, Sent};
 
 /// Something that happened.
@@ -218,6 +220,10 @@ pub enum Effect {
     Logs(logs::Order),
     /// Open this page in a browser, where there is one.
     Open(Arc<str>),
+    /// Keep this for the next run.
+    Remember(Box<Memory>),
+    /// Keep for the next run that the person wants it so.
+    Prefer(Box<Preferences>),
     /// Put this into the terminal's clipboard.
     Copy(String),
     /// Write down that this command of a team's own is run, then run it.

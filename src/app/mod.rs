@@ -5,7 +5,7 @@
 
 pub mod accounts;
 pub mod act;
-pub mod column;
+pub mod columns;
 pub mod command;
 pub mod copy;
 pub mod cursor;
@@ -39,12 +39,15 @@ mod operations_update;
 pub mod palette;
 pub mod pending;
 pub mod plans;
+pub mod preferences;
 pub mod promotions;
 pub mod reader;
 pub mod reason;
+pub mod remembered;
 pub mod saving;
 pub mod setup;
 pub mod sheet;
 pub mod standing;
 pub mod state;
 pub mod update;
+pub mod views;

@@ -15,7 +15,9 @@ use super::logs::Logs;
 use super::operations::Operations;
 use super::operations_screen::OperationsScreen;
 use super::pending::PendingScreen;
+use super::preferences::Wishes;
 use super::promotions::PromotionsScreen;
+use super::remembered::Remembered;
 use super::sheet::SheetScreen;
 use super::standing::{ANSWER_SECONDS, AWAY_SECONDS, QUIET_SECONDS, Stand};
 use crate::model::account::Standby;
@@ -93,6 +95,8 @@ pub struct ReadingState {
 pub struct State {
     /// What is known of the environments.
     pub fleet: Fleet,
+    /// What is only remembered of them.
+    pub remembered: Remembered,
     /// What is known about the reading.
     pub reading: ReadingState,
     /// The present, as the last tick told it.
@@ -103,6 +107,8 @@ pub struct State {
     pub history: History,
     /// The Fleet screen.
     pub fleet_screen: FleetScreen,
+    /// How the person wants it.
+    pub wishes: Wishes,
     /// The Environment screen, of the environment that is open.
     pub environment_screen: EnvironmentScreen,
     /// What is known through GitHub.
@@ -169,11 +175,13 @@ impl State {
     pub fn new(catalogue: Arc<Catalogue>, now: Timestamp, size: Size) -> Self {
         Self {
             fleet: Fleet::new(catalogue),
+            remembered: Remembered::default(),
             reading: ReadingState::default(),
             now,
             size,
             history: History::default(),
             fleet_screen: FleetScreen::default(),
+            wishes: Wishes::default(),
             environment_screen: EnvironmentScreen::default(),
             github: GitHubState::default(),
             locks: Locks::default(),

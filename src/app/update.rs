@@ -6,6 +6,7 @@ mod fleet;
 mod pointer;
 
 use self::dialog::{paste, press_in_dialog};
+pub(in crate::app) use self::fleet::apply_filter;
 use self::fleet::{on_fleet, press_in_filter};
 use self::pointer::wheel;
 use super::accounts::{self, Names};
@@ -23,9 +24,11 @@ use super::logs;
 use super::notice;
 use super::operations_update as operations;
 use super::palette;
+use super::preferences;
+use super::remembered;
 use super::standing::Stand;
 use super::state::{Size, State};
-use crate::model::clock::seconds_since;
+use crate::model::clock::{Timestamp, seconds_since};
 use crate::model::fleet::Change;
 use crate::model::id::{AppName, EnvironmentKey, Platform};
 
@@ -52,12 +55,7 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
         state.active_at = Some(state.now);
     }
     match event {
-        Event::Tick(now) => {
-            state.now = now;
-            state.dirty = true;
-            notice::pass(state, now);
-            state.stale_rows |= state.fleet_screen.stand == Stand::Held && !state.keeps_order();
-        }
+        Event::Tick(now) => return tick(state, now),
         Event::Drawn => {
             state.dirty = false;
             // On a screen that is too small a dialog has not been seen.
@@ -99,17 +97,23 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
                 github::take_records(state);
             }
             state.stale_rows |= change > Change::Ages;
+            remembered::read(state);
             state.dirty = true;
         }
         Event::Scopes(scopes) => {
             state.reading.scopes = Some(scopes);
+            remembered::scopes_are_known(state, None);
             state.dirty = true;
         }
         Event::Found(connection) => {
+            remembered::scopes_are_known(state, Some(&connection));
             state.reading.connections.entry(connection).or_default().fault = None;
             state.dirty = true;
         }
-        Event::Identified { connection, account, arn } => accounts::identified(state, connection, account, arn),
+        Event::Identified { connection, account, arn } => {
+            remembered::identified(state, &connection, &account);
+            accounts::identified(state, connection, account, arn);
+        }
         Event::StandBy(standby) => accounts::stand_by(state, standby),
         Event::DiscoveryFailed { connection, fault } => {
             state.reading.connections.entry(connection).or_default().fault = Some(fault);
@@ -148,6 +152,15 @@ fn returned(state: &mut State, told: Result<String, String>) -> Vec<Effect> {
     if super::login::is_wanted(state) { vec![Effect::ReadNow(None)] } else { Vec::new() }
 }
 
+/// Time has come this far.
+fn tick(state: &mut State, now: Timestamp) -> Vec<Effect> {
+    state.now = now;
+    state.dirty = true;
+    notice::pass(state, now);
+    state.stale_rows |= state.fleet_screen.stand == Stand::Held && !state.keeps_order();
+    remembered::keep(state).into_iter().collect()
+}
+
 /// Works out what follows from all that happened, once before a frame.
 #[must_use]
 pub fn settle(state: &mut State) -> Vec<Effect> {
@@ -160,7 +173,7 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
         let keep = state.keeps_order();
         github::conclude(state);
         state.fleet_screen.names = Names::of(state);
-        state.fleet_screen.arrange(&state.fleet, &state.github, window, keep);
+        state.fleet_screen.arrange(remembered::all(&state.fleet, &state.remembered), &state.github, window, keep);
         arrange_environment(state);
         github::arrange(state);
         state.operations_screen.arrange(&state.operations, state.size);
@@ -171,6 +184,7 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
         // The rows may be others, and with them what is selected.
         let _ = github::regards(state);
         effects.extend(github::wanted(state));
+        effects.extend(preferences::keep(state));
     } else if regards {
         effects.extend(github::wanted(state));
     }
@@ -335,6 +349,8 @@ fn perform(state: &mut State, act: Act) -> Vec<Effect> {
             let palette = palette::Palette::open(state);
             state.dialog = Some(Dialog::new(Kind::Palette(palette)));
         }
+        Act::ChooseColumns => preferences::choose_columns(state),
+        Act::ChooseView => preferences::choose_view(state),
         Act::Cancel => cancel(state),
         Act::Go(place) => go(state, |state| state.history.go(place)),
         Act::GoBack => go(state, |state| state.history.back()),

@@ -15,6 +15,7 @@ use crate::github::{GitHubSettings, Token};
 use crate::locks::{self, Keeping};
 use crate::operations;
 use crate::ops::audit::Audit;
+use crate::remember;
 use crate::shell::{self, Console, Ways};
 
 /// Opens the console on a simulated cloud.
@@ -47,7 +48,7 @@ pub async fn run(common: &Common, world: &World) -> Exit {
         Ok((settings, ways))
     };
     // It holds the whole program: on the heap.
-    Box::pin(shell::run(Console { settings, world: Some("demo") }, begin)).await
+    Box::pin(shell::run(Console { settings, world: Some("demo"), memory: remember::Way::Nowhere }, begin)).await
 }
 
 /// The ways into a world that runs, with nothing of this machine's own.

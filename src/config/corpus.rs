@@ -355,3 +355,17 @@ fn a_check_says_in_one_line_what_there_is() {
     fs::write(&path, "region = [\"us-west-1\"]").unwrap();
     assert!(check().ends_with(&format!("1 mistake in {}", path.display())), "{}", check());
 }
+
+#[test]
+fn views_are_understood_as_they_are_written() {
+    let fleet = good("views.toml").fleet;
+    let words = |columns: &Option<Vec<crate::model::view::Shown>>| {
+        columns.as_ref().map(|columns| columns.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+    };
+    assert_eq!(words(&fleet.columns).as_deref(), Some("region name:30 health"));
+    let [canada, everything] = fleet.views.as_slice() else { panic!("{fleet:?}") };
+    assert_eq!((&*canada.filter, canada.sort.to_string().as_str(), canada.faults_only), ("region:ca !staging", "-age", true));
+    assert_eq!(words(&canada.columns).as_deref(), Some("name health:14 version"), "the names are always there");
+    assert_eq!(canada.folds, [("orchid".into(), true), ("h".into(), false)].into());
+    assert_eq!(*everything, crate::model::view::View::named("everything"));
+}

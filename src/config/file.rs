@@ -21,6 +21,7 @@ use super::settings::{Account, Colors, Display, GitHub, Locks, Reading, Settings
 use super::shape;
 use super::source::{At, Notes};
 use super::table::Section;
+use super::view;
 use super::waves;
 use crate::app::custom::Custom;
 use crate::model::catalogue::{App, Catalogue, Declared, Selector, Tier, TierRule, Way};
@@ -33,6 +34,7 @@ use crate::model::preview::Marks;
 use crate::model::promotion::{OlderVersions, Shipping};
 use crate::model::scan::MigrationPaths;
 use crate::model::version::LabelReader;
+use crate::model::view::Configured;
 use crate::model::waves::Waves;
 
 /// Everything the file says that could be understood.
@@ -59,6 +61,7 @@ pub(super) struct File {
     commands: Arc<[Custom]>,
     display: Display,
     theme_path: Option<PathBuf>,
+    fleet: Configured,
 }
 
 pub(super) struct AppEntry {
@@ -138,6 +141,7 @@ impl File {
             reading: top.single("reading", &keys::READING, notes).map_or_else(Reading::default, |section| reading(&section, notes)),
             display: look.as_ref().map_or_else(Display::default, |section| display(section, notes)),
             theme_path: look.as_ref().and_then(|section| shape::absolute_path(&section.text("theme_file", notes)?, notes)),
+            fleet: Configured { columns: look.and_then(|section| view::shown(&section, notes)), views: view::read(top, notes) },
         }
     }
 
@@ -178,6 +182,7 @@ impl File {
             theme_file: self.theme_path,
             own_theme: None,
             warnings: Vec::new(),
+            fleet: self.fleet,
             path: None,
         }
     }

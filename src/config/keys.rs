@@ -35,6 +35,7 @@ pub(super) const TOP: Kind = Kind {
         "keys",
         "commands",
         "display",
+        "views",
     ],
 };
 pub(super) const ACCOUNT: Kind = Kind {
@@ -184,7 +185,7 @@ pub(super) const LOG_SOURCE: Kind = Kind {
 };
 pub(super) const GITHUB: Kind = Kind { title: "[github]", keys: &["url", "token_command", "preview_comments", "preview_environments"] };
 pub(super) const READING: Kind = Kind { title: "[reading]", keys: &["listing_seconds", "sweep_seconds", "timeout_seconds"] };
-pub(super) const DISPLAY: Kind = Kind { title: "[display]", keys: &["theme", "theme_file", "colors", "mouse"] };
+pub(super) const DISPLAY: Kind = Kind { title: "[display]", keys: &["theme", "theme_file", "colors", "mouse", "columns"] };
 
 pub(super) const COMMAND: Kind = Kind {
     title: "[[commands]]",
@@ -193,8 +194,11 @@ pub(super) const COMMAND: Kind = Kind {
 
 pub(super) const THEME: Kind = Kind { title: "", keys: &["base", "roles"] };
 
+pub(super) const VIEW: Kind =
+    Kind { title: "[[views]]", keys: &["name", "filter", "sort", "faults_only", "columns", "folded", "unfolded"] };
+
 /// Every kind of section; those of `[keys]` are the names of commands.
-pub(super) const ALL: [&Kind; 21] = [
+pub(super) const ALL: [&Kind; 22] = [
     &TOP,
     &ACCOUNT,
     &APP,
@@ -216,6 +220,7 @@ pub(super) const ALL: [&Kind; 21] = [
     &READING,
     &DISPLAY,
     &COMMAND,
+    &VIEW,
 ];
 
 impl Kind {
@@ -256,6 +261,9 @@ mod tests {
         assert_eq!(TOP.unknown("theme"), "\"theme\" does not belong here but in [display]");
         let expected = "\"read_only\" does not belong here but at the top of the file, above the first section or in [apps.NAME]";
         assert_eq!(DISPLAY.unknown("read_only"), expected);
-        assert_eq!(DISPLAY.unknown("window"), "there is no key \"window\" in [display]: the keys are theme, theme_file, colors and mouse");
+        assert_eq!(
+            DISPLAY.unknown("window"),
+            "there is no key \"window\" in [display]: the keys are theme, theme_file, colors, mouse and columns"
+        );
     }
 }

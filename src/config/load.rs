@@ -239,6 +239,7 @@ fn counts(settings: &Settings) -> String {
         (regions.len(), "region", "regions"),
         (catalogue.hosts.len(), "host", "hosts"),
         (catalogue.probes.len(), "probe", "probes"),
+        (settings.fleet.views.len(), "view", "views"),
     ];
     let counted = numbers.into_iter().filter(|(count, ..)| *count > 0);
     let mut parts: Vec<String> = counted.map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many })).collect();

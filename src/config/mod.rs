@@ -35,6 +35,7 @@ mod syntax;
 mod table;
 mod theme;
 mod variables;
+mod view;
 mod waves;
 
 #[cfg(test)]

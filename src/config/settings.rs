@@ -13,6 +13,7 @@ use crate::model::compute::Compute;
 use crate::model::id::{Connection, Region};
 use crate::model::log::feeds::LogSettings;
 use crate::model::preview::Marks;
+use crate::model::view::Configured;
 use crate::ui::own_theme::OwnTheme;
 
 /// Everything configured, complete and free of contradictions.
@@ -48,6 +49,8 @@ pub struct Settings {
     pub own_theme: Option<Arc<OwnTheme>>,
     /// What holds, and should be known all the same.
     pub warnings: Vec<Warning>,
+    /// How the Fleet is shown.
+    pub fleet: Configured,
     /// The file this came from; none where there was no file.
     pub path: Option<PathBuf>,
 }
@@ -69,6 +72,7 @@ impl Default for Settings {
             theme_file: None,
             own_theme: None,
             warnings: Vec::new(),
+            fleet: Configured::default(),
             path: None,
         }
     }

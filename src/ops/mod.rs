@@ -26,6 +26,7 @@ pub mod reader;
 pub mod router;
 pub mod schedule;
 pub mod standby;
+pub mod state_file;
 pub mod tails;
 mod writing;
 

@@ -101,7 +101,11 @@ fn nothing_fits(view: &View<'_>) -> Said {
     let screen = &view.state.fleet_screen;
     let total = screen.counts.total;
     let filter = screen.filter_text.text();
+    let unread = screen.counts.remembered;
     let text = match (filter.is_empty(), screen.faults_only) {
+        (true, _) if unread > 0 => {
+            format!("Nothing is known to need a person, and {unread} of {total} environments were not read yet. z shows them.")
+        }
         (true, _) => format!("Nothing needs a person: all {total} environments are well. z shows them."),
         (false, true) => format!("None of those that need a person fits \"{filter}\". Esc clears the filter."),
         (false, false) => format!("None of {total} environments fits \"{filter}\". Esc clears the filter."),

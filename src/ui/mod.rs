@@ -34,6 +34,7 @@ pub mod overlay;
 pub mod own_theme;
 pub mod pending;
 pub mod picture;
+mod preferences;
 pub mod promotions;
 pub mod reader;
 pub mod reason;

@@ -15,8 +15,8 @@ use super::screen::key_name;
 use super::text::{width, wrap};
 use super::theme::Role;
 use super::view::View;
-use super::words::{glyph, level_role, level_word};
-use super::{decision, form, lock, reader, reason};
+use super::words::{REMEMBERED, glyph, level_role, level_word};
+use super::{decision, form, lock, preferences, reader, reason};
 use crate::app::act::scope_of;
 use crate::app::command::{COMMANDS, Risk, Scope};
 use crate::app::custom::Output;
@@ -40,6 +40,8 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
         Some(Kind::Reason(given)) => reason::draw(view, pen, area, given),
         Some(Kind::Lock(form)) => lock::draw(view, pen, area, form),
         Some(Kind::Form(inputs)) => form::draw(view, pen, area, inputs),
+        Some(Kind::Columns(dialog)) => preferences::draw_columns(pen, area, dialog),
+        Some(Kind::Views(dialog)) => preferences::draw_views(view, pen, area, dialog),
         Some(Kind::Reader(text)) => reader::draw(pen, area, text),
         Some(Kind::Decide(decision)) => decision::draw(view, pen, area, decision),
         None => {}
@@ -120,6 +122,7 @@ fn help_lines(view: &View<'_>, wide: usize) -> Vec<Line<'static>> {
         ("·", "Not read yet."),
         ("?", "Not known: never shown as fine."),
         ("—", "Nothing to tell: no requests, or the platform does not say."),
+        (REMEMBERED, "Known from the last run, and so old: not read yet in this one."),
         ("!", "Could not be read; the values beside it are as old as it says."),
         ("↻", "Something goes on: how many instances are done, since when."),
         ("◔", "Waits for a person."),
@@ -237,7 +240,7 @@ fn confirm(pen: &mut Pen<'_>, area: Rect, question: &str, then: &Effect) {
         Effect::Quit => "ends Quarterdeck",
         Effect::Attend(_) | Effect::ReadNow(_) | Effect::FindOut(_) => "reads",
         Effect::Write(_) => "writes to GitHub",
-        Effect::Operate(_) | Effect::Logs(_) => "does it",
+        Effect::Operate(_) | Effect::Logs(_) | Effect::Remember(_) | Effect::Prefer(_) => "does it",
         Effect::Lock(_) => "does it, for everybody who shares these locks",
         Effect::Open(_) => "opens a page",
         Effect::Copy(_) => "copies",

@@ -304,6 +304,8 @@ where
             | Effect::Operate(_)
             | Effect::Logs(_)
             | Effect::Open(_)
+            | Effect::Remember(_)
+            | Effect::Prefer(_)
             | Effect::Run(_)
             | Effect::Store { .. }
             | Effect::NoteRan(_) => {

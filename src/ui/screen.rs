@@ -14,7 +14,7 @@ use ratatui::layout::Rect;
 use super::line::{Line, Pen, most_worthy};
 use super::theme::{Role, Theme};
 use super::view::{Shown, View};
-use super::words::{glyph, level_role};
+use super::words::{REMEMBERED, glyph, level_role};
 use super::{environment, fleet, logs, operations, operations_elsewhere, overlay, pending, promotions, sheet, troubles};
 use crate::app::act::available;
 use crate::app::command::{Command, CommandId};
@@ -111,7 +111,7 @@ fn title(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     let crumbs = Line::own(" QUARTERDECK  ", Role::Title);
     let mut crumbs = pen.line(area, 0, 0, crumbs);
     crumbs = pen.line(area, 0, crumbs, place(state).cut(badges_start.saturating_sub(crumbs + 16).max(16)));
-    let kept = or_ellipsis(counts(state), badges_start.saturating_sub(crumbs + 5));
+    let kept = or_ellipsis(counts(view), badges_start.saturating_sub(crumbs + 5));
     let wide: usize = kept.iter().map(|line| line.width() + 2).sum();
     let mut at = badges_start.saturating_sub(wide + 1).max(crumbs + 2).min(room);
     for line in kept {
@@ -176,7 +176,8 @@ fn place(state: &State) -> Line<'_> {
 }
 
 /// How the whole fleet is, whatever is shown of it; what needs a person is worth most.
-fn counts(state: &State) -> Vec<(u8, Line<'static>)> {
+fn counts(view: &View<'_>) -> Vec<(u8, Line<'static>)> {
+    let state = view.state;
     let counts = &state.fleet_screen.counts;
     let mut parts = Vec::new();
     for (level, count, worth) in [
@@ -188,6 +189,9 @@ fn counts(state: &State) -> Vec<(u8, Line<'static>)> {
         if count > 0 {
             parts.push((worth, Line::own(format!("{} {count} {level}", glyph(level)), level_role(level))));
         }
+    }
+    if let Some(at) = counts.remembered_at {
+        parts.push((110, Line::own(format!("{REMEMBERED} {} from {} ago", counts.remembered, view.age(at)), Role::Stale)));
     }
     if counts.unreadable > 0 {
         parts.push((85, Line::own(format!("! {} unreadable", counts.unreadable), Role::Fault)));

@@ -8,5 +8,6 @@ mod init;
 mod lent;
 mod login;
 mod looks;
+mod memory;
 mod mouse;
 mod shell;

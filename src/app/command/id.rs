@@ -43,6 +43,10 @@ pub enum CommandId {
     ColumnLeft,
     /// To the column on the right.
     ColumnRight,
+    /// Choose the columns.
+    ChooseColumns,
+    /// Choose a view by name.
+    Views,
     /// To the next pane.
     NextPane,
     /// To the pane before.

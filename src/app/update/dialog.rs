@@ -10,7 +10,7 @@ use super::super::key::{Code, Key};
 use super::super::menu::Pressed as Chosen;
 use super::super::operations_update as operations;
 use super::super::state::State;
-use super::super::{lock, logs, palette};
+use super::super::{lock, logs, palette, preferences};
 use super::fleet::apply_filter;
 use super::{READER_FRAME, custom, perform, run, say};
 
@@ -99,6 +99,14 @@ pub(super) fn press_in_dialog(state: &mut State, key: Key) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Kind::Columns(_) => {
+            preferences::press_in_columns(state, key);
+            Vec::new()
+        }
+        Kind::Views(_) => {
+            preferences::press_in_views(state, key);
+            Vec::new()
+        }
         Kind::Palette(_) => press_in_palette(state, key),
     }
 }
@@ -154,6 +162,7 @@ pub(super) fn paste(state: &mut State, text: &str) {
         Some(Dialog { kind: Kind::Setup(setup), seen: true }) => setup.paste(text),
         Some(Dialog { kind: Kind::Reason(reason), seen: true }) => reason.text.insert(text),
         Some(Dialog { kind: Kind::Menu(menu), seen: true }) => menu.paste(text),
+        Some(Dialog { kind: Kind::Views(views), seen: true }) => views.paste(text),
         None if state.fleet_screen.editing_filter => {
             state.fleet_screen.filter_text.insert(text);
             apply_filter(state);

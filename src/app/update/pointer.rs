@@ -1,7 +1,6 @@
 //! The mouse.
 
 use super::super::act::{Motion, fleet_window};
-use super::super::column::Column;
 use super::super::command::CommandId;
 use super::super::dialog::{Dialog, Kind};
 use super::super::event::{Effect, Event};
@@ -10,6 +9,7 @@ use super::super::key::{Code, Key};
 use super::super::logs;
 use super::super::state::State;
 use super::{READER_FRAME, move_selection, run, say};
+use crate::model::column::Column;
 
 pub(super) fn wheel(state: &mut State, rows: i16) -> Vec<Effect> {
     if state.dialog.is_none() && matches!(state.place(), Place::Logs(_)) {
