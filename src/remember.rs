@@ -123,6 +123,9 @@ fn origins(settings: &Settings, variable: &dyn Fn(&str) -> Option<String>) -> Or
     let whereabouts: String = whereabouts.collect();
     let aws = settings.accounts.iter().map(|account| {
         let mut text = format!("aws profile={}", account.profile.as_deref().unwrap_or("-"));
+        if let Some(role) = &account.role {
+            let _ = write!(text, " role={}", role.arn);
+        }
         for region in settings.regions_of(account).unwrap_or_default() {
             let _ = write!(text, " {region}");
         }
@@ -210,7 +213,7 @@ mod tests {
     use crate::config::Account;
 
     fn settings(profiles: &[&str]) -> Settings {
-        let account = |name: &&str| Account { connection: (*name).into(), profile: Some((*name).into()), regions: None };
+        let account = |name: &&str| Account { connection: (*name).into(), profile: Some((*name).into()), ..Account::default() };
         Settings { accounts: profiles.iter().map(account).collect(), ..Settings::default() }
     }
 

@@ -342,7 +342,7 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
             effect => desks.dispatch(effect),
         }
     };
-    let ended = run_in_terminal(state, theme, inbox, Arc::new(SystemClock), perform).await;
+    let ended = Box::pin(run_in_terminal(state, theme, inbox, Arc::new(SystemClock), perform)).await;
     // Where the terminal failed, nobody counted what became of them.
     let heard_of = ended.as_ref().map_or(0, |state| state.written);
     let is_interrupted = ended.as_ref().map_or_else(|_| has_operated.load(Ordering::Relaxed), |state| state.operations.here() > 0);
