@@ -82,7 +82,9 @@ fn the_example_is_a_good_configuration_also_with_everything_said() {
         .map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with([' ', '-']) && !rest.is_empty()).unwrap_or(line))
         .collect();
     assert!(uncommented.iter().filter(|line| line.starts_with('[')).count() >= 6);
-    folder.write("said.toml", &uncommented.join("\n"));
+    let theme = folder.write("mine.toml", "base = \"dark\"\n");
+    let said = uncommented.join("\n").replace("/home/me/.config/quarterdeck/mine.toml", theme.to_str().unwrap());
+    folder.write("said.toml", &said);
     check(
         &folder,
         &[],

@@ -32,18 +32,22 @@ pub fn draw(scene: &Scene<'_>, pen: &mut Pen<'_>, area: Rect) {
         super::prompt::nothing(scene, pen, area);
         return;
     }
-    let mut down = 0;
+    let (mut down, mut has_lines) = (0, false);
     for rank in visible {
         let Some((key, entry)) = sight.key(rank).and_then(|key| Some((key, buffer.entry(key.id())?))) else { continue };
         if down >= usize::from(area.height) {
             return;
         }
+        has_lines |= matches!(entry, Entry::Line(_));
         let rows = match entry {
             Entry::Line(line) => draw_line(scene, pen, area, down, &line),
             Entry::Note(note) => draw_note(scene, pen, area, down, note),
         };
         mark(scene, pen, area, down, rows, key);
         down += rows;
+    }
+    if !has_lines && let Some(sentence) = super::prompt::gone(scene) {
+        pen.line(area, (down + 1).min(usize::from(area.height).saturating_sub(1)), GUTTER, Line::own(sentence, Role::Text));
     }
 }
 

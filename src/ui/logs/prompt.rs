@@ -9,7 +9,6 @@ use crate::app::logs::markers::thousands;
 use crate::app::logs::prompt::Prompt;
 use crate::app::logs::saving::Extent;
 use crate::app::state::State;
-use crate::model::log::line::Millis;
 use crate::ui::line::{Line, Pen};
 use crate::ui::overlay::text_field;
 use crate::ui::screen::key_name;
@@ -80,16 +79,22 @@ pub fn hints(state: &State) -> Option<Vec<(u8, Line<'static>)>> {
     Some(hints.into_iter().map(|(worth, key, word)| (worth, Line::own(key, Role::Key).and(format!(" {word}"), Role::Faint))).collect())
 }
 
+/// What is said where a reader has paused for so long that what stood there has made room for newer lines.
+pub fn gone(scene: &Scene<'_>) -> Option<String> {
+    let (buffer, paused) = (&scene.stream.buffer, scene.screen.paused?);
+    let all = thousands(buffer.lines() as u64);
+    let is_gone = buffer.span().is_some_and(|(oldest, _)| oldest > paused);
+    is_gone.then(|| format!("Every line from before the pause has been thrown away for newer ones: p goes on with the {all} that are kept."))
+}
+
 /// What stands where there is no line to show: what is awaited, or why there is none.
 pub fn nothing(scene: &Scene<'_>, pen: &mut Pen<'_>, area: Rect) {
     let (stream, screen) = (scene.stream, scene.screen);
     let mut told: Vec<(String, Role)> = Vec::new();
     if stream.buffer.lines() > 0 {
         let all = thousands(stream.buffer.lines() as u64);
-        // What stood here when it was paused has made room for newer lines.
-        let is_gone = |paused: Millis| stream.buffer.span().is_some_and(|(oldest, _)| oldest > paused);
-        let sentence = if screen.paused.is_some_and(is_gone) {
-            format!("Every line from before the pause has been thrown away for newer ones: p goes on with the {all} that are kept.")
+        let sentence = if let Some(sentence) = gone(scene) {
+            sentence
         } else if screen.narrowing.is_working(&stream.buffer) {
             format!("Looking through {all} lines …")
         } else {
