@@ -217,7 +217,12 @@ impl Driver {
 
     fn call(&mut self, call: Call) {
         let spot = call.spot();
-        let Some(answer) = calls::answer(&self.parts.platform, &self.operation, call) else { return };
+        let is_check = self.operation.deed(spot).is_some_and(|deed| deed.only_checked);
+        let platform = match &self.parts.leased {
+            Some(leased) if is_check => leased.unheld(),
+            _ => &self.parts.platform,
+        };
+        let Some(answer) = calls::answer(platform, &self.operation, call) else { return };
         self.pace(spot).is_busy = true;
         let id = self.calls.spawn(answer).id();
         self.about.insert(id, call);

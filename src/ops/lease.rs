@@ -28,6 +28,7 @@ use super::clock::Clock;
 use super::port::{Leases, Platform};
 use crate::model::clock::Timestamp;
 use crate::model::fault::{Fault, FaultKind};
+use crate::model::id::Platform as Kind;
 use crate::model::operation::action::{Action, Place};
 use crate::model::operation::evidence::{Baseline, Begun, Mark, Observed, Receipt};
 use crate::model::operation::operation::Operation;
@@ -118,27 +119,28 @@ impl Leased {
     }
 
     /// A lease that cannot be renewed now is tried for again; one that others have taken over, or that has run out, is
-    /// held no longer: the next change takes it anew, or is refused.
+    /// held no longer: the next change takes it anew, or is refused. What is there counts, not what was last written:
+    /// another process of the operation may have taken it, and the answer to a renewal may have been lost.
     async fn renew_one(&self, name: &Arc<str>) {
         let mut held = self.held.lock().await;
-        let Some(Held { place, lease: Some(lease) }) = held.get(name).cloned() else { return };
-        let now = self.clock.now();
-        if now >= lease.until {
-            held.remove(name);
-            return;
-        }
-        match self.leases.read(place.clone(), Arc::clone(name)).await {
-            Ok(Some(text)) if text == lease.text() => {}
-            Ok(_) => {
-                held.remove(name);
-                return;
-            }
+        let Some(Held { place, .. }) = held.get(name).cloned() else { return };
+        let text = match self.leases.read(place.clone(), Arc::clone(name)).await {
+            Ok(Some(text)) => text,
+            Ok(None) => return drop(held.remove(name)),
             Err(_) => return,
-        }
+        };
+        let now = self.clock.now();
+        let ours = self.read(&place, name, &text).ok().filter(|lease| lease.operation == self.operation && now < lease.until);
+        let Some(lease) = ours else { return drop(held.remove(name)) };
         let renewed = Lease { until: later(now, LASTS), ..lease };
         if self.leases.replace(place.clone(), Arc::clone(name), renewed.text()).await.is_ok() {
             held.insert(Arc::clone(name), Held { place, lease: Some(renewed) });
         }
+    }
+
+    /// The platform without leases: who only checks changes nothing.
+    pub(super) const fn unheld(&self) -> &Arc<dyn Platform> {
+        &self.platform
     }
 
     /// Gives back everything that is held: the operation is over. What cannot be given back runs out.
@@ -162,8 +164,7 @@ impl Leased {
 
     /// Holds every target of an action that changes something.
     async fn hold(&self, place: &Place, action: &Action) -> Result<(), Fault> {
-        // What no cloud's credentials lead to has no such place.
-        if place.connection.is_none() {
+        if !has_place(place) {
             return Ok(());
         }
         for name in plan::held(place, action) {
@@ -247,10 +248,15 @@ impl Leased {
     }
 }
 
+/// Whether there is a place to keep a lease of it: beside what no cloud's credentials lead to there is none.
+fn has_place(place: &Place) -> bool {
+    place.connection.is_some() && place.environment.platform != Kind::Host
+}
+
 /// What the operation has begun to change, before it was interrupted: it may hold leases of that.
 fn begun(operation: &Operation) -> BTreeMap<Arc<str>, Held> {
     let deeds = operation.all_begun().filter_map(|spot| operation.deed(spot));
-    let deeds = deeds.filter(|deed| deed.writes() && deed.place.connection.is_some());
+    let deeds = deeds.filter(|deed| deed.writes() && has_place(&deed.place));
     let each = |deed: &Deed| {
         let place = deed.place.clone();
         plan::held(&deed.place, &deed.action).into_iter().map(move |name| (name, Held { place: place.clone(), lease: None }))

@@ -49,8 +49,11 @@ impl Parameters {
         match self.acting.wire.write(&line, call, sending).await {
             // What was taken was answered.
             Ok(_) | Err(Begun::Accepted(_)) => Ok(true),
-            // ParameterAlreadyExists.
-            Err(Begun::Refused(fault)) if fault.kind == FaultKind::Refused && !over => Ok(false),
+            // There is one already, or AWS wants it otherwise: a look tells.
+            Err(Begun::Refused(fault)) if fault.kind == FaultKind::Refused && !over => match self.get(place, name).await? {
+                Some(_) => Ok(false),
+                None => Err(fault),
+            },
             Err(Begun::Refused(fault) | Begun::Unclear(fault)) => Err(fault),
         }
     }

@@ -170,7 +170,7 @@ async fn only_what_changes_a_target_holds_it_and_aborting_needs_no_lease() {
     let world = Arc::new(World::default());
     let looks = console(&world, 1);
     let registration = Registration { group: "arn:aws:group".into(), port: None, keep: 1 };
-    let unheld = Place { connection: None, ..place() };
+    let unheld = Place { environment: "host:shop-1:-:shop".parse().unwrap(), ..place() };
     for (place, action) in [(place(), Action::Abort), (place(), Action::Healthy(registration.clone())), (unheld, Action::Restart)] {
         looks.before(place, action).await.unwrap();
     }
@@ -299,6 +299,26 @@ async fn of_many_that_take_over_one_lease_one_has_it() {
         }
         assert_eq!(again.iter().filter(|has| **has).count(), 1, "seed {seed}: {again:?}");
     }
+}
+
+/// Also where nothing is written for long: what an earlier process took is renewed, and a renewal whose answer is lost is one.
+#[tokio::test(start_paused = true)]
+async fn what_is_only_watched_is_renewed_and_so_is_what_a_lost_answer_hid() {
+    let world = Arc::new(World::default());
+    let mut operation = operation(&world, 1);
+    tries(&carried_on(&world, &operation)).await.unwrap();
+    operation
+        .evolve(&Stamped { at: world.now(), fact: Fact::Began { spot: Spot::Step { unit: 0, step: 0 }, baseline: Baseline::default() } });
+    let resumed = carried_on(&world, &operation);
+    for lost in [0, 2, 0] {
+        world.after(5);
+        world.loses.store(lost, Ordering::Relaxed);
+        let _ = tokio::time::timeout(RENEWED + Duration::from_secs(1), resumed.renew()).await;
+        let lease: Lease = serde_json::from_str(&world.text(NAME).unwrap()).unwrap();
+        assert_eq!(lease.until, later(world.now(), LASTS), "answer {lost} lost");
+    }
+    resumed.give_back().await;
+    assert_eq!(world.text(NAME), None);
 }
 
 #[tokio::test]

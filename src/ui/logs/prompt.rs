@@ -84,7 +84,8 @@ pub fn gone(scene: &Scene<'_>) -> Option<String> {
     let (buffer, paused) = (&scene.stream.buffer, scene.screen.paused?);
     let all = thousands(buffer.lines() as u64);
     let is_gone = buffer.span().is_some_and(|(oldest, _)| oldest > paused);
-    is_gone.then(|| format!("Every line from before the pause has been thrown away for newer ones: p goes on with the {all} that are kept."))
+    is_gone
+        .then(|| format!("Every line from before the pause has been thrown away for newer ones: p goes on with the {all} that are kept."))
 }
 
 /// What stands where there is no line to show: what is awaited, or why there is none.
