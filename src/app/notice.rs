@@ -35,6 +35,11 @@ pub fn pass(state: &mut State, now: Timestamp) {
     state.notice.take_if(|notice| seconds_since(notice.at, now) >= NOTICE_SECONDS);
 }
 
+/// Takes away the answer to a key of the screen that was left: on another one it would not be true.
+pub fn leave(state: &mut State, said: Option<&Notice>) {
+    state.notice.take_if(|notice| !notice.is_unasked && Some(&*notice) == said);
+}
+
 /// Shows what waits, once there is room: while something is typed there is none.
 pub fn settle(state: &mut State) {
     let is_covered = state.is_typing_filter() || (logs::update::takes_keys(state) && state.dialog.is_none());

@@ -41,7 +41,11 @@ const CANCEL_SECONDS: u64 = 2;
 /// Takes in what happened; returns what is to be done about it.
 #[must_use]
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
+    let (before, said) = (state.place().clone(), state.notice.clone());
     let effects = take_in(state, event);
+    if *state.place() != before {
+        notice::leave(state, said.as_ref());
+    }
     for effect in &effects {
         if let Effect::Operate(order) = effect {
             state.operations.ask(order);

@@ -67,14 +67,19 @@ pub struct DeclaredCommand {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum NoFeeds {
     /// It was not seen.
-    #[error("{0} is only declared and was not found, so nothing is known of its logs")]
+    #[error("{} is only declared and was not found, so nothing is known of its logs", named(.0))]
     Unseen(EnvironmentKey),
     /// Its platform does not say where its logs are.
-    #[error("nothing says where the logs of {0} are: declare them in a section [[log_sources]], with groups or a command")]
+    #[error("nothing says where the logs of {} are: declare them in a section [[log_sources]], with groups or a command", named(.0))]
     Undeclared(EnvironmentKey),
     /// Nobody may log in to its server.
-    #[error("{0} is on a server on which nothing is run: say with ssh in the section of its host how to log in")]
+    #[error("{} is on a server on which nothing is run: say with ssh in the section of its host how to log in", named(.0))]
     NoLogin(EnvironmentKey),
+}
+
+/// An environment as a person calls it.
+fn named(key: &EnvironmentKey) -> String {
+    key.region.as_ref().map_or_else(|| key.name.to_string(), |region| format!("{} {region}", key.name))
 }
 
 /// The feeds of an environment.
