@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::account::{self, AccountEntry};
+use super::circleci;
 use super::compute::ComputeEntries;
 use super::freeze::{self, FreezeEntry};
 use super::host::{self, HostEntry, ProbeEntry};
@@ -14,7 +15,7 @@ use super::keys;
 use super::link::{self, LinkEntry};
 use super::log::{self, LogEntry};
 use super::migrations;
-use super::settings::{Account, Colors, Display, GitHub, Locks, Reading, Settings, Theme};
+use super::settings::{Account, CircleCi, Colors, Display, GitHub, Locks, Reading, Settings, Theme};
 use super::shape;
 use super::source::{At, Notes};
 use super::table::Section;
@@ -50,6 +51,7 @@ pub(super) struct File {
     logs: LogSettings,
     locks: Locks,
     github: GitHub,
+    circleci: CircleCi,
     reading: Reading,
     display: Display,
 }
@@ -121,6 +123,9 @@ impl File {
             freezes: top.repeated("freezes", &keys::FREEZE, notes).iter().map(|section| freeze::read(section, notes)).collect(),
             locks: top.single("locks", &keys::LOCKS, notes).map_or_else(Locks::default, |section| locks(&section, notes)),
             github: top.single("github", &keys::GITHUB, notes).map_or_else(GitHub::default, |section| github(&section, notes)),
+            circleci: top
+                .single("circleci", &keys::CIRCLECI, notes)
+                .map_or_else(CircleCi::default, |section| circleci::read(&section, notes)),
             reading: top.single("reading", &keys::READING, notes).map_or_else(Reading::default, |section| reading(&section, notes)),
             display: top.single("display", &keys::DISPLAY, notes).map_or_else(Display::default, |section| display(&section, notes)),
         }
@@ -156,6 +161,7 @@ impl File {
             compute,
             locks: self.locks,
             github: self.github,
+            circleci: self.circleci,
             reading: self.reading,
             display: self.display,
             path: None,

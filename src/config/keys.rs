@@ -31,6 +31,7 @@ pub(super) const TOP: Kind = Kind {
         "logs",
         "log_sources",
         "github",
+        "circleci",
         "reading",
         "display",
     ],
@@ -136,6 +137,10 @@ pub(super) const TAGGED: Kind = Kind {
         "target_groups",
         "status",
         "frontend_status",
+        "circleci",
+        "circleci_workflow",
+        "circleci_branch",
+        "circleci_tags",
         "environment_file",
         "region",
         "account",
@@ -180,11 +185,12 @@ pub(super) const LOG_SOURCE: Kind = Kind {
     keys: &["groups", "live", "command", "name", "ssh", "app", "tier", "environments", "applications", "regions"],
 };
 pub(super) const GITHUB: Kind = Kind { title: "[github]", keys: &["url", "token_command", "preview_comments", "preview_environments"] };
+pub(super) const CIRCLECI: Kind = Kind { title: "[circleci]", keys: &["url", "token_command"] };
 pub(super) const READING: Kind = Kind { title: "[reading]", keys: &["listing_seconds", "sweep_seconds", "timeout_seconds"] };
 pub(super) const DISPLAY: Kind = Kind { title: "[display]", keys: &["theme", "colors"] };
 
 /// Every kind of section.
-pub(super) const ALL: [&Kind; 20] = [
+pub(super) const ALL: [&Kind; 21] = [
     &TOP,
     &ACCOUNT,
     &APP,
@@ -203,6 +209,7 @@ pub(super) const ALL: [&Kind; 20] = [
     &LOGS,
     &LOG_SOURCE,
     &GITHUB,
+    &CIRCLECI,
     &READING,
     &DISPLAY,
 ];

@@ -12,6 +12,7 @@
 //! except that a file which is no TOML is not looked into.
 
 mod account;
+mod circleci;
 mod compute;
 mod contradiction;
 mod file;

@@ -4,6 +4,7 @@ mod accounts;
 mod acting;
 mod agencies;
 mod capacity;
+mod circleci;
 mod confirming;
 mod flows;
 mod hazards;
