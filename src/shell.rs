@@ -130,11 +130,8 @@ fn sources(settings: &Settings, clients: &Clients, limiter: &Limiter, stamps: &S
     if !tagged.is_empty() {
         let instances = tagged_instances(settings, clients.clone(), limiter.clone());
         let is_deployed = tagged.iter().any(|declared| declared.circleci.is_some());
-        let told: Arc<dyn Source> = if is_deployed {
-            Arc::new(WithWorkflows::new(instances, circleci(settings, limiter, stamps), tagged))
-        } else {
-            instances
-        };
+        let told: Arc<dyn Source> =
+            if is_deployed { Arc::new(WithWorkflows::new(instances, circleci(settings, limiter, stamps), tagged)) } else { instances };
         sources.insert(Platform::TaggedEc2, told);
     }
     sources

@@ -20,16 +20,16 @@ impl CircleCi {
     async fn before_rerun(&self, rerun: &Rerun) -> Result<Baseline, Fault> {
         let at = Some(self.caller.now());
         let latest = self.latest(&rerun.of).await?;
+        let own = Some((latest.pipeline.number, latest.workflow.clone())).filter(|(_, workflow)| workflow.status.is_live());
+        if let Some((number, workflow)) = own.or_else(|| latest.live.clone()) {
+            let sentence = format!("{} of pipeline {number} {} already: wait until it is over", workflow.name, workflow.status.phrase());
+            return Err(Fault::new(FaultKind::Refused, sentence));
+        }
         if latest.workflow.id != rerun.workflow {
             let sentence = format!(
                 "{} of pipeline {} is newer than what was planned, of pipeline {}: plan it anew",
                 latest.workflow.name, latest.pipeline.number, rerun.number
             );
-            return Err(Fault::new(FaultKind::Refused, sentence));
-        }
-        let own = Some((latest.pipeline.number, latest.workflow.clone())).filter(|(_, workflow)| workflow.status.is_live());
-        if let Some((number, workflow)) = own.or(latest.live) {
-            let sentence = format!("{} of pipeline {number} {} already: wait until it is over", workflow.name, workflow.status.phrase());
             return Err(Fault::new(FaultKind::Refused, sentence));
         }
         Ok(Baseline { at, known: latest.known.into_iter().collect(), ..Baseline::default() })
