@@ -13,6 +13,7 @@ use std::sync::{Arc, LazyLock};
 use divan::Bencher;
 use quarterdeck::app::event::Event;
 use quarterdeck::app::key::{Code, Key};
+use quarterdeck::app::remembered::Remembered;
 use quarterdeck::app::state::{Size, State};
 use quarterdeck::app::update::{settle, update};
 use quarterdeck::model::activity::{Activity, ActivityKind};
@@ -21,6 +22,7 @@ use quarterdeck::model::clock::{Stamp, Timestamp};
 use quarterdeck::model::health::{Health, HealthSource, Level, Traffic};
 use quarterdeck::model::id::{AccountId, AppName, EnvironmentKey, Platform, Region, VersionLabel};
 use quarterdeck::model::instance::{Deployment, DeploymentState, Instance, Instances};
+use quarterdeck::model::memory::{Memory, Origins};
 use quarterdeck::model::sighting::{Busy, Coverage, Identity, Observation, Question, Questions, Reading, Scope, Sighting, Source};
 use quarterdeck::model::version::{Stated, VersionSource};
 use quarterdeck::ui::colour::Depth;
@@ -33,6 +35,8 @@ use ratatui::layout::Rect;
 
 /// How many environments there are.
 const ENVIRONMENTS: usize = 10_000;
+/// How many are remembered.
+const REMEMBERED: usize = 2_000;
 /// How many apps they belong to.
 const APPS: usize = 40;
 /// The terminal.
@@ -295,6 +299,26 @@ fn apply_again(bencher: Bencher<'_, '_>) {
         listing(round)
     };
     bencher.with_inputs(&mut next).bench_local_values(|event| update(&mut state, event));
+}
+
+/// From the text of what is remembered of two thousand environments to the cells of the first frame.
+#[divan::bench]
+fn remembered(bencher: Bencher<'_, '_>) {
+    let origins = Origins::from([("default".into(), Arc::from("aws"))]);
+    let mut before = empty();
+    let _ = update(&mut before, listing(0));
+    let text = Memory::of(before.fleet.environments().take(REMEMBERED), origins.clone()).text();
+    let theme = theme();
+    let mut buffer = Buffer::empty(AREA);
+    bencher.bench_local(|| {
+        let mut state = empty();
+        let memory = Memory::parse(&text, &origins, at(3_600)).unwrap();
+        state.remembered = Remembered::new(origins.clone(), Some(memory), &state.fleet);
+        let effects = settle(&mut state);
+        assert_eq!(state.fleet_screen.counts.remembered, REMEMBERED);
+        buffer.reset();
+        (screen::draw(&state, &theme, AREA, &mut buffer), effects)
+    });
 }
 
 /// The rows worked out again, as after a listing that changed something: apps folded.

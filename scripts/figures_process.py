@@ -81,10 +81,11 @@ class Cloud:
 class Console:
     """A console in a pty of 200×60; every byte it writes is given its time before anything else happens."""
 
-    def __init__(self, binary, into, cloud, *arguments):
+    def __init__(self, binary, into, cloud, *arguments, variables=None):
+        """`variables`: those of folders that were used before, where something is to be found in them."""
         master, slave = os.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", HEIGHT, WIDTH, 0, 0))
-        variables = folders(into) | cloud.variables
+        variables = (variables or folders(into)) | cloud.variables
         told, tells = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:

@@ -11,12 +11,15 @@
 //! - [`aws`]: reads AWS through its SDKs, and acts there.
 //! - [`github`]: reads GitHub through octocrab, and answers to what waits there.
 //! - [`hosts`]: reads plain hosts over the system's `ssh`, and health pages; acts over `ssh`.
+//! - [`commands`]: the shell towards commands of a team's own.
 //! - [`config`]: the configuration file, and every mistake in it at once.
 //! - [`acting`]: the shell towards what acts.
+//! - [`files`]: new files that only this person can read.
 //! - [`forge`]: the shell towards GitHub.
 //! - [`locks`]: the shell towards the file of locks.
 //! - [`logs`]: the shell towards logs: runs what is followed.
 //! - [`operations`]: the shell towards operations: starts, resumes and follows them.
+//! - [`remember`]: the shell towards what is kept between two runs.
 //! - [`tails`]: who reads which logs.
 //! - [`shell`]: effects to tasks, answers to events.
 //! - [`cli`]: the command line.
@@ -31,10 +34,13 @@ pub use quarterdeck_hosts as hosts;
 pub mod acting;
 pub mod bugs;
 pub mod cli;
+pub mod commands;
+pub mod files;
 pub mod forge;
 pub mod locks;
 pub mod log;
 pub mod logs;
 pub mod operations;
+pub mod remember;
 pub mod shell;
 pub mod tails;

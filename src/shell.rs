@@ -14,10 +14,13 @@ use crate::acting::{Actors, actors};
 use crate::app::event::{Attention, Effect, Event};
 use crate::app::logs::order::Order as LogOrder;
 use crate::app::operations::{Operations as Known, Order};
-use crate::app::state::{Size, State};
+use crate::app::remembered::Remembered;
+use crate::app::state::{Notice, Size, State};
 use crate::aws::{Account, Beanstalk, Clients, ConnectionSettings, TaggedInstances, TargetGroups};
 use crate::cli::{Exit, complain, environment_variable};
-use crate::config::{Colors, Display, Settings};
+use crate::commands;
+use crate::config::{Colors, Settings};
+use crate::files;
 use crate::forge::{self, Way, Wish};
 use crate::github::{CircleCi, CircleCiSettings, GitHub, GitHubSettings, WithWorkflows};
 use crate::hosts::{Hosts, Probes};
@@ -28,6 +31,7 @@ use crate::model::compute::Compute;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{AppName, Connection, Platform};
 use crate::model::lock::{Change, Locks};
+use crate::model::view::Configured;
 use crate::operations::{self, Acts};
 use crate::ops::LONGEST_WRITE;
 use crate::ops::audit::Audit;
@@ -36,10 +40,11 @@ use crate::ops::limit::Limiter;
 use crate::ops::port::{Forge, Machines, Prober, Source};
 use crate::ops::reader::{ConnectionPlan, Parts, Reader, Report, Request};
 use crate::ops::schedule::{Focus, Pace, Wanted};
+use crate::remember::{self, Keeper, Kept};
 use crate::tails::tails;
 use crate::ui::colour::Depth;
 use crate::ui::runtime::run_in_terminal;
-use crate::ui::theme::{Name, Theme};
+use crate::ui::theme::{Choice, Terminal, Theme};
 
 /// The system's clock.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +65,7 @@ pub fn connections(settings: &Settings) -> Vec<ConnectionSettings> {
         profile: account.profile.as_deref().map(str::to_owned),
         regions: settings.regions_of(account).map(<[_]>::to_vec),
         timeout: settings.reading.timeout,
+        login: account.login.clone(),
         role: account.role.clone(),
         writing: account.writing.clone(),
         ..ConnectionSettings::default_chain()
@@ -258,13 +264,16 @@ pub struct Console {
     pub settings: Settings,
     /// A word in the title for where the fleet comes from, if not the real cloud.
     pub world: Option<&'static str>,
+    /// Where the last known fleet is kept.
+    pub memory: remember::Way,
 }
 
-/// The theme that was chosen, or what fits the terminal.
-fn theme(display: Display) -> Theme {
+/// The theme that was chosen, as this terminal can show it.
+fn theme(settings: &Settings) -> Theme {
+    let display = settings.display;
     // Colors that were asked for win over an environment that wants none.
     let asked_for = display.colors != Colors::Auto;
-    let found = Theme::detect(|name| environment_variable(name).filter(|_| !asked_for || name == "COLORFGBG"));
+    let found = Terminal::detect(|name| environment_variable(name).filter(|_| !asked_for || name == "COLORFGBG"));
     let depth = match display.colors {
         Colors::Auto => Depth::detect(environment_variable),
         Colors::Truecolor => Depth::True,
@@ -272,13 +281,17 @@ fn theme(display: Display) -> Theme {
         Colors::Sixteen => Depth::Sixteen,
         Colors::None => Depth::None,
     };
-    let name = match display.theme {
-        crate::config::Theme::Auto => found.name(),
-        crate::config::Theme::Dark => Name::Dark,
-        crate::config::Theme::Light => Name::Light,
-        crate::config::Theme::Mono => Name::Mono,
+    let choice = match display.theme {
+        crate::config::Theme::Auto => Choice::Auto,
+        crate::config::Theme::Dark => Choice::Dark,
+        crate::config::Theme::Light => Choice::Light,
+        crate::config::Theme::HighContrast => Choice::HighContrast,
+        crate::config::Theme::ColorBlind => Choice::ColorBlind,
+        crate::config::Theme::Sixteen => Choice::Sixteen,
+        crate::config::Theme::Mono => Choice::Mono,
+        crate::config::Theme::Own => Choice::Own,
     };
-    Theme::new(name, depth)
+    Theme::of(choice, Terminal { depth, own: settings.own_theme.clone(), ..found })
 }
 
 /// Opens the console. The first frame is drawn before `begin`, which tells what is configured and the ways in, has begun.
@@ -289,17 +302,27 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
         );
         return Exit::Usage;
     }
-    let Console { settings, world } = console;
+    let Console { settings, world, memory } = console;
     let mut state = State::new(Arc::new(settings.catalogue.clone()), SystemClock.now(), Size { width: 80, height: 24 });
     state.read_only = settings.read_only;
+    (state.keymap, state.customs, state.mouse) = (settings.keys.clone(), settings.commands.clone(), settings.display.mouse);
+    state.notice = careful(&settings, state.now);
     state.world = world;
+    // A simulated cloud's credentials do not run out.
+    if world.is_none() {
+        let login = |connection: ConnectionSettings| Some((connection.connection.clone(), connection.login_command()?));
+        state.logins = connections(&settings).into_iter().filter_map(login).collect();
+    }
     state.locks = Locks::not_read();
     state.operations = Known::not_read();
     state.operations.salt = fastrand::u32(..);
     state.logs.zone = TimeZone::system();
     // In the demo nobody sits at this machine.
     state.person = if world.is_none() { person() } else { None };
-    let display = settings.display;
+    state.has_own_theme = settings.own_theme.is_some();
+    recall(&mut state, &memory, settings.fleet.clone());
+    let keeper = Keeper::start(&memory);
+    let theme = theme(&settings);
     let (events, inbox) = mpsc::unbounded_channel();
     let (desks, inboxes) = desks();
     let reading = match reading_thread() {
@@ -317,6 +340,12 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     let counted = Arc::clone(&confirmed);
     let has_operated = Arc::new(AtomicBool::new(false));
     let operated = Arc::clone(&has_operated);
+    let kept = &keeper;
+    let keep = move |what| {
+        if let Some(keeper) = kept {
+            keeper.keep(what);
+        }
+    };
     let perform = move |effect| {
         match &effect {
             Effect::Write(_) => drop(counted.fetch_add(1, Ordering::Relaxed)),
@@ -325,13 +354,20 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
         }
         match effect {
             Effect::Open(address) => open_page(&address, &heard),
+            Effect::Store { name, text } => store(name, text, &heard),
+            Effect::Remember(memory) => keep(Kept::Fleet(memory)),
+            Effect::Prefer(preferences) => keep(Kept::Preferences(preferences)),
             effect => desks.dispatch(effect),
         }
     };
-    let ended = run_in_terminal(state, theme(display), inbox, Arc::new(SystemClock), perform).await;
+    let ended = Box::pin(run_in_terminal(state, theme, inbox, Arc::new(SystemClock), perform)).await;
     // Where the terminal failed, nobody counted what became of them.
     let heard_of = ended.as_ref().map_or(0, |state| state.written);
     let is_interrupted = ended.as_ref().map_or_else(|_| has_operated.load(Ordering::Relaxed), |state| state.operations.here() > 0);
+    if let Some(keeper) = keeper {
+        let last = ended.as_ref().ok().and_then(State::memory);
+        keeper.finish(last).await;
+    }
     farewell(watched, confirmed.load(Ordering::Relaxed) > heard_of, is_interrupted).await;
     // What still reads is not waited for, but let go of: a simulated cloud takes its folder along.
     tokio::task::block_in_place(|| reading.shutdown_timeout(FAREWELL));
@@ -341,6 +377,34 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
             complain(&format!("the terminal failed: {error}"));
             Exit::Failed
         }
+    }
+}
+
+/// What the configuration should be known for at the start, where it is anything.
+fn careful(settings: &Settings, now: Timestamp) -> Option<Notice> {
+    let first = settings.warnings.first()?;
+    let more = settings.warnings.len() - 1;
+    let more = if more > 0 { format!(" (and {more} more: quarterdeck config check)") } else { String::new() };
+    Some(Notice {
+        sentence: format!("configuration, line {}: {}{more}", first.line, first.sentence),
+        is_fault: true,
+        is_unasked: true,
+        at: now,
+    })
+}
+
+/// Begins with what is kept from the last run; what of it cannot be used is left out, and said.
+fn recall(state: &mut State, way: &remember::Way, configured: Configured) {
+    let (preferences, unliked) = way.preferences();
+    state.adopt(configured, preferences);
+    let (memory, unknown) = way.recall(state.now);
+    if let Some(origins) = way.origins() {
+        state.remembered = Remembered::new(origins, memory, &state.fleet);
+    }
+    if let Some(sentence) = [unknown, unliked].into_iter().flatten().reduce(|one, other| format!("{one}; {other}")) {
+        tracing::warn!(sentence, "what was kept is left out");
+        // What is wrong with the configuration comes first.
+        state.notice.get_or_insert(Notice { sentence, is_fault: false, is_unasked: true, at: state.now });
     }
 }
 
@@ -391,6 +455,7 @@ struct Desks {
     changes: mpsc::UnboundedSender<Change>,
     orders: mpsc::UnboundedSender<Order>,
     lines: mpsc::UnboundedSender<LogOrder>,
+    commands: mpsc::UnboundedSender<commands::Order>,
 }
 
 /// What reaches them.
@@ -400,6 +465,7 @@ struct Inboxes {
     changes: mpsc::UnboundedReceiver<Change>,
     orders: mpsc::UnboundedReceiver<Order>,
     lines: mpsc::UnboundedReceiver<LogOrder>,
+    commands: mpsc::UnboundedReceiver<commands::Order>,
 }
 
 fn desks() -> (Desks, Inboxes) {
@@ -408,8 +474,10 @@ fn desks() -> (Desks, Inboxes) {
     let (to_locks, changes) = mpsc::unbounded_channel();
     let (to_operations, orders) = mpsc::unbounded_channel();
     let (to_logs, lines) = mpsc::unbounded_channel();
-    let desks = Desks { requests: to_reader, wishes: to_forge, changes: to_locks, orders: to_operations, lines: to_logs };
-    (desks, Inboxes { requests, wishes, changes, orders, lines })
+    let (to_commands, commands) = mpsc::unbounded_channel();
+    let desks =
+        Desks { requests: to_reader, wishes: to_forge, changes: to_locks, orders: to_operations, lines: to_logs, commands: to_commands };
+    (desks, Inboxes { requests, wishes, changes, orders, lines, commands })
 }
 
 impl Unattended {
@@ -481,6 +549,7 @@ async fn begin_reading(
             }
         }
     };
+    let commands = commands::serve(locks.audit.clone(), Arc::new(SystemClock), inboxes.commands, events.clone());
     let locks = locks::serve(locks, Arc::new(SystemClock), inboxes.changes, events.clone());
     let operations = operations::serve(
         operations,
@@ -491,7 +560,7 @@ async fn begin_reading(
     );
     let home = environment_variable("HOME").map(std::path::PathBuf::from);
     let logs = logs::serve(Arc::new(tails), home, inboxes.lines, events.clone());
-    tokio::join!(reader.run(inboxes.requests), forward, github, locks, operations, logs);
+    tokio::join!(reader.run(inboxes.requests), forward, github, locks, operations, logs, commands);
 }
 
 fn event(report: Report) -> Option<Event> {
@@ -505,6 +574,20 @@ fn event(report: Report) -> Option<Event> {
         Report::Calls(calls) => Event::Calls { total: calls.total, last_minute: calls.last_minute },
         Report::Swept => return None,
     })
+}
+
+/// Writes a new file that only this person can read, into the folder that the program was started in, and says where.
+fn store(name: String, text: String, events: &mpsc::WeakUnboundedSender<Event>) {
+    let Some(events) = events.upgrade() else { return };
+    // A disk may take its time: nothing waits for it.
+    tokio::task::spawn_blocking(move || {
+        let path = std::env::current_dir().unwrap_or_default().join(name);
+        let told = match files::create(&path, text.as_bytes()) {
+            Ok(path) => Ok(format!("saved in {}", path.display())),
+            Err(error) => Err(format!("{} cannot be written: {error}", path.display())),
+        };
+        let _ = events.send(Event::Returned(told));
+    });
 }
 
 /// Opens a page in a browser; where there is none to be seen, the console is told so.
@@ -522,7 +605,7 @@ fn open_page(address: &Arc<str>, events: &mpsc::WeakUnboundedSender<Event>) {
 impl Desks {
     /// Hands on an effect that is not the terminal's.
     fn dispatch(&self, effect: Effect) {
-        let Self { requests, wishes, changes, orders, lines } = self;
+        let Self { requests, wishes, changes, orders, lines, commands } = self;
         match effect {
             Effect::Attend(attention) => {
                 let Attention { open, visible, compared, planned } = attention;
@@ -539,7 +622,20 @@ impl Desks {
             Effect::Lock(change) => drop(changes.send(*change)),
             Effect::Operate(order) => drop(orders.send(*order)),
             Effect::Logs(order) => drop(lines.send(order)),
-            Effect::Open(_) | Effect::Copy(_) | Effect::Redraw | Effect::Lend(_) | Effect::Suspend | Effect::Quit => {}
+            Effect::Run(run) => drop(commands.send(commands::Order::Run(run))),
+            Effect::NoteRan(ran) => drop(commands.send(commands::Order::Note(ran))),
+            Effect::Theme(_)
+            | Effect::Mouse(_)
+            | Effect::Picture { .. }
+            | Effect::Store { .. }
+            | Effect::Remember(_)
+            | Effect::Prefer(_)
+            | Effect::Open(_)
+            | Effect::Copy(_)
+            | Effect::Redraw
+            | Effect::Lend(_)
+            | Effect::Suspend
+            | Effect::Quit => {}
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::command::{COMMANDS, Command, CommandId, Scope};
+use super::command::{COMMANDS, Command, CommandId, Risk, Scope};
 use super::decision::Decision;
 use super::environment::Pane;
 use super::event::Effect;
@@ -29,6 +29,8 @@ pub enum Motion {
     HalfPages(isize),
     /// By windows.
     Pages(isize),
+    /// To the row of this number.
+    To(usize),
     /// To the first row.
     First,
     /// To the last row.
@@ -44,6 +46,7 @@ impl Motion {
             Self::By(rows) => index.saturating_add_signed(rows),
             Self::HalfPages(pages) => by(pages, window / 2),
             Self::Pages(pages) => by(pages, window.saturating_sub(1)),
+            Self::To(row) => row,
             Self::First => 0,
             Self::Last => count,
         };
@@ -58,6 +61,10 @@ pub enum Act {
     OpenHelp,
     /// Open the palette.
     OpenPalette,
+    /// Open the dialog of columns.
+    ChooseColumns,
+    /// Open the dialog of views.
+    ChooseView,
     /// Begin to type a filter.
     EditFilter,
     /// Clear the filter, or undo faults only.
@@ -150,15 +157,25 @@ pub fn available(state: &State) -> impl Iterator<Item = &'static Command> + '_ {
     COMMANDS.iter().filter(|command| prepare(state, command.id).is_ok())
 }
 
+/// Refuses what is for another screen, and to change what was not read yet.
+fn belongs_here(state: &State, id: CommandId) -> Result<(), Refusal> {
+    let command = super::command::command(id);
+    if !command.scope.holds(scope_of(state.place())) {
+        return Err("that is for another screen".into());
+    }
+    match super::remembered::refusal(state).filter(|_| command.risk != Risk::Reads) {
+        Some(refusal) => Err(refusal.into()),
+        None => Ok(()),
+    }
+}
+
 /// What a command would do now.
 ///
 /// # Errors
 /// Why it can do nothing.
 pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
     let here = scope_of(state.place());
-    if !super::command::command(id).scope.holds(here) {
-        return Err("that is for another screen".into());
-    }
+    belongs_here(state, id)?;
     match id {
         CommandId::Help => Ok(Act::OpenHelp),
         CommandId::Palette => Ok(Act::OpenPalette),
@@ -177,7 +194,6 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | CommandId::Mine
         | CommandId::Choose
         | CommandId::Approve
-        | CommandId::Copy
         | CommandId::Reject
         | CommandId::RerunFailed
         | CommandId::CancelRun
@@ -206,6 +222,7 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | CommandId::Leave => operate::on_operation(state, id),
         CommandId::Lock => super::lock::prepare(state),
         CommandId::Open => open(state),
+        CommandId::LogIn => super::login::prepare(state),
         CommandId::Links => super::links::menu(state).map(Act::Menu).ok_or_else(|| "nothing here has a page".into()),
         CommandId::Down
         | CommandId::Up
@@ -217,7 +234,8 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | CommandId::PageUp => Ok(Act::Move(motion(id))),
         CommandId::GoLogs => logs::act::go(state),
         CommandId::Logs | CommandId::RunLogs | CommandId::FollowOutput => logs::act::begin(state, id),
-        CommandId::Filter if here == Scope::Logs => logs::act::prepare(state, id),
+        CommandId::Copy | CommandId::Save | CommandId::Filter if here == Scope::Logs => logs::act::prepare(state, id),
+        CommandId::Copy | CommandId::Save | CommandId::Mouse | CommandId::Theme => super::saving::prepare(state, id),
         CommandId::LogFilter
         | CommandId::Invert
         | CommandId::NextHit
@@ -240,10 +258,10 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | CommandId::Zone
         | CommandId::Chart
         | CommandId::Still
-        | CommandId::Detail
-        | CommandId::CopyLog
-        | CommandId::Save => logs::act::prepare(state, id),
-        CommandId::Filter
+        | CommandId::Detail => logs::act::prepare(state, id),
+        CommandId::ChooseColumns
+        | CommandId::Views
+        | CommandId::Filter
         | CommandId::ColumnLeft
         | CommandId::ColumnRight
         | CommandId::Sort
@@ -340,6 +358,8 @@ fn open(state: &State) -> Result<Act, Refusal> {
         (Place::Fleet, Some(Row::Environment(key))) => Ok(Act::Go(Place::Environment(key.clone()))),
         (Place::Fleet, Some(Row::Group(app))) => Ok(Act::ToggleFold(app.clone())),
         (Place::Operations, _) => operate::open(state),
+        // With no row to open, what stands there is the notice.
+        (Place::Fleet, None) if super::login::offered(state).is_some() => super::login::prepare(state),
         (Place::Fleet, None) => Err("nothing is selected".into()),
     }
 }
@@ -363,6 +383,8 @@ fn on_fleet(state: &State, id: CommandId) -> Result<Act, Refusal> {
         Some(Row::Group(_)) | None => None,
     };
     match id {
+        CommandId::ChooseColumns => Ok(Act::ChooseColumns),
+        CommandId::Views => Ok(Act::ChooseView),
         CommandId::Filter => Ok(Act::EditFilter),
         CommandId::ColumnLeft => Ok(Act::MoveColumn(-1)),
         CommandId::ColumnRight => Ok(Act::MoveColumn(1)),

@@ -1,5 +1,6 @@
 //! What lies over the screen: help, the palette, questions.
 
+use super::columns::ColumnsDialog;
 use super::decision::Decision;
 use super::event::Effect;
 use super::form::Form;
@@ -9,6 +10,7 @@ use super::palette::Palette;
 use super::reader::Reader;
 use super::reason::Reason;
 use super::setup::Setup;
+use super::views::ViewsDialog;
 
 /// What a dialog is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,6 +35,10 @@ pub enum Kind {
     Form(Box<Form>),
     /// Why an environment is locked, and for how long.
     Lock(Box<LockForm>),
+    /// The columns of the Fleet.
+    Columns(Box<ColumnsDialog>),
+    /// Views of it by name.
+    Views(Box<ViewsDialog>),
     /// A text that is read.
     Reader(Box<Reader>),
     /// How several environments are gone through, or how many instances are kept.

@@ -2,18 +2,22 @@
 
 use std::sync::Arc;
 
-use super::column::Column;
+use super::custom::{Ran, Run};
 use super::key::Key;
 use super::logs::order as logs;
 use super::operations::{self, News};
+use super::saving::Format;
 use crate::model::account::Standby;
 use crate::model::catalogue::Catalogue;
 use crate::model::clock::{Stamp, Timestamp};
+use crate::model::column::Column;
 use crate::model::fault::Fault;
 use crate::model::forge::{Allowance, Interest, Report};
 use crate::model::id::{AccountId, AppName, Connection, EnvironmentKey, Login};
 use crate::model::lock::{Change, Locks};
+use crate::model::memory::Memory;
 use crate::model::sighting::{Observation, Scope};
+use crate::model::view::Preferences;
 use crate::model::write::{Order, Sent};
 
 /// Something that happened.
@@ -31,6 +35,20 @@ pub enum Event {
         column: u16,
         /// From the top, from 0.
         row: u16,
+    },
+    /// A cell was clicked twice.
+    DoubleClick {
+        /// From the left, from 0.
+        column: u16,
+        /// From the top, from 0.
+        row: u16,
+    },
+    /// A row of the list was clicked that is moved in.
+    ClickedRow {
+        /// Its number among all rows.
+        index: usize,
+        /// For the second time.
+        twice: bool,
     },
     /// The heading of a column of the fleet table was clicked.
     ClickedHeading(Column),
@@ -106,6 +124,10 @@ pub enum Event {
     Logs(logs::News),
     /// A page could not be opened here: this address.
     NotOpened(Arc<str>),
+    /// A command of a team's own is written down, and may have the terminal now.
+    MayRun(Box<Run>),
+    /// A command of a team's own has ended, or was not run.
+    Ran(Box<Ran>),
     /// The program was suspended and has the terminal back.
     Resumed,
     /// The terminal is back from this program, which could not be started, or ended so.
@@ -117,7 +139,13 @@ impl Event {
     #[must_use]
     pub const fn is_by_hand(&self) -> bool {
         match self {
-            Self::Key(_) | Self::Paste(_) | Self::Wheel(_) | Self::Click { .. } | Self::ClickedHeading(_) => true,
+            Self::Key(_)
+            | Self::Paste(_)
+            | Self::Wheel(_)
+            | Self::Click { .. }
+            | Self::DoubleClick { .. }
+            | Self::ClickedRow { .. }
+            | Self::ClickedHeading(_) => true,
             Self::Resized { .. }
             | Self::Tick(_)
             | Self::Drawn
@@ -138,6 +166,8 @@ impl Event {
             | Self::Logs(_)
             | Self::NotOpened(_)
             | Self::Returned(_)
+            | Self::MayRun(_)
+            | Self::Ran(_)
             | Self::StandBy(_)
             | Self::Resumed => false,
         }
@@ -164,6 +194,10 @@ pub struct Program {
     pub name: String,
     /// The program and its arguments; no shell reads them.
     pub command: Vec<String>,
+    /// The command of a team's own that it is, if it is one.
+    pub run: Option<Box<Run>>,
+    /// Whether what it wrote stands until a key is pressed, where it fails.
+    pub holds: bool,
 }
 
 /// Something to do outside of the state. It carries all that it needs.
@@ -186,8 +220,34 @@ pub enum Effect {
     Logs(logs::Order),
     /// Open this page in a browser, where there is one.
     Open(Arc<str>),
+    /// Keep this for the next run.
+    Remember(Box<Memory>),
+    /// Keep for the next run that the person wants it so.
+    Prefer(Box<Preferences>),
     /// Put this into the terminal's clipboard.
     Copy(String),
+    /// Write down that this command of a team's own is run, then run it.
+    Run(Box<Run>),
+    /// Write down how one ended that the terminal was lent to.
+    NoteRan(Box<Ran>),
+    /// Draw in the theme that is called so.
+    Theme(Arc<str>),
+    /// Take the mouse, or leave it to the terminal.
+    Mouse(bool),
+    /// Write the screen as it is drawn into a file of this name.
+    Picture {
+        /// As what.
+        format: Format,
+        /// The file's name, without a folder.
+        name: String,
+    },
+    /// Write this into a new file of this name, in the folder that the program was started in.
+    Store {
+        /// The file's name, without a folder.
+        name: String,
+        /// What is in it.
+        text: String,
+    },
     /// Draw every cell anew.
     Redraw,
     /// Lend the terminal to this program until it ends.

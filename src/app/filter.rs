@@ -3,8 +3,8 @@
 use regex::{Regex, RegexBuilder};
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::column::Column;
 use super::key::{Code, Key};
+use crate::model::column::Column;
 
 /// A line of text being typed.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

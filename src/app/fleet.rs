@@ -6,17 +6,19 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::accounts::Names;
-use super::column::{Column, Order};
 use super::cursor::Cursor;
 use super::filter::{Filter, TextField};
 use super::github::GitHubState;
+use super::remembered;
 use super::standing::{Stand, Standing};
 use super::state::Size;
 use crate::model::chain::Behind;
+use crate::model::clock::Timestamp;
+use crate::model::column::{Column, Order};
 use crate::model::environment::Environment;
-use crate::model::fleet::Fleet;
 use crate::model::health::Level;
 use crate::model::id::{AppName, EnvironmentKey, Region, Sha, VersionLabel};
+use crate::model::view::Shown;
 
 /// An app with more environments than this is folded unless it was unfolded.
 pub const FOLD_ABOVE: usize = 12;
@@ -47,6 +49,8 @@ pub struct Group {
     pub versions: Vec<(String, usize)>,
     /// How many environments are busy.
     pub busy: usize,
+    /// How many are only remembered: levels, versions and what is busy are of the others.
+    pub remembered: usize,
 }
 
 /// Counts over the whole fleet, whatever the filter.
@@ -70,6 +74,10 @@ pub struct Counts {
     pub unreadable: usize,
     /// Marked ones that are not among the rows.
     pub marked_hidden: usize,
+    /// Those that are only remembered: they are in none of the counts above but the first two.
+    pub remembered: usize,
+    /// When the oldest of those was read.
+    pub remembered_at: Option<Timestamp>,
 }
 
 /// The Fleet screen.
@@ -83,6 +91,8 @@ pub struct FleetScreen {
     pub cursor: Cursor<Row>,
     /// The selected column.
     pub column: Column,
+    /// The columns that are shown, from left to right; the usual ones where absent.
+    pub columns: Option<Vec<Shown>>,
     /// How rows are ordered.
     pub order: Order,
     /// Only what needs a person.
@@ -118,6 +128,7 @@ impl Default for FleetScreen {
             groups: BTreeMap::new(),
             cursor: Cursor::default(),
             column: Column::Health,
+            columns: None,
             order: Order::Urgency,
             faults_only: false,
             filter: Filter::default(),
@@ -308,7 +319,7 @@ fn sort_key(candidate: &Candidate<'_>, column: Column, names: &Names) -> SortKey
 
 /// Since when the running version has run: the latest deployment of it on an instance.
 #[must_use]
-pub fn running_since(environment: &Environment<'_>) -> Option<crate::model::clock::Timestamp> {
+pub fn running_since(environment: &Environment<'_>) -> Option<Timestamp> {
     let label = environment.label()?;
     let instances = environment.instances()?.value;
     let deployments = instances.each.iter().filter_map(|instance| instance.deployment.as_ref());
@@ -318,6 +329,7 @@ pub fn running_since(environment: &Environment<'_>) -> Option<crate::model::cloc
 /// What the rows are worked out from, once for each environment.
 struct Candidate<'a> {
     environment: Environment<'a>,
+    is_remembered: bool,
     key: Cow<'a, EnvironmentKey>,
     condition: Condition,
     urgency: u8,
@@ -326,11 +338,12 @@ struct Candidate<'a> {
 }
 
 impl<'a> Candidate<'a> {
-    fn new(environment: Environment<'a>, github: &GitHubState) -> Self {
+    fn new(shown: remembered::Shown<'a>, github: &GitHubState) -> Self {
+        let remembered::Shown { environment, is_remembered } = shown;
         let condition = Condition::of(&environment);
         let key = environment.seen_key().map_or_else(|| Cow::Owned(environment.key()), Cow::Borrowed);
         let pending = github.behind(&key).and_then(Behind::commits);
-        Self { key, condition, urgency: condition.urgency(&environment), environment, pending }
+        Self { key, condition, urgency: condition.urgency(&environment), environment, is_remembered, pending }
     }
 
     /// The most urgent first, then by name.
@@ -341,10 +354,24 @@ impl<'a> Candidate<'a> {
 }
 
 impl FleetScreen {
+    /// The columns that there may be, from left to right. `has_chains`: whether anything may be behind anything.
+    pub fn wanted_columns(&self, has_chains: bool) -> impl Iterator<Item = Shown> + '_ {
+        let usual = Column::ALL.map(Shown::usual);
+        let count = self.columns.as_ref().map_or(usual.len(), Vec::len);
+        let at = move |place: usize| self.columns.as_ref().map_or_else(|| usual.get(place).copied(), |columns| columns.get(place).copied());
+        (0..count).filter_map(at).filter(move |shown| has_chains || shown.column != Column::Behind)
+    }
+
     /// Works out the rows again and lets the selection follow. `keep`: those that stand there stay
     /// in their order.
-    pub fn arrange(&mut self, fleet: &Fleet, github: &GitHubState, window: usize, keep: bool) {
-        let everything: Vec<Candidate<'_>> = fleet.environments().map(|environment| Candidate::new(environment, github)).collect();
+    pub fn arrange<'a>(
+        &mut self,
+        everything: impl Iterator<Item = remembered::Shown<'a>>,
+        github: &GitHubState,
+        window: usize,
+        keep: bool,
+    ) {
+        let everything: Vec<Candidate<'_>> = everything.map(|shown| Candidate::new(shown, github)).collect();
         self.count(&everything);
         self.has_twins = has_twins(&everything);
         let mut apps = by_app(everything);
@@ -378,7 +405,13 @@ impl FleetScreen {
 
     fn count(&mut self, everything: &[Candidate<'_>]) {
         let mut counts = Counts { total: everything.len(), ..Counts::default() };
-        for Candidate { condition, .. } in everything {
+        for Candidate { condition, environment, is_remembered, .. } in everything {
+            // How it was is not how it is.
+            if *is_remembered {
+                counts.remembered += 1;
+                counts.remembered_at = counts.remembered_at.into_iter().chain(environment.listed_at()).min();
+                continue;
+            }
             match condition.level {
                 Level::Severe => counts.severe += 1,
                 Level::Degraded => counts.degraded += 1,
@@ -457,15 +490,17 @@ fn has_twins(everything: &[Candidate<'_>]) -> bool {
 
 fn summarize(group: &mut Group, members: &[Candidate<'_>]) {
     group.fitting = members.len();
-    group.busy = members.iter().filter(|member| member.condition.busy).count();
+    let read = || members.iter().filter(|member| !member.is_remembered);
+    group.remembered = members.len() - read().count();
+    group.busy = read().filter(|member| member.condition.busy).count();
     for level in Level::ALL {
-        let count = members.iter().filter(|member| member.condition.level == level).count();
+        let count = read().filter(|member| member.condition.level == level).count();
         if count > 0 {
             group.levels.push((level, count));
         }
     }
     let mut versions: HashMap<&str, usize> = HashMap::new();
-    for member in members {
+    for member in read() {
         let environment = &member.environment;
         let text = environment.commit().map(Sha::as_str).or_else(|| environment.label().map(VersionLabel::as_str));
         *versions.entry(text.unwrap_or("?")).or_default() += 1;

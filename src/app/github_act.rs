@@ -2,7 +2,6 @@
 
 use super::act::{Act, Refusal};
 use super::command::CommandId;
-use super::event::Effect;
 use super::fleet::Row as FleetRow;
 use super::github::GitHubState;
 use super::history::Place;
@@ -21,7 +20,9 @@ use crate::model::promotion;
 /// What such a command would do now.
 pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
     if !GitHubState::is_used(&state.fleet) {
-        return Err("no app has a repository: say in the configuration which, as repository = \"owner/name\"".into());
+        return Err(
+            "no app has a repository: say in the configuration which, as repository = \"owner/name\"; quarterdeck init finds them".into()
+        );
     }
     match id {
         CommandId::GoPending if *state.place() == Place::Pending(None) => Err("this is the Pending screen".into()),
@@ -31,10 +32,6 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         CommandId::Pending => pending(state),
         CommandId::Mine => mine(state),
         CommandId::Choose => choose(state),
-        CommandId::Copy => {
-            let text = super::markdown::of_sheet(&state.sheet_screen).ok_or("there is no sheet to copy")?;
-            Ok(Act::Do(Effect::Copy(text)))
-        }
         CommandId::Approve if matches!(state.place(), Place::Sheet(_, _)) => decide(state, &Intent::Review { approve: true }),
         CommandId::Approve => sheet(state),
         CommandId::Reject => decide(state, &Intent::Review { approve: false }),

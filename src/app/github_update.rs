@@ -238,6 +238,15 @@ pub fn choose(state: &mut State) -> Vec<Effect> {
             Vec::new()
         }
         Some(Choice::Logs(chosen)) => super::logs::update::choose(state, chosen),
+        Some(Choice::Copy(text)) => {
+            say(state, &super::copy::said(&text), false);
+            vec![Effect::Copy(text.to_string())]
+        }
+        Some(Choice::Save(format)) => vec![Effect::Picture { format, name: super::saving::name(state, format) }],
+        Some(Choice::Theme(word)) => {
+            say(state, &format!("the theme of this session: {word}"), false);
+            vec![Effect::Theme(word)]
+        }
         // Nothing fits what is typed.
         None => {
             state.dialog = Some(Dialog { kind: Kind::Menu(menu), seen: true });

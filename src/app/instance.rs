@@ -124,7 +124,7 @@ pub fn shell(state: &State) -> Result<Act, Refusal> {
     }
     let command = program(state, key, &environment)?;
     let whom = with_whom(&command);
-    let program = Effect::Lend(Box::new(Program { name: command.join(" "), command }));
+    let program = Effect::Lend(Box::new(Program { name: command.join(" "), command, run: None, holds: false }));
     if matches!(environment.tier(), Tier::Production | Tier::Unknown) {
         let question = format!(
             "Log in to {} of {}{}? Nothing that is done there is recorded here",

@@ -10,6 +10,13 @@ fn code(text: &str) -> String {
     format!("`{}`", safe(text).replace('`', "'"))
 }
 
+/// A text from outside as a cell of a table.
+#[must_use]
+pub fn cell(text: &str) -> String {
+    // Within a table a bar ends a cell even in a code span, unless it is escaped.
+    if text.is_empty() { String::new() } else { code(text).replace('|', "\\|") }
+}
+
 fn environment(key: &EnvironmentKey) -> String {
     let region = key.region.as_ref().map_or_else(String::new, |region| format!(" {region}"));
     code(&format!("{}{region}", key.name))

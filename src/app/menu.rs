@@ -9,6 +9,7 @@ use super::key::{Code, Key};
 use super::logs::update::Chosen;
 use super::operations::Resolving;
 use super::plans::operation::{Deed, Wanted};
+use super::saving::Format;
 use crate::model::dispatch::Manual;
 use crate::model::id::{AppName, EnvironmentKey, PullNumber, Repository};
 
@@ -43,6 +44,12 @@ pub enum Choice {
     Resolve(Box<Resolving>),
     /// Something is done with lines of logs.
     Logs(Chosen),
+    /// This is copied.
+    Copy(Arc<str>),
+    /// The screen is saved.
+    Save(Format),
+    /// The screen is drawn in this theme.
+    Theme(Arc<str>),
 }
 
 /// A line of the list.

@@ -5,6 +5,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::act;
 use super::command::{Command, CommandId};
+use super::custom;
 use super::filter::TextField;
 use super::state::State;
 use crate::model::id::EnvironmentKey;
@@ -17,6 +18,8 @@ const MOST: usize = 50;
 pub enum Target {
     /// A command that can act now.
     Command(CommandId),
+    /// A command of a team's own, by its number.
+    Custom(usize),
     /// An environment to open.
     Environment(EnvironmentKey),
 }
@@ -64,7 +67,7 @@ impl Palette {
             // The region is part of what tells two environments apart.
             let haystack = match entry.target {
                 Target::Environment(_) => format!("{} {}", entry.name, entry.detail),
-                Target::Command(_) => entry.name.clone(),
+                Target::Command(_) | Target::Custom(_) => entry.name.clone(),
             };
             entry.matched.clear();
             let score = pattern.indices(Utf32Str::new(&haystack, &mut buffer), &mut matcher, &mut entry.matched);
@@ -110,5 +113,11 @@ fn offers(state: &State) -> impl Iterator<Item = Entry> + '_ {
         target: Target::Environment(key),
         matched: Vec::new(),
     });
-    commands.into_iter().map(entry).chain(environments).chain(motions.into_iter().map(entry))
+    let customs = custom::offered(state).map(|(number, custom)| Entry {
+        target: Target::Custom(number),
+        name: custom.name.to_string(),
+        detail: custom.summary(),
+        matched: Vec::new(),
+    });
+    customs.chain(commands.into_iter().map(entry)).chain(environments).chain(motions.into_iter().map(entry))
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::custom::Ran;
 use super::key::{Code, Key};
 use super::operations::{Known, Operations};
 use super::pending::Change;
@@ -65,6 +66,22 @@ const LONGEST: usize = 2_000;
 const MOST: usize = 20_000;
 
 impl Reader {
+    /// What a command of a team's own has written, and how it ended.
+    pub(super) fn of_run(ran: &Ran) -> Self {
+        let mut lines = vec![TextLine::new(Tone::Remark, ran.run.line())];
+        lines.push(match &ran.ended {
+            Ok(sentence) => TextLine::new(Tone::Good, sentence.as_str()),
+            Err(sentence) => TextLine::new(Tone::Bad, sentence.as_str()),
+        });
+        lines.push(TextLine::new(Tone::Plain, ""));
+        lines.extend(ran.written.lines().map(|line| TextLine::new(Tone::Plain, line)));
+        let title = match &ran.run.environment {
+            Some(key) => format!("{} · {}", ran.run.name, key.name),
+            None => ran.run.name.to_string(),
+        };
+        Self::new(title, lines)
+    }
+
     pub(super) fn new(title: String, mut lines: Vec<TextLine>) -> Self {
         let beyond = lines.len().saturating_sub(MOST);
         if beyond > 0 {

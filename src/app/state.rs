@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use super::custom::{Custom, Ran};
 use super::dialog::Dialog;
 use super::environment::EnvironmentScreen;
 use super::event::Attention;
@@ -14,7 +15,9 @@ use super::logs::Logs;
 use super::operations::Operations;
 use super::operations_screen::OperationsScreen;
 use super::pending::PendingScreen;
+use super::preferences::Wishes;
 use super::promotions::PromotionsScreen;
+use super::remembered::Remembered;
 use super::sheet::SheetScreen;
 use super::standing::{ANSWER_SECONDS, AWAY_SECONDS, QUIET_SECONDS, Stand};
 use crate::model::account::Standby;
@@ -88,9 +91,12 @@ pub struct ReadingState {
 
 /// The program.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own: none rules another out")]
 pub struct State {
     /// What is known of the environments.
     pub fleet: Fleet,
+    /// What is only remembered of them.
+    pub remembered: Remembered,
     /// What is known about the reading.
     pub reading: ReadingState,
     /// The present, as the last tick told it.
@@ -101,6 +107,8 @@ pub struct State {
     pub history: History,
     /// The Fleet screen.
     pub fleet_screen: FleetScreen,
+    /// How the person wants it.
+    pub wishes: Wishes,
     /// The Environment screen, of the environment that is open.
     pub environment_screen: EnvironmentScreen,
     /// What is known through GitHub.
@@ -133,8 +141,18 @@ pub struct State {
     pub untold: VecDeque<Notice>,
     /// Which key means what.
     pub keymap: Keymap,
+    /// The commands of a team's own, in the order of the configuration.
+    pub customs: Arc<[Custom]>,
+    /// What those have written that nobody has read yet: it waits until nothing lies over the screen.
+    pub ran: Vec<Ran>,
+    /// The login commands of the ways in: what renews their credentials. None where no command does.
+    pub logins: BTreeMap<Connection, Vec<String>>,
     /// Nothing can be written in this session.
     pub read_only: bool,
+    /// Whether there is a theme of a person's own.
+    pub has_own_theme: bool,
+    /// Whether the mouse is this program's; else it is the terminal's own.
+    pub mouse: bool,
     /// A word in the title for where this fleet comes from (`demo`), if not the real cloud.
     pub world: Option<&'static str>,
     /// When the person last did something.
@@ -157,11 +175,13 @@ impl State {
     pub fn new(catalogue: Arc<Catalogue>, now: Timestamp, size: Size) -> Self {
         Self {
             fleet: Fleet::new(catalogue),
+            remembered: Remembered::default(),
             reading: ReadingState::default(),
             now,
             size,
             history: History::default(),
             fleet_screen: FleetScreen::default(),
+            wishes: Wishes::default(),
             environment_screen: EnvironmentScreen::default(),
             github: GitHubState::default(),
             locks: Locks::default(),
@@ -178,7 +198,12 @@ impl State {
             notice: None,
             untold: VecDeque::new(),
             keymap: Keymap::default(),
+            customs: Arc::default(),
+            ran: Vec::new(),
+            logins: BTreeMap::new(),
             read_only: false,
+            has_own_theme: false,
+            mouse: true,
             world: None,
             active_at: None,
             reading_at: None,

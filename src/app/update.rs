@@ -1,12 +1,14 @@
 //! The one function that changes the state, and what must follow before a frame.
 
+mod custom;
 mod dialog;
 mod fleet;
 mod pointer;
 
 use self::dialog::{paste, press_in_dialog};
+pub(in crate::app) use self::fleet::apply_filter;
 use self::fleet::{on_fleet, press_in_filter};
-use self::pointer::{click, wheel};
+use self::pointer::wheel;
 use super::accounts::{self, Names};
 use super::act::{Act, Motion, fleet_window, prepare, scope_of};
 use super::command::CommandId;
@@ -16,14 +18,17 @@ use super::fleet::Row;
 use super::github_update as github;
 use super::history::Place;
 use super::key::Key;
+use super::keymap::Meaning;
 use super::lock::LockForm;
 use super::logs;
 use super::notice;
 use super::operations_update as operations;
 use super::palette;
+use super::preferences;
+use super::remembered;
 use super::standing::Stand;
 use super::state::{Size, State};
-use crate::model::clock::seconds_since;
+use crate::model::clock::{Timestamp, seconds_since};
 use crate::model::fleet::Change;
 use crate::model::id::{AppName, EnvironmentKey, Platform};
 
@@ -50,12 +55,7 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
         state.active_at = Some(state.now);
     }
     match event {
-        Event::Tick(now) => {
-            state.now = now;
-            state.dirty = true;
-            notice::pass(state, now);
-            state.stale_rows |= state.fleet_screen.stand == Stand::Held && !state.keeps_order();
-        }
+        Event::Tick(now) => return tick(state, now),
         Event::Drawn => {
             state.dirty = false;
             // On a screen that is too small a dialog has not been seen.
@@ -67,21 +67,16 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Key(key) => return with_frame(state, |state| press(state, key)),
         Event::Paste(text) => paste(state, &text),
         Event::Wheel(rows) => return with_frame(state, |state| wheel(state, rows)),
-        Event::Click { column, row } => click(state, column, row),
-        Event::ClickedHeading(column) if state.dialog.is_none() && *state.place() == Place::Fleet => {
-            state.fleet_screen.column = column;
-            return with_frame(state, |state| run(state, CommandId::Sort));
+        event @ (Event::Click { .. } | Event::DoubleClick { .. } | Event::ClickedRow { .. } | Event::ClickedHeading(_)) => {
+            return with_frame(state, |state| pointer::clicked(state, &event));
         }
-        Event::ClickedHeading(_) => {}
         Event::Resized { width, height } => {
             state.size = Size { width, height };
             state.stale_rows = true;
             state.dirty = true;
         }
-        Event::Returned(told) => {
-            let is_bad = told.is_err();
-            say(state, &told.unwrap_or_else(|why| why), is_bad);
-        }
+        Event::Returned(told) => return returned(state, told),
+        event @ (Event::MayRun(_) | Event::Ran(_)) => return custom::told(state, event),
         Event::Resumed => {
             state.dirty = true;
             return vec![Effect::Redraw];
@@ -102,17 +97,23 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
                 github::take_records(state);
             }
             state.stale_rows |= change > Change::Ages;
+            remembered::read(state);
             state.dirty = true;
         }
         Event::Scopes(scopes) => {
             state.reading.scopes = Some(scopes);
+            remembered::scopes_are_known(state, None);
             state.dirty = true;
         }
         Event::Found(connection) => {
+            remembered::scopes_are_known(state, Some(&connection));
             state.reading.connections.entry(connection).or_default().fault = None;
             state.dirty = true;
         }
-        Event::Identified { connection, account, arn } => accounts::identified(state, connection, account, arn),
+        Event::Identified { connection, account, arn } => {
+            remembered::identified(state, &connection, &account);
+            accounts::identified(state, connection, account, arn);
+        }
         Event::StandBy(standby) => accounts::stand_by(state, standby),
         Event::DiscoveryFailed { connection, fault } => {
             state.reading.connections.entry(connection).or_default().fault = Some(fault);
@@ -143,9 +144,27 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
     Vec::new()
 }
 
+/// The terminal is back. Where credentials had run out, the program may have been what renews them.
+fn returned(state: &mut State, told: Result<String, String>) -> Vec<Effect> {
+    let is_bad = told.is_err();
+    state.dirty = true;
+    say(state, &told.unwrap_or_else(|why| why), is_bad);
+    if super::login::is_wanted(state) { vec![Effect::ReadNow(None)] } else { Vec::new() }
+}
+
+/// Time has come this far.
+fn tick(state: &mut State, now: Timestamp) -> Vec<Effect> {
+    state.now = now;
+    state.dirty = true;
+    notice::pass(state, now);
+    state.stale_rows |= state.fleet_screen.stand == Stand::Held && !state.keeps_order();
+    remembered::keep(state).into_iter().collect()
+}
+
 /// Works out what follows from all that happened, once before a frame.
 #[must_use]
 pub fn settle(state: &mut State) -> Vec<Effect> {
+    custom::show(state);
     let mut effects = logs::update::settle(state);
     let regards = github::regards(state);
     if state.stale_rows {
@@ -154,7 +173,7 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
         let keep = state.keeps_order();
         github::conclude(state);
         state.fleet_screen.names = Names::of(state);
-        state.fleet_screen.arrange(&state.fleet, &state.github, window, keep);
+        state.fleet_screen.arrange(remembered::all(&state.fleet, &state.remembered), &state.github, window, keep);
         arrange_environment(state);
         github::arrange(state);
         state.operations_screen.arrange(&state.operations, state.size);
@@ -165,6 +184,7 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
         // The rows may be others, and with them what is selected.
         let _ = github::regards(state);
         effects.extend(github::wanted(state));
+        effects.extend(preferences::keep(state));
     } else if regards {
         effects.extend(github::wanted(state));
     }
@@ -267,8 +287,11 @@ fn press(state: &mut State, key: Key) -> Vec<Effect> {
     if logs::update::takes_keys(state) {
         return logs::update::press(state, key);
     }
-    let Some(id) = state.keymap.command(key, scope_of(state.place())) else { return Vec::new() };
-    run(state, id)
+    match state.keymap.meaning(key, scope_of(state.place())) {
+        Some(Meaning::Command(id)) => run(state, id),
+        Some(Meaning::Custom(number)) => custom::run(state, number),
+        None => Vec::new(),
+    }
 }
 
 /// Nothing is done unseen: on a screen that is too small only what leaves it is. Where that interrupts something, it says
@@ -310,6 +333,12 @@ fn perform(state: &mut State, act: Act) -> Vec<Effect> {
                 state.reading_at = Some(state.now);
                 reorder(state);
             }
+            if let Effect::Mouse(on) = effect {
+                pointer::switch(state, on);
+            }
+            if let Effect::Run(run) = &effect {
+                say(state, &format!("{} runs", run.name), false);
+            }
             if matches!(effect, Effect::Copy(_)) {
                 say(state, "handed to the terminal's clipboard", false);
             }
@@ -320,6 +349,8 @@ fn perform(state: &mut State, act: Act) -> Vec<Effect> {
             let palette = palette::Palette::open(state);
             state.dialog = Some(Dialog::new(Kind::Palette(palette)));
         }
+        Act::ChooseColumns => preferences::choose_columns(state),
+        Act::ChooseView => preferences::choose_view(state),
         Act::Cancel => cancel(state),
         Act::Go(place) => go(state, |state| state.history.go(place)),
         Act::GoBack => go(state, |state| state.history.back()),

@@ -140,6 +140,15 @@ impl Way {
         tokio::time::timeout(self.settings.timeout, fetching).await.unwrap_or_else(|_| Err("no answer in time".to_owned()))
     }
 
+    /// When it is at an address, as its server says, within the time of an answer. No credentials are sent.
+    ///
+    /// # Errors
+    /// Why it does not say, as a part of a sentence.
+    pub(super) async fn date(&self, address: &str) -> Result<String, String> {
+        let asking = fetch::date(&self.fetcher, address);
+        tokio::time::timeout(self.settings.timeout, asking).await.unwrap_or_else(|_| Err("no answer in time".to_owned()))
+    }
+
     pub(super) const fn settings(&self) -> &ConnectionSettings {
         &self.settings
     }

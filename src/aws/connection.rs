@@ -48,6 +48,8 @@ pub struct ConnectionSettings {
     pub regions: Option<Vec<Region>>,
     /// How long an answer may take.
     pub timeout: Duration,
+    /// The program that renews its credentials, with its arguments; the AWS command line's own where empty.
+    pub login: Vec<String>,
     /// How it reaches AWS.
     pub access: Access,
     /// The role that is assumed with those credentials.
@@ -68,7 +70,16 @@ impl ConnectionSettings {
     #[must_use]
     pub fn default_chain() -> Self {
         let connection = Connection::from("default");
-        Self { connection, profile: None, regions: None, timeout: ANSWER_TIMEOUT, access: Access::default(), role: None, writing: None }
+        Self {
+            connection,
+            profile: None,
+            regions: None,
+            timeout: ANSWER_TIMEOUT,
+            login: Vec::new(),
+            access: Access::default(),
+            role: None,
+            writing: None,
+        }
     }
 
     /// The way in of who writes, where that is another. It has budgets of its own until it is known to lead into the
@@ -83,6 +94,18 @@ impl ConnectionSettings {
             }
             Writing::Role(role) => Self { role: Some(role), ..way },
         })
+    }
+
+    /// The command that renews its credentials; none where no command does.
+    #[must_use]
+    pub fn login_command(&self) -> Option<Vec<String>> {
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        match self.renewal() {
+            Renewal::Command { .. } => Some(self.login.clone()),
+            Renewal::Profile(name) => Some(words(&["aws", "sso", "login", "--profile", &name])),
+            Renewal::Chain => Some(words(&["aws", "sso", "login"])),
+            Renewal::Keys | Renewal::Environment => None,
+        }
     }
 
     /// How long the making of a connection may take.
@@ -108,6 +131,13 @@ pub(super) enum Renewal {
     Profile(String),
     /// Whatever the default chain finds.
     Chain,
+    /// Whatever is found, once this command has been run.
+    Command {
+        /// Whose credentials they are.
+        whose: String,
+        /// The command, as a person would type it.
+        command: String,
+    },
 }
 
 impl Renewal {
@@ -117,6 +147,7 @@ impl Renewal {
             Self::Environment => "the environment (AWS_ACCESS_KEY_ID)".to_owned(),
             Self::Profile(name) => format!("profile {name}"),
             Self::Chain => "the default profile".to_owned(),
+            Self::Command { whose, .. } => whose.clone(),
         }
     }
 
@@ -127,6 +158,7 @@ impl Renewal {
             Self::Environment => "set AWS_SECRET_ACCESS_KEY as well, then start again".to_owned(),
             Self::Profile(name) => format!("run `aws configure --profile {name}` or `aws sso login --profile {name}`"),
             Self::Chain => "run `aws configure` or `aws sso login`, or set AWS_PROFILE".to_owned(),
+            Self::Command { command, .. } => format!("run `{command}`"),
         }
     }
 
@@ -137,12 +169,23 @@ impl Renewal {
             Self::Environment => "start again with new keys, or use a profile, which is read anew".to_owned(),
             Self::Profile(name) => format!("run `aws sso login --profile {name}` or put new keys into the profile; reading then goes on"),
             Self::Chain => "run `aws sso login` or put new keys in place; reading then goes on".to_owned(),
+            Self::Command { command, .. } => format!("run `{command}`; reading then goes on"),
         }
     }
 }
 
 impl ConnectionSettings {
     pub(super) fn renewal(&self) -> Renewal {
+        let found = self.found();
+        let is_outside = !matches!(found, Renewal::Keys);
+        if is_outside && !self.login.is_empty() {
+            return Renewal::Command { whose: found.name(), command: self.login.join(" ") };
+        }
+        found
+    }
+
+    /// Where credentials are found, whatever renews them.
+    fn found(&self) -> Renewal {
         let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         if self.access.keys.is_some() || self.access.isolated {
             Renewal::Keys
@@ -153,5 +196,23 @@ impl ConnectionSettings {
         } else {
             set("AWS_PROFILE").map_or(Renewal::Chain, Renewal::Profile)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_renews_credentials_is_what_the_sentence_says() {
+        let profile = ConnectionSettings { profile: Some("work".into()), ..ConnectionSettings::default_chain() };
+        assert_eq!(profile.login_command().unwrap_or_default().join(" "), "aws sso login --profile work");
+        assert!(profile.renewal().again().contains("`aws sso login --profile work`"));
+        let own = ConnectionSettings { login: vec!["saml2aws".into(), "login".into()], ..profile };
+        assert_eq!(own.login_command(), Some(own.login.clone()));
+        assert_eq!(own.renewal().again(), "run `saml2aws login`; reading then goes on");
+        assert_eq!((own.renewal().first_time(), own.renewal().name()), ("run `saml2aws login`".into(), "profile work".into()));
+        let keys = ConnectionSettings { access: Access { isolated: true, ..Access::default() }, ..own };
+        assert_eq!(keys.login_command(), None, "keys that were handed in are renewed by nobody here");
     }
 }

@@ -8,6 +8,14 @@ use aws_smithy_types::byte_stream::ByteStream;
 /// No more of an answer is read.
 const LONGEST: usize = 64 * 1024 * 1024;
 
+/// When it is there, by the header of an answer, whatever that answer is.
+pub async fn date(connector: &SharedHttpConnector, address: &str) -> Result<String, String> {
+    let mut request = HttpRequest::new(SdkBody::empty());
+    request.set_uri(address).map_err(|_| "its address cannot be understood".to_owned())?;
+    let response = connector.call(request).await.map_err(|_| "the connection failed".to_owned())?;
+    response.headers().get("date").map(str::to_owned).ok_or_else(|| "its answer has no date".to_owned())
+}
+
 /// Fetches it. No error repeats the address.
 pub async fn fetch(connector: &SharedHttpConnector, address: &str) -> Result<Vec<u8>, String> {
     let mut request = HttpRequest::new(SdkBody::empty());

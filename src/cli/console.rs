@@ -1,6 +1,7 @@
 //! `quarterdeck`: the console on the real cloud.
 
-use super::{Common, Exit, complain};
+use super::{Common, Exit, complain, environment_variable};
+use crate::remember;
 use crate::shell::{self, Console, Ways};
 
 /// Opens the console.
@@ -18,7 +19,8 @@ pub async fn run(common: &Common) -> Exit {
         locks: shell::locks(&settings),
         operations: shell::operations(),
     };
+    let memory = remember::Way::usual(&settings, &environment_variable);
     // It holds the whole program: on the heap.
     let known = settings.clone();
-    Box::pin(shell::run(Console { settings, world: None }, async move { Ok((known, ways)) })).await
+    Box::pin(shell::run(Console { settings, world: None, memory }, async move { Ok((known, ways)) })).await
 }

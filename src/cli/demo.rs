@@ -15,6 +15,7 @@ use crate::github::{GitHubSettings, Token};
 use crate::locks::{self, Keeping};
 use crate::operations;
 use crate::ops::audit::Audit;
+use crate::remember;
 use crate::shell::{self, Console, Ways};
 
 /// Opens the console on a simulated cloud.
@@ -47,7 +48,7 @@ pub async fn run(common: &Common, world: &World) -> Exit {
         Ok((settings, ways))
     };
     // It holds the whole program: on the heap.
-    Box::pin(shell::run(Console { settings, world: Some("demo") }, begin)).await
+    Box::pin(shell::run(Console { settings, world: Some("demo"), memory: remember::Way::Nowhere }, begin)).await
 }
 
 /// The ways into a world that runs, with nothing of this machine's own.
@@ -60,6 +61,7 @@ pub fn ways(settings: &Settings, running: &Running) -> Ways {
         profile: None,
         regions: settings.regions_of(account).map(<[_]>::to_vec),
         timeout: settings.reading.timeout,
+        login: Vec::new(),
         access: Access { endpoint: Some(running.url()), keys: Some(Keys { access_key, secret, session: None }), isolated: true },
         role: account.role.clone(),
         writing: account.writing.clone(),

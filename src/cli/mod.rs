@@ -3,6 +3,8 @@
 pub mod config;
 pub mod console;
 pub mod demo;
+pub mod doctor;
+pub mod init;
 pub mod logs;
 pub mod operation;
 pub mod promotion;
@@ -134,6 +136,10 @@ pub enum Command {
         #[command(flatten)]
         world: World,
     },
+    /// Look for accounts, environments and repositories, and write a configuration.
+    Init(init::Options),
+    /// Check credentials, permissions, GitHub, ssh, the terminal and the clock, and say what to do about each.
+    Doctor(doctor::Options),
     /// Print what the console shows, without a screen.
     Status(status::Options),
     /// Print what has not arrived, for every step of every chain.
@@ -182,8 +188,16 @@ pub enum ThemeArgument {
     Dark,
     /// For light terminals.
     Light,
+    /// With as much contrast as there is.
+    HighContrast,
+    /// For those who do not tell some colors apart.
+    ColorBlind,
+    /// With the sixteen colors of the terminal's own palette.
+    Sixteen,
     /// Without colors.
     Mono,
+    /// That of the configuration's theme_file.
+    Own,
 }
 
 /// How many colors, as it is typed.
@@ -260,7 +274,11 @@ impl Common {
             ThemeArgument::Auto => Theme::Auto,
             ThemeArgument::Dark => Theme::Dark,
             ThemeArgument::Light => Theme::Light,
+            ThemeArgument::HighContrast => Theme::HighContrast,
+            ThemeArgument::ColorBlind => Theme::ColorBlind,
+            ThemeArgument::Sixteen => Theme::Sixteen,
             ThemeArgument::Mono => Theme::Mono,
+            ThemeArgument::Own => Theme::Own,
         });
         let colors = self.colors.map(|colors| match colors {
             ColorsArgument::Auto => Colors::Auto,
@@ -347,6 +365,8 @@ pub async fn run(arguments: Arguments) -> Exit {
                 None => sim::run(listen, &world, config_out.as_deref()).await,
             }
         }
+        Some(Command::Init(options)) => Box::pin(init::run(&common, options)).await,
+        Some(Command::Doctor(options)) => Box::pin(doctor::run(&common, options)).await,
         Some(Command::Status(options)) => status::run(&common, options).await,
         Some(Command::Pending(options)) => promotion::pending::run(&common, options).await,
         Some(Command::Promotions(options)) => promotion::inbox::run(&common, options).await,

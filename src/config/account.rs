@@ -18,6 +18,7 @@ pub(super) struct AccountEntry {
     pub has_role: bool,
     writing: Option<Writing>,
     pub regions: Option<Vec<At<Region>>>,
+    login: Vec<String>,
 }
 
 /// Reads one.
@@ -36,7 +37,9 @@ pub(super) fn read(section: &Section<'_>, notes: &mut Notes<'_>) -> AccountEntry
     let role = role(section, ["role_arn", "external_id"], &session, notes);
     let writing = writing(section, profile.as_ref(), role.as_ref(), &session, notes);
     let regions = regions(section, notes);
-    AccountEntry { name: name.or_else(|| profile.clone()), profile, role, has_role: section.has("role_arn"), writing, regions }
+    let login = section.texts("login", notes).map(|words| words.value).unwrap_or_default();
+    let login = login.into_iter().map(|word| word.value.to_owned()).collect();
+    AccountEntry { name: name.or_else(|| profile.clone()), profile, role, has_role: section.has("role_arn"), writing, regions, login }
 }
 
 /// What the sessions of roles are called. STS takes 2 to 64 of these characters (its API reference, "AssumeRole").
@@ -122,6 +125,7 @@ impl AccountEntry {
             role: self.role.map(|role| role.value),
             writing: self.writing,
             regions: self.regions.map(|regions| regions.into_iter().map(|region| region.value).collect()),
+            login: self.login,
         }
     }
 }

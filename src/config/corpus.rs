@@ -128,7 +128,7 @@ fn orchid_s_agencies_are_production_but_for_staging() {
         assert_eq!(place(&settings, &key, "orchid-jms"), Placement { app: "orchid".into(), tier }, "{name}");
     }
     assert_eq!(settings.reading, Reading { listing: Duration::from_secs(30), ..Reading::default() });
-    assert_eq!(settings.display, Display { theme: Theme::Light, colors: Colors::Indexed });
+    assert_eq!(settings.display, Display { theme: Theme::Light, colors: Colors::Indexed, mouse: true });
     assert!(settings.read_only);
 }
 
@@ -219,7 +219,9 @@ fn the_shipped_file_says_nothing_until_it_is_uncommented() {
     assert_eq!(parse(DEFAULT, "default.toml"), Ok(Settings::default()));
     let settings = parse(&uncommented(), "default.toml").map_err(|findings| findings.to_string()).unwrap();
     // What is a default and no example is the true default.
-    assert_eq!((settings.read_only, settings.reading, settings.display), (false, Reading::default(), Display::default()));
+    assert_eq!((settings.read_only, settings.reading), (false, Reading::default()));
+    // A file for a theme is an example, and a theme by default all the same.
+    assert_eq!(settings.display, Display::default());
     assert_eq!(settings.catalogue.apps.len(), 1);
     assert_eq!(settings.catalogue.tiers.len(), 1);
     assert_eq!((settings.catalogue.declared.len(), settings.catalogue.freezes.len()), (1, 2));
@@ -266,7 +268,7 @@ fn the_shipped_file_has_every_key_and_no_other() {
                 (&keys::ROLLING, (&keys::TARGET_GROUP, "rolling")),
             ];
             said.extend(inner.into_iter().filter(|(kind, _)| section == kind.title).map(|(_, (outer, key))| (outer.title, key)));
-        } else if let Some((key, _)) = line.split_once(" = ").filter(|_| !line.starts_with('#')) {
+        } else if let Some((key, _)) = line.split_once(" = ").filter(|_| !line.starts_with('#') && section != "[keys]") {
             said.insert((section, key));
         }
     }
@@ -317,7 +319,7 @@ fn the_file_is_looked_for_where_it_is_said_to_be() {
 #[test]
 fn a_file_that_somebody_named_must_be_there() {
     let missing = load(&Place::Named("/nonexistent/a\u{1b}.toml".into()), &environment(&[("QUARTERDECK_THEME", "x")]));
-    let expected = "QUARTERDECK_THEME: there is no theme \"x\": write \"auto\", \"dark\", \"light\" or \"mono\"\n\
+    let expected = "QUARTERDECK_THEME: there is no theme \"x\": write \"auto\", \"dark\", \"light\", \"high-contrast\", \"color-blind\", \"sixteen\", \"mono\" or \"own\"\n\
         --config names /nonexistent/a␛.toml, which is not there: correct the path or leave it out";
     assert_eq!(shown(missing), expected);
     let missing = load(&Place::Usual, &environment(&[("QUARTERDECK_CONFIG", "/nonexistent.toml")]));
@@ -352,4 +354,18 @@ fn a_check_says_in_one_line_what_there_is() {
     assert_eq!(check(), "~/.config/quarterdeck/config.toml: 3 apps, 2 regions, read-only, no mistakes");
     fs::write(&path, "region = [\"us-west-1\"]").unwrap();
     assert!(check().ends_with(&format!("1 mistake in {}", path.display())), "{}", check());
+}
+
+#[test]
+fn views_are_understood_as_they_are_written() {
+    let fleet = good("views.toml").fleet;
+    let words = |columns: &Option<Vec<crate::model::view::Shown>>| {
+        columns.as_ref().map(|columns| columns.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+    };
+    assert_eq!(words(&fleet.columns).as_deref(), Some("region name:30 health"));
+    let [canada, everything] = fleet.views.as_slice() else { panic!("{fleet:?}") };
+    assert_eq!((&*canada.filter, canada.sort.to_string().as_str(), canada.faults_only), ("region:ca !staging", "-age", true));
+    assert_eq!(words(&canada.columns).as_deref(), Some("name health:14 version"), "the names are always there");
+    assert_eq!(canada.folds, [("orchid".into(), true), ("h".into(), false)].into());
+    assert_eq!(*everything, crate::model::view::View::named("everything"));
 }

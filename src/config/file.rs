@@ -3,12 +3,15 @@
 //! Judges single values only; what entries say together is `contradiction`'s.
 
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::account::{self, AccountEntry};
+use super::binding::Entries;
 use super::circleci;
 use super::compute::ComputeEntries;
+use super::custom;
 use super::freeze::{self, FreezeEntry};
 use super::host::{self, HostEntry, ProbeEntry};
 use super::keys;
@@ -19,7 +22,9 @@ use super::settings::{Account, CircleCi, Colors, Display, GitHub, Locks, Reading
 use super::shape;
 use super::source::{At, Notes};
 use super::table::Section;
+use super::view;
 use super::waves;
+use crate::app::custom::Custom;
 use crate::model::catalogue::{App, Catalogue, Declared, Selector, Tier, TierRule, Way};
 use crate::model::compute::Compute;
 use crate::model::host::Host;
@@ -30,6 +35,7 @@ use crate::model::preview::Marks;
 use crate::model::promotion::{OlderVersions, Shipping};
 use crate::model::scan::MigrationPaths;
 use crate::model::version::LabelReader;
+use crate::model::view::Configured;
 use crate::model::waves::Waves;
 
 /// Everything the file says that could be understood.
@@ -53,7 +59,11 @@ pub(super) struct File {
     github: GitHub,
     circleci: CircleCi,
     reading: Reading,
+    keys: Entries,
+    commands: Arc<[Custom]>,
     display: Display,
+    theme_path: Option<PathBuf>,
+    fleet: Configured,
 }
 
 pub(super) struct AppEntry {
@@ -102,9 +112,16 @@ impl File {
         let (named, all) = top.by_name("apps", &keys::APP, notes);
         let apps: Vec<AppEntry> = named.iter().filter_map(|(name, section)| app(name, section, notes)).collect();
         let (logs, log_sources) = log::read(top, notes);
+        let look = top.single("display", &keys::DISPLAY, notes);
+        let mut bindings = Entries::read(top, notes);
+        let commands = top.repeated("commands", &keys::COMMAND, notes).iter().map(|section| custom::read(section, notes)).collect();
+        let commands = custom::settle(commands, &mut bindings, notes);
+        bindings.check(notes);
         Self {
             logs,
             log_sources,
+            keys: bindings,
+            commands,
             regions: regions(top, notes),
             read_only: top.boolean("read_only", notes),
             accounts: top.repeated("accounts", &keys::ACCOUNT, notes).iter().map(|section| account::read(section, notes)).collect(),
@@ -127,7 +144,9 @@ impl File {
                 .single("circleci", &keys::CIRCLECI, notes)
                 .map_or_else(CircleCi::default, |section| circleci::read(&section, notes)),
             reading: top.single("reading", &keys::READING, notes).map_or_else(Reading::default, |section| reading(&section, notes)),
-            display: top.single("display", &keys::DISPLAY, notes).map_or_else(Display::default, |section| display(&section, notes)),
+            display: look.as_ref().map_or_else(Display::default, |section| display(section, notes)),
+            theme_path: look.as_ref().and_then(|section| shape::absolute_path(&section.text("theme_file", notes)?, notes)),
+            fleet: Configured { columns: look.and_then(|section| view::shown(&section, notes)), views: view::read(top, notes) },
         }
     }
 
@@ -163,7 +182,13 @@ impl File {
             github: self.github,
             circleci: self.circleci,
             reading: self.reading,
+            keys: self.keys.keymap(),
+            commands: self.commands,
             display: self.display,
+            theme_file: self.theme_path,
+            own_theme: None,
+            warnings: Vec::new(),
+            fleet: self.fleet,
             path: None,
         }
     }
@@ -386,10 +411,13 @@ fn reading(section: &Section<'_>, notes: &mut Notes<'_>) -> Reading {
 }
 
 fn display(section: &Section<'_>, notes: &mut Notes<'_>) -> Display {
+    // A file is named to be used.
+    let usual = if section.has("theme_file") { Theme::Own } else { Theme::default() };
     let themes = Theme::ALL.map(|theme| (theme.word(), theme));
     let colors = Colors::ALL.map(|colors| (colors.word(), colors));
     Display {
-        theme: section.word("theme", "theme", &themes, notes).map(|theme| theme.value).unwrap_or_default(),
+        theme: section.word("theme", "theme", &themes, notes).map_or(usual, |theme| theme.value),
         colors: section.word("colors", "choice of colors", &colors, notes).map(|colors| colors.value).unwrap_or_default(),
+        mouse: section.boolean("mouse", notes).is_none_or(|mouse| mouse.value),
     }
 }

@@ -20,6 +20,15 @@ pub struct Finding {
     pub(super) excerpt: Option<Excerpt>,
 }
 
+/// Something that holds, and that somebody should know of all the same. Harmless to show.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Warning {
+    /// The line, from 1.
+    pub line: usize,
+    /// What it is.
+    pub sentence: String,
+}
+
 /// What is shown of the offending line. Harmless to show.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Excerpt {

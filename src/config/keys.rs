@@ -33,7 +33,10 @@ pub(super) const TOP: Kind = Kind {
         "github",
         "circleci",
         "reading",
+        "keys",
+        "commands",
         "display",
+        "views",
     ],
 };
 pub(super) const ACCOUNT: Kind = Kind {
@@ -48,6 +51,7 @@ pub(super) const ACCOUNT: Kind = Kind {
         "write_role_arn",
         "write_external_id",
         "regions",
+        "login",
     ],
 };
 pub(super) const APP: Kind = Kind {
@@ -187,10 +191,20 @@ pub(super) const LOG_SOURCE: Kind = Kind {
 pub(super) const GITHUB: Kind = Kind { title: "[github]", keys: &["url", "token_command", "preview_comments", "preview_environments"] };
 pub(super) const CIRCLECI: Kind = Kind { title: "[circleci]", keys: &["url", "token_command"] };
 pub(super) const READING: Kind = Kind { title: "[reading]", keys: &["listing_seconds", "sweep_seconds", "timeout_seconds"] };
-pub(super) const DISPLAY: Kind = Kind { title: "[display]", keys: &["theme", "colors"] };
+pub(super) const DISPLAY: Kind = Kind { title: "[display]", keys: &["theme", "theme_file", "colors", "mouse", "columns"] };
 
-/// Every kind of section.
-pub(super) const ALL: [&Kind; 21] = [
+pub(super) const COMMAND: Kind = Kind {
+    title: "[[commands]]",
+    keys: &["name", "key", "scope", "platforms", "command", "reads", "confirm", "output", "timeout_seconds"],
+};
+
+pub(super) const THEME: Kind = Kind { title: "", keys: &["base", "roles"] };
+
+pub(super) const VIEW: Kind =
+    Kind { title: "[[views]]", keys: &["name", "filter", "sort", "faults_only", "columns", "folded", "unfolded"] };
+
+/// Every kind of section; those of `[keys]` are the names of commands.
+pub(super) const ALL: [&Kind; 23] = [
     &TOP,
     &ACCOUNT,
     &APP,
@@ -212,6 +226,8 @@ pub(super) const ALL: [&Kind; 21] = [
     &CIRCLECI,
     &READING,
     &DISPLAY,
+    &COMMAND,
+    &VIEW,
 ];
 
 impl Kind {
@@ -252,6 +268,9 @@ mod tests {
         assert_eq!(TOP.unknown("theme"), "\"theme\" does not belong here but in [display]");
         let expected = "\"read_only\" does not belong here but at the top of the file, above the first section or in [apps.NAME]";
         assert_eq!(DISPLAY.unknown("read_only"), expected);
-        assert_eq!(DISPLAY.unknown("mouse"), "there is no key \"mouse\" in [display]: the keys are theme and colors");
+        assert_eq!(
+            DISPLAY.unknown("window"),
+            "there is no key \"window\" in [display]: the keys are theme, theme_file, colors, mouse and columns"
+        );
     }
 }

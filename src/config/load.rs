@@ -6,12 +6,15 @@ use std::fmt;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::finding::Findings;
 use super::parse::{LARGEST, parse_bytes};
 use super::settings::{Account, Overrides, Settings};
+use super::theme::parse_theme;
 use super::variables::{BadVariable, CONFIG, said};
 use crate::model::safe_text::safe;
+use crate::ui::own_theme::OwnTheme;
 
 /// Where to look for the file.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -144,6 +147,12 @@ fn find(place: &Place, env: Environment<'_>) -> Option<(PathBuf, NamedBy)> {
     }
 }
 
+/// Where the file is looked for when no flag names one; none where there is no home.
+#[must_use]
+pub fn usual_file(env: Environment<'_>) -> Option<PathBuf> {
+    find(&Place::Usual, env).map(|(path, _)| path)
+}
+
 /// The user's configuration folder, after the XDG base directory specification: a relative path counts as none.
 ///
 /// By hand and not by a library, since those read the process's environment,
@@ -163,7 +172,16 @@ fn read(path: &Path, named_by: NamedBy) -> Result<Settings, BadFile> {
         Err(error) => return Err(BadFile::Unreadable { path: path.to_owned(), reason: error.to_string() }),
     };
     let settings = parse_bytes(&bytes, &path.display().to_string()).map_err(BadFile::Mistakes)?;
-    Ok(Settings { path: Some(path.to_owned()), ..settings })
+    let own_theme = settings.theme_file.as_deref().map(own_theme).transpose()?;
+    Ok(Settings { path: Some(path.to_owned()), own_theme, ..settings })
+}
+
+/// The theme in a file that the configuration names.
+fn own_theme(path: &Path) -> Result<Arc<OwnTheme>, BadFile> {
+    let unreadable = |reason| BadFile::Unreadable { path: path.to_owned(), reason };
+    let bytes = bytes(path).map_err(|error| unreadable(error.to_string()))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| unreadable("it is not UTF-8 text".to_owned()))?;
+    parse_theme(text, &path.display().to_string()).map(Arc::new).map_err(BadFile::Mistakes)
 }
 
 /// The file's bytes, no more than it takes to see that they are too many.
@@ -188,7 +206,11 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = self.looked_at.as_deref().map(|path| self.abbreviated(path));
         match (&self.settings.path, at) {
-            (Some(_), Some(path)) => write!(f, "{path}: {}, no mistakes", counts(&self.settings)),
+            (Some(_), Some(path)) => {
+                write!(f, "{path}: {}, no mistakes", counts(&self.settings))?;
+                let warnings = &self.settings.warnings;
+                warnings.iter().try_for_each(|warning| write!(f, "\n{path}:{}: careful: {}", warning.line, warning.sentence))
+            }
             (None, Some(path)) => write!(f, "no configuration ({path} is not there): everything that can be discovered is shown"),
             (_, None) => f.write_str("no configuration: everything that can be discovered is shown"),
         }
@@ -217,6 +239,7 @@ fn counts(settings: &Settings) -> String {
         (regions.len(), "region", "regions"),
         (catalogue.hosts.len(), "host", "hosts"),
         (catalogue.probes.len(), "probe", "probes"),
+        (settings.fleet.views.len(), "view", "views"),
     ];
     let counted = numbers.into_iter().filter(|(count, ..)| *count > 0);
     let mut parts: Vec<String> = counted.map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many })).collect();

@@ -12,9 +12,11 @@
 //! except that a file which is no TOML is not looked into.
 
 mod account;
+mod binding;
 mod circleci;
 mod compute;
 mod contradiction;
+mod custom;
 mod file;
 mod finding;
 mod freeze;
@@ -32,17 +34,20 @@ mod shape;
 mod source;
 mod syntax;
 mod table;
+mod theme;
 mod variables;
+mod view;
 mod waves;
 
 #[cfg(test)]
 mod corpus;
 
-pub use finding::{Finding, Findings};
-pub use load::{BadFile, ConfigError, NamedBy, Place, Summary, check, load};
+pub use finding::{Finding, Findings, Warning};
+pub use load::{BadFile, ConfigError, NamedBy, Place, Summary, check, load, usual_file};
 pub use parse::{LARGEST, parse, parse_bytes};
 pub use settings::{Account, Colors, Display, Locks, Overrides, Reading, Settings, Theme};
 pub use shape::typed_region;
+pub use theme::parse_theme;
 pub use variables::BadVariable;
 
 /// A file with every key, its default and what it means, all settings commented out.

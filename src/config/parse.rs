@@ -52,7 +52,7 @@ fn read(source: &Source<'_>, notes: &mut Notes<'_>) -> Option<Settings> {
     let top = Section::new(&keys::TOP, &tree, 0..0, notes);
     let file = File::read(&top, notes);
     contradiction::find(&file, notes);
-    Some(file.settings())
+    Some(Settings { warnings: notes.take_warnings(), ..file.settings() })
 }
 
 const TOO_LARGE: &str = "the file is larger than 1 MiB, which no configuration is: name another one";

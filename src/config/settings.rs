@@ -4,12 +4,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::finding::Warning;
+use crate::app::custom::Custom;
+use crate::app::keymap::Keymap;
 use crate::model::account::{Role, WayIn, Writing};
 use crate::model::catalogue::Catalogue;
 use crate::model::compute::Compute;
 use crate::model::id::{Connection, Region};
 use crate::model::log::feeds::LogSettings;
 use crate::model::preview::Marks;
+use crate::model::view::Configured;
+use crate::ui::own_theme::OwnTheme;
 
 /// Everything configured, complete and free of contradictions.
 #[derive(Clone, PartialEq, Debug)]
@@ -34,8 +39,20 @@ pub struct Settings {
     pub circleci: CircleCi,
     /// How often and how patiently to read.
     pub reading: Reading,
+    /// Which key means what.
+    pub keys: Keymap,
+    /// The commands of a team's own, by the numbers that the keys have for them.
+    pub commands: Arc<[Custom]>,
     /// How the console looks.
     pub display: Display,
+    /// The file of a theme of one's own.
+    pub theme_file: Option<PathBuf>,
+    /// What that file says, once it was read.
+    pub own_theme: Option<Arc<OwnTheme>>,
+    /// What holds, and should be known all the same.
+    pub warnings: Vec<Warning>,
+    /// How the Fleet is shown.
+    pub fleet: Configured,
     /// The file this came from; none where there was no file.
     pub path: Option<PathBuf>,
 }
@@ -52,7 +69,13 @@ impl Default for Settings {
             github: GitHub::default(),
             circleci: CircleCi::default(),
             reading: Reading::default(),
+            keys: Keymap::default(),
+            commands: Arc::default(),
             display: Display::default(),
+            theme_file: None,
+            own_theme: None,
+            warnings: Vec::new(),
+            fleet: Configured::default(),
             path: None,
         }
     }
@@ -96,6 +119,8 @@ pub struct Account {
     pub writing: Option<Writing>,
     /// The regions to read here, instead of the general ones.
     pub regions: Option<Vec<Region>>,
+    /// The program that renews its credentials, with its arguments; the AWS command line's where empty.
+    pub login: Vec<String>,
 }
 
 impl Account {
@@ -108,7 +133,7 @@ impl Account {
     /// As plans and screens name it.
     #[must_use]
     pub fn way(&self) -> WayIn {
-        let Self { connection, profile, role, writing, regions: _ } = self.clone();
+        let Self { connection, profile, role, writing, regions: _, login: _ } = self.clone();
         WayIn { connection, profile, role, writing }
     }
 }
@@ -116,7 +141,7 @@ impl Account {
 /// The default credential chain, called `default`.
 impl Default for Account {
     fn default() -> Self {
-        Self { connection: Connection::from("default"), profile: None, role: None, writing: None, regions: None }
+        Self { connection: Connection::from("default"), profile: None, role: None, writing: None, regions: None, login: Vec::new() }
     }
 }
 
@@ -167,12 +192,20 @@ impl Default for Reading {
 }
 
 /// How the console looks.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Display {
     /// The theme.
     pub theme: Theme,
     /// How many colours may be used.
     pub colors: Colors,
+    /// Whether the mouse is the console's at the start.
+    pub mouse: bool,
+}
+
+impl Default for Display {
+    fn default() -> Self {
+        Self { theme: Theme::default(), colors: Colors::default(), mouse: true }
+    }
 }
 
 /// Which theme to draw with.
@@ -185,13 +218,22 @@ pub enum Theme {
     Dark,
     /// For light terminals.
     Light,
+    /// With as much contrast as there is.
+    HighContrast,
+    /// For those who do not tell some colours apart.
+    ColorBlind,
+    /// With the sixteen colours of the terminal's own palette.
+    Sixteen,
     /// Without colours: bold, reverse, underline.
     Mono,
+    /// The one of `theme_file`.
+    Own,
 }
 
 impl Theme {
     /// Every theme, in the order they are listed to people.
-    pub const ALL: [Self; 4] = [Self::Auto, Self::Dark, Self::Light, Self::Mono];
+    pub const ALL: [Self; 8] =
+        [Self::Auto, Self::Dark, Self::Light, Self::HighContrast, Self::ColorBlind, Self::Sixteen, Self::Mono, Self::Own];
 
     /// The word used in the configuration, in the environment and on the command line.
     #[must_use]
@@ -200,7 +242,11 @@ impl Theme {
             Self::Auto => "auto",
             Self::Dark => "dark",
             Self::Light => "light",
+            Self::HighContrast => "high-contrast",
+            Self::ColorBlind => "color-blind",
+            Self::Sixteen => "sixteen",
             Self::Mono => "mono",
+            Self::Own => "own",
         }
     }
 }
@@ -259,7 +305,7 @@ mod tests {
         let flags = Overrides { theme: Some(Theme::Mono), ..Overrides::default() };
         let settings = Settings::default().overridden_by(&environment).overridden_by(&flags);
         assert!(settings.read_only);
-        assert_eq!(settings.display, Display { theme: Theme::Mono, colors: Colors::Auto });
+        assert_eq!(settings.display, Display { theme: Theme::Mono, ..Display::default() });
     }
 
     #[test]

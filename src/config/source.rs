@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use unicode_width::UnicodeWidthChar;
 
-use super::finding::{Excerpt, Finding, Findings};
+use super::finding::{Excerpt, Finding, Findings, Warning};
 use crate::model::safe_text::safe;
 
 /// More mistakes than these are only counted: nobody reads on, and a file of nonsense may hold a million.
@@ -114,6 +114,7 @@ fn excerpt(line: &str, place: Range<usize>) -> Excerpt {
 pub(super) struct Notes<'s> {
     source: &'s Source<'s>,
     list: Vec<Finding>,
+    warnings: Vec<Warning>,
     more: usize,
     /// The text cannot be looked into, so that there may be other mistakes in it.
     pub is_partial: bool,
@@ -121,7 +122,7 @@ pub(super) struct Notes<'s> {
 
 impl<'s> Notes<'s> {
     pub const fn new(source: &'s Source<'s>) -> Self {
-        Self { source, list: Vec::new(), more: 0, is_partial: false }
+        Self { source, list: Vec::new(), warnings: Vec::new(), more: 0, is_partial: false }
     }
 
     /// Notes a mistake at a place. Whatever the sentence quotes is made harmless here.
@@ -142,6 +143,21 @@ impl<'s> Notes<'s> {
     pub fn add_for_all(&mut self, sentence: &str) {
         let sentence = safe(sentence).into_owned();
         self.list.push(Finding { line: 1, column: 1, span: 0..0, sentence, excerpt: None });
+    }
+
+    /// Notes something that is no mistake.
+    pub fn warn(&mut self, span: &Range<usize>, sentence: impl AsRef<str>) {
+        if self.warnings.len() < MOST_SHOWN {
+            let sentence = safe(sentence.as_ref()).into_owned();
+            self.warnings.push(Warning { line: self.source.line_of(span.start), sentence });
+        }
+    }
+
+    /// What was noted that is no mistake, in the file's order.
+    pub fn take_warnings(&mut self) -> Vec<Warning> {
+        let mut warnings = std::mem::take(&mut self.warnings);
+        warnings.sort_by_key(|warning| warning.line);
+        warnings
     }
 
     /// How many mistakes were found so far.

@@ -21,6 +21,9 @@ pub(super) struct Section<'t> {
     meant: Vec<&'static str>,
 }
 
+/// A name, and the texts that it has.
+type NamedTexts<'t> = (At<&'t str>, Option<Vec<At<&'t str>>>);
+
 struct Entry<'t> {
     key: At<&'t str>,
     value: At<&'t DeValue<'t>>,
@@ -199,6 +202,26 @@ impl<'t> Section<'t> {
         Some(At::new(texts, at.span.clone()))
     }
 
+    /// One text or a list of them, which may be empty; absent where it is of no use at all.
+    pub fn text_or_texts(&self, key: &str, notes: &mut Notes<'_>) -> Option<Vec<At<&'t str>>> {
+        self.value(key).and_then(|at| one_or_several(key, at, notes))
+    }
+
+    /// A section in which each name has one text or a list of them, which may be empty: all that it says, in the file's
+    /// order; a name alone where what it has is of no use.
+    pub fn lists_by_name(&self, key: &str, title: &str, notes: &mut Notes<'_>) -> Vec<NamedTexts<'t>> {
+        let Some(at) = self.value(key) else { return Vec::new() };
+        let DeValue::Table(table) = at.value else {
+            notes.add(&at.span, format!("{key} is one section: write {title} in single brackets"));
+            return Vec::new();
+        };
+        let read = |entry: Entry<'t>| {
+            let texts = one_or_several(entry.key.value, &entry.value, notes);
+            (entry.key, texts)
+        };
+        entries(table).into_iter().map(read).collect()
+    }
+
     /// The sections written as `[[key]]`, in the file's order.
     pub fn repeated(&self, key: &str, kind: &'static Kind, notes: &mut Notes<'_>) -> Vec<Self> {
         let Some(at) = self.value(key) else { return Vec::new() };
@@ -264,6 +287,27 @@ fn entries<'t>(table: &'t DeTable<'t>) -> Vec<Entry<'t>> {
     let mut entries: Vec<Entry<'t>> = table.iter().map(entry).collect();
     entries.sort_by_key(|entry| entry.key.span.start);
     entries
+}
+
+/// A text or a list of them; notes what is neither, and what stands there twice.
+fn one_or_several<'t>(key: &str, at: &At<&'t DeValue<'t>>, notes: &mut Notes<'_>) -> Option<Vec<At<&'t str>>> {
+    let texts = match at.value {
+        DeValue::String(text) => {
+            let text = At::new(text.as_ref(), at.span.clone());
+            shape::plain(&text, "this text", notes).then(|| vec![text])
+        }
+        DeValue::Array(list) => {
+            let before = notes.count();
+            let texts = list.iter().filter_map(|item| listed_text(key, item, notes)).collect();
+            (notes.count() == before).then_some(texts)
+        }
+        other => {
+            notes.add(&at.span, format!("{} takes a text in quotes or a list of them, not {}", quoted(key), named(other)));
+            None
+        }
+    }?;
+    note_repetitions(&texts, notes);
+    Some(texts)
 }
 
 /// One text of a list.

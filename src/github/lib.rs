@@ -28,6 +28,7 @@ mod previews;
 mod pulls;
 mod record;
 mod rest;
+pub mod rights;
 mod rules;
 mod runs;
 mod settings;

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::clock::Timestamp;
 
 /// How well, on the one scale used everywhere. Ordered from well to unwell; unknown is no degree.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, Default)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Well.
@@ -77,7 +77,8 @@ impl fmt::Display for Level {
 }
 
 /// Which of the platform's judgements this is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum HealthSource {
     /// Elastic Beanstalk's enhanced health: a status with causes.
     BeanstalkEnhanced,

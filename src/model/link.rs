@@ -84,6 +84,14 @@ impl Placeholder {
     ];
 }
 
+impl Placeholder {
+    /// What stands there for this environment; none where it is not known.
+    #[must_use]
+    pub fn value(self, environment: &Environment<'_>) -> Option<String> {
+        value(environment, self)
+    }
+}
+
 fn value(environment: &Environment<'_>, place: Placeholder) -> Option<String> {
     let key = environment.key();
     match place {

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use regex::Regex;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::id::{Sha, VersionLabel};
 
 /// How sure a version is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
     /// The platform says so.
@@ -35,7 +35,8 @@ impl Confidence {
 }
 
 /// Where a version was read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum VersionSource {
     /// `VersionLabel` of Elastic Beanstalk's DescribeEnvironments.
     BeanstalkLabel,

@@ -27,6 +27,7 @@ pub mod renewed;
 pub mod router;
 pub mod schedule;
 pub mod standby;
+pub mod state_file;
 pub mod tails;
 mod writing;
 

@@ -56,8 +56,8 @@ fn reads(theme: &Theme, colour: Colour) -> bool {
         // The first sixteen are the terminal's own: of them only what is its background, most likely, cannot be read.
         Colour::Indexed(index @ 0..16) => {
             return match theme.name() {
-                Name::Dark => index != 0,
-                Name::Light => !matches!(index, 7 | 15),
+                Name::Dark | Name::HighDark | Name::SafeDark => index != 0,
+                Name::Light | Name::HighLight | Name::SafeLight => !matches!(index, 7 | 15),
                 Name::Either => !matches!(index, 0 | 7 | 15),
                 Name::Mono => true,
             };

@@ -18,14 +18,22 @@ use ratatui::layout::Rect;
 use super::line::{Line, Pen};
 use super::theme::Role;
 use super::view::View;
-use super::{environment_heading, environment_panes, environment_why};
+use super::words::REMEMBERED;
+use super::{environment_heading, environment_panes, environment_why, fleet_details};
 use crate::app::environment::{Layout, Pane, lines};
+use crate::model::environment::Environment;
 use crate::model::id::EnvironmentKey;
+
+/// What is said where it was there when it was opened.
+const GONE: &str = "This environment is not there any more: the last complete listing does not hold it.";
 
 /// Draws the screen between title and footer.
 pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, key: &EnvironmentKey) {
     let Some(environment) = view.state.fleet.get(key) else {
-        gone(pen, area);
+        match view.state.shown(key) {
+            Some(shown) => remembered(view, pen, area, &shown.environment),
+            None => say(pen, area, [Line::own(GONE, Role::Text), Line::own("q goes back.", Role::Faint)]),
+        }
         return;
     };
     let layout = Layout::of(view.state.size, lines(Some(&environment), view.state.size));
@@ -53,12 +61,19 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, key: &EnvironmentKey
     environment_panes::detail(view, pen, detail, &environment);
 }
 
-/// It was there when it was opened.
-fn gone(pen: &mut Pen<'_>, area: Rect) {
-    let top = usize::from(area.height) / 2;
-    let said = ["This environment is not there any more: the last complete listing does not hold it.", "q goes back."];
-    for (index, text) in said.into_iter().enumerate() {
-        let line = Line::own(text, if index == 0 { Role::Text } else { Role::Faint });
-        pen.line(area, top.saturating_sub(1) + index, usize::from(area.width).saturating_sub(line.width()) / 2, line);
+/// What was known of it when the console was last open.
+fn remembered(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Environment<'_>) {
+    let known = fleet_details::known(view, environment);
+    let unread = Line::own(format!("{REMEMBERED} This environment was not read yet in this run."), Role::Text);
+    let said = [unread, known, Line::own("It is shown as soon as it is read. q goes back.", Role::Faint)];
+    say(pen, area, said);
+}
+
+/// A few lines in the middle.
+fn say<const N: usize>(pen: &mut Pen<'_>, area: Rect, said: [Line<'_>; N]) {
+    let (top, room) = (usize::from(area.height) / 2, usize::from(area.width));
+    for (index, line) in said.into_iter().enumerate() {
+        let line = line.cut(room.saturating_sub(2));
+        pen.line(area, top.saturating_sub(1) + index, room.saturating_sub(line.width()) / 2, line);
     }
 }

@@ -96,6 +96,10 @@ pub fn instances(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &E
     let columns = table::lay_out(&COLUMNS, usize::from(area.width), |_| false);
     table::headings(pen, area, 1, &columns, None, None);
     let room = usize::from(area.height).saturating_sub(2);
+    if screen.pane == Pane::Instances {
+        let listed = rows.len().saturating_sub(screen.instances.offset()).min(room);
+        view.lists(area.y + 2, listed, screen.instances.offset());
+    }
     for (down, instance) in rows.into_iter().skip(screen.instances.offset()).take(room).enumerate() {
         for column in &columns {
             table::cell(pen, area, down + 2, column, instance_cell(view, environment, instance, column));

@@ -21,12 +21,12 @@ use super::table::{self, GUTTER, Placed};
 use super::text::width;
 use super::theme::{Role, Theme};
 use super::view::View;
-use super::words::{glyph, level_role};
+use super::words::{REMEMBERED, glyph, level_role};
 use super::{fleet_details, fleet_empty};
 use crate::app::act::fleet_window;
-use crate::app::column::{Column, Order};
 use crate::app::fleet::{Group, Layout, Row};
 use crate::app::state::State;
+use crate::model::column::{Column, Order};
 use crate::model::health::Level;
 use crate::model::id::AppName;
 
@@ -93,9 +93,9 @@ fn draw_table(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
                 table::finish_row(pen, area, down + 1, selected, false);
             }
             Row::Environment(key) => {
-                if let Some(environment) = view.state.fleet.get(key) {
+                if let Some(shown) = view.state.shown(key) {
                     for column in &columns {
-                        table::cell(pen, area, down + 1, column, cell(view, &environment, column));
+                        table::cell(pen, area, down + 1, column, cell(view, shown, column));
                     }
                 }
                 table::finish_row(pen, area, down + 1, selected, screen.marks.contains(key));
@@ -141,6 +141,9 @@ pub fn summary(group: &Group) -> Vec<(u8, Line<'_>)> {
         super::text::counted(group.total, "environment", "environments")
     };
     parts.push((80, Line::own(count, Role::Faint)));
+    if group.remembered > 0 {
+        parts.push((95, Line::own(format!("{REMEMBERED} {} not read yet", group.remembered), Role::Stale)));
+    }
     for (level, count) in &group.levels {
         let (worth, role) = match level {
             Level::Severe | Level::Degraded | Level::Unknown => (100, level_role(*level)),

@@ -8,16 +8,17 @@ use super::chain;
 use super::line::Line;
 use super::lock;
 use super::operations_elsewhere;
-use super::table::{Align, Column as TableColumn, Placed};
+use super::table::{Align, Column as TableColumn, GUTTER, Placed};
 use super::text::{per_second, seconds, share};
 use super::theme::Role;
 use super::version;
 use super::view::View;
-use super::words::{self, NOT_YET, NOTHING, UNKNOWN};
-use crate::app::column::Column;
+use super::words::{self, NOT_YET, NOTHING, REMEMBERED, UNKNOWN};
 use crate::app::fleet::{running_since, short_region};
 use crate::app::github::GitHubState;
+use crate::app::remembered::Shown;
 use crate::model::activity::Activity;
+use crate::model::column::Column;
 use crate::model::environment::Environment;
 use crate::model::health::{Level, Traffic};
 use crate::model::sighting::Question;
@@ -35,18 +36,25 @@ const ERRORS_ARE_SEVERE: f64 = 0.1;
 #[must_use]
 pub fn columns(view: &View<'_>, room: usize) -> Vec<TableColumn<Column>> {
     let screen = &view.state.fleet_screen;
-    let wanted = |column: &Column| match column {
-        Column::Account => view.state.has_several_accounts() || screen.column == Column::Account,
-        Column::Behind => GitHubState::is_used(&view.state.fleet),
-        _ => true,
-    };
+    let accounts = view.state.has_several_accounts() || screen.column == Column::Account;
+    let wanted = screen.wanted_columns(GitHubState::is_used(&view.state.fleet));
+    let wanted = wanted.filter(|shown| accounts || shown.column != Column::Account);
     let shaped = |column| {
         let shape = shape(column, room);
         // Where only that tells rows apart, it goes after all but what a row is known by.
         let worth = if column == Column::Account && screen.has_twins { TWINS_ACCOUNT } else { shape.worth };
         TableColumn { worth, ..shape }
     };
-    Column::ALL.into_iter().filter(wanted).map(shaped).collect()
+    wanted.map(|shown| sized(shaped(shown.column), shown.width, room)).collect()
+}
+
+/// The column as wide as a person wants it. What is made wide may take the place of others, but never of the names.
+fn sized(column: TableColumn<Column>, width: Option<u16>, room: usize) -> TableColumn<Column> {
+    let Some(width) = width.map(usize::from) else { return column };
+    let is_name = column.id == Column::Environment;
+    let width = if is_name { width.min(room.saturating_sub(GUTTER)) } else { width };
+    let worth = if is_name { column.worth } else { column.worth.min(254) };
+    TableColumn { worth, least: width, usual: width, most: width, ..column }
 }
 
 fn shape(column: Column, room: usize) -> TableColumn<Column> {
@@ -82,8 +90,17 @@ fn shape(column: Column, room: usize) -> TableColumn<Column> {
 
 /// The text of an environment in a column.
 #[must_use]
-pub fn cell<'a>(view: &View<'a>, environment: &Environment<'a>, placed: &Placed<Column>) -> Line<'a> {
-    let stale = environment.listing_fault().is_some() && placed.id != Column::Activity;
+pub fn cell<'a>(view: &View<'a>, shown: Shown<'a>, placed: &Placed<Column>) -> Line<'a> {
+    let environment = &shown.environment;
+    if shown.is_remembered {
+        match placed.id {
+            Column::Health => return remembered_health(view, environment),
+            Column::Activity => return remembered_activity(view, environment),
+            _ => {}
+        }
+    }
+    let is_old = shown.is_remembered || environment.listing_fault().is_some();
+    let stale = is_old && placed.id != Column::Activity;
     let line = match placed.id {
         Column::Environment => name(view, environment),
         Column::Account => account(view, environment),
@@ -105,6 +122,29 @@ pub fn cell<'a>(view: &View<'a>, environment: &Environment<'a>, placed: &Placed<
         // What was severe when it was last read catches the eye still: only the words are quiet.
         (true, Column::Health) => words::stale_level(environment.level(), words::platform_word(environment)),
         (true, _) => line.in_role(Role::Stale),
+    }
+}
+
+/// How it was, and how long ago that was: never to be taken for how it is.
+fn remembered_health<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
+    let level = environment.level();
+    let age = environment.listed_at().map_or_else(String::new, |at| view.age(at).to_string());
+    let word = words::platform_word(environment).filter(|_| level == Level::Unknown).unwrap_or_else(|| words::level_word(level));
+    Line::own(format!("{REMEMBERED} "), words::level_role(level))
+        .and(format!("{age} "), Role::Stale)
+        .and_foreign(word.to_owned(), Role::Stale)
+}
+
+/// Why it cannot be read, and what went on when it last was.
+fn remembered_activity<'a>(view: &View<'a>, environment: &Environment<'a>) -> Line<'a> {
+    let fault = environment.source().and_then(|source| view.state.fleet.source(source)?.current_fault());
+    let age = environment.listed_at().map_or_else(String::new, |at| view.age(at).to_string());
+    let failed = fault.map(|(_, fault)| Line::own(format!("! {}, {age} old", fault.kind.word()), Role::Fault));
+    let line = failed.unwrap_or_default();
+    match environment.activity().and_then(|told| told.value) {
+        Some(going_on) if line.is_empty() => Line::own(format!("was {}", going_on.kind.phrase()), Role::Stale),
+        Some(going_on) => line.and(format!(", was {}", going_on.kind.phrase()), Role::Stale),
+        None => line,
     }
 }
 

@@ -19,11 +19,15 @@ use super::lock;
 use super::theme::Role;
 use super::version;
 use super::view::View;
-use super::words::{glyph, level_role};
+use super::words::{REMEMBERED, glyph, level_role, level_word};
 use crate::app::fleet::{Group, Row, running_since};
+use crate::app::remembered::Shown;
 use crate::model::environment::Environment;
 use crate::model::health::Level;
 use crate::model::id::AppName;
+
+/// What is said of what was known when the console was last open.
+const NOT_READ_YET: &str = "Not read yet in this run: what was known. Nothing is planned on that.";
 
 /// Draws the details of the selected row.
 pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
@@ -33,9 +37,10 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     let screen = &view.state.fleet_screen;
     match screen.cursor.selected() {
         Some(Row::Environment(key)) => {
-            if let Some(environment) = view.state.fleet.get(key) {
+            if let Some(Shown { environment, is_remembered }) = view.state.shown(key) {
                 title(pen, area, environment_title(view, &environment));
-                lines(pen, area, sentences(view, &environment));
+                let said = if is_remembered { remembered(view, &environment) } else { sentences(view, &environment) };
+                lines(pen, area, said);
             }
         }
         Some(Row::Group(app)) => {
@@ -82,6 +87,27 @@ fn environment_title<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line
     match environment.listed_at() {
         Some(at) => line.and(format!(" · read {} ago", view.age(at)), Role::Faint),
         None => line.and(" · never read", Role::HealthUnknown),
+    }
+}
+
+/// What there is to say about one that is only remembered: how it was, and nothing about how it is.
+fn remembered<'a>(view: &View<'a>, environment: &Environment<'a>) -> Vec<(u8, Line<'a>)> {
+    let mut said = vec![(245, Line::own(format!("{REMEMBERED} {NOT_READ_YET}"), Role::Text)), (240, known(view, environment))];
+    if let Some((stamp, fault)) = environment.source().and_then(|source| view.state.fleet.source(source)?.current_fault()) {
+        let line = Line::own(format!("! {}, tried {} ago: ", fault.kind.word(), view.age(stamp.asked_at)), Role::Fault);
+        said.push((250, line.and_foreign(fault.sentence.as_ref(), Role::Text)));
+    }
+    said
+}
+
+/// How it was when it was last read.
+#[must_use]
+pub fn known<'a>(view: &View<'a>, environment: &Environment<'a>) -> Line<'a> {
+    let ago = environment.listed_at().map_or_else(String::new, |at| format!("{} ago ", view.age(at)));
+    let line = Line::own(format!("{ago}it was {}", level_word(environment.level())), Role::Stale);
+    match environment.label() {
+        Some(label) => line.and(" and ran ", Role::Stale).and_foreign(label.as_str(), Role::Stale),
+        None => line,
     }
 }
 

@@ -8,93 +8,109 @@
 //!
 //! An empty table is never shown: it would say that there is nothing.
 
+use std::collections::BTreeMap;
+
 use ratatui::layout::Rect;
 
-use super::line::{Line, Pen};
-use super::text::wrap;
-use super::theme::Role;
+use super::first_steps::{self, Standing};
+use super::line::Pen;
+use super::middle::{self, Said};
 use super::troubles::{self, place};
 use super::view::View;
 use crate::model::sighting::{Question, Scope};
-use crate::model::trouble::About;
+use crate::model::trouble::{About, Trouble};
 
 /// What follows a fault.
 const AGAIN: &str = "It is tried again by itself; ctrl-r tries now.";
-/// At most so many lines for one fault.
-const LINES: usize = 4;
 
-/// Draws the sentences, left-aligned, the whole of them in the middle.
+/// Draws the sentences.
 pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
-    let room = usize::from(area.width).saturating_sub(8).min(90);
-    let mut lines: Vec<Line<'_>> = Vec::new();
-    for (sign, role, text) in sentences(view) {
-        if !lines.is_empty() {
-            lines.push(Line::new());
-        }
-        for (index, line) in wrap(&text, room, LINES).into_iter().enumerate() {
-            let before = match (sign, index) {
-                ("", _) => String::new(),
-                (sign, 0) => format!("{sign} "),
-                (_, _) => "  ".to_owned(),
-            };
-            lines.push(Line::own(before, role).and(line, Role::Text));
-        }
-    }
-    let top = usize::from(area.height).saturating_sub(lines.len()) / 2;
-    let widest = lines.iter().map(Line::width).max().unwrap_or(0);
-    let left = usize::from(area.width).saturating_sub(widest) / 2;
-    for (index, line) in lines.into_iter().enumerate() {
-        pen.line(area, top + index, left, line);
-    }
+    middle::draw(pen, area, &sentences(view));
 }
 
-/// What there is to say: a sign, its role, a sentence.
-fn sentences(view: &View<'_>) -> Vec<(&'static str, Role, String)> {
+/// What there is to say: what is wrong, how far the reading is, what to do next.
+fn sentences(view: &View<'_>) -> Vec<Said> {
     let state = view.state;
-    let screen = &state.fleet_screen;
-    if screen.counts.total > 0 {
+    if state.fleet_screen.counts.total > 0 {
         return vec![nothing_fits(view)];
     }
-    let several = state.reading.connections.len() > 1;
-    let faults = troubles::all(view).into_iter().filter(|trouble| !matches!(trouble.about, About::Scope(Question::Events, _)));
-    let mut said: Vec<(&'static str, Role, String)> =
-        faults.map(|trouble| ("✖", Role::Fault, troubles::in_full(&trouble, several))).collect();
-    let Some(scopes) = &state.reading.scopes else {
-        let then = if said.is_empty() { "finding regions …" } else { AGAIN };
-        said.push(("", Role::Text, then.to_owned()));
-        return said;
-    };
+    let is_told = |trouble: &Trouble<'_>| !matches!(trouble.about, About::Scope(Question::Events, _));
+    let troubles: Vec<Trouble<'_>> = troubles::all(view).into_iter().filter(is_told).collect();
+    let mut said: Vec<Said> = faults(view, &troubles);
     let (mut waiting, mut empty) = (Vec::new(), Vec::new());
-    for scope in scopes {
+    for scope in state.reading.scopes.iter().flatten() {
         match listing(view, scope) {
             Listing::Waiting => waiting.push(place(scope)),
             Listing::Empty => empty.push(place(scope)),
             Listing::Failed => {}
         }
     }
-    if !waiting.is_empty() {
-        said.push(("", Role::Text, format!("reading {} …", some_of(&waiting))));
-    } else if !empty.is_empty() {
-        said.push(("", Role::Text, format!("No environment was found in {}.", some_of(&empty))));
-    } else if said.is_empty() {
-        said.push(("", Role::Text, "There is no region to read: name some in the configuration.".to_owned()));
-    } else {
-        said.push(("", Role::Text, AGAIN.to_owned()));
+    let is_known = state.reading.scopes.is_some();
+    said.push(Said::plain(match (is_known, said.is_empty()) {
+        (false, true) => "finding regions …".to_owned(),
+        _ if !waiting.is_empty() => format!("reading {} …", some_of(&waiting)),
+        _ if !empty.is_empty() => format!("No environment was found in {}.", some_of(&empty)),
+        (true, true) => "There is no region to read: name some in the configuration.".to_owned(),
+        (_, false) => AGAIN.to_owned(),
+    }));
+    empty.sort();
+    empty.dedup();
+    let is_waiting = !is_known || !waiting.is_empty();
+    said.extend(first_steps::of(view, &Standing { troubles: &troubles, is_waiting, empty: &empty }));
+    said
+}
+
+/// Every fault once: where many regions fail in the same words, they are one.
+fn faults(view: &View<'_>, troubles: &[Trouble<'_>]) -> Vec<Said> {
+    let several = view.state.reading.connections.len() > 1;
+    let mut alike: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+    for trouble in troubles {
+        if let Some(region) = region(trouble) {
+            alike.entry(words(trouble, region)).or_default().push(region.to_owned());
+        }
+    }
+    let mut said = Vec::new();
+    for trouble in troubles {
+        let same = region(trouble).map(|region| words(trouble, region)).and_then(|words| alike.remove(&words));
+        match (region(trouble), same) {
+            (Some(_), Some(regions)) if regions.len() > 1 => {
+                said.push(Said::fault(format!("the same in {}, such as: {}", some_of(&regions), trouble.fault)));
+            }
+            (Some(_), Some(_)) | (None, _) => said.push(Said::fault(troubles::in_full(trouble, several))),
+            // Told with the first of its kind.
+            (Some(_), None) => {}
+        }
     }
     said
 }
 
+fn region<'t>(trouble: &Trouble<'t>) -> Option<&'t str> {
+    match trouble.about {
+        About::Scope(_, scope) => scope.region.as_ref().map(crate::model::id::Region::as_str),
+        About::Connection { .. } | About::Regions => None,
+    }
+}
+
+/// A trouble's way in, and its sentence without the name of its region.
+fn words(trouble: &Trouble<'_>, region: &str) -> (String, String) {
+    (trouble.connection.to_string(), trouble.fault.sentence.replace(region, "*"))
+}
+
 /// Why rows are missing though there are environments.
-fn nothing_fits(view: &View<'_>) -> (&'static str, Role, String) {
+fn nothing_fits(view: &View<'_>) -> Said {
     let screen = &view.state.fleet_screen;
     let total = screen.counts.total;
     let filter = screen.filter_text.text();
+    let unread = screen.counts.remembered;
     let text = match (filter.is_empty(), screen.faults_only) {
+        (true, _) if unread > 0 => {
+            format!("Nothing is known to need a person, and {unread} of {total} environments were not read yet. z shows them.")
+        }
         (true, _) => format!("Nothing needs a person: all {total} environments are well. z shows them."),
         (false, true) => format!("None of those that need a person fits \"{filter}\". Esc clears the filter."),
         (false, false) => format!("None of {total} environments fits \"{filter}\". Esc clears the filter."),
     };
-    ("", Role::Text, text)
+    Said::plain(text)
 }
 
 /// How far the listing of a scope is.

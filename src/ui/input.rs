@@ -120,8 +120,8 @@ fn app_key(event: &KeyEvent) -> Option<Key> {
         KeyCode::End => Code::End,
         KeyCode::PageUp => Code::PageUp,
         KeyCode::PageDown => Code::PageDown,
+        KeyCode::F(number) => Code::F(number),
         KeyCode::Insert
-        | KeyCode::F(_)
         | KeyCode::Null
         | KeyCode::CapsLock
         | KeyCode::ScrollLock
@@ -174,7 +174,8 @@ mod tests {
             (KeyCode::PageDown, none, Some("pgdn")),
             (KeyCode::Char(' '), none, Some("space")),
             (KeyCode::Char('y'), KeyModifiers::ALT, None),
-            (KeyCode::F(5), none, None),
+            (KeyCode::F(5), none, Some("f5")),
+            (KeyCode::Insert, none, None),
         ] {
             assert_eq!(key(code, modifiers).as_deref(), name);
         }

@@ -71,6 +71,10 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
         nothing(view, pen, area);
         return;
     }
+    if screen.pane == Pane::List {
+        let listed = screen.rows.len().saturating_sub(screen.cursor.offset()).min(layout.list);
+        view.lists(area.y + 1, listed, screen.cursor.offset());
+    }
     for (down, id) in screen.rows.iter().skip(screen.cursor.offset()).take(layout.list).enumerate() {
         let Some(known) = view.state.operations.get(id) else { continue };
         for column in &placed {

@@ -15,12 +15,14 @@ use super::screen::key_name;
 use super::text::{width, wrap};
 use super::theme::Role;
 use super::view::View;
-use super::words::{glyph, level_role, level_word};
-use super::{decision, form, lock, reader, reason};
+use super::words::{REMEMBERED, glyph, level_role, level_word};
+use super::{decision, form, lock, preferences, reader, reason};
 use crate::app::act::scope_of;
 use crate::app::command::{COMMANDS, Risk, Scope};
+use crate::app::custom::Output;
 use crate::app::dialog::Kind;
 use crate::app::event::Effect;
+use crate::app::keymap::Meaning;
 use crate::app::palette::{Entry, Palette, Target};
 use crate::model::health::Level;
 
@@ -38,6 +40,8 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
         Some(Kind::Reason(given)) => reason::draw(view, pen, area, given),
         Some(Kind::Lock(form)) => lock::draw(view, pen, area, form),
         Some(Kind::Form(inputs)) => form::draw(view, pen, area, inputs),
+        Some(Kind::Columns(dialog)) => preferences::draw_columns(pen, area, dialog),
+        Some(Kind::Views(dialog)) => preferences::draw_views(view, pen, area, dialog),
         Some(Kind::Reader(text)) => reader::draw(pen, area, text),
         Some(Kind::Decide(decision)) => decision::draw(view, pen, area, decision),
         None => {}
@@ -96,7 +100,7 @@ fn help_lines(view: &View<'_>, wide: usize) -> Vec<Line<'static>> {
         }
         lines.push(Line::own(scope.title(), Role::Group));
         for command in COMMANDS.iter().filter(|command| command.scope == scope) {
-            let keys: Vec<String> = view.state.keymap.keys(command.id).into_iter().map(key_name).collect();
+            let keys: Vec<String> = view.state.keymap.keys(command.id).iter().copied().map(key_name).collect();
             let keys = if keys.is_empty() { format!(": {}", command.name) } else { keys.join(" ") };
             let risk = match command.risk {
                 Risk::Reads => "",
@@ -106,6 +110,7 @@ fn help_lines(view: &View<'_>, wide: usize) -> Vec<Line<'static>> {
             lines.extend(explained(&keys, risk, command.sentence, wide));
         }
     }
+    lines.extend(own_commands(view, wide));
     lines.push(Line::new());
     lines.push(Line::own("signs", Role::Group));
     let mut levels = Line::new();
@@ -117,6 +122,7 @@ fn help_lines(view: &View<'_>, wide: usize) -> Vec<Line<'static>> {
         ("·", "Not read yet."),
         ("?", "Not known: never shown as fine."),
         ("—", "Nothing to tell: no requests, or the platform does not say."),
+        (REMEMBERED, "Known from the last run, and so old: not read yet in this one."),
         ("!", "Could not be read; the values beside it are as old as it says."),
         ("↻", "Something goes on: how many instances are done, since when."),
         ("◔", "Waits for a person."),
@@ -129,8 +135,24 @@ fn help_lines(view: &View<'_>, wide: usize) -> Vec<Line<'static>> {
     lines
 }
 
+/// The commands of a team's own that this screen has.
+fn own_commands(view: &View<'_>, wide: usize) -> Vec<Line<'static>> {
+    let here = scope_of(view.state.place());
+    let mut lines = Vec::new();
+    for (number, custom) in view.state.customs.iter().enumerate().filter(|(_, custom)| custom.scope.holds(here)) {
+        if lines.is_empty() {
+            lines.extend([Line::new(), Line::own("your own", Role::Group)]);
+        }
+        let keys: Vec<String> = view.state.keymap.keys_of(Meaning::Custom(number)).iter().copied().map(key_name).collect();
+        let keys = if keys.is_empty() { ":".to_owned() } else { keys.join(" ") };
+        let sentence = harmless(format!("{}. {}.", custom.name, custom.summary()).into()).into_owned();
+        lines.extend(explained(&keys, if custom.reads { "" } else { "(writes) " }, &sentence, wide));
+    }
+    lines
+}
+
 /// Keys, and beside them what they do, over as many lines as that takes.
-fn explained(keys: &str, risk: &'static str, sentence: &'static str, wide: usize) -> Vec<Line<'static>> {
+fn explained(keys: &str, risk: &'static str, sentence: &str, wide: usize) -> Vec<Line<'static>> {
     let gap = " ".repeat(KEYS.saturating_sub(width(keys)).max(1));
     let mut lines = Vec::new();
     for text in wrap(sentence, wide.saturating_sub(KEYS + risk.len()), usize::MAX) {
@@ -169,10 +191,14 @@ fn draw_entry(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, down: usize, entry
     let room = usize::from(area.width);
     let key = match &entry.target {
         Target::Command(id) => view.state.keymap.keys(*id).first().copied().map_or_else(String::new, key_name),
+        Target::Custom(number) => {
+            let keys = view.state.keymap.keys_of(Meaning::Custom(*number));
+            keys.first().copied().map_or_else(String::new, key_name)
+        }
         Target::Environment(key) => view.state.fleet.get(key).map_or_else(String::new, |it| glyph(it.level()).to_owned()),
     };
     let role = match &entry.target {
-        Target::Command(_) => Role::Key,
+        Target::Command(_) | Target::Custom(_) => Role::Key,
         Target::Environment(key) => view.state.fleet.get(key).map_or(Role::Text, |it| level_role(it.level())),
     };
     pen.line_at_end(area, down, 1, Line::own(key, role));
@@ -182,6 +208,7 @@ fn draw_entry(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, down: usize, entry
     pen.line(area, down, 2, name);
     let detail = match entry.target {
         Target::Command(_) => Line::own(entry.detail.as_str(), Role::Faint),
+        Target::Custom(_) => Line::foreign(entry.detail.as_str(), Role::Faint),
         Target::Environment(_) => matched(&entry.detail, Role::Faint, |index| is_matched(entry, index + name_length + 1)),
     };
     pen.line(area, down, 32, detail.cut(room.saturating_sub(40)));
@@ -213,12 +240,18 @@ fn confirm(pen: &mut Pen<'_>, area: Rect, question: &str, then: &Effect) {
         Effect::Quit => "ends Quarterdeck",
         Effect::Attend(_) | Effect::ReadNow(_) | Effect::FindOut(_) => "reads",
         Effect::Write(_) => "writes to GitHub",
-        Effect::Operate(_) | Effect::Logs(_) => "does it",
+        Effect::Operate(_) | Effect::Logs(_) | Effect::Remember(_) | Effect::Prefer(_) => "does it",
         Effect::Lock(_) => "does it, for everybody who shares these locks",
         Effect::Open(_) => "opens a page",
         Effect::Copy(_) => "copies",
+        Effect::Theme(_) => "changes the theme",
+        Effect::Mouse(_) => "switches the mouse",
+        Effect::Picture { .. } | Effect::Store { .. } => "writes a file",
         Effect::Redraw => "draws the screen anew",
         Effect::Lend(_) => "lends the terminal to it",
+        Effect::Run(run) if run.output == Output::Terminal => "lends the terminal to it",
+        Effect::Run(_) => "runs it",
+        Effect::NoteRan(_) => "writes it down",
         Effect::Suspend => "gives the terminal back to the shell",
     };
     let wide = usize::from(area.width).saturating_sub(4).min(if question.len() > 160 { 76 } else { 60 });

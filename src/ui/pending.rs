@@ -9,13 +9,16 @@
 use ratatui::layout::Rect;
 
 use super::chain;
+use super::first_steps;
 use super::line::{Line, Pen};
+use super::middle::{self, Said};
 use super::table;
 use super::theme::Role;
 use super::view::View;
 use super::words::UNKNOWN;
 use crate::app::pending::{DETAIL, Row, Step, window};
 use crate::model::chain::Upstream;
+use crate::model::fault::FaultKind;
 
 /// Draws the screen.
 pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
@@ -24,6 +27,8 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     if screen.rows.is_empty() {
         empty(view, pen, area);
     }
+    let listed = screen.rows.len().saturating_sub(screen.cursor.offset()).min(shown);
+    view.lists(area.y, listed, screen.cursor.offset());
     for (down, row) in screen.rows.iter().skip(screen.cursor.offset()).take(shown).enumerate() {
         let room = usize::from(area.width).saturating_sub(1);
         match (row, screen.step(row), screen.change(row)) {
@@ -49,7 +54,21 @@ fn empty(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
         (false, true, None) => "No environment of an app with a repository is known yet.".to_owned(),
         (false, false, _) => String::new(),
     };
+    if let Some(said) = no_token(view) {
+        let height = area.height.saturating_sub(u16::try_from(DETAIL).unwrap_or(4));
+        return middle::draw(pen, Rect { height, ..area }, &said);
+    }
     pen.line(area, 1, 3, Line::foreign(sentence, Role::Text));
+}
+
+/// What to say where GitHub accepts no token: that is no repository's fault, but everything's.
+pub(super) fn no_token(view: &View<'_>) -> Option<Vec<Said>> {
+    let forge = &view.state.github.forge;
+    let mut faults = forge.viewer.fault().into_iter().chain(forge.faults().map(|(_, fault)| fault));
+    let fault = faults.find(|fault| fault.kind == FaultKind::Expired)?;
+    let mut said = vec![Said::fault(fault.to_string())];
+    said.extend(first_steps::without_github(fault.kind));
+    Some(said)
 }
 
 fn step_line(pen: &mut Pen<'_>, area: Rect, down: usize, step: &Step) {

@@ -9,6 +9,8 @@ use ratatui::layout::Rect;
 
 use super::chain;
 use super::line::{Line, Pen};
+use super::middle;
+use super::pending;
 use super::table::{self, Align, Column};
 use super::theme::Role;
 use super::view::View;
@@ -45,8 +47,14 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     table::headings(pen, area, 0, &placed, None, None);
     let shown = window(view.state.size).saturating_sub(1);
     if screen.rows.is_empty() {
-        pen.line(area, 2, 3, nothing(view));
+        let height = area.height.saturating_sub(u16::try_from(DETAIL).unwrap_or(4));
+        match pending::no_token(view) {
+            Some(said) => middle::draw(pen, Rect { height, ..area }, &said),
+            None => drop(pen.line(area, 2, 3, nothing(view))),
+        }
     }
+    let listed = screen.rows.len().saturating_sub(screen.cursor.offset()).min(shown);
+    view.lists(area.y + 1, listed, screen.cursor.offset());
     for (down, row) in screen.rows.iter().skip(screen.cursor.offset()).take(shown).enumerate() {
         let Some(promotion) = view.state.github.promotion(&row.0, row.1) else { continue };
         for column in &placed {

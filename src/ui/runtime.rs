@@ -20,10 +20,13 @@ use ratatui::layout::{Position, Rect};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep_until};
 
+use super::clicks::Clicks;
 use super::input::{Input, Reader};
 use super::theme::Theme;
-use super::{fleet, screen};
+use super::{picture, screen};
+use crate::app::custom::Ran;
 use crate::app::event::{Effect, Event, Program};
+use crate::app::saving::Format;
 use crate::app::state::State;
 use crate::app::update::{is_working, settle, update, work};
 use crate::ops::clock::Clock;
@@ -57,6 +60,12 @@ pub trait Console {
     /// When the terminal cannot be written to.
     fn copy(&mut self, text: &str) -> io::Result<()>;
 
+    /// Takes the mouse, or leaves it to the terminal.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to.
+    fn mouse(&mut self, on: bool) -> io::Result<()>;
+
     /// Gives the terminal to the shell, and returns when the shell gives it back.
     ///
     /// # Errors
@@ -67,7 +76,7 @@ pub trait Console {
     ///
     /// # Errors
     /// When the terminal cannot be given back or taken again.
-    fn lend(&mut self, command: &[String]) -> io::Result<io::Result<ExitStatus>>;
+    fn lend(&mut self, program: &Program) -> io::Result<io::Result<ExitStatus>>;
 }
 
 /// The shortest time between two frames that answers cause.
@@ -106,7 +115,7 @@ pub async fn run_in_terminal(
     clock: Arc<dyn Clock>,
     perform: impl FnMut(Effect),
 ) -> io::Result<State> {
-    let mut console = super::term::Term::take(true)?;
+    let mut console = super::term::Term::take(state.mouse)?;
     let (width, height) = console.size()?;
     state.size = crate::app::state::Size { width, height };
     if theme.wants_background() {
@@ -144,7 +153,16 @@ where
     I: Stream<Item = io::Result<Raw>> + Unpin,
     P: FnMut(Effect),
 {
-    let mut running = Loop { parts, state, reader: Reader::default(), drawn: None, frame_after_keys: false, wake: None, quit: false };
+    let mut running = Loop {
+        parts,
+        state,
+        reader: Reader::default(),
+        drawn: None,
+        frame_after_keys: false,
+        wake: None,
+        clicks: Clicks::default(),
+        quit: false,
+    };
     tokio::pin!(ended);
     running.tick();
     running.settle_and_draw()?;
@@ -193,6 +211,8 @@ struct Loop<C, I, P> {
     frame_after_keys: bool,
     /// When a text on the screen changes by itself.
     wake: Option<Instant>,
+    /// What is clicked.
+    clicks: Clicks,
     quit: bool,
 }
 
@@ -227,7 +247,7 @@ where
             Some(Input::App(event)) => {
                 self.frame_after_keys = true;
                 self.tick();
-                let event = self.aimed(event);
+                let event = self.clicks.aimed(&self.state, &self.parts.theme, event);
                 self.take(event)
             }
             Some(Input::Background(colour)) => {
@@ -236,17 +256,6 @@ where
                 Ok(())
             }
             None => Ok(()),
-        }
-    }
-
-    /// A click on a heading means the column: only the view knows where that is.
-    fn aimed(&self, event: Event) -> Event {
-        match event {
-            Event::Click { column, row } => match fleet::heading_at(&self.state, &self.parts.theme, column, row) {
-                Some(heading) => Event::ClickedHeading(heading),
-                None => event,
-            },
-            other => other,
         }
     }
 
@@ -268,14 +277,24 @@ where
                 self.state.dirty = true;
             }
             Effect::Copy(text) => self.parts.console.copy(&text)?,
+            Effect::Theme(word) => {
+                self.parts.theme = self.parts.theme.chosen(&word);
+                self.state.dirty = true;
+            }
+            Effect::Mouse(on) => self.parts.console.mouse(on)?,
+            Effect::Picture { format, name } => self.picture(format, name),
             Effect::Suspend => {
                 self.parts.console.suspend()?;
                 self.come_back()?;
             }
             Effect::Lend(program) => {
-                let ended = self.parts.console.lend(&program.command)?;
+                let ended = self.parts.console.lend(&program)?;
                 self.come_back()?;
-                self.take(Event::Returned(told(&program, ended)))?;
+                let told = told(&program, ended);
+                self.take(match program.run {
+                    Some(run) => Event::Ran(Box::new(Ran { run: *run, ended: told, written: String::new() })),
+                    None => Event::Returned(told),
+                })?;
             }
             Effect::Attend(_)
             | Effect::ReadNow(_)
@@ -284,11 +303,27 @@ where
             | Effect::Lock(_)
             | Effect::Operate(_)
             | Effect::Logs(_)
-            | Effect::Open(_) => {
+            | Effect::Open(_)
+            | Effect::Remember(_)
+            | Effect::Prefer(_)
+            | Effect::Run(_)
+            | Effect::Store { .. }
+            | Effect::NoteRan(_) => {
                 (self.parts.perform)(effect);
             }
         }
         Ok(())
+    }
+
+    /// Has the screen written into a file, as it is drawn once what lies over it is gone.
+    fn picture(&mut self, format: Format, name: String) {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, self.state.size.width, self.state.size.height));
+        let _ = screen::draw(&self.state, &self.parts.theme, buffer.area, &mut buffer);
+        let text = match format {
+            Format::Text => picture::text(&buffer),
+            Format::Svg => picture::svg(&buffer, &self.parts.theme, "Quarterdeck"),
+        };
+        (self.parts.perform)(Effect::Store { name, text });
     }
 
     /// The terminal is ours again: its size may be another, and nothing of ours is on it.
@@ -359,12 +394,14 @@ where
             self.carry_out(effect)?;
         }
         let (state, theme) = (&self.state, &self.parts.theme);
-        let mut changes_in = None;
+        let (mut changes_in, mut list) = (None, None);
         self.parts.console.draw(&mut |area, buffer| {
             let shown = screen::draw(state, theme, area, buffer);
             changes_in = shown.changes_in;
+            list = shown.list;
             shown.cursor
         })?;
+        self.clicks.list = list;
         self.drawn = Some((Instant::now(), self.frame_after_keys));
         self.frame_after_keys = false;
         self.wake = Some(self.wake_in(changes_in.unwrap_or(LONGEST_SLEEP)));

@@ -14,12 +14,14 @@ use ratatui::layout::Rect;
 use super::line::{Line, Pen, most_worthy};
 use super::theme::{Role, Theme};
 use super::view::{Shown, View};
-use super::words::{glyph, level_role};
+use super::words::{REMEMBERED, glyph, level_role};
 use super::{environment, fleet, logs, operations, operations_elsewhere, overlay, pending, promotions, sheet, troubles};
 use crate::app::act::available;
 use crate::app::command::{Command, CommandId};
+use crate::app::custom::{self, Custom};
 use crate::app::history::Place;
 use crate::app::key::{Code, Key};
+use crate::app::keymap::Meaning;
 use crate::app::operate;
 use crate::app::state::{NOTICE_SECONDS, Size, State};
 use crate::model::clock::seconds_since;
@@ -109,7 +111,7 @@ fn title(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     let crumbs = Line::own(" QUARTERDECK  ", Role::Title);
     let mut crumbs = pen.line(area, 0, 0, crumbs);
     crumbs = pen.line(area, 0, crumbs, place(state).cut(badges_start.saturating_sub(crumbs + 16).max(16)));
-    let kept = or_ellipsis(counts(state), badges_start.saturating_sub(crumbs + 5));
+    let kept = or_ellipsis(counts(view), badges_start.saturating_sub(crumbs + 5));
     let wide: usize = kept.iter().map(|line| line.width() + 2).sum();
     let mut at = badges_start.saturating_sub(wide + 1).max(crumbs + 2).min(room);
     for line in kept {
@@ -174,7 +176,8 @@ fn place(state: &State) -> Line<'_> {
 }
 
 /// How the whole fleet is, whatever is shown of it; what needs a person is worth most.
-fn counts(state: &State) -> Vec<(u8, Line<'static>)> {
+fn counts(view: &View<'_>) -> Vec<(u8, Line<'static>)> {
+    let state = view.state;
     let counts = &state.fleet_screen.counts;
     let mut parts = Vec::new();
     for (level, count, worth) in [
@@ -186,6 +189,9 @@ fn counts(state: &State) -> Vec<(u8, Line<'static>)> {
         if count > 0 {
             parts.push((worth, Line::own(format!("{} {count} {level}", glyph(level)), level_role(level))));
         }
+    }
+    if let Some(at) = counts.remembered_at {
+        parts.push((110, Line::own(format!("{REMEMBERED} {} from {} ago", counts.remembered, view.age(at)), Role::Stale)));
     }
     if counts.unreadable > 0 {
         parts.push((85, Line::own(format!("! {} unreadable", counts.unreadable), Role::Fault)));
@@ -227,6 +233,7 @@ fn footer(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
         hints.push((95, Line::own(format!("◆ {} marked", state.fleet_screen.marks.len()), Role::Mark)));
     }
     hints.extend(available(state).filter_map(|command| hint(state, command)));
+    hints.extend(custom::offered(state).filter_map(|(number, custom)| own_hint(state, number, custom)));
     beside(pen, area, hints, room);
 }
 
@@ -256,7 +263,12 @@ fn hint<'a>(state: &State, command: &Command) -> Option<(u8, Line<'a>)> {
     let (word, worth) = match (command.id, state.place()) {
         // On the sheet itself the key goes on to the answer.
         (CommandId::Approve, Place::Sheet(_, _)) => ("approve", 88),
+        // With no row to open, it is what the notice offers.
+        (CommandId::Open, Place::Fleet) if state.fleet_screen.cursor.selected().is_none() => ("log in", 99),
         (CommandId::Filter, Place::Logs(_)) => ("find", 92),
+        (CommandId::Copy, Place::Logs(_)) => ("copy", 48),
+        (CommandId::Copy, Place::Sheet(_, _)) => ("copy", 60),
+        (CommandId::Save, Place::Logs(_)) => ("save", 44),
         (CommandId::Open, Place::Logs(_)) => ("read", 60),
         (CommandId::Help, Place::Logs(_)) => ("help", 98),
         (CommandId::StopUpdate, _) => (operate::ends(state).unwrap_or(command.hint?.0), command.hint?.1),
@@ -264,6 +276,12 @@ fn hint<'a>(state: &State, command: &Command) -> Option<(u8, Line<'a>)> {
     };
     let key = state.keymap.keys(command.id).first().copied()?;
     Some((worth, Line::own(key_name(key), Role::Key).and(format!(" {word}"), Role::Faint)))
+}
+
+/// The hint of a command of a team's own: worth less than any of this program's.
+fn own_hint<'a>(state: &State, number: usize, custom: &'a Custom) -> Option<(u8, Line<'a>)> {
+    let key = state.keymap.keys_of(Meaning::Custom(number)).first().copied()?;
+    Some((10, Line::own(key_name(key), Role::Key).and(" ", Role::Faint).and_foreign(&*custom.name, Role::Faint)))
 }
 
 /// A key as the footer and the help write it.
@@ -284,7 +302,8 @@ pub fn key_name(key: Key) -> String {
         | Code::Home
         | Code::End
         | Code::PageUp
-        | Code::PageDown => key.to_string(),
+        | Code::PageDown
+        | Code::F(_) => key.to_string(),
     }
 }
 

@@ -122,6 +122,8 @@ fn draw_list(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetScree
     pen.line(area, 0, 1, Line::own(title, Role::Heading));
     let room = usize::from(area.width).saturating_sub(4);
     let shown = usize::from(area.height).saturating_sub(1);
+    let listed = screen.rows.len().saturating_sub(screen.cursor.offset()).min(shown);
+    view.lists(area.y + 1, listed, screen.cursor.offset());
     for (down, row) in screen.rows.iter().skip(screen.cursor.offset()).take(shown).enumerate() {
         let line = match row {
             Row::Gate(id) => {

@@ -10,7 +10,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste, Event};
 use crossterm::style::Print;
@@ -24,7 +23,9 @@ use ratatui::backend::{Backend as _, ClearType, CrosstermBackend};
 use tokio::signal::unix::Signal;
 use tokio::sync::mpsc::unbounded_channel;
 
+use super::clipboard;
 use super::runtime::{Console, Paint};
+use crate::app::event::Program;
 
 /// Whether the terminal is ours now: what the panic hook and the guard look at.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -41,6 +42,12 @@ const FRAME_BYTES: usize = 256 * 1024;
 #[must_use]
 pub fn is_there() -> bool {
     io::stdout().is_terminal()
+}
+
+/// How many columns and rows standard output has, where it is a terminal that tells.
+#[must_use]
+pub fn size() -> Option<(u16, u16)> {
+    is_there().then(crossterm::terminal::size)?.ok().filter(|(columns, rows)| *columns > 0 && *rows > 0)
 }
 
 /// How many columns standard output has, where it is a terminal.
@@ -208,7 +215,19 @@ impl Console for Term {
     }
 
     fn copy(&mut self, text: &str) -> io::Result<()> {
-        execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
+        let is_in_tmux = std::env::var_os("TMUX").is_some_and(|value| !value.is_empty());
+        let mut out = io::stdout();
+        out.write_all(clipboard::sequences(text, is_in_tmux).as_bytes())?;
+        out.flush()?;
+        if is_in_tmux {
+            clipboard::hand_to_tmux(text);
+        }
+        Ok(())
+    }
+
+    fn mouse(&mut self, on: bool) -> io::Result<()> {
+        self.mouse = on;
+        execute!(io::stdout(), Print(if on { MOUSE_ON } else { MOUSE_OFF }))
     }
 
     /// Gives the terminal back and stops this process and those with it, as the shell's own
@@ -222,10 +241,13 @@ impl Console for Term {
     }
 
     /// Stands still meanwhile: what happens is taken in once the terminal is back.
-    fn lend(&mut self, command: &[String]) -> io::Result<io::Result<ExitStatus>> {
+    fn lend(&mut self, program: &Program) -> io::Result<io::Result<ExitStatus>> {
         LENDING.begin()?;
         give_back();
-        let ended = run(command);
+        let ended = run(&program.command);
+        if program.holds && ended.as_ref().is_ok_and(|status| !status.success()) {
+            hold();
+        }
         let taken = take(self.mouse);
         LENDING.end();
         taken?;
@@ -238,6 +260,15 @@ impl Console for Term {
 fn run(command: &[String]) -> io::Result<ExitStatus> {
     let (program, arguments) = command.split_first().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
     std::process::Command::new(program).args(arguments).status()
+}
+
+/// Leaves what a program wrote to be read, until a line is typed: our own screen will lie over it.
+fn hold() {
+    let mut out = io::stdout();
+    // Where nobody can be told, nobody waits.
+    if out.write_all(b"\nIt failed. Enter goes back to Quarterdeck.\n").and_then(|()| out.flush()).is_ok() {
+        let _ = io::stdin().read_line(&mut String::new());
+    }
 }
 
 fn take(mouse: bool) -> io::Result<()> {

@@ -5,168 +5,19 @@
 //!
 //! The terminal keeps its own background; a theme only assumes what it is
 //! ([`Theme::backgrounds`]), and a test holds every text role of every shipped
-//! theme to a contrast of 4.5 with that. Where the background is not known,
+//! theme to a contrast of 4.5 with that (7 of high contrast). Where the background is not known,
 //! [`Name::Either`] uses colours that are as far from black as from white.
+//!
+//! A person chooses a [`Choice`]; which theme that is depends on the terminal: [`Theme::of`].
+
+use std::sync::Arc;
 
 use ratatui::style::{Color, Modifier, Style};
 
 use super::colour::{Depth, Rgb, nearest_256};
-use super::inks::{DARK, EITHER, Ink, LIGHT, MONO, own};
-
-/// What a piece of the screen is.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Role {
-    /// Ordinary text.
-    Text,
-    /// What is read second.
-    Faint,
-    /// What is read first.
-    Strong,
-    /// Values whose last reading failed.
-    Stale,
-    /// The program's name.
-    Title,
-    /// Column headings.
-    Heading,
-    /// The heading of the selected column.
-    HeadingSelected,
-    /// Lines.
-    Rule,
-    /// The name of an app above its environments.
-    Group,
-    /// Health: well.
-    HealthOk,
-    /// Health: well, with something to say.
-    HealthInfo,
-    /// Health: something is wrong.
-    HealthWarning,
-    /// Health: users notice.
-    HealthDegraded,
-    /// Health: users cannot work.
-    HealthSevere,
-    /// Health: not known.
-    HealthUnknown,
-    /// What goes on.
-    Activity,
-    /// A version that differs from its neighbours'.
-    Differs,
-    /// Something could not be read.
-    Fault,
-    /// A key that can be pressed.
-    Key,
-    /// Letters that were searched for.
-    Match,
-    /// A mark.
-    Mark,
-    /// The bar beside the selected row.
-    Bar,
-    /// Laid over the selected row.
-    Selected,
-    /// A sentence at the bottom.
-    Notice,
-    /// Where this is not the real cloud, or nothing can be written.
-    Badge,
-    /// The frame of a dialog.
-    Frame,
-    /// Where a line of a log comes from: six that are told apart, in turns.
-    Source1,
-    /// The second.
-    Source2,
-    /// The third.
-    Source3,
-    /// The fourth.
-    Source4,
-    /// The fifth.
-    Source5,
-    /// The sixth.
-    Source6,
-}
-
-impl Role {
-    /// Every role.
-    pub const ALL: [Self; 32] = [
-        Self::Text,
-        Self::Faint,
-        Self::Strong,
-        Self::Stale,
-        Self::Title,
-        Self::Heading,
-        Self::HeadingSelected,
-        Self::Rule,
-        Self::Group,
-        Self::HealthOk,
-        Self::HealthInfo,
-        Self::HealthWarning,
-        Self::HealthDegraded,
-        Self::HealthSevere,
-        Self::HealthUnknown,
-        Self::Activity,
-        Self::Differs,
-        Self::Fault,
-        Self::Key,
-        Self::Match,
-        Self::Mark,
-        Self::Bar,
-        Self::Selected,
-        Self::Notice,
-        Self::Badge,
-        Self::Frame,
-        Self::Source1,
-        Self::Source2,
-        Self::Source3,
-        Self::Source4,
-        Self::Source5,
-        Self::Source6,
-    ];
-
-    /// Those by which sources of lines are told apart.
-    pub const SOURCES: [Self; 6] = [Self::Source1, Self::Source2, Self::Source3, Self::Source4, Self::Source5, Self::Source6];
-
-    /// Its dotted name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Faint => "text.faint",
-            Self::Strong => "text.strong",
-            Self::Stale => "text.faint.stale",
-            Self::Title => "title",
-            Self::Heading => "text.faint.heading",
-            Self::HeadingSelected => "text.faint.heading.selected",
-            Self::Rule => "line",
-            Self::Group => "text.strong.group",
-            Self::HealthOk => "health.ok",
-            Self::HealthInfo => "health.info",
-            Self::HealthWarning => "health.warning",
-            Self::HealthDegraded => "health.degraded",
-            Self::HealthSevere => "health.severe",
-            Self::HealthUnknown => "health.unknown",
-            Self::Activity => "activity",
-            Self::Differs => "version.differs",
-            Self::Fault => "fault",
-            Self::Key => "key",
-            Self::Match => "match",
-            Self::Mark => "mark",
-            Self::Bar => "bar",
-            Self::Selected => "selected",
-            Self::Notice => "notice",
-            Self::Badge => "badge",
-            Self::Frame => "line.frame",
-            Self::Source1 => "source.1",
-            Self::Source2 => "source.2",
-            Self::Source3 => "source.3",
-            Self::Source4 => "source.4",
-            Self::Source5 => "source.5",
-            Self::Source6 => "source.6",
-        }
-    }
-
-    /// Whether it colours text that a person reads; lines and bars need no contrast.
-    #[must_use]
-    pub const fn is_text(self) -> bool {
-        !matches!(self, Self::Rule | Self::Frame | Self::Bar | Self::Selected)
-    }
-}
+use super::inks::{DARK, EITHER, HIGH_DARK, HIGH_LIGHT, Ink, LIGHT, MONO, SAFE_DARK, SAFE_LIGHT, own};
+use super::own_theme::OwnTheme;
+pub use super::role::Role;
 
 /// A shipped theme.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -175,6 +26,14 @@ pub enum Name {
     Dark,
     /// For light backgrounds.
     Light,
+    /// For dark backgrounds, with a contrast of 7 at least.
+    HighDark,
+    /// For light backgrounds, with a contrast of 7 at least.
+    HighLight,
+    /// For dark backgrounds: what matters is told apart whichever colours an eye does not see.
+    SafeDark,
+    /// The same for light backgrounds.
+    SafeLight,
     /// For a background that is not known.
     Either,
     /// Without colours.
@@ -183,68 +42,184 @@ pub enum Name {
 
 impl Name {
     /// Every shipped theme.
-    pub const ALL: [Self; 4] = [Self::Dark, Self::Light, Self::Either, Self::Mono];
+    pub const ALL: [Self; 8] =
+        [Self::Dark, Self::Light, Self::HighDark, Self::HighLight, Self::SafeDark, Self::SafeLight, Self::Either, Self::Mono];
 
-    /// The name by which the configuration chooses it.
+    const fn inks(self) -> &'static [Ink] {
+        match self {
+            Self::Dark => DARK,
+            Self::Light => LIGHT,
+            Self::HighDark => HIGH_DARK,
+            Self::HighLight => HIGH_LIGHT,
+            Self::SafeDark => SAFE_DARK,
+            Self::SafeLight => SAFE_LIGHT,
+            Self::Either => EITHER,
+            Self::Mono => MONO,
+        }
+    }
+}
+
+/// What a person may choose.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Choice {
+    /// Whatever fits the terminal.
+    Auto,
+    /// For dark backgrounds.
+    Dark,
+    /// For light backgrounds.
+    Light,
+    /// With as much contrast as there is.
+    HighContrast,
+    /// For those who do not tell some colours apart.
+    ColorBlind,
+    /// With the sixteen colours of the terminal's own palette.
+    Sixteen,
+    /// Without colours.
+    Mono,
+    /// The one of a file.
+    Own,
+}
+
+impl Choice {
+    /// Every choice, in the order in which they are listed to people.
+    pub const ALL: [Self; 8] =
+        [Self::Auto, Self::Dark, Self::Light, Self::HighContrast, Self::ColorBlind, Self::Sixteen, Self::Mono, Self::Own];
+
+    /// The word for it.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
+            Self::Auto => "auto",
             Self::Dark => "dark",
             Self::Light => "light",
-            Self::Either => "auto",
+            Self::HighContrast => "high-contrast",
+            Self::ColorBlind => "color-blind",
+            Self::Sixteen => "sixteen",
             Self::Mono => "mono",
+            Self::Own => "own",
         }
+    }
+
+    /// The shipped theme that it is on this background; with none known, one that can be read on any.
+    const fn on(self, ground: Option<Ground>) -> Name {
+        match (self, ground) {
+            (Self::Dark, _) | (Self::Auto | Self::Sixteen | Self::Own, Some(Ground::Dark)) => Name::Dark,
+            (Self::Light, _) | (Self::Auto | Self::Sixteen | Self::Own, Some(Ground::Light)) => Name::Light,
+            (Self::HighContrast, Some(Ground::Dark)) => Name::HighDark,
+            (Self::HighContrast, Some(Ground::Light)) => Name::HighLight,
+            (Self::ColorBlind, Some(Ground::Dark)) => Name::SafeDark,
+            (Self::ColorBlind, Some(Ground::Light)) => Name::SafeLight,
+            (Self::Auto | Self::Sixteen | Self::Own, None) => Name::Either,
+            // Nothing has more contrast on any background than the terminal's own text, and attributes need no colours.
+            (Self::HighContrast | Self::ColorBlind, None) | (Self::Mono, _) => Name::Mono,
+        }
+    }
+}
+
+/// What a terminal's background is like.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ground {
+    /// Rather black.
+    Dark,
+    /// Rather white.
+    Light,
+}
+
+/// What is known of a terminal, and the theme that a file brings along.
+#[derive(Clone, Debug)]
+pub struct Terminal {
+    /// How many colours it has.
+    pub depth: Depth,
+    /// Its background, where that is known.
+    pub ground: Option<Ground>,
+    /// The theme of a file, where there is one.
+    pub own: Option<Arc<OwnTheme>>,
+}
+
+impl Terminal {
+    /// What the environment says: `NO_COLOR` and its like, and `COLORFGBG` where a terminal sets it.
+    #[must_use]
+    pub fn detect(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let background = variable("COLORFGBG").and_then(|value| value.rsplit(';').next().and_then(|last| last.parse::<u8>().ok()));
+        let ground = match background {
+            Some(0..=6 | 8) => Some(Ground::Dark),
+            Some(7 | 9..=15) => Some(Ground::Light),
+            Some(_) | None => None,
+        };
+        Self { depth: Depth::detect(variable), ground, own: None }
     }
 }
 
 /// What every role looks like on one terminal.
 #[derive(Clone, Debug)]
 pub struct Theme {
+    choice: Choice,
+    terminal: Terminal,
     name: Name,
     depth: Depth,
     styles: [Style; Role::ALL.len()],
 }
 
 impl Theme {
+    /// What was chosen, as this terminal can show it.
+    #[must_use]
+    pub fn of(choice: Choice, terminal: Terminal) -> Self {
+        let depth = if choice == Choice::Sixteen { terminal.depth.min(Depth::Sixteen) } else { terminal.depth };
+        let own = terminal.own.clone().filter(|_| choice == Choice::Own);
+        let base = own.as_ref().map_or(choice, |own| own.base);
+        let name = if depth == Depth::None { Name::Mono } else { base.on(terminal.ground) };
+        let styles = Role::ALL.map(|role| {
+            let chosen = own.as_ref().and_then(|own| own.style(role, name.inks(), depth));
+            chosen.unwrap_or_else(|| match role {
+                Role::Selected => selected(name, depth),
+                other => written(name, depth, other),
+            })
+        });
+        Self { choice, terminal, name, depth, styles }
+    }
+
     /// A shipped theme at this depth.
     #[must_use]
     pub fn new(name: Name, depth: Depth) -> Self {
-        let name = if depth == Depth::None { Name::Mono } else { name };
-        let styles = Role::ALL.map(|role| match role {
-            Role::Selected => selected(name, depth),
-            other => written(name, depth, other),
-        });
-        Self { name, depth, styles }
+        let (choice, ground) = match name {
+            Name::Dark => (Choice::Dark, None),
+            Name::Light => (Choice::Light, None),
+            Name::HighDark => (Choice::HighContrast, Some(Ground::Dark)),
+            Name::HighLight => (Choice::HighContrast, Some(Ground::Light)),
+            Name::SafeDark => (Choice::ColorBlind, Some(Ground::Dark)),
+            Name::SafeLight => (Choice::ColorBlind, Some(Ground::Light)),
+            Name::Either => (Choice::Auto, None),
+            Name::Mono => (Choice::Mono, None),
+        };
+        Self::of(choice, Terminal { depth, ground, own: None })
     }
 
     /// A theme of one's own: every role as the closure says.
     #[must_use]
     pub fn custom(style: impl Fn(Role) -> Style) -> Self {
-        Self { name: Name::Mono, depth: Depth::True, styles: Role::ALL.map(style) }
-    }
-
-    /// What fits the environment: `NO_COLOR` and its like, and `COLORFGBG` where a terminal sets it.
-    #[must_use]
-    pub fn detect(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let background = variable("COLORFGBG").and_then(|value| value.rsplit(';').next().and_then(|last| last.parse::<u8>().ok()));
-        let name = match background {
-            Some(0..=6 | 8) => Name::Dark,
-            Some(7 | 9..=15) => Name::Light,
-            Some(_) | None => Name::Either,
-        };
-        Self::new(name, Depth::detect(variable))
+        Self { styles: Role::ALL.map(style), depth: Depth::True, ..Self::new(Name::Mono, Depth::True) }
     }
 
     /// The same for a terminal that told its background.
     #[must_use]
     pub fn on(&self, background: Rgb) -> Self {
-        match self.name {
-            Name::Either => {
-                let name = if super::colour::luminance(background) < 0.18 { Name::Dark } else { Name::Light };
-                Self::new(name, self.depth)
-            }
-            Name::Dark | Name::Light | Name::Mono => self.clone(),
-        }
+        let ground = if super::colour::luminance(background) < 0.18 { Ground::Dark } else { Ground::Light };
+        let terminal = Terminal { ground: Some(self.terminal.ground.unwrap_or(ground)), ..self.terminal.clone() };
+        if self.wants_background() { Self::of(self.choice, terminal) } else { Self { terminal, ..self.clone() } }
+    }
+
+    /// Another choice on the same terminal. Without a file there is no theme of one's own: then it stays.
+    #[must_use]
+    pub fn chosen(&self, word: &str) -> Self {
+        let choice = Choice::ALL.into_iter().find(|choice| choice.word() == word);
+        let choice = choice.filter(|choice| *choice != Choice::Own || self.terminal.own.is_some());
+        choice.map_or_else(|| self.clone(), |choice| Self::of(choice, self.terminal.clone()))
+    }
+
+    /// What was chosen.
+    #[must_use]
+    pub const fn choice(&self) -> Choice {
+        self.choice
     }
 
     /// Which theme it is.
@@ -253,7 +228,7 @@ impl Theme {
         self.name
     }
 
-    /// How many colours the terminal has.
+    /// How many colours are used.
     #[must_use]
     pub const fn depth(&self) -> Depth {
         self.depth
@@ -262,7 +237,8 @@ impl Theme {
     /// Whether it would help to know the terminal's background.
     #[must_use]
     pub fn wants_background(&self) -> bool {
-        self.name == Name::Either
+        let base = self.terminal.own.as_ref().filter(|_| self.choice == Choice::Own).map_or(self.choice, |own| own.base);
+        self.depth > Depth::None && self.terminal.ground.is_none() && base.on(None) != base.on(Some(Ground::Dark))
     }
 
     /// What a role looks like.
@@ -275,8 +251,8 @@ impl Theme {
     #[must_use]
     pub const fn backgrounds(name: Name) -> &'static [Rgb] {
         match name {
-            Name::Dark => &[Rgb(0, 0, 0), Rgb(0x1e, 0x1e, 0x1e), Rgb(0x28, 0x2c, 0x34)],
-            Name::Light => &[Rgb(0xff, 0xff, 0xff), Rgb(0xfd, 0xf6, 0xe3), Rgb(0xee, 0xee, 0xee)],
+            Name::Dark | Name::HighDark | Name::SafeDark => &[Rgb(0, 0, 0), Rgb(0x1e, 0x1e, 0x1e), Rgb(0x28, 0x2c, 0x34)],
+            Name::Light | Name::HighLight | Name::SafeLight => &[Rgb(0xff, 0xff, 0xff), Rgb(0xfd, 0xf6, 0xe3), Rgb(0xee, 0xee, 0xee)],
             Name::Either => &[Rgb(0, 0, 0), Rgb(0xff, 0xff, 0xff)],
             Name::Mono => &[],
         }
@@ -298,12 +274,7 @@ fn found(inks: &'static [Ink], role: &'static str) -> Ink {
 }
 
 fn written(name: Name, depth: Depth, role: Role) -> Style {
-    let ink = match name {
-        Name::Dark => found(DARK, role.name()),
-        Name::Light => found(LIGHT, role.name()),
-        Name::Either => found(EITHER, role.name()),
-        Name::Mono => found(MONO, role.name()),
-    };
+    let ink = found(name.inks(), role.name());
     let colour = match (depth, ink.index) {
         (Depth::TwoFiftySix, Some(index)) => Color::Indexed(index),
         (Depth::None | Depth::Sixteen | Depth::TwoFiftySix | Depth::True, _) => at_depth(ink.rgb, ink.ansi, depth),
@@ -311,7 +282,8 @@ fn written(name: Name, depth: Depth, role: Role) -> Style {
     Style::new().fg(colour).add_modifier(ink.modifier)
 }
 
-fn at_depth(rgb: Option<Rgb>, ansi: Color, depth: Depth) -> Color {
+/// A colour as a terminal of this depth has it; with sixteen the one that stands for it.
+pub(super) fn at_depth(rgb: Option<Rgb>, ansi: Color, depth: Depth) -> Color {
     match (depth, rgb) {
         (Depth::None, _) | (_, None) => Color::Reset,
         (Depth::Sixteen, Some(_)) => ansi,
@@ -323,11 +295,13 @@ fn at_depth(rgb: Option<Rgb>, ansi: Color, depth: Depth) -> Color {
 /// The selected row: a tint where the background is known, else reversed.
 fn selected(name: Name, depth: Depth) -> Style {
     let tint = match (name, depth) {
-        (Name::Dark, Depth::True) => Some(Rgb(0x2b, 0x33, 0x40)),
-        (Name::Dark, Depth::TwoFiftySix) => Some(Rgb(0x30, 0x30, 0x30)),
-        (Name::Light, Depth::True) => Some(Rgb(0xdf, 0xe7, 0xf2)),
-        (Name::Light, Depth::TwoFiftySix) => Some(Rgb(0xe4, 0xe4, 0xe4)),
-        (Name::Dark | Name::Light, Depth::None | Depth::Sixteen) | (Name::Either | Name::Mono, _) => None,
+        (Name::Dark | Name::SafeDark, Depth::True) => Some(Rgb(0x2b, 0x33, 0x40)),
+        (Name::Dark | Name::SafeDark, Depth::TwoFiftySix) => Some(Rgb(0x30, 0x30, 0x30)),
+        (Name::Light | Name::SafeLight, Depth::True) => Some(Rgb(0xdf, 0xe7, 0xf2)),
+        (Name::Light | Name::SafeLight, Depth::TwoFiftySix) => Some(Rgb(0xe4, 0xe4, 0xe4)),
+        // Nothing stands out more than what is reversed.
+        (Name::Dark | Name::Light | Name::SafeDark | Name::SafeLight, Depth::None | Depth::Sixteen)
+        | (Name::HighDark | Name::HighLight | Name::Either | Name::Mono, _) => None,
     };
     tint.map_or_else(
         || Style::new().fg(Color::Reset).add_modifier(Modifier::REVERSED),

@@ -17,6 +17,27 @@ pub struct View<'a> {
     pub theme: &'a Theme,
     changes_in: Cell<Option<u64>>,
     cursor: Cell<Option<Position>>,
+    list: Cell<Option<List>>,
+}
+
+/// Where the rows of the list stand that is moved in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct List {
+    /// The first of them on the screen, from the top, from 0.
+    pub top: u16,
+    /// How many are shown.
+    pub shown: usize,
+    /// The number of the first that is shown.
+    pub from: usize,
+}
+
+impl List {
+    /// The number of the row that stands there.
+    #[must_use]
+    pub fn index_at(self, row: u16) -> Option<usize> {
+        let down = usize::from(row.checked_sub(self.top)?);
+        (down < self.shown).then_some(self.from + down)
+    }
 }
 
 /// What a frame leaves behind.
@@ -26,13 +47,15 @@ pub struct Shown {
     pub changes_in: Option<u64>,
     /// Where text is being typed.
     pub cursor: Option<Position>,
+    /// The list that is moved in, where a click selects by its rows.
+    pub list: Option<List>,
 }
 
 impl<'a> View<'a> {
     /// A view of this state.
     #[must_use]
     pub const fn new(state: &'a State, theme: &'a Theme) -> Self {
-        Self { state, theme, changes_in: Cell::new(None), cursor: Cell::new(None) }
+        Self { state, theme, changes_in: Cell::new(None), cursor: Cell::new(None), list: Cell::new(None) }
     }
 
     /// The age of a moment. The frame is drawn again when its text changes.
@@ -58,9 +81,14 @@ impl<'a> View<'a> {
         self.cursor.set(Some(position));
     }
 
+    /// Notes where the rows of the list stand that is moved in: so many, the first of which is this one.
+    pub fn lists(&self, top: u16, shown: usize, from: usize) {
+        self.list.set(Some(List { top, shown, from }));
+    }
+
     /// What the frame leaves behind.
     #[must_use]
     pub const fn shown(&self) -> Shown {
-        Shown { changes_in: self.changes_in.get(), cursor: self.cursor.get() }
+        Shown { changes_in: self.changes_in.get(), cursor: self.cursor.get(), list: self.list.get() }
     }
 }

@@ -14,6 +14,9 @@ pub const UNKNOWN: &str = "?";
 /// There is nothing to tell: no requests, or the platform does not say.
 pub const NOTHING: &str = "—";
 
+/// Only remembered: how it was, not how it is.
+pub const REMEMBERED: &str = "◌";
+
 /// The sign of a level.
 #[must_use]
 pub const fn glyph(level: Level) -> &'static str {

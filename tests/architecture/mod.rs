@@ -21,7 +21,10 @@ const RULES: &[Rule] = &[
     Rule { folder: "aws", may_import: &["model", "ops::port", "ops::limit", "ops::clock", "ops::output"] },
     Rule { folder: "github", may_import: &["model", "ops::port", "ops::limit", "ops::clock"] },
     Rule { folder: "hosts", may_import: &["model", "ops::port", "ops::limit", "ops::clock", "ops::output", "ops::process"] },
-    Rule { folder: "config", may_import: &["model"] },
+    Rule {
+        folder: "config",
+        may_import: &["model", "app::command", "app::custom", "app::key", "app::keymap", "ui::theme", "ui::own_theme"],
+    },
 ];
 
 /// Crates with the folders that may name them. `main`, `cli`, `shell` and `log` stand at the edge.

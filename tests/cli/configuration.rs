@@ -91,7 +91,7 @@ fn the_example_is_a_good_configuration_also_with_everything_said() {
             case(
                 &["config", "check", "--config", "said.toml"],
                 0,
-                Holds(&["1 account, 1 app, 1 tier rule, 1 declared environment", "no mistakes"]),
+                Holds(&["2 accounts, 1 app, 1 tier rule, 1 declared environment", "no mistakes"]),
                 Nothing,
             ),
         ],

@@ -87,6 +87,7 @@ class Subjects:
 
 READS = [
     Operation("GET", "/user", lambda s: ["/user"]),
+    Operation("GET", "/user/repos", lambda s: ["/user/repos", "/user/repos?sort=pushed&per_page=2&page=2"]),
     Operation("GET", "/rate_limit", lambda s: ["/rate_limit"]),
     Operation("GET", REPOSITORY, lambda s: s.each("")),
     Operation(

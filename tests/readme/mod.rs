@@ -2,6 +2,8 @@
 //!
 //! `QUARTERDECK_BLESS=1 cargo test --test main readme` writes them anew.
 
+mod picture;
+
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -24,11 +26,11 @@ fn with(text: &str, part: &str, content: &str) -> String {
 
 fn keys() -> String {
     let keymap = Keymap::default();
-    let mut table = "| where | keys | what |\n|---|---|---|\n".to_owned();
+    let mut table = "| where | keys | command | what |\n|---|---|---|---|\n".to_owned();
     for scope in Scope::ALL {
         for command in COMMANDS.iter().filter(|command| command.scope == scope && !command.keys.is_empty()) {
             let keys: Vec<String> = keymap.keys(command.id).iter().map(|key| format!("`{key}`")).collect();
-            writeln!(table, "| {} | {} | {} |", scope.title(), keys.join(" "), command.sentence).unwrap();
+            writeln!(table, "| {} | {} | `{}` | {} |", scope.title(), keys.join(" "), command.name, command.sentence).unwrap();
         }
     }
     table

@@ -113,10 +113,10 @@ fn where_nothing_is_to_be_run_the_key_says_why() {
     let mut reads = forge::rich_with((140, 42), |catalogue| catalogue.apps[0].shipping.migrations_run = false);
     reads.read_only = true;
     for (mut stage, why) in [
-        (automatic, "its migrations run when a version is deployed"),
-        (manual(None), "say in the configuration which workflow runs its migrations"),
-        (by_hand("gone.yml", &[]), "the repository has no workflow of that name that a person can start"),
-        (Stage::on(reads), "read-only: nothing is changed from here"),
+        (Box::new(automatic), "its migrations run when a version is deployed"),
+        (Box::new(manual(None)), "say in the configuration which workflow runs its migrations"),
+        (Box::new(by_hand("gone.yml", &[])), "the repository has no workflow of that name that a person can start"),
+        (Box::new(Stage::on(reads)), "read-only: nothing is changed from here"),
     ] {
         stage.keys("3 enter");
         assert!(!stage.line(41).contains("M migrate"), "{}", stage.line(41));

@@ -130,6 +130,7 @@ fn before_anything_is_read_it_says_what_is_being_read() {
     ✖ eu-central-1: The identity may not list environments in eu-central-1:
     allow elasticbeanstalk:DescribeEnvironments.
     reading ca-central-1, us-east-2, us-west-1 …
+    → quarterdeck doctor prints the policy statement that would allow it.
     ");
     for region in ["us-west-1", "ca-central-1", "us-east-2"] {
         stage.tell(Event::Observed(fleet::told(&[], region, 0)));
@@ -138,6 +139,9 @@ fn before_anything_is_read_it_says_what_is_being_read() {
     ✖ eu-central-1: The identity may not list environments in eu-central-1:
     allow elasticbeanstalk:DescribeEnvironments.
     No environment was found in ca-central-1, us-east-2, us-west-1.
+    → quarterdeck doctor prints the policy statement that would allow it.
+    → Where not all regions are allowed, name those that are: --region
+    ca-central-1, or regions in the configuration.
     ");
 }
 
@@ -149,10 +153,18 @@ fn what_cannot_be_found_out_is_said_with_what_to_do() {
     assert_snapshot!(middle(&stage), @"
     ✖ default: The credentials have expired: run `aws sso login`.
     It is tried again by itself; ctrl-r tries now.
+    → quarterdeck doctor says which credentials are found, and what is
+    missing.
+    → quarterdeck demo shows this console without an account.
     ");
     stage.tell(Event::Scopes(Vec::new()));
     stage.tell(Event::Found("default".into()));
-    assert_snapshot!(middle(&stage), @"There is no region to read: name some in the configuration.");
+    assert_snapshot!(middle(&stage), @r"
+    There is no region to read: name some in the configuration.
+    → Only Elastic Beanstalk is found by itself. quarterdeck init finds target
+    groups and tagged instances as well, and writes a configuration.
+    → quarterdeck doctor checks credentials, permissions and all the rest.
+    ");
 }
 
 #[test]

@@ -99,6 +99,9 @@ fn credentials_that_expired_are_the_trouble_of_one_connection() {
             "`aws sso login --profile work` or put new keys into the profile; reading",
             "then goes on",
             "It is tried again by itself; ctrl-r tries now.",
+            "→ quarterdeck doctor says which credentials are found, and what is",
+            "missing.",
+            "→ quarterdeck demo shows this console without an account.",
         ]
     );
     assert!(stage.line(23).ends_with("▲ default: credentials expired · run `aws sso login --profile work`"), "{}", stage.line(23));

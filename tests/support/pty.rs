@@ -154,6 +154,16 @@ impl Terminal {
         self.wait_until(text, |screen| screen.contents().contains(text));
     }
 
+    /// Waits until what was written, escapes included, is as described.
+    pub fn wait_for_raw(&mut self, what: &str, holds: impl Fn(&[u8]) -> bool) {
+        let deadline = Instant::now() + DEADLINE;
+        while !holds(&self.raw) {
+            if let Err(why) = self.take_output(deadline) {
+                panic!("never was written: {what} ({why})\n{}", self.picture());
+            }
+        }
+    }
+
     /// Waits until the console shows its fleet: title, rows and footer.
     pub fn wait_for_fleet(&mut self) {
         self.wait_until("the fleet", |screen| {

@@ -71,6 +71,17 @@ impl Sim {
         quarterdeck::cli::sim::configuration::of(&world, &self.running).text
     }
 
+    /// Where it is, and the access key and the secret of its first account.
+    pub fn account(&self) -> (String, String, String) {
+        let (_, access_key, secret) = self.running.accounts().swap_remove(0);
+        (self.running.url(), access_key, secret)
+    }
+
+    /// The access keys and secrets of its accounts, in their order.
+    pub fn accounts(&self) -> Vec<(String, String)> {
+        self.running.accounts().into_iter().map(|(_, access_key, secret)| (access_key, secret)).collect()
+    }
+
     /// Where its GitHub is, and the token, where the world has repositories.
     pub fn github(&self) -> Option<(String, String)> {
         self.running.github()

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use crossterm::event::{Event as Raw, KeyCode, KeyEvent, KeyModifiers};
 use futures_util::stream;
-use quarterdeck::app::event::{Effect, Event};
+use quarterdeck::app::event::{Effect, Event, Program};
 use quarterdeck::app::key::{Code, Key};
 use quarterdeck::app::state::State;
 use quarterdeck::model::clock::Timestamp;
@@ -42,6 +42,8 @@ pub struct Shown {
     /// What the terminal was lent to.
     pub lent: Vec<String>,
     pub copied: Option<String>,
+    /// When the mouse was taken (`true`) or left to the terminal.
+    pub mouse: Vec<bool>,
 }
 
 struct Backdrop {
@@ -77,13 +79,18 @@ impl Console for Backdrop {
         Ok(())
     }
 
+    fn mouse(&mut self, on: bool) -> io::Result<()> {
+        self.shown.borrow_mut().mouse.push(on);
+        Ok(())
+    }
+
     fn suspend(&mut self) -> io::Result<()> {
         self.shown.borrow_mut().suspended += 1;
         Ok(())
     }
 
-    fn lend(&mut self, command: &[String]) -> io::Result<io::Result<ExitStatus>> {
-        self.shown.borrow_mut().lent.push(command.join(" "));
+    fn lend(&mut self, program: &Program) -> io::Result<io::Result<ExitStatus>> {
+        self.shown.borrow_mut().lent.push(program.command.join(" "));
         Ok(Err(io::Error::from(io::ErrorKind::NotFound)))
     }
 }
@@ -374,6 +381,7 @@ fn raw(key: Key) -> KeyEvent {
         Code::End => KeyCode::End,
         Code::PageUp => KeyCode::PageUp,
         Code::PageDown => KeyCode::PageDown,
+        Code::F(number) => KeyCode::F(number),
     };
     KeyEvent::new(code, if key.ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE })
 }

@@ -161,3 +161,20 @@ fn keys_come_from_the_terminal_where_standard_input_is_something_else() {
     terminal.wait_for("shop-staging");
     quit(terminal);
 }
+
+#[test]
+fn a_theme_of_a_file_is_drawn_and_a_wrong_one_is_told() {
+    let folder = Folder::new();
+    let theme = folder.write("mine.toml", "base = \"dark\"\n[roles]\ntitle = \"#010203\"\n");
+    let text = format!("[display]\ntheme_file = \"{}\"\n[[hosts]]\nname = \"lion-1\"\n[[hosts.apps]]\nname = \"wit\"\n", theme.display());
+    let configuration = folder.write("config.toml", &text);
+    let arguments = ["--config", configuration.to_str().unwrap()];
+    let mut terminal = Opening::quarterdeck(&folder, &arguments).with([("COLORTERM", "truecolor")]).open();
+    terminal.wait_for("▾ wit");
+    assert!(String::from_utf8_lossy(terminal.raw()).contains("38;2;1;2;3"));
+    quit(terminal);
+    folder.write("mine.toml", "[roles]\ntitel = \"#010203\"\n");
+    let ended = Program::new(&folder, ["config", "check", "--config", configuration.to_str().unwrap()]).run();
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.stderr.contains("did you mean \"title\"?"), "{}", ended.stderr);
+}

@@ -43,6 +43,10 @@ pub enum CommandId {
     ColumnLeft,
     /// To the column on the right.
     ColumnRight,
+    /// Choose the columns.
+    ChooseColumns,
+    /// Choose a view by name.
+    Views,
     /// To the next pane.
     NextPane,
     /// To the pane before.
@@ -61,6 +65,8 @@ pub enum CommandId {
     FoldAll,
     /// Read again now.
     ReadNow,
+    /// Log in again where credentials have run out.
+    LogIn,
     /// Draw the screen anew.
     Redraw,
     /// Give the terminal back to the shell.
@@ -191,12 +197,14 @@ pub enum CommandId {
     Chart,
     /// Have the screen stand still.
     Still,
-    /// Copy lines.
-    CopyLog,
-    /// Save lines.
-    Save,
-    /// Copy the ship sheet.
+    /// Choose what is copied.
     Copy,
+    /// Save the screen; on Logs, lines.
+    Save,
+    /// Switch the mouse off, or on.
+    Mouse,
+    /// Choose the theme.
+    Theme,
     /// Quit.
     Quit,
 }

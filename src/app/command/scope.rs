@@ -44,6 +44,12 @@ impl Scope {
         shared || self == screen
     }
 
+    /// Whether there is a screen on which what applies here and what applies there both do.
+    #[must_use]
+    pub fn meets(self, other: Self) -> bool {
+        Self::SCREENS.into_iter().any(|screen| self.holds(screen) && other.holds(screen))
+    }
+
     /// As help heads it.
     #[must_use]
     pub const fn title(self) -> &'static str {
@@ -65,6 +71,10 @@ impl Scope {
 }
 
 impl Scope {
+    /// Those that are screens.
+    pub const SCREENS: [Self; 7] =
+        [Self::Fleet, Self::Environment, Self::Pending, Self::Promotions, Self::Sheet, Self::Operations, Self::Logs];
+
     /// Those of several screens.
     pub const SHARED: [Self; 4] = [Self::Panes, Self::Environments, Self::Changes, Self::Runs];
 

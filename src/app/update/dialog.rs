@@ -10,9 +10,9 @@ use super::super::key::{Code, Key};
 use super::super::menu::Pressed as Chosen;
 use super::super::operations_update as operations;
 use super::super::state::State;
-use super::super::{lock, logs, palette};
+use super::super::{lock, logs, palette, preferences};
 use super::fleet::apply_filter;
-use super::{READER_FRAME, perform, run, say};
+use super::{READER_FRAME, custom, perform, run, say};
 
 pub(super) fn press_in_dialog(state: &mut State, key: Key) -> Vec<Effect> {
     let closes = key == Key::of(Code::Esc) || key == Key::ctrl('c');
@@ -25,6 +25,9 @@ pub(super) fn press_in_dialog(state: &mut State, key: Key) -> Vec<Effect> {
             // Who presses ctrl-c once more at the question whether to quit means it.
             let yes = key == Key::char('y') || (key == Key::ctrl('c') && *then == Effect::Quit);
             let effect = yes.then(|| then.clone());
+            if let Some(Effect::Run(run)) = &effect {
+                say(state, &format!("{} runs", run.name), false);
+            }
             if effect.is_some() || closes || key == Key::char('n') || key == Key::char('q') {
                 state.dialog = None;
             }
@@ -96,6 +99,14 @@ pub(super) fn press_in_dialog(state: &mut State, key: Key) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Kind::Columns(_) => {
+            preferences::press_in_columns(state, key);
+            Vec::new()
+        }
+        Kind::Views(_) => {
+            preferences::press_in_views(state, key);
+            Vec::new()
+        }
         Kind::Palette(_) => press_in_palette(state, key),
     }
 }
@@ -112,6 +123,7 @@ fn press_in_palette(state: &mut State, key: Key) -> Vec<Effect> {
             state.dialog = None;
             return match chosen {
                 Some(palette::Target::Command(id)) => run(state, id),
+                Some(palette::Target::Custom(number)) => custom::run(state, number),
                 Some(palette::Target::Environment(key)) => perform(state, Act::Go(Place::Environment(key))),
                 None => Vec::new(),
             };
@@ -150,6 +162,7 @@ pub(super) fn paste(state: &mut State, text: &str) {
         Some(Dialog { kind: Kind::Setup(setup), seen: true }) => setup.paste(text),
         Some(Dialog { kind: Kind::Reason(reason), seen: true }) => reason.text.insert(text),
         Some(Dialog { kind: Kind::Menu(menu), seen: true }) => menu.paste(text),
+        Some(Dialog { kind: Kind::Views(views), seen: true }) => views.paste(text),
         None if state.fleet_screen.editing_filter => {
             state.fleet_screen.filter_text.insert(text);
             apply_filter(state);

@@ -1,17 +1,17 @@
 //! What is done on the Fleet screen: sorting, folding, marks and the filter.
 
 use super::super::act::{Act, Motion};
-use super::super::column::{Column, Order};
 use super::super::command::CommandId;
 use super::super::event::Effect;
 use super::super::filter::{Filter, TextField};
-use super::super::fleet::Row;
+use super::super::fleet::{FleetScreen, Row};
 use super::super::github::GitHubState;
 use super::super::key::{Code, Key};
 use super::super::notice;
 use super::super::standing::Stand;
 use super::super::state::State;
 use super::{move_selection, reorder, run, say};
+use crate::model::column::{Column, Order};
 use crate::model::id::EnvironmentKey;
 
 pub(super) fn on_fleet(state: &mut State, act: Act) {
@@ -31,7 +31,7 @@ pub(super) fn on_fleet(state: &mut State, act: Act) {
             screen.filter_text = TextField::default();
             apply_filter(state);
         }
-        Act::MoveColumn(delta) => screen.column = neighbour(screen.column, delta, GitHubState::is_used(&state.fleet)),
+        Act::MoveColumn(delta) => screen.column = neighbour(screen, delta, GitHubState::is_used(&state.fleet)),
         Act::Sort => screen.order = next_order(screen.order, screen.column),
         Act::ToggleFaultsOnly => screen.faults_only = !screen.faults_only,
         Act::ToggleFold(app) => {
@@ -53,6 +53,8 @@ pub(super) fn on_fleet(state: &mut State, act: Act) {
         }
         Act::OpenHelp
         | Act::OpenPalette
+        | Act::ChooseColumns
+        | Act::ChooseView
         | Act::Go(_)
         | Act::GoBack
         | Act::GoForward
@@ -76,11 +78,11 @@ pub(super) fn on_fleet(state: &mut State, act: Act) {
     }
 }
 
-fn neighbour(column: Column, delta: isize, has_chains: bool) -> Column {
-    let columns: Vec<Column> = Column::ALL.into_iter().filter(|column| has_chains || *column != Column::Behind).collect();
-    let at = columns.iter().position(|other| *other == column).unwrap_or(0);
+fn neighbour(screen: &FleetScreen, delta: isize, has_chains: bool) -> Column {
+    let columns: Vec<Column> = screen.wanted_columns(has_chains).map(|shown| shown.column).collect();
+    let at = columns.iter().position(|other| *other == screen.column).unwrap_or(0);
     let to = at.saturating_add_signed(delta).min(columns.len().saturating_sub(1));
-    columns.get(to).copied().unwrap_or(column)
+    columns.get(to).copied().unwrap_or(screen.column)
 }
 
 fn next_order(order: Order, column: Column) -> Order {
@@ -106,7 +108,7 @@ fn mark_range(state: &mut State, from: &EnvironmentKey, to: &EnvironmentKey) {
     screen.last_marked = Some(to.clone());
 }
 
-pub(super) fn apply_filter(state: &mut State) {
+pub(in crate::app) fn apply_filter(state: &mut State) {
     let screen = &mut state.fleet_screen;
     match Filter::new(screen.filter_text.text()) {
         Ok(filter) => {

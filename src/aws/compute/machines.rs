@@ -203,6 +203,15 @@ impl Machines {
         Answer { stamp, told }
     }
 
+    /// Every machine of the region that has not been terminated.
+    ///
+    /// # Errors
+    /// Why EC2 does not tell.
+    pub async fn all(&self, line: &Line) -> Result<Vec<Machine>, Fault> {
+        let there = filter("instance-state-name", THERE.iter().map(InstanceStateName::as_str));
+        self.ask(line, vec![there]).await.told
+    }
+
     async fn ask(&self, line: &Line, filters: Vec<Filter>) -> Answer<Vec<Machine>> {
         let operation = Operation { api: "ec2", service: "EC2", name: "DescribeInstances", about: None, in_turn: false };
         let client = line.opened.compute(&line.region);

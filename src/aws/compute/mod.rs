@@ -21,6 +21,7 @@ mod versions;
 #[cfg(test)]
 mod tests;
 
+pub(super) use machines::{Machine, Machines};
 pub use reach::InstanceAddresses;
 pub use tagged::TaggedInstances;
 pub use target_groups::TargetGroups;

@@ -159,6 +159,9 @@ fn credentials(place: &Place, lack: Lack) -> String {
         Lack::Expired => format!("the credentials of {} have expired: {}", whose.name(), whose.again()),
         Lack::SignOn => format!("the single sign-on session of {} has expired: {}", whose.name(), whose.again()),
         Lack::Slow => format!("the credentials of {} were not found in time: check its credential process or network", whose.name()),
+        Lack::Role if matches!(whose, Renewal::Command { .. }) => {
+            format!("{} may not assume its role, or not without a login: {}", whose.name(), whose.again())
+        }
         Lack::Role => may_not_assume(place),
         Lack::Unusable => format!("the credentials of {} could not be obtained: {}", whose.name(), whose.again()),
         Lack::Unknown => {

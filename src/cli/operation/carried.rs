@@ -49,7 +49,7 @@ pub async fn out(settings: &Settings, twin: &(impl Twin + Sync)) -> Exit {
             let id = order.id().clone();
             let effect = headless::order(&mut session.state, order);
             session.perform(effect);
-            follow::to_its_end(session, &id, None, (Aim::Done, confirming.json), &mut signals).await
+            Box::pin(follow::to_its_end(session, &id, None, (Aim::Done, confirming.json), &mut signals)).await
         }
         Err(exit) => exit,
     }

@@ -317,7 +317,7 @@ mod tests {
         // All that reads is gone with it, as it is after a panic.
         drop(reading);
         let id = OperationId::new(at(0), 1);
-        let exit = here.block_on(async { to_its_end(session, &id, None, (Aim::Done, false), &mut Signals::listen()).await });
+        let exit = here.block_on(async { Box::pin(to_its_end(session, &id, None, (Aim::Done, false), &mut Signals::listen())).await });
         assert_eq!(exit, Exit::Interrupted);
     }
 }

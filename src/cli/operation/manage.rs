@@ -287,7 +287,7 @@ async fn decide(common: &Common, which: &Which, confirming: &Confirming, decisio
             let id = order.id().clone();
             let effect = headless::order(&mut session.state, order);
             session.perform(effect);
-            follow::to_its_end(session, &id, then, (decision.aim(), confirming.json), &mut signals).await
+            Box::pin(follow::to_its_end(session, &id, then, (decision.aim(), confirming.json), &mut signals)).await
         }
         Err(exit) => exit,
     }

@@ -129,7 +129,7 @@ fn acting(logins: impl IntoIterator<Item = Login>, patience: Duration) -> (Actin
 }
 
 fn place() -> Place {
-    Place { environment: "host:shop:-:app".parse().unwrap(), id: None, instance: None, connection: None }
+    Place { environment: "host:shop:-:app".parse().unwrap(), id: None, instance: None, connection: None, writer: None }
 }
 
 fn run_for(command: &str, limit: Duration) -> Action {
@@ -181,7 +181,13 @@ fn one_address_in_two_networks_is_reached_as_its_own_target_group_says() {
     let (acting, _, _written) = acting([own], STUCK);
     let acting = acting.with_groups(&[group("us-west-1", "growl-*", "dev"), group("us-west-2", "growl-prod", "prod")]);
     let options = |key: &str| {
-        let place = Place { environment: key.parse().unwrap(), id: None, instance: None, connection: Some(Connection::from("growl")) };
+        let place = Place {
+            environment: key.parse().unwrap(),
+            id: None,
+            instance: None,
+            connection: Some(Connection::from("growl")),
+            writer: None,
+        };
         acting.ssh(&place, &to).options.clone()
     };
     assert_eq!(options("target-group:123456789012:us-west-1:growl-dev"), ["ProxyJump=dev"]);

@@ -409,8 +409,11 @@ impl Plan {
     /// target groups that it takes instances out of or puts them into, whichever environment that is for.
     #[must_use]
     pub fn holds(&self) -> Vec<Arc<str>> {
+        // Environments first: a person who is refused knows them by name.
+        let environments: Vec<Arc<str>> = self.targets().iter().map(|key| key.to_string().into()).collect();
         let names: BTreeSet<Arc<str>> = self.written().flat_map(|deed| held(&deed.place, &deed.action)).collect();
-        names.into_iter().collect()
+        let groups: Vec<Arc<str>> = names.into_iter().filter(|name| !environments.contains(name)).collect();
+        environments.into_iter().chain(groups).collect()
     }
 
     /// The environments that it does something to, those where an update is aborted too.

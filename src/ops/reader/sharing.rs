@@ -77,16 +77,23 @@ impl Reader {
         }
     }
 
-    /// Regions are asked for once in an account, by the first that leads there.
+    /// Regions are asked for once in an account, by the first that leads there: who is configured before and has not said
+    /// yet where it leads is waited for, as it is for listings.
     fn find_regions_where_needed(&mut self) {
         let now = Instant::now();
         let mut due: Vec<Connection> = Vec::new();
         let mut asked: Vec<AccountId> = Vec::new();
-        for plan in self.connections.iter().filter(|plan| plan.regions.is_none()) {
+        let mut waits = false;
+        for plan in &self.connections {
+            let waits_for_others = waits;
+            waits |= self.standings.get(&plan.connection) == Some(&Standing::Asked);
+            if plan.regions.is_some() {
+                continue;
+            }
             let is_asking = self.turns.get(&plan.connection).is_some_and(|turn| turn.regions_at.is_some())
                 || self.about.values().any(|task| matches!(task, Task::FindRegions(connection) if *connection == plan.connection));
             let is_needed = match self.standings.get(&plan.connection) {
-                Some(Standing::Known(account)) => !asked.contains(account) && self.regions_of(plan).is_none(),
+                Some(Standing::Known(account)) => !waits_for_others && !asked.contains(account) && self.regions_of(plan).is_none(),
                 Some(Standing::Untold) | None => !self.known.contains_key(&plan.connection),
                 Some(Standing::Asked | Standing::Lapsed(_)) => false,
             };

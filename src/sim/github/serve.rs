@@ -230,6 +230,7 @@ impl State {
         let cx = Cx::new(&self.world, &desk.git.facts, request);
         let answered = match place {
             Some(place) => rest::read(&cx, request, route, place, rest),
+            None if route.path == "/user/repos" => rest::mine::list(&cx, request),
             None => Ok(Reply::json(objects::viewer(&cx))),
         };
         let needs = cx.needs.into_inner();

@@ -11,6 +11,7 @@ pub mod contents;
 pub mod deployments;
 pub mod issues;
 pub mod merge;
+pub mod mine;
 pub mod objects;
 pub mod page;
 pub mod pulls;
@@ -175,8 +176,9 @@ pub struct Route {
 }
 
 /// Every operation that is simulated.
-pub const ROUTES: [Route; 45] = [
+pub const ROUTES: [Route; 46] = [
     Route { method: "GET", path: "/user" },
+    Route { method: "GET", path: "/user/repos" },
     Route { method: "GET", path: "/rate_limit" },
     Route { method: "GET", path: "/repos/{owner}/{repo}" },
     Route { method: "GET", path: "/repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks" },

@@ -48,7 +48,7 @@ impl Page {
                 let rest: String = rest.iter().map(|part| format!("/{}", encode(part))).collect();
                 format!("{}/repositories/{repository}{rest}", request.base)
             }
-            _ => format!("{}{}", request.base, request.path),
+            _ => format!("{}{}", request.base, request.path.split('?').next().unwrap_or_default()),
         };
         let address = |number: usize| {
             let mut query = String::new();

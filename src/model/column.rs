@@ -89,6 +89,29 @@ impl Column {
         }
     }
 
+    /// The column of this word.
+    #[must_use]
+    pub fn by_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|column| column.word() == word)
+    }
+
+    /// The width at which nearly everything in it fits, in cells; regions are written out where there is room.
+    #[must_use]
+    pub const fn usual_width(self) -> u16 {
+        match self {
+            Self::Environment => 26,
+            Self::Account => 12,
+            Self::Region => 14,
+            Self::Tier | Self::Health => 11,
+            Self::Version => 18,
+            Self::Age => 4,
+            Self::Behind => 9,
+            Self::Instances => 6,
+            Self::Requests | Self::P99 | Self::Errors => 5,
+            Self::Activity => 36,
+        }
+    }
+
     /// How much it is worth where room is short: the least worth goes first. 255 never goes.
     #[must_use]
     pub const fn worth(self) -> u8 {

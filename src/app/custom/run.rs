@@ -1,0 +1,101 @@
+//! Whether a command of a team's own can run now, and what then does.
+
+use super::super::act::{Act, Refusal, scope_of};
+use super::super::event::Effect;
+use super::super::fleet::Row as FleetRow;
+use super::super::history::Place as Screen;
+use super::super::pending::Row as PendingRow;
+use super::super::plans::operation::may_act;
+use super::super::state::State;
+use super::{Custom, Place, Run, is_read_again};
+use crate::model::environment::Environment;
+use crate::model::id::EnvironmentKey;
+
+/// The commands that can run now, with their numbers.
+pub fn offered(state: &State) -> impl Iterator<Item = (usize, &Custom)> + '_ {
+    state.customs.iter().enumerate().filter(|(number, _)| prepare(state, *number).is_ok())
+}
+
+/// What the command of this number does now.
+///
+/// # Errors
+/// Why it cannot run.
+pub fn prepare(state: &State, number: usize) -> Result<Act, Refusal> {
+    let custom = state.customs.get(number).ok_or("there is no such command")?;
+    if !custom.scope.holds(scope_of(state.place())) {
+        return Err(format!("{} is for another screen", custom.name).into());
+    }
+    let key = subject(state);
+    if !custom.reads {
+        may_act(state, key.as_slice())?;
+    }
+    let environment = key.as_ref().and_then(|key| state.fleet.get(key));
+    let is_wanted = |platforms: &[_]| key.as_ref().is_some_and(|key| platforms.contains(&key.platform));
+    if !custom.platforms.is_empty() && !is_wanted(&custom.platforms) {
+        let words: Vec<&str> = custom.platforms.iter().map(|platform| platform.word()).collect();
+        return Err(format!("{} is for environments of {}", custom.name, words.join(", ")).into());
+    }
+    let plain_only = is_read_again(&custom.command);
+    let fill = |argument: &super::Argument| argument.fill(plain_only, |place| value(state, environment.as_ref(), place));
+    let command = custom.command.iter().map(fill).collect::<Result<Vec<_>, _>>();
+    let command = command.map_err(|why| match &key {
+        Some(key) => format!("{} does not run for {}: {why}", custom.name, key.name),
+        None => format!("{} needs a selected environment: {why}", custom.name),
+    })?;
+    let about = custom.command.iter().any(|argument| argument.places().next().is_some());
+    let run = Run {
+        name: custom.name.clone(),
+        command,
+        environment: key.filter(|_| about || !custom.reads),
+        reads: custom.reads,
+        output: custom.output,
+        seconds: custom.seconds,
+    };
+    let question = format!("Run {}? {}", run.name, run.line());
+    let then = Effect::Run(Box::new(run));
+    Ok(if custom.confirm { Act::Confirm { question, then } } else { Act::Do(then) })
+}
+
+/// The one environment that is selected, or that the screen is about.
+#[must_use]
+pub fn subject(state: &State) -> Option<EnvironmentKey> {
+    match state.place() {
+        Screen::Fleet => match state.fleet_screen.cursor.selected() {
+            Some(FleetRow::Environment(key)) => Some(key.clone()),
+            Some(FleetRow::Group(_)) | None => None,
+        },
+        Screen::Environment(key) => Some(key.clone()),
+        Screen::Pending(_) => match state.pending_screen.cursor.selected() {
+            Some(PendingRow::Step(key)) => Some(key.clone()),
+            Some(PendingRow::Change(_, _)) | None => None,
+        },
+        Screen::Sheet(_, _) => match state.sheet_screen.environments().as_slice() {
+            [only] => Some((*only).clone()),
+            _ => None,
+        },
+        Screen::Logs(subject) => subject.only().cloned(),
+        Screen::Operations => {
+            let unit = state.operations_screen.unit.selected()?;
+            super::super::operate::selected(state)?.environment_of(*unit).cloned()
+        }
+        Screen::Promotions => None,
+    }
+}
+
+/// What stands in a place for this environment.
+fn value(state: &State, environment: Option<&Environment<'_>>, place: Place) -> Option<String> {
+    let environment = environment?;
+    match place {
+        Place::Of(placeholder) => placeholder.value(environment),
+        Place::Profile => {
+            let way = state.fleet.catalogue().way_in(&environment.source()?.scope.connection)?;
+            way.profile.as_deref().map(str::to_owned)
+        }
+        Place::Url => environment.identity()?.url.as_ref().map(ToString::to_string),
+        Place::Instance => match state.place() {
+            Screen::Environment(_) => state.environment_screen.instances.selected().map(ToString::to_string),
+            _ => None,
+        },
+        Place::Key => Some(environment.key().to_string()),
+    }
+}

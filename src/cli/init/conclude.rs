@@ -1,0 +1,241 @@
+//! From what accounts hold to what is configured: which apps there are, and whether target groups or tags make environments.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::found::{Draft, DraftAccount, DraftApp, DraftGroup, DraftHost, DraftTagged, FoundAccount, What};
+use crate::aws::inventory::{FoundEnvironment, FoundGroup, FoundMachine, Inventory};
+use crate::model::catalogue::Tier;
+use crate::model::id::{InstanceId, Region, VersionLabel};
+use crate::model::safe_text::safe;
+use crate::model::version::LabelReader;
+
+/// The keys of tags whose values name environments, whatever their capitals.
+const ENVIRONMENT_KEYS: [&str; 4] = ["environment", "env", "stage", "tier"];
+/// The words of which one is in the key of a tag that numbers a pull request.
+const PULL_WORDS: [&str; 3] = ["pr", "pull", "pullrequest"];
+/// As many commits of an app are kept to look for its repository.
+const COMMITS: usize = 3;
+
+/// What is configured for all that.
+pub fn draft(accounts: Vec<FoundAccount>, hosts: Vec<DraftHost>) -> Draft {
+    let mut draft = Draft { hosts, ..Draft::default() };
+    let mut apps = Apps::default();
+    for account in accounts {
+        let mut regions = Vec::new();
+        for (region, inventory) in &account.regions {
+            let before = draft.groups.len() + draft.tagged.len();
+            let environments = environments(inventory, &mut apps);
+            machines(&mut draft, &mut apps, &account.name, region, inventory);
+            if environments || draft.groups.len() + draft.tagged.len() > before {
+                regions.push(region.clone());
+            }
+        }
+        let FoundAccount { name, profile, account, regions: looked, also } = account;
+        draft.accounts.push(DraftAccount { name, profile, account, regions, looked: looked.len(), also });
+    }
+    for host in &draft.hosts {
+        for (app, _) in &host.apps {
+            apps.note(app, &format!("on {}", host.name), None);
+        }
+    }
+    draft.apps = apps.written();
+    draft
+}
+
+/// Apps while they are gathered, in the order in which they were met.
+#[derive(Default)]
+struct Apps(Vec<(String, BTreeMap<String, usize>, BTreeSet<String>)>);
+
+impl Apps {
+    fn note(&mut self, name: &str, holds: &str, commit: Option<String>) {
+        // Two that differ in capitals only could not be told apart.
+        let known = self.0.iter().position(|(known, ..)| known.eq_ignore_ascii_case(name));
+        let at = known.unwrap_or_else(|| {
+            self.0.push((name.to_owned(), BTreeMap::new(), BTreeSet::new()));
+            self.0.len() - 1
+        });
+        if let Some((_, counts, commits)) = self.0.get_mut(at) {
+            *counts.entry(holds.to_owned()).or_default() += 1;
+            commits.extend(commit.filter(|_| commits.len() < COMMITS));
+        }
+    }
+
+    fn written(self) -> Vec<DraftApp> {
+        let app = |(name, counts, commits): (String, BTreeMap<String, usize>, BTreeSet<String>)| {
+            let holds: Vec<String> = counts.into_iter().map(|(what, count)| format!("{count} {what}")).collect();
+            DraftApp { name, holds: holds.join(", "), commits: commits.into_iter().collect(), repository: None, workflows: Vec::new() }
+        };
+        self.0.into_iter().map(app).collect()
+    }
+}
+
+/// Notes the apps of Elastic Beanstalk; whether there are any.
+fn environments(inventory: &Inventory, apps: &mut Apps) -> bool {
+    let found: Vec<&FoundEnvironment> = inventory.environments.iter().flatten().filter(|one| is_plain(&one.application)).collect();
+    for one in &found {
+        let label = one.label.as_deref().map(VersionLabel::from);
+        let commit = label.and_then(|label| LabelReader::default().commit(&label)).map(|sha| sha.as_str().to_owned());
+        apps.note(&one.application, "in Elastic Beanstalk", commit);
+    }
+    !found.is_empty()
+}
+
+/// Whether a name can stand in a configuration.
+fn is_plain(name: &str) -> bool {
+    !name.trim().is_empty() && name.trim() == name && safe(name) == name
+}
+
+/// What target groups and tagged machines of a region become.
+fn machines(draft: &mut Draft, apps: &mut Apps, account: &str, region: &Region, inventory: &Inventory) {
+    let groups: Vec<&FoundGroup> = inventory.groups.iter().flatten().filter(|group| is_plain(&group.name)).collect();
+    let machines: Vec<&FoundMachine> = inventory.machines.iter().flatten().collect();
+    let tagging = Tagging::of(&machines);
+    let standing: BTreeSet<&InstanceId> = groups.iter().flat_map(|group| &group.machines).collect();
+    // Where every tagged machine stands in a target group, the groups are the environments; where some stand in none
+    // (previews, machines of their own), the tags are, of all of them.
+    let by_tags = tagging.as_ref().is_some_and(|tagging| tagging.machines().any(|machine| !standing.contains(&machine.id)));
+    let tagged: BTreeSet<&InstanceId> = tagging.iter().flat_map(Tagging::machines).map(|machine| &machine.id).collect();
+    for group in groups {
+        let is_of_tags = by_tags && group.machines.iter().all(|id| tagged.contains(id));
+        let app = app_of_group(&group.name);
+        if !is_of_tags {
+            apps.note(&app, "behind target groups", None);
+        }
+        let group = DraftGroup { name: group.name.clone(), region: region.clone(), account: account.to_owned(), app, counts: !is_of_tags };
+        draft.groups.push(group);
+    }
+    let Some(tagging) = tagging else { return };
+    for (value, machines) in &tagging.values {
+        let app = app_of_machines(machines, account);
+        let what = pull_key(&tagging.key, machines).map_or_else(|| What::Environment(value.clone()), What::Previews);
+        if by_tags {
+            apps.note(&app, "by the tags of instances", None);
+        }
+        let tag = format!("{}={value}", tagging.key);
+        let (region, account) = (region.clone(), account.to_owned());
+        draft.tagged.push(DraftTagged { what, tag, region, account, app, counts: by_tags });
+    }
+}
+
+/// The tag that names environments in a region, and who carries which value of it.
+struct Tagging<'m> {
+    key: String,
+    values: BTreeMap<String, Vec<&'m FoundMachine>>,
+}
+
+impl<'m> Tagging<'m> {
+    /// The key that most machines carry, to the letter.
+    fn of(machines: &[&'m FoundMachine]) -> Option<Self> {
+        let mut keys: BTreeMap<&str, BTreeMap<String, Vec<&'m FoundMachine>>> = BTreeMap::new();
+        for machine in machines {
+            for (key, value) in &machine.tags {
+                let is_one = ENVIRONMENT_KEYS.iter().any(|known| key.eq_ignore_ascii_case(known));
+                if is_one && is_plain(value) && !value.contains('=') {
+                    keys.entry(key).or_default().entry(value.clone()).or_default().push(machine);
+                }
+            }
+        }
+        let carried = |values: &BTreeMap<String, Vec<&FoundMachine>>| values.values().map(Vec::len).sum::<usize>();
+        let (key, values) = keys.into_iter().rev().max_by_key(|(_, values)| carried(values))?;
+        Some(Self { key: key.to_owned(), values })
+    }
+
+    fn machines(&self) -> impl Iterator<Item = &'m FoundMachine> {
+        self.values.values().flatten().copied()
+    }
+}
+
+/// The tag that numbers the pull requests of these machines, where all carry one.
+fn pull_key(environment_key: &str, machines: &[&FoundMachine]) -> Option<String> {
+    let names_pulls = |key: &str| {
+        let lower = key.to_ascii_lowercase();
+        lower.split(|character: char| !character.is_ascii_alphanumeric()).any(|word| PULL_WORDS.contains(&word))
+    };
+    let (first, rest) = machines.split_first()?;
+    let numbers = |machine: &FoundMachine, key: &str| machine.tags.get(key).is_some_and(|value| value.parse::<u64>().is_ok());
+    let fits =
+        |key: &&String| *key != environment_key && names_pulls(key) && numbers(first, key) && rest.iter().all(|one| numbers(one, key));
+    first.tags.keys().find(fits).cloned()
+}
+
+/// The app of a target group: its name without what names a tier.
+fn app_of_group(name: &str) -> String {
+    let words: Vec<&str> = name.split('-').filter(|word| Tier::told_by(word) == Tier::Unknown).collect();
+    let app = words.join("-");
+    if app.trim_matches('-').is_empty() { name.to_owned() } else { app }
+}
+
+/// The app of machines: the word with which all of their names begin, else the account's name.
+fn app_of_machines(machines: &[&FoundMachine], account: &str) -> String {
+    let first = |machine: &&FoundMachine| {
+        let name = machine.tags.get("Name")?;
+        let word = name.split([' ', '-', '_', '.']).next()?.to_lowercase();
+        Some(word).filter(|word| is_plain(word))
+    };
+    let words: BTreeSet<Option<String>> = machines.iter().map(first).collect();
+    match words.into_iter().collect::<Vec<_>>().as_slice() {
+        [Some(word)] => word.clone(),
+        _ => account.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn machine(id: &str, tags: &[(&str, &str)]) -> FoundMachine {
+        FoundMachine { id: id.into(), tags: tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect() }
+    }
+
+    fn group(name: &str, machines: &[&str]) -> FoundGroup {
+        FoundGroup { name: name.to_owned(), machines: machines.iter().map(|id| InstanceId::from(*id)).collect() }
+    }
+
+    fn drafted(groups: Vec<FoundGroup>, machines: Vec<FoundMachine>) -> Draft {
+        let inventory = Inventory { environments: Ok(Vec::new()), groups: Ok(groups), machines: Ok(machines) };
+        let regions = vec![("us-east-1".into(), inventory)];
+        let account = FoundAccount { name: "main".into(), profile: None, account: "1".into(), regions, also: Vec::new() };
+        draft(vec![account], Vec::new())
+    }
+
+    #[test]
+    fn where_all_tagged_machines_stand_in_groups_the_groups_are_the_environments() {
+        let draft = drafted(
+            vec![group("growl-dev", &["a", "b"])],
+            vec![machine("a", &[("Environment", "dev")]), machine("b", &[("Environment", "dev")])],
+        );
+        assert!(draft.groups[0].counts && !draft.tagged[0].counts);
+        assert_eq!((draft.groups[0].app.as_str(), draft.apps.len(), draft.apps[0].name.as_str()), ("growl", 1, "growl"));
+        assert_eq!(draft.accounts[0].regions, ["us-east-1".into()]);
+    }
+
+    #[test]
+    fn where_some_stand_in_none_the_tags_are_and_previews_by_their_numbers() {
+        let draft = drafted(
+            vec![group("eapd-production", &["a"]), group("other", &["z"])],
+            vec![
+                machine("a", &[("environment", "production"), ("Name", "eAPD production")]),
+                machine("p", &[("environment", "preview"), ("github-pr", "4321"), ("Name", "eAPD PR 4321")]),
+                machine("m", &[("Environment", "production"), ("Name", "MongoDB")]),
+            ],
+        );
+        let counts: Vec<(&str, bool)> = draft.groups.iter().map(|group| (group.name.as_str(), group.counts)).collect();
+        assert_eq!(counts, [("eapd-production", false), ("other", true)]);
+        let tagged: Vec<(&str, &What, &str, bool)> =
+            draft.tagged.iter().map(|one| (one.tag.as_str(), &one.what, one.app.as_str(), one.counts)).collect();
+        assert_eq!(
+            tagged,
+            [
+                ("environment=preview", &What::Previews("github-pr".into()), "eapd", true),
+                ("environment=production", &What::Environment("production".into()), "eapd", true),
+            ]
+        );
+    }
+
+    #[test]
+    fn names_that_no_configuration_can_hold_are_left_out() {
+        let draft = drafted(vec![group("a\u{1b}[2J", &[])], vec![machine("a", &[("environment", " x")])]);
+        assert!(draft.groups.is_empty() && draft.tagged.is_empty() && draft.accounts[0].regions.is_empty());
+        assert_eq!((app_of_group("prod").as_str(), app_of_group("shop-api-staging").as_str()), ("prod", "shop-api"));
+    }
+}
