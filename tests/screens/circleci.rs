@@ -76,7 +76,7 @@ async fn a_lost_answer_is_looked_for_and_nothing_is_sent_twice() {
         let now = instances(state, "staging");
         now.len() == 1 && now.iter().all(|id| !before.contains(id))
     };
-    console.until("another instance alone", is_new).await;
+    console.keys(": 'staging enter").until("another instance alone", is_new).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
