@@ -212,9 +212,6 @@ fn described(
     if !others.is_empty() {
         lines.push(("deploys too", others.join(", ")));
     }
-    lines.push((
-        "means",
-        "every job of the workflow runs again, on the same commit: the version stays, and new instances take over".to_owned(),
-    ));
+    lines.push(("means", "every job of the workflow runs again, on this commit, and new instances take over".to_owned()));
     lines
 }
