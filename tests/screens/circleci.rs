@@ -23,7 +23,12 @@ struct Rig {
 
 /// A console on this world that has read an environment and opened it.
 async fn at(world: &str, name: &str, change: impl Fn(String) -> String) -> Rig {
-    let (sim, folder) = (Sim::of(world, 60.0).await, tempfile::tempdir().unwrap());
+    hurried(world, name, 60.0, change).await
+}
+
+/// The same in a world that goes so many times faster than ours.
+async fn hurried(world: &str, name: &str, speed: f64, change: impl Fn(String) -> String) -> Rig {
+    let (sim, folder) = (Sim::of(world, speed).await, tempfile::tempdir().unwrap());
     let (_, token) = sim.circleci().unwrap();
     let settings = change(configuration(&sim, ACCOUNT, &["echo", &token]));
     let mut console = Live::on(&sim, &settings, folder.path());
@@ -97,7 +102,8 @@ async fn one_that_somebody_else_has_begun_meanwhile_stops_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_workflow_that_fails_is_told_and_leaves_what_it_launched() {
     let world = WORLD.replace("deploys = \"staging\"", "deploys = \"staging\"\nfails = true\nstatus = \"failed\"");
-    let Rig { sim, mut console, .. } = at(&world, "staging", |text| text).await;
+    // It is given up after an hour.
+    let Rig { sim, mut console, .. } = hurried(&world, "staging", 600.0, |text| text).await;
     console.keys("R").shows("it has failed").await;
     console.says("if it fails again, what it has launched may stay beside what serves").keys("'y enter");
     console.comes_to(1, "failed").await;
