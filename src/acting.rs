@@ -13,7 +13,9 @@ use crate::ops::here::Here;
 use crate::ops::limit::Limiter;
 use crate::ops::output::{Outputs, Written};
 use crate::ops::port::{Forge, Leases};
+use crate::ops::renewed::Renewed;
 use crate::ops::router::Router;
+use crate::shell;
 
 /// Who acts, where they hold targets against other machines, and what their actions write.
 pub struct Actors {
@@ -39,9 +41,19 @@ pub fn actors(
     let logins = settings.catalogue.hosts.iter().filter_map(|host| host.login.clone());
     let hosts = hosts::acting::Acting::new(logins, settings.reading.timeout, limiter.clone(), outputs.clone())
         .with_groups(&settings.catalogue.target_groups);
+    let circleci = shell::circleci(settings, limiter, &stamps);
+    // One of its own: it is listed anew before each look.
+    let instances = (!settings.compute.tagged.is_empty()).then(|| shell::tagged_instances(settings, clients.clone(), limiter.clone()));
+    let renewed = Renewed::new(stamps.clone(), instances);
     let aws = aws::Acting::new(clients, limiter.clone(), outputs.clone());
     let leases = settings.locks.parameters.as_ref().map(|path| Arc::new(aws.parameters(Arc::clone(path), machine())) as Arc<dyn Leases>);
-    let router = Router { aws: Arc::new(aws), hosts: Arc::new(hosts), here: Arc::new(Here::new(stamps, forge, outputs)) };
+    let router = Router {
+        aws: Arc::new(aws),
+        hosts: Arc::new(hosts),
+        here: Arc::new(Here::new(stamps, forge, outputs)),
+        circleci: Arc::new(circleci),
+        renewed: Arc::new(renewed),
+    };
     Actors { router, leases, written }
 }
 

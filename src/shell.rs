@@ -22,7 +22,7 @@ use crate::commands;
 use crate::config::{Colors, Settings};
 use crate::files;
 use crate::forge::{self, Way, Wish};
-use crate::github::{GitHub, GitHubSettings};
+use crate::github::{CircleCi, CircleCiSettings, GitHub, GitHubSettings, WithWorkflows};
 use crate::hosts::{Hosts, Probes};
 use crate::locks::{self, Keeping};
 use crate::logs;
@@ -122,7 +122,7 @@ pub struct Reading {
 }
 
 /// What reads each platform. What is not configured is not asked for.
-fn sources(settings: &Settings, clients: &Clients, limiter: &Limiter) -> HashMap<Platform, Arc<dyn Source>> {
+fn sources(settings: &Settings, clients: &Clients, limiter: &Limiter, stamps: &Stamps) -> HashMap<Platform, Arc<dyn Source>> {
     let beanstalk: Arc<dyn Source> = Arc::new(Beanstalk::new(clients.clone(), limiter.clone()));
     let mut sources = HashMap::from([(Platform::Beanstalk, beanstalk)]);
     let Compute { target_groups, tagged } = allowed(settings);
@@ -134,9 +134,27 @@ fn sources(settings: &Settings, clients: &Clients, limiter: &Limiter) -> HashMap
         sources.insert(Platform::TargetGroup, Arc::new(TargetGroups::new(clients.clone(), limiter.clone(), machines(), target_groups)));
     }
     if !tagged.is_empty() {
-        sources.insert(Platform::TaggedEc2, Arc::new(TaggedInstances::new(clients.clone(), limiter.clone(), machines(), tagged)));
+        let instances = tagged_instances(settings, clients.clone(), limiter.clone());
+        let is_deployed = tagged.iter().any(|declared| declared.circleci.is_some());
+        let told: Arc<dyn Source> =
+            if is_deployed { Arc::new(WithWorkflows::new(instances, circleci(settings, limiter, stamps), tagged)) } else { instances };
+        sources.insert(Platform::TaggedEc2, told);
     }
     sources
+}
+
+/// What reads tagged instances.
+pub(crate) fn tagged_instances(settings: &Settings, clients: Clients, limiter: Limiter) -> Arc<dyn Source> {
+    let http = crate::hosts::http::Prober::new(crate::hosts::http::Trust::Machine);
+    let machines = Arc::new(crate::hosts::Machines::new(http, settings.reading.timeout, limiter.clone()));
+    Arc::new(TaggedInstances::new(clients, limiter, machines, allowed(settings).tagged))
+}
+
+/// CircleCI, as the settings and the environment say. Nothing is asked of it where no environment is deployed by it.
+pub(crate) fn circleci(settings: &Settings, limiter: &Limiter, stamps: &Stamps) -> CircleCi {
+    let command = (!settings.circleci.token_command.is_empty()).then(|| settings.circleci.token_command.clone());
+    let base = settings.circleci.url.as_deref().map(str::to_owned);
+    CircleCi::new(CircleCiSettings::find(base, command, environment_variable), limiter.clone(), stamps.clone())
 }
 
 /// What is declared on EC2, and nothing sent for it where the console or the app is only to be looked at.
@@ -164,7 +182,7 @@ fn parts(
         |settings: &ConnectionSettings| ConnectionPlan { connection: settings.connection.clone(), regions: settings.regions.clone() };
     let plans = connections.iter().map(plan).collect();
     let clients = Clients::new(connections, limiter.clone());
-    let mut sources = sources(settings, &clients, &limiter);
+    let mut sources = sources(settings, &clients, &limiter, &stamps);
     let Outside { hosts, prober } = plain_hosts(settings, forge, &limiter);
     sources.extend(hosts.map(|hosts| (Platform::Host, hosts)));
     let (reading, usual) = (settings.reading, Pace::default());

@@ -14,6 +14,7 @@ mod terminal;
 mod truth;
 
 mod support {
+    pub mod circleci;
     pub mod console;
     pub mod desk;
     pub mod fleet;

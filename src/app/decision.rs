@@ -6,7 +6,8 @@ use super::key::{Code, Key};
 use super::plans::Intent;
 use super::sheet::Seal;
 use crate::model::id::{EnvironmentKey, Login, Repository, Sha};
-use crate::model::operation::plan::{OperationId, Plan};
+use crate::model::operation::action::Action;
+use crate::model::operation::plan::{OperationId, Plan, Step};
 use crate::model::promotion::{Check, Verdict};
 use crate::model::write::{Order, Premise, Write};
 
@@ -243,6 +244,20 @@ impl Decision {
     pub fn with(mut self, label: &'static str, text: impl Into<String>) -> Self {
         self.lines.push((label, text.into()));
         self
+    }
+
+    /// It, once what it does is known.
+    ///
+    /// # Errors
+    /// While that is still being read.
+    pub fn resolved(self) -> Result<Self, String> {
+        let is_open = |step: &Step| matches!(&step.deed.action, Action::Rerun(rerun) if rerun.workflow.is_empty());
+        match &self.content {
+            Content::Operation(undertaking) if undertaking.plan.units.iter().flat_map(|unit| &unit.steps).any(is_open) => {
+                Err("what would be run again is still being read: wait a moment".to_owned())
+            }
+            _ => Ok(self),
+        }
     }
 
     /// With these checks in the way.

@@ -312,7 +312,7 @@ pub fn confirm(state: &mut State) -> Vec<Effect> {
     conclude(state);
     arrange(state);
     state.stale_rows = true;
-    let now = match plans::plan(state, &decision.intent) {
+    let now = match plans::plan(state, &decision.intent).and_then(Decision::resolved) {
         Ok(now) => now,
         Err(why) => {
             say(state, &format!("nothing was sent: {why}"), true);

@@ -37,6 +37,7 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         return super::instance::end(state, one);
     }
     let done_to: &[Platform] = match id {
+        CommandId::Redeploy if by_circleci(state, &environments) => &[Platform::TaggedEc2],
         CommandId::Deploy | CommandId::Redeploy => &[Platform::Beanstalk, Platform::TargetGroup],
         CommandId::Restart => &[Platform::Beanstalk, Platform::Host],
         _ => &[Platform::Beanstalk],
@@ -115,6 +116,11 @@ fn by_workflow(state: &State, environments: &[EnvironmentKey]) -> Option<Result<
     };
     let by_workflow = matches!(operation::deployer(state, one), Deployer::Workflow(_)) && is_direct(one) != Some(true);
     by_workflow.then(|| super::github_act::prepare(state, CommandId::Dispatch))
+}
+
+/// Whether a workflow of CircleCI deploys the one environment.
+fn by_circleci(state: &State, environments: &[EnvironmentKey]) -> bool {
+    matches!(environments, [one] if operation::deploying(state, one).is_some())
 }
 
 /// The marked environments, else the selected one.

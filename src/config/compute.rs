@@ -6,6 +6,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::circleci;
 use super::file::app_name;
 use super::keys;
 use super::rolling;
@@ -13,6 +14,7 @@ use super::shape;
 use super::source::{At, Notes, quoted};
 use super::table::Section;
 use crate::model::catalogue::Tier;
+use crate::model::circleci::Deploying;
 use crate::model::compute::{Compute, ImageRepository, PLACES, Place, Site, Tag, Tagged, TaggedInstances, TargetGroups, VersionMeans};
 use crate::model::destination::Destination;
 use crate::model::id::{AppName, Connection, Region};
@@ -45,6 +47,7 @@ pub(super) struct TaggedEntry {
     target_groups: Vec<NamePattern>,
     status: Option<Arc<str>>,
     frontend_status: Option<Arc<str>>,
+    circleci: Option<Deploying>,
     environment_file: Option<Arc<str>>,
     pub common: Common,
 }
@@ -155,7 +158,7 @@ impl TargetGroupEntry {
 impl TaggedEntry {
     fn instances(self, usual: &Connection) -> Option<TaggedInstances> {
         let Common { account, region, app, tier, version } = self.common;
-        let Self { target_groups, status, frontend_status, environment_file, .. } = self;
+        let Self { target_groups, status, frontend_status, circleci, environment_file, .. } = self;
         let site = site(account, region?, usual);
         Some(TaggedInstances {
             site,
@@ -167,6 +170,7 @@ impl TaggedEntry {
             version,
             status,
             frontend_status,
+            circleci,
             environment_file,
         })
     }
@@ -284,6 +288,7 @@ fn tagged(section: &Section<'_>, notes: &mut Notes<'_>) -> TaggedEntry {
         target_groups,
         status,
         frontend_status,
+        circleci: circleci::deploying(section, notes),
         environment_file,
         common: common(section, notes),
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::account::{self, AccountEntry};
 use super::binding::Entries;
+use super::circleci;
 use super::compute::ComputeEntries;
 use super::custom;
 use super::freeze::{self, FreezeEntry};
@@ -17,7 +18,7 @@ use super::keys;
 use super::link::{self, LinkEntry};
 use super::log::{self, LogEntry};
 use super::migrations;
-use super::settings::{Account, Colors, Display, GitHub, Locks, Reading, Settings, Theme};
+use super::settings::{Account, CircleCi, Colors, Display, GitHub, Locks, Reading, Settings, Theme};
 use super::shape;
 use super::source::{At, Notes};
 use super::table::Section;
@@ -56,6 +57,7 @@ pub(super) struct File {
     logs: LogSettings,
     locks: Locks,
     github: GitHub,
+    circleci: CircleCi,
     reading: Reading,
     keys: Entries,
     commands: Arc<[Custom]>,
@@ -138,6 +140,9 @@ impl File {
             freezes: top.repeated("freezes", &keys::FREEZE, notes).iter().map(|section| freeze::read(section, notes)).collect(),
             locks: top.single("locks", &keys::LOCKS, notes).map_or_else(Locks::default, |section| locks(&section, notes)),
             github: top.single("github", &keys::GITHUB, notes).map_or_else(GitHub::default, |section| github(&section, notes)),
+            circleci: top
+                .single("circleci", &keys::CIRCLECI, notes)
+                .map_or_else(CircleCi::default, |section| circleci::read(&section, notes)),
             reading: top.single("reading", &keys::READING, notes).map_or_else(Reading::default, |section| reading(&section, notes)),
             display: look.as_ref().map_or_else(Display::default, |section| display(section, notes)),
             theme_path: look.as_ref().and_then(|section| shape::absolute_path(&section.text("theme_file", notes)?, notes)),
@@ -175,6 +180,7 @@ impl File {
             compute,
             locks: self.locks,
             github: self.github,
+            circleci: self.circleci,
             reading: self.reading,
             keys: self.keys.keymap(),
             commands: self.commands,

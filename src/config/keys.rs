@@ -31,6 +31,7 @@ pub(super) const TOP: Kind = Kind {
         "logs",
         "log_sources",
         "github",
+        "circleci",
         "reading",
         "keys",
         "commands",
@@ -140,6 +141,10 @@ pub(super) const TAGGED: Kind = Kind {
         "target_groups",
         "status",
         "frontend_status",
+        "circleci",
+        "circleci_workflow",
+        "circleci_branch",
+        "circleci_tags",
         "environment_file",
         "region",
         "account",
@@ -184,6 +189,7 @@ pub(super) const LOG_SOURCE: Kind = Kind {
     keys: &["groups", "live", "command", "name", "ssh", "app", "tier", "environments", "applications", "regions"],
 };
 pub(super) const GITHUB: Kind = Kind { title: "[github]", keys: &["url", "token_command", "preview_comments", "preview_environments"] };
+pub(super) const CIRCLECI: Kind = Kind { title: "[circleci]", keys: &["url", "token_command"] };
 pub(super) const READING: Kind = Kind { title: "[reading]", keys: &["listing_seconds", "sweep_seconds", "timeout_seconds"] };
 pub(super) const DISPLAY: Kind = Kind { title: "[display]", keys: &["theme", "theme_file", "colors", "mouse", "columns"] };
 
@@ -198,7 +204,7 @@ pub(super) const VIEW: Kind =
     Kind { title: "[[views]]", keys: &["name", "filter", "sort", "faults_only", "columns", "folded", "unfolded"] };
 
 /// Every kind of section; those of `[keys]` are the names of commands.
-pub(super) const ALL: [&Kind; 22] = [
+pub(super) const ALL: [&Kind; 23] = [
     &TOP,
     &ACCOUNT,
     &APP,
@@ -217,6 +223,7 @@ pub(super) const ALL: [&Kind; 22] = [
     &LOGS,
     &LOG_SOURCE,
     &GITHUB,
+    &CIRCLECI,
     &READING,
     &DISPLAY,
     &COMMAND,

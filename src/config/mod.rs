@@ -13,6 +13,7 @@
 
 mod account;
 mod binding;
+mod circleci;
 mod compute;
 mod contradiction;
 mod custom;

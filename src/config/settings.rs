@@ -35,6 +35,8 @@ pub struct Settings {
     pub locks: Locks,
     /// Where GitHub is, and where its token comes from.
     pub github: GitHub,
+    /// CircleCI.
+    pub circleci: CircleCi,
     /// How often and how patiently to read.
     pub reading: Reading,
     /// Which key means what.
@@ -65,6 +67,7 @@ impl Default for Settings {
             compute: Compute::default(),
             locks: Locks::default(),
             github: GitHub::default(),
+            circleci: CircleCi::default(),
             reading: Reading::default(),
             keys: Keymap::default(),
             commands: Arc::default(),
@@ -160,6 +163,15 @@ pub struct GitHub {
     pub token_command: Vec<String>,
     /// How pipelines say there where previews are.
     pub previews: Marks,
+}
+
+/// Where CircleCI is, and where its token comes from.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct CircleCi {
+    /// The server; circleci.com where absent.
+    pub url: Option<Arc<str>>,
+    /// A program and its arguments that prints a token; `CIRCLE_TOKEN` and `CIRCLECI_TOKEN` where empty.
+    pub token_command: Vec<String>,
 }
 
 /// How often and how patiently to read.

@@ -155,9 +155,8 @@ pub(super) fn repository_file(text: &At<&str>, notes: &mut Notes<'_>) -> Option<
 
 /// The base of GitHub's REST API: of GitHub Enterprise Server it is `https://HOST/api/v3`.
 pub(super) fn github_url(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Arc<str>> {
-    let rest = text.value.strip_prefix("https://").or_else(|| text.value.strip_prefix("http://"));
-    let has_host = rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && !rest.contains(['@', ' ', '?', '#']));
-    if !has_host {
+    let url = server(text.value);
+    if url.is_none() {
         notes.add(
             &text.span,
             format!(
@@ -165,9 +164,15 @@ pub(super) fn github_url(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Arc<s
                 quoted(text.value)
             ),
         );
-        return None;
     }
-    Some(Arc::from(text.value.trim_end_matches('/')))
+    url
+}
+
+/// The address of a server, or of something on it, without a slash at its end.
+pub(super) fn server(text: &str) -> Option<Arc<str>> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
+    let has_host = !rest.is_empty() && !rest.starts_with('/') && !rest.contains(['@', ' ', '?', '#']);
+    has_host.then(|| Arc::from(text.trim_end_matches('/')))
 }
 
 /// The address of a page; or, where that is enough, its path below where an environment is reached.

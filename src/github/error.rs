@@ -289,6 +289,7 @@ fn lacking(lack: &Lack) -> String {
         Lack::NotFound(program) => format!("no token for GitHub: the configured command {program} could not be started"),
         Lack::Failed(program) => format!("no token for GitHub: the command {program} failed"),
         Lack::Slow(program) => format!("no token for GitHub: the command {program} did not end in time"),
+        Lack::Nowhere => "no token for GitHub: set GITHUB_TOKEN".to_owned(),
         Lack::Unusable => "the token for GitHub holds characters that no token has: check GITHUB_TOKEN".to_owned(),
         Lack::NoToken(program) => format!("no token for GitHub: what the command {program} prints is not one"),
     }

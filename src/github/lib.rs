@@ -1,4 +1,5 @@
 //! GitHub: reads it through octocrab, tells the model what it said, and answers for a person to what waits there.
+//! Beside it CircleCI, over the same transport.
 //!
 //! The only place that names octocrab, of which only the transport is used: its models refuse answers that
 //! GitHub gives, its cache can be poisoned, its retries would send a write again. Types, statuses and messages
@@ -9,6 +10,7 @@ mod asking;
 mod cache;
 mod call;
 mod changed;
+mod circleci;
 mod compare;
 mod condition;
 mod connect;
@@ -46,6 +48,7 @@ mod canned;
 
 use quarterdeck_core::{model, ops};
 
+pub use circleci::{CircleCi, CircleCiSettings, WithWorkflows};
 pub use forge::GitHub;
 pub use job_logs::JobLogs;
 pub use settings::GitHubSettings;

@@ -29,6 +29,8 @@ enum Source {
     Command(Vec<String>),
     /// What `gh auth token` prints.
     Gh,
+    /// Nobody said where.
+    Nowhere,
 }
 
 /// A token's text.
@@ -53,6 +55,7 @@ impl fmt::Debug for Token {
             Source::Known(_) => "Token(known)",
             Source::Command(_) => "Token(from a command)",
             Source::Gh => "Token(from gh)",
+            Source::Nowhere => "Token(none)",
         })
     }
 }
@@ -70,6 +73,8 @@ pub enum Lack {
     NoToken(String),
     /// The one that was handed in cannot be one.
     Unusable,
+    /// Nobody said where one is.
+    Nowhere,
 }
 
 impl Token {
@@ -90,6 +95,15 @@ impl Token {
         set.map_or_else(|| Self::of(Source::Gh), |text| Self::known(&text))
     }
 
+    /// The configured command's, else that of the first of these variables that is set, else none.
+    pub fn named(command: Option<Vec<String>>, variables: &[&str], variable: impl Fn(&str) -> Option<String>) -> Self {
+        if let Some(command) = command.filter(|command| !command.is_empty()) {
+            return Self::of(Source::Command(command));
+        }
+        let set = variables.iter().filter_map(|name| variable(name)).find(|text| !text.trim().is_empty());
+        set.map_or_else(|| Self::of(Source::Nowhere), |text| Self::known(&text))
+    }
+
     fn of(source: Source) -> Self {
         Self { source, found: Arc::default() }
     }
@@ -101,6 +115,7 @@ impl Token {
             Source::Known(_) => return Err(Lack::Unusable),
             Source::Command(command) => command.clone(),
             Source::Gh => gh(host),
+            Source::Nowhere => return Err(Lack::Nowhere),
         };
         // Held meanwhile, so that one command runs for all that wait.
         let mut found = self.found.lock().await;
@@ -176,7 +191,7 @@ mod tests {
         fn source_secret(&self) -> Option<&Secret> {
             match &self.source {
                 Source::Known(secret) => Some(secret),
-                Source::Command(_) | Source::Gh => None,
+                Source::Command(_) | Source::Gh | Source::Nowhere => None,
             }
         }
     }

@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::catalogue::Tier;
+use super::circleci::Deploying;
 use super::id::{AppName, Connection, EnvironmentName, Region};
 use super::pattern::NamePattern;
 use super::rolling::Rolling;
@@ -209,6 +210,8 @@ pub struct TaggedInstances {
     pub status: Option<Arc<str>>,
     /// The same of what stands in front of them and is deployed by itself.
     pub frontend_status: Option<Arc<str>>,
+    /// What of CircleCI deploys them.
+    pub circleci: Option<Deploying>,
     /// As for target groups.
     pub environment_file: Option<Arc<str>>,
 }

@@ -6,6 +6,7 @@ pub mod account;
 pub mod activity;
 pub mod catalogue;
 pub mod chain;
+pub mod circleci;
 pub mod clock;
 pub mod column;
 pub mod commit;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::circleci::Latest;
 use super::clock::Timestamp;
 use super::fault::Fault;
 use super::id::{InstanceId, VersionLabel};
@@ -17,6 +18,8 @@ pub struct Planning {
     pub drain: Option<Duration>,
     /// The target groups that its machines stand in, where they are not told with the machines.
     pub registered: Option<Vec<(InstanceId, Vec<Registered>)>>,
+    /// The workflow of CircleCI that would be run again to deploy it once more, where one deploys it.
+    pub workflow: Option<Latest>,
     /// What could not be read while the rest was: each part is asked of a service of its own.
     pub unread: Unread,
 }
@@ -28,6 +31,10 @@ pub struct Unread {
     pub releases: Option<Fault>,
     /// Of how long connections may go on.
     pub drain: Option<Fault>,
+    /// Of the target groups that its machines stand in.
+    pub registered: Option<Fault>,
+    /// Of the workflow that deploys it.
+    pub workflow: Option<Fault>,
 }
 
 /// The versions that can be deployed somewhere.

@@ -23,6 +23,7 @@ pub mod port;
 pub mod process;
 mod program;
 pub mod reader;
+pub mod renewed;
 pub mod router;
 pub mod schedule;
 pub mod standby;

@@ -18,12 +18,18 @@ pub struct Router {
     pub aws: Arc<dyn Platform>,
     /// What is done over ssh.
     pub hosts: Arc<dyn Platform>,
+    /// What CircleCI does.
+    pub circleci: Arc<dyn Platform>,
+    /// What a listing of instances tells.
+    pub renewed: Arc<dyn Platform>,
 }
 
 impl Router {
     fn who(&self, action: &Action) -> &dyn Platform {
         match action {
             Action::Local(_) | Action::Pause(_) | Action::Quiet { .. } => &*self.here,
+            Action::Rerun(_) => &*self.circleci,
+            Action::Renewed { .. } => &*self.renewed,
             Action::Copy(..) | Action::Run { way: Way::Ssh(_), .. } | Action::Reached(Way::Ssh(_)) => &*self.hosts,
             Action::Deploy(_)
             | Action::Restart

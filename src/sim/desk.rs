@@ -42,6 +42,8 @@ pub struct Asked<'a> {
     pub accept: &'a str,
     /// The `If-None-Match` header.
     pub if_none_match: Option<&'a str>,
+    /// The `Circle-Token` header.
+    pub circle_token: Option<&'a str>,
     /// The `Host` header: what addresses in answers begin with.
     pub host: &'a str,
     /// The body.

@@ -1,5 +1,5 @@
-//! The simulated cloud: a server on loopback that speaks the wire of AWS and
-//! GitHub over a world that moves.
+//! The simulated cloud: a server on loopback that speaks the wire of AWS,
+//! GitHub and CircleCI over a world that moves.
 //!
 //! It shares no code with anything that reads it, and uses no AWS SDK: that
 //! the two agree is evidence. [`start`] makes a world from a scenario and
@@ -11,6 +11,7 @@
 //!              │        ├──► aws/…      operations over the world, XML out
 //!              │        └──► control    /_sim/
 //!              ├──► github/serve        REST and GraphQL, JSON out; git beside it
+//!              ├──► circleci/serve      API v2, JSON out
 //!              └──► host/serve          pages of apps, each on a port of its own
 //! world ◄─ motion, script   what is scheduled happens, each at its own moment
 //!       ◄─ scenario, generate   how it begins
@@ -22,6 +23,7 @@ pub mod application;
 pub mod aws;
 pub mod calls;
 pub mod chance;
+pub mod circleci;
 pub mod compute;
 mod control;
 pub mod desk;
@@ -247,6 +249,14 @@ impl Running {
         let state = self.desk.state();
         let github = &state.world.github;
         (!github.repositories.is_empty()).then(|| (self.url(), github.token.to_string()))
+    }
+
+    /// Where its CircleCI is, and the token, where the world has projects.
+    #[must_use]
+    pub fn circleci(&self) -> Option<(String, String)> {
+        let state = self.desk.state();
+        let circleci = &state.world.circleci;
+        (!circleci.projects.is_empty()).then(|| (self.url(), circleci.token.clone()))
     }
 
     /// Where git keeps the repositories, once GitHub was asked for anything.

@@ -20,6 +20,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Sleep;
 
+use crate::circleci;
 use crate::desk::{Answer, Asked, Delivery, Desk};
 use crate::github::serve;
 use crate::moment::Moment;
@@ -96,11 +97,13 @@ async fn answer(
         amz_target: header("x-amz-target"),
         accept: header("accept").unwrap_or(""),
         if_none_match: header("if-none-match"),
+        circle_token: header("circle-token"),
         host: header("host").unwrap_or("127.0.0.1"),
         body: &body,
     };
     let answer = match site {
         Some(slot) => desk.answer_host(slot, &asked),
+        None if circleci::serve::is_ours(asked.path) => circleci::serve::answer(&desk, &asked),
         None if serve::is_ours(asked.path) => serve::answer(&desk, &asked).await,
         None => desk.answer(&asked),
     };

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use crate::application::Application;
 use crate::chance::Draws;
+use crate::circleci::CircleCi;
 use crate::compute::Compute;
 use crate::environment::{Environment, Name, Place, Status};
 use crate::events::{Event, Journal, Severity};
@@ -141,6 +142,8 @@ pub struct World {
     pub logs: Logs,
     /// Repositories and what goes on in them.
     pub github: Github,
+    /// Projects that CircleCI builds.
+    pub circleci: CircleCi,
     /// How the server misbehaves.
     pub faults: Faults,
     /// What ids are drawn from.
@@ -169,6 +172,7 @@ impl World {
             scripts: Vec::new(),
             logs: Logs::default(),
             github: Github::default(),
+            circleci: CircleCi::default(),
             faults: Faults::new(seed),
             draws: Draws::new(seed),
             queue: BinaryHeap::new(),

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod answers;
+mod circleci;
 mod configuration;
 mod disk;
 mod doctor;

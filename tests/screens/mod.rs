@@ -5,6 +5,7 @@ mod acting;
 mod agencies;
 mod bindings;
 mod capacity;
+mod circleci;
 mod confirming;
 mod first_minute;
 mod flows;

@@ -95,6 +95,17 @@ impl Sim {
         let _ = self.send("DELETE", &path, &token, "").await;
     }
 
+    /// Where its CircleCI is, and the token, where the world has projects.
+    pub fn circleci(&self) -> Option<(String, String)> {
+        self.running.circleci()
+    }
+
+    /// Runs a workflow of its CircleCI again, as somebody else would.
+    pub async fn rerun_workflow(&self, id: &str) {
+        let (_, token) = self.circleci().unwrap();
+        let _ = self.send("POST", &format!("/api/v2/workflow/{id}/rerun"), &format!("circle-token: {token}\r\n"), "{}").await;
+    }
+
     /// Writes to its GitHub, as somebody else at another desk would.
     pub async fn post_github(&self, path: &str, body: &Value) {
         let (_, token) = self.github().unwrap();

@@ -153,6 +153,8 @@ impl Acting {
             | Action::Reached(Way::Ssh(_))
             | Action::Local(_)
             | Action::Quiet { .. }
+            | Action::Rerun(_)
+            | Action::Renewed { .. }
             | Action::Pause(_) => Err(elsewhere()),
         }
     }
@@ -178,6 +180,8 @@ impl Acting {
             | Action::Run { way: Way::Ssh(_), .. }
             | Action::Local(_)
             | Action::Quiet { .. }
+            | Action::Rerun(_)
+            | Action::Renewed { .. }
             | Action::Pause(_) => Err(Begun::Refused(elsewhere())),
         }
     }
@@ -215,6 +219,8 @@ impl Acting {
             | Action::Reached(Way::Ssh(_))
             | Action::Local(_)
             | Action::Quiet { .. }
+            | Action::Rerun(_)
+            | Action::Renewed { .. }
             | Action::Pause(_) => Err(elsewhere()),
         }
     }

@@ -66,7 +66,8 @@ pub fn joined(drain: Result<Option<Duration>, Fault>, releases: Option<Result<Re
     match (no_drain, no_releases) {
         (Some(fault), _) if releases.is_none() => Err(fault),
         (no_drain, no_releases) => {
-            Ok(Planning { releases, drain: drain.flatten(), registered: None, unread: Unread { releases: no_releases, drain: no_drain } })
+            let unread = Unread { releases: no_releases, drain: no_drain, ..Unread::default() };
+            Ok(Planning { releases, drain: drain.flatten(), unread, ..Planning::default() })
         }
     }
 }

@@ -186,6 +186,7 @@ fn instances(tag: &str, what: Tagged) -> compute::TaggedInstances {
         version: VersionMeans::default(),
         status: None,
         frontend_status: None,
+        circleci: None,
         environment_file: None,
     }
 }

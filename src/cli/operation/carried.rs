@@ -153,7 +153,9 @@ fn is_detailed(state: &State, key: &EnvironmentKey) -> bool {
             let planned = environment.planning().is_some() || environment.fault_of(Question::Planning).is_some();
             planned && (!tells || environment.label().is_some() || answered(Question::Versions))
         }
-        _ => true,
+        // A workflow of CircleCI may deploy it, and what is new is told from its instances.
+        Platform::TaggedEc2 => answered(Question::Planning) && answered(Question::Instances),
+        Platform::Host => true,
     };
     instances && rest
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::model::account::Writer;
+use crate::model::circleci::Deploying;
 use crate::model::destination::Destination;
 use crate::model::id::{Connection, EnvironmentKey, InstanceId, PlatformId, Region, Repository, VersionLabel};
 
@@ -82,6 +83,22 @@ pub struct Local {
     pub limit: Duration,
 }
 
+/// A workflow of CircleCI that is run again.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Rerun {
+    /// What deploys the environment: the newest of it has to be this one still.
+    pub of: Deploying,
+    /// The id of the workflow.
+    pub workflow: Arc<str>,
+    /// Its name.
+    pub name: Arc<str>,
+    /// The id of its pipeline: the new workflow is another one there.
+    pub pipeline: Arc<str>,
+    /// The pipeline's number.
+    pub number: u64,
+}
+
 /// What is done, or waited for.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -108,6 +125,8 @@ pub enum Action {
         /// The most.
         most: u32,
     },
+    /// CircleCI: run a workflow again, from its beginning (`POST /workflow/{id}/rerun`).
+    Rerun(Rerun),
     /// Take the instance out of a target group.
     Deregister(Registration),
     /// Put the instance into a target group.
@@ -137,6 +156,13 @@ pub enum Action {
     Healthy(Registration),
     /// Wait until the environment is proven to run this version: the label, ready, and no error event since.
     Proven(VersionLabel),
+    /// Wait until other machines than these serve the environment, alone, and run this commit where they tell.
+    Renewed {
+        /// Those that were there before.
+        before: Vec<InstanceId>,
+        /// The commit, abbreviated or whole.
+        commit: Option<Arc<str>>,
+    },
     /// Watch that the environment stays well. It ends, failed, when the platform finds it degraded or severe; by
     /// itself it ends in no other way: whoever watches says for how long.
     Steady,
@@ -174,6 +200,7 @@ impl Action {
                 | Self::Abort
                 | Self::Swap { .. }
                 | Self::Resize { .. }
+                | Self::Rerun(_)
                 | Self::Deregister(_)
                 | Self::Register(_)
                 | Self::Reboot

@@ -6,6 +6,7 @@
 
 mod environments;
 mod instance;
+mod rerun;
 mod rolling;
 
 use std::borrow::Cow;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use environments::{Aim, Waved, environments, waves};
 pub use instance::{Target, end, put_back, reboot, replace, take_out};
+pub use rerun::{Renewal, rerun};
 pub use rolling::{Checks, Member, Roll, Times, rolling};
 
 use super::action::{Action, Place};
@@ -226,6 +228,7 @@ fn words(action: &Action) -> Cow<'static, str> {
         Action::Abort => "abort the update".into(),
         Action::Swap { with, .. } => format!("swap the CNAME with {}", with.name).into(),
         Action::Resize { fewest, most } => format!("resize to {fewest} to {most} instances").into(),
+        Action::Rerun(rerun) => format!("run \"{}\" of pipeline {} again", rerun.name, rerun.number).into(),
         Action::Deregister(_) => "deregister".into(),
         Action::Register(_) => "register".into(),
         Action::Reboot => "reboot".into(),
@@ -238,6 +241,7 @@ fn words(action: &Action) -> Cow<'static, str> {
         Action::Drained(_) => "wait until drained".into(),
         Action::Healthy(_) => "wait until healthy".into(),
         Action::Proven(label) => format!("wait until proven to run {label}").into(),
+        Action::Renewed { .. } => "wait until new instances serve".into(),
         Action::Steady => "watch its health".into(),
         Action::Reached(_) => "reach the host".into(),
         Action::Built { tag, .. } => format!("find the image {tag}").into(),

@@ -65,6 +65,8 @@ pub struct Replace {
     pub open: bool,
     /// It is over.
     pub over: bool,
+    /// When it was over, and whether the new machine serves.
+    pub ended: Option<(Moment, bool)>,
 }
 
 impl World {
@@ -81,21 +83,18 @@ impl World {
             commit: Arc::clone(&order.commit),
             ..container
         });
-        let launch = Launch {
-            place: like.place,
-            ami: like.ami,
-            kind: like.kind,
-            tags: like.tags,
-            container,
-            usual: like.usual,
-            stillborn: order.fails,
-        };
+        // What is launched answers as those do that serve, and not as one that was left behind.
+        let serves = |machine: &&Machine| matches!(machine.answer(), Answers::Well | Answers::Status(200..=299));
+        let usual =
+            old.iter().rev().filter_map(|&slot| self.compute.machines.get(slot)).find(serves).map_or(like.usual, |machine| machine.usual);
+        let launch =
+            Launch { place: like.place, ami: like.ami, kind: like.kind, tags: like.tags, container, usual, stillborn: order.fails };
         self.report(&order, "pending");
         let slot = self.compute.replaces.len();
         let reservation = self.draws.bits();
         // The truth tells of a deploy from the launch on.
         let new = self.compute.machines.len();
-        self.compute.replaces.push(Replace { order, since: self.now, new, old, groups, looks: 0, open: false, over: false });
+        self.compute.replaces.push(Replace { order, since: self.now, new, old, groups, looks: 0, open: false, over: false, ended: None });
         self.launch_machine(launch, reservation);
         self.compute_later(CHECKS, Due::Replace(slot));
     }
@@ -159,8 +158,10 @@ impl World {
     }
 
     fn end_replace(&mut self, slot: usize, replace: &Replace, well: bool) {
+        let now = self.now;
         if let Some(replace) = self.compute.replaces.get_mut(slot) {
             replace.over = true;
+            replace.ended = Some((now, well));
         }
         if well {
             for &old in &replace.old {

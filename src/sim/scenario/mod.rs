@@ -3,6 +3,7 @@
 //! Owns the TOML format (documented in `scenarios/README.md`) and the built-in
 //! files. Never builds a world: `populate` does.
 
+pub mod circleci;
 pub mod compute;
 mod deeds;
 pub mod environments;
@@ -19,6 +20,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::faults::Fault;
+use circleci::CircleCiEntry;
 use compute::{ElasticIpEntry, ImageRepositoryEntry, InstanceEntry, TaggedEntry, TargetGroupEntry};
 use hosts::HostEntry;
 use repositories::{GithubEntry, RepositoryEntry};
@@ -92,6 +94,9 @@ pub struct Scenario {
     /// Repositories.
     #[serde(default)]
     pub repository: Vec<Spanned<RepositoryEntry>>,
+    /// Projects that CircleCI builds.
+    #[serde(default)]
+    pub circleci: Vec<Spanned<CircleCiEntry>>,
     /// Environments out of the seed.
     #[serde(default)]
     pub generate: Option<Spanned<GenerateEntry>>,

@@ -101,6 +101,7 @@ impl Builder<'_> {
         // First, since version labels name commits.
         self.repositories(scenario)?;
         self.compute(scenario)?;
+        self.circleci(scenario)?;
         self.hosts(scenario)?;
         self.applications(scenario)?;
         let early = self.environments(scenario)?;

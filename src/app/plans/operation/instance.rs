@@ -312,8 +312,9 @@ fn judge_end(judged: &mut Judged<'_>, subject: &Subject) {
 
 /// Why it is not known which target groups have it.
 fn untold(target: &Target<'_>) -> String {
-    match target.environment.fault_of(Question::Planning) {
-        Some(fault) => format!("which target groups have it could not be read: {}", fault.value),
+    let part = target.environment.planning().and_then(|told| told.value.unread.registered.as_ref());
+    match target.environment.fault_of(Question::Planning).map(|fault| fault.value).or(part) {
+        Some(fault) => format!("which target groups have it could not be read: {fault}"),
         None => "which target groups have it is not read yet".to_owned(),
     }
 }

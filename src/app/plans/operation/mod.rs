@@ -12,6 +12,7 @@ mod instance;
 mod judge;
 pub mod labels;
 mod planned;
+mod rerun;
 mod rolling;
 mod runs;
 mod several;
@@ -22,6 +23,7 @@ mod target;
 
 pub use abort::is_abortable;
 pub use instance::{Change, registered};
+pub use rerun::deploying;
 pub use taken_out::taken_out;
 pub use target::{Deployer, deployer, may_act};
 
@@ -184,6 +186,7 @@ pub fn plan(state: &State, wanted: &Wanted) -> Result<Decision, String> {
         (_, []) => Err("nothing is selected".to_owned()),
         (Deed::Instance(change, id), [one]) => instance::plan(state, wanted, *change, id, Target::of(state, one)?),
         (Deed::Restart, [one]) if one.platform == Platform::Host => host::restart(state, wanted, Target::of(state, one)?),
+        (Deed::Redeploy, [one]) if one.platform == Platform::TaggedEc2 => rerun::plan(state, wanted, Target::of(state, one)?),
         (_, [one]) if rolling::is_rolled(one) => rolling::plan(state, wanted, Target::of(state, one)?),
         (_, [one]) => single::plan(state, wanted, judge::judge(state, &wanted.deed, Target::of(state, one)?)),
         // Of several, one that is gone is left out, as one is that is busy.
@@ -218,7 +221,8 @@ pub fn comparisons(state: &State, wanted: &Wanted) -> Vec<(Repository, Between)>
 /// Whether something that the plan tells is still being read.
 fn awaits(state: &State, wanted: &Wanted) -> bool {
     let deploys = matches!(wanted.deed, Deed::Deploy(_) | Deed::Redeploy | Deed::Resize { .. });
-    let unread = |key: &EnvironmentKey| !rolling::is_rolled(key) && Target::of(state, key).is_ok_and(|target| target.awaits_strategy());
+    let unread =
+        |key: &EnvironmentKey| key.platform == Platform::Beanstalk && Target::of(state, key).is_ok_and(|target| target.awaits_strategy());
     let uncompared = |(repository, between): &(Repository, Between)| {
         let read = state.github.forge.get(repository).and_then(|facts| facts.comparisons.get(between));
         read.is_none_or(|read| read.value().is_none() && read.fault().is_none())
