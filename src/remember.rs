@@ -86,13 +86,13 @@ impl Way {
     }
 
     /// How the person wants the Fleet shown, and in a sentence why what was kept of that could not be used. None at
-    /// all where nothing is kept.
+    /// all where nothing is kept: nowhere, or over what cannot be read, which may be mended or be of a newer edition.
     #[must_use]
     pub fn preferences(&self) -> (Option<Preferences>, Option<String>) {
         let Self::Files { console, .. } = self else { return (None, None) };
         match understand(console, Preferences::parse) {
             Ok(preferences) => (Some(preferences.unwrap_or_default()), None),
-            Err(why) => (Some(Preferences::default()), Some(format!("saved views, folds and order are left out: {why}"))),
+            Err(why) => (None, Some(format!("saved views, folds and order are left out, and not kept in this run: {why}"))),
         }
     }
 
@@ -237,6 +237,20 @@ mod tests {
         files.dedup();
         assert_eq!(files.len(), 4);
         assert_eq!(way(&["shop"], &[("AWS_ENDPOINT_URL", "https://user:secret@cloud.example")]).0, one);
+    }
+
+    #[test]
+    fn over_preferences_that_cannot_be_read_none_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().display().to_string();
+        let way = Way::usual(&settings(&["shop"]), &|name| (name == "HOME").then(|| home.clone()));
+        assert_eq!(way.preferences(), (Some(Preferences::default()), None), "there is no file yet");
+        let Way::Files { console, .. } = &way else { panic!("there is a home") };
+        fs::create_dir_all(console.path().parent().unwrap()).unwrap();
+        fs::write(console.path(), "{\"format\":\"of a newer edition\"}").unwrap();
+        let (kept, why) = way.preferences();
+        assert_eq!(kept, None, "or the first sort would be written over it");
+        assert!(why.unwrap().contains("are left out, and not kept in this run"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::remembered;
 use super::state::State;
 use super::update::say;
 use crate::model::account::Standby;
@@ -22,6 +23,7 @@ pub fn stand_by(state: &mut State, standby: Vec<Standby>) {
         say(state, &new.to_string(), false);
     }
     state.reading.standby = standby;
+    remembered::stands_by(state);
     state.dirty = true;
 }
 

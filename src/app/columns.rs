@@ -47,11 +47,12 @@ impl ColumnsDialog {
         Self { lines: lines(screen.columns.as_deref()), at: 0, before: screen.columns.clone(), usual }
     }
 
-    /// The columns as they are chosen; none where all are shown as usual.
+    /// The columns as they are chosen; none where all are shown as usual and the configuration names none: where it
+    /// does, none would mean those.
     #[must_use]
     pub fn chosen(&self) -> Option<Vec<Shown>> {
         let chosen = columns(self.lines.iter().filter(|line| line.is_shown).map(|line| line.shown));
-        (chosen != Column::ALL.map(Shown::usual)).then_some(chosen)
+        (self.usual.is_some() || chosen != Column::ALL.map(Shown::usual)).then_some(chosen)
     }
 
     /// What was before.
@@ -165,6 +166,17 @@ mod tests {
         press(&mut dialog, "r");
         assert_eq!(chosen(&dialog), "usual");
         assert_eq!(dialog.before().unwrap().len(), 3);
+    }
+
+    #[test]
+    fn all_columns_can_be_chosen_where_few_are_configured() {
+        let few = columns(["name", "health"].map(|word| word.parse().unwrap()));
+        let screen = FleetScreen { columns: Some(few.clone()), ..FleetScreen::default() };
+        let mut dialog = ColumnsDialog::new(&screen, Some(few.clone()));
+        dialog.lines = lines(None);
+        assert_eq!(dialog.chosen().unwrap(), Column::ALL.map(Shown::usual), "none would mean the few");
+        press(&mut dialog, "r");
+        assert_eq!(dialog.chosen().unwrap(), few);
     }
 
     #[test]

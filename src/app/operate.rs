@@ -168,9 +168,9 @@ pub fn on_operation(state: &State, id: CommandId) -> Result<Act, Refusal> {
         CommandId::Output => Ok(Act::Read(Box::new(reader::of_operation(known, &state.operations)))),
         CommandId::Pause if known.operation.pause().is_some() => go_on(state, known),
         CommandId::Pause => wish(state, known, Wish::Pause, format!("Pause it? What has begun goes on, nothing else begins: {title}")),
-        CommandId::StopOperation => wish(state, known, Wish::Stop, format!("Stop it? {}: {title}", stops(known))),
+        CommandId::StopOperation => stop(state, known, "Stop it?"),
         CommandId::PutBack if known.condition() != Condition::Interrupted => Err("it was not interrupted: X stops it safely".into()),
-        CommandId::PutBack => wish(state, known, Wish::Stop, format!("Put it back? {}: {title}", stops(known))),
+        CommandId::PutBack => stop(state, known, "Put it back?"),
         CommandId::Finish if known.condition() != Condition::Interrupted => Err("it was not interrupted: it goes on by itself".into()),
         CommandId::Finish => go_on(state, known),
         CommandId::Skip => skip(state, known),
@@ -186,6 +186,12 @@ pub fn on_operation(state: &State, id: CommandId) -> Result<Act, Refusal> {
 #[must_use]
 pub fn selected(state: &State) -> Option<&Known> {
     state.operations.get(state.operations_screen.cursor.selected()?)
+}
+
+/// Asks whether to stop it, and says what of it will be refused.
+fn stop(state: &State, known: &Known, asked: &str) -> Result<Act, Refusal> {
+    let but = carry_on::not_put_back(state, known).map_or_else(String::new, |why| format!(". But {why}"));
+    wish(state, known, Wish::Stop, format!("{asked} {}: {}{but}", stops(known), known.operation.plan().title))
 }
 
 /// What stopping does to it.

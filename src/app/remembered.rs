@@ -9,6 +9,7 @@ use super::event::Effect;
 use super::fleet::Row;
 use super::history::Place;
 use super::state::State;
+use crate::model::account::Standby;
 use crate::model::clock::{Age, Stamp, Timestamp, seconds_since};
 use crate::model::environment::Environment;
 use crate::model::fleet::Fleet;
@@ -150,15 +151,35 @@ pub(super) fn read(state: &mut State) {
     state.remembered.is_due = true;
     state.remembered.kept_at.get_or_insert(state.now);
     if state.remembered.is_any() {
-        let fleet = &state.fleet;
-        let complete = |scope: &Scope| {
-            let source = Source { question: crate::model::sighting::Question::Listing, scope: Arc::new(scope.clone()) };
-            fleet.source(&source)?.complete.map(|stamp| stamp.asked_at)
-        };
-        state.remembered.forget(complete);
+        forget_what_was_read(state);
         // A listing that is not complete may have told of some.
         state.stale_rows = true;
     }
+}
+
+/// Takes note of who stands by from now on: what the reader has listed already is all of it.
+pub(super) fn stands_by(state: &mut State) {
+    if state.remembered.is_any() {
+        forget_what_was_read(state);
+        state.stale_rows = true;
+    }
+}
+
+/// Lets go of each scope of which there is a complete listing: its own, or that of who reads the same account instead.
+fn forget_what_was_read(state: &mut State) {
+    let (fleet, standby) = (&state.fleet, &state.reading.standby);
+    let complete = |scope: Scope| {
+        let source = Source { question: crate::model::sighting::Question::Listing, scope: Arc::new(scope) };
+        fleet.source(&source)?.complete.map(|stamp| stamp.asked_at)
+    };
+    let is_read_by_another = |one: &&Standby, scope: &Scope| {
+        one.connection == scope.connection && scope.region.as_ref().is_some_and(|it| one.regions.contains(it))
+    };
+    let instead = |scope: &Scope| {
+        let mut readers = standby.iter().filter(|one| is_read_by_another(one, scope)).map(|one| one.reader.clone());
+        readers.find_map(|connection| complete(Scope { connection, ..scope.clone() }))
+    };
+    state.remembered.forget(|scope| complete(scope.clone()).or_else(|| instead(scope)));
 }
 
 /// Takes note of what is read from now on: what is not listed any more cannot be read again.

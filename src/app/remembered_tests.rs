@@ -146,6 +146,27 @@ fn what_is_not_listed_any_more_is_let_go_once_that_is_known() {
 }
 
 #[test]
+fn a_complete_listing_through_another_way_in_says_all_about_one_that_stands_by() {
+    let by = |connection: &str, observation: Observation| {
+        let Observation::Seen(mut seen) = observation else { panic!("a listing") };
+        seen.source.scope = Arc::new(Scope { connection: connection.into(), ..(*seen.source.scope).clone() });
+        Event::Observed(vec![Observation::Seen(seen)])
+    };
+    let listing = || by("main", listed("us-west-1", 3_601, Coverage::Complete, &[("h-prod", Level::Ok)]));
+    let standby = || {
+        let (connection, reader) = ("default".into(), "main".into());
+        Event::StandBy(vec![Standby { connection, reader, regions: vec!["us-west-1".into()], is_whole: false }])
+    };
+    for events in [[standby(), listing()], [listing(), standby()]] {
+        let mut state = two();
+        for event in events {
+            happen(&mut state, event);
+        }
+        assert_eq!(shown(&state), ["h-old eu-west-1 remembered", "h-prod eu-west-1 remembered", "h-prod us-west-1"]);
+    }
+}
+
+#[test]
 fn what_is_declared_is_shown_as_it_is_remembered() {
     let entry = Declared {
         platform: Platform::Beanstalk,

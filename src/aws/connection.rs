@@ -88,9 +88,10 @@ impl ConnectionSettings {
         let connection = Connection::from(format!("{} (writes)", self.connection));
         let way = Self { connection, role: None, writing: None, ..self.clone() };
         Some(match self.writing.clone()? {
-            // Keys that were handed in are not the profile's.
+            // Keys that were handed in are not the profile's, and what renews the reader's credentials does not renew its.
             Writing::Profile(profile) => {
-                Self { profile: Some(profile.to_string()), access: Access { keys: None, ..self.access.clone() }, ..way }
+                let access = Access { keys: None, ..self.access.clone() };
+                Self { profile: Some(profile.to_string()), login: Vec::new(), access, ..way }
             }
             Writing::Role(role) => Self { role: Some(role), ..way },
         })
@@ -214,5 +215,19 @@ mod tests {
         assert_eq!((own.renewal().first_time(), own.renewal().name()), ("run `saml2aws login`".into(), "profile work".into()));
         let keys = ConnectionSettings { access: Access { isolated: true, ..Access::default() }, ..own };
         assert_eq!(keys.login_command(), None, "keys that were handed in are renewed by nobody here");
+    }
+
+    #[test]
+    fn who_writes_with_a_profile_is_not_renewed_by_the_login_of_who_reads() {
+        let login = vec!["saml2aws".to_owned(), "login".to_owned()];
+        let writing = Some(Writing::Profile("deployer".into()));
+        let reader = ConnectionSettings { profile: Some("work".into()), login, writing, ..ConnectionSettings::default_chain() };
+        let writer = reader.writer().unwrap();
+        assert_eq!(writer.renewal(), Renewal::Profile("deployer".into()));
+        assert!(writer.renewal().again().contains("`aws sso login --profile deployer`"), "{}", writer.renewal().again());
+        let role = Role { arn: "arn:aws:iam::111122223333:role/deployer".into(), external_id: None, session: "quarterdeck".into() };
+        let by_role = ConnectionSettings { writing: Some(Writing::Role(role)), ..reader };
+        let again = by_role.writer().unwrap().renewal().again();
+        assert!(again.contains("`saml2aws login`"), "the role is assumed with the reader's own credentials: {again}");
     }
 }

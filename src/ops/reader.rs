@@ -141,6 +141,8 @@ pub struct Reader {
     shared: HashSet<Connection>,
     /// Who stands by, as it was told.
     standby: Vec<Standby>,
+    /// Those of whom it was told that another reads until their credentials are renewed.
+    handed_over: HashSet<Connection>,
     /// Somebody has not said yet whose credentials they are: there may be more to read.
     is_waiting: bool,
 }
@@ -211,6 +213,7 @@ impl Reader {
             standings,
             shared: HashSet::new(),
             standby: Vec::new(),
+            handed_over: HashSet::new(),
             is_waiting: false,
         }
     }

@@ -52,6 +52,7 @@ impl Reader {
         }
         if matches!((&before, standing), (Some(Standing::Lapsed(_)), Standing::Known(_))) {
             self.failed.remove(connection);
+            self.handed_over.remove(connection);
             self.report(Report::Found(connection.clone()));
         }
         self.share();
@@ -70,10 +71,24 @@ impl Reader {
             self.shared.insert(connection.clone());
             self.report(Report::Found(connection));
         }
-        let standby: Vec<Standby> = self.assign().into_iter().filter_map(|duty| duty.standby).collect();
+        let duties = self.assign();
+        self.ask_those_who_read_nothing(&duties);
+        let standby: Vec<Standby> = duties.into_iter().filter_map(|duty| duty.standby).collect();
         if self.standby != standby {
             self.standby.clone_from(&standby);
             self.report(Report::StandBy(standby));
+        }
+    }
+
+    /// Of credentials that have run out nothing tells whether they were renewed where nothing is read with them: they
+    /// are asked for.
+    fn ask_those_who_read_nothing(&mut self, duties: &[Duty]) {
+        for (plan, _) in self.connections.iter().zip(duties).filter(|(_, duty)| duty.reads.is_empty()) {
+            let has_lapsed = matches!(self.standings.get(&plan.connection), Some(Standing::Lapsed(Some(_))));
+            let is_asking = self.about.values().any(|task| matches!(task, Task::Identify(connection) if *connection == plan.connection));
+            if let Some(turn) = self.turns.get_mut(&plan.connection).filter(|_| has_lapsed && !is_asking) {
+                turn.identify_at.get_or_insert_with(Instant::now);
+            }
         }
     }
 
@@ -123,6 +138,9 @@ impl Reader {
         }
         let is_alone = self.connections.len() == 1;
         self.stands(connection, &Standing::Lapsed(account.clone()));
+        if account.is_some() {
+            self.hand_over(connection, &fault);
+        }
         if account.is_none() && !is_alone {
             // Nothing is read through it that could tell.
             self.failed.insert(connection.clone());
@@ -147,7 +165,7 @@ impl Reader {
         }
     }
 
-    /// Where another reads instead, nothing tells of the credentials any more: they are told of, and asked for again.
+    /// Where another reads instead, nothing tells of the credentials any more: they are told of once, and asked for again.
     fn hand_over(&mut self, connection: &Connection, fault: &Fault) {
         let Some(standby) = self.standby.iter().find(|standby| standby.connection == *connection) else { return };
         let sentence = format!("{}; until then {} reads that account", fault.sentence.trim_end_matches('.'), standby.reader);
@@ -155,7 +173,9 @@ impl Reader {
         if let Some(turn) = self.turns.get_mut(connection) {
             turn.identify_at = Some(Instant::now() + discovery_pause(fault.kind));
         }
-        self.report(Report::DiscoveryFailed { connection: connection.clone(), fault, goes_on: true });
+        if self.handed_over.insert(connection.clone()) {
+            self.report(Report::DiscoveryFailed { connection: connection.clone(), fault, goes_on: true });
+        }
     }
 }
 

@@ -199,6 +199,24 @@ async fn who_stands_by_takes_over_and_gives_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_lapsed_while_nobody_stood_by_is_told_of_and_reads_again_once_renewed() {
+    let mut running = Running::of(&[("a", "1"), ("b", "1")], true, &["b"]);
+    running.listed("a").await;
+    running.cloud.set_expired(&["a", "b"]);
+    let failed = |report: &Report| matches!(report, Report::Observed(Observation::Failed(failure)) if failure.source.scope.connection.as_str() == "a");
+    let _ = running.until(failed).await;
+    running.cloud.set_expired(&["a"]);
+    assert_eq!(running.standby().await, [B_READS]);
+    let told = running.until(|report| matches!(report, Report::DiscoveryFailed { connection, .. } if connection.as_str() == "a")).await;
+    let Report::DiscoveryFailed { fault, goes_on: true, .. } = told else { panic!("{told:?}") };
+    assert_eq!(&*fault.sentence, "the credentials of a have expired: run x; until then b reads that account");
+    running.listed("b").await;
+    running.cloud.set_expired(&[]);
+    assert_eq!(running.standby().await, [A_READS]);
+    running.listed("a").await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_never_had_good_credentials_is_told_of_and_reads_once_they_are() {
     let mut running = Running::of(&[("a", "1"), ("b", "1")], false, &["a"]);
     let told = running.until(|report| matches!(report, Report::DiscoveryFailed { .. })).await;

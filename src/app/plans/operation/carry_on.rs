@@ -41,7 +41,9 @@ pub fn plan(state: &State, id: &OperationId) -> Result<Decision, String> {
             Verdict::Warn | Verdict::Unknown | Verdict::Pass => remarks.push((check.verdict, check.sentence)),
         }
     }
-    if let Some(why) = may_write(state, known, &left).err().filter(|_| !known.operation.is_halting()) {
+    if known.operation.is_halting() {
+        remarks.extend(not_put_back(state, known).map(|why| (Verdict::Warn, why)));
+    } else if let Err(why) = may_write(state, known, &left) {
         failed.push(format!("{why}: what is left to be sent is refused; put that back, or leave it and plan it anew"));
     }
     let headline = format!("{} {title}", if is_interrupted { "Finish:" } else { "Go on with:" });
@@ -141,7 +143,23 @@ fn places<'k>(known: &'k Known, units: &'k [u32]) -> impl Iterator<Item = &'k Pl
     steps.map(|step| &step.deed.place)
 }
 
+/// Why what is half done cannot be put back; none where it can, or where nothing has to be. No reason not to stop: what
+/// has begun is followed to its end all the same.
+#[must_use]
+pub fn not_put_back(state: &State, known: &Known) -> Option<String> {
+    let operation = &known.operation;
+    let is_begun = |unit: &u32| is_left(known, *unit) && !matches!(operation.standing(*unit), Standing::Waiting);
+    let steps = operation.units().filter(is_begun).filter_map(|unit| operation.unit(unit)).flat_map(|unit| &unit.steps);
+    let deeds = steps.filter_map(|step| step.undo.as_ref()).flat_map(|undo| &undo.deeds);
+    let why = deeds.filter(|deed| deed.writes()).find_map(|deed| target::may_still_write(state, &deed.place).err())?;
+    Some(format!("{why}: what would put back what is half done is refused until that is configured as it was"))
+}
+
 /// Whether those are still named to write there who are in the plan.
 fn may_write(state: &State, known: &Known, units: &[u32]) -> Result<(), String> {
     places(known, units).try_for_each(|place| target::may_still_write(state, place))
 }
+
+#[cfg(test)]
+#[path = "carry_on_tests.rs"]
+mod tests;
