@@ -169,8 +169,9 @@ fn fleet(state: &State) -> Table {
         FleetRow::Environment(key) => Some(key),
         FleetRow::Group(_) => None,
     });
-    let keys: Vec<_> = keys.collect();
-    let at = keys.iter().position(|key| matches!(selected, Some(FleetRow::Environment(selected)) if selected == *key));
+    // What is only remembered is on the screen, too, but not copied: it may be long gone.
+    let known: Vec<_> = keys.filter_map(|key| Some((key, state.fleet.get(key)?))).collect();
+    let at = known.iter().position(|(key, _)| matches!(selected, Some(FleetRow::Environment(selected)) if selected == *key));
     let row = |environment: Environment<'_>| {
         let key = environment.key();
         let version = environment.version();
@@ -184,7 +185,7 @@ fn fleet(state: &State) -> Table {
             text(version.and_then(|told| told.value.sha).as_ref().map(|sha| sha.short().to_owned())),
         ]
     };
-    let rows = keys.into_iter().filter_map(|key| state.fleet.get(key)).map(row).collect();
+    let rows = known.into_iter().map(|(_, environment)| row(environment)).collect();
     Table { headings: vec!["environment", "region", "app", "tier", "health", "version", "commit"], rows, selected: at }
 }
 

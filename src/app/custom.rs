@@ -7,7 +7,8 @@
 //! - A value that begins with a hyphen is not filled in where an argument begins: the program would take it for an
 //!   option. Neither is one that holds what a terminal obeys, nor an empty one, nor one that is not known.
 //! - A program that hands its arguments to a shell all the same ([`READ_AGAIN`]) gets plain values only: letters,
-//!   digits and `-_.:/@%+=,`. A place in the script of a shell (`sh -c "…{name}…"`) is a mistake of the configuration.
+//!   digits and `-_.:/@%+=,`. So does a shell that is given its script (`sh -c`). A place in that script, or behind
+//!   an option of a shell that is not known to take no script, is a mistake of the configuration.
 
 mod run;
 
@@ -22,10 +23,16 @@ use crate::model::safe_text::is_harmful;
 pub use run::{offered, prepare, subject};
 
 /// Programs that have a shell read their arguments once more, on this machine or on another one.
-pub const READ_AGAIN: [&str; 5] = ["ssh", "mosh", "su", "watch", "eval"];
+pub const READ_AGAIN: [&str; 10] = ["ssh", "mosh", "su", "watch", "eval", "tmux", "screen", "script", "runuser", "parallel"];
 
 /// Programs that read a script behind `-c`.
-pub const SHELLS: [&str; 8] = ["sh", "bash", "dash", "zsh", "ksh", "fish", "csh", "tcsh"];
+pub const SHELLS: [&str; 10] = ["sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "fish", "csh", "tcsh"];
+
+/// Options of one letter that no shell takes a value for; behind `c` the script follows.
+const FLAGS: &str = "aceilnuvx";
+
+/// Long options that no shell takes a value for.
+const LONG_FLAGS: [&str; 5] = ["--", "--login", "--noprofile", "--norc", "--posix"];
 
 /// A command of a team's own.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -292,22 +299,75 @@ pub fn base(program: &str) -> &str {
     program.rsplit('/').next().unwrap_or(program)
 }
 
-/// Whether among these words is a program that has a shell read the rest.
+/// Whether among these words is a program that has a shell read the rest, or a shell that is given its script.
 #[must_use]
 pub fn is_read_again(command: &[Argument]) -> bool {
-    command.iter().filter_map(Argument::literal).any(|word| READ_AGAIN.contains(&base(word)))
+    let is_again = |word: &Argument| word.literal().is_some_and(|word| READ_AGAIN.contains(&base(word)));
+    command.iter().any(is_again) || behind_shells(command).any(|(_, rest)| rest.iter().filter_map(Argument::literal).any(takes_script))
 }
 
-/// The number of the word in which a shell's script has places.
+/// The number of the word with places that a shell takes for its script, or may take for it.
 #[must_use]
 pub fn script_with_places(command: &[Argument]) -> Option<usize> {
-    let shell = command.iter().position(|word| word.literal().is_some_and(|word| SHELLS.contains(&base(word))))?;
-    let is_option = |word: &&Argument| word.literal().is_some_and(|word| word.starts_with('-'));
-    let options: Vec<&str> = command.iter().skip(shell + 1).take_while(is_option).filter_map(Argument::literal).collect();
-    // The script is what stands behind the options, one of which is -c, alone or among others (-ec).
-    let has_script = options.iter().any(|option| !option.starts_with("--") && option.contains('c'));
-    let script = shell + 1 + options.len();
-    (has_script && command.get(script).is_some_and(|word| word.places().next().is_some())).then_some(script)
+    behind_shells(command).find_map(|(number, rest)| place_in_script(rest).map(|at| number + at))
+}
+
+/// What stands behind each shell, with the number of its first word.
+fn behind_shells(command: &[Argument]) -> impl Iterator<Item = (usize, &[Argument])> {
+    let is_shell = |word: &Argument| word.literal().is_some_and(|word| SHELLS.contains(&base(word)));
+    let behind = move |(number, word)| is_shell(word).then(|| command.get(number + 1..).map(|rest| (number + 1, rest)))?;
+    command.iter().enumerate().filter_map(behind)
+}
+
+/// Whether it is an option that a script follows, alone or among others (`-ec`).
+fn takes_script(word: &str) -> bool {
+    word.starts_with("--command") || (is_option(word) && !word.starts_with("--") && word.contains('c'))
+}
+
+/// Shells take some away with a `+`; a hyphen alone ends them.
+fn is_option(word: &str) -> bool {
+    word.starts_with(['-', '+'])
+}
+
+/// The word with places that may be the script of a shell with these arguments.
+///
+/// Behind its options stands the script, where one of them has `c`, else the name of a file; what follows is handed to
+/// that. Which words are values of options only the shell knows: behind one that is not known nothing may have places.
+fn place_in_script(arguments: &[Argument]) -> Option<usize> {
+    let has_places = |argument: &Argument| argument.places().next().is_some();
+    let mut wants_script = false;
+    let mut has_script = false;
+    let mut words = arguments.iter().enumerate();
+    while let Some((at, argument)) = words.next() {
+        let Some(word) = argument.literal() else {
+            // An option that is filled in may be any.
+            return (wants_script || is_option(&argument.to_string())).then_some(at);
+        };
+        if !is_option(word) {
+            if !wants_script || has_script {
+                return None;
+            }
+            // fish takes options behind the script, and further scripts.
+            (wants_script, has_script) = (false, true);
+            continue;
+        }
+        if LONG_FLAGS.contains(&word) {
+            continue;
+        }
+        wants_script |= takes_script(word);
+        let letters = word.get(1..).unwrap_or_default();
+        // The `o` of `-euo pipefail` takes one word.
+        let (flags, has_value) = letters.strip_suffix('o').map_or((letters, false), |flags| (flags, true));
+        let value = if has_value { words.next() } else { None };
+        if let Some((at, _)) = value.filter(|(_, value)| has_places(value)) {
+            return Some(at);
+        }
+        let is_odd = value.is_some_and(|(_, value)| value.literal().is_some_and(is_option));
+        if is_odd || !flags.chars().all(|flag| FLAGS.contains(flag)) {
+            return words.find(|(_, argument)| has_places(argument)).map(|(at, _)| at);
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -366,10 +426,34 @@ mod tests {
             (&["sh", "-c", "echo \"$1\"", "sh", "{name}"], None),
             (&["sh", "script.sh", "{name}"], None),
             (&["echo", "-c", "{name}"], None),
+            (&["bash", "-euo", "pipefail", "-c", "echo {name}"], Some(4)),
+            (&["bash", "-c", "-o", "pipefail", "echo {name}"], Some(4)),
+            (&["bash", "+e", "-c", "echo {name}"], Some(3)),
+            (&["bash", "-c", "-", "echo {name}"], Some(3)),
+            (&["bash", "-o", "{name}"], Some(2)),
+            (&["ksh", "-o", "-c", "echo {name}"], Some(3)),
+            (&["fish", "-c", "true", "-c", "echo {name}"], Some(4)),
+            (&["bash", "--rcfile", "x", "-c", "echo {name}"], Some(4)),
+            (&["fish", "--command", "echo {name}"], Some(2)),
+            (&["fish", "--command=echo {name}"], Some(1)),
+            (&["fish", "-C", "echo {name}"], Some(2)),
+            (&["sh", "run.sh", "bash", "-c", "echo {name}"], Some(4)),
+            (&["docker", "exec", "x", "ash", "-c", "echo {name}"], Some(5)),
+            (&["busybox", "mksh", "-c", "echo {name}"], Some(3)),
+            (&["bash", "-euo", "pipefail", "-c", "echo \"$1\"", "sh", "{name}"], None),
+            (&["bash", "--norc", "-eu", "script.sh", "--name={name}"], None),
         ] {
             assert_eq!(script_with_places(&command(words)), at, "{words:?}");
         }
-        assert!(is_read_again(&command(&["/usr/bin/ssh", "x"])) && !is_read_again(&command(&["sshd"])));
+        for (words, is_again) in [
+            (&["/usr/bin/ssh", "x"][..], true),
+            (&["tmux", "split-window", "top {name}"], true),
+            (&["bash", "-euo", "pipefail", "-c", "echo \"$1\"", "sh", "{name}"], true),
+            (&["sh", "script.sh", "{name}"], false),
+            (&["sshd"], false),
+        ] {
+            assert_eq!(is_read_again(&command(words)), is_again, "{words:?}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Tests of what is remembered beside what is read.
 
 use super::*;
-use crate::app::act::prepare;
+use crate::app::act::{Act, prepare};
 use crate::app::command::CommandId;
 use crate::app::event::Event;
 use crate::app::state::Size;
@@ -107,6 +107,24 @@ fn a_part_of_a_listing_says_nothing_about_the_rest() {
         shown(&state),
         ["h-old eu-west-1 remembered", "h-old us-west-1 remembered", "h-prod eu-west-1 remembered", "h-prod us-west-1"]
     );
+}
+
+#[test]
+fn the_row_that_is_copied_is_the_selected_one() {
+    let mut state = two();
+    let read = [("h-prod", Level::Ok), ("h-new", Level::Ok)];
+    happen(&mut state, Event::Observed(vec![listed("us-west-1", 3_601, Coverage::Complete, &read)]));
+    let rows = state.fleet_screen.rows.clone();
+    for row in &rows {
+        let Row::Environment(key) = row else { continue };
+        state.fleet_screen.cursor.select_id(row, &rows, 20);
+        let Ok(Act::Menu(menu)) = prepare(&state, CommandId::Copy) else { panic!("there is nothing to copy") };
+        let copied = menu.items.iter().find(|item| item.name.as_ref() == "the row").map(|item| item.detail.to_string());
+        let is_read = state.remembered_since(key).is_none();
+        assert_eq!(copied.is_some(), is_read, "{key}: what is only remembered has no row to copy");
+        let begins = format!("{}  us-west-1  ", key.name);
+        assert!(copied.is_none_or(|copied| copied.starts_with(&begins)), "{key}");
+    }
 }
 
 #[test]

@@ -129,6 +129,18 @@ mod tests {
     }
 
     #[test]
+    fn over_the_terminals_sixteen_only_its_own_colours_are_others() {
+        let roles = vec![("health.severe".to_owned(), OwnInk::read("#010203").unwrap())];
+        let own = Some(Arc::new(OwnTheme { base: Choice::Sixteen, roles }));
+        let terminal = Terminal { depth: Depth::True, ground: Some(Ground::Dark), own };
+        let (own, sixteen) = (Theme::of(Choice::Own, terminal.clone()), Theme::of(Choice::Sixteen, terminal));
+        for role in Role::ALL.into_iter().filter(|role| *role != Role::HealthSevere) {
+            assert_eq!(own.style(role), sixteen.style(role), "{}", role.name());
+        }
+        assert_eq!(own.style(Role::HealthSevere).fg, Some(Color::Rgb(1, 2, 3)));
+    }
+
+    #[test]
     fn what_is_no_ink_is_told() {
         for text in ["", "red", "#12345", "#1234567", "on", "on bold", "#gggggg", "#+12345"] {
             assert!(OwnInk::read(text).is_err(), "{text}");

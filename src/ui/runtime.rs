@@ -194,6 +194,8 @@ fn told(program: &Program, ended: io::Result<ExitStatus>) -> Result<String, Stri
     let name = program.command.first().map_or("nothing", String::as_str);
     match ended {
         Ok(status) if status.success() => Ok(format!("back from {}", program.name)),
+        // A command of a team's own says with it how it went.
+        Ok(status) if program.run.is_some() => Err(format!("it ended with {status}")),
         // A shell ends with the exit code of what was last typed into it.
         Ok(status) => Ok(format!("{} ended with {status}", program.name)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(format!("{name} is not on this machine: install it")),
@@ -420,5 +422,36 @@ where
         let passed = self.parts.clock.now().as_millisecond() - self.state.now.as_second() * 1_000;
         let until = seconds.saturating_mul(1_000).saturating_sub(u64::try_from(passed).unwrap_or(0));
         Instant::now() + Duration::from_millis(until.max(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt as _;
+
+    use super::*;
+    use crate::app::custom::{Output, Run};
+
+    #[test]
+    fn a_status_is_a_fault_of_a_command_and_none_of_a_shell() {
+        let run = Run {
+            name: "deploy".into(),
+            command: vec!["deploy".to_owned()],
+            environment: None,
+            reads: false,
+            output: Output::Terminal,
+            seconds: 60,
+        };
+        let program = |run: Option<Run>| Program {
+            name: "deploy".to_owned(),
+            command: vec!["deploy".to_owned()],
+            run: run.map(Box::new),
+            holds: false,
+        };
+        // What waiting for a process tells has its exit code in the second byte.
+        let ended = |code: i32| Ok(ExitStatus::from_raw(code << 8));
+        assert_eq!(told(&program(Some(run.clone())), ended(1)), Err("it ended with exit status: 1".to_owned()));
+        assert_eq!(told(&program(Some(run)), ended(0)), Ok("back from deploy".to_owned()));
+        assert_eq!(told(&program(None), ended(1)), Ok("deploy ended with exit status: 1".to_owned()));
     }
 }

@@ -164,12 +164,13 @@ impl Theme {
     /// What was chosen, as this terminal can show it.
     #[must_use]
     pub fn of(choice: Choice, terminal: Terminal) -> Self {
-        let depth = if choice == Choice::Sixteen { terminal.depth.min(Depth::Sixteen) } else { terminal.depth };
         let own = terminal.own.clone().filter(|_| choice == Choice::Own);
         let base = own.as_ref().map_or(choice, |own| own.base);
+        let depth = if base == Choice::Sixteen { terminal.depth.min(Depth::Sixteen) } else { terminal.depth };
         let name = if depth == Depth::None { Name::Mono } else { base.on(terminal.ground) };
         let styles = Role::ALL.map(|role| {
-            let chosen = own.as_ref().and_then(|own| own.style(role, name.inks(), depth));
+            // A colour that a file spells out is shown as well as the terminal can.
+            let chosen = own.as_ref().and_then(|own| own.style(role, name.inks(), terminal.depth));
             chosen.unwrap_or_else(|| match role {
                 Role::Selected => selected(name, depth),
                 other => written(name, depth, other),
