@@ -207,7 +207,8 @@ mod tests {
             }],
             groups: [true, false]
                 .map(|counts| DraftGroup {
-                    name: format!("{evil}{counts}"),
+                    // Letters, digits and hyphens are all that AWS takes there.
+                    name: format!("growl-{counts}"),
                     region: "us-east-1".into(),
                     account: evil.into(),
                     app: evil.into(),
