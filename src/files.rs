@@ -16,21 +16,25 @@ const NAMES: u32 = 100;
 pub fn create(path: &Path, content: &[u8]) -> io::Result<PathBuf> {
     for number in 1..=NAMES {
         let path = if number == 1 { path.to_owned() } else { numbered(path, number) };
-        let mut file = match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
+        match create_named(&path, content) {
+            Ok(()) => return Ok(path),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
-        };
-        return match file.write_all(content).and_then(|()| file.sync_all()) {
-            Ok(()) => Ok(path),
-            Err(error) => {
-                // Half of it would look like all of it.
-                let _ = std::fs::remove_file(&path);
-                Err(error)
-            }
-        };
+        }
     }
     Err(ErrorKind::AlreadyExists.into())
+}
+
+/// Writes a new file of this very name, whole or not at all. Nothing is ever written over.
+///
+/// # Errors
+/// When one of this name is there already, or it cannot be written.
+pub fn create_named(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(content).and_then(|()| file.sync_all()).inspect_err(|_| {
+        // Half of it would look like all of it.
+        let _ = std::fs::remove_file(path);
+    })
 }
 
 /// `screen.svg` → `screen-2.svg`.
@@ -58,5 +62,6 @@ mod tests {
         std::os::unix::fs::symlink("/nonexistent/x", folder.path().join("link.svg")).unwrap();
         assert_eq!(create(&folder.path().join("link.svg"), b"x").unwrap(), folder.path().join("link-2.svg"));
         assert!(create(&folder.path().join("none/screen.svg"), b"x").is_err());
+        assert_eq!(create_named(&path, b"x").unwrap_err().kind(), ErrorKind::AlreadyExists);
     }
 }

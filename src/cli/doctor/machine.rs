@@ -123,19 +123,41 @@ fn clipboard(set: &dyn Fn(&str) -> Option<String>) -> Finding {
     }
 }
 
-/// Inside tmux: it takes texts for the clipboard only where it is told to.
+/// The first tmux whose `load-buffer` has `-w`: its changelog.
+const HANDS_ON: (u32, u32) = (3, 2);
+
+/// Inside tmux: it hands on what is copied by `load-buffer -w`, or by OSC 52 where it is told to.
 fn tmux(set: &dyn Fn(&str) -> Option<String>) -> Option<Finding> {
     let _ = set("TMUX")?;
-    let told = std::process::Command::new("tmux").args(["show-options", "-sv", "set-clipboard"]).output();
-    let value = told.ok().filter(|told| told.status.success()).map(|told| String::from_utf8_lossy(&told.stdout).trim().to_owned());
-    Some(match value.as_deref() {
+    Some(tmux_by(asked(&["-V"]).as_deref(), asked(&["show-options", "-sv", "set-clipboard"]).as_deref()))
+}
+
+/// What tmux writes when it is called so.
+fn asked(arguments: &[&str]) -> Option<String> {
+    let told = std::process::Command::new("tmux").args(arguments).output();
+    told.ok().filter(|told| told.status.success()).map(|told| String::from_utf8_lossy(&told.stdout).trim().to_owned())
+}
+
+/// By what it says of its version and of `set-clipboard`.
+fn tmux_by(version: Option<&str>, value: Option<&str>) -> Finding {
+    if version.and_then(tmux_version).is_some_and(|version| version >= HANDS_ON) {
+        return Finding::new(Area::Terminal, Verdict::Pass, "tmux hands on what is copied (load-buffer -w)");
+    }
+    match value {
         Some("on") => Finding::new(Area::Terminal, Verdict::Pass, "tmux hands on what is copied (set-clipboard on)"),
-        Some(value) => {
-            let sentence = format!("tmux does not hand on what is copied (set-clipboard {value})");
+        Some(value) if version.and_then(tmux_version).is_some() => {
+            let sentence = format!("this tmux does not hand on what is copied (older than 3.2, set-clipboard {value})");
             Finding::new(Area::Terminal, Verdict::Warn, sentence).remedy("in ~/.tmux.conf: set -s set-clipboard on")
         }
-        None => Finding::new(Area::Terminal, Verdict::Unknown, "tmux does not tell whether it hands on what is copied"),
-    })
+        _ => Finding::new(Area::Terminal, Verdict::Unknown, "tmux does not tell whether it hands on what is copied"),
+    }
+}
+
+/// `tmux 3.3a`, `tmux next-3.4`: its major and minor number.
+fn tmux_version(told: &str) -> Option<(u32, u32)> {
+    let (major, rest) = told.trim_start_matches(|character: char| !character.is_ascii_digit()).split_once('.')?;
+    let minor = rest.split(|character: char| !character.is_ascii_digit()).next()?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
 #[cfg(test)]
@@ -155,6 +177,20 @@ mod tests {
             (&[("TERM", "xterm-256color")][..], Verdict::Unknown),
         ] {
             assert_eq!(clipboard(&of(values)).verdict, verdict, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn only_an_old_tmux_has_to_be_told_to_hand_on_what_is_copied() {
+        for (version, value, verdict) in [
+            (Some("tmux 3.2"), Some("external"), Verdict::Pass),
+            (Some("tmux next-3.4"), Some("off"), Verdict::Pass),
+            (Some("tmux 3.1c"), Some("external"), Verdict::Warn),
+            (Some("tmux 2.9a"), Some("on"), Verdict::Pass),
+            (Some("tmux master"), Some("external"), Verdict::Unknown),
+            (None, None, Verdict::Unknown),
+        ] {
+            assert_eq!(tmux_by(version, value).verdict, verdict, "{version:?} {value:?}");
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::found::{Draft, DraftAccount, DraftApp, DraftGroup, DraftHost, DraftTagged, FoundAccount, What};
 use crate::aws::inventory::{FoundEnvironment, FoundGroup, FoundMachine, Inventory};
 use crate::model::catalogue::Tier;
+use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{InstanceId, Region, VersionLabel};
 use crate::model::safe_text::safe;
 use crate::model::version::LabelReader;
@@ -22,16 +23,21 @@ pub fn draft(accounts: Vec<FoundAccount>, hosts: Vec<DraftHost>) -> Draft {
     let mut apps = Apps::default();
     for account in accounts {
         let mut regions = Vec::new();
+        let mut unread = 0;
         for (region, inventory) in &account.regions {
+            let faults = faults(inventory);
+            unread += usize::from(!faults.is_empty());
+            // What is denied stays so; all else may be read another time, and then there may be something.
+            let may_hold = faults.iter().any(|fault| fault.kind != FaultKind::Denied);
             let before = draft.groups.len() + draft.tagged.len();
             let environments = environments(inventory, &mut apps);
             machines(&mut draft, &mut apps, &account.name, region, inventory);
-            if environments || draft.groups.len() + draft.tagged.len() > before {
+            if may_hold || environments || draft.groups.len() + draft.tagged.len() > before {
                 regions.push(region.clone());
             }
         }
         let FoundAccount { name, profile, account, regions: looked, also } = account;
-        draft.accounts.push(DraftAccount { name, profile, account, regions, looked: looked.len(), also });
+        draft.accounts.push(DraftAccount { name, profile, account, regions, looked: looked.len(), unread, also });
     }
     for host in &draft.hosts {
         for (app, _) in &host.apps {
@@ -42,15 +48,19 @@ pub fn draft(accounts: Vec<FoundAccount>, hosts: Vec<DraftHost>) -> Draft {
     draft
 }
 
+/// Why parts of a region could not be read.
+fn faults(inventory: &Inventory) -> Vec<&Fault> {
+    let faults = [inventory.environments.as_ref().err(), inventory.groups.as_ref().err(), inventory.machines.as_ref().err()];
+    faults.into_iter().flatten().collect()
+}
+
 /// Apps while they are gathered, in the order in which they were met.
 #[derive(Default)]
 struct Apps(Vec<(String, BTreeMap<String, usize>, BTreeSet<String>)>);
 
 impl Apps {
     fn note(&mut self, name: &str, holds: &str, commit: Option<String>) {
-        // Two that differ in capitals only could not be told apart.
-        let known = self.0.iter().position(|(known, ..)| known.eq_ignore_ascii_case(name));
-        let at = known.unwrap_or_else(|| {
+        let at = self.position(name).unwrap_or_else(|| {
             self.0.push((name.to_owned(), BTreeMap::new(), BTreeSet::new()));
             self.0.len() - 1
         });
@@ -58,6 +68,16 @@ impl Apps {
             *counts.entry(holds.to_owned()).or_default() += 1;
             commits.extend(commit.filter(|_| commits.len() < COMMITS));
         }
+    }
+
+    /// Two that differ in capitals only could not be told apart.
+    fn position(&self, name: &str) -> Option<usize> {
+        self.0.iter().position(|(known, ..)| known.eq_ignore_ascii_case(name))
+    }
+
+    /// The app's name as it is written: apps are looked up to the letter.
+    fn spelled(&self, name: String) -> String {
+        self.position(&name).and_then(|at| self.0.get(at)).map_or(name, |(known, ..)| known.clone())
     }
 
     fn written(self) -> Vec<DraftApp> {
@@ -93,7 +113,10 @@ fn machines(draft: &mut Draft, apps: &mut Apps, account: &str, region: &Region, 
     let standing: BTreeSet<&InstanceId> = groups.iter().flat_map(|group| &group.machines).collect();
     // Where every tagged machine stands in a target group, the groups are the environments; where some stand in none
     // (previews, machines of their own), the tags are, of all of them.
-    let by_tags = tagging.as_ref().is_some_and(|tagging| tagging.machines().any(|machine| !standing.contains(&machine.id)));
+    // Where groups could not be read, nobody knows.
+    let is_undecided = inventory.groups.is_err();
+    let by_tags =
+        !is_undecided && tagging.as_ref().is_some_and(|tagging| tagging.machines().any(|machine| !standing.contains(&machine.id)));
     let tagged: BTreeSet<&InstanceId> = tagging.iter().flat_map(Tagging::machines).map(|machine| &machine.id).collect();
     for group in groups {
         let is_of_tags = by_tags && group.machines.iter().all(|id| tagged.contains(id));
@@ -101,6 +124,7 @@ fn machines(draft: &mut Draft, apps: &mut Apps, account: &str, region: &Region, 
         if !is_of_tags {
             apps.note(&app, "behind target groups", None);
         }
+        let app = apps.spelled(app);
         let group = DraftGroup { name: group.name.clone(), region: region.clone(), account: account.to_owned(), app, counts: !is_of_tags };
         draft.groups.push(group);
     }
@@ -111,9 +135,10 @@ fn machines(draft: &mut Draft, apps: &mut Apps, account: &str, region: &Region, 
         if by_tags {
             apps.note(&app, "by the tags of instances", None);
         }
+        let app = apps.spelled(app);
         let tag = format!("{}={value}", tagging.key);
         let (region, account) = (region.clone(), account.to_owned());
-        draft.tagged.push(DraftTagged { what, tag, region, account, app, counts: by_tags });
+        draft.tagged.push(DraftTagged { what, tag, region, account, app, counts: by_tags, is_undecided });
     }
 }
 
@@ -181,6 +206,7 @@ fn app_of_machines(machines: &[&FoundMachine], account: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::write::text;
     use super::*;
 
     fn machine(id: &str, tags: &[(&str, &str)]) -> FoundMachine {
@@ -230,6 +256,43 @@ mod tests {
                 ("environment=production", &What::Environment("production".into()), "eapd", true),
             ]
         );
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_not_left_out_for_good() {
+        let fault = |kind| Fault::new(kind, "it does not answer");
+        let region = |name: &str, kind, machines| {
+            (Region::from(name), Inventory { environments: Err(fault(kind)), groups: Err(fault(kind)), machines })
+        };
+        let tagged = Ok(vec![machine("a", &[("environment", "production")])]);
+        let regions = vec![
+            region("us-east-1", FaultKind::Throttled(None), tagged),
+            region("us-west-2", FaultKind::Denied, Err(fault(FaultKind::Denied))),
+        ];
+        let account = FoundAccount { name: "main".into(), profile: None, account: "1".into(), regions, also: Vec::new() };
+        let draft = draft(vec![account], Vec::new());
+        assert!(draft.tagged[0].is_undecided && !draft.tagged[0].counts);
+        assert_eq!(draft.accounts[0].regions, ["us-east-1".into()], "what is denied stays so");
+        let text = text(&draft, &[]);
+        assert!(text.contains("2 of 2 regions could not be read"), "{text}");
+        assert!(text.contains("Target groups could not be read here"), "{text}");
+        assert_eq!(crate::config::parse(&text, "init").unwrap().accounts.len(), 1, "{text}");
+    }
+
+    #[test]
+    fn an_app_is_spelled_one_way() {
+        let environment = FoundEnvironment { application: "eAPD".into(), name: "eapd-prod".into(), label: None };
+        let inventory = Inventory {
+            environments: Ok(vec![environment]),
+            groups: Ok(vec![group("EAPD", &["z"])]),
+            machines: Ok(vec![machine("a", &[("environment", "production"), ("Name", "eAPD production")])]),
+        };
+        let regions = vec![("us-east-1".into(), inventory)];
+        let account = FoundAccount { name: "main".into(), profile: None, account: "1".into(), regions, also: Vec::new() };
+        let draft = draft(vec![account], Vec::new());
+        assert_eq!((draft.groups[0].app.as_str(), draft.tagged[0].app.as_str(), draft.apps.len()), ("eAPD", "eAPD", 1));
+        let text = text(&draft, &[]);
+        crate::config::parse(&text, "init").unwrap_or_else(|findings| panic!("{findings}\n{text}"));
     }
 
     #[test]

@@ -48,10 +48,12 @@ pub struct DraftAccount {
     pub profile: Option<String>,
     /// Its digits.
     pub account: String,
-    /// The regions that hold something; where there are none, the account is not read.
+    /// The regions that hold something, or may.
     pub regions: Vec<Region>,
     /// How many regions were looked through.
     pub looked: usize,
+    /// How many of them could not be read, at least in part: nobody knows what these hold.
+    pub unread: usize,
     /// Other profiles that lead there.
     pub also: Vec<String>,
 }
@@ -107,6 +109,8 @@ pub struct DraftTagged {
     pub app: String,
     /// Whether they are environments; else their target groups are.
     pub counts: bool,
+    /// Target groups could not be read there: which of both are environments is not known.
+    pub is_undecided: bool,
 }
 
 /// What instances with a tag are.

@@ -168,7 +168,7 @@ fn deliver(text: &str, path: Option<&Path>, is_agreed: bool) -> Exit {
     }
     if let Err(sentence) = written(text, path) {
         complain(&safe(&sentence));
-        return Exit::Usage;
+        return Exit::Failed;
     }
     let summary = crate::config::check(&Place::Named(path.to_path_buf()), &environment_variable);
     let summary = summary.map_or_else(|error| error.to_string(), |summary| summary.to_string());
@@ -199,6 +199,24 @@ fn written(text: &str, path: &Path) -> Result<(), String> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(path).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)
+    crate::files::create_named(path, text.as_bytes()).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_for_this_person_and_over_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/config.toml");
+        assert_eq!(written("one", &path), Ok(()));
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(written("two", &path), Err(is_there(&path)));
+        assert_eq!(std::fs::read(&path).unwrap(), b"one");
+        // No folder can be made within a file.
+        assert_eq!(deliver("x", Some(&path.join("x.toml")), true), Exit::Failed);
+    }
 }

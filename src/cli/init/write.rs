@@ -70,11 +70,12 @@ fn section(counts: bool, lines: &str) -> String {
 }
 
 fn account_section(account: &DraftAccount) -> String {
-    let DraftAccount { name, profile, account: digits, regions, looked, also } = account;
+    let DraftAccount { name, profile, account: digits, regions, looked, unread, also } = account;
     let mut lines = String::new();
     let way = profile.as_deref().map_or_else(|| format!("name = {}", quoted(name)), |profile| format!("profile = {}", quoted(profile)));
     let regions_text = if *looked == 1 { "the one region".to_owned() } else { format!("{looked} regions") };
     let _ = match regions.len() {
+        _ if *unread > 0 => writeln!(lines, "\n# Account {digits}: {unread} of {regions_text} could not be read, and may hold something."),
         0 => writeln!(lines, "\n# Account {digits}: nothing was found in {regions_text} that were looked through."),
         held => writeln!(lines, "\n# Account {digits}: {held} of {regions_text} hold something."),
     };
@@ -87,7 +88,7 @@ fn account_section(account: &DraftAccount) -> String {
         let _ = writeln!(lines, "regions = [{}]", regions.join(", "));
     }
     let (blank, rest) = lines.split_at(1);
-    format!("{blank}{}", section(!regions.is_empty(), rest))
+    format!("{blank}{}", section(!regions.is_empty() || *unread > 0, rest))
 }
 
 fn app_section(app: &DraftApp) -> String {
@@ -128,12 +129,13 @@ fn group_section(group: &DraftGroup) -> String {
 }
 
 fn tagged_section(tagged: &DraftTagged, has_repository: bool) -> String {
-    let DraftTagged { what, tag, region, account, app, counts } = tagged;
+    let DraftTagged { what, tag, region, account, app, counts, is_undecided } = tagged;
     let (what, counts) = match what {
         What::Environment(name) => (format!("name = {}", quoted(name)), *counts),
         What::Previews(key) => (format!("pull_tag = {}", quoted(key)), *counts && has_repository),
     };
     let why = match (tagged.counts, counts) {
+        (false, _) if *is_undecided => "# Target groups could not be read here: where they are environments, these are not.\n",
         (false, _) => "# Their target groups are environments, above.\n",
         (true, false) => "# Previews need the repository of their app, above.\n",
         (true, true) => "",
@@ -183,9 +185,18 @@ mod tests {
                     account: "1".into(),
                     regions: vec!["us-east-1".into()],
                     looked: 3,
+                    unread: 0,
                     also: vec!["x\n[[accounts]]\nname = \"y\"".into()],
                 },
-                DraftAccount { name: "idle".into(), profile: None, account: "2".into(), regions: Vec::new(), looked: 1, also: Vec::new() },
+                DraftAccount {
+                    name: "idle".into(),
+                    profile: None,
+                    account: "2".into(),
+                    regions: Vec::new(),
+                    looked: 1,
+                    unread: 0,
+                    also: Vec::new(),
+                },
             ],
             apps: vec![DraftApp {
                 name: evil.into(),
@@ -196,7 +207,8 @@ mod tests {
             }],
             groups: [true, false]
                 .map(|counts| DraftGroup {
-                    name: format!("{evil}{counts}"),
+                    // Letters, digits and hyphens are all that AWS takes there.
+                    name: format!("growl-{counts}"),
                     region: "us-east-1".into(),
                     account: evil.into(),
                     app: evil.into(),
@@ -210,6 +222,7 @@ mod tests {
                 account: evil.into(),
                 app: evil.into(),
                 counts: true,
+                is_undecided: false,
             }],
             hosts: vec![DraftHost {
                 name: "lion".into(),
