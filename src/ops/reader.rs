@@ -414,9 +414,10 @@ impl Reader {
         }
         self.schedule.ended(scope, ask, &observation, now);
         let fault = if let Observation::Failed(failure) = &observation { Some(failure.fault.clone()) } else { None };
-        self.report(Report::Observed(observation));
+        // Who reads instead comes first: whoever waits for all that is listed would else believe to have it.
         self.judge(&scope.connection, fault);
         self.report_scopes();
+        self.report(Report::Observed(observation));
         if !self.swept && self.has_discovered() && self.schedule.has_swept(now) {
             self.swept = true;
             self.report_calls();

@@ -191,6 +191,11 @@ async fn gather(fleet: Fleet, mut reading: Reading, record: Record, patience: Pa
         if failed && all_found && are_all_closed && gathered.scopes.is_empty() {
             break;
         }
+        // Another way in reads instead of one whose credentials are not good: that is waited for as well.
+        if listed && !has_listed(&gathered.fleet, &gathered.scopes) {
+            listed = false;
+            deadline = Instant::now() + patience.listings;
+        }
         if !listed
             && all_found
             && gathered.knows_what_to_list()
