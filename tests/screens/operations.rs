@@ -120,7 +120,7 @@ fn nothing_is_wanted_of_one_of_another_process_or_where_nothing_is_written() {
     for key in ["F", "U", "L", "X", "P", "S"] {
         stage.keys(key);
         assert!(stage.line(41).contains("read-only: nothing is changed from here"), "{key}: {}", stage.line(41));
-        stage.keys("y enter esc");
+        stage.keys("y enter esc 4");
     }
     assert!(orders(&stage).is_empty());
 }
@@ -352,7 +352,7 @@ fn nothing_goes_on_in_an_app_that_is_read_only() {
     for key in ["F", "U", "enter"] {
         stage.keys(key);
         assert!(stage.line(41).contains("read-only: nothing of h is changed from here"), "{key}: {}", stage.text());
-        stage.keys("'y enter esc");
+        stage.keys("'y enter esc 4");
     }
     assert!(orders(&stage).is_empty());
 }
