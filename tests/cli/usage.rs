@@ -74,7 +74,12 @@ fn what_cannot_be_meant_is_refused_with_advice() {
             case(&["status", "--region", "\u{1b}[31m/evil"], 2, Nothing, Holds(&["is no region: a region reads like \"us-west-1\""])),
             case(&["status", "--wait", "18446744073709551615"], 2, Nothing, Holds(&["0..=3600"])),
             case(&["status", "--wait", "-1"], 2, Nothing, Holds(&["-1"])),
-            case(&["--theme", "solarized", "status"], 2, Nothing, Holds(&["auto, dark, light, high-contrast, color-blind, sixteen, mono, own"])),
+            case(
+                &["--theme", "solarized", "status"],
+                2,
+                Nothing,
+                Holds(&["auto, dark, light, high-contrast, color-blind, sixteen, mono, own"]),
+            ),
             case(&["demo", "--config", "mine.toml"], 2, Nothing, Holds(&["--config changes nothing here", "leave it out"])),
             case(&["--profile", "work", "demo"], 2, Nothing, Holds(&["--profile changes nothing here", "leave it out"])),
             case(&["deploy", "h-prod"], 2, Nothing, Holds(&["--version <LABEL>"])),

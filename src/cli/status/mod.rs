@@ -259,8 +259,13 @@ impl Gathered {
     /// Whether there is something to list, or it is known of every way in that there is nothing. While one has not said
     /// yet into which account it leads, nobody knows.
     fn knows_what_to_list(&self) -> bool {
-        let is_known = |connection: &Connection| self.accounts.contains_key(connection) || self.closed.contains_key(connection);
-        !self.scopes.is_empty() || self.connections.iter().all(is_known)
+        let has_told = |connection: &Connection| {
+            self.fleet.sources().any(|(source, _)| source.question.lists() && source.scope.connection == *connection)
+        };
+        let is_known = |connection: &Connection| {
+            self.accounts.contains_key(connection) || self.closed.contains_key(connection) || has_told(connection)
+        };
+        self.connections.iter().all(is_known)
     }
 
     /// Says what is unclear about an environment that was asked for: one that is not found may be
