@@ -333,8 +333,9 @@ impl Reader {
             Ok(identity) => {
                 self.limiter.leads_to(connection, &identity.account);
                 let account = identity.account.clone();
-                self.report(Report::Identified(connection.clone(), identity));
+                // What is read from now on comes first: whoever waits until all have said where they lead has it then.
                 self.stands(connection, &Standing::Known(account));
+                self.report(Report::Identified(connection.clone(), identity));
             }
             Err(fault) => {
                 let again = !matches!(fault.kind, FaultKind::Denied | FaultKind::Unsupported);

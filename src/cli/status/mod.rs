@@ -95,7 +95,8 @@ struct Gathered {
     /// Ways in through which what there is to read could not be found out.
     closed: BTreeMap<Connection, Fault>,
     /// What was to be read.
-    scopes: Vec<Arc<Scope>>,
+    /// What there is to list, once it is told.
+    scopes: Option<Vec<Arc<Scope>>>,
     /// Whether all details that were wanted were read in time.
     swept: bool,
     connections: Vec<Connection>,
@@ -160,7 +161,7 @@ async fn gather(fleet: Fleet, mut reading: Reading, record: Record, patience: Pa
         at: SystemClock.now(),
         accounts: BTreeMap::new(),
         closed: BTreeMap::new(),
-        scopes: Vec::new(),
+        scopes: None,
         swept: false,
         connections: reading.connections.clone(),
         standby: Vec::new(),
@@ -179,7 +180,7 @@ async fn gather(fleet: Fleet, mut reading: Reading, record: Record, patience: Pa
             () = tokio::time::sleep_until(deadline) => None,
         };
         let Some(heard) = heard else { break };
-        if matches!(heard, Heard::Report(Report::Scopes(_))) && gathered.scopes.is_empty() {
+        if matches!(heard, Heard::Report(Report::Scopes(_))) && gathered.scopes.is_none() {
             deadline = Instant::now() + patience.listings;
         }
         let failed = matches!(heard, Heard::Report(Report::DiscoveryFailed { .. }));
@@ -188,18 +189,18 @@ async fn gather(fleet: Fleet, mut reading: Reading, record: Record, patience: Pa
         let all_found = found.len() == gathered.connections.len();
         // Nobody waits at a prompt for credentials to be renewed elsewhere, where no other way in leads anywhere.
         let are_all_closed = gathered.closed.len() == gathered.connections.len();
-        if failed && all_found && are_all_closed && gathered.scopes.is_empty() {
+        if failed && all_found && are_all_closed && gathered.listed_scopes().is_empty() {
             break;
         }
         // Another way in reads instead of one whose credentials are not good: that is waited for as well.
-        if listed && !has_listed(&gathered.fleet, &gathered.scopes) {
+        if listed && !has_listed(&gathered.fleet, gathered.listed_scopes()) {
             listed = false;
             deadline = Instant::now() + patience.listings;
         }
         if !listed
             && all_found
             && gathered.knows_what_to_list()
-            && has_listed(&gathered.fleet, &gathered.scopes)
+            && has_listed(&gathered.fleet, gathered.listed_scopes())
             && gathered.record.is_known()
         {
             listed = true;
@@ -237,7 +238,7 @@ impl Gathered {
     fn take(&mut self, heard: Heard, found: &mut BTreeSet<Connection>) {
         match heard {
             Heard::Record(told) => self.record.take(&mut self.fleet, told),
-            Heard::Report(Report::Scopes(known)) => self.scopes = known,
+            Heard::Report(Report::Scopes(known)) => self.scopes = Some(known),
             Heard::Report(Report::Found(connection)) => {
                 self.closed.remove(&connection);
                 found.insert(connection);
@@ -256,6 +257,11 @@ impl Gathered {
         }
     }
 
+    /// What there is to list, as far as it is told.
+    fn listed_scopes(&self) -> &[Arc<Scope>] {
+        self.scopes.as_deref().unwrap_or_default()
+    }
+
     /// Whether there is something to list, or it is known of every way in that there is nothing. While one has not said
     /// yet into which account it leads, nobody knows.
     fn knows_what_to_list(&self) -> bool {
@@ -265,7 +271,7 @@ impl Gathered {
         let is_known = |connection: &Connection| {
             self.accounts.contains_key(connection) || self.closed.contains_key(connection) || has_told(connection)
         };
-        self.connections.iter().all(is_known)
+        self.scopes.is_some() && self.connections.iter().all(is_known)
     }
 
     /// Says what is unclear about an environment that was asked for: one that is not found may be
@@ -316,7 +322,7 @@ impl Gathered {
         let mut rows: Vec<SourceRow> =
             self.fleet.sources().filter(|(source, _)| source.question.lists()).map(|(source, state)| self.listing(source, state)).collect();
         let told = |scope: &&Arc<Scope>| self.fleet.sources().any(|(source, _)| source.question.lists() && source.scope == **scope);
-        rows.extend(self.scopes.iter().filter(|scope| !told(scope)).map(|scope| self.unanswered(scope)));
+        rows.extend(self.listed_scopes().iter().filter(|scope| !told(scope)).map(|scope| self.unanswered(scope)));
         rows.extend(self.connections.iter().filter_map(|connection| self.discovery(connection)));
         rows.extend(self.record.source());
         rows.sort_by(|a, b| a.name.cmp(&b.name));

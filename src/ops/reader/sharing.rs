@@ -18,8 +18,9 @@ impl Reader {
             regions,
         });
         let duties = duties(&seats.collect::<Vec<_>>());
-        let is_asked = |plan: &ConnectionPlan| self.standings.get(&plan.connection) == Some(&Standing::Asked);
-        self.is_waiting = self.connections.iter().zip(&duties).any(|(plan, duty)| duty.waits && is_asked(plan));
+        // One that has run out waits for a person, which nothing else waits for.
+        let may_read = |plan: &ConnectionPlan| matches!(self.standings.get(&plan.connection), Some(Standing::Asked | Standing::Known(_)));
+        self.is_waiting = self.connections.iter().zip(&duties).any(|(plan, duty)| duty.waits && may_read(plan));
         duties
     }
 
@@ -58,9 +59,17 @@ impl Reader {
         self.share();
     }
 
-    /// Has everybody read what is theirs to read by now, and tells who stands by.
+    /// Tells who stands by, has everybody read what is theirs to read by now, and tells what there is. In this order: who
+    /// waits until it is told what there is to read knows then who reads it.
     pub(super) fn share(&mut self) {
         self.find_regions_where_needed();
+        let duties = self.assign();
+        self.ask_those_who_read_nothing(&duties);
+        let standby: Vec<Standby> = duties.into_iter().filter_map(|duty| duty.standby).collect();
+        if self.standby != standby {
+            self.standby.clone_from(&standby);
+            self.report(Report::StandBy(standby));
+        }
         self.cover();
         let is_new = |plan: &&ConnectionPlan| {
             let is_told = self.known.contains_key(&plan.connection) || self.shared.contains(&plan.connection);
@@ -70,13 +79,6 @@ impl Reader {
         for connection in told {
             self.shared.insert(connection.clone());
             self.report(Report::Found(connection));
-        }
-        let duties = self.assign();
-        self.ask_those_who_read_nothing(&duties);
-        let standby: Vec<Standby> = duties.into_iter().filter_map(|duty| duty.standby).collect();
-        if self.standby != standby {
-            self.standby.clone_from(&standby);
-            self.report(Report::StandBy(standby));
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
 use futures_util::future::BoxFuture;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use super::super::{ConnectionPlan, Parts, Report, Request, start};
 use crate::model::clock::Timestamp;
@@ -31,6 +31,8 @@ struct Cloud {
     expired: Mutex<BTreeSet<String>>,
     /// Every call: `a identity`, `a regions`, `a us-west-1`.
     calls: Mutex<Vec<String>>,
+    /// Who says whose its credentials are only when it is told to.
+    slow: Option<(&'static str, Notify)>,
     stamps: Option<Stamps>,
 }
 
@@ -58,6 +60,9 @@ impl Cloud {
 impl Discovery for Cloud {
     fn identity<'a>(&'a self, connection: &'a Connection) -> BoxFuture<'a, Result<Identity, Fault>> {
         Box::pin(async move {
+            if let Some((_, told)) = self.slow.as_ref().filter(|(name, _)| *name == connection.as_str()) {
+                told.notified().await;
+            }
             self.asked(connection, "identity")?;
             match self.accounts.get(connection.as_str()) {
                 Some(account) => Ok(Identity { account: (*account).into(), arn: "arn".into() }),
@@ -105,8 +110,12 @@ impl Running {
     }
 
     fn plans(accounts: &[(&'static str, &'static str)], order: Vec<Connection>, named: bool, expired: &[&str]) -> Self {
+        Self::over(Cloud { accounts: accounts.iter().copied().collect(), ..Cloud::default() }, order, named, expired)
+    }
+
+    fn over(cloud: Cloud, order: Vec<Connection>, named: bool, expired: &[&str]) -> Self {
         let stamps = Stamps::new(Arc::new(Still));
-        let cloud = Arc::new(Cloud { accounts: accounts.iter().copied().collect(), stamps: Some(stamps.clone()), ..Cloud::default() });
+        let cloud = Arc::new(Cloud { stamps: Some(stamps.clone()), ..cloud });
         cloud.set_expired(expired);
         let source: Arc<dyn Source> = Arc::clone(&cloud) as _;
         let plan = |connection| ConnectionPlan { connection, regions: named.then(|| vec!["us-west-1".into()]) };
@@ -196,6 +205,30 @@ async fn who_stands_by_takes_over_and_gives_back() {
     let _ = running.cloud.calls();
     running.listed("a").await;
     assert!(!running.cloud.calls().contains("b us-west-1"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_there_is_to_read_is_told_of_once_the_first_has_said_where_it_leads() {
+    let (slow, order) = (Some(("old", Notify::new())), vec!["old".into(), "new".into()]);
+    let cloud = Cloud { accounts: [("old", "1"), ("new", "1")].into(), slow, ..Cloud::default() };
+    let mut running = Running::over(cloud, order, true, &["old"]);
+    let (mut has_failed, mut is_known) = (false, false);
+    // It is read before that, and does not answer; the other has said where it leads.
+    while !(has_failed && is_known) {
+        match running.reports.recv().await.expect("the reader goes on") {
+            Report::Scopes(scopes) => panic!("{scopes:?} is not all"),
+            Report::Observed(Observation::Failed(_)) => has_failed = true,
+            Report::Identified(connection, _) => is_known |= connection.as_str() == "new",
+            _ => {}
+        }
+    }
+    running.cloud.slow.as_ref().unwrap().1.notify_one();
+    let names = |report: &Report| match report {
+        Report::Scopes(scopes) => Some(scopes.iter().map(|scope| scope.connection.to_string()).collect::<Vec<_>>()),
+        _ => None,
+    };
+    let told = running.until(|report| names(report).is_some()).await;
+    assert_eq!(names(&told), Some(vec!["new".to_owned()]));
 }
 
 #[tokio::test(start_paused = true)]
