@@ -41,6 +41,7 @@ pub mod pending;
 pub mod plans;
 pub mod preferences;
 pub mod promotions;
+pub mod quit;
 pub mod reader;
 pub mod reason;
 pub mod remembered;

@@ -510,7 +510,7 @@ pub const COMMANDS: &[Command] = &[
         "Have the screen stand still while lines go on being taken in; again: go on.",
     ),
     row(Id::Detail, "line", &[], Logs, None, "Read the line whole: its JSON laid out, and what stands around it. Enter does the same."),
-    row(Id::Theme, "theme", &[], Everywhere, None, "Choose the theme of this session."),
+    row(Id::Theme, "theme", &[], Everywhere, None, "Choose the theme."),
     row(Id::Redraw, "redraw", &[Key::ctrl('l')], Everywhere, None, "Draw the screen anew."),
     row(Id::Suspend, "suspend", &[Key::ctrl('z')], Everywhere, None, "Give the terminal back to the shell; fg returns."),
     row(Id::Quit, "quit", &[], Everywhere, None, "Quit."),
