@@ -51,3 +51,4 @@ pub mod standing;
 pub mod state;
 pub mod update;
 pub mod views;
+pub mod widths;

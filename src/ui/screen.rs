@@ -14,7 +14,7 @@ use ratatui::layout::Rect;
 use super::line::{Line, Pen, most_worthy};
 use super::theme::{Role, Theme};
 use super::view::{Shown, View};
-use super::words::{REMEMBERED, glyph, level_role};
+use super::words::{NOT_YET, REMEMBERED, glyph, level_role};
 use super::{environment, fleet, logs, operations, operations_elsewhere, overlay, pending, promotions, sheet, troubles};
 use crate::app::act::available;
 use crate::app::command::{Command, CommandId};
@@ -192,6 +192,9 @@ fn counts(view: &View<'_>) -> Vec<(u8, Line<'static>)> {
     }
     if let Some(at) = counts.remembered_at {
         parts.push((110, Line::own(format!("{REMEMBERED} {} from {} ago", counts.remembered, view.age(at)), Role::Stale)));
+    }
+    if counts.awaited > 0 {
+        parts.push((55, Line::own(format!("{NOT_YET} {} not read yet", counts.awaited), Role::Faint)));
     }
     if counts.unreadable > 0 {
         parts.push((85, Line::own(format!("! {} unreadable", counts.unreadable), Role::Fault)));
