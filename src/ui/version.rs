@@ -15,7 +15,7 @@ use crate::model::instance::Instances;
 /// Before a version of which GitHub's record says another.
 pub const DIFFERS: &str = "≠";
 /// How many digits of a commit are enough for a person.
-const DIGITS: usize = 7;
+pub const DIGITS: usize = 7;
 /// How many tell the commits of one fleet apart where there is no room for more.
 const LEAST_DIGITS: usize = 4;
 /// Hours and minutes: so much of a time is a time.
