@@ -15,6 +15,7 @@ use super::links;
 use super::markdown;
 use super::menu::{Choice, Item, Menu};
 use super::pending::{Change, Row as PendingRow};
+use super::previews;
 use super::state::State;
 use crate::model::environment::Environment;
 use crate::model::safe_text::safe;
@@ -114,6 +115,12 @@ fn of_selection(state: &State, items: &mut Vec<Item>) {
                 push(items, "operation", &id.to_string());
             }
         }
+        Place::Previews => {
+            let pull = previews::selected(state).and_then(|key| state.fleet.get(key)?.pull());
+            if let Some(branch) = pull.and_then(|told| told.value.branch.as_ref()) {
+                push(items, "branch", branch);
+            }
+        }
         Place::Fleet | Place::Sheet(_, _) | Place::Logs(_) => {}
     }
 }
@@ -154,6 +161,10 @@ fn table(state: &State) -> Option<Table> {
         Place::Pending(_) => pending(state),
         Place::Promotions => promotions(state),
         Place::Operations => operations(state),
+        Place::Previews => {
+            let (rows, selected) = previews::table(state);
+            Table { headings: previews::HEADINGS.to_vec(), rows, selected }
+        }
         Place::Sheet(_, _) | Place::Logs(_) => return None,
     };
     (!table.rows.is_empty()).then_some(table)

@@ -120,7 +120,9 @@ impl GitHubState {
                     wanted.details.extend(head.filter(|head| !wanted.details.contains(head)));
                 }
             }
-            Place::Pending(_) | Place::Promotions => interest.repositories.values_mut().for_each(|wanted| wanted.watched = true),
+            Place::Pending(_) | Place::Promotions | Place::Previews => {
+                interest.repositories.values_mut().for_each(|wanted| wanted.watched = true);
+            }
             Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) => {}
         }
         let Regarded { selected, decided } = &self.regarded;

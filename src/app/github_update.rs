@@ -84,7 +84,13 @@ pub fn conclude(state: &mut State) {
             let wanted = plans::comparisons_of_run(state, repository, *run);
             wanted.into_iter().map(|between| (repository.clone(), between)).collect()
         }
-        Place::Fleet | Place::Environment(_) | Place::Pending(_) | Place::Promotions | Place::Operations | Place::Logs(_) => Vec::new(),
+        Place::Fleet
+        | Place::Environment(_)
+        | Place::Pending(_)
+        | Place::Promotions
+        | Place::Operations
+        | Place::Logs(_)
+        | Place::Previews => Vec::new(),
     };
     state.github.arrange(&state.fleet);
 }
@@ -99,7 +105,7 @@ pub fn arrange(state: &mut State) {
             let (github, fleet, locks) = (&state.github, &state.fleet, &state.locks);
             state.sheet_screen.arrange(github, fleet, locks, (repository, *run), state.now, window);
         }
-        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) => {}
+        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) | Place::Previews => {}
     }
 }
 
@@ -121,7 +127,13 @@ pub fn regards(state: &mut State) -> bool {
         },
         Some(_) | None => match state.history.current() {
             Place::Sheet(repository, _) => Some(repository.clone()),
-            Place::Fleet | Place::Environment(_) | Place::Pending(_) | Place::Promotions | Place::Operations | Place::Logs(_) => None,
+            Place::Fleet
+            | Place::Environment(_)
+            | Place::Pending(_)
+            | Place::Promotions
+            | Place::Operations
+            | Place::Logs(_)
+            | Place::Previews => None,
         },
     };
     let regarded = Regarded { selected: github_act::repository(state), decided };
@@ -168,7 +180,7 @@ pub fn move_selection(state: &mut State, motion: Motion) {
             let screen = &mut state.sheet_screen;
             screen.cursor.select(motion.apply(screen.cursor.index(), screen.rows.len(), window), &screen.rows, window);
         }
-        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) => {}
+        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) | Place::Previews => {}
     }
 }
 

@@ -40,6 +40,7 @@ pub mod palette;
 pub mod pending;
 pub mod plans;
 pub mod preferences;
+pub mod previews;
 pub mod promotions;
 pub mod reader;
 pub mod reason;

@@ -16,6 +16,7 @@ use super::operations::Operations;
 use super::operations_screen::OperationsScreen;
 use super::pending::PendingScreen;
 use super::preferences::Wishes;
+use super::previews::PreviewsScreen;
 use super::promotions::PromotionsScreen;
 use super::remembered::Remembered;
 use super::sheet::SheetScreen;
@@ -127,6 +128,8 @@ pub struct State {
     pub operations: Operations,
     /// The Operations screen.
     pub operations_screen: OperationsScreen,
+    /// The Previews screen.
+    pub previews_screen: PreviewsScreen,
     /// What is known of logs, and how they are read.
     pub logs: Box<Logs>,
     /// How many writes were confirmed in this session.
@@ -191,6 +194,7 @@ impl State {
             sheet_screen: SheetScreen::default(),
             operations: Operations::default(),
             operations_screen: OperationsScreen::default(),
+            previews_screen: PreviewsScreen::default(),
             logs: Box::default(),
             writes: 0,
             written: 0,

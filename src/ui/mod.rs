@@ -35,6 +35,7 @@ pub mod own_theme;
 pub mod pending;
 pub mod picture;
 mod preferences;
+pub mod previews;
 pub mod promotions;
 pub mod reader;
 pub mod reason;

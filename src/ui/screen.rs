@@ -16,7 +16,7 @@ use super::text::wrap;
 use super::theme::{Role, Theme};
 use super::view::{Shown, View};
 use super::words::{NOT_YET, REMEMBERED, glyph, level_role};
-use super::{environment, fleet, logs, operations, operations_elsewhere, overlay, pending, promotions, sheet, troubles};
+use super::{environment, fleet, logs, operations, operations_elsewhere, overlay, pending, previews, promotions, sheet, troubles};
 use crate::app::act::available;
 use crate::app::command::{Command, CommandId};
 use crate::app::custom::{self, Custom};
@@ -54,6 +54,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Sh
         Place::Sheet(_, _) => sheet::draw(&view, &mut pen, body),
         Place::Operations => operations::draw(&view, &mut pen, body),
         Place::Logs(subject) => logs::draw(&view, &mut pen, body, subject),
+        Place::Previews => previews::draw(&view, &mut pen, body),
     }
     footer(&view, &mut pen, Rect { y: area.bottom() - 1, height: 1, ..area });
     if state.dialog.is_some() {
@@ -163,6 +164,8 @@ fn place(state: &State) -> Line<'_> {
         }
         Place::Operations => Line::own("operations", Role::Strong),
         Place::Logs(subject) => logs::place(state, subject),
+        Place::Previews if state.previews_screen.orphans_only => Line::own("previews › ", Role::Faint).and("orphans only", Role::Strong),
+        Place::Previews => Line::own("previews › ", Role::Faint).and("all", Role::Text),
         Place::Fleet => {
             let screen = &state.fleet_screen;
             let line = Line::own("fleet › ", Role::Faint);
@@ -340,7 +343,7 @@ fn reading(view: &View<'_>, room: usize) -> Line<'static> {
     if reading.calls_total > 0 {
         line = line.and(format!("api {}/min  ", reading.calls_last_minute), Role::Faint);
     }
-    let is_of_github = matches!(view.state.place(), Place::Pending(_) | Place::Promotions | Place::Sheet(_, _));
+    let is_of_github = matches!(view.state.place(), Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) | Place::Previews);
     let trouble = if is_of_github {
         troubles::of_github(view).or_else(|| troubles::in_short(view))
     } else {

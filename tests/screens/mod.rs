@@ -18,6 +18,7 @@ mod merges;
 mod migrations;
 mod operations;
 mod pictures;
+mod previews;
 mod promotions;
 mod properties;
 mod read_only;
