@@ -50,5 +50,6 @@ pub mod setup;
 pub mod sheet;
 pub mod standing;
 pub mod state;
+pub mod timeline;
 pub mod update;
 pub mod views;
