@@ -130,7 +130,7 @@ pub struct State {
     /// The Operations screen.
     pub operations_screen: OperationsScreen,
     /// The Timeline screen.
-    pub timeline_screen: TimelineScreen,
+    pub timeline_screen: Box<TimelineScreen>,
     /// The Previews screen.
     pub previews_screen: PreviewsScreen,
     /// What is known of logs, and how they are read.
@@ -197,7 +197,7 @@ impl State {
             sheet_screen: SheetScreen::default(),
             operations: Operations::default(),
             operations_screen: OperationsScreen::default(),
-            timeline_screen: TimelineScreen::default(),
+            timeline_screen: Box::default(),
             previews_screen: PreviewsScreen::default(),
             logs: Box::default(),
             writes: 0,

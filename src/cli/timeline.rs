@@ -13,7 +13,7 @@ use crate::app::history::Place;
 use crate::app::state::State;
 use crate::app::timeline::{Row, collect, listed, markdown};
 use crate::model::clock::Timestamp;
-use crate::model::id::{EnvironmentKey, Platform};
+use crate::model::id::{EnvironmentKey, Platform, Repository};
 use crate::model::safe_text::{harmless_json, safe};
 use crate::model::sighting::{Question, Source};
 use crate::model::timeline::Entry;
@@ -172,7 +172,7 @@ fn json(state: &State, since: Timestamp, rows: &[Row], unread: &[String]) -> Str
         tone: entry.tone.word(),
         told_by: entry.origin.word(),
         environments: &entry.about,
-        repository: entry.repository.as_ref().map(|repository| repository.as_str()),
+        repository: entry.repository.as_ref().map(Repository::as_str),
         text: &entry.text,
         who: entry.who.as_deref(),
         detail: entry.detail.iter().map(|line| &**line).collect(),

@@ -101,7 +101,7 @@ fn facts() -> Vec<Event> {
 /// A program that has taken these in, arranged.
 fn after(size: (u16, u16), events: Vec<Event>) -> State {
     let mut state = forge::rich_with(size, |_| {});
-    let catalogue = std::sync::Arc::clone(state.fleet.catalogue());
+    let catalogue = std::sync::Arc::new(state.fleet.catalogue().clone());
     state = State::new(catalogue, ago(0), Size { width: size.0, height: size.1 });
     for event in events {
         let _ = update(&mut state, event);
