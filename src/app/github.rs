@@ -123,7 +123,7 @@ impl GitHubState {
             Place::Pending(_) | Place::Promotions | Place::Previews => {
                 interest.repositories.values_mut().for_each(|wanted| wanted.watched = true);
             }
-            Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) => {}
+            Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) | Place::Timeline(_) => {}
         }
         let Regarded { selected, decided } = &self.regarded;
         if let Some(repository) = decided {

@@ -50,6 +50,7 @@ pub mod setup;
 pub mod sheet;
 pub mod standing;
 pub mod state;
+pub mod timeline;
 pub mod update;
 pub mod views;
 pub mod widths;

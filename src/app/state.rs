@@ -21,6 +21,7 @@ use super::promotions::PromotionsScreen;
 use super::remembered::Remembered;
 use super::sheet::SheetScreen;
 use super::standing::{ANSWER_SECONDS, AWAY_SECONDS, QUIET_SECONDS, Stand};
+use super::timeline::TimelineScreen;
 use crate::model::account::Standby;
 use crate::model::catalogue::Catalogue;
 use crate::model::clock::{Timestamp, seconds_since};
@@ -128,6 +129,8 @@ pub struct State {
     pub operations: Operations,
     /// The Operations screen.
     pub operations_screen: OperationsScreen,
+    /// The Timeline screen.
+    pub timeline_screen: Box<TimelineScreen>,
     /// The Previews screen.
     pub previews_screen: PreviewsScreen,
     /// What is known of logs, and how they are read.
@@ -194,6 +197,7 @@ impl State {
             sheet_screen: SheetScreen::default(),
             operations: Operations::default(),
             operations_screen: OperationsScreen::default(),
+            timeline_screen: Box::default(),
             previews_screen: PreviewsScreen::default(),
             logs: Box::default(),
             writes: 0,

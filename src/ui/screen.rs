@@ -16,7 +16,9 @@ use super::text::wrap;
 use super::theme::{Role, Theme};
 use super::view::{Shown, View};
 use super::words::{NOT_YET, REMEMBERED, glyph, level_role};
-use super::{environment, fleet, logs, operations, operations_elsewhere, overlay, pending, previews, promotions, sheet, troubles};
+use super::{
+    environment, fleet, logs, operations, operations_elsewhere, overlay, pending, previews, promotions, sheet, timeline, troubles,
+};
 use crate::app::act::available;
 use crate::app::command::{Command, CommandId};
 use crate::app::custom::{self, Custom};
@@ -55,6 +57,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Sh
         Place::Operations => operations::draw(&view, &mut pen, body),
         Place::Logs(subject) => logs::draw(&view, &mut pen, body, subject),
         Place::Previews => previews::draw(&view, &mut pen, body),
+        Place::Timeline(_) => timeline::draw(&view, &mut pen, body),
     }
     footer(&view, &mut pen, Rect { y: area.bottom() - 1, height: 1, ..area });
     if state.dialog.is_some() {
@@ -164,6 +167,7 @@ fn place(state: &State) -> Line<'_> {
         }
         Place::Operations => Line::own("operations", Role::Strong),
         Place::Logs(subject) => logs::place(state, subject),
+        Place::Timeline(about) => timeline::place(state, about),
         Place::Previews if state.previews_screen.orphans_only => Line::own("previews › ", Role::Faint).and("orphans only", Role::Strong),
         Place::Previews => Line::own("previews › ", Role::Faint).and("all", Role::Text),
         Place::Fleet => {
@@ -228,7 +232,7 @@ fn footer(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
         beside(pen, area, filter_hints(state), room);
         return;
     }
-    if let Some(hints) = logs::hints(state).filter(|_| state.dialog.is_none()) {
+    if let Some(hints) = logs::hints(state).or_else(|| timeline::hints(state)).filter(|_| state.dialog.is_none()) {
         beside(pen, area, hints, room);
         return;
     }

@@ -39,7 +39,7 @@ pub fn collect(state: &State, about: &[EnvironmentKey], since: Timestamp) -> Col
         of_environment(&environment, &mut collected);
     }
     of_scopes(state, about, &mut collected);
-    for (repository, facts) in state.github.forge.repositories().filter(|(repository, _)| repositories.contains(repository)) {
+    for (repository, facts) in state.github.forge.repositories().filter(|(repository, _)| repositories.contains(*repository)) {
         of_repository(repository, facts, &mut collected);
     }
     of_operations(state, about, &mut collected);
@@ -225,7 +225,8 @@ fn of_this_console(state: &State, about: &[EnvironmentKey], repositories: &BTree
     let screen = &state.timeline_screen;
     let seen = screen.seen.entries().filter(|entry| about.is_empty() || entry.about.iter().any(|key| about.contains(key)));
     collected.entries.extend(seen.cloned());
-    let is_ours = |entry: &&Entry| entry.repository.as_ref().is_some_and(|repository| about.is_empty() || repositories.contains(repository));
+    let is_ours =
+        |entry: &&Entry| entry.repository.as_ref().is_some_and(|repository| about.is_empty() || repositories.contains(repository));
     collected.entries.extend(screen.written().filter(is_ours).cloned());
     let Some(at) = screen.since() else { return };
     let sees_any = state.fleet.environments().any(|it| it.key().platform != Platform::Beanstalk && is_meant(about, &it.key()));
@@ -244,7 +245,8 @@ pub fn fits(entry: &Entry, words: &str) -> bool {
         return true;
     }
     let names = entry.about.iter().flat_map(|key| [key.name.as_str(), key.region.as_ref().map_or("", |region| region.as_str())]);
-    let rest = [&*entry.text, entry.who.as_deref().unwrap_or(""), entry.kind.word(), entry.repository.as_ref().map_or("", Repository::as_str)];
+    let rest =
+        [&*entry.text, entry.who.as_deref().unwrap_or(""), entry.kind.word(), entry.repository.as_ref().map_or("", Repository::as_str)];
     let text = names.chain(rest).collect::<Vec<_>>().join(" ").to_lowercase();
     words.split_whitespace().all(|word| match word.strip_prefix('!').filter(|word| !word.is_empty()) {
         Some(unwanted) => !text.contains(unwanted),

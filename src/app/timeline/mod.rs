@@ -76,6 +76,8 @@ pub struct TimelineScreen {
     pub cursor: Cursor<Row>,
     /// Only changes of this kind.
     pub kind: Option<Kind>,
+    /// What could not be read, in sentences; not yet safe to show.
+    pub unread: Vec<String>,
     /// What narrows the list.
     pub filter: TextField,
     /// Whether keys go into that.
@@ -109,6 +111,7 @@ impl TimelineScreen {
         let words = self.filter.text().to_lowercase();
         let kind = self.kind;
         let fits = |entry: &Entry| kind.is_none_or(|kind| entry.kind == kind) && collect::fits(entry, &words);
+        self.unread.clone_from(&collected.unread);
         self.rows = listed(collected, fits);
         self.cursor.follow_or_start(&self.rows, window, 0);
     }
@@ -151,6 +154,12 @@ pub fn arrange(state: &mut State) {
     let collected = collect(state, about, since);
     let window = window(state);
     state.timeline_screen.take(collected, window);
+}
+
+/// Another timeline is shown: from its newest change on, nothing left out.
+pub fn arrive(state: &mut State) {
+    let screen = &mut state.timeline_screen;
+    (screen.cursor, screen.kind, screen.filter, screen.editing) = (Cursor::default(), None, TextField::default(), false);
 }
 
 /// Moves the selection.
@@ -211,7 +220,8 @@ pub fn note_write(state: &mut State, order: &Order, sent: &Sent) {
     };
     let run = order.write.run().and_then(|run| state.github.forge.get(&order.repository)?.run(run));
     let what = run.map_or_else(|| order.write.noun().to_owned(), |run| format!("run #{}", run.number));
-    let kind = if matches!(order.write, Write::Merge { .. } | Write::Revert { .. } | Write::Tag { .. }) { Kind::Run } else { Kind::Approval };
+    let kind =
+        if matches!(order.write, Write::Merge { .. } | Write::Revert { .. } | Write::Tag { .. }) { Kind::Run } else { Kind::Approval };
     let said = match &order.write {
         Write::Review { comment, .. } if !comment.is_empty() => Some(format!("comment: {comment}").into()),
         _ => None,
