@@ -26,10 +26,12 @@ use super::notice;
 use super::operations_update as operations;
 use super::palette;
 use super::preferences;
+use super::previews;
 use super::quit::{self, AtWork};
 use super::remembered;
 use super::standing::Stand;
 use super::state::{Size, State};
+use super::timeline;
 use crate::model::clock::{Timestamp, seconds_since};
 use crate::model::fleet::Change;
 use crate::model::id::{AppName, EnvironmentKey, Platform};
@@ -189,6 +191,8 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
         arrange_environment(state);
         github::arrange(state);
         state.operations_screen.arrange(&state.operations, state.size);
+        previews::arrange(state);
+        timeline::arrange(state);
         operations::complete(state);
         operations::list_anew(state);
         logs::markers::take_events(state);
@@ -264,6 +268,8 @@ fn attention_of_place(state: &State) -> Attention {
             let live = state.operations.live().flat_map(|known| known.operation.plan().environments());
             Attention { visible: live.collect(), ..Attention::default() }
         }
+        Place::Timeline(about) => Attention { visible: about.clone(), ..Attention::default() },
+        Place::Previews => Attention { visible: previews::visible(state), ..Attention::default() },
         // What happens to them is drawn among their lines.
         Place::Logs(subject) => Attention { open: subject.only().cloned(), visible: subject.environments.clone(), ..Attention::default() },
         Place::Fleet => {
@@ -298,6 +304,10 @@ fn press(state: &mut State, key: Key) -> Vec<Effect> {
     }
     if logs::update::takes_keys(state) {
         return logs::update::press(state, key);
+    }
+    if timeline::takes_keys(state) {
+        timeline::press(state, key);
+        return Vec::new();
     }
     match state.keymap.meaning(key, scope_of(state.place())) {
         Some(Meaning::Command(id)) => run(state, id),
@@ -379,6 +389,8 @@ fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         Act::Confirm { question, then } => state.dialog = Some(Dialog::new(Kind::Confirm { question, then, scroll: 0 })),
         Act::Read(text) => state.dialog = Some(Dialog::new(Kind::Reader(text))),
         Act::Logs(deed) => return logs::update::perform(state, deed),
+        Act::Timeline(deed) => timeline::act::perform(state, deed),
+        Act::ToggleOrphans => previews::toggle_orphans(state),
         Act::ToggleMine | Act::ToggleGate(_) => github::perform(state, &act),
         Act::OtherPane { back } => turn_to_pane(state, back),
         Act::EditFilter
@@ -407,7 +419,8 @@ pub(super) fn go(state: &mut State, change: impl FnOnce(&mut State)) {
             Place::Environment(_) => state.environment_screen = super::environment::EnvironmentScreen::default(),
             Place::Sheet(_, _) => state.sheet_screen = super::sheet::SheetScreen::default(),
             Place::Operations => state.operations_screen.pane = super::operations_screen::Pane::default(),
-            Place::Fleet | Place::Pending(_) | Place::Promotions | Place::Logs(_) => {}
+            Place::Timeline(_) => timeline::arrive(state),
+            Place::Fleet | Place::Pending(_) | Place::Promotions | Place::Logs(_) | Place::Previews => {}
         }
     }
     reorder(state);
@@ -449,6 +462,8 @@ fn move_selection(state: &mut State, motion: Motion) {
         }
         Place::Operations => operations::move_selection(state, motion),
         Place::Logs(_) => logs::update::step(state, motion),
+        Place::Previews => previews::move_selection(state, motion),
+        Place::Timeline(_) => timeline::move_selection(state, motion),
         Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) => github::move_selection(state, motion),
     }
 }

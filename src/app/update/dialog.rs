@@ -10,7 +10,7 @@ use super::super::key::{Code, Key};
 use super::super::menu::Pressed as Chosen;
 use super::super::operations_update as operations;
 use super::super::state::State;
-use super::super::{lock, logs, palette, preferences};
+use super::super::{lock, logs, palette, preferences, timeline};
 use super::fleet::apply_filter;
 use super::{READER_FRAME, custom, dialog_keys, perform, run, say};
 
@@ -161,6 +161,9 @@ pub(super) fn paste(state: &mut State, text: &str) {
     state.dirty = true;
     if state.dialog.is_none() && logs::update::takes_keys(state) {
         return logs::update::paste(state, text);
+    }
+    if state.dialog.is_none() && timeline::takes_keys(state) {
+        return timeline::paste(state, text);
     }
     match &mut state.dialog {
         Some(Dialog { kind: Kind::Palette(palette), seen: true }) => {
