@@ -58,7 +58,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::desk::Desk;
-use crate::moment::{MINUTE, Millis, Moment};
+use crate::moment::Moment;
 pub use crate::scenario::Mistake;
 use crate::scenario::Source;
 
@@ -75,12 +75,9 @@ pub struct Options {
     pub speed: f64,
     /// The git that builds repositories, where a scenario has any.
     pub git: OsString,
-    /// A present that does not pass, so that whoever looks always sees the same. The world began [`BEFORE`] it.
+    /// A present that does not pass, so that whoever looks always sees the same: the moment in which the world begins.
     pub held: Option<Moment>,
 }
-
-/// How long before a present that is held its world began.
-pub const BEFORE: Millis = 10 * MINUTE;
 
 impl Default for Options {
     fn default() -> Self {
@@ -196,8 +193,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         return Err(Error::Speed(options.speed));
     }
     let source = options.scenario.source()?;
-    let mut world =
-        scenario::populate::build(&source, options.seed, options.speed, options.held.map_or_else(Moment::now, |held| held.plus(-BEFORE)))?;
+    let mut world = scenario::populate::build(&source, options.seed, options.speed, options.held.unwrap_or_else(Moment::now))?;
     let listener = bind(options.listen).await?;
     let addr = listener.local_addr().map_err(|source| Error::Listen { address: options.listen, source })?;
     let mut sites = Vec::new();

@@ -1,8 +1,8 @@
 //! The picture at the top of the README is the demo's first screen.
 //!
 //! Made by the demo's own parts: its world, its configuration, the real adapters, the console's state and its view. Only
-//! the clocks of both stand still, ten minutes after that world began, so that it is the same on every machine; and
-//! nothing waits between two questions of the sweep.
+//! the clocks of both stand still, as that world begins, so that it is the same on every machine; and nothing waits
+//! between two questions of the sweep.
 //! `QUARTERDECK_BLESS=1 cargo test --test main readme` draws it anew; look at it before committing.
 
 use std::path::PathBuf;

@@ -183,7 +183,10 @@ fn what_to_press_is_what_is_bound() {
     state.keymap = settings.keys;
     let mut stage = Stage::on(state);
     let stamp = quarterdeck::model::clock::Stamp { asked_at: fleet::ago(0), sequence: 1 };
-    stage.tell(Event::Viewer(stamp, Err(Fault::new(FaultKind::Expired, "no token for GitHub"))));
-    stage.keys("2");
+    let fault = || Fault::new(FaultKind::Expired, "no token for GitHub");
+    stage.tell(Event::Viewer(stamp, Err(fault())));
+    let report = Report { repository: forge::repository(), topic: Topic::Overview, stamp, news: Err(fault()) };
+    stage.tell(Event::Told(Box::new(report)));
+    stage.keys("3");
     assert!(words(&stage).contains("The Fleet (f2) goes on without it"), "{}", stage.text());
 }
