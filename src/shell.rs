@@ -560,9 +560,9 @@ async fn begin_reading(
     let (outbox, mut reports) = mpsc::unbounded_channel();
     let forge = github.as_ref().and_then(|way| teller_of_previews(&settings, &way.settings, &limiter, &stamps));
     let looking = github.as_ref().map(|way| Arc::new(GitHub::new(way.settings.clone(), limiter.clone(), stamps.clone())) as Arc<dyn Forge>);
-    let Actors { router, leases, written } = actors(&settings, connections.clone(), looking, &limiter, stamps.clone());
+    let Actors { router, leases, written, logs } = actors(&settings, connections.clone(), looking, &limiter, stamps.clone());
     // Their clients are their own: a live tail is a connection that never ends.
-    let tails = tails(connections.clone(), github.as_ref().map(|way| way.settings.clone()), None, &limiter, &stamps);
+    let tails = tails(connections.clone(), github.as_ref().map(|way| way.settings.clone()), Some(logs), &limiter, &stamps);
     let reader = Reader::new(parts(&settings, connections, limiter.clone(), stamps.clone(), None, forge), outbox);
     let through = events.clone();
     let github = async move {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::live::Live;
+use crate::support::live::{Live, goes_on};
 use crate::support::sim::Sim;
 use crate::support::sshd::Sshd;
 use crate::support::systems::{ROLLED, ROLLED_WORLD};
@@ -112,6 +112,45 @@ async fn over_ssh_files_are_copied_first_and_the_command_runs_once_on_each_insta
     assert_eq!(std::fs::read_to_string(there).unwrap(), "all: deploy\n");
     assert_eq!(sim.changes().await, ["DeregisterTargets", "RegisterTargets", "DeregisterTargets", "RegisterTargets"]);
     console.keys("l").shows("all: deploy").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_command_of_a_rolling_deploy_writes_is_read_as_it_is_written_and_once() {
+    let (sim, folder) = world().await;
+    let sshd = Sshd::start().await;
+    let go = sshd.file("go");
+    // It says something, waits for this test, and says something more: in colour, over a line of progress, hostile.
+    let script = r#"printf 'pulling 1 %%\rpulling layers\n\033[31mWARN slow disk\033[0m\033]0;title\007\n'
+while [ ! -e GO ]; do sleep 0.05; done
+echo started $1; echo last without an end | tr -d '\n'"#;
+    sshd.program("compose", &script.replace("GO", &go.display().to_string()));
+    let over_ssh = format!("command = \"compose {{tag}}\"\nssh = \"shop\"\nssh_config = \"{}\"\n", sshd.config().display());
+    let mut console = Live::on(&sim, &ROLLED.replacen("command = \"make ecr-deploy IMAGE_TAG={tag}\"\n", &over_ssh, 1), folder.path());
+    console.opens("growl-dev").await.keys("D");
+    console.shows("also stable").await.keys("'1111 enter");
+    console.shows("connections may go on for 5 m").await.keys("'y enter");
+    // While it goes on, from the list of operations.
+    console.until("it is listed", |state| !state.operations.in_order().is_empty()).await;
+    console.keys("4 f").shows("pulling layers").await.shows("WARN slow disk").await;
+    assert!(console.screen().lines().next().unwrap().contains("logs › "), "{}", console.screen());
+    let goes_on = console.state.operations.in_order().iter().all(|id| console.state.operations.get(id).is_some_and(goes_on));
+    assert!(goes_on && !console.screen().contains("started"), "{}", console.screen());
+    assert!(!console.screen().contains(['\u{1b}', '\u{7}', '\r']), "{}", console.screen());
+    // And beside whatever else the environment tells.
+    console.keys("q").opens("growl-dev").await.keys("l");
+    console.shows("logs › growl-dev").await.shows("WARN slow disk").await;
+    std::fs::write(&go, "").unwrap();
+    console.shows("started 1111111111111111111111111111111111111111").await;
+    console.comes_to(1, "succeeded").await;
+    console.shows("last without an end").await;
+    // Once for each of two instances, though the screen was opened anew.
+    console.keys("4 f").shows("last without an end").await;
+    let lines = |console: &Live, part: &str| console.screen().lines().filter(|line| line.contains(part)).count();
+    for part in ["pulling layers", "WARN slow disk", "started 1111", "last without an end"] {
+        let two = |state: &quarterdeck::app::state::State| state.logs.stream.as_ref().is_some_and(|stream| stream.buffer.lines() == 8);
+        console.until("every line of both", two).await;
+        assert_eq!(lines(&console, part), 2, "{part}\n{}", console.screen());
+    }
 }
 
 /// Six agencies in production, of which waves are told by the configuration.
