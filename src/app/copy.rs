@@ -15,7 +15,9 @@ use super::links;
 use super::markdown;
 use super::menu::{Choice, Item, Menu};
 use super::pending::{Change, Row as PendingRow};
+use super::previews;
 use super::state::State;
+use super::timeline;
 use crate::model::environment::Environment;
 use crate::model::safe_text::safe;
 
@@ -114,6 +116,20 @@ fn of_selection(state: &State, items: &mut Vec<Item>) {
                 push(items, "operation", &id.to_string());
             }
         }
+        Place::Previews => {
+            let pull = previews::selected(state).and_then(|key| state.fleet.get(key)?.pull());
+            if let Some(branch) = pull.and_then(|told| told.value.branch.as_ref()) {
+                push(items, "branch", branch);
+            }
+        }
+        Place::Timeline(_) => {
+            let screen = &state.timeline_screen;
+            if let Some(entry) = screen.cursor.selected().and_then(timeline::Row::entry) {
+                push(items, "change", &entry.text);
+            }
+            let text = timeline::markdown::of_rows(&screen.rows, state.now);
+            items.push(item("the timeline, as Markdown", &format!("{} lines", screen.rows.len()), text));
+        }
         Place::Fleet | Place::Sheet(_, _) | Place::Logs(_) => {}
     }
 }
@@ -154,7 +170,11 @@ fn table(state: &State) -> Option<Table> {
         Place::Pending(_) => pending(state),
         Place::Promotions => promotions(state),
         Place::Operations => operations(state),
-        Place::Sheet(_, _) | Place::Logs(_) => return None,
+        Place::Previews => {
+            let (rows, selected) = previews::table(state);
+            Table { headings: previews::HEADINGS.to_vec(), rows, selected }
+        }
+        Place::Sheet(_, _) | Place::Logs(_) | Place::Timeline(_) => return None,
     };
     (!table.rows.is_empty()).then_some(table)
 }

@@ -120,8 +120,10 @@ impl GitHubState {
                     wanted.details.extend(head.filter(|head| !wanted.details.contains(head)));
                 }
             }
-            Place::Pending(_) | Place::Promotions => interest.repositories.values_mut().for_each(|wanted| wanted.watched = true),
-            Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) => {}
+            Place::Pending(_) | Place::Promotions | Place::Previews => {
+                interest.repositories.values_mut().for_each(|wanted| wanted.watched = true);
+            }
+            Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) | Place::Timeline(_) => {}
         }
         let Regarded { selected, decided } = &self.regarded;
         if let Some(repository) = decided {

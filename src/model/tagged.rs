@@ -54,6 +54,10 @@ pub struct PullRequest {
     pub author: Option<Login>,
     /// Where it stands.
     pub state: PullState,
+    /// The branch that it would merge; not yet safe to show.
+    pub branch: Option<Arc<str>>,
+    /// Where a person reads it.
+    pub url: Option<Arc<str>>,
     /// When it was opened.
     pub created_at: Option<Timestamp>,
     /// When it was merged or closed.

@@ -16,7 +16,9 @@ use super::text::wrap;
 use super::theme::{Role, Theme};
 use super::view::{Shown, View};
 use super::words::{NOT_YET, REMEMBERED, glyph, level_role};
-use super::{environment, fleet, logs, operations, operations_elsewhere, overlay, pending, promotions, sheet, troubles};
+use super::{
+    environment, fleet, logs, operations, operations_elsewhere, overlay, pending, previews, promotions, sheet, timeline, troubles,
+};
 use crate::app::act::available;
 use crate::app::command::{Command, CommandId};
 use crate::app::custom::{self, Custom};
@@ -24,6 +26,7 @@ use crate::app::history::Place;
 use crate::app::key::{Code, Key};
 use crate::app::keymap::Meaning;
 use crate::app::operate;
+use crate::app::quit::AtWork;
 use crate::app::state::{NOTICE_SECONDS, Size, State};
 use crate::model::clock::seconds_since;
 use crate::model::health::Level;
@@ -40,7 +43,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Sh
     let view = View::new(state, theme);
     let mut pen = Pen::new(buffer, theme);
     if area.width < LEAST.0 || area.height < LEAST.1 {
-        too_small(&mut pen, area, state.operations.here() > 0);
+        too_small(&mut pen, area, AtWork::of(state).is_any());
         return view.shown();
     }
     title(&view, &mut pen, area);
@@ -54,6 +57,8 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Sh
         Place::Sheet(_, _) => sheet::draw(&view, &mut pen, body),
         Place::Operations => operations::draw(&view, &mut pen, body),
         Place::Logs(subject) => logs::draw(&view, &mut pen, body, subject),
+        Place::Previews => previews::draw(&view, &mut pen, body),
+        Place::Timeline(_) => timeline::draw(&view, &mut pen, body),
     }
     footer(&view, &mut pen, Rect { y: area.bottom() - 1, height: 1, ..area });
     if state.dialog.is_some() {
@@ -84,7 +89,7 @@ fn too_small_text(area: Rect, is_at_work: bool) -> [Vec<String>; 3] {
     let mut texts = [vec![needs, here, "or make its letters smaller.".to_owned()], vec![has], vec![format!("needs {wide} × {high}")]];
     if is_at_work {
         let says = [
-            "An operation goes on here: ctrl-c twice quits, and interrupts it.",
+            "Something goes on here: ctrl-c twice quits, and interrupts it.",
             "ctrl-c twice interrupts what goes on",
             "ctrl-c twice quits",
         ];
@@ -163,6 +168,9 @@ fn place(state: &State) -> Line<'_> {
         }
         Place::Operations => Line::own("operations", Role::Strong),
         Place::Logs(subject) => logs::place(state, subject),
+        Place::Timeline(about) => timeline::place(state, about),
+        Place::Previews if state.previews_screen.orphans_only => Line::own("previews › ", Role::Faint).and("orphans only", Role::Strong),
+        Place::Previews => Line::own("previews › ", Role::Faint).and("all", Role::Text),
         Place::Fleet => {
             let screen = &state.fleet_screen;
             let line = Line::own("fleet › ", Role::Faint);
@@ -225,7 +233,7 @@ fn footer(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
         beside(pen, area, filter_hints(state), room);
         return;
     }
-    if let Some(hints) = logs::hints(state).filter(|_| state.dialog.is_none()) {
+    if let Some(hints) = logs::hints(state).or_else(|| timeline::hints(state)).filter(|_| state.dialog.is_none()) {
         beside(pen, area, hints, room);
         return;
     }
@@ -343,7 +351,7 @@ fn reading(view: &View<'_>, room: usize) -> Line<'static> {
     if reading.calls_total > 0 {
         line = line.and(format!("api {}/min  ", reading.calls_last_minute), Role::Faint);
     }
-    let is_of_github = matches!(view.state.place(), Place::Pending(_) | Place::Promotions | Place::Sheet(_, _));
+    let is_of_github = matches!(view.state.place(), Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) | Place::Previews);
     let trouble = if is_of_github {
         troubles::of_github(view).or_else(|| troubles::in_short(view))
     } else {

@@ -89,6 +89,8 @@ pub fn subject(state: &State) -> Option<EnvironmentKey> {
             let unit = state.operations_screen.unit.selected()?;
             super::super::operate::selected(state)?.environment_of(*unit).cloned()
         }
+        Screen::Previews => super::super::previews::selected(state).cloned(),
+        Screen::Timeline(_) => super::super::timeline::selected(state).cloned(),
         Screen::Promotions => None,
     }
 }
