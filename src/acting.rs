@@ -15,6 +15,7 @@ use crate::ops::output::{Outputs, Written};
 use crate::ops::port::{Forge, Leases};
 use crate::ops::renewed::Renewed;
 use crate::ops::router::Router;
+use crate::ops::running::Running;
 use crate::shell;
 
 /// Who acts, where they hold targets against other machines, and what their actions write.
@@ -45,6 +46,8 @@ pub fn actors(
     // One of its own: it is listed anew before each look.
     let instances = (!settings.compute.tagged.is_empty()).then(|| shell::tagged_instances(settings, clients.clone(), limiter.clone()));
     let renewed = Renewed::new(stamps.clone(), instances);
+    let groups = (!settings.compute.target_groups.is_empty()).then(|| shell::target_groups(settings, clients.clone(), limiter.clone()));
+    let running = Running::new(stamps.clone(), groups);
     let aws = aws::Acting::new(clients, limiter.clone(), outputs.clone());
     let leases = settings.locks.parameters.as_ref().map(|path| Arc::new(aws.parameters(Arc::clone(path), machine())) as Arc<dyn Leases>);
     let router = Router {
@@ -53,6 +56,7 @@ pub fn actors(
         here: Arc::new(Here::new(stamps, forge, outputs)),
         circleci: Arc::new(circleci),
         renewed: Arc::new(renewed),
+        running: Arc::new(running),
     };
     Actors { router, leases, written }
 }
