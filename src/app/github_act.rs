@@ -7,6 +7,7 @@ use super::github::GitHubState;
 use super::history::Place;
 use super::pending::{Change, Row as PendingRow};
 use super::plans::{self, Intent};
+use super::previews;
 use super::reader;
 use super::sheet::Row as SheetRow;
 use super::state::State;
@@ -62,7 +63,9 @@ pub fn open(state: &State) -> Result<Act, Refusal> {
             Some(SheetRow::Gate(_)) => choose(state),
             Some(SheetRow::Change(_)) | None => Err("there is nothing to open here".into()),
         },
-        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) => Err("that is for another screen".into()),
+        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) | Place::Previews | Place::Timeline(_) => {
+            Err("that is for another screen".into())
+        }
     }
 }
 
@@ -78,7 +81,8 @@ fn environment(state: &State) -> Option<&EnvironmentKey> {
             Some(PendingRow::Step(key) | PendingRow::Change(key, _)) => Some(key),
             None => None,
         },
-        Place::Promotions | Place::Sheet(_, _) | Place::Operations | Place::Logs(_) => None,
+        Place::Previews => previews::selected(state),
+        Place::Promotions | Place::Sheet(_, _) | Place::Operations | Place::Logs(_) | Place::Timeline(_) => None,
     }
 }
 
@@ -94,7 +98,16 @@ pub fn repository(state: &State) -> Option<Repository> {
 
 fn pending(state: &State) -> Result<Act, Refusal> {
     let group = match (state.place(), state.fleet_screen.cursor.selected()) {
-        (Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) | Place::Operations | Place::Logs(_), _) => {
+        (
+            Place::Pending(_)
+            | Place::Promotions
+            | Place::Sheet(_, _)
+            | Place::Operations
+            | Place::Logs(_)
+            | Place::Previews
+            | Place::Timeline(_),
+            _,
+        ) => {
             return Err("that is for an environment: 2 shows what is pending everywhere".into());
         }
         (Place::Fleet, Some(FleetRow::Group(app))) => Some(app.clone()),
@@ -110,9 +123,13 @@ fn mine(state: &State) -> Result<Act, Refusal> {
     match state.place() {
         Place::Pending(_) if state.github.forge.viewer.value().is_none() => Err("GitHub has not told yet who you are".into()),
         Place::Pending(_) | Place::Promotions => Ok(Act::ToggleMine),
-        Place::Fleet | Place::Environment(_) | Place::Sheet(_, _) | Place::Operations | Place::Logs(_) => {
-            Err("that is for the Pending and Promotions screens".into())
-        }
+        Place::Fleet
+        | Place::Environment(_)
+        | Place::Sheet(_, _)
+        | Place::Operations
+        | Place::Logs(_)
+        | Place::Previews
+        | Place::Timeline(_) => Err("that is for the Pending and Promotions screens".into()),
     }
 }
 
@@ -161,7 +178,7 @@ pub(super) fn run(state: &State) -> Option<(Repository, RunId)> {
             let run = state.pending_screen.change(row)?.whereabouts.run()?;
             Some((state.pending_screen.step(row)?.repository.clone(), run))
         }
-        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) => None,
+        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) | Place::Previews | Place::Timeline(_) => None,
     }
 }
 
@@ -193,9 +210,13 @@ fn dispatch(state: &State) -> Result<Act, Refusal> {
     let repository = match state.place() {
         Place::Sheet(repository, _) => Some(repository.clone()),
         Place::Promotions => run(state).map(|(repository, _)| repository),
-        Place::Fleet | Place::Environment(_) | Place::Pending(_) | Place::Operations | Place::Logs(_) => {
-            environment.as_ref().and_then(of_app)
-        }
+        Place::Fleet
+        | Place::Environment(_)
+        | Place::Pending(_)
+        | Place::Operations
+        | Place::Logs(_)
+        | Place::Previews
+        | Place::Timeline(_) => environment.as_ref().and_then(of_app),
     };
     let repository = repository.ok_or("nothing is selected whose repository is known")?;
     plans::dispatch::menu(state, &repository, environment.as_ref()).map(Act::Menu)
@@ -232,7 +253,13 @@ fn change(state: &State) -> Option<(&Repository, &Change, Option<&Comparison>)> 
             let comparison = state.sheet_screen.sheet.as_ref().zip(facts).and_then(|(sheet, facts)| Some(sheet.largest(facts)?.comparison));
             Some((repository, change, comparison))
         }
-        Place::Fleet | Place::Environment(_) | Place::Promotions | Place::Operations | Place::Logs(_) => None,
+        Place::Fleet
+        | Place::Environment(_)
+        | Place::Promotions
+        | Place::Operations
+        | Place::Logs(_)
+        | Place::Previews
+        | Place::Timeline(_) => None,
     }
 }
 

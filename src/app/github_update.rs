@@ -84,7 +84,14 @@ pub fn conclude(state: &mut State) {
             let wanted = plans::comparisons_of_run(state, repository, *run);
             wanted.into_iter().map(|between| (repository.clone(), between)).collect()
         }
-        Place::Fleet | Place::Environment(_) | Place::Pending(_) | Place::Promotions | Place::Operations | Place::Logs(_) => Vec::new(),
+        Place::Fleet
+        | Place::Environment(_)
+        | Place::Pending(_)
+        | Place::Promotions
+        | Place::Operations
+        | Place::Logs(_)
+        | Place::Timeline(_)
+        | Place::Previews => Vec::new(),
     };
     state.github.arrange(&state.fleet);
 }
@@ -99,7 +106,7 @@ pub fn arrange(state: &mut State) {
             let (github, fleet, locks) = (&state.github, &state.fleet, &state.locks);
             state.sheet_screen.arrange(github, fleet, locks, (repository, *run), state.now, window);
         }
-        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) => {}
+        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) | Place::Previews | Place::Timeline(_) => {}
     }
 }
 
@@ -121,7 +128,14 @@ pub fn regards(state: &mut State) -> bool {
         },
         Some(_) | None => match state.history.current() {
             Place::Sheet(repository, _) => Some(repository.clone()),
-            Place::Fleet | Place::Environment(_) | Place::Pending(_) | Place::Promotions | Place::Operations | Place::Logs(_) => None,
+            Place::Fleet
+            | Place::Environment(_)
+            | Place::Pending(_)
+            | Place::Promotions
+            | Place::Operations
+            | Place::Logs(_)
+            | Place::Timeline(_)
+            | Place::Previews => None,
         },
     };
     let regarded = Regarded { selected: github_act::repository(state), decided };
@@ -168,7 +182,7 @@ pub fn move_selection(state: &mut State, motion: Motion) {
             let screen = &mut state.sheet_screen;
             screen.cursor.select(motion.apply(screen.cursor.index(), screen.rows.len(), window), &screen.rows, window);
         }
-        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) => {}
+        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) | Place::Previews | Place::Timeline(_) => {}
     }
 }
 
@@ -238,13 +252,17 @@ pub fn choose(state: &mut State) -> Vec<Effect> {
             Vec::new()
         }
         Some(Choice::Logs(chosen)) => super::logs::update::choose(state, chosen),
+        Some(Choice::Kind(kind)) => {
+            super::timeline::act::choose(state, kind);
+            Vec::new()
+        }
         Some(Choice::Copy(text)) => {
             say(state, &super::copy::said(&text), false);
             vec![Effect::Copy(text.to_string())]
         }
         Some(Choice::Save(format)) => vec![Effect::Picture { format, name: super::saving::name(state, format) }],
         Some(Choice::Theme(word)) => {
-            say(state, &format!("the theme of this session: {word}"), false);
+            super::preferences::choose_theme(state, &word);
             vec![Effect::Theme(word)]
         }
         // Nothing fits what is typed.
@@ -383,6 +401,7 @@ fn where_it_was(state: &mut State, number: u64) -> Option<Decision> {
 /// Takes in what became of a write.
 pub fn written(state: &mut State, order: &Order, sent: Sent) {
     state.written += 1;
+    super::timeline::note_write(state, order, &sent);
     let place = (order.repository.clone(), order.write.place());
     match &sent {
         Sent::Unclear(_) => drop(state.github.unclear.insert(place, (order.write.noun(), state.now))),

@@ -20,6 +20,10 @@ pub enum Place {
     Operations,
     /// The lines that these write.
     Logs(Subject),
+    /// The previews of pull requests.
+    Previews,
+    /// What changed: of these environments, sorted, or of everything where there are none.
+    Timeline(Vec<EnvironmentKey>),
 }
 
 /// How many places are remembered.

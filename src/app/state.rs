@@ -16,10 +16,12 @@ use super::operations::Operations;
 use super::operations_screen::OperationsScreen;
 use super::pending::PendingScreen;
 use super::preferences::Wishes;
+use super::previews::PreviewsScreen;
 use super::promotions::PromotionsScreen;
 use super::remembered::Remembered;
 use super::sheet::SheetScreen;
 use super::standing::{ANSWER_SECONDS, AWAY_SECONDS, QUIET_SECONDS, Stand};
+use super::timeline::TimelineScreen;
 use crate::model::account::Standby;
 use crate::model::catalogue::Catalogue;
 use crate::model::clock::{Timestamp, seconds_since};
@@ -127,6 +129,10 @@ pub struct State {
     pub operations: Operations,
     /// The Operations screen.
     pub operations_screen: OperationsScreen,
+    /// The Timeline screen.
+    pub timeline_screen: Box<TimelineScreen>,
+    /// The Previews screen.
+    pub previews_screen: PreviewsScreen,
     /// What is known of logs, and how they are read.
     pub logs: Box<Logs>,
     /// How many writes were confirmed in this session.
@@ -143,6 +149,8 @@ pub struct State {
     pub keymap: Keymap,
     /// The commands of a team's own, in the order of the configuration.
     pub customs: Arc<[Custom]>,
+    /// The names of those that run.
+    pub running: Vec<Arc<str>>,
     /// What those have written that nobody has read yet: it waits until nothing lies over the screen.
     pub ran: Vec<Ran>,
     /// The login commands of the ways in: what renews their credentials. None where no command does.
@@ -191,6 +199,8 @@ impl State {
             sheet_screen: SheetScreen::default(),
             operations: Operations::default(),
             operations_screen: OperationsScreen::default(),
+            timeline_screen: Box::default(),
+            previews_screen: PreviewsScreen::default(),
             logs: Box::default(),
             writes: 0,
             written: 0,
@@ -199,6 +209,7 @@ impl State {
             untold: VecDeque::new(),
             keymap: Keymap::default(),
             customs: Arc::default(),
+            running: Vec::new(),
             ran: Vec::new(),
             logins: BTreeMap::new(),
             read_only: false,

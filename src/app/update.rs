@@ -2,6 +2,7 @@
 
 mod custom;
 mod dialog;
+mod dialog_keys;
 mod fleet;
 mod pointer;
 
@@ -25,9 +26,12 @@ use super::notice;
 use super::operations_update as operations;
 use super::palette;
 use super::preferences;
+use super::previews;
+use super::quit::{self, AtWork};
 use super::remembered;
 use super::standing::Stand;
 use super::state::{Size, State};
+use super::timeline;
 use crate::model::clock::{Timestamp, seconds_since};
 use crate::model::fleet::Change;
 use crate::model::id::{AppName, EnvironmentKey, Platform};
@@ -47,8 +51,10 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         notice::leave(state, said.as_ref());
     }
     for effect in &effects {
-        if let Effect::Operate(order) = effect {
-            state.operations.ask(order);
+        match effect {
+            Effect::Operate(order) => state.operations.ask(order),
+            Effect::Run(run) => state.running.push(run.name.clone()),
+            _ => {}
         }
     }
     effects
@@ -80,6 +86,10 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
             state.dirty = true;
         }
         Event::Returned(told) => return returned(state, told),
+        Event::NotKept(sentence) => {
+            notice::announce(state, &sentence, true);
+            state.dirty = true;
+        }
         event @ (Event::MayRun(_) | Event::Ran(_)) => return custom::told(state, event),
         Event::Resumed => {
             state.dirty = true;
@@ -181,6 +191,8 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
         arrange_environment(state);
         github::arrange(state);
         state.operations_screen.arrange(&state.operations, state.size);
+        previews::arrange(state);
+        timeline::arrange(state);
         operations::complete(state);
         operations::list_anew(state);
         logs::markers::take_events(state);
@@ -256,6 +268,8 @@ fn attention_of_place(state: &State) -> Attention {
             let live = state.operations.live().flat_map(|known| known.operation.plan().environments());
             Attention { visible: live.collect(), ..Attention::default() }
         }
+        Place::Timeline(about) => Attention { visible: about.clone(), ..Attention::default() },
+        Place::Previews => Attention { visible: previews::visible(state), ..Attention::default() },
         // What happens to them is drawn among their lines.
         Place::Logs(subject) => Attention { open: subject.only().cloned(), visible: subject.environments.clone(), ..Attention::default() },
         Place::Fleet => {
@@ -291,6 +305,10 @@ fn press(state: &mut State, key: Key) -> Vec<Effect> {
     if logs::update::takes_keys(state) {
         return logs::update::press(state, key);
     }
+    if timeline::takes_keys(state) {
+        timeline::press(state, key);
+        return Vec::new();
+    }
     match state.keymap.meaning(key, scope_of(state.place())) {
         Some(Meaning::Command(id)) => run(state, id),
         Some(Meaning::Custom(number)) => custom::run(state, number),
@@ -301,7 +319,7 @@ fn press(state: &mut State, key: Key) -> Vec<Effect> {
 /// Nothing is done unseen: on a screen that is too small only what leaves it is. Where that interrupts something, it says
 /// so, and wants ctrl-c twice.
 fn press_unseen(state: &mut State, key: Key) -> Vec<Effect> {
-    let interrupts = state.operations.here() > 0;
+    let interrupts = AtWork::of(state).is_any();
     match state.keymap.command(key, scope_of(state.place())) {
         Some(CommandId::Back | CommandId::Cancel | CommandId::Quit) if !interrupts => vec![Effect::Quit],
         Some(CommandId::Cancel) if is_cancelled_again(state) => vec![Effect::Quit],
@@ -368,9 +386,11 @@ fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         Act::Fill(form) => state.dialog = Some(Dialog::new(Kind::Form(form))),
         Act::Menu(menu) => github::open_menu(state, menu),
         Act::Lock(key) => state.dialog = Some(Dialog::new(Kind::Lock(Box::new(LockForm::new(key))))),
-        Act::Confirm { question, then } => state.dialog = Some(Dialog::new(Kind::Confirm { question, then })),
+        Act::Confirm { question, then } => state.dialog = Some(Dialog::new(Kind::Confirm { question, then, scroll: 0 })),
         Act::Read(text) => state.dialog = Some(Dialog::new(Kind::Reader(text))),
         Act::Logs(deed) => return logs::update::perform(state, deed),
+        Act::Timeline(deed) => timeline::act::perform(state, deed),
+        Act::ToggleOrphans => previews::toggle_orphans(state),
         Act::ToggleMine | Act::ToggleGate(_) => github::perform(state, &act),
         Act::OtherPane { back } => turn_to_pane(state, back),
         Act::EditFilter
@@ -399,7 +419,8 @@ pub(super) fn go(state: &mut State, change: impl FnOnce(&mut State)) {
             Place::Environment(_) => state.environment_screen = super::environment::EnvironmentScreen::default(),
             Place::Sheet(_, _) => state.sheet_screen = super::sheet::SheetScreen::default(),
             Place::Operations => state.operations_screen.pane = super::operations_screen::Pane::default(),
-            Place::Fleet | Place::Pending(_) | Place::Promotions | Place::Logs(_) => {}
+            Place::Timeline(_) => timeline::arrive(state),
+            Place::Fleet | Place::Pending(_) | Place::Promotions | Place::Logs(_) | Place::Previews => {}
         }
     }
     reorder(state);
@@ -419,9 +440,8 @@ fn cancel(state: &mut State) {
     if is_cancelled_again(state) {
         state.cancelled_at = None;
         notice::clear(state);
-        let here = state.operations.here();
-        let question = if here == 0 { "Quit Quarterdeck?".to_owned() } else { super::act::quitting(here) };
-        state.dialog = Some(Dialog::new(Kind::Confirm { question, then: Effect::Quit }));
+        let question = quit::question(state).unwrap_or_else(|| "Quit Quarterdeck?".to_owned());
+        state.dialog = Some(Dialog::new(Kind::Confirm { question, then: Effect::Quit, scroll: 0 }));
     } else {
         state.cancelled_at = Some(state.now);
         say(state, "press ctrl-c again to quit", false);
@@ -442,6 +462,8 @@ fn move_selection(state: &mut State, motion: Motion) {
         }
         Place::Operations => operations::move_selection(state, motion),
         Place::Logs(_) => logs::update::step(state, motion),
+        Place::Previews => previews::move_selection(state, motion),
+        Place::Timeline(_) => timeline::move_selection(state, motion),
         Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) => github::move_selection(state, motion),
     }
 }

@@ -13,10 +13,12 @@ mod init;
 mod leases;
 mod logs;
 mod operation;
+mod previews;
 mod promotions;
 mod read_only;
 mod rolls;
 pub mod status;
+mod timeline;
 mod usage;
 mod worlds;
 

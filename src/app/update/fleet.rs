@@ -74,6 +74,8 @@ pub(super) fn on_fleet(state: &mut State, act: Act) {
         | Act::OtherPane { .. }
         | Act::Do(_)
         | Act::Logs(_)
+        | Act::Timeline(_)
+        | Act::ToggleOrphans
         | Act::Cancel => {}
     }
 }
