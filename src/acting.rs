@@ -16,6 +16,7 @@ use crate::ops::output_logs::OutputLogs;
 use crate::ops::port::{Forge, Leases, Tail};
 use crate::ops::renewed::Renewed;
 use crate::ops::router::Router;
+use crate::ops::running::Running;
 use crate::shell;
 
 /// Who acts, where they hold targets against other machines, and what their actions write.
@@ -49,6 +50,8 @@ pub fn actors(
     let instances = (!settings.compute.tagged.is_empty()).then(|| shell::tagged_instances(settings, clients.clone(), limiter.clone()));
     let logs = Arc::new(OutputLogs::new(outputs.clone()));
     let renewed = Renewed::new(stamps.clone(), instances);
+    let groups = (!settings.compute.target_groups.is_empty()).then(|| shell::target_groups(settings, clients.clone(), limiter.clone()));
+    let running = Running::new(stamps.clone(), groups);
     let aws = aws::Acting::new(clients, limiter.clone(), outputs.clone());
     let leases = settings.locks.parameters.as_ref().map(|path| Arc::new(aws.parameters(Arc::clone(path), machine())) as Arc<dyn Leases>);
     let router = Router {
@@ -57,6 +60,7 @@ pub fn actors(
         here: Arc::new(Here::new(stamps, forge, outputs)),
         circleci: Arc::new(circleci),
         renewed: Arc::new(renewed),
+        running: Arc::new(running),
     };
     Actors { router, leases, written, logs }
 }
