@@ -192,21 +192,30 @@ fn fleet(state: &State) -> Table {
     // What is only remembered is on the screen, too, but not copied: it may be long gone.
     let known: Vec<_> = keys.filter_map(|key| Some((key, state.fleet.get(key)?))).collect();
     let at = known.iter().position(|(key, _)| matches!(selected, Some(FleetRow::Environment(selected)) if selected == *key));
+    // A name alone is ambiguous where there are several.
+    let several = state.has_several_accounts();
     let row = |environment: Environment<'_>| {
         let key = environment.key();
         let version = environment.version();
-        vec![
-            key.name.to_string(),
+        let account = key.account.as_ref().filter(|_| several).map(|account| state.fleet_screen.names.full(account));
+        let mut cells = vec![key.name.to_string()];
+        cells.extend(several.then(|| text(account.as_ref())));
+        cells.extend([
             text(key.region.as_ref()),
             environment.app().to_string(),
             environment.tier().word().to_owned(),
             environment.level().to_string(),
             version.as_ref().map_or_else(|| "?".to_owned(), |told| told.value.label.to_string()),
             text(version.and_then(|told| told.value.sha).as_ref().map(|sha| sha.short().to_owned())),
-        ]
+        ]);
+        cells
     };
     let rows = known.into_iter().map(|(_, environment)| row(environment)).collect();
-    Table { headings: vec!["environment", "region", "app", "tier", "health", "version", "commit"], rows, selected: at }
+    let mut headings = vec!["environment", "region", "app", "tier", "health", "version", "commit"];
+    if several {
+        headings.insert(1, "account");
+    }
+    Table { headings, rows, selected: at }
 }
 
 fn instances(state: &State) -> Option<Table> {

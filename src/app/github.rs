@@ -151,6 +151,15 @@ impl GitHubState {
         self.links.get(key).map(|linked| &linked.behind)
     }
 
+    /// The same as a table may show it: not before the instances at both ends were asked what they run, since what the
+    /// platform states of all of them may not be all of it.
+    #[must_use]
+    pub fn shown_behind(&self, key: &EnvironmentKey) -> Option<&Behind> {
+        let linked = self.links.get(key)?;
+        let is_certain = !linked.link.may_differ || matches!(linked.behind, Behind::Mixed | Behind::Failed(_) | Behind::Unknown(_));
+        Some(if is_certain { &linked.behind } else { &Behind::NotRead })
+    }
+
     /// What waits for a person before it goes to this environment: the newest.
     #[must_use]
     pub fn waiting_for(&self, key: &EnvironmentKey) -> Option<&Promotion> {

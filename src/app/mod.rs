@@ -53,3 +53,4 @@ pub mod state;
 pub mod timeline;
 pub mod update;
 pub mod views;
+pub mod widths;

@@ -24,6 +24,7 @@ mod properties;
 mod read_only;
 mod remembered;
 mod rolling;
+mod rows;
 mod rules;
 mod runtime;
 mod sources;
