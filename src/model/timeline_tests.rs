@@ -59,7 +59,7 @@ fn what_ended_without_a_known_beginning_is_an_update_and_remarks_are_no_changes(
         event(8, "Added instance [i-0b1] to your environment.", Some(Meaning::InstancesChanged)),
     ];
     let expected = [
-        (5, Kind::Configuration, "update completed"),
+        (5, Kind::Lifecycle, "update completed"),
         (7, Kind::Health, "health from Ok to Severe. All fail."),
         (8, Kind::Instance, "Added instance [i-0b1] to your environment."),
     ];
