@@ -334,19 +334,7 @@ fn other_pane(state: &State, back: bool) -> Result<Act, Refusal> {
 
 /// Ends the program; asks where that interrupts something.
 fn quit(state: &State) -> Act {
-    match state.operations.here() {
-        0 => Act::Do(Effect::Quit),
-        count => Act::Confirm { question: quitting(count), then: Effect::Quit },
-    }
-}
-
-/// What quitting interrupts.
-#[must_use]
-pub fn quitting(count: usize) -> String {
-    let (what, it) = if count == 1 { ("an operation goes".to_owned(), "it") } else { (format!("{count} operations go"), "them") };
-    format!(
-        "Quit, while {what} on here? What the platform has begun goes on by itself, nothing else begins; started again, Quarterdeck offers to finish {it}"
-    )
+    super::quit::question(state).map_or(Act::Do(Effect::Quit), |question| Act::Confirm { question, then: Effect::Quit })
 }
 
 fn leave(state: &State, id: CommandId) -> Result<Act, Refusal> {

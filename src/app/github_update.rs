@@ -262,7 +262,7 @@ pub fn choose(state: &mut State) -> Vec<Effect> {
         }
         Some(Choice::Save(format)) => vec![Effect::Picture { format, name: super::saving::name(state, format) }],
         Some(Choice::Theme(word)) => {
-            say(state, &format!("the theme of this session: {word}"), false);
+            super::preferences::choose_theme(state, &word);
             vec![Effect::Theme(word)]
         }
         // Nothing fits what is typed.

@@ -42,6 +42,7 @@ pub mod plans;
 pub mod preferences;
 pub mod previews;
 pub mod promotions;
+pub mod quit;
 pub mod reader;
 pub mod reason;
 pub mod remembered;

@@ -149,6 +149,8 @@ pub struct State {
     pub keymap: Keymap,
     /// The commands of a team's own, in the order of the configuration.
     pub customs: Arc<[Custom]>,
+    /// The names of those that run.
+    pub running: Vec<Arc<str>>,
     /// What those have written that nobody has read yet: it waits until nothing lies over the screen.
     pub ran: Vec<Ran>,
     /// The login commands of the ways in: what renews their credentials. None where no command does.
@@ -207,6 +209,7 @@ impl State {
             untold: VecDeque::new(),
             keymap: Keymap::default(),
             customs: Arc::default(),
+            running: Vec::new(),
             ran: Vec::new(),
             logins: BTreeMap::new(),
             read_only: false,

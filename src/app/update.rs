@@ -2,6 +2,7 @@
 
 mod custom;
 mod dialog;
+mod dialog_keys;
 mod fleet;
 mod pointer;
 
@@ -26,6 +27,7 @@ use super::operations_update as operations;
 use super::palette;
 use super::preferences;
 use super::previews;
+use super::quit::{self, AtWork};
 use super::remembered;
 use super::standing::Stand;
 use super::state::{Size, State};
@@ -49,8 +51,10 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         notice::leave(state, said.as_ref());
     }
     for effect in &effects {
-        if let Effect::Operate(order) = effect {
-            state.operations.ask(order);
+        match effect {
+            Effect::Operate(order) => state.operations.ask(order),
+            Effect::Run(run) => state.running.push(run.name.clone()),
+            _ => {}
         }
     }
     effects
@@ -82,6 +86,10 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
             state.dirty = true;
         }
         Event::Returned(told) => return returned(state, told),
+        Event::NotKept(sentence) => {
+            notice::announce(state, &sentence, true);
+            state.dirty = true;
+        }
         event @ (Event::MayRun(_) | Event::Ran(_)) => return custom::told(state, event),
         Event::Resumed => {
             state.dirty = true;
@@ -312,7 +320,7 @@ fn press(state: &mut State, key: Key) -> Vec<Effect> {
 /// Nothing is done unseen: on a screen that is too small only what leaves it is. Where that interrupts something, it says
 /// so, and wants ctrl-c twice.
 fn press_unseen(state: &mut State, key: Key) -> Vec<Effect> {
-    let interrupts = state.operations.here() > 0;
+    let interrupts = AtWork::of(state).is_any();
     match state.keymap.command(key, scope_of(state.place())) {
         Some(CommandId::Back | CommandId::Cancel | CommandId::Quit) if !interrupts => vec![Effect::Quit],
         Some(CommandId::Cancel) if is_cancelled_again(state) => vec![Effect::Quit],
@@ -379,7 +387,7 @@ fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         Act::Fill(form) => state.dialog = Some(Dialog::new(Kind::Form(form))),
         Act::Menu(menu) => github::open_menu(state, menu),
         Act::Lock(key) => state.dialog = Some(Dialog::new(Kind::Lock(Box::new(LockForm::new(key))))),
-        Act::Confirm { question, then } => state.dialog = Some(Dialog::new(Kind::Confirm { question, then })),
+        Act::Confirm { question, then } => state.dialog = Some(Dialog::new(Kind::Confirm { question, then, scroll: 0 })),
         Act::Read(text) => state.dialog = Some(Dialog::new(Kind::Reader(text))),
         Act::Logs(deed) => return logs::update::perform(state, deed),
         Act::Timeline(deed) => timeline::act::perform(state, deed),
@@ -433,9 +441,8 @@ fn cancel(state: &mut State) {
     if is_cancelled_again(state) {
         state.cancelled_at = None;
         notice::clear(state);
-        let here = state.operations.here();
-        let question = if here == 0 { "Quit Quarterdeck?".to_owned() } else { super::act::quitting(here) };
-        state.dialog = Some(Dialog::new(Kind::Confirm { question, then: Effect::Quit }));
+        let question = quit::question(state).unwrap_or_else(|| "Quit Quarterdeck?".to_owned());
+        state.dialog = Some(Dialog::new(Kind::Confirm { question, then: Effect::Quit, scroll: 0 }));
     } else {
         state.cancelled_at = Some(state.now);
         say(state, "press ctrl-c again to quit", false);

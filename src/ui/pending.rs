@@ -67,7 +67,7 @@ pub(super) fn no_token(view: &View<'_>) -> Option<Vec<Said>> {
     let mut faults = forge.viewer.fault().into_iter().chain(forge.faults().map(|(_, fault)| fault));
     let fault = faults.find(|fault| fault.kind == FaultKind::Expired)?;
     let mut said = vec![Said::fault(fault.to_string())];
-    said.extend(first_steps::without_github(fault.kind));
+    said.extend(first_steps::without_github(view, fault.kind));
     Some(said)
 }
 

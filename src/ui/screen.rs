@@ -26,6 +26,7 @@ use crate::app::history::Place;
 use crate::app::key::{Code, Key};
 use crate::app::keymap::Meaning;
 use crate::app::operate;
+use crate::app::quit::AtWork;
 use crate::app::state::{NOTICE_SECONDS, Size, State};
 use crate::model::clock::seconds_since;
 use crate::model::health::Level;
@@ -42,7 +43,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Sh
     let view = View::new(state, theme);
     let mut pen = Pen::new(buffer, theme);
     if area.width < LEAST.0 || area.height < LEAST.1 {
-        too_small(&mut pen, area, state.operations.here() > 0);
+        too_small(&mut pen, area, AtWork::of(state).is_any());
         return view.shown();
     }
     title(&view, &mut pen, area);
@@ -88,7 +89,7 @@ fn too_small_text(area: Rect, is_at_work: bool) -> [Vec<String>; 3] {
     let mut texts = [vec![needs, here, "or make its letters smaller.".to_owned()], vec![has], vec![format!("needs {wide} × {high}")]];
     if is_at_work {
         let says = [
-            "An operation goes on here: ctrl-c twice quits, and interrupts it.",
+            "Something goes on here: ctrl-c twice quits, and interrupts it.",
             "ctrl-c twice interrupts what goes on",
             "ctrl-c twice quits",
         ];

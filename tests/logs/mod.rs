@@ -13,7 +13,7 @@ use quarterdeck::aws::{Clients, CloudWatchLogs};
 use quarterdeck::model::compute::Site;
 use quarterdeck::model::log::batch::News;
 use quarterdeck::model::log::buffer::Buffer;
-use quarterdeck::model::log::feed::Feed;
+use quarterdeck::model::log::feed::{Feed, Streaming};
 use quarterdeck::model::log::line::{Millis, SourceId};
 use quarterdeck::model::log::note::{Gap, GapId, Loss, Note};
 use quarterdeck::model::log::source::{Sources, State};
@@ -100,6 +100,7 @@ impl Rig {
             settled: Duration::from_secs(4),
             again: Duration::from_secs(2),
             search: Duration::from_millis(500),
+            steady: Duration::from_secs(2),
             ..Patience::default()
         };
         let (buffer, sources) = (Buffer::default(), Sources::default());
@@ -108,7 +109,7 @@ impl Rig {
     }
 
     fn follow(&self, since: Millis, live: bool) -> BoxStream<'static, News> {
-        let feed = Feed::Groups { site: self.site.clone(), names: vec![NamePattern::new(ACCESS)], live };
+        let feed = Feed::Groups { site: self.site.clone(), names: vec![NamePattern::new(ACCESS)], live: live.into() };
         self.tail.follow(Follow { feed, since, goes_on: true, numbers: Arc::<Numbers>::default(), known: Arc::default() })
     }
 
@@ -337,7 +338,7 @@ async fn lines_that_came_too_late_for_the_first_search_are_told_to_be_missing_wh
 async fn what_does_not_go_on_ends_once_all_was_told_and_says_where_it_could_not_be() {
     let mut rig = Rig::new(400, 1.0).await;
     let once = |rig: &Rig, since| {
-        let feed = Feed::Groups { site: rig.site.clone(), names: vec![NamePattern::new(ACCESS)], live: true };
+        let feed = Feed::Groups { site: rig.site.clone(), names: vec![NamePattern::new(ACCESS)], live: Streaming::OneSession };
         rig.tail.follow(Follow { feed, since, goes_on: false, numbers: Arc::<Numbers>::default(), known: Arc::default() })
     };
     let (since, end) = (now().plus(-120_000), now().plus(-60_000));
@@ -357,7 +358,7 @@ async fn what_does_not_go_on_ends_once_all_was_told_and_says_where_it_could_not_
 async fn what_may_not_even_be_looked_for_is_told_before_there_is_any_line() {
     let mut rig = Rig::new(100, 1.0).await;
     rig.fault("denied", "DescribeLogGroups", 0).await;
-    let feed = Feed::Beanstalk { site: rig.site.clone(), environment: "shop-prod".into(), live: true, request: false };
+    let feed = Feed::Beanstalk { site: rig.site.clone(), environment: "shop-prod".into(), live: Streaming::OneSession, request: false };
     let mut stream =
         rig.tail.follow(Follow { feed, since: now(), goes_on: true, numbers: Arc::<Numbers>::default(), known: Arc::default() });
     rig.until(&mut stream, "denied", |rig| matches!(rig.state(), Some(State::Failing(_)))).await;
@@ -384,7 +385,7 @@ async fn throttled_searches_are_reported_in_place_and_go_on() {
 async fn where_nothing_is_streamed_the_ends_of_files_are_requested_and_nothing_is_told_twice() {
     let mut rig = Rig::new(10, 1.0).await;
     rig.tail = rig.tail.clone().with_patience(Patience { again: Duration::from_millis(200), ..Patience::default() });
-    let feed = Feed::Beanstalk { site: rig.site.clone(), environment: "quiet-prod".into(), live: true, request: true };
+    let feed = Feed::Beanstalk { site: rig.site.clone(), environment: "quiet-prod".into(), live: Streaming::OneSession, request: true };
     let follow = |feed: &Feed, goes_on| Follow {
         feed: feed.clone(),
         since: now(),
@@ -425,7 +426,7 @@ async fn where_nothing_is_streamed_the_ends_of_files_are_requested_and_nothing_i
 
 /// Has the ends of the files of an environment requested.
 fn requested(rig: &Rig, environment: &str, goes_on: bool) -> BoxStream<'static, News> {
-    let feed = Feed::Beanstalk { site: rig.site.clone(), environment: environment.into(), live: true, request: true };
+    let feed = Feed::Beanstalk { site: rig.site.clone(), environment: environment.into(), live: Streaming::OneSession, request: true };
     rig.tail.follow(Follow { feed, since: now(), goes_on, numbers: Arc::<Numbers>::default(), known: Arc::default() })
 }
 

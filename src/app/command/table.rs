@@ -542,7 +542,7 @@ pub const COMMANDS: &[Command] = &[
         "Show only previews whose pull request is over though they still run; again: all.",
     ),
     row(Id::PullRequest, "pull-request", &[Key::char('u')], Previews, Some(("pull request", 75)), "Open the page of the pull request."),
-    row(Id::Theme, "theme", &[], Everywhere, None, "Choose the theme of this session."),
+    row(Id::Theme, "theme", &[], Everywhere, None, "Choose the theme."),
     row(Id::Redraw, "redraw", &[Key::ctrl('l')], Everywhere, None, "Draw the screen anew."),
     row(Id::Suspend, "suspend", &[Key::ctrl('z')], Everywhere, None, "Give the terminal back to the shell; fg returns."),
     row(Id::Quit, "quit", &[], Everywhere, None, "Quit."),
