@@ -201,7 +201,7 @@ impl Horizon {
             (false, 0) => format!(" ({})", named.join(", ")),
             (false, more) => format!(" ({} and {more} more)", named.join(", ")),
         };
-        format!("{}{of}: nothing is known before this", self.origin.word())
+        format!("nothing is known before this from {}{of}", self.origin.word())
     }
 }
 
