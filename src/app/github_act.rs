@@ -108,7 +108,7 @@ fn pending(state: &State) -> Result<Act, Refusal> {
             | Place::Timeline(_),
             _,
         ) => {
-            return Err("that is for an environment: 2 shows what is pending everywhere".into());
+            return Err("that is for another screen".into());
         }
         (Place::Fleet, Some(FleetRow::Group(app))) => Some(app.clone()),
         _ => None,

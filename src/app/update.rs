@@ -103,6 +103,7 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
             state.dirty = true;
         }
         Event::Observed(observations) => {
+            timeline::answered(state, &observations);
             let mut change = Change::Ages;
             for observation in observations {
                 change = change.max(state.fleet.observe(observation));

@@ -59,7 +59,7 @@ fn what_ended_without_a_known_beginning_is_an_update_and_remarks_are_no_changes(
         event(8, "Added instance [i-0b1] to your environment.", Some(Meaning::InstancesChanged)),
     ];
     let expected = [
-        (5, Kind::Configuration, "update completed"),
+        (5, Kind::Lifecycle, "update completed"),
         (7, Kind::Health, "health from Ok to Severe. All fail."),
         (8, Kind::Instance, "Added instance [i-0b1] to your environment."),
     ];
@@ -83,9 +83,9 @@ fn horizons_of_one_source_that_are_close_are_one_at_the_latest_of_them() {
     let joined = joined(given);
     let told: Vec<(i64, String)> = joined.iter().map(|horizon| (horizon.at.as_second(), horizon.sentence())).collect();
     let expected = [
-        (500, "Elastic Beanstalk's events (c): nothing is known before this"),
-        (40, "Elastic Beanstalk's events (a, b): nothing is known before this"),
-        (20, "GitHub's runs (o/r): nothing is known before this"),
+        (500, "nothing is known before this from Elastic Beanstalk's events (c)"),
+        (40, "nothing is known before this from Elastic Beanstalk's events (a, b)"),
+        (20, "nothing is known before this from GitHub's runs (o/r)"),
     ];
     assert_eq!(told, expected.map(|(second, text)| (second, text.to_owned())));
 }

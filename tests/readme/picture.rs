@@ -38,8 +38,18 @@ const MILLIS: i64 = 1_795_081_260_000;
 /// Long enough for any machine; what takes longer never comes.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// What costs a call for each environment.
-const SWEPT: [Question; 4] = [Question::Health, Question::Instances, Question::Resources, Question::Probes];
+/// What is asked of each environment by itself.
+const SWEPT: [Question; 9] = [
+    Question::Health,
+    Question::Instances,
+    Question::Resources,
+    Question::Versions,
+    Question::Probes,
+    Question::Record,
+    Question::Rollout,
+    Question::Runs,
+    Question::Alerts,
+];
 
 struct Held;
 

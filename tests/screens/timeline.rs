@@ -147,7 +147,7 @@ fn changes_of_every_source_are_one_list_newest_first() {
         "deploy failed: Failed to deploy application.",
         "deploy of h-prod-20221110-g8a52aea began",
         "Deploy #4131 began",
-        "nothing is known before this",
+        "Elastic Beanstalk's events (",
     ];
     let rows = order.map(|part| row(&stage, part));
     assert!(rows.is_sorted(), "{rows:?}\n{}", stage.text());
@@ -166,7 +166,7 @@ fn the_list_is_narrowed_and_what_came_before_is_found() {
     stage.keys("esc f j j j j enter");
     assert!(stage.line(0).contains("health only") && stage.lines_with("deploy failed").is_empty(), "{}", stage.text());
     stage.keys("esc / 'deploy space 'failed enter g esc");
-    stage.keys("/ 'removed enter g");
+    stage.keys("/ 'removed enter g j");
     assert!(stage.selected().contains("Removed instance"), "{}", stage.text());
     // Set aside, the same line stays selected; before it is the deploy of the same environment, not the run between.
     stage.keys("esc b");
@@ -202,6 +202,8 @@ fn it_is_copied_as_markdown_in_which_nothing_takes_effect() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
     /// In which order facts arrive makes no difference: neither to the order of the list nor to what is in it.
     #[test]
     fn the_timeline_does_not_depend_on_the_order_in_which_facts_arrive(events in Just(facts()).prop_shuffle()) {
@@ -210,7 +212,7 @@ proptest! {
             collect(&state, &[], ago(24 * 3_600))
         };
         let Collected { entries, horizons, unread } = collected(facts());
-        prop_assert!(entries.len() >= 11, "{entries:#?}");
+        prop_assert!(entries.len() >= 10, "{entries:#?}");
         let other = collected(events);
         prop_assert_eq!(other.entries, entries);
         prop_assert_eq!(other.horizons, horizons);
@@ -224,7 +226,7 @@ async fn an_operation_and_what_the_platform_tells_of_it_stand_together() {
     let (sim, folder) = (Sim::of(TILL, 20.0).await, tempfile::tempdir().unwrap());
     let settings = "[[accounts]]\nname = \"sim-0\"\nregions = [\"us-west-1\"]\n\n[apps.till]\n";
     let mut console = Live::on(&sim, settings, folder.path());
-    console.opens("till-staging").await.keys("B y");
+    console.opens("till-staging").await.keys("B 'y enter");
     console.comes_to(1, "succeeded").await;
     console.keys("6").shows("succeeded").await;
     console.shows("restart completed").await;

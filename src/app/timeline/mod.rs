@@ -20,6 +20,7 @@ use super::key::{Code, Key};
 use super::state::{Size, State};
 use crate::model::clock::Timestamp;
 use crate::model::id::EnvironmentKey;
+use crate::model::sighting::Observation;
 use crate::model::timeline::{Entry, Horizon, Kind, Origin};
 use crate::model::write::{Order, Sent, Write};
 
@@ -144,6 +145,12 @@ pub fn window(state: &State) -> usize {
 
 fn room(size: Size) -> usize {
     usize::from(size.height).saturating_sub(3 + DETAIL)
+}
+
+/// Takes note of what was answered: how far back the events of a scope reach follows from when they were first asked for.
+pub fn answered(state: &mut State, observations: &[Observation]) {
+    let is_first = state.timeline_screen.seen.answered(observations);
+    state.stale_rows |= is_first && matches!(state.place(), Place::Timeline(_));
 }
 
 /// Takes note of what has changed between two readings, and works the screen out again if it is shown.
