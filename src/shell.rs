@@ -37,7 +37,7 @@ use crate::ops::LONGEST_WRITE;
 use crate::ops::audit::Audit;
 use crate::ops::clock::{Clock, Stamps};
 use crate::ops::limit::Limiter;
-use crate::ops::port::{Forge, Machines, Prober, Source};
+use crate::ops::port::{Forge, Prober, Source};
 use crate::ops::reader::{ConnectionPlan, Parts, Reader, Report, Request};
 use crate::ops::schedule::{Focus, Pace, Wanted};
 use crate::remember::{self, Keeper, Kept};
@@ -125,13 +125,9 @@ pub struct Reading {
 fn sources(settings: &Settings, clients: &Clients, limiter: &Limiter, stamps: &Stamps) -> HashMap<Platform, Arc<dyn Source>> {
     let beanstalk: Arc<dyn Source> = Arc::new(Beanstalk::new(clients.clone(), limiter.clone()));
     let mut sources = HashMap::from([(Platform::Beanstalk, beanstalk)]);
-    let Compute { target_groups, tagged } = allowed(settings);
-    let machines = || -> Arc<dyn Machines> {
-        let http = crate::hosts::http::Prober::new(crate::hosts::http::Trust::Machine);
-        Arc::new(crate::hosts::Machines::new(http, settings.reading.timeout, limiter.clone()))
-    };
-    if !target_groups.is_empty() {
-        sources.insert(Platform::TargetGroup, Arc::new(TargetGroups::new(clients.clone(), limiter.clone(), machines(), target_groups)));
+    let Compute { target_groups: groups, tagged } = allowed(settings);
+    if !groups.is_empty() {
+        sources.insert(Platform::TargetGroup, target_groups(settings, clients.clone(), limiter.clone()));
     }
     if !tagged.is_empty() {
         let instances = tagged_instances(settings, clients.clone(), limiter.clone());
@@ -141,6 +137,13 @@ fn sources(settings: &Settings, clients: &Clients, limiter: &Limiter, stamps: &S
         sources.insert(Platform::TaggedEc2, told);
     }
     sources
+}
+
+/// What reads target groups.
+pub(crate) fn target_groups(settings: &Settings, clients: Clients, limiter: Limiter) -> Arc<dyn Source> {
+    let http = crate::hosts::http::Prober::new(crate::hosts::http::Trust::Machine);
+    let machines = Arc::new(crate::hosts::Machines::new(http, settings.reading.timeout, limiter.clone()));
+    Arc::new(TargetGroups::new(clients, limiter, machines, allowed(settings).target_groups))
 }
 
 /// What reads tagged instances.
@@ -560,9 +563,9 @@ async fn begin_reading(
     let (outbox, mut reports) = mpsc::unbounded_channel();
     let forge = github.as_ref().and_then(|way| teller_of_previews(&settings, &way.settings, &limiter, &stamps));
     let looking = github.as_ref().map(|way| Arc::new(GitHub::new(way.settings.clone(), limiter.clone(), stamps.clone())) as Arc<dyn Forge>);
-    let Actors { router, leases, written } = actors(&settings, connections.clone(), looking, &limiter, stamps.clone());
+    let Actors { router, leases, written, logs } = actors(&settings, connections.clone(), looking, &limiter, stamps.clone());
     // Their clients are their own: a live tail is a connection that never ends.
-    let tails = tails(connections.clone(), github.as_ref().map(|way| way.settings.clone()), None, &limiter, &stamps);
+    let tails = tails(connections.clone(), github.as_ref().map(|way| way.settings.clone()), Some(logs), &limiter, &stamps);
     let reader = Reader::new(parts(&settings, connections, limiter.clone(), stamps.clone(), None, forge), outbox);
     let through = events.clone();
     let github = async move {

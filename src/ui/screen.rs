@@ -257,15 +257,18 @@ fn footer(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     beside(pen, area, hints, room);
 }
 
-/// Draws a notice whole: what does not fit into the footer takes lines above it, since its end may be what there is to do.
+/// Draws a notice whole, since its end may be what there is to do: what does not fit beside what is read takes the whole
+/// line, and what does not fit there lines above it.
 fn say(pen: &mut Pen<'_>, footer: Rect, room: usize, sign: &'static str, role: Role, sentence: &str) {
     let signed = format!("{sign}{sentence}");
-    let lines = wrap(&signed, room.saturating_sub(1), NOTICE_LINES);
+    let wide = usize::from(footer.width);
+    let fits = wrap(&signed, room, 2).len() == 1;
+    let lines = wrap(&signed, if fits { room } else { wide.saturating_sub(2) }, NOTICE_LINES);
     let above = u16::try_from(lines.len().saturating_sub(1)).unwrap_or(0).min(footer.y);
     let area = Rect { y: footer.y - above, height: above + 1, ..footer };
     for (down, line) in lines.into_iter().enumerate() {
-        if down < usize::from(above) {
-            pen.fill(area, down, 0, usize::from(area.width), " ", Role::Text);
+        if !fits {
+            pen.fill(area, down, 0, wide, " ", Role::Text);
         }
         pen.line(area, down, 1, Line::own(line, role));
     }

@@ -26,6 +26,9 @@ use serde_json::{Value, json};
 
 use crate::support::sim::Sim;
 
+/// Longer than any test takes.
+const STUCK: Duration = Duration::from_secs(600);
+
 const ACCESS: &str = "/aws/elasticbeanstalk/shop-prod/var/log/nginx/access.log";
 
 fn world(requests: u32) -> String {
@@ -89,7 +92,11 @@ struct Rig {
 
 impl Rig {
     async fn new(requests: u32, speed: f64) -> Self {
-        let sim = Sim::of(&world(requests), speed).await;
+        Self::on(&world(requests), speed).await
+    }
+
+    async fn on(world: &str, speed: f64) -> Self {
+        let sim = Sim::of(world, speed).await;
         let connections = sim.connections();
         let connection = connections[0].connection.clone();
         let limiter = Limiter::new(Stamps::new(Arc::new(SystemClock)));
@@ -308,6 +315,69 @@ async fn a_live_tail_that_is_broken_or_silent_is_left_and_one_that_is_off_is_not
     rig.until(&mut stream, "searching", |rig| matches!(rig.state(), Some(State::Polling { .. }))).await;
     let calls = rig.sim.get("/_sim/calls").await;
     assert!(!calls["calls"].as_array().unwrap().iter().any(|call| call["operation"] == "StartLiveTail"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sessions_that_end_again_and_again_are_left_though_each_has_told_lines() {
+    let mut rig = Rig::new(400, 1.0).await;
+    rig.tail = rig.tail.clone().with_patience(Patience { steady: Duration::from_secs(60), again: STUCK, ..Patience::default() });
+    rig.fault("truncate", "StartLiveTail", 30_000).await;
+    let since = now().plus(-20_000);
+    let mut stream = rig.follow(since, true);
+    rig.until(&mut stream, "searching", |rig| matches!(rig.state(), Some(State::Polling { .. }))).await;
+    let Some(State::Polling { why, .. }) = rig.state() else { panic!() };
+    assert!(why.starts_with("its live tail is broken: "), "{why}");
+    let end = now();
+    rig.until(&mut stream, "late lines", |rig| rig.sources.iter().any(|(_, source)| source.told > Some(end.plus(36_000)))).await;
+    rig.compare(since, end).await;
+    // Each that is opened costs a minute.
+    assert_eq!(opened(&rig.sim).await, 3);
+}
+
+/// How many live sessions were asked for.
+async fn opened(sim: &Sim) -> usize {
+    let calls = sim.get("/_sim/calls").await;
+    calls["calls"].as_array().unwrap().iter().filter(|call| call["operation"] == "StartLiveTail").count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_session_is_opened_unasked_and_what_it_has_no_room_for_is_searched() {
+    let environment = |number: u32| {
+        format!(
+            "[[environment]]\napp = \"shop\"\nname = \"shop-{number}\"\nregion = \"us-east-1\"\nversion = \"v1\"\nrequests = 100\nplatform = \"Node.js 20\"\n"
+        )
+    };
+    // Fifteen groups.
+    let mut rig = Rig::on(&(1..=3).map(environment).collect::<String>(), 1.0).await;
+    let follow = |live| Feed::Groups { site: rig.site.clone(), names: vec![NamePattern::new("/aws/elasticbeanstalk/*")], live };
+    let (one, all) = (follow(Streaming::OneSession), follow(Streaming::AllGroups));
+    let tail = rig.tail.clone();
+    let since = now().plus(-60_000);
+    let begin = |feed| tail.follow(Follow { feed, since, goes_on: true, numbers: Arc::<Numbers>::default(), known: Arc::default() });
+    let wholes = |rig: &Rig| -> Vec<(String, State)> {
+        let wholes = rig.sources.iter().filter(|(_, source)| source.name.is_feed());
+        wholes.map(|(_, source)| (source.name.to_string(), source.state.clone())).collect()
+    };
+    let mut stream = begin(one);
+    let both = |rig: &Rig| matches!(wholes(rig).as_slice(), [(_, State::Live), (_, State::Polling { .. })]);
+    rig.until(&mut stream, "one live, the rest searched", both).await;
+    let told = wholes(&rig);
+    assert!(told[1].0.ends_with("more groups"), "{told:?}");
+    let State::Polling { why, .. } = &told[1].1 else { panic!() };
+    assert!(why.contains("at most ten log groups"), "{why}");
+    // Nothing of them is left out.
+    let groups = |rig: &Rig| -> usize {
+        let each: BTreeSet<&str> = rig.sources.iter().filter(|(_, source)| !source.name.is_feed()).map(|(id, _)| rig.group(id)).collect();
+        each.len()
+    };
+    rig.until(&mut stream, "lines of more groups than a session has", |rig| groups(rig) > 10).await;
+    assert_eq!(opened(&rig.sim).await, 1);
+    drop(stream);
+    // Somebody said so.
+    (rig.sources, rig.buffer) = (Sources::default(), Buffer::default());
+    let mut stream = begin(all);
+    rig.until(&mut stream, "both live", |rig| matches!(wholes(rig).as_slice(), [(_, State::Live), (_, State::Live)])).await;
+    assert_eq!(opened(&rig.sim).await, 3);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

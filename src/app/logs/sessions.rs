@@ -50,10 +50,10 @@ pub(super) fn ask(state: &mut State, part: SourceId) {
         detail: detail.into(),
         choice: Choice::Logs(Chosen::Streaming(feed, streaming)),
     };
-    let cost = format!("a session for every ten, billed by the minute; all sessions so far {minutes} min");
+    let cost = format!("billed by the minute, {minutes} min so far");
     let items = vec![
-        item("search them", "every few seconds, free; nothing is left out".to_owned(), Streaming::OneSession),
-        item("stream them as well", cost, Streaming::AllGroups),
+        item("search them", "every few seconds, which is free".to_owned(), Streaming::OneSession),
+        item("stream them, ten a session", cost, Streaming::AllGroups),
     ];
     let heading = format!("{name} than one live session has room for");
     let at = usize::from(streaming(stream, feed) == Streaming::AllGroups);
