@@ -7,6 +7,7 @@ use super::columns::{self, ColumnsDialog};
 use super::dialog::{Dialog, Kind};
 use super::event::Effect;
 use super::filter::TextField;
+use super::history::Place;
 use super::key::Key;
 use super::state::State;
 use super::update::{apply_filter, say};
@@ -54,6 +55,10 @@ impl State {
 /// What is to be kept, where it changed.
 pub(super) fn keep(state: &mut State) -> Option<Effect> {
     state.wishes.kept.as_ref()?;
+    // Of two panes each has a Fleet: that of the one with the keys counts, while it shows it.
+    if *state.place() != Place::Fleet {
+        return None;
+    }
     let now = state.preferences();
     if state.wishes.kept.as_ref() == Some(&now) {
         return None;

@@ -12,8 +12,10 @@ use super::github::GitHubState;
 use super::history::{History, Place};
 use super::keymap::Keymap;
 use super::logs::Logs;
+use super::logs::meter::Meter;
 use super::operations::Operations;
 use super::operations_screen::OperationsScreen;
+use super::panes::split::Split;
 use super::pending::PendingScreen;
 use super::preferences::Wishes;
 use super::promotions::PromotionsScreen;
@@ -101,7 +103,8 @@ pub struct State {
     pub reading: ReadingState,
     /// The present, as the last tick told it.
     pub now: Timestamp,
-    /// The terminal's size.
+    /// The size of the pane that has the keys, as that of a terminal that shows only it; it is the terminal's where there
+    /// is one pane. What stands in [`super::panes::Pane`] too is that pane's.
     pub size: Size,
     /// Which screen, and which before.
     pub history: History,
@@ -129,6 +132,14 @@ pub struct State {
     pub operations_screen: OperationsScreen,
     /// What is known of logs, and how they are read.
     pub logs: Box<Logs>,
+    /// What live sessions have cost so far, all together.
+    pub meter: Meter,
+    /// The other pane, where two are open.
+    pub split: Option<Box<Split>>,
+    /// How many panes were opened beside the first one.
+    pub panes_opened: u32,
+    /// The key before the keys of panes was pressed.
+    pub is_prefixed: bool,
     /// How many writes were confirmed in this session.
     pub writes: u64,
     /// Of how many of them it is known what became of them, or that it cannot be known.
@@ -192,6 +203,10 @@ impl State {
             operations: Operations::default(),
             operations_screen: OperationsScreen::default(),
             logs: Box::default(),
+            meter: Meter::default(),
+            split: None,
+            panes_opened: 0,
+            is_prefixed: false,
             writes: 0,
             written: 0,
             dialog: None,

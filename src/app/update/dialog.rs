@@ -15,6 +15,7 @@ use super::fleet::apply_filter;
 use super::{READER_FRAME, custom, perform, run, say};
 
 pub(super) fn press_in_dialog(state: &mut State, key: Key) -> Vec<Effect> {
+    let whole = state.terminal();
     let closes = key == Key::of(Code::Esc) || key == Key::ctrl('c');
     let Some(dialog) = &mut state.dialog else { return Vec::new() };
     if key == Key::ctrl('z') {
@@ -65,7 +66,7 @@ pub(super) fn press_in_dialog(state: &mut State, key: Key) -> Vec<Effect> {
             Chosen::Copied => github::copy_page(state),
         },
         Kind::Reader(text) => {
-            if closes || !text.press(key, usize::from(state.size.height).saturating_sub(READER_FRAME)) {
+            if closes || !text.press(key, usize::from(whole.height).saturating_sub(READER_FRAME)) {
                 state.dialog = None;
             }
             Vec::new()
