@@ -112,10 +112,10 @@ fn two_logs_tell_at_once_and_each_is_read_by_itself() {
 fn each_pane_has_a_history_of_its_own_and_q_closes_one_where_nothing_is_to_go_back_to() {
     let (mut stage, log) = fleet_and_log(200, 60);
     let _ = stage.asked();
-    stage.keys("ctrl-w w 4 3 -");
+    stage.keys("ctrl-w w 4");
     let (left, right) = halves(&stage);
     assert!(left.contains("operations") && right.contains("line number 99"), "{left}");
-    stage.keys("[ [ [");
+    stage.keys("[");
     assert!(halves(&stage).0.contains("fleet ›"));
     // Esc closes no pane: what its logs have told would go with it.
     stage.keys("ctrl-w w esc");
@@ -154,16 +154,18 @@ fn who_has_the_keys_is_plain_without_colours() {
 #[test]
 fn a_terminal_that_is_too_small_says_what_has_room() {
     let mut small = Stage::rich(80, 24);
-    for (key, needs) in [("v", "161 × 24"), ("s", "80 × 40")] {
+    for key in ["v", "s", "l"] {
         small.keys(&format!("ctrl-w {key}"));
-        let sentence = format!("two panes so need {needs} cells, here are 80 × 24: enlarge the window");
-        assert!(small.text().contains(&sentence), "{}", small.text());
+        assert!(small.text().contains("two panes need 161 × 24 cells, or 80 × 40"), "{}", small.text());
+        assert!(headings(&small).0.is_empty());
     }
-    small.keys("ctrl-w l");
-    assert!(small.text().contains("enlarge the window") && headings(&small).0.is_empty());
     let mut narrow = Stage::rich(140, 42);
     narrow.keys("ctrl-w v");
-    assert!(narrow.text().contains("here are 140 × 42: ctrl-w s has them one above the other"), "{}", narrow.text());
+    assert!(
+        narrow.text().contains("side by side needs 161 × 24 cells, here are 140 × 42: ctrl-w s puts one above the other"),
+        "{}",
+        narrow.text()
+    );
     narrow.keys("ctrl-w s");
     assert_eq!(headings(&narrow).0.len(), 1);
 }
@@ -208,7 +210,8 @@ fn a_pane_is_zoomed_and_its_share_changes() {
     let thick = stage.text().lines().position(|row| row.starts_with("━━ logs"));
     assert_eq!(thick, Some(30));
     stage.keys("ctrl-w v");
-    assert_eq!(stage.text(), before);
+    let above = |text: &str| text.lines().take(59).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(above(&stage.text()), above(&before));
 }
 
 #[test]
@@ -222,7 +225,7 @@ fn the_mouse_gives_the_keys_to_the_pane_under_it_and_the_wheel_scrolls_what_is_u
     assert!(stage.line(1).starts_with("━━ fleet"), "{}", stage.line(1));
     assert_eq!(stage.line(5).chars().next(), Some('▌'), "{}", stage.text());
     // A heading of the right one sorts that, and gives it the keys.
-    let at = stage.line(2).chars().collect::<Vec<_>>().windows(6).rposition(|word| word.iter().collect::<String>() == "REGION").unwrap();
+    let at = stage.line(2).chars().collect::<Vec<_>>().windows(6).rposition(|word| word.iter().collect::<String>() == "HEALTH").unwrap();
     stage.raw(mouse(MouseEventKind::Down(MouseButton::Left), u16::try_from(at).unwrap() + 1, 2));
     assert!(
         stage.line(1).contains("│━━ fleet") && stage.line(2).chars().skip(100).any(|cell| cell == '▲' || cell == '▼'),
@@ -250,10 +253,7 @@ fn a_write_is_about_the_selection_of_the_pane_that_has_the_keys_and_names_it() {
     assert!(left.contains("/h-prod") && right.contains("/websocket-prod"), "{}", stage.text());
     for (keys, named) in [("", "h-websocket-prod"), ("ctrl-w w", "h-prod")] {
         stage.keys(keys).keys("K");
-        let dialog = stage.lines_with("╭ ").join("\n") + &stage.lines_with("│ ").join("\n");
-        assert!(stage.text().contains(named), "{dialog}");
-        let about = stage.lines_with("lock").join("\n");
-        assert!(about.contains(named), "{named}: {}", stage.text());
+        assert!(stage.text().contains(&format!("Lock {named} ")), "{named}: {}", stage.text());
         stage.keys("esc");
     }
     // Marks are of one pane: in a new one nothing is marked.
@@ -267,10 +267,10 @@ fn both_are_read_first_and_a_dialog_lies_over_both() {
     let attended = |asked: Vec<Effect>| -> Attention {
         asked.into_iter().filter_map(|effect| if let Effect::Attend(attention) = effect { Some(attention) } else { None }).last().unwrap()
     };
-    stage.keys("ctrl-w w / ctrl-u 'growl enter");
+    stage.keys("ctrl-w w / ctrl-u 'orchid enter");
     let attention = attended(stage.asked());
     let names: Vec<&str> = attention.visible.iter().map(|key| key.name.as_str()).collect();
-    assert!(names.contains(&"h-websocket-prod") && names.iter().any(|name| name.contains("growl")), "{names:?}");
+    assert!(names.contains(&"h-websocket-prod") && names.iter().any(|name| name.contains("orchid")), "{names:?}");
     assert_eq!(attention.open.map(|key| key.name.to_string()), Some("h-websocket-prod".to_owned()));
     stage.keys("?");
     assert!(stage.lines_with("╭ help").len() == 1 && stage.text().contains("ctrl-w v"), "{}", stage.text());
@@ -280,7 +280,7 @@ fn both_are_read_first_and_a_dialog_lies_over_both() {
 fn a_saved_screen_shows_both_panes() {
     let (mut stage, _) = fleet_and_log(200, 60);
     let _ = stage.asked();
-    stage.keys("ctrl-w w ctrl-s enter");
+    stage.keys("ctrl-w w ctrl-s ↓ enter");
     let stored =
         stage.asked().into_iter().find_map(|effect| if let Effect::Store { text, .. } = effect { Some(text) } else { None }).unwrap();
     assert!(stored.contains("━━ fleet ›") && stored.contains("line number 99"), "{stored}");
@@ -296,7 +296,7 @@ fn behind_ctrl_w_the_footer_tells_the_keys_and_what_is_typed_is_left_alone() {
     assert!(!stage.line(59).contains("ctrl-w …"));
     // In a text it takes a word away, as in every line that is typed.
     stage.keys("& 'one space 'two ctrl-w");
-    assert!(stage.text().contains("& one") && !stage.text().contains("two"), "{}", stage.text());
+    assert!(stage.text().contains("& one") && !stage.text().contains("& one two"), "{}", stage.text());
 }
 
 /// All that a pane is, as text.

@@ -72,13 +72,20 @@ fn has_room(state: &State, direction: Direction) -> Result<(), Refusal> {
     if fits(direction) {
         return Ok(());
     }
-    let (other, id, lie) = match direction {
-        Direction::Beside => (Direction::Below, PaneId::SplitBelow, "one above the other"),
-        Direction::Below => (Direction::Beside, PaneId::SplitBeside, "side by side"),
+    let [beside, below] = [Direction::Beside, Direction::Below].map(|direction| {
+        let least = direction.least();
+        format!("{} × {}", least.width, least.height)
+    });
+    let (needs, id, puts) = match direction {
+        Direction::Beside => (format!("side by side needs {beside}"), PaneId::SplitBelow, "puts one above the other"),
+        Direction::Below => (format!("one above the other needs {below}"), PaneId::SplitBeside, "puts them side by side"),
     };
-    let (least, here) = (direction.least(), format!("here are {} × {}", terminal.width, terminal.height));
-    let needs = format!("two panes so need {} × {} cells, {here}", least.width, least.height);
-    Err(if fits(other) { format!("{needs}: {} has them {lie}", key(state, id)) } else { format!("{needs}: enlarge the window") }.into())
+    Err(if fits(Direction::Beside) || fits(Direction::Below) {
+        format!("{needs} cells, here are {} × {}: {} {puts}", terminal.width, terminal.height, key(state, id))
+    } else {
+        format!("two panes need {beside} cells, or {below}")
+    }
+    .into())
 }
 
 fn on_two(state: &State, split: &Split, id: PaneId) -> Result<Deed, Refusal> {
