@@ -22,6 +22,7 @@ mod support {
     pub mod lines;
     pub mod live;
     pub mod operations;
+    pub mod previews;
     pub mod program;
     pub mod pty;
     pub mod sim;

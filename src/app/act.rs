@@ -15,6 +15,7 @@ use super::menu::Menu;
 use super::operate;
 use super::panes;
 use super::plans::Intent;
+use super::previews;
 use super::reader::Reader;
 use super::reason::Reason;
 use super::setup::Setup;
@@ -134,6 +135,8 @@ pub enum Act {
     Logs(logs::act::Deed),
     /// Something with panes.
     Panes(panes::act::Deed),
+    /// Show only orphans on the Previews screen, or all.
+    ToggleOrphans,
     /// Note that ctrl-c was pressed; the second time offers to quit.
     Cancel,
 }
@@ -152,6 +155,7 @@ pub const fn scope_of(place: &Place) -> Scope {
         Place::Sheet(_, _) => Scope::Sheet,
         Place::Operations => Scope::Operations,
         Place::Logs(_) => Scope::Logs,
+        Place::Previews => Scope::Previews,
     }
 }
 
@@ -236,6 +240,7 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | CommandId::PageDown
         | CommandId::PageUp => Ok(Act::Move(motion(id))),
         CommandId::GoLogs => logs::act::go(state),
+        CommandId::GoPreviews | CommandId::OrphansOnly | CommandId::PullRequest => previews::prepare(state, id),
         CommandId::Logs | CommandId::RunLogs | CommandId::FollowOutput => logs::act::begin(state, id),
         CommandId::Copy | CommandId::Save | CommandId::Filter if here == Scope::Logs => logs::act::prepare(state, id),
         CommandId::Copy | CommandId::Save | CommandId::Mouse | CommandId::Theme => super::saving::prepare(state, id),
@@ -294,7 +299,13 @@ const fn motion(id: CommandId) -> Motion {
 const fn open_environment(state: &State) -> Option<&EnvironmentKey> {
     match state.history.current() {
         Place::Environment(key) => Some(key),
-        Place::Fleet | Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) | Place::Operations | Place::Logs(_) => None,
+        Place::Fleet
+        | Place::Pending(_)
+        | Place::Promotions
+        | Place::Sheet(_, _)
+        | Place::Operations
+        | Place::Logs(_)
+        | Place::Previews => None,
     }
 }
 
@@ -302,7 +313,7 @@ fn other_pane(state: &State, back: bool) -> Result<Act, Refusal> {
     match state.place() {
         Place::Operations if state.operations_screen.rows.is_empty() => Err("there is no operation".into()),
         Place::Environment(_) | Place::Operations => Ok(Act::OtherPane { back }),
-        Place::Fleet | Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) | Place::Logs(_) => {
+        Place::Fleet | Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) | Place::Logs(_) | Place::Previews => {
             Err("this screen has one pane".into())
         }
     }
@@ -332,9 +343,14 @@ fn leave(state: &State, id: CommandId) -> Result<Act, Refusal> {
         return Ok(act);
     }
     match state.place() {
-        Place::Environment(_) | Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) | Place::Operations | Place::Logs(_) => {
-            Ok(if state.history.can_go_back() { Act::GoBack } else { leave_first(state, id) })
-        }
+        Place::Previews if id == CommandId::Escape && state.previews_screen.orphans_only => Ok(Act::ToggleOrphans),
+        Place::Environment(_)
+        | Place::Pending(_)
+        | Place::Promotions
+        | Place::Sheet(_, _)
+        | Place::Operations
+        | Place::Logs(_)
+        | Place::Previews => Ok(if state.history.can_go_back() { Act::GoBack } else { leave_first(state, id) }),
         Place::Fleet if id == CommandId::Back => Ok(if state.split.is_some() { leave_first(state, id) } else { quit(state) }),
         Place::Fleet if !state.fleet_screen.filter_text.text().is_empty() || state.fleet_screen.faults_only => Ok(Act::ClearFilter),
         Place::Fleet if state.split.is_some() => Err("there is nothing to clear; q closes this pane".into()),
@@ -365,6 +381,7 @@ fn open(state: &State) -> Result<Act, Refusal> {
     match (state.place(), state.fleet_screen.cursor.selected()) {
         (Place::Environment(key), _) => open_instance(state, key),
         (Place::Logs(_), _) => logs::act::open(state),
+        (Place::Previews, _) => previews::open(state),
         (Place::Pending(_) | Place::Promotions | Place::Sheet(_, _), _) => github_act::open(state),
         (Place::Fleet, Some(Row::Environment(key))) => Ok(Act::Go(Place::Environment(key.clone()))),
         (Place::Fleet, Some(Row::Group(app))) => Ok(Act::ToggleFold(app.clone())),

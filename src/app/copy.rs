@@ -15,6 +15,7 @@ use super::links;
 use super::markdown;
 use super::menu::{Choice, Item, Menu};
 use super::pending::{Change, Row as PendingRow};
+use super::previews;
 use super::state::State;
 use crate::model::environment::Environment;
 use crate::model::safe_text::safe;
@@ -114,6 +115,12 @@ fn of_selection(state: &State, items: &mut Vec<Item>) {
                 push(items, "operation", &id.to_string());
             }
         }
+        Place::Previews => {
+            let pull = previews::selected(state).and_then(|key| state.fleet.get(key)?.pull());
+            if let Some(branch) = pull.and_then(|told| told.value.branch.as_ref()) {
+                push(items, "branch", branch);
+            }
+        }
         Place::Fleet | Place::Sheet(_, _) | Place::Logs(_) => {}
     }
 }
@@ -154,6 +161,10 @@ fn table(state: &State) -> Option<Table> {
         Place::Pending(_) => pending(state),
         Place::Promotions => promotions(state),
         Place::Operations => operations(state),
+        Place::Previews => {
+            let (rows, selected) = previews::table(state);
+            Table { headings: previews::HEADINGS.to_vec(), rows, selected }
+        }
         Place::Sheet(_, _) | Place::Logs(_) => return None,
     };
     (!table.rows.is_empty()).then_some(table)
@@ -172,21 +183,30 @@ fn fleet(state: &State) -> Table {
     // What is only remembered is on the screen, too, but not copied: it may be long gone.
     let known: Vec<_> = keys.filter_map(|key| Some((key, state.fleet.get(key)?))).collect();
     let at = known.iter().position(|(key, _)| matches!(selected, Some(FleetRow::Environment(selected)) if selected == *key));
+    // A name alone is ambiguous where there are several.
+    let several = state.has_several_accounts();
     let row = |environment: Environment<'_>| {
         let key = environment.key();
         let version = environment.version();
-        vec![
-            key.name.to_string(),
+        let account = key.account.as_ref().filter(|_| several).map(|account| state.fleet_screen.names.full(account));
+        let mut cells = vec![key.name.to_string()];
+        cells.extend(several.then(|| text(account.as_ref())));
+        cells.extend([
             text(key.region.as_ref()),
             environment.app().to_string(),
             environment.tier().word().to_owned(),
             environment.level().to_string(),
             version.as_ref().map_or_else(|| "?".to_owned(), |told| told.value.label.to_string()),
             text(version.and_then(|told| told.value.sha).as_ref().map(|sha| sha.short().to_owned())),
-        ]
+        ]);
+        cells
     };
     let rows = known.into_iter().map(|(_, environment)| row(environment)).collect();
-    Table { headings: vec!["environment", "region", "app", "tier", "health", "version", "commit"], rows, selected: at }
+    let mut headings = vec!["environment", "region", "app", "tier", "health", "version", "commit"];
+    if several {
+        headings.insert(1, "account");
+    }
+    Table { headings, rows, selected: at }
 }
 
 fn instances(state: &State) -> Option<Table> {

@@ -12,6 +12,7 @@ use super::github::GitHubState;
 use super::remembered;
 use super::standing::{Stand, Standing};
 use super::state::Size;
+use super::widths::Widths;
 use crate::model::chain::Behind;
 use crate::model::clock::Timestamp;
 use crate::model::column::{Column, Order};
@@ -45,10 +46,14 @@ pub struct Group {
     pub folded: bool,
     /// How many there are at each level, worst first, none at zero.
     pub levels: Vec<(Level, usize)>,
-    /// How many run each version, most first; the text is a commit where the label tells one.
+    /// How many run each version and no other, most first; the text is a commit where the label tells one.
     pub versions: Vec<(String, usize)>,
+    /// How many run several versions: they are with none of these.
+    pub mixed: usize,
     /// How many environments are busy.
     pub busy: usize,
+    /// How many have not been read yet, so that it is not known how they are: they are at no level.
+    pub awaited: usize,
     /// How many are only remembered: levels, versions and what is busy are of the others.
     pub remembered: usize,
 }
@@ -68,6 +73,8 @@ pub struct Counts {
     pub warning: usize,
     /// Those whose health is not known.
     pub unknown: usize,
+    /// Those of which nobody who tells it was asked yet how they are: they are not among the unknown.
+    pub awaited: usize,
     /// Those that something happens to.
     pub busy: usize,
     /// Those whose last listing failed.
@@ -105,6 +112,8 @@ pub struct FleetScreen {
     pub names: Names,
     /// Whether only their accounts tell some rows apart.
     pub has_twins: bool,
+    /// How wide the texts are that stand in columns, whatever the filter.
+    pub widths: Widths,
     /// Why what is typed is no filter; the last good one stays in force.
     pub filter_error: Option<String>,
     /// Whether keys go into the filter.
@@ -134,6 +143,7 @@ impl Default for FleetScreen {
             filter: Filter::default(),
             names: Names::default(),
             has_twins: false,
+            widths: Widths::default(),
             filter_text: TextField::default(),
             filter_error: None,
             editing_filter: false,
@@ -174,34 +184,41 @@ impl Layout {
 /// How much an environment needs a person: what the default order sorts by.
 #[must_use]
 pub fn urgency(environment: &Environment<'_>) -> u8 {
-    Condition::of(environment).urgency(environment)
+    Condition::of(environment).urgency()
 }
 
 /// What is asked of every environment for its heading, its place and the title: asked once.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any may hold beside any other")]
 struct Condition {
     level: Level,
+    /// Whether the level is only unknown because it has not been read yet.
+    awaited: bool,
+    mixed: bool,
     busy: bool,
     unreadable: bool,
 }
 
 impl Condition {
     fn of(environment: &Environment<'_>) -> Self {
-        Self { level: environment.level(), busy: environment.is_busy(), unreadable: environment.listing_fault().is_some() }
+        let level = environment.level();
+        let awaited = level == Level::Unknown && environment.awaits_health();
+        let (busy, unreadable) = (environment.is_busy(), environment.listing_fault().is_some());
+        Self { level, awaited, mixed: is_mixed(environment), busy, unreadable }
     }
 
-    fn urgency(self, environment: &Environment<'_>) -> u8 {
+    fn urgency(self) -> u8 {
         let level = match self.level {
             Level::Severe => 60,
             Level::Degraded => 50,
+            Level::Unknown if self.awaited => 5,
             Level::Unknown => 30,
             Level::Warning => 20,
             Level::Info => 1,
             Level::Ok => 0,
         };
         let told = level.max(if self.unreadable { 40 } else { 0 }).max(if self.busy { 10 } else { 0 });
-        // Whether versions differ is asked of every instance: not where it changes nothing.
-        if told < 25 && is_mixed(environment) { 25 } else { told }
+        told.max(if self.mixed { 25 } else { 0 })
     }
 }
 
@@ -234,6 +251,9 @@ fn filter_text<'a>(environment: &Environment<'a>, column: Option<Column>, names:
 }
 
 fn health_text(environment: &Environment<'_>) -> String {
+    if environment.awaits_health() {
+        return "not read".to_owned();
+    }
     let word = environment.health().and_then(|told| told.value.word.clone());
     format!("{} {}", environment.level(), word.as_deref().unwrap_or(""))
 }
@@ -342,8 +362,8 @@ impl<'a> Candidate<'a> {
         let remembered::Shown { environment, is_remembered } = shown;
         let condition = Condition::of(&environment);
         let key = environment.seen_key().map_or_else(|| Cow::Owned(environment.key()), Cow::Borrowed);
-        let pending = github.behind(&key).and_then(Behind::commits);
-        Self { key, condition, urgency: condition.urgency(&environment), environment, is_remembered, pending }
+        let pending = github.shown_behind(&key).and_then(Behind::commits);
+        Self { key, condition, urgency: condition.urgency(), environment, is_remembered, pending }
     }
 
     /// The most urgent first, then by name.
@@ -374,6 +394,7 @@ impl FleetScreen {
         let everything: Vec<Candidate<'_>> = everything.map(|shown| Candidate::new(shown, github)).collect();
         self.count(&everything);
         self.has_twins = has_twins(&everything);
+        self.widths = Widths::of(everything.iter().map(|one| (&*one.key, &one.environment, one.condition.mixed)), &self.names);
         let mut apps = by_app(everything);
         let group = |members: &Vec<Candidate<'_>>| Group { total: members.len(), ..Group::default() };
         let mut groups: BTreeMap<AppName, Group> = apps.iter().map(|(app, members)| (app.clone(), group(members))).collect();
@@ -416,6 +437,7 @@ impl FleetScreen {
                 Level::Severe => counts.severe += 1,
                 Level::Degraded => counts.degraded += 1,
                 Level::Warning => counts.warning += 1,
+                Level::Unknown if condition.awaited => counts.awaited += 1,
                 Level::Unknown => counts.unknown += 1,
                 Level::Info | Level::Ok => {}
             }
@@ -493,17 +515,20 @@ fn summarize(group: &mut Group, members: &[Candidate<'_>]) {
     let read = || members.iter().filter(|member| !member.is_remembered);
     group.remembered = members.len() - read().count();
     group.busy = read().filter(|member| member.condition.busy).count();
+    group.awaited = read().filter(|member| member.condition.awaited).count();
     for level in Level::ALL {
-        let count = read().filter(|member| member.condition.level == level).count();
+        let count = read().filter(|member| member.condition.level == level && !member.condition.awaited).count();
         if count > 0 {
             group.levels.push((level, count));
         }
     }
+    group.mixed = read().filter(|member| member.condition.mixed).count();
     let mut versions: HashMap<&str, usize> = HashMap::new();
-    for member in read() {
+    for member in read().filter(|member| !member.condition.mixed) {
         let environment = &member.environment;
         let text = environment.commit().map(Sha::as_str).or_else(|| environment.label().map(VersionLabel::as_str));
-        *versions.entry(text.unwrap_or("?")).or_default() += 1;
+        let none = if environment.awaits_version() { "·" } else { "?" };
+        *versions.entry(text.unwrap_or(none)).or_default() += 1;
     }
     group.versions = versions.into_iter().map(|(text, count)| (text.to_owned(), count)).collect();
     group.versions.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));

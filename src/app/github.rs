@@ -137,7 +137,9 @@ impl GitHubState {
                     wanted.details.extend(head.filter(|head| !wanted.details.contains(head)));
                 }
             }
-            Place::Pending(_) | Place::Promotions => interest.repositories.values_mut().for_each(|wanted| wanted.watched = true),
+            Place::Pending(_) | Place::Promotions | Place::Previews => {
+                interest.repositories.values_mut().for_each(|wanted| wanted.watched = true);
+            }
             Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) => {}
         }
     }
@@ -154,6 +156,15 @@ impl GitHubState {
     #[must_use]
     pub fn behind(&self, key: &EnvironmentKey) -> Option<&Behind> {
         self.links.get(key).map(|linked| &linked.behind)
+    }
+
+    /// The same as a table may show it: not before the instances at both ends were asked what they run, since what the
+    /// platform states of all of them may not be all of it.
+    #[must_use]
+    pub fn shown_behind(&self, key: &EnvironmentKey) -> Option<&Behind> {
+        let linked = self.links.get(key)?;
+        let is_certain = !linked.link.may_differ || matches!(linked.behind, Behind::Mixed | Behind::Failed(_) | Behind::Unknown(_));
+        Some(if is_certain { &linked.behind } else { &Behind::NotRead })
     }
 
     /// What waits for a person before it goes to this environment: the newest.

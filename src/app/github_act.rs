@@ -7,6 +7,7 @@ use super::github::GitHubState;
 use super::history::Place;
 use super::pending::{Change, Row as PendingRow};
 use super::plans::{self, Intent};
+use super::previews;
 use super::reader;
 use super::sheet::Row as SheetRow;
 use super::state::State;
@@ -62,7 +63,9 @@ pub fn open(state: &State) -> Result<Act, Refusal> {
             Some(SheetRow::Gate(_)) => choose(state),
             Some(SheetRow::Change(_)) | None => Err("there is nothing to open here".into()),
         },
-        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) => Err("that is for another screen".into()),
+        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) | Place::Previews => {
+            Err("that is for another screen".into())
+        }
     }
 }
 
@@ -78,6 +81,7 @@ fn environment(state: &State) -> Option<&EnvironmentKey> {
             Some(PendingRow::Step(key) | PendingRow::Change(key, _)) => Some(key),
             None => None,
         },
+        Place::Previews => previews::selected(state),
         Place::Promotions | Place::Sheet(_, _) | Place::Operations | Place::Logs(_) => None,
     }
 }
@@ -94,7 +98,7 @@ pub fn repository(state: &State) -> Option<Repository> {
 
 fn pending(state: &State) -> Result<Act, Refusal> {
     let group = match (state.place(), state.fleet_screen.cursor.selected()) {
-        (Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) | Place::Operations | Place::Logs(_), _) => {
+        (Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) | Place::Operations | Place::Logs(_) | Place::Previews, _) => {
             return Err("that is for an environment: 2 shows what is pending everywhere".into());
         }
         (Place::Fleet, Some(FleetRow::Group(app))) => Some(app.clone()),
@@ -110,7 +114,7 @@ fn mine(state: &State) -> Result<Act, Refusal> {
     match state.place() {
         Place::Pending(_) if state.github.forge.viewer.value().is_none() => Err("GitHub has not told yet who you are".into()),
         Place::Pending(_) | Place::Promotions => Ok(Act::ToggleMine),
-        Place::Fleet | Place::Environment(_) | Place::Sheet(_, _) | Place::Operations | Place::Logs(_) => {
+        Place::Fleet | Place::Environment(_) | Place::Sheet(_, _) | Place::Operations | Place::Logs(_) | Place::Previews => {
             Err("that is for the Pending and Promotions screens".into())
         }
     }
@@ -161,7 +165,7 @@ pub(super) fn run(state: &State) -> Option<(Repository, RunId)> {
             let run = state.pending_screen.change(row)?.whereabouts.run()?;
             Some((state.pending_screen.step(row)?.repository.clone(), run))
         }
-        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) => None,
+        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) | Place::Previews => None,
     }
 }
 
@@ -193,7 +197,7 @@ fn dispatch(state: &State) -> Result<Act, Refusal> {
     let repository = match state.place() {
         Place::Sheet(repository, _) => Some(repository.clone()),
         Place::Promotions => run(state).map(|(repository, _)| repository),
-        Place::Fleet | Place::Environment(_) | Place::Pending(_) | Place::Operations | Place::Logs(_) => {
+        Place::Fleet | Place::Environment(_) | Place::Pending(_) | Place::Operations | Place::Logs(_) | Place::Previews => {
             environment.as_ref().and_then(of_app)
         }
     };
@@ -232,7 +236,7 @@ fn change(state: &State) -> Option<(&Repository, &Change, Option<&Comparison>)> 
             let comparison = state.sheet_screen.sheet.as_ref().zip(facts).and_then(|(sheet, facts)| Some(sheet.largest(facts)?.comparison));
             Some((repository, change, comparison))
         }
-        Place::Fleet | Place::Environment(_) | Place::Promotions | Place::Operations | Place::Logs(_) => None,
+        Place::Fleet | Place::Environment(_) | Place::Promotions | Place::Operations | Place::Logs(_) | Place::Previews => None,
     }
 }
 

@@ -98,7 +98,7 @@ pub fn arrange(state: &mut State) {
             let (github, fleet, locks) = (&state.github, &state.fleet, &state.locks);
             state.sheet_screen.arrange(github, fleet, locks, (repository, *run), state.now, window);
         }
-        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) => {}
+        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) | Place::Previews => {}
     }
 }
 
@@ -164,7 +164,7 @@ pub fn move_selection(state: &mut State, motion: Motion) {
             let screen = &mut state.sheet_screen;
             screen.cursor.select(motion.apply(screen.cursor.index(), screen.rows.len(), window), &screen.rows, window);
         }
-        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) => {}
+        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) | Place::Previews => {}
     }
 }
 

@@ -20,6 +20,8 @@ pub enum Place {
     Operations,
     /// The lines that these write.
     Logs(Subject),
+    /// The previews of pull requests.
+    Previews,
 }
 
 impl Place {

@@ -6,6 +6,7 @@ use super::fleet::Row as FleetRow;
 use super::history::Place;
 use super::menu::{Choice, Item, Menu};
 use super::pending::{Change, Row as PendingRow};
+use super::previews;
 use super::sheet::Row as SheetRow;
 use super::state::State;
 use crate::model::id::{EnvironmentKey, Repository, RunId};
@@ -21,7 +22,10 @@ pub fn menu(state: &State) -> Option<Menu> {
                 of_environment(state, key, &mut items);
             }
         }
-        Place::Environment(key) => of_environment(state, key, &mut items),
+        Place::Environment(key) => {
+            of_pull(state, key, &mut items);
+            of_environment(state, key, &mut items);
+        }
         Place::Pending(_) => match state.pending_screen.cursor.selected() {
             Some(PendingRow::Step(key)) => of_environment(state, key, &mut items),
             Some(row @ PendingRow::Change(_, _)) => {
@@ -45,6 +49,12 @@ pub fn menu(state: &State) -> Option<Menu> {
             }
             of_run(state, repository, *run, &mut items);
             for key in state.sheet_screen.environments() {
+                of_environment(state, key, &mut items);
+            }
+        }
+        Place::Previews => {
+            if let Some(key) = previews::selected(state) {
+                of_pull(state, key, &mut items);
                 of_environment(state, key, &mut items);
             }
         }
@@ -93,6 +103,13 @@ fn of_change(state: &State, repository: &Repository, change: &Change, items: &mu
     }
     if let Some(run) = change.whereabouts.run() {
         of_run(state, repository, run, items);
+    }
+}
+
+/// The pull request that it is a preview of.
+fn of_pull(state: &State, key: &EnvironmentKey, items: &mut Vec<Item>) {
+    if let Some(address) = previews::page(state, key) {
+        push(items, format!("pull request of {}", key.name), &address);
     }
 }
 

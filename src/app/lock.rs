@@ -7,6 +7,7 @@ use super::filter::TextField;
 use super::fleet::Row;
 use super::history::Place;
 use super::key::{Code, Key};
+use super::previews;
 use super::state::State;
 use crate::model::clock::Timestamp;
 use crate::model::id::EnvironmentKey;
@@ -109,6 +110,7 @@ fn seconds(text: &str) -> Result<Option<u64>, ()> {
 pub fn prepare(state: &State) -> Result<Act, Refusal> {
     let selected = match (state.place(), state.fleet_screen.cursor.selected()) {
         (Place::Environment(key), _) | (Place::Fleet, Some(Row::Environment(key))) => key,
+        (Place::Previews, _) => previews::selected(state).ok_or("no preview is selected")?,
         (Place::Fleet, _) => return Err("an environment can be locked, a heading cannot".into()),
         (Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) | Place::Operations | Place::Logs(_), _) => {
             return Err("select an environment on the Fleet screen".into());

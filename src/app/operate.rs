@@ -10,6 +10,7 @@ use super::operations::{Carrier, Condition, Known, Order, Resolving};
 use super::operations_screen::Pane;
 use super::plans::Intent;
 use super::plans::operation::{self, Deed, Deployer, Tempo, Wanted, carry_on, labels, may_act, swap};
+use super::previews;
 use super::reader;
 use super::reason::{For, Reason};
 use super::setup::Setup;
@@ -35,6 +36,12 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         && one.platform == Platform::TaggedEc2
     {
         return super::instance::end(state, one);
+    }
+    if id == CommandId::StopUpdate
+        && let [one] = environments.as_slice()
+        && one.platform == Platform::Host
+    {
+        return Err(format!("{} is on a plain host: nothing there is ended from here, its pipeline or a login does", one.name).into());
     }
     let done_to: &[Platform] = match id {
         CommandId::Redeploy if by_circleci(state, &environments) => &[Platform::TaggedEc2],
@@ -129,6 +136,7 @@ fn chosen(state: &State) -> Result<Vec<EnvironmentKey>, Refusal> {
         return Ok(state.fleet_screen.marks.iter().cloned().collect());
     }
     match (state.place(), state.fleet_screen.cursor.selected()) {
+        (Place::Previews, _) => previews::selected(state).map(|key| vec![key.clone()]).ok_or_else(|| "no preview is selected".into()),
         (Place::Environment(key), _) | (Place::Fleet, Some(Row::Environment(key))) => Ok(vec![key.clone()]),
         (Place::Fleet, Some(Row::Group(_))) => Err("select an environment, or mark several; :wave is for a whole app".into()),
         _ => Err("select an environment on the Fleet screen".into()),

@@ -97,5 +97,6 @@ const fn screen(place: &Place) -> &'static str {
         Place::Sheet(_, _) => "ship-sheet",
         Place::Operations => "operations",
         Place::Logs(_) => "logs",
+        Place::Previews => "previews",
     }
 }

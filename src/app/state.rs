@@ -18,6 +18,7 @@ use super::operations_screen::OperationsScreen;
 use super::panes::split::Split;
 use super::pending::PendingScreen;
 use super::preferences::Wishes;
+use super::previews::PreviewsScreen;
 use super::promotions::PromotionsScreen;
 use super::remembered::Remembered;
 use super::sheet::SheetScreen;
@@ -130,6 +131,8 @@ pub struct State {
     pub operations: Operations,
     /// The Operations screen.
     pub operations_screen: OperationsScreen,
+    /// The Previews screen.
+    pub previews_screen: PreviewsScreen,
     /// What is known of logs, and how they are read.
     pub logs: Box<Logs>,
     /// What live sessions have cost so far, all together.
@@ -202,6 +205,7 @@ impl State {
             sheet_screen: SheetScreen::default(),
             operations: Operations::default(),
             operations_screen: OperationsScreen::default(),
+            previews_screen: PreviewsScreen::default(),
             logs: Box::default(),
             meter: Meter::default(),
             split: None,

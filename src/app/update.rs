@@ -26,6 +26,7 @@ use super::operations_update as operations;
 use super::palette;
 use super::panes;
 use super::preferences;
+use super::previews;
 use super::remembered;
 use super::standing::Stand;
 use super::state::{Size, State};
@@ -237,6 +238,7 @@ fn arrange(state: &mut State) -> Option<Effect> {
     arrange_environment(state);
     github::arrange(state);
     state.operations_screen.arrange(&state.operations, state.size);
+    previews::arrange(state);
     logs::markers::take_events(state);
     logs::beside::complete(state)
 }
@@ -287,6 +289,7 @@ fn attention_of_place(state: &State) -> Attention {
             let live = state.operations.live().flat_map(|known| known.operation.plan().environments());
             Attention { visible: live.collect(), ..Attention::default() }
         }
+        Place::Previews => Attention { visible: previews::visible(state), ..Attention::default() },
         // What happens to them is drawn among their lines.
         Place::Logs(subject) => Attention { open: subject.only().cloned(), visible: subject.environments.clone(), ..Attention::default() },
         Place::Fleet => {
@@ -415,6 +418,7 @@ fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         Act::Read(text) => state.dialog = Some(Dialog::new(Kind::Reader(text))),
         Act::Logs(deed) => return logs::update::perform(state, deed),
         Act::Panes(deed) => return panes::act::perform(state, deed),
+        Act::ToggleOrphans => previews::toggle_orphans(state),
         Act::ToggleMine | Act::ToggleGate(_) => github::perform(state, &act),
         Act::OtherPane { back } => turn_to_pane(state, back),
         Act::EditFilter
@@ -443,7 +447,7 @@ pub(super) fn go(state: &mut State, change: impl FnOnce(&mut State)) {
             Place::Environment(_) => state.environment_screen = super::environment::EnvironmentScreen::default(),
             Place::Sheet(_, _) => state.sheet_screen = super::sheet::SheetScreen::default(),
             Place::Operations => state.operations_screen.pane = super::operations_screen::Pane::default(),
-            Place::Fleet | Place::Pending(_) | Place::Promotions | Place::Logs(_) => {}
+            Place::Fleet | Place::Pending(_) | Place::Promotions | Place::Logs(_) | Place::Previews => {}
         }
     }
     reorder(state);
@@ -486,6 +490,7 @@ fn move_selection(state: &mut State, motion: Motion) {
         }
         Place::Operations => operations::move_selection(state, motion),
         Place::Logs(_) => logs::update::step(state, motion),
+        Place::Previews => previews::move_selection(state, motion),
         Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) => github::move_selection(state, motion),
     }
 }

@@ -7,6 +7,7 @@ pub mod doctor;
 pub mod init;
 pub mod logs;
 pub mod operation;
+pub mod previews;
 pub mod promotion;
 pub mod select;
 pub mod session;
@@ -150,6 +151,8 @@ pub enum Command {
     Approve(promotion::answer::Options),
     /// Reject a run that waits: the jobs behind the environments that are named fail.
     Reject(promotion::answer::Options),
+    /// Print what still runs of pull requests, and what of it nobody needs any more.
+    Previews(previews::Options),
     /// Wait until an environment is proven to run a version.
     Wait(promotion::wait::Options),
     /// Print the lines of logs as they are written, or those of the last minutes.
@@ -372,6 +375,7 @@ pub async fn run(arguments: Arguments) -> Exit {
         Some(Command::Promotions(options)) => promotion::inbox::run(&common, options).await,
         Some(Command::Approve(options)) => promotion::answer::run(&common, options, true).await,
         Some(Command::Reject(options)) => promotion::answer::run(&common, options, false).await,
+        Some(Command::Previews(options)) => previews::run(&common, options).await,
         Some(Command::Wait(options)) => promotion::wait::run(&common, options).await,
         Some(Command::Logs(options)) => Box::pin(logs::run(&common, options)).await,
         Some(Command::Operation(command)) => Box::pin(operation::run(&common, command)).await,

@@ -1,6 +1,7 @@
 //! Pull requests by their numbers, many with one query (GitHub's GraphQL reference, `PullRequest`).
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::json;
@@ -11,6 +12,7 @@ use super::graph::{ask, halves};
 use super::soft::{Account, list, login, moment, soft, words};
 use super::statuses::{RawCommit, SAID, newest};
 use crate::model::id::{PullNumber, Repository};
+use crate::model::link::is_page;
 use crate::model::tagged::{PullRequest, PullState};
 
 /// How many pull requests one query asks about.
@@ -25,6 +27,10 @@ struct RawPull {
     title: Option<String>,
     #[serde(default, deserialize_with = "soft")]
     state: Option<String>,
+    #[serde(rename = "headRefName", default, deserialize_with = "soft")]
+    branch: Option<String>,
+    #[serde(default, deserialize_with = "soft")]
+    url: Option<String>,
     #[serde(rename = "createdAt", default, deserialize_with = "soft")]
     created_at: Option<String>,
     #[serde(rename = "closedAt", default, deserialize_with = "soft")]
@@ -64,7 +70,7 @@ fn query(numbers: &[PullNumber]) -> String {
         // Writing to a text cannot fail.
         let _ = writeln!(
             text,
-            "    p{number}: pullRequest(number: {number}) {{ number title state createdAt closedAt author {{ login }} \
+            "    p{number}: pullRequest(number: {number}) {{ number title state headRefName url createdAt closedAt author {{ login }} \
              commits(last: {COMMITS}) {{ nodes {{ commit {{ ...said }} }} }} }}"
         );
     }
@@ -85,6 +91,8 @@ fn pull(raw: RawPull) -> PullRequest {
         title: words(raw.title),
         author: login(raw.author),
         state,
+        branch: raw.branch.filter(|branch| !branch.is_empty()).map(Arc::from),
+        url: raw.url.filter(|url| is_page(url)).map(Arc::from),
         created_at: moment(raw.created_at),
         closed_at: moment(raw.closed_at),
         // They come with the newest at the end.

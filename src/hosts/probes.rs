@@ -106,8 +106,7 @@ fn health(looked: Vec<Looked>) -> Result<Health, Fault> {
 
 impl Prober for Probes {
     fn probes(&self, key: &EnvironmentKey, target: &ProbeTarget) -> bool {
-        let own = self.hosted(key).is_some_and(|(app, pull)| if pull.is_some() { app.previews.is_some() } else { app.health.is_some() });
-        own || self.declared(key, target).next().is_some()
+        self.catalogue.is_probed(key, &self.catalogue.place(key, &target.group, target.tier))
     }
 
     fn look(&self, scope: Arc<Scope>, key: EnvironmentKey, target: ProbeTarget) -> BoxFuture<'_, Observation> {

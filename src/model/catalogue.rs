@@ -257,6 +257,15 @@ impl Catalogue {
         self.hosts.iter().find(|host| host.name == *name)
     }
 
+    /// Whether a page is asked of this environment, which belongs there: one of its own on a server, or one that was
+    /// declared for environments like it.
+    #[must_use]
+    pub fn is_probed(&self, key: &EnvironmentKey, placement: &Placement) -> bool {
+        let hosted = self.host(key).and_then(|host| host.app_of(&key.name));
+        let own = hosted.is_some_and(|(app, pull)| if pull.is_some() { app.previews.is_some() } else { app.health.is_some() });
+        own || self.probes.iter().any(|probe| probe.fits(key, placement))
+    }
+
     /// The configured app of this name.
     #[must_use]
     pub fn app(&self, name: &AppName) -> Option<&App> {

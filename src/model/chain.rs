@@ -28,6 +28,7 @@ pub enum Upstream {
 
 /// The last step of a commit's way to an environment.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any may hold beside any other")]
 pub struct Link {
     /// The environment.
     pub environment: EnvironmentKey,
@@ -47,6 +48,13 @@ pub struct Link {
     pub is_mixed: bool,
     /// The commit that its upstream has, where that is known and one.
     pub offered: Option<Sha>,
+    /// Whether the environment that feeds it runs several versions.
+    pub is_fed_by_mixed: bool,
+    /// Whether what runs in it, or in the environment that feeds it, has not been read yet.
+    pub is_unread: bool,
+    /// Whether the platform has said what runs at both ends and the instances of one have not been asked yet: they may
+    /// run something else.
+    pub may_differ: bool,
 }
 
 impl Link {
@@ -56,6 +64,25 @@ impl Link {
         let (base, head) = (self.running.clone()?, self.offered.clone()?);
         (!base.agrees_with(&head)).then_some(Between { base, head })
     }
+
+    /// Why it cannot be said how far it is behind, where an end of it is not known.
+    fn gap(&self, forge: &Forge) -> Option<Gap> {
+        if self.running.is_some() && self.offered.is_some() {
+            return None;
+        }
+        Some(match &self.upstream {
+            _ if self.running.is_none() => Gap::Running,
+            Upstream::Branch(_) => Gap::Branch(self.unread_branch(forge)),
+            Upstream::Environment(key) if self.is_fed_by_mixed => Gap::Several(key.clone()),
+            Upstream::Environment(key) => Gap::Before(key.clone()),
+        })
+    }
+
+    /// Why its branch could not be read, where reading it failed.
+    fn unread_branch(&self, forge: &Forge) -> Option<Arc<str>> {
+        let fault = forge.get(&self.repository).and_then(|facts| facts.overview.fault()).or_else(|| forge.viewer.fault());
+        fault.map(|fault| Arc::clone(&fault.sentence))
+    }
 }
 
 /// One environment, as far as its place in a chain needs it.
@@ -64,6 +91,8 @@ struct Node {
     tier: Tier,
     running: Option<Sha>,
     is_mixed: bool,
+    is_unread: bool,
+    may_differ: bool,
     stem: String,
 }
 
@@ -78,7 +107,8 @@ impl Node {
         let stem = stem(key.name.as_str());
         let is_mixed = is_mixed(environment);
         let running = environment.commit().filter(|_| !is_mixed).cloned();
-        Self { tier: environment.tier(), running, is_mixed, stem, key }
+        let (is_unread, may_differ) = (environment.awaits_version(), environment.awaits_instances());
+        Self { tier: environment.tier(), running, is_mixed, is_unread, may_differ, stem, key }
     }
 
     /// How alike another is: what is tried in it is likelier meant for this one.
@@ -132,6 +162,9 @@ fn link(app: &App, repository: &Repository, facts: Option<&RepositoryFacts>, nod
         running: node.running.clone(),
         is_mixed: node.is_mixed,
         offered,
+        is_fed_by_mixed: before.is_some_and(|before| before.is_mixed),
+        is_unread: node.is_unread || before.is_some_and(|before| before.is_unread),
+        may_differ: node.may_differ || before.is_some_and(|before| before.may_differ),
     }
 }
 
@@ -175,11 +208,38 @@ pub fn stage_of<'p>(pipelines: &'p [Pipeline], key: &EnvironmentKey) -> Option<(
     fitting.min_by_key(|(fit, _, _)| *fit).map(|(_, pipeline, stage)| (pipeline, stage))
 }
 
+/// Why it cannot be said how far an environment is behind.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Gap {
+    /// The commit of what runs there is not known.
+    Running,
+    /// The newest commit of its branch is not known; the sentence says why, where reading it failed.
+    Branch(Option<Arc<str>>),
+    /// This one feeds it and runs several versions.
+    Several(EnvironmentKey),
+    /// This one feeds it, and the commit that runs there is not known.
+    Before(EnvironmentKey),
+}
+
+impl Gap {
+    /// As a clause, the cause first; names are not yet safe to show.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::Running => "the commit that runs there is not known".to_owned(),
+            Self::Branch(None) => "the newest commit of its branch is not known".to_owned(),
+            Self::Branch(Some(why)) => format!("its branch could not be read: {why}"),
+            Self::Several(key) => format!("{} before it runs several versions", key.name),
+            Self::Before(key) => format!("the commit that {} before it runs is not known", key.name),
+        }
+    }
+}
+
 /// How far an environment is behind what feeds it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Behind {
-    /// Its version's commit, or what feeds it, is not known.
-    Unknown,
+    /// Its version's commit, or what feeds it, is not known: why.
+    Unknown(Gap),
     /// It runs several versions.
     Mixed,
     /// It is known what to compare; the answer is not there yet.
@@ -214,7 +274,7 @@ impl Behind {
             Self::Nothing | Self::Beyond(_) => Some(0),
             Self::Pending { commits, .. } => Some(*commits),
             Self::Diverged { ahead, .. } => Some(*ahead),
-            Self::Unknown | Self::Mixed | Self::NotRead | Self::Failed(_) => None,
+            Self::Unknown(_) | Self::Mixed | Self::NotRead | Self::Failed(_) => None,
         }
     }
 }
@@ -225,8 +285,10 @@ pub fn behind(link: &Link, forge: &Forge) -> Behind {
     if link.is_mixed {
         return Behind::Mixed;
     }
-    if link.running.is_none() || link.offered.is_none() {
-        return Behind::Unknown;
+    if let Some(gap) = link.gap(forge) {
+        let is_branch_unread =
+            || matches!(&gap, Gap::Branch(None)) && forge.get(&link.repository).is_none_or(|facts| facts.overview.at().is_none());
+        return if link.is_unread || is_branch_unread() { Behind::NotRead } else { Behind::Unknown(gap) };
     }
     let Some(between) = link.between() else { return Behind::Nothing };
     let facts = forge.get(&link.repository);

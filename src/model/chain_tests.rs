@@ -50,7 +50,28 @@ fn what_is_behind_is_told_only_as_far_as_it_is_known() {
     let same = link_of(&links(&fleet, &forge), "us-east-2", "shop-live");
     assert_eq!(behind(&same, &forge), Behind::Nothing);
     let unknown = Link { running: None, ..live };
-    assert_eq!(behind(&unknown, &forge), Behind::Unknown);
+    assert_eq!(behind(&unknown, &forge), Behind::Unknown(Gap::Running));
+}
+
+/// A sign is no reason: what feeds it may run several versions, or none that is known, or not have been read.
+#[test]
+fn why_it_is_not_known_what_is_behind_is_told() {
+    let (mut fleet, forge) = (fleet(&FLEET), forge('c'));
+    tell_instances(&mut fleet, "eu-west-1", "shop-qa", "ab", 60);
+    let live = link_of(&links(&fleet, &forge), "eu-west-1", "shop-live");
+    let qa = key("eu-west-1", "shop-qa");
+    assert_eq!(behind(&live, &forge), Behind::Unknown(Gap::Several(qa.clone())));
+    assert_eq!(Gap::Several(qa.clone()).words(), "shop-qa before it runs several versions");
+    let not_known = Link { is_fed_by_mixed: false, ..live.clone() };
+    assert_eq!(behind(&not_known, &forge), Behind::Unknown(Gap::Before(qa)));
+    assert_eq!(behind(&Link { is_unread: true, ..not_known }, &forge), Behind::NotRead);
+    // Nobody has asked for the branch yet, or it could not be read.
+    let first = Link { upstream: Upstream::Branch(None), ..live };
+    assert_eq!(behind(&first, &Forge::default()), Behind::NotRead);
+    let mut failed = Forge::default();
+    let fault = Fault::new(FaultKind::Denied, "acme/shop may not be read");
+    failed.observe(Report { repository: repository(), topic: Topic::Overview, stamp: stamp(), news: Err(fault) });
+    assert_eq!(behind(&first, &failed), Behind::Unknown(Gap::Branch(Some("acme/shop may not be read".into()))));
 }
 
 /// Half of it is still behind: what is pending there has not arrived.

@@ -8,6 +8,7 @@ mod console;
 mod health;
 mod odd;
 mod orphan;
+mod preview;
 mod took;
 mod unknown;
 pub(super) mod version;
@@ -31,6 +32,7 @@ use super::tagged::PullRequest;
 use super::version::{Confidence, Stated, VersionSource};
 
 pub use health::Word;
+pub use preview::{Doubt, Need};
 
 /// By how much the platform's record of the last change may come after the event that tells of it.
 const BEGAN_TOLERANCE: std::time::Duration = std::time::Duration::from_millis(250);

@@ -65,4 +65,18 @@ impl Releases {
     pub fn get(&self, label: &VersionLabel) -> Option<&Release> {
         self.each.iter().find(|release| release.label == *label)
     }
+
+    /// Those that can be deployed and are written much like this one, the newest first, so many at most: that hold it, are
+    /// held by it, or begin with most of it.
+    #[must_use]
+    pub fn near(&self, label: &VersionLabel, most: usize) -> Vec<&VersionLabel> {
+        let written = label.as_str().to_ascii_lowercase();
+        let is_near = |known: &str| {
+            let known = known.to_ascii_lowercase();
+            let common = known.chars().zip(written.chars()).take_while(|(one, other)| one == other).count();
+            known.contains(&written) || written.contains(&known) || common * 2 > written.chars().count()
+        };
+        let fit = self.each.iter().filter(|release| release.unfit.is_none() && is_near(release.label.as_str()));
+        fit.map(|release| &release.label).take(most).collect()
+    }
 }

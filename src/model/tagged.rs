@@ -54,6 +54,10 @@ pub struct PullRequest {
     pub author: Option<Login>,
     /// Where it stands.
     pub state: PullState,
+    /// The branch that it would merge; not yet safe to show.
+    pub branch: Option<Arc<str>>,
+    /// Where a person reads it.
+    pub url: Option<Arc<str>>,
     /// When it was opened.
     pub created_at: Option<Timestamp>,
     /// When it was merged or closed.
@@ -75,6 +79,14 @@ pub fn interest(fleet: &Fleet, repository: &Repository, wanted: &mut RepositoryI
     }
     wanted.pulls.sort_unstable();
     wanted.pulls.dedup();
+}
+
+/// Whether statuses on the commits of a branch are going to tell what runs in an environment that tags make.
+#[must_use]
+pub fn is_recorded(fleet: &Fleet, environment: &Environment<'_>) -> bool {
+    let app = environment.app_ref().and_then(|app| fleet.catalogue().app(app));
+    let of_branch = |declared: &TaggedInstances| matches!(declared.what, Tagged::One { .. }) && declared.status.is_some();
+    app.is_some_and(|app| app.repository.is_some()) && declared(fleet, environment).is_some_and(of_branch)
 }
 
 /// What GitHub's record says of every environment that tags make, and of every preview on a plain host, whose app has this repository.
@@ -159,7 +171,7 @@ fn left_over(pull: &PullRequest) -> Option<Health> {
     let is_over = matches!(pull.state, PullState::Merged | PullState::Closed);
     let at = pull.closed_at.map_or_else(String::new, |at| at.strftime(" on %Y-%m-%d at %H:%MZ").to_string());
     is_over.then(|| {
-        let sentence = format!("pull request {} was {}{at}, and its preview still runs: an orphan", pull.number, pull.state.word());
+        let sentence = format!("an orphan: pull request {} was {}{at}, and its preview still runs", pull.number, pull.state.word());
         Health { source: HealthSource::PullRequest, ..warning(sentence) }
     })
 }

@@ -26,7 +26,7 @@ pub fn timer(view: &View<'_>, gate: &Gate) -> Option<String> {
 pub fn behind(behind: Option<&Behind>) -> Line<'static> {
     let Some(behind) = behind else { return Line::own("", Role::Faint) };
     match behind {
-        Behind::Unknown => Line::own(UNKNOWN, Role::HealthUnknown),
+        Behind::Unknown(_) => Line::own(UNKNOWN, Role::HealthUnknown),
         Behind::Mixed => Line::own("mixed", Role::Differs),
         Behind::NotRead => Line::own(NOT_YET, Role::Faint),
         Behind::Failed(_) => Line::own("!", Role::Fault),
@@ -45,7 +45,7 @@ pub fn behind(behind: Option<&Behind>) -> Line<'static> {
 pub fn behind_in_words(behind: &Behind) -> Line<'static> {
     let plural = |count: u64, word: &str| if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") };
     match behind {
-        Behind::Unknown => Line::own("? what it runs, or is offered, is not known", Role::HealthUnknown),
+        Behind::Unknown(gap) => Line::own("? ", Role::HealthUnknown).and_foreign(gap.words(), Role::HealthUnknown),
         Behind::Mixed => Line::own("runs several versions", Role::Differs),
         Behind::NotRead => Line::own("· not read yet", Role::Faint),
         Behind::Failed(why) => Line::own("! ", Role::Fault).and_foreign(why.to_string(), Role::Fault),

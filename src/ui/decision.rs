@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::chain;
 use super::line::{Line, Pen};
 use super::overlay::{frame, text_field};
-use super::text::wrap;
+use super::text::{width, wrap};
 use super::theme::Role;
 use super::view::View;
 use crate::app::decision::{Decision, Field, Proof};
@@ -66,6 +66,16 @@ fn role(label: &str, text: &str) -> Role {
     }
 }
 
+/// Shows where something can be typed, and in which place the keys go: a bar before it, a line below what is empty.
+fn place(pen: &mut Pen<'_>, row: Rect, prompt: &Line<'_>, typed: &str, has_keys: bool) {
+    let from = prompt.width() + width(typed);
+    pen.fill(row, 0, from, usize::from(row.width), "_", Role::Rule);
+    if has_keys {
+        let before = Rect { x: row.x.saturating_sub(1), width: 1, ..row };
+        pen.line(before, 0, 0, Line::own("▌", Role::Bar));
+    }
+}
+
 fn fields(view: &View<'_>, pen: &mut Pen<'_>, decision: &Decision, row: impl Fn(usize) -> Rect) {
     let label = if decision.needs_reason() { "reason     " } else { "comment    " };
     let has_keys = |field| decision.field == field;
@@ -75,6 +85,7 @@ fn fields(view: &View<'_>, pen: &mut Pen<'_>, decision: &Decision, row: impl Fn(
     if decision.has_comment() {
         let prompt = Line::own(label, role(Field::Comment));
         text_field(view, pen, row(1), &prompt, decision.comment.around_cursor(), Role::Text, has_keys(Field::Comment));
+        place(pen, row(1), &prompt, decision.comment.text(), has_keys(Field::Comment));
     }
     match &decision.proof {
         Proof::Yes => {
@@ -82,7 +93,10 @@ fn fields(view: &View<'_>, pen: &mut Pen<'_>, decision: &Decision, row: impl Fn(
         }
         Proof::Typed(wanted) => {
             let what = Line::own("type ", role(Field::Proof)).and_foreign(wanted.clone(), role(Field::Proof)).and(" ", Role::Text);
+            let gap = LABEL.saturating_sub(what.width());
+            let what = what.and(" ".repeat(gap), Role::Text);
             text_field(view, pen, row(3 - up), &what, decision.typed.around_cursor(), Role::Strong, has_keys(Field::Proof));
+            place(pen, row(3 - up), &what, decision.typed.text(), has_keys(Field::Proof));
         }
     }
     let hint = match (decision.field, &decision.proof) {

@@ -65,7 +65,7 @@ fn fact(pen: &mut Pen<'_>, area: Rect, down: usize, name: &'static str, line: Li
 /// The level, and what is wrong, as much of it as there is room for. Returns the lines it took.
 fn health(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Environment<'_>, room: usize) -> usize {
     let mut line = Line::new();
-    line.push(words::level_piece(environment.level(), words::platform_word(environment)));
+    line.push(words::health(environment));
     line.append(told_by(view, environment));
     let wide = usize::from(area.width).saturating_sub(INDENT);
     let sentences = environment_why::sentences(view, environment);
@@ -84,6 +84,9 @@ fn health(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Environm
 /// Where the level was read, and when.
 fn told_by<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
     let Some(told) = environment.word() else {
+        if environment.awaits_health() {
+            return Line::new();
+        }
         let why = environment.why_no_health().unwrap_or_default();
         let seen = if environment.is_unseen() { "declared, not seen: " } else { "" };
         return Line::own(format!("  {seen}"), Role::Faint).and_foreign(why, Role::Faint);
@@ -112,6 +115,11 @@ fn activity<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
     }
 }
 
+/// That something has not been asked for yet.
+fn not_read_yet() -> Line<'static> {
+    Line::own(format!("{} not read yet", words::NOT_YET), Role::Faint)
+}
+
 /// That something is not known, and why.
 fn not_known(why: Option<Cow<'_, str>>) -> Line<'_> {
     let line = Line::own("? not known", Role::HealthUnknown);
@@ -131,7 +139,9 @@ fn running<'a>(view: &View<'a>, environment: &Environment<'a>) -> Line<'a> {
 }
 
 fn backend<'a>(view: &View<'a>, environment: &Environment<'a>) -> Line<'a> {
-    let Some(told) = environment.version() else { return not_known(environment.why_no_version()) };
+    let Some(told) = environment.version() else {
+        return if environment.awaits_version() { not_read_yet() } else { not_known(environment.why_no_version()) };
+    };
     let mixed = environment.instances().filter(|told| told.value.mixed());
     // Beside the versions that run, the wanted one in full would not fit.
     let room = if mixed.is_some() { 20 } else { usize::MAX };

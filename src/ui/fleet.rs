@@ -21,7 +21,7 @@ use super::table::{self, GUTTER, Placed};
 use super::text::width;
 use super::theme::{Role, Theme};
 use super::view::View;
-use super::words::{REMEMBERED, glyph, level_role};
+use super::words::{NOT_YET, REMEMBERED, glyph, level_role};
 use super::{fleet_details, fleet_empty};
 use crate::app::act::fleet_window;
 use crate::app::fleet::{Group, Layout, Row};
@@ -144,6 +144,9 @@ pub fn summary(group: &Group) -> Vec<(u8, Line<'_>)> {
     if group.remembered > 0 {
         parts.push((95, Line::own(format!("{REMEMBERED} {} not read yet", group.remembered), Role::Stale)));
     }
+    if group.awaited > 0 {
+        parts.push((75, Line::own(format!("{NOT_YET} {} not read yet", group.awaited), Role::Faint)));
+    }
     for (level, count) in &group.levels {
         let (worth, role) = match level {
             Level::Severe | Level::Degraded | Level::Unknown => (100, level_role(*level)),
@@ -152,6 +155,9 @@ pub fn summary(group: &Group) -> Vec<(u8, Line<'_>)> {
         };
         let sign = if level.needs_attention() { format!("{} ", glyph(*level)) } else { String::new() };
         parts.push((worth, Line::own(format!("{sign}{count} {level}"), role)));
+    }
+    if group.mixed > 0 {
+        parts.push((72, Line::own(format!("{} mixed", group.mixed), Role::Differs)));
     }
     if group.busy > 0 {
         parts.push((60, Line::own(format!("↻ {} busy", group.busy), Role::Activity)));

@@ -4,12 +4,14 @@
 //! is `?`, one for which there is nothing to tell is `—`: none is ever shown
 //! as fine or as zero.
 
+use std::borrow::Cow;
+
 use super::chain;
 use super::line::Line;
 use super::lock;
 use super::operations_elsewhere;
 use super::table::{Align, Column as TableColumn, GUTTER, Placed};
-use super::text::{per_second, seconds, share};
+use super::text::{per_second, seconds, share, width};
 use super::theme::Role;
 use super::version;
 use super::view::View;
@@ -25,6 +27,8 @@ use crate::model::sighting::Question;
 
 /// From this width on, regions are written out.
 const WIDE: usize = 110;
+/// From this width on, what goes on has a quarter of the room.
+const SPACIOUS: usize = 132;
 /// What the account is worth where environments of several have the same name in the same region.
 const TWINS_ACCOUNT: u8 = 120;
 /// A share of 5xx answers from which on a person should look.
@@ -40,7 +44,7 @@ pub fn columns(view: &View<'_>, room: usize) -> Vec<TableColumn<Column>> {
     let wanted = screen.wanted_columns(GitHubState::is_used(&view.state.fleet));
     let wanted = wanted.filter(|shown| accounts || shown.column != Column::Account);
     let shaped = |column| {
-        let shape = shape(column, room);
+        let shape = held(shape(column, room), view);
         // Where only that tells rows apart, it goes after all but what a row is known by.
         let worth = if column == Column::Account && screen.has_twins { TWINS_ACCOUNT } else { shape.worth };
         TableColumn { worth, ..shape }
@@ -57,15 +61,36 @@ fn sized(column: TableColumn<Column>, width: Option<u16>, room: usize) -> TableC
     TableColumn { worth, least: width, usual: width, most: width, ..column }
 }
 
+/// The column no wider than what it holds: what is to spare is for what goes on.
+fn held(column: TableColumn<Column>, view: &View<'_>) -> TableColumn<Column> {
+    let widths = view.state.fleet_screen.widths;
+    let lock = if view.state.locks.each.is_empty() { 0 } else { width(lock::SIGN) + 1 };
+    let held = match column.id {
+        Column::Environment => widths.name + lock,
+        Column::Account => widths.account,
+        Column::Region => widths.region,
+        Column::Version => widths.version,
+        _ => return column,
+    };
+    // A heading has an arrow behind it where its column is sorted by.
+    let held = held.max(column.title.len() + 1);
+    TableColumn { least: column.least.min(held), usual: column.usual.min(held), most: column.most.min(held), ..column }
+}
+
 fn shape(column: Column, room: usize) -> TableColumn<Column> {
     // Where there is room, what goes on is worth more of it than yet another column.
-    let (region, activity) = if room >= WIDE { (14, 26) } else { (6, 16) };
+    let region = if room >= WIDE { 14 } else { 6 };
+    let activity = match room {
+        0..WIDE => 10,
+        WIDE..SPACIOUS => 26,
+        _ => room / 4,
+    };
     let (least, usual, most) = match column {
         Column::Environment => (20, 26, 40),
         Column::Account => (8, 12, 18),
         Column::Region => (region, region, region),
         Column::Tier => (10, 11, 11),
-        Column::Health => (11, 11, 13),
+        Column::Health => (10, 11, 13),
         Column::Version => (18, 18, 30),
         Column::Age => (4, 4, 4),
         Column::Behind => (7, 9, 9),
@@ -110,7 +135,7 @@ pub fn cell<'a>(view: &View<'a>, shown: Shown<'a>, placed: &Placed<Column>) -> L
         Column::Version if environment.is_unseen() => Line::own(UNKNOWN, Role::HealthUnknown),
         Column::Version => version::cell(&view.state.fleet, environment, placed.width),
         Column::Age => age(view, environment),
-        Column::Behind => chain::behind(view.state.github.behind(&environment.key())),
+        Column::Behind => chain::behind(view.state.github.shown_behind(&environment.key())),
         Column::Instances => instances(environment),
         Column::Requests => traffic(environment, |traffic| traffic.requests_per_second.map(|rate| (per_second(rate), Role::Text))),
         Column::P99 => traffic(environment, |traffic| traffic.p99.map(|time| (seconds(time), Role::Text))),
@@ -170,7 +195,7 @@ fn region<'a>(environment: &Environment<'a>, room: usize) -> Line<'a> {
 
 fn health<'a>(environment: &Environment<'a>) -> Line<'a> {
     let mut line = Line::new();
-    line.push(words::level_piece(environment.level(), words::platform_word(environment)));
+    line.push(words::health(environment));
     line
 }
 
@@ -247,7 +272,7 @@ fn activity<'a>(view: &View<'a>, environment: &Environment<'a>, room: usize) -> 
     }
     let cause = environment.causes().into_iter().next().filter(|_| environment.level() != Level::Ok);
     if let Some(cause) = cause {
-        return Line::foreign(cause.text.as_ref(), Role::Text);
+        return Line::foreign(what_before_where(cause.text), Role::Text);
     }
     if let Some(line) = lock::sentence(view, &environment.key()) {
         return line;
@@ -256,6 +281,17 @@ fn activity<'a>(view: &View<'a>, environment: &Environment<'a>, room: usize) -> 
         Some(fault) => Line::own(format!("! details {}", fault.value.kind.word()), Role::Fault),
         None => Line::new(),
     }
+}
+
+/// A cause as a narrow cell tells it: what it is, and behind that the instance that it names first.
+fn what_before_where(cause: &str) -> Cow<'_, str> {
+    let named = cause.split_once(": ").filter(|(id, what)| is_instance(id) && !what.is_empty());
+    named.map_or(Cow::Borrowed(cause), |(id, what)| Cow::Owned(format!("{what} ({id})")))
+}
+
+/// Whether this is how EC2 calls an instance: `i-` and hexadecimal digits.
+fn is_instance(word: &str) -> bool {
+    word.strip_prefix("i-").is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// What goes on, how far it is, since when: as much of it as there is room for.

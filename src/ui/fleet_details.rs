@@ -12,6 +12,7 @@
 
 use ratatui::layout::Rect;
 
+use super::chain;
 use super::fleet::summary;
 use super::fleet_cells::progress;
 use super::line::{Line, Pen};
@@ -22,6 +23,7 @@ use super::view::View;
 use super::words::{REMEMBERED, glyph, level_role, level_word};
 use crate::app::fleet::{Group, Row, running_since};
 use crate::app::remembered::Shown;
+use crate::model::chain::Behind;
 use crate::model::environment::Environment;
 use crate::model::health::Level;
 use crate::model::id::AppName;
@@ -139,12 +141,25 @@ fn sentences<'a>(view: &View<'a>, environment: &Environment<'a>) -> Vec<(u8, Lin
         said.push((100, line.and_foreign(event.message.as_ref(), Role::Text)));
     }
     deployed(view, environment, &mut said);
+    behind(view, environment, &mut said);
     said
+}
+
+/// Why it is not known how far it is behind: a sign in a cell is no reason.
+fn behind<'a>(view: &View<'a>, environment: &Environment<'a>, said: &mut Vec<(u8, Line<'a>)>) {
+    let told = view.state.github.shown_behind(&environment.key());
+    if let Some(told @ (Behind::Unknown(_) | Behind::Failed(_))) = told {
+        let mut line = Line::own("behind: ", Role::Faint);
+        line.append(chain::behind_in_words(told));
+        said.push((110, line));
+    }
 }
 
 fn health<'a>(view: &View<'_>, environment: &Environment<'a>, said: &mut Vec<(u8, Line<'a>)>) {
     let level = environment.level();
-    if let Some(why) = environment.why_no_health().filter(|_| !environment.is_unseen()) {
+    if environment.awaits_health() {
+        said.push((210, Line::own("· how it is has not been read yet", Role::Faint)));
+    } else if let Some(why) = environment.why_no_health().filter(|_| !environment.is_unseen()) {
         said.push((210, Line::own("? Not known how it is: ", Role::HealthUnknown).and_foreign(why, Role::Text)));
     }
     let causes = environment.causes();

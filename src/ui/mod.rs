@@ -36,6 +36,7 @@ pub mod panes;
 pub mod pending;
 pub mod picture;
 mod preferences;
+pub mod previews;
 pub mod promotions;
 pub mod reader;
 pub mod reason;

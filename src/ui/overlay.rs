@@ -40,7 +40,7 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
         Some(Kind::Reason(given)) => reason::draw(view, pen, area, given),
         Some(Kind::Lock(form)) => lock::draw(view, pen, area, form),
         Some(Kind::Form(inputs)) => form::draw(view, pen, area, inputs),
-        Some(Kind::Columns(dialog)) => preferences::draw_columns(pen, area, dialog),
+        Some(Kind::Columns(dialog)) => preferences::draw_columns(view, pen, area, dialog),
         Some(Kind::Views(dialog)) => preferences::draw_views(view, pen, area, dialog),
         Some(Kind::Reader(text)) => reader::draw(pen, area, text),
         Some(Kind::Decide(decision)) => decision::draw(view, pen, area, decision),

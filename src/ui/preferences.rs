@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! ╭ columns ─────────────── ⏎ keeps · esc undoes ─╮
-//! │ ▌ ✔ ENVIRONMENT   name        usual           │
-//! │   ✔ HEALTH        health      14              │
+//! │ ▌ ✔ ENVIRONMENT   name                        │
+//! │   ✔ HEALTH        health      14 cells        │
+//! │   ✔ P99           p99         no room here    │
 //! │     TIER          tier                        │
 //! ╰───────────────────────────────────────────────╯
 //! ```
@@ -15,8 +16,10 @@ use super::overlay::{frame, text_field};
 use super::text::width;
 use super::theme::Role;
 use super::view::View;
-use crate::app::columns::ColumnsDialog;
+use super::{fleet, fleet_cells};
+use crate::app::columns::{ColumnsDialog, Line as Chosen};
 use crate::app::views::{ViewsDialog, in_words};
+use crate::model::column::Column;
 
 /// What the keys do in the dialog of columns.
 const COLUMN_KEYS: &str = "space shows · J K move · ← → width · = usual · r all as usual";
@@ -29,22 +32,39 @@ const WIDTH: usize = 31;
 const NAMES: usize = 28;
 
 /// Draws the dialog of columns.
-pub fn draw_columns(pen: &mut Pen<'_>, area: Rect, dialog: &ColumnsDialog) {
+pub fn draw_columns(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, dialog: &ColumnsDialog) {
     let wide = (width(COLUMN_KEYS) + 4).min(usize::from(area.width));
     let inner = frame(pen, area, (wide, dialog.lines.len() + 4), "columns", "⏎ keeps · esc undoes");
+    // What is chosen is on the screen behind the dialog already.
+    let room = usize::from(view.state.size.width);
+    let wanted: Vec<Column> = fleet_cells::columns(view, room).iter().map(|column| column.id).collect();
+    let placed: Vec<Column> = fleet::placed(view, room).iter().map(|placed| placed.id).collect();
     for (down, line) in dialog.lines.iter().enumerate() {
         let role = if line.is_shown { Role::Text } else { Role::Faint };
         pen.line(inner, down, 2, Line::own(if line.is_shown { "✔" } else { " " }, Role::HealthOk));
         pen.line(inner, down, 4, Line::own(line.shown.column.title(), role));
         pen.line(inner, down, WORD, Line::own(line.shown.column.word(), Role::Faint));
-        let wide = line.shown.width.map_or_else(|| "usual width".to_owned(), |cells| format!("{cells} cells"));
-        pen.line(inner, down, WIDTH, Line::own(if line.is_shown { wide } else { String::new() }, role));
+        let wide = line.shown.width.map_or_else(String::new, |cells| format!("{cells} cells"));
+        let end = pen.line(inner, down, WIDTH, Line::own(if line.is_shown { wide } else { String::new() }, role));
+        if let Some(why) = why_absent(&wanted, &placed, *line).filter(|_| line.is_shown) {
+            pen.line(inner, down, if end > WIDTH { end + 2 } else { WIDTH }, Line::own(why, Role::Stale));
+        }
         if down == dialog.at {
             pen.lay_over(inner, down, Role::Selected);
             pen.line(inner, down, 0, Line::own("▌", Role::Bar));
         }
     }
     pen.line(inner, dialog.lines.len() + 1, 0, Line::own(COLUMN_KEYS, Role::Faint).cut(usize::from(inner.width)));
+}
+
+/// Why a column that is chosen is not on the screen; none where it is.
+fn why_absent(wanted: &[Column], placed: &[Column], line: Chosen) -> Option<&'static str> {
+    let column = line.shown.column;
+    match (placed.contains(&column), wanted.contains(&column)) {
+        (true, _) => None,
+        (false, true) => Some("no room here"),
+        (false, false) => Some("nothing to tell"),
+    }
 }
 
 /// Draws the dialog of views.

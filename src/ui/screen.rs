@@ -12,10 +12,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::line::{Line, Pen, most_worthy};
+use super::text::wrap;
 use super::theme::{Role, Theme};
 use super::view::{Shown, View};
-use super::words::{REMEMBERED, glyph, level_role};
-use super::{environment, fleet, logs, operations, operations_elsewhere, overlay, panes, pending, promotions, sheet, troubles};
+use super::words::{NOT_YET, REMEMBERED, glyph, level_role};
+use super::{environment, fleet, logs, operations, operations_elsewhere, overlay, panes, pending, previews, promotions, sheet, troubles};
 use crate::app::act::available;
 use crate::app::command::{Command, CommandId};
 use crate::app::custom::{self, Custom};
@@ -27,6 +28,9 @@ use crate::app::state::{NOTICE_SECONDS, Size, State};
 use crate::model::clock::seconds_since;
 use crate::model::health::Level;
 use crate::model::sighting::Question;
+
+/// How many lines a notice takes at most.
+const NOTICE_LINES: usize = 3;
 
 /// The least size at which the screens can be used.
 pub const LEAST: (u16, u16) = (Size::LEAST.width, Size::LEAST.height);
@@ -62,6 +66,7 @@ pub(super) fn place_in(view: &View<'_>, pen: &mut Pen<'_>, body: Rect) {
         Place::Sheet(_, _) => sheet::draw(view, pen, body),
         Place::Operations => operations::draw(view, pen, body),
         Place::Logs(subject) => logs::draw(view, pen, body, subject),
+        Place::Previews => previews::draw(view, pen, body),
     }
 }
 
@@ -171,6 +176,8 @@ pub(super) fn place(state: &State) -> Line<'_> {
         }
         Place::Operations => Line::own("operations", Role::Strong),
         Place::Logs(subject) => logs::place(state, subject),
+        Place::Previews if state.previews_screen.orphans_only => Line::own("previews › ", Role::Faint).and("orphans only", Role::Strong),
+        Place::Previews => Line::own("previews › ", Role::Faint).and("all", Role::Text),
         Place::Fleet => {
             let screen = &state.fleet_screen;
             let line = Line::own("fleet › ", Role::Faint);
@@ -204,6 +211,9 @@ fn counts(view: &View<'_>) -> Vec<(u8, Line<'static>)> {
     }
     if let Some(at) = counts.remembered_at {
         parts.push((110, Line::own(format!("{REMEMBERED} {} from {} ago", counts.remembered, view.age(at)), Role::Stale)));
+    }
+    if counts.awaited > 0 {
+        parts.push((55, Line::own(format!("{NOT_YET} {} not read yet", counts.awaited), Role::Faint)));
     }
     if counts.unreadable > 0 {
         parts.push((85, Line::own(format!("! {} unreadable", counts.unreadable), Role::Fault)));
@@ -241,7 +251,12 @@ fn footer(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     if let Some(notice) = &state.notice {
         view.again_in(NOTICE_SECONDS.saturating_sub(seconds_since(notice.at, state.now)));
         let (sign, role) = if notice.is_fault { ("! ", Role::Fault) } else { ("", Role::Notice) };
-        pen.line(area, 0, 1, Line::own(sign, role).and_foreign(notice.sentence.as_str(), role).cut(room));
+        say(pen, area, room, sign, role, &notice.sentence);
+        return;
+    }
+    // The keys are the dialog's, and so are the hints: what is below it hears none.
+    if state.dialog.is_some() {
+        beside(pen, area, vec![(100, Line::own(key_name(Key::of(Code::Esc)), Role::Key).and(" closes the dialog", Role::Faint))], room);
         return;
     }
     let mut hints: Vec<(u8, Line<'_>)> = Vec::new();
@@ -251,6 +266,20 @@ fn footer(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     hints.extend(available(state).filter_map(|command| hint(state, command)));
     hints.extend(custom::offered(state).filter_map(|(number, custom)| own_hint(state, number, custom)));
     beside(pen, area, hints, room);
+}
+
+/// Draws a notice whole: what does not fit into the footer takes lines above it, since its end may be what there is to do.
+fn say(pen: &mut Pen<'_>, footer: Rect, room: usize, sign: &'static str, role: Role, sentence: &str) {
+    let signed = format!("{sign}{sentence}");
+    let lines = wrap(&signed, room.saturating_sub(1), NOTICE_LINES);
+    let above = u16::try_from(lines.len().saturating_sub(1)).unwrap_or(0).min(footer.y);
+    let area = Rect { y: footer.y - above, height: above + 1, ..footer };
+    for (down, line) in lines.into_iter().enumerate() {
+        if down < usize::from(above) {
+            pen.fill(area, down, 0, usize::from(area.width), " ", Role::Text);
+        }
+        pen.line(area, down, 1, Line::own(line, role));
+    }
 }
 
 /// Draws as many hints beside each other as there is room for.
@@ -330,7 +359,7 @@ fn reading(view: &View<'_>, room: usize) -> Line<'static> {
     if reading.calls_total > 0 {
         line = line.and(format!("api {}/min  ", reading.calls_last_minute), Role::Faint);
     }
-    let is_of_github = matches!(view.state.place(), Place::Pending(_) | Place::Promotions | Place::Sheet(_, _));
+    let is_of_github = matches!(view.state.place(), Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) | Place::Previews);
     let trouble = if is_of_github {
         troubles::of_github(view).or_else(|| troubles::in_short(view))
     } else {

@@ -66,6 +66,15 @@ pub fn level_piece(level: Level, word: Option<&str>) -> Piece<'static> {
     }
 }
 
+/// Sign and word of how an environment is; where nobody who tells it has been asked yet, that.
+#[must_use]
+pub fn health(environment: &Environment<'_>) -> Piece<'static> {
+    if environment.awaits_health() {
+        return Piece::own(format!("{NOT_YET} Not read"), Role::Faint);
+    }
+    level_piece(environment.level(), platform_word(environment))
+}
+
 /// The same where it could not be read again: the sign in its colour, the word as quiet as all that is old.
 #[must_use]
 pub fn stale_level(level: Level, word: Option<&str>) -> Line<'static> {

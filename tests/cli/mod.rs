@@ -13,6 +13,7 @@ mod init;
 mod leases;
 mod logs;
 mod operation;
+mod previews;
 mod promotions;
 mod read_only;
 mod rolls;

@@ -47,6 +47,13 @@ async fn plans_are_shown_and_what_is_not_confirmed_is_not_begun() {
                 Nothing,
                 Holds(&["nothing was sent: till-prod us-west-1 runs v1 already"]),
             ),
+            case(
+                &["deploy", "till-prod", "--version", "v413", "--plan"],
+                4,
+                Nothing,
+                Holds(&["v413 is not among the versions of till: it was removed, or never was; the newest are v"]),
+            ),
+            case(&["deploy", "till-prod", "--version", "v3", "--plan"], 4, Nothing, Holds(&["like it there are v3-broken"])),
             case(&["deploy", "till-prdo", "--version", "v2"], 2, Nothing, Holds(&["no environment is called \"till-prdo\""])),
             case(&["deploy", "till-prod"], 2, Nothing, Holds(&["--version <LABEL>"])),
             case(

@@ -192,6 +192,8 @@ async fn the_plan_names_what_stands_in_the_way_and_sends_nothing() {
         "warning: migration adds a NOT NULL column without a server default (price)",
         "ok: shop-try eu-west-1 runs it",
         "ok: all checks succeeded",
+        "is in the way\nconfirmed with quarterdeck approve acme/shop#",
+        "--environment live-europe --environment live-america --comment \"why\"",
     ] {
         assert!(ended.stdout.contains(part), "{part}: {}", ended.stdout);
     }

@@ -86,7 +86,7 @@ async fn an_orphan_that_the_listing_does_not_prove_any_more_is_none() {
     let sim = Sim::built_in("eapd").await;
     let mut session = settled(&sim, EAPD).await;
     let shown = open(&mut session, "pr-4310", |environment| environment.left_behind_by().is_some()).await;
-    has(&shown, "its preview still runs: an orphan");
+    has(&shown, "and its preview still runs");
     let fault = serde_json::json!({"service": "ec2", "operation": "DescribeInstances", "kind": "denied"});
     sim.post("/_sim/faults", &fault).await;
     until(&mut session, |state| named(state, "pr-4310").unwrap().listing_fault().is_some()).await;

@@ -232,7 +232,7 @@ fn the_mouse_gives_the_keys_to_the_pane_under_it_and_the_wheel_scrolls_what_is_u
         "{}",
         stage.text()
     );
-    assert!(!stage.line(2).chars().take(99).any(|cell| cell == '▲' || cell == '▼'), "{}", stage.line(2));
+    assert!(!stage.line(2).chars().take(99).any(|cell| cell == '▴' || cell == '▾'), "{}", stage.line(2));
     // The wheel over the left one moves there; the keys stay where they are.
     let before = rows(&stage);
     stage.raw(mouse(MouseEventKind::ScrollDown, 10, 20));
@@ -272,8 +272,8 @@ fn both_are_read_first_and_a_dialog_lies_over_both() {
     let names: Vec<&str> = attention.visible.iter().map(|key| key.name.as_str()).collect();
     assert!(names.contains(&"h-websocket-prod") && names.iter().any(|name| name.contains("orchid")), "{names:?}");
     assert_eq!(attention.open.map(|key| key.name.to_string()), Some("h-websocket-prod".to_owned()));
-    stage.keys("?");
-    assert!(stage.lines_with("╭ help").len() == 1 && stage.text().contains("ctrl-w v"), "{}", stage.text());
+    stage.keys("? pgdn pgdn pgdn pgdn pgdn pgdn");
+    assert!(stage.lines_with("╭─ help").len() == 1 && stage.text().contains("ctrl-w v"), "{}", stage.text());
 }
 
 #[test]

@@ -83,7 +83,7 @@ async fn a_preview_of_a_pull_request_that_is_over_is_an_orphan() {
     let mut session = settled(&sim, EAPD).await;
     let shown = open(&mut session, "pr-4310", |environment| environment.pull().is_some() && environment.instances().is_some()).await;
     has(&shown, "#4310 Export to PDF by min-jun, merged");
-    has(&shown, "its preview still runs: an orphan");
+    has(&shown, "and its preview still runs");
     has(&shown, "previews are reached without a load balancer");
     let shown = open(&mut session, "pr-4321", |environment| environment.pull().is_some()).await;
     has(&shown, "#4321 Let officers choose their roles by ines-vidal, opened");
@@ -135,9 +135,9 @@ async fn five_systems_are_one_fleet() {
     // In each system something is amiss, and each is told by another source.
     let all = session.until(Duration::from_secs(120), |state| {
         causes(state, "growl-prod", "was launched after the others and runs")
-            && causes(state, "pr-4310", "its preview still runs: an orphan")
+            && causes(state, "pr-4310", "and its preview still runs")
             && causes(state, "staging", "one of the two was not deployed")
-            && causes(state, "wit-pr-27", "its preview still runs: an orphan")
+            && causes(state, "wit-pr-27", "and its preview still runs")
             && causes(state, "wit", "what is no health answer")
             && causes(state, "atlas", "GET /health answers 502")
             && causes(state, "lms-staging", "Incorrect application version found on 2 out of 5 instances")
@@ -267,7 +267,7 @@ async fn a_preview_that_is_left_over_says_whose_it_was() {
     let mut session = settled(&sim, &towlion(&sim).await).await;
     let shown = open(&mut session, "wit-pr-27", |environment| environment.pull().is_some()).await;
     has(&shown, "#27 Search in answers by ada-krol, merged");
-    has(&shown, "its preview still runs: an orphan");
+    has(&shown, "and its preview still runs");
     has(&shown, "this preview has the secrets of production");
     let shown = open(&mut session, "wit-pr-33", |environment| environment.version().is_some()).await;
     has(&shown, "github deployment · derived");

@@ -207,6 +207,12 @@ pub enum CommandId {
     Mouse,
     /// Choose the theme.
     Theme,
+    /// The previews of pull requests.
+    GoPreviews,
+    /// Only previews that nobody needs any more.
+    OrphansOnly,
+    /// The page of the pull request.
+    PullRequest,
     /// Quit.
     Quit,
 }

@@ -25,6 +25,10 @@ pub enum Scope {
     Operations,
     /// On the Logs screen.
     Logs,
+    /// On the Previews screen.
+    Previews,
+    /// Where environments are listed or open: on the Fleet, Environment and Previews screens.
+    Listed,
     /// Where a screen has several panes: on the Environment and on the Operations screen.
     Panes,
 }
@@ -36,10 +40,18 @@ impl Scope {
         let shared = match self {
             Self::Changes => matches!(screen, Self::Pending | Self::Sheet),
             Self::Environments => matches!(screen, Self::Fleet | Self::Environment),
+            Self::Listed => matches!(screen, Self::Fleet | Self::Environment | Self::Previews),
             Self::Runs => matches!(screen, Self::Pending | Self::Promotions | Self::Sheet),
             Self::Panes => matches!(screen, Self::Environment | Self::Operations),
             Self::Everywhere => true,
-            Self::Fleet | Self::Environment | Self::Pending | Self::Promotions | Self::Sheet | Self::Operations | Self::Logs => false,
+            Self::Fleet
+            | Self::Environment
+            | Self::Pending
+            | Self::Promotions
+            | Self::Sheet
+            | Self::Operations
+            | Self::Logs
+            | Self::Previews => false,
         };
         shared || self == screen
     }
@@ -65,6 +77,8 @@ impl Scope {
             Self::Runs => "Pending, Promotions and ship sheet",
             Self::Operations => "Operations",
             Self::Logs => "Logs",
+            Self::Previews => "Previews",
+            Self::Listed => "Fleet, Environment and Previews",
             Self::Panes => "Environment and Operations",
         }
     }
@@ -72,18 +86,19 @@ impl Scope {
 
 impl Scope {
     /// Those that are screens.
-    pub const SCREENS: [Self; 7] =
-        [Self::Fleet, Self::Environment, Self::Pending, Self::Promotions, Self::Sheet, Self::Operations, Self::Logs];
+    pub const SCREENS: [Self; 8] =
+        [Self::Fleet, Self::Environment, Self::Pending, Self::Promotions, Self::Sheet, Self::Operations, Self::Logs, Self::Previews];
 
     /// Those of several screens.
-    pub const SHARED: [Self; 4] = [Self::Panes, Self::Environments, Self::Changes, Self::Runs];
+    pub const SHARED: [Self; 5] = [Self::Panes, Self::Environments, Self::Listed, Self::Changes, Self::Runs];
 
     /// Every scope, in the order in which they are listed to people.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Everywhere,
         Self::Fleet,
         Self::Environment,
         Self::Environments,
+        Self::Listed,
         Self::Pending,
         Self::Promotions,
         Self::Sheet,
@@ -91,6 +106,7 @@ impl Scope {
         Self::Runs,
         Self::Operations,
         Self::Logs,
+        Self::Previews,
         Self::Panes,
     ];
 }

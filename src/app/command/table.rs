@@ -3,7 +3,9 @@
 use super::super::key::{Code, Key};
 use super::CommandId as Id;
 use super::PaneId;
-use super::Scope::{Changes, Environment, Environments, Everywhere, Fleet, Logs, Operations, Panes, Promotions, Runs, Sheet};
+use super::Scope::{
+    Changes, Environment, Environments, Everywhere, Fleet, Listed, Logs, Operations, Panes, Previews, Promotions, Runs, Sheet,
+};
 use super::{Command, Risk, Scope};
 
 const fn row(
@@ -117,11 +119,12 @@ pub const COMMANDS: &[Command] = &[
         "Go to the Operations screen: what is done from here, and what was interrupted.",
     ),
     row(Id::GoLogs, "logs", &[Key::char('5')], Everywhere, None, "Go to the Logs screen: what was followed last, else the selection."),
+    row(Id::GoPreviews, "previews", &[Key::char('7')], Everywhere, None, "Go to the Previews screen: what still runs of pull requests."),
     row(
         Id::Logs,
         "logs-here",
         &[Key::char('l')],
-        Environments,
+        Listed,
         Some(("logs", 78)),
         "Follow the logs of the selected environment, of the marked ones, or of the whole app, as one stream.",
     ),
@@ -137,7 +140,7 @@ pub const COMMANDS: &[Command] = &[
         Id::Pending,
         "pending-here",
         &[Key::char('u')],
-        Everywhere,
+        Environments,
         Some(("pending", 75)),
         "Show what has not arrived in the app of the selected environment.",
     ),
@@ -306,7 +309,7 @@ pub const COMMANDS: &[Command] = &[
             Id::StopUpdate,
             "stop-update",
             &[Key::char('X')],
-            Environments,
+            Listed,
             Some(("stop the update", 87)),
             "Abort the update that goes on, where the platform says that it can be; end a preview that nobody needs any more.",
         )
@@ -592,6 +595,15 @@ pub const COMMANDS: &[Command] = &[
         None,
         "Make both panes as large as each other.",
     ),
+    row(
+        Id::OrphansOnly,
+        "orphans-only",
+        &[Key::char('z')],
+        Previews,
+        Some(("orphans only", 70)),
+        "Show only previews whose pull request is over though they still run; again: all.",
+    ),
+    row(Id::PullRequest, "pull-request", &[Key::char('u')], Previews, Some(("pull request", 75)), "Open the page of the pull request."),
     row(Id::Theme, "theme", &[], Everywhere, None, "Choose the theme of this session."),
     row(Id::Redraw, "redraw", &[Key::ctrl('l')], Everywhere, None, "Draw the screen anew."),
     row(Id::Suspend, "suspend", &[Key::ctrl('z')], Everywhere, None, "Give the terminal back to the shell; fg returns."),

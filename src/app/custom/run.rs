@@ -1,5 +1,7 @@
 //! Whether a command of a team's own can run now, and what then does.
 
+use std::collections::BTreeSet;
+
 use super::super::act::{Act, Refusal, scope_of};
 use super::super::event::Effect;
 use super::super::fleet::Row as FleetRow;
@@ -9,7 +11,8 @@ use super::super::plans::operation::may_act;
 use super::super::state::State;
 use super::{Custom, Place, Run, is_read_again};
 use crate::model::environment::Environment;
-use crate::model::id::EnvironmentKey;
+use crate::model::id::{AppName, EnvironmentKey};
+use crate::model::link::Placeholder;
 
 /// The commands that can run now, with their numbers.
 pub fn offered(state: &State) -> impl Iterator<Item = (usize, &Custom)> + '_ {
@@ -40,7 +43,7 @@ pub fn prepare(state: &State, number: usize) -> Result<Act, Refusal> {
     let command = custom.command.iter().map(fill).collect::<Result<Vec<_>, _>>();
     let command = command.map_err(|why| match &key {
         Some(key) => format!("{} does not run for {}: {why}", custom.name, key.name),
-        None => format!("{} needs a selected environment: {why}", custom.name),
+        None => format!("{} needs a selected environment: {}", custom.name, lacking(state, custom)),
     })?;
     let about = custom.command.iter().any(|argument| argument.places().next().is_some());
     let run = Run {
@@ -54,6 +57,14 @@ pub fn prepare(state: &State, number: usize) -> Result<Act, Refusal> {
     let question = format!("Run {}? {}", run.name, run.line());
     let then = Effect::Run(Box::new(run));
     Ok(if custom.confirm { Act::Confirm { question, then } } else { Act::Do(then) })
+}
+
+/// Which of its places only an environment fills.
+fn lacking(state: &State, custom: &Custom) -> String {
+    let places = custom.command.iter().flat_map(super::Argument::places).filter(|place| value(state, None, *place).is_none());
+    let words: BTreeSet<String> = places.map(|place| format!("{{{}}}", place.word())).collect();
+    let words: Vec<String> = words.into_iter().collect();
+    format!("{} {} filled in from it", words.join(", "), if words.len() == 1 { "is" } else { "are" })
 }
 
 /// The one environment that is selected, or that the screen is about.
@@ -78,13 +89,26 @@ pub fn subject(state: &State) -> Option<EnvironmentKey> {
             let unit = state.operations_screen.unit.selected()?;
             super::super::operate::selected(state)?.environment_of(*unit).cloned()
         }
+        Screen::Previews => super::super::previews::selected(state).cloned(),
         Screen::Promotions => None,
     }
 }
 
-/// What stands in a place for this environment.
+/// The app that is selected, or that the screen is about, where no environment is.
+fn app(state: &State) -> Option<&AppName> {
+    match (state.place(), state.fleet_screen.cursor.selected()) {
+        (Screen::Fleet, Some(FleetRow::Group(app))) => Some(app),
+        (Screen::Pending(app), _) => app.as_ref(),
+        _ => None,
+    }
+}
+
+/// What stands in a place for this environment, or for an app.
 fn value(state: &State, environment: Option<&Environment<'_>>, place: Place) -> Option<String> {
-    let environment = environment?;
+    let Some(environment) = environment else {
+        // Whatever is selected of an app, it is that app's.
+        return app(state).filter(|_| place == Place::Of(Placeholder::App)).map(ToString::to_string);
+    };
     match place {
         Place::Of(placeholder) => placeholder.value(environment),
         Place::Profile => {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::app::fleet::Row;
 use crate::app::history::Place;
+use crate::app::previews;
 use crate::app::state::State;
 use crate::model::id::{EnvironmentKey, InstanceId, Repository, RunId};
 use crate::model::operation::plan::OperationId;
@@ -83,6 +84,7 @@ pub fn selected(state: &State) -> Result<Subject, &'static str> {
     let screen = &state.fleet_screen;
     match (state.place(), screen.cursor.selected()) {
         (Place::Fleet, _) if !screen.marks.is_empty() => Ok(Subject::of(screen.marks.iter().cloned())),
+        (Place::Previews, _) => Ok(Subject::of(previews::selected(state).cloned())),
         (Place::Environment(key), _) | (Place::Fleet, Some(Row::Environment(key))) => Ok(Subject::of([key.clone()])),
         (Place::Fleet, Some(Row::Group(app))) => {
             let of_app = state.fleet.environments().filter(|environment| !environment.is_unseen() && environment.app() == *app);

@@ -19,6 +19,7 @@ use super::logs::order::News;
 use super::logs::{Logs, intake};
 use super::operations_screen::OperationsScreen;
 use super::pending::PendingScreen;
+use super::previews::PreviewsScreen;
 use super::promotions::PromotionsScreen;
 use super::sheet::SheetScreen;
 use super::state::{Size, State};
@@ -39,6 +40,8 @@ pub struct Pane {
     pub pending_screen: PendingScreen,
     /// Its Promotions screen.
     pub promotions_screen: PromotionsScreen,
+    /// Its Previews screen.
+    pub previews_screen: PreviewsScreen,
     /// Its ship sheet.
     pub sheet_screen: SheetScreen,
     /// Its Operations screen.
@@ -60,6 +63,7 @@ impl Pane {
             environment_screen: if is_same { state.environment_screen.clone() } else { EnvironmentScreen::default() },
             pending_screen: PendingScreen { mine: state.pending_screen.mine, ..PendingScreen::default() },
             promotions_screen: PromotionsScreen { mine: state.promotions_screen.mine, ..PromotionsScreen::default() },
+            previews_screen: PreviewsScreen { orphans_only: state.previews_screen.orphans_only, ..PreviewsScreen::default() },
             sheet_screen: SheetScreen::default(),
             operations_screen: state.operations_screen.clone(),
             logs: Box::new(state.logs.another(state.panes_opened)),
@@ -75,6 +79,7 @@ impl Pane {
             environment_screen,
             pending_screen,
             promotions_screen,
+            previews_screen,
             sheet_screen,
             operations_screen,
             logs,
@@ -85,6 +90,7 @@ impl Pane {
         swap(environment_screen, &mut state.environment_screen);
         swap(pending_screen, &mut state.pending_screen);
         swap(promotions_screen, &mut state.promotions_screen);
+        swap(previews_screen, &mut state.previews_screen);
         swap(sheet_screen, &mut state.sheet_screen);
         swap(operations_screen, &mut state.operations_screen);
         swap(logs, &mut state.logs);

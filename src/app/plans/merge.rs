@@ -156,7 +156,7 @@ fn waits_already(state: &State, key: &EnvironmentKey, base: &str) -> Option<Stri
             Some(format!("{commits} commits of {base} that {place} does not run yet ship with it"))
         }
         Some(Behind::Beyond(commits)) => Some(format!("{place} runs {commits} commits that {base} does not have")),
-        Some(Behind::Unknown | Behind::Mixed | Behind::NotRead | Behind::Failed(_)) | None => {
+        Some(Behind::Unknown(_) | Behind::Mixed | Behind::NotRead | Behind::Failed(_)) | None => {
             Some(format!("what else of {base} ships to {place} with it is not known"))
         }
     }

@@ -74,7 +74,10 @@ pub async fn run(common: &Common, options: Options, approve: bool) -> Exit {
     if !answer(&plan(&session.state, &sheet)) {
         return Exit::Failed;
     }
-    if options.plan { Exit::Complete } else { give(session, &options, approve).await }
+    if !options.plan {
+        return give(session, &options, approve).await;
+    }
+    if answer(&confirmation(&sheet, &options, approve)) { Exit::Complete } else { Exit::Failed }
 }
 
 /// The run that is meant.
@@ -176,6 +179,22 @@ fn plan(state: &State, sheet: &Sheet) -> String {
         format!("{} {word}: {}", verdict(check.verdict).0, check.sentence)
     }));
     lines.iter().flat_map(|line| [safe(line), "\n".into()]).collect()
+}
+
+/// What would confirm it: the gates by their names, and what has to be said.
+fn confirmation(sheet: &Sheet, options: &Options, approve: bool) -> String {
+    let quoted = |name: &str| if name.contains(char::is_whitespace) { format!("\"{name}\"") } else { name.to_owned() };
+    let gates: Vec<String> = sheet.chosen_gates().map(|held| format!("--environment {}", quoted(&held.gate.name))).collect();
+    let in_the_way = sheet.checks.iter().filter(|check| check.verdict.counted(sheet.production) == Verdict::Fail).count();
+    let reason = if approve && in_the_way > 0 { " --comment \"why\"" } else { "" };
+    let verb = if approve { "approve" } else { "reject" };
+    let way = match in_the_way {
+        0 => String::new(),
+        1 => "1 check is in the way\n".to_owned(),
+        several => format!("{several} checks are in the way\n"),
+    };
+    let command = format!("confirmed with quarterdeck {verb} {} {}{reason}", quoted(&options.run), gates.join(" "));
+    format!("{way}{}\n", safe(&command))
 }
 
 async fn give(mut session: Session, options: &Options, approve: bool) -> Exit {

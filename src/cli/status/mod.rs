@@ -129,7 +129,8 @@ pub async fn run(common: &Common, options: Options) -> Exit {
     }
     if !options.json {
         table::complain_of(&gathered);
-        if !gathered.swept && options.wait != Some(0) {
+        // Where nothing is listed, no time would help.
+        if !gathered.swept && options.wait != Some(0) && !rows.is_empty() {
             complain(&"some details were not read in time; --wait says for how many seconds to read them");
         }
         if rows.is_empty() && gathered.fleet.environments().next().is_some() {

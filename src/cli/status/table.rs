@@ -6,12 +6,14 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::super::complain;
 use super::Gathered;
+use crate::app::fleet::urgency;
 use crate::model::clock::Age;
 use crate::model::environment::Environment;
 use crate::model::safe_text::safe;
 use crate::model::version::Confidence;
 use crate::ui::text::cut;
-use crate::ui::version::fit;
+use crate::ui::version::{DIGITS, fit, shares};
+use crate::ui::words::NOT_YET;
 
 const HEADINGS: [&str; 8] = ["APP", "ENVIRONMENT", "REGION", "TIER", "HEALTH", "VERSION", "INSTANCES", "NOW"];
 
@@ -28,9 +30,14 @@ pub(super) fn render(gathered: &Gathered, rows: &[Environment<'_>], columns: Opt
     if rows.is_empty() {
         return String::new();
     }
+    let mut rows = rows.to_vec();
+    if columns.is_some() {
+        // For a person, what needs one first; for a program, the order of names.
+        rows.sort_by_key(|environment| std::cmp::Reverse(urgency(environment)));
+    }
     let heading = Line { cells: HEADINGS.map(str::to_owned), commit: None };
     let row = |environment: &Environment<'_>| Line {
-        cells: cells(gathered, environment),
+        cells: cells(gathered, environment, columns.is_some()),
         commit: environment.commit().map(|commit| safe(commit.as_str()).into_owned()),
     };
     laid_out(&std::iter::once(heading).chain(rows.iter().map(row)).collect::<Vec<_>>(), columns)
@@ -77,7 +84,7 @@ fn padded(line: &Line, widths: &[usize]) -> String {
     cells.collect()
 }
 
-fn cells(gathered: &Gathered, environment: &Environment<'_>) -> [String; 8] {
+fn cells(gathered: &Gathered, environment: &Environment<'_>, is_shown: bool) -> [String; 8] {
     let key = environment.key();
     let region = key.region.as_ref().map_or_else(|| "-".to_owned(), |region| safe(region.as_str()).into_owned());
     [
@@ -86,7 +93,7 @@ fn cells(gathered: &Gathered, environment: &Environment<'_>) -> [String; 8] {
         region,
         environment.tier().word().to_owned(),
         health(environment),
-        version(environment),
+        version(gathered, environment, is_shown),
         instances(environment),
         now(gathered, environment),
     ]
@@ -101,14 +108,22 @@ fn health(environment: &Environment<'_>) -> String {
     }
 }
 
-fn version(environment: &Environment<'_>) -> String {
+/// What runs. On a terminal a commit is known by its first digits, and of several versions each is told.
+fn version(gathered: &Gathered, environment: &Environment<'_>, is_shown: bool) -> String {
     let Some(told) = environment.version() else { return "unknown".to_owned() };
+    let is_mixed = told.value.confidence == Confidence::Mixed;
+    if let Some(instances) = environment.instances().filter(|_| is_shown && is_mixed) {
+        return safe(&shares(&gathered.fleet, environment.app_ref(), instances.value)).into_owned();
+    }
     let label = safe(told.value.label.as_str()).into_owned();
-    if told.value.confidence == Confidence::Mixed { format!("{label} (mixed)") } else { label }
+    let is_commit = told.value.sha.as_ref().is_some_and(|sha| sha.as_str() == label);
+    let label = if is_shown && is_commit { label.chars().take(DIGITS).collect() } else { label };
+    if is_mixed { format!("{label} (mixed)") } else { label }
 }
 
 fn instances(environment: &Environment<'_>) -> String {
-    environment.instances().map_or_else(String::new, |told| {
+    let unread = || if environment.awaits_instances() { NOT_YET.to_owned() } else { String::new() };
+    environment.instances().map_or_else(unread, |told| {
         let total = told.value.total();
         told.value.healthy().map_or_else(|| format!("?/{total}"), |healthy| format!("{healthy}/{total}"))
     })
@@ -126,14 +141,19 @@ fn now(gathered: &Gathered, environment: &Environment<'_>) -> String {
         let progress = activity.done.zip(activity.total).map_or_else(String::new, |(done, total)| format!(" {done}/{total}"));
         return format!("{}{progress}", activity.kind.phrase());
     }
-    environment.causes().first().map(|cause| safe(cause.text).into_owned()).unwrap_or_default()
+    let cause = environment.causes().first().map(|cause| safe(cause.text).into_owned());
+    let mixed = environment.instances().filter(|told| told.value.mixed());
+    let runs = || mixed.map(|told| format!("runs {}", safe(&shares(&gathered.fleet, environment.app_ref(), told.value))));
+    cause.or_else(runs).unwrap_or_default()
 }
 
 /// Says on standard error what could not be read, and where nothing was found.
 pub(super) fn complain_of(gathered: &Gathered) {
     let sources = gathered.sources();
     for source in sources.iter().filter(|source| !source.ok) {
-        complain(&format!("{}: {}", safe(&source.name), safe(source.error.as_deref().unwrap_or("did not answer"))));
+        // What has no region has no place to name.
+        let name = source.name.strip_suffix(" -").unwrap_or(&source.name);
+        complain(&format!("{}: {}", safe(name), safe(source.error.as_deref().unwrap_or("did not answer"))));
     }
     for standby in &gathered.standby {
         complain(&safe(&standby.to_string()));

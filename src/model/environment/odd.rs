@@ -54,7 +54,7 @@ impl<'i> Launched<'i> {
 
     fn warning(&self, when: &str) -> Warning {
         let sentence = format!(
-            "{} of {} was launched after {when} and runs {}: it booted what was newest then, which perhaps nobody has approved",
+            "perhaps unapproved version: {} of {} was launched after {when} and runs {}, which was newest when it booted",
             self.instance.id,
             moment(self.at),
             self.label
@@ -107,7 +107,7 @@ mod tests {
 
     fn late(each: &[(i64, &str)], deployed: Option<i64>) -> Vec<String> {
         let told = launched_late(&machines(each), deployed.map(at));
-        told.iter().map(|warning| warning.sentence.split(' ').next().unwrap().to_owned()).collect()
+        told.iter().map(|warning| warning.sentence.split(' ').find(|word| word.starts_with("i-")).unwrap().to_owned()).collect()
     }
 
     #[test]

@@ -37,7 +37,7 @@ impl<'a> Environment<'a> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::sync::Arc;
 
     use super::super::tests::{at, fleet, key, listed};
@@ -48,12 +48,14 @@ mod tests {
     use crate::model::id::PullNumber;
     use crate::model::sighting::{Coverage, Failure, Observation, Reading, Sighting, Source};
 
-    fn record(second: i64, state: PullState, closed: Option<i64>) -> Observation {
+    pub fn record(second: i64, state: PullState, closed: Option<i64>) -> Observation {
         let pull = PullRequest {
             number: PullNumber(7),
             title: "x".into(),
             author: None,
             state,
+            branch: None,
+            url: None,
             created_at: Some(at(0)),
             closed_at: closed.map(at),
             statuses: Vec::new(),

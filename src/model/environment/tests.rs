@@ -7,7 +7,7 @@ use crate::model::clock::Stamp;
 use crate::model::health::{Health, HealthSource, Level};
 use crate::model::id::{InstanceId, Platform};
 use crate::model::instance::{Deployment, Instance, Versions};
-use crate::model::sighting::{Coverage, Observation, Questions, Rollout, Scope, Sighting, Warning};
+use crate::model::sighting::{Coverage, Failure, Observation, Questions, Rollout, Scope, Sighting, Warning};
 
 const FIRST: &str = "1111111111111111111111111111111111111111";
 const SECOND: &str = "2222222222222222222222222222222222222222";
@@ -212,7 +212,11 @@ fn what_booted_after_the_last_deploy_or_before_its_settings_changed_is_told_with
     assert_eq!(environment.level(), Level::Warning);
     let cause = environment.causes().into_iter().next().unwrap();
     assert_eq!(cause.source, HealthSource::Versions);
-    assert!(cause.text.starts_with("i-2 of 2023-11-14 22:13Z was launched after the others and runs 2222"), "{}", cause.text);
+    assert!(
+        cause.text.starts_with("perhaps unapproved version: i-2 of 2023-11-14 22:13Z was launched after the others and runs 2222"),
+        "{}",
+        cause.text
+    );
     let rollout = Rollout { deployed_at: Some(at(-5_000)), environment_changed_at: Some(at(-8_950)) };
     let _ = fleet.observe(told(Question::Rollout, 3, Reading { rollout: Some(rollout), ..Reading::default() }));
     let environment = fleet.get(&key()).unwrap();
@@ -220,4 +224,27 @@ fn what_booted_after_the_last_deploy_or_before_its_settings_changed_is_told_with
         environment.causes().into_iter().map(|cause| (cause.source, cause.text.to_string())).collect();
     assert!(causes[0].1.contains("launched after the last rolling deploy (2023-11-14 20:50Z)"), "{causes:?}");
     assert!(causes[1].0 == HealthSource::EnvironmentFile && causes[1].1.starts_with("stale environment: i-0 was"), "{causes:?}");
+}
+
+/// What nobody was asked yet is not unknown: whoever looks at a screen that begins must not go and look for a reason.
+#[test]
+fn what_has_not_been_read_yet_is_not_what_is_not_known() {
+    let fleet_of = |more: Vec<Observation>| fleet(std::iter::once(listed(1, vec![])).chain(more));
+    let awaited = |fleet: &Fleet| {
+        let environment = fleet.get(&key()).unwrap();
+        (environment.awaits_health(), environment.awaits_version(), environment.awaits_instances())
+    };
+    assert_eq!(awaited(&fleet_of(vec![])), (true, true, true));
+    let read = fleet_of(vec![health(Question::Instances, 2, Level::Ok, HealthSource::TargetHealth, "")]);
+    assert_eq!(awaited(&read), (false, true, true));
+    let told = fleet_of(vec![machines(2, &[Some(FIRST)], Some(VersionSource::ImageTag))]);
+    assert_eq!((awaited(&told).1, awaited(&told).2), (false, false));
+    // What failed is told, and is not waited for.
+    let fault = Fault::new(FaultKind::Denied, "us-west-2 denies it");
+    let scope = Arc::new(Scope { platform: Platform::TargetGroup, connection: "default".into(), region: Some("us-west-2".into()) });
+    let stamp = Stamp { asked_at: at(2), sequence: 2 };
+    let failed = Failure { source: Source { question: Question::Instances, scope }, stamp, about: Some(key()), fault };
+    let denied = fleet_of(vec![Observation::Failed(failed)]);
+    assert_eq!(awaited(&denied), (false, false, false));
+    assert_eq!(denied.get(&key()).unwrap().why_no_health().unwrap(), "us-west-2 denies it");
 }

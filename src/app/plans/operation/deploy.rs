@@ -3,13 +3,18 @@
 use super::super::super::state::State;
 use super::judge::{Judged, barriers};
 use super::labels;
-use super::target::{Deployer, Target, deployer};
+use super::target::{self, Deployer, Target, deployer};
 use crate::model::activity::ActivityKind;
 use crate::model::catalogue::App;
 use crate::model::forge::{Between, RepositoryFacts};
-use crate::model::id::{Repository, Sha, VersionLabel};
+use crate::model::id::{EnvironmentKey, Repository, Sha, VersionLabel};
 use crate::model::operation::action::Action;
+use crate::model::planning::Releases;
 use crate::model::promotion::{self, Around, Proposed, Verdict};
+use crate::model::sighting::Question;
+
+/// How many labels are named where another one is meant, perhaps.
+const NAMED: usize = 3;
 
 /// Judges deploying this label.
 pub(super) fn deploy(state: &State, judged: &mut Judged<'_>, label: &VersionLabel) {
@@ -32,13 +37,30 @@ fn is_there(state: &State, judged: &mut Judged<'_>, label: &VersionLabel) {
     let name = judged.target.name();
     match labels::releases(state, judged.target.key()) {
         Some(releases) => match releases.get(label).map(|release| &release.unfit) {
-            None => judged.refuse(format!("{label} is not among {}: it was removed, or never was", releases.of)),
+            None => {
+                judged.refuse(format!("{label} is not among {}: it was removed, or never was{}", releases.of, instead(releases, label)));
+            }
             Some(Some(why)) => judged.refuse(format!("{label} cannot be deployed: {why}")),
             Some(None) => {}
         },
         None if labels::is_known(state, &judged.target, label) => {}
-        None => judged.rest(Verdict::Warn, format!("{name} has not shown {label} yet: whether there is such a version is looked at first")),
+        None => {
+            let fault = judged.target.environment.fault_of(Question::Planning);
+            let why = fault.map_or_else(|| "is looked at first".to_owned(), |fault| format!("is not known: {}", fault.value.sentence));
+            judged.rest(Verdict::Warn, format!("{name} has not shown {label} yet: whether there is such a version {why}"));
+        }
     }
+}
+
+/// What else there is, where somebody has perhaps written a label wrong.
+fn instead(releases: &Releases, label: &VersionLabel) -> String {
+    let listed = |found: Vec<&VersionLabel>| found.iter().map(|label| label.as_str()).collect::<Vec<_>>().join(", ");
+    let near = releases.near(label, NAMED);
+    if !near.is_empty() {
+        return format!("; like it there are {}", listed(near));
+    }
+    let newest: Vec<&VersionLabel> = releases.each.iter().filter(|one| one.unfit.is_none()).map(|one| &one.label).take(NAMED).collect();
+    if newest.is_empty() { String::new() } else { format!("; the newest are {}", listed(newest)) }
 }
 
 /// Judges deploying the label that runs, once more.
@@ -68,7 +90,9 @@ pub(super) fn around_workflow(state: &State, judged: &mut Judged<'_>) {
     match (deployer(state, judged.target.key()), is_configured) {
         (Deployer::Nobody, _) => {}
         (Deployer::Workflow(workflow), false) => {
-            judged.refuse(format!("the workflow {workflow} deploys {name}: start that, or allow going around it (direct_deploys)"));
+            let started = started_by(state, judged.target.key()).map_or_else(String::new, |command| format!(" ({command})"));
+            judged
+                .refuse(format!("the workflow {workflow} deploys {name}: start that{started}, or allow going around it (direct_deploys)"));
         }
         (Deployer::Workflow(workflow), true) => {
             judged.rest(Verdict::Warn, format!("goes around the workflow {workflow}, which deploys {name}: GitHub does not know of it"));
@@ -80,6 +104,17 @@ pub(super) fn around_workflow(state: &State, judged: &mut Judged<'_>) {
             judged.rest(Verdict::Warn, format!("may go around a workflow that deploys {name}: {why}"));
         }
     }
+}
+
+/// What starts the workflow that deploys there, from any prompt: GitHub's own command, where a person may start it by hand
+/// (GitHub CLI's manual, "gh workflow run"). Nothing that a shell would take for something else is part of it.
+fn started_by(state: &State, key: &EnvironmentKey) -> Option<String> {
+    let (repository, overview, pipeline) = target::pipeline(state, key)?;
+    let file = pipeline.workflow.rsplit('/').next()?;
+    let words = [file, repository.as_str(), &*overview.branch];
+    let is_plain = |word: &&str| !word.starts_with('-') && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte));
+    let command = || format!("gh workflow run {file} --repo {repository} --ref {}", overview.branch);
+    (pipeline.on_dispatch && words.iter().all(is_plain)).then(command)
 }
 
 /// The app's repository, and what was read of it.

@@ -13,6 +13,7 @@ use crate::model::clock::{Age, Timestamp};
 use crate::model::environment::Environment;
 use crate::model::id::{AppName, EnvironmentKey, Platform, VersionLabel};
 use crate::model::planning::{Release, Releases};
+use crate::model::sighting::Question;
 
 /// What is known of a label.
 #[derive(Default)]
@@ -143,6 +144,12 @@ pub(super) fn releases<'s>(state: &'s State, key: &EnvironmentKey) -> Option<&'s
     // Of many one is asked, and which one that is changes: an answer of its own may be the older one.
     let all = std::iter::once(own).chain(state.fleet.environments().filter(is_sibling));
     all.filter_map(told).max_by_key(|(at, _)| *at).map(|(_, releases)| releases)
+}
+
+/// Whether what can be deployed to this environment of Elastic Beanstalk is still being read.
+pub(super) fn awaits(state: &State, key: &EnvironmentKey) -> bool {
+    let has_failed = || state.fleet.get(key).is_none_or(|environment| environment.fault_of(Question::Planning).is_some());
+    key.platform == Platform::Beanstalk && releases(state, key).is_none() && !has_failed()
 }
 
 /// Whether a label was seen in the same application, account and region.

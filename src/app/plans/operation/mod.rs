@@ -227,7 +227,8 @@ fn awaits(state: &State, wanted: &Wanted) -> bool {
         let read = state.github.forge.get(repository).and_then(|facts| facts.comparisons.get(between));
         read.is_none_or(|read| read.value().is_none() && read.fault().is_none())
     };
-    (deploys && wanted.environments.iter().any(unread)) || comparisons(state, wanted).iter().any(uncompared)
+    let unlisted = |key: &EnvironmentKey| matches!(wanted.deed, Deed::Deploy(_)) && labels::awaits(state, key);
+    (deploys && wanted.environments.iter().any(|key| unread(key) || unlisted(key))) || comparisons(state, wanted).iter().any(uncompared)
 }
 
 /// The dialog about this undertaking.

@@ -211,6 +211,15 @@ pub fn deployer(state: &State, key: &EnvironmentKey) -> Deployer {
     }
 }
 
+/// The workflow that deploys this environment, with what was read of its repository.
+pub(super) fn pipeline<'s>(state: &'s State, key: &EnvironmentKey) -> Option<(Repository, &'s Overview, &'s Pipeline)> {
+    let app = state.fleet.get(key).and_then(|environment| state.fleet.catalogue().app(&environment.app()))?;
+    let repository = app.repository.as_deref().map(Repository::from)?;
+    let overview = state.github.forge.get(&repository)?.overview.value()?;
+    let found = overview.pipelines.iter().find(|pipeline| pipeline.stages.iter().any(|stage| deploys(state, stage, key)))?;
+    Some((repository, overview, found))
+}
+
 /// The GitHub environment of GitHub's own pages, which are no environment of ours (GitHub's documentation, "Using
 /// custom workflows with GitHub Pages").
 const PAGES: &str = "github-pages";

@@ -1,0 +1,228 @@
+//! The Timeline screen: what changed, of the whole fleet or of some environments, newest first.
+//!
+//! Owns what this console has seen and done itself, how the list is narrowed, and which line is selected. Every line is
+//! made of what is read and kept anyway: nothing is asked of anybody for it.
+
+pub mod act;
+pub mod collect;
+pub mod markdown;
+mod seen;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::act::Motion;
+use super::cursor::Cursor;
+use super::filter::TextField;
+use super::history::Place;
+use super::key::{Code, Key};
+use super::state::{Size, State};
+use crate::model::clock::Timestamp;
+use crate::model::id::EnvironmentKey;
+use crate::model::timeline::{Entry, Horizon, Kind, Origin};
+use crate::model::write::{Order, Sent, Write};
+
+pub use collect::{Collected, collect};
+pub use seen::Seen;
+
+/// How far the list goes back.
+pub const WINDOW: Duration = Duration::from_secs(24 * 3_600);
+
+/// The height of what is selected in full, its title included.
+pub const DETAIL: usize = 5;
+
+/// So many changes are listed; of more, the oldest are left out, and that is said.
+pub const MOST: usize = 2_000;
+
+/// A line of the list.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Row {
+    /// A change.
+    Entry(Arc<Entry>),
+    /// A source tells nothing from before this.
+    Horizon(Arc<Horizon>),
+    /// So many older changes are not listed: the moment of the last one that is.
+    Cut(Timestamp, usize),
+}
+
+impl Row {
+    /// Its moment.
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        match self {
+            Self::Entry(entry) => entry.at,
+            Self::Horizon(horizon) => horizon.at,
+            Self::Cut(at, _) => *at,
+        }
+    }
+
+    /// The change that it is.
+    #[must_use]
+    pub fn entry(&self) -> Option<&Arc<Entry>> {
+        match self {
+            Self::Entry(entry) => Some(entry),
+            Self::Horizon(_) | Self::Cut(..) => None,
+        }
+    }
+}
+
+/// The Timeline screen.
+#[derive(Debug, Default)]
+pub struct TimelineScreen {
+    /// The lines, newest first.
+    pub rows: Vec<Row>,
+    /// The selected one.
+    pub cursor: Cursor<Row>,
+    /// Only changes of this kind.
+    pub kind: Option<Kind>,
+    /// What narrows the list.
+    pub filter: TextField,
+    /// Whether keys go into that.
+    pub editing: bool,
+    /// What this console has seen between two readings, and since when it looks.
+    pub seen: Seen,
+    /// What was written to GitHub from here.
+    written: BTreeSet<Entry>,
+}
+
+impl TimelineScreen {
+    /// Since when this console looks; none before anything was read.
+    #[must_use]
+    pub const fn since(&self) -> Option<Timestamp> {
+        self.seen.since()
+    }
+
+    /// What was written from here.
+    pub fn written(&self) -> impl Iterator<Item = &Entry> {
+        self.written.iter()
+    }
+
+    /// Whether something narrows the list.
+    #[must_use]
+    pub fn is_narrowed(&self) -> bool {
+        self.kind.is_some() || !self.filter.text().trim().is_empty()
+    }
+
+    /// Works the lines out again from what was collected.
+    fn take(&mut self, collected: Collected, window: usize) {
+        let words = self.filter.text().to_lowercase();
+        let kind = self.kind;
+        let fits = |entry: &Entry| kind.is_none_or(|kind| entry.kind == kind) && collect::fits(entry, &words);
+        self.rows = listed(collected, fits);
+        self.cursor.follow_or_start(&self.rows, window, 0);
+    }
+}
+
+/// The lines of what was collected, newest first: changes that fit, with the horizons at their moments.
+#[must_use]
+pub fn listed(collected: Collected, fits: impl Fn(&Entry) -> bool) -> Vec<Row> {
+    let mut fitting = collected.entries.into_iter().rev().filter(fits);
+    let mut rows: Vec<Row> = fitting.by_ref().take(MOST).map(|entry| Row::Entry(Arc::new(entry))).collect();
+    let left = fitting.count();
+    if left > 0
+        && let Some(last) = rows.last().map(Row::at)
+    {
+        rows.push(Row::Cut(last, left));
+    }
+    rows.extend(collected.horizons.into_iter().map(|horizon| Row::Horizon(Arc::new(horizon))));
+    // A change at the very moment of a horizon is known, and stands above it.
+    rows.sort_by_key(|row| std::cmp::Reverse((row.at(), !matches!(row, Row::Horizon(_)))));
+    rows
+}
+
+/// Rows of the list that fit: title, headings and footer take one each, and what is typed another one.
+#[must_use]
+pub fn window(state: &State) -> usize {
+    let screen = &state.timeline_screen;
+    let typing = usize::from(screen.editing || !screen.filter.text().is_empty());
+    room(state.size).saturating_sub(typing)
+}
+
+fn room(size: Size) -> usize {
+    usize::from(size.height).saturating_sub(3 + DETAIL)
+}
+
+/// Takes note of what has changed between two readings, and works the screen out again if it is shown.
+pub fn arrange(state: &mut State) {
+    state.timeline_screen.seen.look(&state.fleet, state.now);
+    let Place::Timeline(about) = state.place() else { return };
+    let since = state.now.checked_sub(WINDOW).unwrap_or(Timestamp::MIN);
+    let collected = collect(state, about, since);
+    let window = window(state);
+    state.timeline_screen.take(collected, window);
+}
+
+/// Moves the selection.
+pub fn move_selection(state: &mut State, motion: Motion) {
+    let window = window(state);
+    let screen = &mut state.timeline_screen;
+    let index = motion.apply(screen.cursor.index(), screen.rows.len(), window);
+    screen.cursor.select(index, &screen.rows, window);
+}
+
+/// The environment of the selected change, where it is about one.
+#[must_use]
+pub fn selected(state: &State) -> Option<&EnvironmentKey> {
+    let entry = state.timeline_screen.cursor.selected().filter(|_| matches!(state.place(), Place::Timeline(_)))?.entry()?;
+    match entry.about.as_slice() {
+        [one] => Some(one),
+        _ => None,
+    }
+}
+
+/// Whether keys go into what narrows the list.
+#[must_use]
+pub fn takes_keys(state: &State) -> bool {
+    matches!(state.place(), Place::Timeline(_)) && state.timeline_screen.editing
+}
+
+/// Takes a key while the filter is typed.
+pub fn press(state: &mut State, key: Key) {
+    let screen = &mut state.timeline_screen;
+    match (key.ctrl, key.code) {
+        (false, Code::Enter) => screen.editing = false,
+        (false, Code::Esc) | (true, Code::Char('c')) => {
+            screen.editing = false;
+            screen.filter = TextField::default();
+        }
+        (false, Code::Up) => return move_selection(state, Motion::By(-1)),
+        (false, Code::Down) => return move_selection(state, Motion::By(1)),
+        _ => {
+            let _ = screen.filter.key(key);
+        }
+    }
+    state.stale_rows = true;
+}
+
+/// Takes pasted text into the filter.
+pub fn paste(state: &mut State, text: &str) {
+    state.timeline_screen.filter.insert(text);
+    state.stale_rows = true;
+}
+
+/// Takes note of what became of a write to GitHub.
+pub fn note_write(state: &mut State, order: &Order, sent: &Sent) {
+    let (word, tone) = match sent {
+        Sent::Done(_) | Sent::Found(_) => (order.write.participle(), crate::model::timeline::Tone::Good),
+        Sent::Unclear(_) => ("sent, and what became of it is not known", crate::model::timeline::Tone::Warning),
+        // Nothing has changed.
+        Sent::Refused(_) | Sent::Changed(_) => return,
+    };
+    let run = order.write.run().and_then(|run| state.github.forge.get(&order.repository)?.run(run));
+    let what = run.map_or_else(|| order.write.noun().to_owned(), |run| format!("run #{}", run.number));
+    let kind = if matches!(order.write, Write::Merge { .. } | Write::Revert { .. } | Write::Tag { .. }) { Kind::Run } else { Kind::Approval };
+    let said = match &order.write {
+        Write::Review { comment, .. } if !comment.is_empty() => Some(format!("comment: {comment}").into()),
+        _ => None,
+    };
+    let entry = Entry {
+        repository: Some(order.repository.clone()),
+        tone,
+        who: order.identity.as_ref().map(|login| login.as_str().into()),
+        detail: std::iter::once(Arc::from(order.plan.as_str())).chain(said).collect(),
+        ..Entry::of(state.now, (kind, Origin::Written), Vec::new(), format!("{what} of {}: {word}", order.repository))
+    };
+    state.timeline_screen.written.insert(entry);
+    state.stale_rows = true;
+}
