@@ -40,10 +40,12 @@ tier = "development"
 port = 8000
 health_check = {{ protocol = "HTTP", path = "/health" }}
 
+# Systems Manager tells the new version from the start: what these sshds do changes nothing in this world. What they run
+# is judged by what they have noted themselves.
 [[target-group.instance]]
 count = {hosts}
 image = "growl-backend"
-commit = "{old}"
+commit = "{new}"
 launched = "-40d"
 deployed = "-5h"
 """

@@ -12,9 +12,11 @@ use crate::ops::clock::Stamps;
 use crate::ops::here::Here;
 use crate::ops::limit::Limiter;
 use crate::ops::output::{Outputs, Written};
-use crate::ops::port::{Forge, Leases};
+use crate::ops::output_logs::OutputLogs;
+use crate::ops::port::{Forge, Leases, Tail};
 use crate::ops::renewed::Renewed;
 use crate::ops::router::Router;
+use crate::ops::running::Running;
 use crate::shell;
 
 /// Who acts, where they hold targets against other machines, and what their actions write.
@@ -23,8 +25,10 @@ pub struct Actors {
     pub router: Router,
     /// Where leases are kept, if anywhere.
     pub leases: Option<Arc<dyn Leases>>,
-    /// What actions write.
+    /// What actions write, for their journals.
     pub written: mpsc::UnboundedReceiver<Written>,
+    /// The same as logs.
+    pub logs: Arc<dyn Tail>,
 }
 
 /// Who acts. The clients are their own; the budgets are those of all that is read, and so are the ways in.
@@ -44,7 +48,10 @@ pub fn actors(
     let circleci = shell::circleci(settings, limiter, &stamps);
     // One of its own: it is listed anew before each look.
     let instances = (!settings.compute.tagged.is_empty()).then(|| shell::tagged_instances(settings, clients.clone(), limiter.clone()));
+    let logs = Arc::new(OutputLogs::new(outputs.clone()));
     let renewed = Renewed::new(stamps.clone(), instances);
+    let groups = (!settings.compute.target_groups.is_empty()).then(|| shell::target_groups(settings, clients.clone(), limiter.clone()));
+    let running = Running::new(stamps.clone(), groups);
     let aws = aws::Acting::new(clients, limiter.clone(), outputs.clone());
     let leases = settings.locks.parameters.as_ref().map(|path| Arc::new(aws.parameters(Arc::clone(path), machine())) as Arc<dyn Leases>);
     let router = Router {
@@ -53,8 +60,9 @@ pub fn actors(
         here: Arc::new(Here::new(stamps, forge, outputs)),
         circleci: Arc::new(circleci),
         renewed: Arc::new(renewed),
+        running: Arc::new(running),
     };
-    Actors { router, leases, written }
+    Actors { router, leases, written, logs }
 }
 
 /// What this machine is called, for whoever finds that something is held from here. POSIX has a program that says it;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::process::Command;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -31,7 +31,7 @@ pub enum Order {
     Note(Box<Ran>),
 }
 
-/// Runs what it is told to until the console is gone; then what still runs is ended.
+/// Runs what it is told to until the console is gone; then what still runs is ended, and that is written down.
 pub async fn serve(
     audit: Result<Audit, String>,
     clock: Arc<dyn Clock>,
@@ -40,18 +40,21 @@ pub async fn serve(
 ) {
     let log = Log { audit, clock };
     let mut running = JoinSet::new();
+    let (end, ending) = watch::channel(false);
     loop {
         tokio::select! {
             order = orders.recv() => match order {
-                Some(order) => drop(running.spawn(heed(log.clone(), order, events.clone()))),
-                None => return,
+                Some(order) => drop(running.spawn(heed(log.clone(), order, events.clone(), ending.clone()))),
+                None => break,
             },
             Some(_) = running.join_next() => {}
         }
     }
+    end.send_replace(true);
+    while running.join_next().await.is_some() {}
 }
 
-async fn heed(log: Log, order: Order, events: mpsc::UnboundedSender<Event>) {
+async fn heed(log: Log, order: Order, events: mpsc::UnboundedSender<Event>, ending: watch::Receiver<bool>) {
     let event = match order {
         Order::Note(ran) => match log.ended(&ran).await {
             Ok(()) => return,
@@ -63,15 +66,15 @@ async fn heed(log: Log, order: Order, events: mpsc::UnboundedSender<Event>) {
                 Event::Ran(Box::new(Ran { run: Run { output: Output::Reader, ..*run }, ended, written: String::new() }))
             }
             Ok(()) if run.output == Output::Terminal => Event::MayRun(run),
-            Ok(()) => Event::Ran(Box::new(ended(&log, *run).await)),
+            Ok(()) => Event::Ran(Box::new(ended(&log, *run, ending).await)),
         },
     };
     let _ = events.send(event);
 }
 
 /// Runs one whose output is read, and writes down how it ended.
-async fn ended(log: &Log, run: Run) -> Ran {
-    let (ended, written) = carry_out(&run).await;
+async fn ended(log: &Log, run: Run, ending: watch::Receiver<bool>) -> Ran {
+    let (ended, written) = carry_out(&run, ending).await;
     let mut ran = Ran { run, ended, written };
     if let Err(why) = log.ended(&ran).await {
         ran.ended = Err(format!("it has ended, which could not be written down: {why}"));
@@ -80,7 +83,7 @@ async fn ended(log: &Log, run: Run) -> Ran {
 }
 
 /// How it ended, in a sentence, and what it wrote.
-async fn carry_out(run: &Run) -> (Result<String, String>, String) {
+async fn carry_out(run: &Run, mut ending: watch::Receiver<bool>) -> (Result<String, String>, String) {
     let Some((program, arguments)) = run.command.split_first() else { return (Err("it names no program".to_owned()), String::new()) };
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null());
@@ -93,7 +96,7 @@ async fn carry_out(run: &Run) -> (Result<String, String>, String) {
     };
     let mut written = Vec::new();
     let mut left_out = 0;
-    let end = timeout(Duration::from_secs(run.seconds), async {
+    let read = timeout(Duration::from_secs(run.seconds), async {
         loop {
             match process.next().await? {
                 Piece::Output(bytes) => {
@@ -104,13 +107,18 @@ async fn carry_out(run: &Run) -> (Result<String, String>, String) {
                 Piece::Ended(status) => return Ok::<_, std::io::Error>(status),
             }
         }
-    })
-    .await;
+    });
+    let end = tokio::select! {
+        end = read => Some(end),
+        // Gone means that as well.
+        _ = ending.wait_for(|is_over| *is_over) => None,
+    };
     let ended = match end {
-        Ok(Ok(status)) if status.success() => Ok("it has ended well".to_owned()),
-        Ok(Ok(status)) => Err(format!("it ended with {status}")),
-        Ok(Err(error)) => Err(format!("it could not be read: {error}")),
-        Err(_) => Err(format!("it was ended after {} s: timeout_seconds says how long it may take", run.seconds)),
+        Some(Ok(Ok(status))) if status.success() => Ok("it has ended well".to_owned()),
+        Some(Ok(Ok(status))) => Err(format!("it ended with {status}")),
+        Some(Ok(Err(error))) => Err(format!("it could not be read: {error}")),
+        Some(Err(_)) => Err(format!("it was ended after {} s: timeout_seconds says how long it may take", run.seconds)),
+        None => Err("it was ended, since Quarterdeck was quit while it ran".to_owned()),
     };
     let errors = process.said();
     // One that is over already does not mind.

@@ -125,6 +125,7 @@ fn in_turn<K: Ord + Copy, V>(map: &BTreeMap<K, V>, after: Bound<K>) -> Vec<K> {
 
 /// A feed that is followed.
 struct Reading {
+    feed: Feed,
     since: Millis,
     news: BoxStream<'static, batch::News>,
     /// What it calls sources that had another number before.
@@ -153,11 +154,12 @@ impl Followed {
     fn follow(&mut self, tail: &Arc<dyn Tail>, feeds: Vec<(FeedId, Feed)>, since: Millis) {
         self.readings.retain(|id, _| feeds.iter().any(|(wanted, _)| wanted == id));
         for (id, feed) in feeds {
-            if self.readings.get(&id).is_some_and(|reading| reading.since <= since || !feed.reaches_back()) {
+            if self.readings.get(&id).is_some_and(|reading| reading.feed == feed && (reading.since <= since || !feed.reaches_back())) {
                 continue;
             }
-            let follow = Follow { feed, since, goes_on: true, numbers: Arc::clone(&self.numbers), known: Arc::new(self.told_of(id)) };
-            self.readings.insert(id, Reading { since, news: tail.follow(follow), aliases: HashMap::new() });
+            let follow =
+                Follow { feed: feed.clone(), since, goes_on: true, numbers: Arc::clone(&self.numbers), known: Arc::new(self.told_of(id)) };
+            self.readings.insert(id, Reading { feed, since, news: tail.follow(follow), aliases: HashMap::new() });
         }
     }
 

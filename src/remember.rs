@@ -16,7 +16,7 @@ use crate::model::clock::Timestamp;
 use crate::model::id::Connection;
 use crate::model::memory::{Memory, Origins};
 use crate::model::view::Preferences;
-use crate::ops::state_file::StateFile;
+use crate::ops::state_file::{StateFile, StateFileError};
 
 /// Five thousand environments take less than half of that.
 const LARGEST: u64 = 8 << 20;
@@ -151,22 +151,32 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// Starts to keep. Where no thread can be had, nothing is kept.
+    /// Starts to keep. Where no thread can be had, nothing is kept. `begun`: how the person wants it as this run begins;
+    /// `told` hears of what could not be kept, once for each kind of it.
     #[must_use]
-    pub fn start(way: &Way) -> Option<Self> {
+    pub fn start(way: &Way, begun: Preferences, told: impl Fn(String) + Send + 'static) -> Option<Self> {
         let Way::Files { fleet, console, .. } = way else { return None };
-        let (fleet, console) = (fleet.clone(), console.clone());
+        let (fleet, mut desk) = (fleet.clone(), Desk { file: console.clone(), known: begun });
         let (inbox, handed) = mpsc::channel();
         let (done, over) = oneshot::channel();
         let work = move || {
+            let mut failed = [false; 2];
             while let Ok(kept) = handed.recv() {
-                let written = match &kept {
-                    Kept::Fleet(memory) => fleet.write(&memory.text()).map(|()| forget_others(fleet.path())),
-                    Kept::Preferences(preferences) => console.write(&preferences.text()),
+                let (which, what, written) = match &kept {
+                    Kept::Fleet(memory) => {
+                        let written = fleet.write(&memory.text()).map(|()| forget_others(fleet.path()));
+                        (0, "what is known now is not kept for the next start", written)
+                    }
+                    Kept::Preferences(preferences) => (1, "columns, order, folds, theme and views are not kept", desk.keep(preferences)),
                 };
-                if let Err(error) = written {
+                let Some(has_failed) = failed.get_mut(which) else { continue };
+                if let Err(error) = &written {
                     tracing::warn!(%error, "what was to be kept for the next run is not");
+                    if !*has_failed {
+                        told(format!("{what}: {error}"));
+                    }
                 }
+                *has_failed = written.is_err();
             }
             let _ = done.send(());
         };
@@ -186,6 +196,27 @@ impl Keeper {
         }
         self.inbox = None;
         let _ = tokio::time::timeout(PATIENCE, self.over).await;
+    }
+}
+
+/// How the person wants it, in a file that other consoles keep theirs in as well.
+struct Desk {
+    file: StateFile,
+    /// What this console had when it last came to an understanding with the file.
+    known: Preferences,
+}
+
+impl Desk {
+    /// Keeps what this console has changed since.
+    fn keep(&mut self, wanted: &Preferences) -> Result<(), StateFileError> {
+        self.file.change(|there| {
+            let there = there.map(Preferences::parse).transpose().map_err(|why| why.to_string())?;
+            // Where there is no file any more, what is known here is all there is.
+            let merged = there.map_or_else(|| Ok(wanted.clone()), |there| there.with_changes(&self.known, wanted));
+            merged.map(|merged| merged.text()).map_err(|why| why.to_string())
+        })?;
+        self.known = wanted.clone();
+        Ok(())
     }
 }
 
@@ -211,6 +242,7 @@ fn forget_others(kept: &Path) {
 mod tests {
     use super::*;
     use crate::config::Account;
+    use crate::model::view::View;
 
     fn settings(profiles: &[&str]) -> Settings {
         let account = |name: &&str| Account { connection: (*name).into(), profile: Some((*name).into()), ..Account::default() };
@@ -251,6 +283,45 @@ mod tests {
         let (kept, why) = way.preferences();
         assert_eq!(kept, None, "or the first sort would be written over it");
         assert!(why.unwrap().contains("are left out, and not kept in this run"));
+    }
+
+    /// Two consoles at once: each has begun with the same, and each saves a view.
+    #[tokio::test]
+    async fn what_two_consoles_save_is_kept_of_both() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().display().to_string();
+        let way = Way::usual(&settings(&["shop"]), &|name| (name == "HOME").then(|| home.clone()));
+        let of = |names: &[&str]| Preferences { views: names.iter().map(|name| View::named(*name)).collect(), ..Preferences::default() };
+        let start = || Keeper::start(&way, Preferences::default(), |sentence| panic!("{sentence}")).unwrap();
+        let (one, other) = (start(), start());
+        one.keep(Kept::Preferences(Box::new(of(&["mine"]))));
+        one.finish(None).await;
+        other.keep(Kept::Preferences(Box::new(of(&["yours"]))));
+        other.keep(Kept::Preferences(Box::new(of(&["yours", "more"]))));
+        other.finish(None).await;
+        let kept = way.preferences().0.unwrap().views;
+        assert_eq!(kept.iter().map(|view| &*view.name).collect::<Vec<_>>(), ["mine", "yours", "more"]);
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_kept_is_told_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().display().to_string();
+        // In the place of the folder is a file.
+        fs::write(folder.path().join(".local"), "").unwrap();
+        let way = Way::usual(&settings(&["shop"]), &|name| (name == "HOME").then(|| home.clone()));
+        let (told, heard) = mpsc::channel();
+        let keeper = Keeper::start(&way, Preferences::default(), move |sentence| drop(told.send(sentence))).unwrap();
+        for theme in ["dark", "light"] {
+            keeper.keep(Kept::Preferences(Box::new(Preferences { theme: Some(theme.into()), ..Preferences::default() })));
+        }
+        keeper.finish(None).await;
+        let sentences: Vec<String> = heard.iter().collect();
+        let [sentence] = sentences.as_slice() else { panic!("{sentences:?}") };
+        assert!(
+            sentence.starts_with("columns, order, folds, theme and views are not kept: ") && sentence.contains("console.json"),
+            "{sentence}"
+        );
     }
 
     #[test]

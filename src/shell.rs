@@ -37,7 +37,7 @@ use crate::ops::LONGEST_WRITE;
 use crate::ops::audit::Audit;
 use crate::ops::clock::{Clock, Stamps};
 use crate::ops::limit::Limiter;
-use crate::ops::port::{Forge, Machines, Prober, Source};
+use crate::ops::port::{Forge, Prober, Source};
 use crate::ops::reader::{ConnectionPlan, Parts, Reader, Report, Request};
 use crate::ops::schedule::{Focus, Pace, Wanted};
 use crate::remember::{self, Keeper, Kept};
@@ -125,13 +125,9 @@ pub struct Reading {
 fn sources(settings: &Settings, clients: &Clients, limiter: &Limiter, stamps: &Stamps) -> HashMap<Platform, Arc<dyn Source>> {
     let beanstalk: Arc<dyn Source> = Arc::new(Beanstalk::new(clients.clone(), limiter.clone()));
     let mut sources = HashMap::from([(Platform::Beanstalk, beanstalk)]);
-    let Compute { target_groups, tagged } = allowed(settings);
-    let machines = || -> Arc<dyn Machines> {
-        let http = crate::hosts::http::Prober::new(crate::hosts::http::Trust::Machine);
-        Arc::new(crate::hosts::Machines::new(http, settings.reading.timeout, limiter.clone()))
-    };
-    if !target_groups.is_empty() {
-        sources.insert(Platform::TargetGroup, Arc::new(TargetGroups::new(clients.clone(), limiter.clone(), machines(), target_groups)));
+    let Compute { target_groups: groups, tagged } = allowed(settings);
+    if !groups.is_empty() {
+        sources.insert(Platform::TargetGroup, target_groups(settings, clients.clone(), limiter.clone()));
     }
     if !tagged.is_empty() {
         let instances = tagged_instances(settings, clients.clone(), limiter.clone());
@@ -141,6 +137,13 @@ fn sources(settings: &Settings, clients: &Clients, limiter: &Limiter, stamps: &S
         sources.insert(Platform::TaggedEc2, told);
     }
     sources
+}
+
+/// What reads target groups.
+pub(crate) fn target_groups(settings: &Settings, clients: Clients, limiter: Limiter) -> Arc<dyn Source> {
+    let http = crate::hosts::http::Prober::new(crate::hosts::http::Trust::Machine);
+    let machines = Arc::new(crate::hosts::Machines::new(http, settings.reading.timeout, limiter.clone()));
+    Arc::new(TargetGroups::new(clients, limiter, machines, allowed(settings).target_groups))
 }
 
 /// What reads tagged instances.
@@ -281,7 +284,7 @@ fn theme(settings: &Settings) -> Theme {
         Colors::Sixteen => Depth::Sixteen,
         Colors::None => Depth::None,
     };
-    let choice = match display.theme {
+    let choice = match display.theme.unwrap_or_default() {
         crate::config::Theme::Auto => Choice::Auto,
         crate::config::Theme::Dark => Choice::Dark,
         crate::config::Theme::Light => Choice::Light,
@@ -320,10 +323,19 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     // In the demo nobody sits at this machine.
     state.person = if world.is_none() { person() } else { None };
     state.has_own_theme = settings.own_theme.is_some();
+    state.wishes.names_theme = settings.display.theme.is_some();
     recall(&mut state, &memory, settings.fleet.clone());
-    let keeper = Keeper::start(&memory);
     let theme = theme(&settings);
+    let theme = state.wishes.theme().map_or_else(|| theme.clone(), |word| theme.chosen(word));
     let (events, inbox) = mpsc::unbounded_channel();
+    let listening = events.downgrade();
+    let keeper = Keeper::start(&memory, state.preferences(), move |sentence| {
+        let sent = listening.upgrade().is_some_and(|events| events.send(Event::NotKept(sentence.clone())).is_ok());
+        // Where the console is gone already, its terminal is the person's again.
+        if !sent {
+            complain(&crate::model::safe_text::safe(&sentence));
+        }
+    });
     let (desks, inboxes) = desks();
     let reading = match reading_thread() {
         Ok(reading) => reading,
@@ -340,6 +352,8 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     let counted = Arc::clone(&confirmed);
     let has_operated = Arc::new(AtomicBool::new(false));
     let operated = Arc::clone(&has_operated);
+    let has_run = Arc::new(AtomicBool::new(false));
+    let ran = Arc::clone(&has_run);
     let kept = &keeper;
     let keep = move |what| {
         if let Some(keeper) = kept {
@@ -350,6 +364,7 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
         match &effect {
             Effect::Write(_) => drop(counted.fetch_add(1, Ordering::Relaxed)),
             Effect::Operate(_) => operated.store(true, Ordering::Relaxed),
+            Effect::Run(_) => ran.store(true, Ordering::Relaxed),
             _ => {}
         }
         match effect {
@@ -364,11 +379,13 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     // Where the terminal failed, nobody counted what became of them.
     let heard_of = ended.as_ref().map_or(0, |state| state.written);
     let is_interrupted = ended.as_ref().map_or_else(|_| has_operated.load(Ordering::Relaxed), |state| state.operations.here() > 0);
+    let is_running = ended.as_ref().map_or_else(|_| has_run.load(Ordering::Relaxed), |state| !state.running.is_empty());
     if let Some(keeper) = keeper {
         let last = ended.as_ref().ok().and_then(State::memory);
         keeper.finish(last).await;
     }
-    farewell(watched, confirmed.load(Ordering::Relaxed) > heard_of, is_interrupted).await;
+    let left = Left { is_written: confirmed.load(Ordering::Relaxed) > heard_of, is_interrupted, is_running };
+    farewell(watched, left).await;
     // What still reads is not waited for, but let go of: a simulated cloud takes its folder along.
     tokio::task::block_in_place(|| reading.shutdown_timeout(FAREWELL));
     match ended {
@@ -408,14 +425,28 @@ fn recall(state: &mut State, way: &remember::Way, configured: Configured) {
     }
 }
 
+/// What goes on as the screen ends.
+struct Left {
+    /// Something was sent to GitHub, and nobody knows yet what became of it.
+    is_written: bool,
+    /// An operation was carried on here.
+    is_interrupted: bool,
+    /// A command of a team's own ran.
+    is_running: bool,
+}
+
 /// Waits until what was sent is answered and written down, and says what was left behind.
-async fn farewell(watched: JoinHandle<()>, is_written: bool, is_interrupted: bool) {
+async fn farewell(watched: JoinHandle<()>, left: Left) {
+    let Left { is_written, is_interrupted, is_running } = left;
     if is_written {
         complain(&"something is on its way to GitHub: waiting for what becomes of it, so that the audit log can tell");
     }
-    let is_over = !(is_written || is_interrupted) || tokio::time::timeout(LAST_ANSWER, watched).await.is_ok();
+    let is_over = !(is_written || is_interrupted || is_running) || tokio::time::timeout(LAST_ANSWER, watched).await.is_ok();
     if is_written && !is_over {
         complain(&"it is not known what became of it: look at the run on GitHub");
+    }
+    if is_running && is_over {
+        complain(&"a command that still ran was ended: the audit log says so");
     }
     if is_interrupted {
         complain(&"what went on here was interrupted: start quarterdeck again to finish it, to put it back, or to leave it (4)");
@@ -532,9 +563,9 @@ async fn begin_reading(
     let (outbox, mut reports) = mpsc::unbounded_channel();
     let forge = github.as_ref().and_then(|way| teller_of_previews(&settings, &way.settings, &limiter, &stamps));
     let looking = github.as_ref().map(|way| Arc::new(GitHub::new(way.settings.clone(), limiter.clone(), stamps.clone())) as Arc<dyn Forge>);
-    let Actors { router, leases, written } = actors(&settings, connections.clone(), looking, &limiter, stamps.clone());
+    let Actors { router, leases, written, logs } = actors(&settings, connections.clone(), looking, &limiter, stamps.clone());
     // Their clients are their own: a live tail is a connection that never ends.
-    let tails = tails(connections.clone(), github.as_ref().map(|way| way.settings.clone()), None, &limiter, &stamps);
+    let tails = tails(connections.clone(), github.as_ref().map(|way| way.settings.clone()), Some(logs), &limiter, &stamps);
     let reader = Reader::new(parts(&settings, connections, limiter.clone(), stamps.clone(), None, forge), outbox);
     let through = events.clone();
     let github = async move {

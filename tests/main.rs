@@ -19,6 +19,7 @@ mod support {
     pub mod desk;
     pub mod fleet;
     pub mod forge;
+    pub mod haste;
     pub mod lines;
     pub mod live;
     pub mod operations;

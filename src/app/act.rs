@@ -20,6 +20,7 @@ use super::reader::Reader;
 use super::reason::Reason;
 use super::setup::Setup;
 use super::state::State;
+use super::timeline;
 use crate::model::id::{AppName, EnvironmentKey, GateId};
 
 /// How a selection moves.
@@ -135,6 +136,8 @@ pub enum Act {
     Logs(logs::act::Deed),
     /// Something with panes.
     Panes(panes::act::Deed),
+    /// Something on the Timeline screen.
+    Timeline(timeline::act::Deed),
     /// Show only orphans on the Previews screen, or all.
     ToggleOrphans,
     /// Note that ctrl-c was pressed; the second time offers to quit.
@@ -156,6 +159,7 @@ pub const fn scope_of(place: &Place) -> Scope {
         Place::Operations => Scope::Operations,
         Place::Logs(_) => Scope::Logs,
         Place::Previews => Scope::Previews,
+        Place::Timeline(_) => Scope::Timeline,
     }
 }
 
@@ -180,6 +184,7 @@ fn belongs_here(state: &State, id: CommandId) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// Why it can do nothing.
+#[expect(clippy::too_many_lines, reason = "a line for each command and whom it is handed to, and nothing else")]
 pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
     let here = scope_of(state.place());
     belongs_here(state, id)?;
@@ -240,6 +245,13 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | CommandId::PageDown
         | CommandId::PageUp => Ok(Act::Move(motion(id))),
         CommandId::GoLogs => logs::act::go(state),
+        CommandId::GoTimeline
+        | CommandId::TimelineHere
+        | CommandId::Before
+        | CommandId::Change
+        | CommandId::Kinds
+        | CommandId::CopyTimeline => timeline::act::prepare(state, id),
+        CommandId::Filter if here == Scope::Timeline => timeline::act::prepare(state, id),
         CommandId::GoPreviews | CommandId::OrphansOnly | CommandId::PullRequest => previews::prepare(state, id),
         CommandId::Logs | CommandId::RunLogs | CommandId::FollowOutput => logs::act::begin(state, id),
         CommandId::Copy | CommandId::Save | CommandId::Filter if here == Scope::Logs => logs::act::prepare(state, id),
@@ -305,6 +317,7 @@ const fn open_environment(state: &State) -> Option<&EnvironmentKey> {
         | Place::Sheet(_, _)
         | Place::Operations
         | Place::Logs(_)
+        | Place::Timeline(_)
         | Place::Previews => None,
     }
 }
@@ -313,32 +326,29 @@ fn other_pane(state: &State, back: bool) -> Result<Act, Refusal> {
     match state.place() {
         Place::Operations if state.operations_screen.rows.is_empty() => Err("there is no operation".into()),
         Place::Environment(_) | Place::Operations => Ok(Act::OtherPane { back }),
-        Place::Fleet | Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) | Place::Logs(_) | Place::Previews => {
-            Err("this screen has one pane".into())
-        }
+        Place::Fleet
+        | Place::Pending(_)
+        | Place::Promotions
+        | Place::Sheet(_, _)
+        | Place::Logs(_)
+        | Place::Previews
+        | Place::Timeline(_) => Err("this screen has one pane".into()),
     }
 }
 
 /// Ends the program; asks where that interrupts something.
 fn quit(state: &State) -> Act {
-    match state.operations.here() {
-        0 => Act::Do(Effect::Quit),
-        count => Act::Confirm { question: quitting(count), then: Effect::Quit },
-    }
-}
-
-/// What quitting interrupts.
-#[must_use]
-pub fn quitting(count: usize) -> String {
-    let (what, it) = if count == 1 { ("an operation goes".to_owned(), "it") } else { (format!("{count} operations go"), "them") };
-    format!(
-        "Quit, while {what} on here? What the platform has begun goes on by itself, nothing else begins; started again, Quarterdeck offers to finish {it}"
-    )
+    super::quit::question(state).map_or(Act::Do(Effect::Quit), |question| Act::Confirm { question, then: Effect::Quit })
 }
 
 fn leave(state: &State, id: CommandId) -> Result<Act, Refusal> {
     if let (Place::Logs(_), CommandId::Escape) = (state.place(), id)
         && let Some(act) = logs::act::escape(state)
+    {
+        return Ok(act);
+    }
+    if let (Place::Timeline(_), CommandId::Escape) = (state.place(), id)
+        && let Some(act) = timeline::act::escape(state)
     {
         return Ok(act);
     }
@@ -350,6 +360,7 @@ fn leave(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | Place::Sheet(_, _)
         | Place::Operations
         | Place::Logs(_)
+        | Place::Timeline(_)
         | Place::Previews => Ok(if state.history.can_go_back() { Act::GoBack } else { leave_first(state, id) }),
         Place::Fleet if id == CommandId::Back => Ok(if state.split.is_some() { leave_first(state, id) } else { quit(state) }),
         Place::Fleet if !state.fleet_screen.filter_text.text().is_empty() || state.fleet_screen.faults_only => Ok(Act::ClearFilter),
@@ -382,6 +393,7 @@ fn open(state: &State) -> Result<Act, Refusal> {
         (Place::Environment(key), _) => open_instance(state, key),
         (Place::Logs(_), _) => logs::act::open(state),
         (Place::Previews, _) => previews::open(state),
+        (Place::Timeline(_), _) => timeline::act::open(state),
         (Place::Pending(_) | Place::Promotions | Place::Sheet(_, _), _) => github_act::open(state),
         (Place::Fleet, Some(Row::Environment(key))) => Ok(Act::Go(Place::Environment(key.clone()))),
         (Place::Fleet, Some(Row::Group(app))) => Ok(Act::ToggleFold(app.clone())),

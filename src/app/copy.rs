@@ -17,6 +17,7 @@ use super::menu::{Choice, Item, Menu};
 use super::pending::{Change, Row as PendingRow};
 use super::previews;
 use super::state::State;
+use super::timeline;
 use crate::model::environment::Environment;
 use crate::model::safe_text::safe;
 
@@ -121,6 +122,14 @@ fn of_selection(state: &State, items: &mut Vec<Item>) {
                 push(items, "branch", branch);
             }
         }
+        Place::Timeline(_) => {
+            let screen = &state.timeline_screen;
+            if let Some(entry) = screen.cursor.selected().and_then(timeline::Row::entry) {
+                push(items, "change", &entry.text);
+            }
+            let text = timeline::markdown::of_rows(&screen.rows, state.now);
+            items.push(item("the timeline, as Markdown", &format!("{} lines", screen.rows.len()), text));
+        }
         Place::Fleet | Place::Sheet(_, _) | Place::Logs(_) => {}
     }
 }
@@ -165,7 +174,7 @@ fn table(state: &State) -> Option<Table> {
             let (rows, selected) = previews::table(state);
             Table { headings: previews::HEADINGS.to_vec(), rows, selected }
         }
-        Place::Sheet(_, _) | Place::Logs(_) => return None,
+        Place::Sheet(_, _) | Place::Logs(_) | Place::Timeline(_) => return None,
     };
     (!table.rows.is_empty()).then_some(table)
 }

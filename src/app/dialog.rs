@@ -28,6 +28,8 @@ pub enum Kind {
         question: String,
         /// What `y` does.
         then: Effect,
+        /// How many lines of a long question are scrolled away.
+        scroll: usize,
     },
     /// A list to choose from.
     Menu(Menu),

@@ -137,6 +137,8 @@ pub enum Event {
     MayRun(Box<Run>),
     /// A command of a team's own has ended, or was not run.
     Ran(Box<Ran>),
+    /// What should have been kept for the next start could not be, in a sentence; not yet safe to show.
+    NotKept(String),
     /// The program was suspended and has the terminal back.
     Resumed,
     /// The terminal is back from this program, which could not be started, or ended so.
@@ -179,6 +181,7 @@ impl Event {
             | Self::MayRun(_)
             | Self::Ran(_)
             | Self::StandBy(_)
+            | Self::NotKept(_)
             | Self::Resumed => false,
         }
     }

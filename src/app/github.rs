@@ -140,7 +140,7 @@ impl GitHubState {
             Place::Pending(_) | Place::Promotions | Place::Previews => {
                 interest.repositories.values_mut().for_each(|wanted| wanted.watched = true);
             }
-            Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) => {}
+            Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) | Place::Timeline(_) => {}
         }
     }
 

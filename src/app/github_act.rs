@@ -63,7 +63,7 @@ pub fn open(state: &State) -> Result<Act, Refusal> {
             Some(SheetRow::Gate(_)) => choose(state),
             Some(SheetRow::Change(_)) | None => Err("there is nothing to open here".into()),
         },
-        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) | Place::Previews => {
+        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) | Place::Previews | Place::Timeline(_) => {
             Err("that is for another screen".into())
         }
     }
@@ -82,7 +82,7 @@ fn environment(state: &State) -> Option<&EnvironmentKey> {
             None => None,
         },
         Place::Previews => previews::selected(state),
-        Place::Promotions | Place::Sheet(_, _) | Place::Operations | Place::Logs(_) => None,
+        Place::Promotions | Place::Sheet(_, _) | Place::Operations | Place::Logs(_) | Place::Timeline(_) => None,
     }
 }
 
@@ -98,8 +98,17 @@ pub fn repository(state: &State) -> Option<Repository> {
 
 fn pending(state: &State) -> Result<Act, Refusal> {
     let group = match (state.place(), state.fleet_screen.cursor.selected()) {
-        (Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) | Place::Operations | Place::Logs(_) | Place::Previews, _) => {
-            return Err("that is for an environment: 2 shows what is pending everywhere".into());
+        (
+            Place::Pending(_)
+            | Place::Promotions
+            | Place::Sheet(_, _)
+            | Place::Operations
+            | Place::Logs(_)
+            | Place::Previews
+            | Place::Timeline(_),
+            _,
+        ) => {
+            return Err("that is for another screen".into());
         }
         (Place::Fleet, Some(FleetRow::Group(app))) => Some(app.clone()),
         _ => None,
@@ -114,9 +123,13 @@ fn mine(state: &State) -> Result<Act, Refusal> {
     match state.place() {
         Place::Pending(_) if state.github.forge.viewer.value().is_none() => Err("GitHub has not told yet who you are".into()),
         Place::Pending(_) | Place::Promotions => Ok(Act::ToggleMine),
-        Place::Fleet | Place::Environment(_) | Place::Sheet(_, _) | Place::Operations | Place::Logs(_) | Place::Previews => {
-            Err("that is for the Pending and Promotions screens".into())
-        }
+        Place::Fleet
+        | Place::Environment(_)
+        | Place::Sheet(_, _)
+        | Place::Operations
+        | Place::Logs(_)
+        | Place::Previews
+        | Place::Timeline(_) => Err("that is for the Pending and Promotions screens".into()),
     }
 }
 
@@ -165,7 +178,7 @@ pub(super) fn run(state: &State) -> Option<(Repository, RunId)> {
             let run = state.pending_screen.change(row)?.whereabouts.run()?;
             Some((state.pending_screen.step(row)?.repository.clone(), run))
         }
-        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) | Place::Previews => None,
+        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) | Place::Previews | Place::Timeline(_) => None,
     }
 }
 
@@ -197,9 +210,13 @@ fn dispatch(state: &State) -> Result<Act, Refusal> {
     let repository = match state.place() {
         Place::Sheet(repository, _) => Some(repository.clone()),
         Place::Promotions => run(state).map(|(repository, _)| repository),
-        Place::Fleet | Place::Environment(_) | Place::Pending(_) | Place::Operations | Place::Logs(_) | Place::Previews => {
-            environment.as_ref().and_then(of_app)
-        }
+        Place::Fleet
+        | Place::Environment(_)
+        | Place::Pending(_)
+        | Place::Operations
+        | Place::Logs(_)
+        | Place::Previews
+        | Place::Timeline(_) => environment.as_ref().and_then(of_app),
     };
     let repository = repository.ok_or("nothing is selected whose repository is known")?;
     plans::dispatch::menu(state, &repository, environment.as_ref()).map(Act::Menu)
@@ -236,7 +253,13 @@ fn change(state: &State) -> Option<(&Repository, &Change, Option<&Comparison>)> 
             let comparison = state.sheet_screen.sheet.as_ref().zip(facts).and_then(|(sheet, facts)| Some(sheet.largest(facts)?.comparison));
             Some((repository, change, comparison))
         }
-        Place::Fleet | Place::Environment(_) | Place::Promotions | Place::Operations | Place::Logs(_) | Place::Previews => None,
+        Place::Fleet
+        | Place::Environment(_)
+        | Place::Promotions
+        | Place::Operations
+        | Place::Logs(_)
+        | Place::Previews
+        | Place::Timeline(_) => None,
     }
 }
 

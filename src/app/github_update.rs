@@ -98,7 +98,7 @@ pub fn arrange(state: &mut State) {
             let (github, fleet, locks) = (&state.github, &state.fleet, &state.locks);
             state.sheet_screen.arrange(github, fleet, locks, (repository, *run), state.now, window);
         }
-        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) | Place::Previews => {}
+        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) | Place::Previews | Place::Timeline(_) => {}
     }
 }
 
@@ -164,7 +164,7 @@ pub fn move_selection(state: &mut State, motion: Motion) {
             let screen = &mut state.sheet_screen;
             screen.cursor.select(motion.apply(screen.cursor.index(), screen.rows.len(), window), &screen.rows, window);
         }
-        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) | Place::Previews => {}
+        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) | Place::Previews | Place::Timeline(_) => {}
     }
 }
 
@@ -234,13 +234,17 @@ pub fn choose(state: &mut State) -> Vec<Effect> {
             Vec::new()
         }
         Some(Choice::Logs(chosen)) => super::logs::update::choose(state, chosen),
+        Some(Choice::Kind(kind)) => {
+            super::timeline::act::choose(state, kind);
+            Vec::new()
+        }
         Some(Choice::Copy(text)) => {
             say(state, &super::copy::said(&text), false);
             vec![Effect::Copy(text.to_string())]
         }
         Some(Choice::Save(format)) => vec![Effect::Picture { format, name: super::saving::name(state, format) }],
         Some(Choice::Theme(word)) => {
-            say(state, &format!("the theme of this session: {word}"), false);
+            super::preferences::choose_theme(state, &word);
             vec![Effect::Theme(word)]
         }
         // Nothing fits what is typed.
@@ -379,6 +383,7 @@ fn where_it_was(state: &mut State, number: u64) -> Option<Decision> {
 /// Takes in what became of a write.
 pub fn written(state: &mut State, order: &Order, sent: Sent) {
     state.written += 1;
+    super::timeline::note_write(state, order, &sent);
     let place = (order.repository.clone(), order.write.place());
     match &sent {
         Sent::Unclear(_) => drop(state.github.unclear.insert(place, (order.write.noun(), state.now))),

@@ -9,6 +9,7 @@ use super::pending::{Change, Row as PendingRow};
 use super::previews;
 use super::sheet::Row as SheetRow;
 use super::state::State;
+use super::timeline;
 use crate::model::id::{EnvironmentKey, Repository, RunId};
 pub use crate::model::link::is_page;
 
@@ -49,6 +50,11 @@ pub fn menu(state: &State) -> Option<Menu> {
             }
             of_run(state, repository, *run, &mut items);
             for key in state.sheet_screen.environments() {
+                of_environment(state, key, &mut items);
+            }
+        }
+        Place::Timeline(_) => {
+            if let Some(key) = timeline::selected(state) {
                 of_environment(state, key, &mut items);
             }
         }

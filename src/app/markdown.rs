@@ -6,7 +6,7 @@ use crate::model::promotion::Verdict;
 use crate::model::safe_text::safe;
 
 /// A text from outside as a code span: no link, no mention, no formatting comes of it.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     format!("`{}`", safe(text).replace('`', "'"))
 }
 

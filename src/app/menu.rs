@@ -44,6 +44,8 @@ pub enum Choice {
     Resolve(Box<Resolving>),
     /// Something is done with lines of logs.
     Logs(Chosen),
+    /// Changes of this kind alone are listed, or all.
+    Kind(Option<crate::model::timeline::Kind>),
     /// This is copied.
     Copy(Arc<str>),
     /// The screen is saved.

@@ -183,8 +183,8 @@ fn announce(state: &mut State, known: &Known) {
         }
         (_, Condition::Asks) if known.carrier == Carrier::Here => notice::announce(state, &format!("{title} asks you: 4 shows what"), true),
         (Some(_), Condition::Over(ending)) if known.carrier != Carrier::Elsewhere => {
-            let trouble = known.operation.trouble().map_or_else(String::new, |trouble| format!(": {trouble}"));
-            notice::announce(state, &format!("{title}: {ending}{trouble}"), ending != Ending::Succeeded);
+            let upshot = known.operation.upshot().map_or_else(String::new, |upshot| format!(": {upshot}"));
+            notice::announce(state, &format!("{title}: {ending}{upshot}"), ending != Ending::Succeeded);
         }
         _ => {}
     }

@@ -22,8 +22,20 @@ pub struct Wishes {
     configured: Configured,
     /// The views that were saved here.
     saved: Vec<View>,
+    /// The theme that was chosen here, by its word; none where nobody has chosen one, or what is named at the start counts.
+    theme: Option<Arc<str>>,
+    /// Whether the configuration or a flag names the theme: then a choice is for this session.
+    pub names_theme: bool,
     /// What was last handed on to be kept; none where nothing is kept: in the demo, and without a screen.
     kept: Option<Preferences>,
+}
+
+impl Wishes {
+    /// The theme that was chosen in the console, where that counts at the start.
+    #[must_use]
+    pub fn theme(&self) -> Option<&str> {
+        self.theme.as_deref().filter(|_| !self.names_theme)
+    }
 }
 
 impl State {
@@ -33,7 +45,8 @@ impl State {
         self.fleet_screen.columns = known.columns.or_else(|| configured.columns.clone());
         self.fleet_screen.order = known.sort.map_or(self.fleet_screen.order, |sort| sort.0);
         self.fleet_screen.folds = known.folds.into_iter().collect();
-        self.wishes = Wishes { configured, saved: known.views, kept };
+        let names_theme = self.wishes.names_theme;
+        self.wishes = Wishes { configured, saved: known.views, theme: known.theme, names_theme, kept };
         self.stale_rows = true;
         // What follows from what was kept is no change of it.
         self.wishes.kept = self.wishes.kept.take().map(|_| self.preferences());
@@ -48,18 +61,36 @@ impl State {
             sort: Some(Sort(screen.order)),
             folds: screen.folds.iter().map(|(app, folded)| (app.clone(), *folded)).collect(),
             views: self.wishes.saved.clone(),
+            theme: self.wishes.theme.clone(),
         }
     }
+}
+
+/// Notes which theme was chosen, and says for how long it is.
+pub(super) fn choose_theme(state: &mut State, word: &Arc<str>) {
+    let wishes = &mut state.wishes;
+    let how_long = match (wishes.names_theme, &wishes.kept) {
+        (true, _) => ", for this session: the next one begins with the one that is configured",
+        (false, None) => ", for this session",
+        (false, Some(_)) => "",
+    };
+    if !wishes.names_theme {
+        wishes.theme = Some(Arc::clone(word));
+    }
+    // What is kept is compared when rows are worked out.
+    state.stale_rows = true;
+    say(state, &format!("the theme is {word}{how_long}"), false);
 }
 
 /// What is to be kept, where it changed.
 pub(super) fn keep(state: &mut State) -> Option<Effect> {
     state.wishes.kept.as_ref()?;
-    // Of two panes each has a Fleet: that of the one with the keys counts, while it shows it.
-    if *state.place() != Place::Fleet {
-        return None;
+    let mut now = state.preferences();
+    if let (Some(kept), false) = (&state.wishes.kept, *state.place() == Place::Fleet) {
+        // Each pane has a Fleet: how one looks that is not shown is not how it is wanted.
+        let Preferences { columns, sort, folds, .. } = kept.clone();
+        now = Preferences { columns, sort, folds, ..now };
     }
-    let now = state.preferences();
     if state.wishes.kept.as_ref() == Some(&now) {
         return None;
     }

@@ -98,5 +98,6 @@ const fn screen(place: &Place) -> &'static str {
         Place::Operations => "operations",
         Place::Logs(_) => "logs",
         Place::Previews => "previews",
+        Place::Timeline(_) => "timeline",
     }
 }

@@ -23,6 +23,7 @@ use super::promotions::PromotionsScreen;
 use super::remembered::Remembered;
 use super::sheet::SheetScreen;
 use super::standing::{ANSWER_SECONDS, AWAY_SECONDS, QUIET_SECONDS, Stand};
+use super::timeline::{self, TimelineScreen};
 use crate::model::account::Standby;
 use crate::model::catalogue::Catalogue;
 use crate::model::clock::{Timestamp, seconds_since};
@@ -131,6 +132,10 @@ pub struct State {
     pub operations: Operations,
     /// The Operations screen.
     pub operations_screen: OperationsScreen,
+    /// What is known of what has changed, beside what others tell.
+    pub timeline: Box<timeline::Known>,
+    /// The Timeline screen.
+    pub timeline_screen: Box<TimelineScreen>,
     /// The Previews screen.
     pub previews_screen: PreviewsScreen,
     /// What is known of logs, and how they are read.
@@ -157,6 +162,8 @@ pub struct State {
     pub keymap: Keymap,
     /// The commands of a team's own, in the order of the configuration.
     pub customs: Arc<[Custom]>,
+    /// The names of those that run.
+    pub running: Vec<Arc<str>>,
     /// What those have written that nobody has read yet: it waits until nothing lies over the screen.
     pub ran: Vec<Ran>,
     /// The login commands of the ways in: what renews their credentials. None where no command does.
@@ -205,6 +212,8 @@ impl State {
             sheet_screen: SheetScreen::default(),
             operations: Operations::default(),
             operations_screen: OperationsScreen::default(),
+            timeline: Box::default(),
+            timeline_screen: Box::default(),
             previews_screen: PreviewsScreen::default(),
             logs: Box::default(),
             meter: Meter::default(),
@@ -218,6 +227,7 @@ impl State {
             untold: VecDeque::new(),
             keymap: Keymap::default(),
             customs: Arc::default(),
+            running: Vec::new(),
             ran: Vec::new(),
             logins: BTreeMap::new(),
             read_only: false,

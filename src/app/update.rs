@@ -2,6 +2,7 @@
 
 mod custom;
 mod dialog;
+mod dialog_keys;
 mod fleet;
 mod pointer;
 
@@ -27,9 +28,11 @@ use super::palette;
 use super::panes;
 use super::preferences;
 use super::previews;
+use super::quit::{self, AtWork};
 use super::remembered;
 use super::standing::Stand;
 use super::state::{Size, State};
+use super::timeline;
 use crate::model::clock::{Timestamp, seconds_since};
 use crate::model::fleet::Change;
 use crate::model::id::{AppName, EnvironmentKey, Platform};
@@ -49,8 +52,10 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         notice::leave(state, said.as_ref());
     }
     for effect in &effects {
-        if let Effect::Operate(order) = effect {
-            state.operations.ask(order);
+        match effect {
+            Effect::Operate(order) => state.operations.ask(order),
+            Effect::Run(run) => state.running.push(run.name.clone()),
+            _ => {}
         }
     }
     effects
@@ -84,6 +89,10 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
             state.dirty = true;
         }
         Event::Returned(told) => return returned(state, told),
+        Event::NotKept(sentence) => {
+            notice::announce(state, &sentence, true);
+            state.dirty = true;
+        }
         event @ (Event::MayRun(_) | Event::Ran(_)) => return custom::told(state, event),
         Event::Resumed => {
             state.dirty = true;
@@ -97,6 +106,7 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
             state.dirty = true;
         }
         Event::Observed(observations) => {
+            timeline::answered(state, &observations);
             let mut change = Change::Ages;
             for observation in observations {
                 change = change.max(state.fleet.observe(observation));
@@ -239,6 +249,7 @@ fn arrange(state: &mut State) -> Option<Effect> {
     github::arrange(state);
     state.operations_screen.arrange(&state.operations, state.size);
     previews::arrange(state);
+    timeline::arrange(state);
     logs::markers::take_events(state);
     logs::beside::complete(state)
 }
@@ -289,6 +300,7 @@ fn attention_of_place(state: &State) -> Attention {
             let live = state.operations.live().flat_map(|known| known.operation.plan().environments());
             Attention { visible: live.collect(), ..Attention::default() }
         }
+        Place::Timeline(about) => Attention { visible: about.clone(), ..Attention::default() },
         Place::Previews => Attention { visible: previews::visible(state), ..Attention::default() },
         // What happens to them is drawn among their lines.
         Place::Logs(subject) => Attention { open: subject.only().cloned(), visible: subject.environments.clone(), ..Attention::default() },
@@ -326,12 +338,16 @@ fn press(state: &mut State, key: Key) -> Vec<Effect> {
     if state.fleet_screen.editing_filter && *state.place() == Place::Fleet {
         return press_in_filter(state, key);
     }
-    if key == Key::PREFIX && !logs::update::is_typing(state) {
+    if key == Key::PREFIX && !logs::update::is_typing(state) && !timeline::takes_keys(state) {
         state.is_prefixed = true;
         return Vec::new();
     }
     if logs::update::takes_keys(state) {
         return logs::update::press(state, key);
+    }
+    if timeline::takes_keys(state) {
+        timeline::press(state, key);
+        return Vec::new();
     }
     state.keymap.meaning(key, scope_of(state.place())).map_or_else(Vec::new, |meaning| mean(state, meaning))
 }
@@ -347,7 +363,7 @@ fn mean(state: &mut State, meaning: Meaning) -> Vec<Effect> {
 /// Nothing is done unseen: on a screen that is too small only what leaves it is. Where that interrupts something, it says
 /// so, and wants ctrl-c twice.
 fn press_unseen(state: &mut State, key: Key) -> Vec<Effect> {
-    let interrupts = state.operations.here() > 0;
+    let interrupts = AtWork::of(state).is_any();
     match state.keymap.command(key, scope_of(state.place())) {
         Some(CommandId::Back | CommandId::Cancel | CommandId::Quit) if !interrupts => vec![Effect::Quit],
         Some(CommandId::Cancel) if is_cancelled_again(state) => vec![Effect::Quit],
@@ -414,10 +430,11 @@ fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         Act::Fill(form) => state.dialog = Some(Dialog::new(Kind::Form(form))),
         Act::Menu(menu) => github::open_menu(state, menu),
         Act::Lock(key) => state.dialog = Some(Dialog::new(Kind::Lock(Box::new(LockForm::new(key))))),
-        Act::Confirm { question, then } => state.dialog = Some(Dialog::new(Kind::Confirm { question, then })),
+        Act::Confirm { question, then } => state.dialog = Some(Dialog::new(Kind::Confirm { question, then, scroll: 0 })),
         Act::Read(text) => state.dialog = Some(Dialog::new(Kind::Reader(text))),
         Act::Logs(deed) => return logs::update::perform(state, deed),
         Act::Panes(deed) => return panes::act::perform(state, deed),
+        Act::Timeline(deed) => timeline::act::perform(state, deed),
         Act::ToggleOrphans => previews::toggle_orphans(state),
         Act::ToggleMine | Act::ToggleGate(_) => github::perform(state, &act),
         Act::OtherPane { back } => turn_to_pane(state, back),
@@ -447,6 +464,7 @@ pub(super) fn go(state: &mut State, change: impl FnOnce(&mut State)) {
             Place::Environment(_) => state.environment_screen = super::environment::EnvironmentScreen::default(),
             Place::Sheet(_, _) => state.sheet_screen = super::sheet::SheetScreen::default(),
             Place::Operations => state.operations_screen.pane = super::operations_screen::Pane::default(),
+            Place::Timeline(_) => timeline::arrive(state),
             Place::Fleet | Place::Pending(_) | Place::Promotions | Place::Logs(_) | Place::Previews => {}
         }
     }
@@ -467,9 +485,8 @@ fn cancel(state: &mut State) {
     if is_cancelled_again(state) {
         state.cancelled_at = None;
         notice::clear(state);
-        let here = state.operations.here();
-        let question = if here == 0 { "Quit Quarterdeck?".to_owned() } else { super::act::quitting(here) };
-        state.dialog = Some(Dialog::new(Kind::Confirm { question, then: Effect::Quit }));
+        let question = quit::question(state).unwrap_or_else(|| "Quit Quarterdeck?".to_owned());
+        state.dialog = Some(Dialog::new(Kind::Confirm { question, then: Effect::Quit, scroll: 0 }));
     } else {
         state.cancelled_at = Some(state.now);
         say(state, "press ctrl-c again to quit", false);
@@ -491,6 +508,7 @@ fn move_selection(state: &mut State, motion: Motion) {
         Place::Operations => operations::move_selection(state, motion),
         Place::Logs(_) => logs::update::step(state, motion),
         Place::Previews => previews::move_selection(state, motion),
+        Place::Timeline(_) => timeline::move_selection(state, motion),
         Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) => github::move_selection(state, motion),
     }
 }

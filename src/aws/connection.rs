@@ -84,7 +84,8 @@ impl ConnectionSettings {
 
     /// The way in of who writes, where that is another. It has budgets of its own until it is known to lead into the
     /// same account, and a role is assumed with what this one begins with, not with the role that reads.
-    pub(super) fn writer(&self) -> Option<Self> {
+    #[must_use]
+    pub fn writer(&self) -> Option<Self> {
         let connection = Connection::from(format!("{} (writes)", self.connection));
         let way = Self { connection, role: None, writing: None, ..self.clone() };
         Some(match self.writing.clone()? {

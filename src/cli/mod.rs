@@ -13,7 +13,9 @@ pub mod select;
 pub mod session;
 pub mod signals;
 pub mod sim;
+pub mod since;
 pub mod status;
+pub mod timeline;
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -22,6 +24,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use self::since::Since;
 use crate::config::{Colors, ConfigError, Overrides, Place, Settings, Theme};
 use crate::model::catalogue::Tier;
 use crate::model::id::Region;
@@ -151,6 +154,8 @@ pub enum Command {
     Approve(promotion::answer::Options),
     /// Reject a run that waits: the jobs behind the environments that are named fail.
     Reject(promotion::answer::Options),
+    /// Print what changed, newest first: deploys, settings, health, instances, runs, operations.
+    Timeline(timeline::Options),
     /// Print what still runs of pull requests, and what of it nobody needs any more.
     Previews(previews::Options),
     /// Wait until an environment is proven to run a version.
@@ -375,6 +380,7 @@ pub async fn run(arguments: Arguments) -> Exit {
         Some(Command::Promotions(options)) => promotion::inbox::run(&common, options).await,
         Some(Command::Approve(options)) => promotion::answer::run(&common, options, true).await,
         Some(Command::Reject(options)) => promotion::answer::run(&common, options, false).await,
+        Some(Command::Timeline(options)) => timeline::run(&common, options).await,
         Some(Command::Previews(options)) => previews::run(&common, options).await,
         Some(Command::Wait(options)) => promotion::wait::run(&common, options).await,
         Some(Command::Logs(options)) => Box::pin(logs::run(&common, options)).await,

@@ -128,7 +128,7 @@ fn orchid_s_agencies_are_production_but_for_staging() {
         assert_eq!(place(&settings, &key, "orchid-jms"), Placement { app: "orchid".into(), tier }, "{name}");
     }
     assert_eq!(settings.reading, Reading { listing: Duration::from_secs(30), ..Reading::default() });
-    assert_eq!(settings.display, Display { theme: Theme::Light, colors: Colors::Indexed, mouse: true });
+    assert_eq!(settings.display, Display { theme: Some(Theme::Light), colors: Colors::Indexed, mouse: true });
     assert!(settings.read_only);
 }
 
@@ -221,7 +221,7 @@ fn the_shipped_file_says_nothing_until_it_is_uncommented() {
     // What is a default and no example is the true default.
     assert_eq!((settings.read_only, settings.reading), (false, Reading::default()));
     // A file for a theme is an example, and a theme by default all the same.
-    assert_eq!(settings.display, Display::default());
+    assert_eq!(settings.display, Display { theme: Some(Theme::Auto), ..Display::default() });
     assert_eq!(settings.catalogue.apps.len(), 1);
     assert_eq!(settings.catalogue.tiers.len(), 1);
     assert_eq!((settings.catalogue.declared.len(), settings.catalogue.freezes.len()), (1, 2));
@@ -335,7 +335,7 @@ fn the_environment_wins_over_the_file() {
     fs::write(&path, "read_only = true\n[display]\ntheme = \"dark\"").unwrap();
     let env = [("QUARTERDECK_READ_ONLY", "0"), ("QUARTERDECK_THEME", "light")];
     let settings = load(&Place::Named(path.clone()), &environment(&env)).unwrap();
-    assert_eq!((settings.read_only, settings.display.theme, settings.path), (false, Theme::Light, Some(path)));
+    assert_eq!((settings.read_only, settings.display.theme, settings.path), (false, Some(Theme::Light), Some(path)));
 }
 
 #[test]
@@ -352,6 +352,10 @@ fn a_check_says_in_one_line_what_there_is() {
     assert_eq!(check(), "~/.config/quarterdeck/config.toml: nothing but defaults, no mistakes");
     fs::write(&path, "regions = [\"us-west-1\", \"ca-central-1\"]\nread_only = true\n[apps.h]\n[apps.via]\n[apps.lms]").unwrap();
     assert_eq!(check(), "~/.config/quarterdeck/config.toml: 3 apps, 2 regions, read-only, no mistakes");
+    fs::write(&path, "[[commands]]\nname = \"notes\"\nkey = \"f5\"\ncommand = [\"notes\"]\n").unwrap();
+    assert_eq!(check(), "~/.config/quarterdeck/config.toml: 1 command, no mistakes");
+    fs::write(&path, "[display]\nmouse = false\n").unwrap();
+    assert_eq!(check(), "~/.config/quarterdeck/config.toml: other settings, no mistakes");
     fs::write(&path, "region = [\"us-west-1\"]").unwrap();
     assert!(check().ends_with(&format!("1 mistake in {}", path.display())), "{}", check());
 }

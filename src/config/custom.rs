@@ -16,7 +16,7 @@ use crate::model::id::Platform;
 const USUAL_SECONDS: u64 = 60;
 
 /// The words for where one is offered.
-const SCOPES: [(&str, Scope); 10] = [
+const SCOPES: [(&str, Scope); 11] = [
     ("everywhere", Scope::Everywhere),
     ("environments", Scope::Environments),
     ("fleet", Scope::Fleet),
@@ -26,6 +26,7 @@ const SCOPES: [(&str, Scope); 10] = [
     ("sheet", Scope::Sheet),
     ("operations", Scope::Operations),
     ("logs", Scope::Logs),
+    ("timeline", Scope::Timeline),
     ("previews", Scope::Previews),
 ];
 

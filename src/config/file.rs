@@ -412,11 +412,11 @@ fn reading(section: &Section<'_>, notes: &mut Notes<'_>) -> Reading {
 
 fn display(section: &Section<'_>, notes: &mut Notes<'_>) -> Display {
     // A file is named to be used.
-    let usual = if section.has("theme_file") { Theme::Own } else { Theme::default() };
+    let usual = section.has("theme_file").then_some(Theme::Own);
     let themes = Theme::ALL.map(|theme| (theme.word(), theme));
     let colors = Colors::ALL.map(|colors| (colors.word(), colors));
     Display {
-        theme: section.word("theme", "theme", &themes, notes).map_or(usual, |theme| theme.value),
+        theme: section.word("theme", "theme", &themes, notes).map(|theme| theme.value).or(usual),
         colors: section.word("colors", "choice of colors", &colors, notes).map(|colors| colors.value).unwrap_or_default(),
         mouse: section.boolean("mouse", notes).is_none_or(|mouse| mouse.value),
     }

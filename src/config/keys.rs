@@ -128,6 +128,7 @@ pub(super) const ROLLING: Kind = Kind {
         "register_seconds",
         "healthy_seconds",
         "pause_seconds",
+        "versions_seconds",
     ],
 };
 pub(super) const TAGGED: Kind = Kind {

@@ -237,14 +237,22 @@ fn counts(settings: &Settings) -> String {
         (catalogue.tiers.len(), "tier rule", "tier rules"),
         (catalogue.declared.len(), "declared environment", "declared environments"),
         (regions.len(), "region", "regions"),
+        (settings.compute.target_groups.len(), "target group", "target groups"),
+        (settings.compute.tagged.len(), "group of tagged instances", "groups of tagged instances"),
         (catalogue.hosts.len(), "host", "hosts"),
         (catalogue.probes.len(), "probe", "probes"),
         (settings.fleet.views.len(), "view", "views"),
+        (settings.commands.len(), "command", "commands"),
     ];
     let counted = numbers.into_iter().filter(|(count, ..)| *count > 0);
     let mut parts: Vec<String> = counted.map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many })).collect();
     if settings.read_only {
         parts.push("read-only".to_owned());
     }
-    if parts.is_empty() { "nothing but defaults".to_owned() } else { parts.join(", ") }
+    let is_default = Settings { path: None, ..settings.clone() } == Settings::default();
+    match (parts.is_empty(), is_default) {
+        (false, _) => parts.join(", "),
+        (true, true) => "nothing but defaults".to_owned(),
+        (true, false) => "other settings".to_owned(),
+    }
 }

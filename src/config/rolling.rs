@@ -159,6 +159,7 @@ impl Reader<'_, '_, '_> {
             registration: seconds("register_seconds", WORK, usual.registration),
             healthy: seconds("healthy_seconds", WORK, usual.healthy),
             pause: seconds("pause_seconds", WAIT, usual.pause),
+            versions: seconds("versions_seconds", WORK, usual.versions),
         }
     }
 }

@@ -100,7 +100,7 @@ impl Settings {
     #[must_use]
     pub fn overridden_by(mut self, overrides: &Overrides) -> Self {
         self.read_only = overrides.read_only.unwrap_or(self.read_only);
-        self.display.theme = overrides.theme.unwrap_or(self.display.theme);
+        self.display.theme = overrides.theme.or(self.display.theme);
         self.display.colors = overrides.colors.unwrap_or(self.display.colors);
         self
     }
@@ -194,8 +194,8 @@ impl Default for Reading {
 /// How the console looks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Display {
-    /// The theme.
-    pub theme: Theme,
+    /// The theme; where absent, the one that was last chosen in the console, else what fits the terminal.
+    pub theme: Option<Theme>,
     /// How many colours may be used.
     pub colors: Colors,
     /// Whether the mouse is the console's at the start.
@@ -204,7 +204,7 @@ pub struct Display {
 
 impl Default for Display {
     fn default() -> Self {
-        Self { theme: Theme::default(), colors: Colors::default(), mouse: true }
+        Self { theme: None, colors: Colors::default(), mouse: true }
     }
 }
 
@@ -305,7 +305,7 @@ mod tests {
         let flags = Overrides { theme: Some(Theme::Mono), ..Overrides::default() };
         let settings = Settings::default().overridden_by(&environment).overridden_by(&flags);
         assert!(settings.read_only);
-        assert_eq!(settings.display, Display { theme: Theme::Mono, ..Display::default() });
+        assert_eq!(settings.display, Display { theme: Some(Theme::Mono), ..Display::default() });
     }
 
     #[test]

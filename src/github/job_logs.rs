@@ -23,7 +23,7 @@ use crate::model::log::batch::{Batch, News};
 use crate::model::log::feed::Feed;
 use crate::model::log::line::{Millis, NewLine, ReportId, SourceId};
 use crate::model::log::source::{Name, State};
-use crate::model::run::{Conclusion, Job, Progress};
+use crate::model::run::{Conclusion, Job, Progress, Step};
 use crate::ops::clock::Stamps;
 use crate::ops::limit::Limiter;
 use crate::ops::port::{Follow, Tail};
@@ -170,18 +170,24 @@ impl Following {
     }
 
     /// Tells how far the steps of a job are, as far as that is new.
+    ///
+    /// A line stands at the moment that GitHub tells of it, not at that of this look: so whoever reads the run once more
+    /// in the same stream tells the same lines, which are known to be the same.
     async fn goes_on(&mut self, job: &Job, source: SourceId) {
-        let now = Millis::from(self.caller.now());
+        // What was so before the first look was looked up: none of it is late.
+        let is_first = !self.steps.keys().any(|(of, _)| *of == job.id);
         let mut lines = Vec::new();
         for (number, step) in job.steps.iter().enumerate() {
             let before = self.steps.insert((job.id, number), step.progress);
             if before == Some(step.progress) || (before.is_none() && step.progress == Progress::Queued) {
                 continue;
             }
-            let text = format!("step {} of {}, {}: {}", number + 1, job.steps.len(), step.name, step.progress.word());
-            lines.push(NewLine { source, time: now, ingested: None, text: text.into_bytes() });
+            // The number of steps grows while a job runs, so it is no part of what is told.
+            let text = format!("step {}, {}: {}", number + 1, step.name, step.progress.word());
+            let time = came_to(job, step).map_or_else(|| Millis::from(self.caller.now()), Millis::from);
+            lines.push(NewLine { source, time, ingested: None, text: text.into_bytes() });
         }
-        self.tell_lines(lines, true).await;
+        self.tell_lines(lines, !is_first).await;
     }
 
     /// Tells the log of a job that is over, once. One that cannot be read holds up no other.
@@ -242,6 +248,12 @@ impl Following {
             Unread { fault, is_final: is_gone || matches!(trouble, Trouble::TooLong) }
         })
     }
+}
+
+/// When a step came to be as it is, as far as GitHub tells it.
+fn came_to(job: &Job, step: &Step) -> Option<Timestamp> {
+    let own = if step.progress.is_live() { step.started_at } else { step.completed_at };
+    own.or(step.started_at).or(job.started_at)
 }
 
 /// Why a log could not be read.
@@ -315,6 +327,62 @@ mod tests {
         assert_eq!((lines, failing), (vec![SourceId(2)], vec![SourceId(1); 3]), "{told:?}");
         assert!(matches!(told.last(), Some(News::Is(of, State::Ended)) if *of == [SourceId(0)]), "{told:?}");
         assert_eq!(server.lines().iter().filter(|line| line.ends_with("/jobs/1/logs")).count(), 3);
+    }
+
+    /// A run of one job that goes on, in which the second step begins between two looks.
+    fn looks() -> Vec<Reply> {
+        let step = |number: u64, begun: Option<&str>, over: Option<&str>| {
+            let status = if over.is_some() { "completed" } else { begun.map_or("queued", |_| "in_progress") };
+            let conclusion = over.map(|_| "success");
+            serde_json::json!({ "name": format!("part {number}"), "number": number, "status": status, "conclusion": conclusion,
+                "started_at": begun, "completed_at": over })
+        };
+        let job = |steps: &[serde_json::Value]| {
+            let job = serde_json::json!({ "id": 1, "name": "build", "status": "in_progress", "started_at": "2026-11-20T02:57:00Z", "steps": steps });
+            json(serde_json::json!({ "total_count": 1, "jobs": [job] }))
+        };
+        let (one, two) = ("2026-11-20T02:57:14Z", "2026-11-20T02:57:31Z");
+        vec![
+            job(&[step(1, Some(one), None), step(2, None, None)]),
+            job(&[step(1, Some(one), Some(two)), step(2, Some(two), None), step(3, None, None)]),
+        ]
+    }
+
+    #[tokio::test]
+    async fn a_step_is_told_at_its_own_moment_so_that_it_counts_once_however_often_the_run_is_read() {
+        use crate::model::log::buffer::Buffer;
+
+        let numbers = Arc::<Numbers>::default();
+        let mut buffer = Buffer::default();
+        let mut late = 0;
+        // The screen is left and opened again, each time in the middle of it.
+        for _ in 0..3 {
+            let server = Canned::serve(looks()).await;
+            let stamps = Stamps::new(Arc::new(Fixed));
+            let settings = GitHubSettings::new(Some(server.url.clone()), Token::known("secret-of-the-test"));
+            let logs = JobLogs::new(settings, Limiter::new(stamps.clone()), stamps).with_pace(Duration::from_millis(1));
+            let feed = Feed::Jobs { repository: "o/r".into(), run: RunId(7) };
+            let follow = Follow { feed, since: Millis(0), goes_on: true, numbers: Arc::clone(&numbers), known: Arc::default() };
+            let mut stream = logs.follow(follow);
+            let mut batches = 0;
+            while batches < 2 {
+                let news = tokio::time::timeout(Duration::from_secs(60), stream.next()).await.unwrap().unwrap();
+                let News::Lines(mut batch) = news else { continue };
+                // The desk gives a source that was met before the number that it had.
+                batch.lines.iter_mut().for_each(|line| line.source = SourceId(1));
+                late += buffer.take(&batch).late;
+                batches += 1;
+            }
+        }
+        let told: Vec<(String, String)> = buffer
+            .entries()
+            .filter_map(|id| buffer.line(id))
+            .map(|line| (line.time.timestamp().to_string(), String::from_utf8_lossy(line.text).into_owned()))
+            .collect();
+        let line = |time: &str, text: &str| (format!("2026-11-20T02:57:{time}Z"), text.to_owned());
+        let told_once =
+            [line("14", "step 1, part 1: in progress"), line("31", "step 1, part 1: success"), line("31", "step 2, part 2: in progress")];
+        assert_eq!((told, late), (told_once.to_vec(), 0));
     }
 
     #[test]

@@ -86,6 +86,10 @@ struct RawStep {
     status: Option<String>,
     #[serde(default, deserialize_with = "soft")]
     conclusion: Option<String>,
+    #[serde(default, deserialize_with = "soft")]
+    started_at: Option<String>,
+    #[serde(default, deserialize_with = "soft")]
+    completed_at: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -249,7 +253,12 @@ fn read_jobs(raw: RawJobs) -> Vec<Job> {
 }
 
 fn step(raw: RawStep) -> Step {
-    Step { name: words(raw.name), progress: progress(raw.status.as_deref(), raw.conclusion.as_deref()) }
+    Step {
+        name: words(raw.name),
+        progress: progress(raw.status.as_deref(), raw.conclusion.as_deref()),
+        started_at: moment(raw.started_at),
+        completed_at: moment(raw.completed_at),
+    }
 }
 
 fn read_gates(raw: Vec<RawGate>) -> Vec<Gate> {

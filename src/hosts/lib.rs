@@ -11,6 +11,7 @@
 //! anybody's text: limited in size, in time and, by the model, in what it may do to a screen.
 
 pub mod acting;
+pub mod found;
 pub mod http;
 pub mod logs;
 mod machines;

@@ -9,6 +9,7 @@ use super::*;
 use crate::app::logs::saving::SaveId;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::log::batch::Batch;
+use crate::model::log::feed::Streaming;
 use crate::model::log::line::{NewLine, ReportId};
 use crate::model::log::source::State;
 
@@ -26,7 +27,7 @@ fn feed(title: &str) -> Feed {
     Feed::Groups {
         site: crate::model::compute::Site { connection: "default".into(), region: "us-west-1".into() },
         names: vec![crate::model::pattern::NamePattern::new(title)],
-        live: true,
+        live: Streaming::OneSession,
     }
 }
 
@@ -152,6 +153,21 @@ async fn a_feed_that_is_read_once_more_has_the_sources_that_it_had() {
     let followed = rig.tail.followed.lock().unwrap();
     let followed: Vec<(String, i64)> = followed.iter().map(|(title, since)| (title.to_string(), since.0)).collect();
     assert_eq!(followed, [("web".to_owned(), 100), ("proxy".to_owned(), 100), ("web".to_owned(), 50)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_feed_that_is_wanted_in_another_way_is_read_anew_and_the_others_go_on() {
+    let mut rig = Rig::new(Canned::default());
+    let order =
+        |web: Feed| Order::Follow { stream: StreamId(1), feeds: vec![(FeedId(0), web), (FeedId(1), feed("proxy"))], since: Millis(0) };
+    let all = || feed("web").streamed(Streaming::AllGroups);
+    for web in [feed("web"), all(), all()] {
+        rig.order(order(web));
+        rig.all().await;
+    }
+    let titles: Vec<String> = rig.tail.followed.lock().unwrap().iter().map(|(title, _)| title.to_string()).collect();
+    assert_eq!(titles, ["web", "proxy", "web"]);
+    assert_eq!(Arc::strong_count(&rig.tail.going_on), 3, "the first reading of it has been let go of");
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,6 +7,9 @@ use super::clock::Timestamp;
 use super::health::Level;
 use super::id::VersionLabel;
 
+/// How far back events are asked for at first.
+pub const FIRST_WINDOW: std::time::Duration = std::time::Duration::from_secs(6 * 3_600);
+
 /// How serious the platform finds it. Ordered.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Severity {

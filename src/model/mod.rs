@@ -51,6 +51,7 @@ pub mod sighting;
 pub mod strategy;
 pub mod tag;
 pub mod tagged;
+pub mod timeline;
 pub mod trouble;
 pub mod version;
 pub mod view;

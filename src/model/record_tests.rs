@@ -128,7 +128,12 @@ fn run(number: u64, progress: Progress, event: &str, workflow: &str) -> Run {
 
 /// The job of a run that deploys, as it is, since when it runs, and how its steps ended.
 fn job(name: &str, progress: Progress, begun: Option<i64>, steps: &[(&str, Conclusion)]) -> Job {
-    let step = |(name, conclusion): &(&str, Conclusion)| Step { name: (*name).into(), progress: Progress::Completed(*conclusion) };
+    let step = |(name, conclusion): &(&str, Conclusion)| Step {
+        name: (*name).into(),
+        progress: Progress::Completed(*conclusion),
+        started_at: None,
+        completed_at: None,
+    };
     Job {
         id: crate::model::id::JobId(1),
         name: name.into(),

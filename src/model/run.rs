@@ -139,6 +139,10 @@ pub struct Step {
     pub name: Arc<str>,
     /// How far it is. One that may fail has failed though its job goes on (`continue-on-error`).
     pub progress: Progress,
+    /// When it began.
+    pub started_at: Option<Timestamp>,
+    /// When it was over.
+    pub completed_at: Option<Timestamp>,
 }
 
 /// The jobs of a run.

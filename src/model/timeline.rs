@@ -19,7 +19,7 @@ pub enum Kind {
     Deploy,
     /// Its settings were changed.
     Configuration,
-    /// It was restarted, rebuilt, launched, ended, or its CNAME was swapped.
+    /// It was restarted, rebuilt, launched, ended, its CNAME was swapped, or it was updated in a way that nobody told.
     Lifecycle,
     /// Its health is another one.
     Health,
@@ -59,7 +59,7 @@ impl Kind {
         match self {
             Self::Deploy => "versions that were deployed",
             Self::Configuration => "settings that were changed",
-            Self::Lifecycle => "restarts, rebuilds, launches, ends, swaps",
+            Self::Lifecycle => "restarts, rebuilds, launches, ends, swaps, other updates",
             Self::Health => "how environments were",
             Self::Instance => "instances that came and went",
             Self::Run => "runs of workflows that deploy",
@@ -201,7 +201,7 @@ impl Horizon {
             (false, 0) => format!(" ({})", named.join(", ")),
             (false, more) => format!(" ({} and {more} more)", named.join(", ")),
         };
-        format!("{}{of}: nothing is known before this", self.origin.word())
+        format!("nothing is known before this from {}{of}", self.origin.word())
     }
 }
 
@@ -275,13 +275,14 @@ fn is_one_update(first: &PlatformEvent, second: &PlatformEvent) -> bool {
 const fn kind_of(kind: ActivityKind) -> Kind {
     match kind {
         ActivityKind::Deploy | ActivityKind::Roll => Kind::Deploy,
-        ActivityKind::Configuration | ActivityKind::Unknown => Kind::Configuration,
+        ActivityKind::Configuration => Kind::Configuration,
         ActivityKind::Launch
         | ActivityKind::Restart
         | ActivityKind::Rebuild
         | ActivityKind::Abort
         | ActivityKind::Swap
-        | ActivityKind::Terminate => Kind::Lifecycle,
+        | ActivityKind::Terminate
+        | ActivityKind::Unknown => Kind::Lifecycle,
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! In the configuration and in the file in which the console keeps them they are written alike: `health:14`, `-age`.
 
+mod merge;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
@@ -12,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::column::{Column, Order};
 use super::id::AppName;
 use super::safe_text::harmless_json;
+pub use merge::TooMany;
 
 /// The narrowest and the widest that a column is made, in cells.
 pub const WIDTHS: std::ops::RangeInclusive<u16> = 3..=200;
@@ -25,6 +28,8 @@ pub const MOST_VIEWS: usize = 50;
 const MOST_FOLDS: usize = 1_000;
 /// The longest name of a view, in characters.
 pub const LONGEST_NAME: usize = 60;
+/// The longest word for a theme, in bytes.
+const LONGEST_WORD: usize = 40;
 /// The longest filter, in bytes: as long as one may be typed.
 const LONGEST_FILTER: usize = 500;
 
@@ -194,6 +199,8 @@ pub struct Preferences {
     pub folds: BTreeMap<AppName, bool>,
     /// The views that were saved from the console.
     pub views: Vec<View>,
+    /// The theme that was chosen in the console, by its word.
+    pub theme: Option<Arc<str>>,
 }
 
 /// Why a text holds no preferences.
@@ -221,15 +228,18 @@ struct Written {
     sort: Option<Sort>,
     folds: BTreeMap<AppName, bool>,
     views: Vec<View>,
+    /// Files of before there was one have none.
+    #[serde(default)]
+    theme: Option<Arc<str>>,
 }
 
 impl Preferences {
     /// As a file's text.
     #[must_use]
     pub fn text(&self) -> String {
-        let Self { columns, sort, folds, views } = self.clone();
+        let Self { columns, sort, folds, views, theme } = self.clone();
         let folds = folds.into_iter().take(MOST_FOLDS).collect();
-        let written = Written { format: FORMAT.to_owned(), version: VERSION, columns, sort, folds, views };
+        let written = Written { format: FORMAT.to_owned(), version: VERSION, columns, sort, folds, views, theme };
         // Texts and lists: none of it can fail to be written.
         harmless_json(&serde_json::to_string_pretty(&written).unwrap_or_default()) + "\n"
     }
@@ -247,7 +257,7 @@ impl Preferences {
         if head.version != VERSION {
             return Err(NoPreferences::Edition(head.version));
         }
-        let Written { columns: shown, sort, folds, mut views, .. } = serde_json::from_str(text).map_err(not_understood)?;
+        let Written { columns: shown, sort, folds, mut views, theme, .. } = serde_json::from_str(text).map_err(not_understood)?;
         let mut names = BTreeSet::new();
         let is_sound = views.iter().all(|view| view.is_bounded() && names.insert(Arc::clone(&view.name)));
         if !is_sound || views.len() > MOST_VIEWS || folds.len() > MOST_FOLDS {
@@ -256,7 +266,8 @@ impl Preferences {
         for view in &mut views {
             view.columns = view.columns.take().map(columns);
         }
-        Ok(Self { columns: shown.map(columns), sort, folds, views })
+        let theme = theme.filter(|word| word.len() <= LONGEST_WORD);
+        Ok(Self { columns: shown.map(columns), sort, folds, views, theme })
     }
 }
 
@@ -303,7 +314,15 @@ mod tests {
             folds: BTreeMap::from([("h".into(), true)]),
             ..View::named("canada \u{202e}")
         };
-        Preferences { columns: None, sort: Some(Sort(Order::Urgency)), folds: BTreeMap::from([("via".into(), false)]), views: vec![view] }
+        let folds = BTreeMap::from([("via".into(), false)]);
+        Preferences { columns: None, sort: Some(Sort(Order::Urgency)), folds, views: vec![view], theme: Some("mono".into()) }
+    }
+
+    #[test]
+    fn what_was_kept_before_themes_were_is_understood() {
+        let before = preferences().text().replace(",\n  \"theme\": \"mono\"", "");
+        assert!(!before.contains("theme"), "{before}");
+        assert_eq!(Preferences::parse(&before), Ok(Preferences { theme: None, ..preferences() }));
     }
 
     #[test]

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use super::clock::Stamps;
-use super::port::{Ask, Platform, Source};
+use super::port::{Platform, Source};
+use super::read_anew::{ReadAnew, read_anew};
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::health::Level;
 use crate::model::id::{EnvironmentKey, InstanceId, Sha};
 use crate::model::instance::{Instance, Instances};
 use crate::model::operation::action::{Action, Place};
 use crate::model::operation::evidence::{Baseline, Begun, Mark, Observed, Outcome, Progress, Receipt};
-use crate::model::sighting::{Observation, Question, Reading, Scope, Sighting};
 
 /// Looks at environments of tagged instances.
 pub struct Renewed {
@@ -30,38 +30,15 @@ impl Renewed {
 
     async fn look(&self, place: Place, action: Action) -> Result<Observed, Fault> {
         let Action::Renewed { before, commit } = action else { return Err(elsewhere()) };
-        let key = place.environment.clone();
+        let key = place.environment;
         let source = self.source.as_deref().ok_or_else(|| nobody(&key))?;
         let connection = place.connection.ok_or_else(|| nobody(&key))?;
-        let scope = Arc::new(Scope { platform: key.platform, connection, region: key.region.clone() });
-        let read = |ask| source.read(Arc::clone(&scope), ask);
-        let listed = seen(read(Ask::Listing).await)?;
-        let Some(identity) = reading(&listed, &key).and_then(|reading| reading.identity.clone()) else {
+        let Some(ReadAnew { instances, versions, .. }) = read_anew(source, connection, &key).await? else {
             return Ok(Observed::Underway(note("no instance carries its tags".to_owned())));
         };
-        let told = seen(read(Ask::Instances(key.clone())).await)?;
-        let Some(mut instances) = reading(&told, &key).and_then(|reading| reading.instances.clone()) else {
-            return Err(Fault::new(FaultKind::Malformed, format!("the instances of {} were not told", key.name)));
-        };
-        if identity.answers.iter().any(|question| question == Question::Versions) {
-            let told = seen(read(Ask::Versions(key.clone())).await)?;
-            if let Some(versions) = reading(&told, &key).and_then(|reading| reading.versions.as_ref()) {
-                instances = instances.with(versions);
-            }
-        }
+        let instances = versions.map(|versions| instances.with(&versions)).unwrap_or(instances);
         Ok(judge(&instances, &before, commit.as_deref().and_then(Sha::new).as_ref()))
     }
-}
-
-fn seen(observation: Observation) -> Result<Sighting, Fault> {
-    match observation {
-        Observation::Seen(sighting) => Ok(sighting),
-        Observation::Failed(failure) => Err(failure.fault),
-    }
-}
-
-fn reading<'s>(sighting: &'s Sighting, key: &EnvironmentKey) -> Option<&'s Reading> {
-    sighting.readings.iter().find(|(other, _)| other == key).map(|(_, reading)| reading)
 }
 
 /// What these instances show, where those were there before.

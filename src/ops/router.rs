@@ -22,6 +22,8 @@ pub struct Router {
     pub circleci: Arc<dyn Platform>,
     /// What a listing of instances tells.
     pub renewed: Arc<dyn Platform>,
+    /// What instances run.
+    pub running: Arc<dyn Platform>,
 }
 
 impl Router {
@@ -30,6 +32,7 @@ impl Router {
             Action::Local(_) | Action::Pause(_) | Action::Quiet { .. } => &*self.here,
             Action::Rerun(_) => &*self.circleci,
             Action::Renewed { .. } => &*self.renewed,
+            Action::Runs { .. } => &*self.running,
             Action::Copy(..) | Action::Run { way: Way::Ssh(_), .. } | Action::Reached(Way::Ssh(_)) => &*self.hosts,
             Action::Deploy(_)
             | Action::Restart

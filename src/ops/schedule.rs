@@ -18,6 +18,7 @@ use tokio::time::Instant;
 
 use super::port::{Ask, ProbeTarget, Sweep};
 use crate::model::clock::Timestamp;
+use crate::model::event::FIRST_WINDOW;
 use crate::model::id::{AppName, EnvironmentKey, Platform};
 use crate::model::sighting::{Observation, Question, Scope};
 use scope::ScopePlan;
@@ -52,7 +53,7 @@ impl Default for Pace {
             empty: Duration::from_secs(600),
             detail: Duration::from_secs(1),
             relist: Some(Duration::from_secs(4)),
-            first_events: Duration::from_secs(6 * 3_600),
+            first_events: FIRST_WINDOW,
             overlap: Duration::from_secs(120),
         }
     }

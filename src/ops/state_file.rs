@@ -1,5 +1,6 @@
 //! A file in the person's state folder: read whole, written whole, and nobody else's to read.
 
+use std::fmt;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
@@ -42,6 +43,14 @@ pub enum StateFileError {
         path: PathBuf,
         /// What the system says.
         why: io::Error,
+    },
+    /// What is in it does not go with what should be.
+    #[error("{} is left as it is: {why}", path.display())]
+    Unchanged {
+        /// The file.
+        path: PathBuf,
+        /// Why, in a sentence.
+        why: String,
     },
 }
 
@@ -103,11 +112,43 @@ impl StateFile {
         self.replace(text).map_err(|why| StateFileError::Unwritable { path: self.path.clone(), why })
     }
 
+    /// Puts in its place what `change` makes of the text that is there by now. Of several processes that do so at once,
+    /// each finds what the one before has left.
+    ///
+    /// # Errors
+    /// When it cannot be read or written, or `change` says why not. Then it is as it was.
+    pub fn change<E: fmt::Display>(&self, change: impl FnOnce(Option<&str>) -> Result<String, E>) -> Result<(), StateFileError> {
+        let guard = self.guard().map_err(|why| StateFileError::Unwritable { path: self.path.clone(), why })?;
+        let there = self.read()?;
+        let text = change(there.as_deref()).map_err(|why| StateFileError::Unchanged { path: self.path.clone(), why: why.to_string() })?;
+        let written = self.write(&text);
+        drop(guard);
+        written
+    }
+
+    /// A file beside it that one process at a time holds; the system lets go of it with the process.
+    fn guard(&self) -> io::Result<File> {
+        DirBuilder::new().recursive(true).mode(0o700).create(self.folder())?;
+        let mut name = self.path.file_name().unwrap_or_default().to_owned();
+        name.push(".guard");
+        let path = self.path.with_file_name(name);
+        let guard = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        match guard.lock() {
+            // Some shares know no locks: there it is as careful as it can be.
+            Err(why) if why.kind() != ErrorKind::Unsupported => Err(why),
+            _ => Ok(guard),
+        }
+    }
+
+    fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or_else(|| Path::new("/"))
+    }
+
     fn replace(&self, text: &str) -> io::Result<()> {
         if text.len() as u64 > self.largest {
             return Err(io::Error::new(ErrorKind::FileTooLarge, format!("it would hold more than {} bytes", self.largest)));
         }
-        let folder = self.path.parent().unwrap_or_else(|| Path::new("/"));
+        let folder = self.folder();
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         // A name that no other process has, and that no earlier one left behind.
         let mut name = self.path.file_name().unwrap_or_default().to_owned();
@@ -163,6 +204,28 @@ mod tests {
         fs::remove_file(file.path()).unwrap();
         fs::create_dir(file.path()).unwrap();
         assert!(file.read().unwrap_err().to_string().contains("no ordinary file"));
+    }
+
+    #[test]
+    fn of_many_that_change_it_at_once_none_is_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = StateFile::at(folder.path().join("deep/kept.json"), 1_000);
+        std::thread::scope(|scope| {
+            for name in ["a", "b", "c", "d"] {
+                let file = &file;
+                scope.spawn(move || {
+                    for _ in 0..20 {
+                        file.change(|there| Ok::<_, String>(there.unwrap_or_default().to_owned() + name)).unwrap();
+                    }
+                });
+            }
+        });
+        let mut text: Vec<char> = file.read().unwrap().unwrap().chars().collect();
+        text.sort_unstable();
+        assert_eq!(text.iter().collect::<String>(), ["a", "b", "c", "d"].map(|name| name.repeat(20)).concat());
+        let refused = file.change(|_| Err::<String, _>("it is of another edition")).unwrap_err().to_string();
+        assert!(refused.ends_with("kept.json is left as it is: it is of another edition"), "{refused}");
+        assert_eq!(file.read().unwrap().unwrap().len(), 80);
     }
 
     #[test]

@@ -54,6 +54,8 @@ fn plan(decision: &Decision, room: usize) -> Vec<Line<'static>> {
     lines
 }
 
+/// How much longer the line is on which something is typed than what has to be.
+const SPARE: usize = 4;
 /// The width of the labels.
 const LABEL: usize = 11;
 
@@ -67,9 +69,9 @@ fn role(label: &str, text: &str) -> Role {
 }
 
 /// Shows where something can be typed, and in which place the keys go: a bar before it, a line below what is empty.
-fn place(pen: &mut Pen<'_>, row: Rect, prompt: &Line<'_>, typed: &str, has_keys: bool) {
+fn place(pen: &mut Pen<'_>, row: Rect, prompt: &Line<'_>, (typed, most): (&str, usize), has_keys: bool) {
     let from = prompt.width() + width(typed);
-    pen.fill(row, 0, from, usize::from(row.width), "_", Role::Rule);
+    pen.fill(row, 0, from, usize::from(row.width).min(prompt.width().saturating_add(most)), "_", Role::Rule);
     if has_keys {
         let before = Rect { x: row.x.saturating_sub(1), width: 1, ..row };
         pen.line(before, 0, 0, Line::own("▌", Role::Bar));
@@ -85,7 +87,7 @@ fn fields(view: &View<'_>, pen: &mut Pen<'_>, decision: &Decision, row: impl Fn(
     if decision.has_comment() {
         let prompt = Line::own(label, role(Field::Comment));
         text_field(view, pen, row(1), &prompt, decision.comment.around_cursor(), Role::Text, has_keys(Field::Comment));
-        place(pen, row(1), &prompt, decision.comment.text(), has_keys(Field::Comment));
+        place(pen, row(1), &prompt, (decision.comment.text(), usize::MAX), has_keys(Field::Comment));
     }
     match &decision.proof {
         Proof::Yes => {
@@ -96,7 +98,7 @@ fn fields(view: &View<'_>, pen: &mut Pen<'_>, decision: &Decision, row: impl Fn(
             let gap = LABEL.saturating_sub(what.width());
             let what = what.and(" ".repeat(gap), Role::Text);
             text_field(view, pen, row(3 - up), &what, decision.typed.around_cursor(), Role::Strong, has_keys(Field::Proof));
-            place(pen, row(3 - up), &what, decision.typed.text(), has_keys(Field::Proof));
+            place(pen, row(3 - up), &what, (decision.typed.text(), width(wanted) + SPARE), has_keys(Field::Proof));
         }
     }
     let hint = match (decision.field, &decision.proof) {

@@ -3,7 +3,9 @@
 //! Facts are `fleet_empty`'s; here stands only what a person may do about them.
 
 use super::middle::Said;
+use super::screen::key_name;
 use super::view::View;
+use crate::app::command::{CommandId, command};
 use crate::app::login;
 use crate::model::fault::FaultKind;
 use crate::model::trouble::Trouble;
@@ -27,7 +29,10 @@ pub fn of(view: &View<'_>, standing: &Standing<'_>) -> Vec<Said> {
     let has = |kind: FaultKind| standing.troubles.iter().any(|trouble| trouble.fault.kind == kind);
     let mut steps = Vec::new();
     if let Some((_, command)) = login::offered(state) {
-        steps.push(Said::key("⏎", format!("runs `{}`: the terminal is lent to it, and reading goes on.", command.join(" "))));
+        steps.push(Said::key(
+            key(view, CommandId::Open),
+            format!("runs `{}`: the terminal is lent to it, and reading goes on.", command.join(" ")),
+        ));
     }
     if has(FaultKind::Expired) {
         steps.push(Said::step("quarterdeck doctor says which credentials are found, and what is missing."));
@@ -68,14 +73,29 @@ fn nothing_found(view: &View<'_>, standing: &Standing<'_>) -> Vec<Said> {
     steps
 }
 
+/// The key that runs a command, as it is bound; its name in the palette where none does.
+#[must_use]
+pub fn key(view: &View<'_>, id: CommandId) -> String {
+    view.state.keymap.keys(id).first().copied().map_or_else(|| format!(":{}", command(id).name), key_name)
+}
+
+/// What follows a fault.
+#[must_use]
+pub fn again(view: &View<'_>) -> String {
+    format!("It is tried again by itself; {} tries now.", key(view, CommandId::ReadNow))
+}
+
 /// What to do about GitHub where it cannot be asked.
 #[must_use]
-pub fn without_github(kind: FaultKind) -> Vec<Said> {
+pub fn without_github(view: &View<'_>, kind: FaultKind) -> Vec<Said> {
     match kind {
         FaultKind::Expired => vec![
             Said::step("In a shell: gh auth login, or export GITHUB_TOKEN=…; then start this console again."),
             Said::step("token_command in [github] names another program that prints a token, such as a password manager."),
-            Said::step("quarterdeck doctor says which rights the token needs. The Fleet (1) goes on without it."),
+            Said::step(format!(
+                "quarterdeck doctor says which rights the token needs. The Fleet ({}) goes on without it.",
+                key(view, CommandId::GoFleet)
+            )),
         ],
         FaultKind::Denied | FaultKind::Missing => {
             vec![Said::step("quarterdeck doctor says which rights the token has, repository by repository.")]
@@ -85,6 +105,6 @@ pub fn without_github(kind: FaultKind) -> Vec<Said> {
         | FaultKind::Unreachable
         | FaultKind::Failed
         | FaultKind::Refused
-        | FaultKind::Malformed => vec![Said::step("It is tried again by itself; ctrl-r tries now.")],
+        | FaultKind::Malformed => vec![Said::step(again(view))],
     }
 }

@@ -27,6 +27,10 @@ use crate::model::sighting::Question;
 
 /// From this width on, regions are written out.
 const WIDE: usize = 110;
+/// The least width in which what goes on can be told at all: `↻ 2/4 3m`.
+const LEAST_ACTIVITY: usize = 10;
+/// The least in which more of it than figures is told.
+const USEFUL_ACTIVITY: usize = 18;
 /// From this width on, what goes on has a quarter of the room.
 const SPACIOUS: usize = 132;
 /// What the account is worth where environments of several have the same name in the same region.
@@ -49,7 +53,19 @@ pub fn columns(view: &View<'_>, room: usize) -> Vec<TableColumn<Column>> {
         let worth = if column == Column::Account && screen.has_twins { TWINS_ACCOUNT } else { shape.worth };
         TableColumn { worth, ..shape }
     };
-    wanted.map(|shown| sized(shaped(shown.column), shown.width, room)).collect()
+    let mut columns: Vec<TableColumn<Column>> = wanted.map(|shown| sized(shaped(shown.column), shown.width, room)).collect();
+    widen_activity(&mut columns, room);
+    columns
+}
+
+/// On a narrow screen what goes on takes what is left beside what is worth more, before any other column does.
+fn widen_activity(columns: &mut [TableColumn<Column>], room: usize) {
+    let worth = Column::Activity.worth();
+    let before: usize = columns.iter().filter(|column| column.worth > worth).map(|column| column.least + 1).sum();
+    let left = room.saturating_sub(GUTTER + before).min(USEFUL_ACTIVITY);
+    if let Some(activity) = columns.iter_mut().find(|column| column.id == Column::Activity && column.least < left) {
+        activity.least = left.min(activity.most);
+    }
 }
 
 /// The column as wide as a person wants it. What is made wide may take the place of others, but never of the names.
@@ -81,7 +97,7 @@ fn shape(column: Column, room: usize) -> TableColumn<Column> {
     // Where there is room, what goes on is worth more of it than yet another column.
     let region = if room >= WIDE { 14 } else { 6 };
     let activity = match room {
-        0..WIDE => 10,
+        0..WIDE => LEAST_ACTIVITY,
         WIDE..SPACIOUS => 26,
         _ => room / 4,
     };
@@ -129,7 +145,7 @@ pub fn cell<'a>(view: &View<'a>, shown: Shown<'a>, placed: &Placed<Column>) -> L
     let line = match placed.id {
         Column::Environment => name(view, environment),
         Column::Account => account(view, environment),
-        Column::Region => region(environment, placed.width),
+        Column::Region => region(view, environment, placed.width),
         Column::Tier => Line::own(environment.tier().word(), Role::Faint),
         Column::Health => health(environment),
         Column::Version if environment.is_unseen() => Line::own(UNKNOWN, Role::HealthUnknown),
@@ -187,10 +203,11 @@ fn account<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
     Line::foreign(account.map_or_else(|| NOTHING.to_owned(), |account| names.short(&account)), Role::Text)
 }
 
-fn region<'a>(environment: &Environment<'a>, room: usize) -> Line<'a> {
+/// The region; where not every one can be written out, each in few letters.
+fn region<'a>(view: &View<'_>, environment: &Environment<'a>, room: usize) -> Line<'a> {
     let region = environment.key().region;
     let text = region.map_or_else(|| NOTHING.to_owned(), |region| region.to_string());
-    Line::foreign(if room < 14 { short_region(&text) } else { text }, Role::Text)
+    Line::foreign(if room < view.state.fleet_screen.widths.region { short_region(&text) } else { text }, Role::Text)
 }
 
 fn health<'a>(environment: &Environment<'a>) -> Line<'a> {

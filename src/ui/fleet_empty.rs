@@ -17,11 +17,9 @@ use super::line::Pen;
 use super::middle::{self, Said};
 use super::troubles::{self, place};
 use super::view::View;
+use crate::app::command::CommandId;
 use crate::model::sighting::{Question, Scope};
 use crate::model::trouble::{About, Trouble};
-
-/// What follows a fault.
-const AGAIN: &str = "It is tried again by itself; ctrl-r tries now.";
 
 /// Draws the sentences.
 pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
@@ -51,7 +49,7 @@ fn sentences(view: &View<'_>) -> Vec<Said> {
         _ if !waiting.is_empty() => format!("reading {} …", some_of(&waiting)),
         _ if !empty.is_empty() => format!("No environment was found in {}.", some_of(&empty)),
         (true, true) => "There is no region to read: name some in the configuration.".to_owned(),
-        (_, false) => AGAIN.to_owned(),
+        (_, false) => first_steps::again(view),
     }));
     empty.sort();
     empty.dedup();
@@ -102,13 +100,14 @@ fn nothing_fits(view: &View<'_>) -> Said {
     let total = screen.counts.total;
     let filter = screen.filter_text.text();
     let unread = screen.counts.remembered;
+    let (all, clears) = (first_steps::key(view, CommandId::FaultsOnly), first_steps::key(view, CommandId::Escape));
     let text = match (filter.is_empty(), screen.faults_only) {
         (true, _) if unread > 0 => {
-            format!("Nothing is known to need a person, and {unread} of {total} environments were not read yet. z shows them.")
+            format!("Nothing is known to need a person, and {unread} of {total} environments were not read yet. {all} shows them.")
         }
-        (true, _) => format!("Nothing needs a person: all {total} environments are well. z shows them."),
-        (false, true) => format!("None of those that need a person fits \"{filter}\". Esc clears the filter."),
-        (false, false) => format!("None of {total} environments fits \"{filter}\". Esc clears the filter."),
+        (true, _) => format!("Nothing needs a person: all {total} environments are well. {all} shows them."),
+        (false, true) => format!("None of those that need a person fits \"{filter}\". {clears} clears the filter."),
+        (false, false) => format!("None of {total} environments fits \"{filter}\". {clears} clears the filter."),
     };
     Said::plain(text)
 }

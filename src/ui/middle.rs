@@ -7,6 +7,8 @@
 //!            → quarterdeck doctor says what is missing.
 //! ```
 
+use std::borrow::Cow;
+
 use ratatui::layout::Rect;
 
 use super::line::{Line, Pen};
@@ -20,7 +22,7 @@ const LINES: usize = 4;
 
 /// A sentence with the sign before it. Not yet safe to show: whoever draws it makes it so.
 pub struct Said {
-    sign: &'static str,
+    sign: Cow<'static, str>,
     role: Role,
     text: String,
 }
@@ -28,22 +30,22 @@ pub struct Said {
 impl Said {
     /// Something that is wrong.
     pub fn fault(text: impl Into<String>) -> Self {
-        Self { sign: "✖", role: Role::Fault, text: text.into() }
+        Self { sign: "✖".into(), role: Role::Fault, text: text.into() }
     }
 
     /// How things stand.
     pub fn plain(text: impl Into<String>) -> Self {
-        Self { sign: "", role: Role::Text, text: text.into() }
+        Self { sign: "".into(), role: Role::Text, text: text.into() }
     }
 
     /// What one may do about it.
     pub fn step(text: impl Into<String>) -> Self {
-        Self { sign: "→", role: Role::Faint, text: text.into() }
+        Self { sign: "→".into(), role: Role::Faint, text: text.into() }
     }
 
     /// What a key does about it.
-    pub fn key(sign: &'static str, text: impl Into<String>) -> Self {
-        Self { sign, role: Role::Key, text: text.into() }
+    pub fn key(sign: impl Into<Cow<'static, str>>, text: impl Into<String>) -> Self {
+        Self { sign: sign.into(), role: Role::Key, text: text.into() }
     }
 
     /// Whether it is told in a block with those before it.
@@ -76,7 +78,7 @@ fn lines(said: &[Said], room: usize, is_spread: bool) -> Vec<Line<'static>> {
             lines.push(Line::new());
         }
         for (index, text) in wrap(&one.text, room, LINES).into_iter().enumerate() {
-            let sign = match (one.sign, index) {
+            let sign = match (&*one.sign, index) {
                 ("", _) => String::new(),
                 (sign, 0) => format!("{sign} "),
                 (_, _) => "  ".to_owned(),

@@ -48,6 +48,7 @@ pub mod table;
 pub mod term;
 pub mod text;
 pub mod theme;
+pub mod timeline;
 pub mod troubles;
 pub mod version;
 pub mod view;

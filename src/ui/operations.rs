@@ -256,7 +256,10 @@ fn remark(known: &Known) -> Line<'static> {
         }
         (Condition::Paused, _, _) => Line::own("‖ nothing else begins: P goes on", Role::HealthWarning),
         (_, Some(trouble), _) => Line::own("✖ ", Role::HealthSevere).and_foreign(trouble, Role::Text),
-        (_, None, _) => wave(known),
+        (_, None, _) => match operation.found() {
+            Some(found) => Line::own("✔ ", Role::HealthOk).and_foreign(found.to_string(), Role::Text),
+            None => wave(known),
+        },
     }
 }
 

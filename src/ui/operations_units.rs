@@ -93,7 +93,8 @@ fn now<'a>(view: &View<'_>, known: &'a Known, unit: u32, standing: &Standing) ->
             Some(note) => noted(note),
             None => known.environment_of(unit).map_or_else(Line::new, |key| platform(view, key)),
         },
-        Standing::Baking | Standing::Waiting | Standing::Done | Standing::Stopped(_) => Line::new(),
+        Standing::Done => operation.found_by(unit).map_or_else(Line::new, |found| Line::foreign(found.to_string(), Role::Text)),
+        Standing::Baking | Standing::Waiting | Standing::Stopped(_) => Line::new(),
     }
 }
 

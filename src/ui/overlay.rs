@@ -34,7 +34,7 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     match view.state.dialog.as_ref().map(|dialog| &dialog.kind) {
         Some(Kind::Help { scroll }) => help(view, pen, area, *scroll),
         Some(Kind::Palette(palette)) => draw_palette(view, pen, area, palette),
-        Some(Kind::Confirm { question, then }) => confirm(pen, area, question, then),
+        Some(Kind::Confirm { question, then, scroll }) => confirm(pen, area, question, then, *scroll),
         Some(Kind::Menu(menu)) => form::draw_menu(view, pen, area, menu),
         Some(Kind::Setup(setup)) => form::draw_setup(view, pen, area, setup),
         Some(Kind::Reason(given)) => reason::draw(view, pen, area, given),
@@ -235,7 +235,7 @@ fn matched(text: &str, role: Role, is_match: impl Fn(usize) -> bool) -> Line<'st
     line
 }
 
-fn confirm(pen: &mut Pen<'_>, area: Rect, question: &str, then: &Effect) {
+fn confirm(pen: &mut Pen<'_>, area: Rect, question: &str, then: &Effect, scroll: usize) {
     let yes = match then {
         Effect::Quit => "ends Quarterdeck",
         Effect::Attend(_) | Effect::ReadNow(_) | Effect::FindOut(_) => "reads",
@@ -255,10 +255,18 @@ fn confirm(pen: &mut Pen<'_>, area: Rect, question: &str, then: &Effect) {
         Effect::Suspend => "gives the terminal back to the shell",
     };
     let wide = usize::from(area.width).saturating_sub(4).min(if question.len() > 160 { 76 } else { 60 });
-    let asked = wrap(question, wide - 4, 8);
-    let below = asked.len() + 1;
-    let inner = frame(pen, area, (wide, below + 4), "", "");
-    for (down, part) in asked.into_iter().enumerate() {
+    let asked = wrap(question, wide - 4, usize::MAX);
+    // Frame, a blank line, and both answers.
+    let shown = asked.len().min(usize::from(area.height).saturating_sub(5));
+    let scroll = scroll.min(asked.len() - shown);
+    let note = match asked.len() - shown - scroll {
+        0 if scroll == 0 => String::new(),
+        0 => "the end of it".to_owned(),
+        more => format!("{more} lines below · ↓"),
+    };
+    let below = shown + 1;
+    let inner = frame(pen, area, (wide, below + 4), "", &note);
+    for (down, part) in asked.into_iter().skip(scroll).take(shown).enumerate() {
         pen.line(inner, down, 0, Line::foreign(part, Role::Strong));
     }
     pen.line(inner, below, 0, Line::own("y", Role::Key).and(format!("    {yes}"), Role::Text));

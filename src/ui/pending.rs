@@ -67,7 +67,7 @@ pub(super) fn no_token(view: &View<'_>) -> Option<Vec<Said>> {
     let mut faults = forge.viewer.fault().into_iter().chain(forge.faults().map(|(_, fault)| fault));
     let fault = faults.find(|fault| fault.kind == FaultKind::Expired)?;
     let mut said = vec![Said::fault(fault.to_string())];
-    said.extend(first_steps::without_github(fault.kind));
+    said.extend(first_steps::without_github(view, fault.kind));
     Some(said)
 }
 
@@ -87,7 +87,8 @@ fn step_line(pen: &mut Pen<'_>, area: Rect, down: usize, step: &Step) {
     line.append(Line::foreign(chain::environments(&step.environments), Role::Strong));
     let line = line.and(" ← ", Role::Faint).and_foreign(upstream, Role::Text);
     let room = usize::from(area.width).saturating_sub(2);
-    let end = end.cut(room.saturating_sub(24));
+    // Which environments they are is worth as much as how far they are behind: a long reason stands whole below.
+    let end = end.cut(room.saturating_sub(line.width().min(room / 2) + 2));
     let line = line.cut(room.saturating_sub(end.width() + 2));
     pen.line(area, down, 1, line);
     pen.line_at_end(area, down, 1, end);

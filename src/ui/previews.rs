@@ -100,7 +100,7 @@ fn empty(view: &View<'_>) -> Vec<Said> {
     let mut said = vec![Said::plain("No preview is known here.")];
     if let Some(fault) = shut_out(state) {
         said.push(Said::fault(fault.to_string()));
-        said.extend(first_steps::without_github(fault.kind));
+        said.extend(first_steps::without_github(view, fault.kind));
     }
     said.push(Said::step(
         "The configuration says where previews are: pull_tag in [[tagged_instances]], previews = true in [[hosts.apps]], tier = \"preview\".",

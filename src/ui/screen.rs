@@ -16,7 +16,9 @@ use super::text::wrap;
 use super::theme::{Role, Theme};
 use super::view::{Shown, View};
 use super::words::{NOT_YET, REMEMBERED, glyph, level_role};
-use super::{environment, fleet, logs, operations, operations_elsewhere, overlay, panes, pending, previews, promotions, sheet, troubles};
+use super::{
+    environment, fleet, logs, operations, operations_elsewhere, overlay, panes, pending, previews, promotions, sheet, timeline, troubles,
+};
 use crate::app::act::available;
 use crate::app::command::{Command, CommandId};
 use crate::app::custom::{self, Custom};
@@ -24,6 +26,7 @@ use crate::app::history::Place;
 use crate::app::key::{Code, Key};
 use crate::app::keymap::Meaning;
 use crate::app::operate;
+use crate::app::quit::AtWork;
 use crate::app::state::{NOTICE_SECONDS, Size, State};
 use crate::model::clock::seconds_since;
 use crate::model::health::Level;
@@ -41,7 +44,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Sh
     let view = View::new(state, theme);
     let mut pen = Pen::new(buffer, theme);
     if area.width < LEAST.0 || area.height < LEAST.1 {
-        too_small(&mut pen, area, state.operations.here() > 0);
+        too_small(&mut pen, area, AtWork::of(state).is_any());
         return view.shown();
     }
     title(&view, &mut pen, area);
@@ -67,6 +70,7 @@ pub(super) fn place_in(view: &View<'_>, pen: &mut Pen<'_>, body: Rect) {
         Place::Operations => operations::draw(view, pen, body),
         Place::Logs(subject) => logs::draw(view, pen, body, subject),
         Place::Previews => previews::draw(view, pen, body),
+        Place::Timeline(_) => timeline::draw(view, pen, body),
     }
 }
 
@@ -92,7 +96,7 @@ fn too_small_text(area: Rect, is_at_work: bool) -> [Vec<String>; 3] {
     let mut texts = [vec![needs, here, "or make its letters smaller.".to_owned()], vec![has], vec![format!("needs {wide} × {high}")]];
     if is_at_work {
         let says = [
-            "An operation goes on here: ctrl-c twice quits, and interrupts it.",
+            "Something goes on here: ctrl-c twice quits, and interrupts it.",
             "ctrl-c twice interrupts what goes on",
             "ctrl-c twice quits",
         ];
@@ -176,6 +180,7 @@ pub(super) fn place(state: &State) -> Line<'_> {
         }
         Place::Operations => Line::own("operations", Role::Strong),
         Place::Logs(subject) => logs::place(state, subject),
+        Place::Timeline(about) => timeline::place(state, about),
         Place::Previews if state.previews_screen.orphans_only => Line::own("previews › ", Role::Faint).and("orphans only", Role::Strong),
         Place::Previews => Line::own("previews › ", Role::Faint).and("all", Role::Text),
         Place::Fleet => {
@@ -244,7 +249,7 @@ fn footer(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
         beside(pen, area, panes::hints(state), room);
         return;
     }
-    if let Some(hints) = logs::hints(state).filter(|_| state.dialog.is_none()) {
+    if let Some(hints) = logs::hints(state).or_else(|| timeline::hints(state)).filter(|_| state.dialog.is_none()) {
         beside(pen, area, hints, room);
         return;
     }
@@ -268,15 +273,18 @@ fn footer(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     beside(pen, area, hints, room);
 }
 
-/// Draws a notice whole: what does not fit into the footer takes lines above it, since its end may be what there is to do.
+/// Draws a notice whole, since its end may be what there is to do: what does not fit beside what is read takes the whole
+/// line, and what does not fit there lines above it.
 fn say(pen: &mut Pen<'_>, footer: Rect, room: usize, sign: &'static str, role: Role, sentence: &str) {
     let signed = format!("{sign}{sentence}");
-    let lines = wrap(&signed, room.saturating_sub(1), NOTICE_LINES);
+    let wide = usize::from(footer.width);
+    let fits = wrap(&signed, room, 2).len() == 1;
+    let lines = wrap(&signed, if fits { room } else { wide.saturating_sub(2) }, NOTICE_LINES);
     let above = u16::try_from(lines.len().saturating_sub(1)).unwrap_or(0).min(footer.y);
     let area = Rect { y: footer.y - above, height: above + 1, ..footer };
     for (down, line) in lines.into_iter().enumerate() {
-        if down < usize::from(above) {
-            pen.fill(area, down, 0, usize::from(area.width), " ", Role::Text);
+        if !fits {
+            pen.fill(area, down, 0, wide, " ", Role::Text);
         }
         pen.line(area, down, 1, Line::own(line, role));
     }

@@ -170,3 +170,35 @@ async fn a_profile_that_wants_a_code_is_told_of_with_what_to_do() {
     let wanted = "profile guarded asks for an MFA code (mfa_serial), and nobody can be asked for one while reading: run `aws sts get-session-token --serial-number arn:aws:iam::111122223333:mfa/kim --token-code CODE --profile reader`";
     assert!(told.stderr.contains(wanted), "{told:?}");
 }
+
+/// Who writes is asked for its name, and for nothing else.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_says_whether_who_writes_can_be_got_at() {
+    let credentials = |document: &Value| -> Vec<(String, String)> {
+        let checks = document["checks"].as_array().unwrap().iter().filter(|check| check["area"] == "credentials");
+        checks.map(|check| (check["verdict"].as_str().unwrap().to_owned(), check["sentence"].as_str().unwrap().to_owned())).collect()
+    };
+    let desk = Desk::with("[[accounts]]\nname = \"main\"\nprofile = \"reader\"\nwrite_profile = \"deployer\"\n").await;
+    let told = desk.run(&["doctor", "--json"]);
+    let document: Value = serde_json::from_str(&told.stdout).unwrap();
+    let [_, (verdict, sentence)] = credentials(&document).try_into().unwrap();
+    assert!(
+        verdict == "pass"
+            && sentence.starts_with("profile deployer can be had for writes: arn:aws:sts::111122223333:assumed-role/deployer/"),
+        "{sentence}"
+    );
+    assert!(sentence.ends_with("only sts:GetCallerIdentity was asked with it"), "{sentence}");
+    let calls = desk.calls().await;
+    let by_deployer: Vec<&str> =
+        calls.iter().filter(|(_, caller)| caller.starts_with(DEPLOYER)).map(|(operation, _)| operation.as_str()).collect();
+    assert_eq!(by_deployer, ["GetCallerIdentity"]);
+    // Where it cannot be assumed, that is told, and what to do.
+    desk.sim.post("/_sim/faults", &json!({ "operation": "AssumeRole", "kind": "denied" })).await;
+    let told = desk.run(&["doctor", "--json"]);
+    let document: Value = serde_json::from_str(&told.stdout).unwrap();
+    let [(reads, _), (verdict, sentence)] = credentials(&document).try_into().unwrap();
+    assert!(reads == "pass" && verdict == "fail" && sentence.starts_with("profile deployer, which writes, cannot be had: "), "{sentence}");
+    assert_eq!(told.code, Some(3), "{told:?}");
+    let told = desk.run(&["doctor"]);
+    assert!(told.stdout.contains("sts:AssumeRole"), "{told:?}");
+}

@@ -33,6 +33,10 @@ async fn what_a_person_says_became_of_it_ends_the_operation_and_nothing_is_sent(
         let id = asked(&desk, salt).await;
         let shown = desk.run(&["operations", "show", &id]);
         assert!(shown.stdout.starts_with("interrupted: restart the servers"), "{shown:?}");
+        let question = "? nobody can tell what became of \"restart the application servers\" till-staging us-west-1: its answer was lost\n";
+        assert!(shown.stdout.contains(question), "{shown:?}");
+        let commands = ["answer", "resume", "undo", "leave"].map(|word| format!("quarterdeck operations {word} {id}"));
+        assert!(commands.iter().all(|command| shown.stdout.contains(command)), "{shown:?}");
         let unreasoned = desk.run(&["operations", "answer", &id, answer, "--yes"]);
         assert!(unreasoned.code == Some(4) && unreasoned.stderr.contains("a reason is needed"), "{unreasoned:?}");
         let said = desk.json(&["operations", "answer", &id, answer, "--yes", "--reason", "looked at it", "--json"], code);

@@ -68,6 +68,9 @@ async fn from_nothing_to_a_configuration_for_all_five_systems() {
         assert_eq!(repository(app).as_deref(), Some(expected), "{app}\n{text}");
     }
     assert!(text.contains("Deployed by .github/workflows/"), "{text}");
+    // What the names of Orchid's agencies do not tell is left for the person to say, and told.
+    assert!(text.contains("#[[tiers]]\n#tier = \"production\"\n#app = \"orchid"), "{text}");
+    assert!(ended.stderr.contains("tell no tier by their names: fill in [[tiers]] at the end of the file"), "{ended:?}");
     let checked = run(&folder, &variables, &["config", "check"]);
     assert!(checked.code == Some(0) && checked.stdout.contains("3 accounts"), "{checked:?}");
 
@@ -144,4 +147,30 @@ async fn an_account_that_is_locked_out_is_a_comment() {
     let ended = run(&folder, &variables, &["init", "--yes", "--output", "other.toml", "--profile", "gone"]);
     assert!(ended.code == Some(1) && ended.stderr.contains("nothing was found"), "{ended:?}");
     assert!(!folder.path().join("other.toml").exists());
+}
+
+/// A server whose login is named is asked what runs there.
+const SSH: &str = "#!/bin/sh\ncase \"$*\" in\n*ops@ill*) echo 'Permission denied (publickey).' >&2; exit 255;;\nesac\n\
+    printf 'quarterdeck 2\\n'\n\
+    for app in wit ledger wit-pr-7; do printf 'container\\tp\\t/opt/apps/%s\\tc\\trunning\\tUp 3 hours\\t-\\n' \"$app\"; done\n\
+    printf 'containers\\nend\\n'\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_runs_on_a_server_is_found_by_logging_in_to_it() {
+    let folder = Folder::new();
+    let ssh = folder.write("bin/ssh", SSH);
+    std::fs::set_permissions(&ssh, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let path = format!("{}:/usr/bin:/bin", folder.path().join("bin").display());
+    let variables = [("PATH".to_owned(), path)];
+    let ended = run(&folder, &variables, &["init", "--print", "--host", "lion=ops@lion", "--app", "lion/wit=https://wit.example.com/"]);
+    let settings = quarterdeck::config::parse(&ended.stdout, "printed").unwrap_or_else(|findings| panic!("{findings}\n{ended:?}"));
+    let [host] = settings.catalogue.hosts.as_slice() else { panic!("{ended:?}") };
+    assert_eq!(host.folder.as_deref(), Some("/opt/apps"));
+    let apps: Vec<(&str, bool)> = host.apps.iter().map(|app| (app.name.as_str(), app.health.is_some())).collect();
+    assert_eq!(apps, [("wit", true), ("ledger", false)], "{}", ended.stdout);
+    // One that lets nobody in is written as it was named.
+    let ended = run(&folder, &variables, &["init", "--print", "--host", "ill=ops@ill"]);
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert!(ended.stderr.contains("ill: ") && ended.stderr.contains("written as it was named"), "{ended:?}");
+    assert!(ended.stdout.contains("ssh = \"ops@ill\""), "{ended:?}");
 }

@@ -18,6 +18,7 @@ mod promotions;
 mod read_only;
 mod rolls;
 pub mod status;
+mod timeline;
 mod usage;
 mod worlds;
 

@@ -13,7 +13,7 @@ use quarterdeck::aws::{Clients, CloudWatchLogs};
 use quarterdeck::model::compute::Site;
 use quarterdeck::model::log::batch::News;
 use quarterdeck::model::log::buffer::Buffer;
-use quarterdeck::model::log::feed::Feed;
+use quarterdeck::model::log::feed::{Feed, Streaming};
 use quarterdeck::model::log::line::{Millis, SourceId};
 use quarterdeck::model::log::note::{Gap, GapId, Loss, Note};
 use quarterdeck::model::log::source::{Sources, State};
@@ -25,6 +25,9 @@ use quarterdeck::shell::SystemClock;
 use serde_json::{Value, json};
 
 use crate::support::sim::Sim;
+
+/// Longer than any test takes.
+const STUCK: Duration = Duration::from_secs(600);
 
 const ACCESS: &str = "/aws/elasticbeanstalk/shop-prod/var/log/nginx/access.log";
 
@@ -89,7 +92,11 @@ struct Rig {
 
 impl Rig {
     async fn new(requests: u32, speed: f64) -> Self {
-        let sim = Sim::of(&world(requests), speed).await;
+        Self::on(&world(requests), speed).await
+    }
+
+    async fn on(world: &str, speed: f64) -> Self {
+        let sim = Sim::of(world, speed).await;
         let connections = sim.connections();
         let connection = connections[0].connection.clone();
         let limiter = Limiter::new(Stamps::new(Arc::new(SystemClock)));
@@ -100,6 +107,7 @@ impl Rig {
             settled: Duration::from_secs(4),
             again: Duration::from_secs(2),
             search: Duration::from_millis(500),
+            steady: Duration::from_secs(2),
             ..Patience::default()
         };
         let (buffer, sources) = (Buffer::default(), Sources::default());
@@ -108,7 +116,7 @@ impl Rig {
     }
 
     fn follow(&self, since: Millis, live: bool) -> BoxStream<'static, News> {
-        let feed = Feed::Groups { site: self.site.clone(), names: vec![NamePattern::new(ACCESS)], live };
+        let feed = Feed::Groups { site: self.site.clone(), names: vec![NamePattern::new(ACCESS)], live: live.into() };
         self.tail.follow(Follow { feed, since, goes_on: true, numbers: Arc::<Numbers>::default(), known: Arc::default() })
     }
 
@@ -310,6 +318,69 @@ async fn a_live_tail_that_is_broken_or_silent_is_left_and_one_that_is_off_is_not
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sessions_that_end_again_and_again_are_left_though_each_has_told_lines() {
+    let mut rig = Rig::new(400, 1.0).await;
+    rig.tail = rig.tail.clone().with_patience(Patience { steady: Duration::from_secs(60), again: STUCK, ..Patience::default() });
+    rig.fault("truncate", "StartLiveTail", 30_000).await;
+    let since = now().plus(-20_000);
+    let mut stream = rig.follow(since, true);
+    rig.until(&mut stream, "searching", |rig| matches!(rig.state(), Some(State::Polling { .. }))).await;
+    let Some(State::Polling { why, .. }) = rig.state() else { panic!() };
+    assert!(why.starts_with("its live tail is broken: "), "{why}");
+    let end = now();
+    rig.until(&mut stream, "late lines", |rig| rig.sources.iter().any(|(_, source)| source.told > Some(end.plus(36_000)))).await;
+    rig.compare(since, end).await;
+    // Each that is opened costs a minute.
+    assert_eq!(opened(&rig.sim).await, 3);
+}
+
+/// How many live sessions were asked for.
+async fn opened(sim: &Sim) -> usize {
+    let calls = sim.get("/_sim/calls").await;
+    calls["calls"].as_array().unwrap().iter().filter(|call| call["operation"] == "StartLiveTail").count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_session_is_opened_unasked_and_what_it_has_no_room_for_is_searched() {
+    let environment = |number: u32| {
+        format!(
+            "[[environment]]\napp = \"shop\"\nname = \"shop-{number}\"\nregion = \"us-east-1\"\nversion = \"v1\"\nrequests = 100\nplatform = \"Node.js 20\"\n"
+        )
+    };
+    // Fifteen groups.
+    let mut rig = Rig::on(&(1..=3).map(environment).collect::<String>(), 1.0).await;
+    let follow = |live| Feed::Groups { site: rig.site.clone(), names: vec![NamePattern::new("/aws/elasticbeanstalk/*")], live };
+    let (one, all) = (follow(Streaming::OneSession), follow(Streaming::AllGroups));
+    let tail = rig.tail.clone();
+    let since = now().plus(-60_000);
+    let begin = |feed| tail.follow(Follow { feed, since, goes_on: true, numbers: Arc::<Numbers>::default(), known: Arc::default() });
+    let wholes = |rig: &Rig| -> Vec<(String, State)> {
+        let wholes = rig.sources.iter().filter(|(_, source)| source.name.is_feed());
+        wholes.map(|(_, source)| (source.name.to_string(), source.state.clone())).collect()
+    };
+    let mut stream = begin(one);
+    let both = |rig: &Rig| matches!(wholes(rig).as_slice(), [(_, State::Live), (_, State::Polling { .. })]);
+    rig.until(&mut stream, "one live, the rest searched", both).await;
+    let told = wholes(&rig);
+    assert!(told[1].0.ends_with("more groups"), "{told:?}");
+    let State::Polling { why, .. } = &told[1].1 else { panic!() };
+    assert!(why.contains("at most ten log groups"), "{why}");
+    // Nothing of them is left out.
+    let groups = |rig: &Rig| -> usize {
+        let each: BTreeSet<&str> = rig.sources.iter().filter(|(_, source)| !source.name.is_feed()).map(|(id, _)| rig.group(id)).collect();
+        each.len()
+    };
+    rig.until(&mut stream, "lines of more groups than a session has", |rig| groups(rig) > 10).await;
+    assert_eq!(opened(&rig.sim).await, 1);
+    drop(stream);
+    // Somebody said so.
+    (rig.sources, rig.buffer) = (Sources::default(), Buffer::default());
+    let mut stream = begin(all);
+    rig.until(&mut stream, "both live", |rig| matches!(wholes(rig).as_slice(), [(_, State::Live), (_, State::Live)])).await;
+    assert_eq!(opened(&rig.sim).await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_looked_up_is_told_to_be_missing_and_the_rest_goes_on() {
     let mut rig = Rig::new(200, 1.0).await;
     rig.fault("denied", "FilterLogEvents", 0).await;
@@ -337,7 +408,7 @@ async fn lines_that_came_too_late_for_the_first_search_are_told_to_be_missing_wh
 async fn what_does_not_go_on_ends_once_all_was_told_and_says_where_it_could_not_be() {
     let mut rig = Rig::new(400, 1.0).await;
     let once = |rig: &Rig, since| {
-        let feed = Feed::Groups { site: rig.site.clone(), names: vec![NamePattern::new(ACCESS)], live: true };
+        let feed = Feed::Groups { site: rig.site.clone(), names: vec![NamePattern::new(ACCESS)], live: Streaming::OneSession };
         rig.tail.follow(Follow { feed, since, goes_on: false, numbers: Arc::<Numbers>::default(), known: Arc::default() })
     };
     let (since, end) = (now().plus(-120_000), now().plus(-60_000));
@@ -357,7 +428,7 @@ async fn what_does_not_go_on_ends_once_all_was_told_and_says_where_it_could_not_
 async fn what_may_not_even_be_looked_for_is_told_before_there_is_any_line() {
     let mut rig = Rig::new(100, 1.0).await;
     rig.fault("denied", "DescribeLogGroups", 0).await;
-    let feed = Feed::Beanstalk { site: rig.site.clone(), environment: "shop-prod".into(), live: true, request: false };
+    let feed = Feed::Beanstalk { site: rig.site.clone(), environment: "shop-prod".into(), live: Streaming::OneSession, request: false };
     let mut stream =
         rig.tail.follow(Follow { feed, since: now(), goes_on: true, numbers: Arc::<Numbers>::default(), known: Arc::default() });
     rig.until(&mut stream, "denied", |rig| matches!(rig.state(), Some(State::Failing(_)))).await;
@@ -384,7 +455,7 @@ async fn throttled_searches_are_reported_in_place_and_go_on() {
 async fn where_nothing_is_streamed_the_ends_of_files_are_requested_and_nothing_is_told_twice() {
     let mut rig = Rig::new(10, 1.0).await;
     rig.tail = rig.tail.clone().with_patience(Patience { again: Duration::from_millis(200), ..Patience::default() });
-    let feed = Feed::Beanstalk { site: rig.site.clone(), environment: "quiet-prod".into(), live: true, request: true };
+    let feed = Feed::Beanstalk { site: rig.site.clone(), environment: "quiet-prod".into(), live: Streaming::OneSession, request: true };
     let follow = |feed: &Feed, goes_on| Follow {
         feed: feed.clone(),
         since: now(),
@@ -425,7 +496,7 @@ async fn where_nothing_is_streamed_the_ends_of_files_are_requested_and_nothing_i
 
 /// Has the ends of the files of an environment requested.
 fn requested(rig: &Rig, environment: &str, goes_on: bool) -> BoxStream<'static, News> {
-    let feed = Feed::Beanstalk { site: rig.site.clone(), environment: environment.into(), live: true, request: true };
+    let feed = Feed::Beanstalk { site: rig.site.clone(), environment: environment.into(), live: Streaming::OneSession, request: true };
     rig.tail.follow(Follow { feed, since: now(), goes_on, numbers: Arc::<Numbers>::default(), known: Arc::default() })
 }
 

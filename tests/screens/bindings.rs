@@ -230,6 +230,46 @@ fn the_theme_is_chosen_in_the_palette() {
     assert!(stage.text().contains("high-contrast") && stage.text().contains("color-blind") && !stage.text().contains("that of your file"));
     let before = stage.shown().buffer.clone();
     stage.keys("j enter");
-    assert!(stage.line(39).contains("the theme of this session: dark"), "{}", stage.line(39));
+    assert!(stage.line(39).contains("the theme is dark, for this session"), "{}", stage.line(39));
     assert_ne!(stage.shown().buffer, before);
+}
+
+#[test]
+fn a_long_command_is_read_whole_before_it_is_confirmed() {
+    let words: Vec<String> = (0..400).map(|number| format!("\"word-{number:03}\"")).collect();
+    let text = format!("[[commands]]\nname = \"long\"\nkey = \"Y\"\ncommand = [\"run\", {}]\n", words.join(", "));
+    for size in [(80, 24), (120, 40)] {
+        let mut stage = Stage::on(configured(fleet::rich(size), &text));
+        stage.keys("Y");
+        assert!(stage.text().contains("Run long? run word-000") && stage.text().contains("lines below · ↓"), "{}", stage.text());
+        assert!(!stage.text().contains("word-399") && stage.text().contains("runs it"), "{}", stage.text());
+        let mut seen = stage.text();
+        for _ in 0..20 {
+            stage.keys("pgdn");
+            seen.push_str(&stage.text());
+        }
+        assert!(stage.text().contains("the end of it") && stage.text().contains("runs it"), "{}", stage.text());
+        let missing: Vec<String> = (0..400).map(|number| format!("word-{number:03}")).filter(|word| !seen.contains(word)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+        stage.keys("y");
+        assert_eq!(runs(&stage).len(), 1);
+    }
+}
+
+#[test]
+fn dialogs_are_moved_in_and_closed_by_the_keys_that_are_bound() {
+    let mut stage = stage("[keys]\ndown = [\"n\", \"ctrl-n\"]\nup = \"e\"\nescape = \"ctrl-g\"\nhelp = \"f1\"\n");
+    stage.keys("f1");
+    let top = stage.text();
+    assert_ne!(stage.keys("n n").text(), top, "it is scrolled");
+    assert_eq!(stage.keys("e e").text(), top);
+    assert!(!stage.keys("ctrl-g").text().contains("─ help ─"));
+    assert!(!stage.keys("f1 f1").text().contains("─ help ─"), "what opens it closes it");
+    stage.keys("ctrl-s n");
+    assert!(stage.selected().contains("as text"), "{}", stage.selected());
+    stage.keys("ctrl-g : 'n ctrl-n");
+    assert!(stage.text().contains("> n"), "a letter is typed: {}", stage.text());
+    // Where a question is asked, its answers are what they are.
+    stage.keys("ctrl-g ctrl-c ctrl-c n");
+    assert!(!stage.text().contains("Quit Quarterdeck?"), "{}", stage.text());
 }

@@ -9,7 +9,8 @@ use quarterdeck::model::forge::{News, Topic};
 use quarterdeck::model::health::{Health, HealthSource, Level};
 use quarterdeck::model::id::{EnvironmentKey, VersionLabel};
 use quarterdeck::model::instance::Instances;
-use quarterdeck::model::log::feed::Feed;
+use quarterdeck::model::log::feed::{Feed, Streaming};
+use quarterdeck::model::log::line::SourceId;
 use quarterdeck::model::log::source::{Name, State};
 use quarterdeck::model::operation::plan::OperationId;
 use quarterdeck::model::run::{Conclusion, Progress};
@@ -192,6 +193,46 @@ fn what_live_sessions_cost_is_counted_in_minutes_and_ends_with_them() {
         assert!(!stage.text().contains("live session"), "{}", stage.text());
         tell(&mut stage, &followed, vec![is(&[WHOLE], State::Live)]);
         has(&stage, "1 live session, 2 min billed");
+    }
+}
+
+#[test]
+fn groups_that_one_live_session_has_no_room_for_are_searched_until_a_person_says_otherwise() {
+    for (width, height) in [(80, 24), (140, 42), (200, 60)] {
+        let (mut stage, followed) = opened(width, height);
+        let feed = followed.feeds[0].0;
+        let further = SourceId(9);
+        let title = "logs of h-websocket-prod, 5 more groups";
+        let why = "one live session has at most ten log groups";
+        let mut items = sources(feed);
+        items.push(Item::Found(further, feed, Name::of_feed(title.into())));
+        items.push(is(&[further], State::Polling { every: Duration::from_secs(2), why: why.into() }));
+        tell(&mut stage, &followed, items);
+        has(&stage, "● 1 live");
+        has(&stage, "5 more groups only searched: x chooses");
+        // The list of sources begins where there is something to choose.
+        stage.keys("x");
+        assert!(stage.selected().contains("5 more groups"), "{width}\n{}", stage.text());
+        has(&stage, "searched every 2 s");
+        stage.keys("enter");
+        for part in
+            ["5 more groups than one live session has room for", "search them", "stream them, ten a session", "billed by the minute"]
+        {
+            has(&stage, part);
+        }
+        assert!(follows(&stage).is_none(), "nothing is opened unasked");
+        stage.keys("down enter");
+        let more = follows(&stage).unwrap();
+        assert_eq!((more.stream, more.feeds.len()), (followed.stream, followed.feeds.len()));
+        assert_eq!(more.feeds[0].1, followed.feeds[0].1.clone().streamed(Streaming::AllGroups));
+        tell(&mut stage, &more, vec![is(&[WHOLE, further], State::Live)]);
+        stage.keys("esc").pass(61);
+        has(&stage, "2 live sessions, 3 min billed");
+        assert!(!stage.text().contains("x chooses"), "{}", stage.text());
+        // And back.
+        stage.keys("x j enter up enter");
+        let back = follows(&stage).unwrap();
+        assert_eq!(back.feeds[0].1, followed.feeds[0].1);
     }
 }
 

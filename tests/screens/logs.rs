@@ -10,7 +10,7 @@ use quarterdeck::app::logs::order::{Item, News, Order};
 use quarterdeck::app::logs::saving::SaveId;
 use quarterdeck::model::fault::{Fault, FaultKind};
 use quarterdeck::model::log::buffer::Bounds;
-use quarterdeck::model::log::feed::Feed;
+use quarterdeck::model::log::feed::{Feed, Streaming};
 use quarterdeck::model::log::line::NewLine;
 use quarterdeck::model::log::note::Loss;
 use quarterdeck::model::log::source::State;
@@ -418,7 +418,7 @@ fn it_is_opened_of_one_of_several_and_of_an_instance() {
     let (stage, followed) = opened(120, 30);
     assert!(stage.line(0).contains("logs › h-websocket-prod us-west-1"), "{}", stage.line(0));
     assert!(
-        matches!(&followed.feeds[..], [(_, Feed::Beanstalk { environment, live: true, .. })] if environment.as_str() == "h-websocket-prod")
+        matches!(&followed.feeds[..], [(_, Feed::Beanstalk { environment, live: Streaming::OneSession, .. })] if environment.as_str() == "h-websocket-prod")
     );
     assert_eq!(followed.since, ago(600_000));
     // Ten of those that cost money are followed unasked.

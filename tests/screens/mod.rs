@@ -31,6 +31,7 @@ mod runtime;
 mod sources;
 mod systems;
 mod tags;
+mod timeline;
 mod troubles;
 mod views;
 mod writes;

@@ -66,7 +66,7 @@ fn the_table_and_the_branch_are_copied() {
     assert!(stage.text().contains("branch") && stage.text().contains("export-pdf"), "{}", stage.text());
     stage.keys("G enter");
     let copied = stage.shown().copied.clone().unwrap();
-    assert!(copied.contains("| pr-4310 | shop | #4310 | orphan |") && copied.contains("| unknown |"), "{copied}");
+    assert!(copied.contains("| `pr-4310` | `shop` | `#4310` | `orphan` |") && copied.contains("| `unknown` |"), "{copied}");
     assert!(!copied.contains('\u{1b}') && !copied.contains('\u{202e}'), "{copied}");
 }
 

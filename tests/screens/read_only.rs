@@ -27,6 +27,7 @@ const fn kind(place: &Place) -> &'static str {
         Place::Operations => "operations",
         Place::Logs(_) => "logs",
         Place::Previews => "previews",
+        Place::Timeline(_) => "timeline",
     }
 }
 
@@ -48,7 +49,7 @@ async fn press_all(sim: &Sim, settings: &str, environments: &[&str]) -> BTreeSet
         console.until(name, is_read).await;
     }
     let opened = environments.iter().map(|name| format!(": '{name} enter"));
-    let screens: Vec<String> = ["1", "2", "3", "3 enter", "4", "5", "7"].into_iter().map(str::to_owned).chain(opened).collect();
+    let screens: Vec<String> = ["1", "2", "3", "3 enter", "4", "5", "6", "7"].into_iter().map(str::to_owned).chain(opened).collect();
     let mut seen = BTreeSet::new();
     for screen in &screens {
         for command in COMMANDS {
@@ -84,7 +85,7 @@ async fn nothing_is_written_to_target_groups_and_to_github_whatever_is_pressed()
 async fn nothing_is_written_to_tagged_instances_whatever_is_pressed() {
     let sim = Sim::built_in("eapd").await;
     let seen = press_all(&sim, EAPD, &["production", "pr-4310"]).await;
-    assert_eq!(seen, BTreeSet::from(["environment", "fleet", "logs", "operations", "pending", "previews", "promotions"]));
+    assert_eq!(seen, BTreeSet::from(["environment", "fleet", "logs", "operations", "pending", "previews", "promotions", "timeline"]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::live::Live;
+use crate::support::live::{Live, goes_on};
 use crate::support::sim::Sim;
 use crate::support::sshd::Sshd;
 use crate::support::systems::{ROLLED, ROLLED_WORLD};
@@ -24,11 +24,14 @@ async fn an_image_is_chosen_planned_and_rolled_over_every_instance() {
     console.says("2 of 2 healthy; 1 at a time, and no fewer than 1 healthy meanwhile");
     console.says("the workspace is growl-dev, nothing has drifted (sh -c echo No changes.), the image is in ECR, every host is reached");
     console.says("make ecr-deploy IMAGE_TAG=1111111111111111111111111111111111111111");
-    console.says("proof the command's exit code and the group's health; what each instance runs is read afterwards");
+    console.says("proof the command's exit code, the group's health, and in the end what each instance tells that it runs");
     assert_eq!(sim.changes().await, Vec::<String>::new(), "nothing is sent before it is confirmed");
     console.keys("'y enter");
     let known = console.comes_to(1, "succeeded").await;
-    assert_eq!(known.operation.tally().done, 2);
+    assert_eq!(known.operation.tally().done, 3, "two instances, and a look at what they run");
+    let proof = "every instance of growl-dev runs 1111111111111111111111111111111111111111 (2 of 2)";
+    assert_eq!(known.operation.upshot().unwrap(), proof);
+    console.says(proof);
     let once = ["DeregisterTargets", "RegisterTargets"];
     assert_eq!(sim.changes().await, [once, once].concat());
     let truth = sim.truth("growl-dev").await;
@@ -92,26 +95,90 @@ async fn where_nobody_can_tell_of_runs_production_needs_a_reason() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn over_ssh_files_are_copied_first_and_the_command_runs_once_on_each_instance() {
     let (sim, folder) = world().await;
-    let sshd = Sshd::start().await;
-    sshd.program("compose", &format!("cat {0}; echo compose $1 >> {1}", sshd.file("Makefile").display(), sshd.file("told").display()));
-    std::fs::write(folder.path().join("Makefile"), "all: deploy\n").unwrap();
-    let (here, there) = (folder.path().display(), sshd.file("Makefile"));
-    let over_ssh = format!(
-        "command = \"compose {{tag}}\"\nfolder = \"{here}\"\nfiles = {{ \"Makefile\" = \"{}\" }}\nssh = \"shop\"\nssh_config = \"{}\"\n",
-        there.display(),
-        sshd.config().display()
-    );
-    let mut console = Live::on(&sim, &ROLLED.replacen("command = \"make ecr-deploy IMAGE_TAG={tag}\"\n", &over_ssh, 1), folder.path());
+    let (sshd, settings) = over_ssh(folder.path()).await;
+    let mut console = Live::on(&sim, &settings, folder.path());
     console.opens("growl-dev").await.keys("D");
-    console.shows("also stable").await.keys("'1111 enter");
+    console.shows("also latest").await.keys("'2222 enter");
     console.shows("connections may go on for 5 m").await;
     console.says("copy a file, run the command over ssh (15 m at most)").keys("'y enter");
     console.comes_to(1, "succeeded").await;
-    let line = "compose 1111111111111111111111111111111111111111\n";
+    let line = "compose 2222222222222222222222222222222222222222\n";
     assert_eq!(std::fs::read_to_string(sshd.file("told")).unwrap(), line.repeat(2), "once on each of two instances");
-    assert_eq!(std::fs::read_to_string(there).unwrap(), "all: deploy\n");
+    assert_eq!(std::fs::read_to_string(sshd.file("Makefile")).unwrap(), "all: deploy\n");
     assert_eq!(sim.changes().await, ["DeregisterTargets", "RegisterTargets", "DeregisterTargets", "RegisterTargets"]);
     console.keys("l").shows("all: deploy").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_command_of_a_rolling_deploy_writes_is_read_as_it_is_written_and_once() {
+    let (sim, folder) = world().await;
+    let sshd = Sshd::start().await;
+    let go = sshd.file("go");
+    // It says something, waits for this test, and says something more: in colour, over a line of progress, hostile.
+    let script = r#"printf 'pulling 1 %%\rpulling layers\n\033[31mWARN slow disk\033[0m\033]0;title\007\n'
+while [ ! -e GO ]; do sleep 0.05; done
+echo started $1; echo last without an end | tr -d '\n'"#;
+    sshd.program("compose", &script.replace("GO", &go.display().to_string()));
+    let over_ssh = format!("command = \"compose {{tag}}\"\nssh = \"shop\"\nssh_config = \"{}\"\n", sshd.config().display());
+    let mut console = Live::on(&sim, &ROLLED.replacen("command = \"make ecr-deploy IMAGE_TAG={tag}\"\n", &over_ssh, 1), folder.path());
+    console.opens("growl-dev").await.keys("D");
+    console.shows("also stable").await.keys("'1111 enter");
+    console.shows("connections may go on for 5 m").await.keys("'y enter");
+    // While it goes on, from the list of operations.
+    console.until("it is listed", |state| !state.operations.in_order().is_empty()).await;
+    console.keys("4 f").shows("pulling layers").await.shows("WARN slow disk").await;
+    assert!(console.screen().lines().next().unwrap().contains("logs › "), "{}", console.screen());
+    let goes_on = console.state.operations.in_order().iter().all(|id| console.state.operations.get(id).is_some_and(goes_on));
+    assert!(goes_on && !console.screen().contains("started"), "{}", console.screen());
+    assert!(!console.screen().contains(['\u{1b}', '\u{7}', '\r']), "{}", console.screen());
+    // And beside whatever else the environment tells.
+    console.keys("q").opens("growl-dev").await.keys("l");
+    console.shows("logs › growl-dev").await.shows("WARN slow disk").await;
+    std::fs::write(&go, "").unwrap();
+    console.shows("started 1111111111111111111111111111111111111111").await;
+    console.comes_to(1, "succeeded").await;
+    console.shows("last without an end").await;
+    // Once for each of two instances, though the screen was opened anew.
+    console.keys("4 f").shows("last without an end").await;
+    let lines = |console: &Live, part: &str| console.screen().lines().filter(|line| line.contains(part)).count();
+    for part in ["pulling layers", "WARN slow disk", "started 1111", "last without an end"] {
+        let two = |state: &quarterdeck::app::state::State| state.logs.stream.as_ref().is_some_and(|stream| stream.buffer.lines() == 8);
+        console.until("every line of both", two).await;
+        assert_eq!(lines(&console, part), 2, "{part}\n{}", console.screen());
+    }
+}
+
+async fn an_instance_that_runs_another_version_in_the_end_is_named() {
+    let (sim, folder) = world().await;
+    // The command ends well and changes nothing of what runs there.
+    let (_sshd, settings) = over_ssh(folder.path()).await;
+    let mut console = Live::on(&sim, &settings.replacen("ssh_config", "versions_seconds = 1\nssh_config", 1), folder.path());
+    console.opens("growl-dev").await.keys("D");
+    console.shows("also stable").await.keys("'1111 enter");
+    console.shows("connections may go on for 5 m").await.keys("'y enter");
+    let known = console.comes_to(1, "failed").await;
+    let tally = known.operation.tally();
+    assert_eq!((tally.done, tally.failed), (2, 1), "{tally:?}");
+    let trouble = known.operation.trouble().unwrap();
+    assert!(
+        trouble.starts_with("versions: see that every instance runs 1111111111111111111111111111111111111111: not within 1 s"),
+        "{trouble}"
+    );
+    assert!(trouble.contains("0 of 2 run it; i-") && trouble.matches(" runs 2222222").count() == 2, "{trouble}");
+}
+
+/// What deploys over ssh: a host that notes what it was told, and the configuration.
+async fn over_ssh(folder: &std::path::Path) -> (Sshd, String) {
+    let sshd = Sshd::start().await;
+    sshd.program("compose", &format!("cat {0}; echo compose $1 >> {1}", sshd.file("Makefile").display(), sshd.file("told").display()));
+    std::fs::write(folder.join("Makefile"), "all: deploy\n").unwrap();
+    let over_ssh = format!(
+        "command = \"compose {{tag}}\"\nfolder = \"{}\"\nfiles = {{ \"Makefile\" = \"{}\" }}\nssh = \"shop\"\nssh_config = \"{}\"\n",
+        folder.display(),
+        sshd.file("Makefile").display(),
+        sshd.config().display()
+    );
+    (sshd, ROLLED.replacen("command = \"make ecr-deploy IMAGE_TAG={tag}\"\n", &over_ssh, 1))
 }
 
 /// Six agencies in production, of which waves are told by the configuration.

@@ -27,7 +27,7 @@ use super::sim::Sim;
 use super::stage::{lettered, text};
 
 /// Long enough for any machine; what takes longer never comes.
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_secs(1_200);
 
 /// The console.
 pub struct Live {

@@ -20,6 +20,12 @@ command = ["tell", "--of={key}", "{name}", "a b", "$(id)"]
 reads = true
 
 [[commands]]
+name = "linger"
+key = "f6"
+command = ["sleep", "600"]
+reads = true
+
+[[commands]]
 name = "ask"
 key = "Y"
 command = ["ask", "{name}"]
@@ -85,6 +91,30 @@ fn the_terminal_is_lent_to_one_that_asks_for_it_after_a_yes() {
     assert!(terminal.wait_for_end().success());
     let outcomes: Vec<String> = audit(&folder).into_iter().map(|(outcome, _)| outcome).collect();
     assert_eq!(outcomes.first().map(String::as_str), Some("intended"), "{outcomes:?}");
+}
+
+/// What runs is not ended by a key that was pressed in passing, and its end is written down.
+#[test]
+fn quitting_asks_while_one_runs_and_its_end_is_written_down() {
+    let folder = Folder::new();
+    let mut terminal = opened(&folder, &[]);
+    terminal.send("\x1b[17~");
+    terminal.wait_for("linger runs");
+    terminal.send("q");
+    terminal.wait_for("Quit, while linger runs?");
+    terminal.send("\x1b");
+    terminal.wait_until("the question is gone", |screen| !screen.contents().contains("Quit, while"));
+    // The same where somebody presses ctrl-c twice.
+    terminal.send("\x03\x03");
+    terminal.wait_for("Quit, while linger runs?");
+    terminal.send("y");
+    assert!(terminal.wait_for_end().success());
+    let outcomes: Vec<String> = audit(&folder).into_iter().map(|(outcome, _)| outcome).collect();
+    assert_eq!(outcomes, ["intended", "unclear"]);
+    let text = std::fs::read_to_string(folder.path().join(".local/state/quarterdeck/audit.jsonl")).unwrap();
+    assert!(text.contains("since Quarterdeck was quit while it ran"), "{text}");
+    let said = String::from_utf8_lossy(terminal.raw()).into_owned();
+    assert!(said.contains("a command that still ran was ended: the audit log says so"), "{said}");
 }
 
 #[test]

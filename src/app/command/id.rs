@@ -207,6 +207,18 @@ pub enum CommandId {
     Mouse,
     /// Choose the theme.
     Theme,
+    /// What changed.
+    GoTimeline,
+    /// What changed there.
+    TimelineHere,
+    /// The change before.
+    Before,
+    /// All that is known of a change.
+    Change,
+    /// Which kinds of changes are listed.
+    Kinds,
+    /// Copy the timeline.
+    CopyTimeline,
     /// The previews of pull requests.
     GoPreviews,
     /// Only previews that nobody needs any more.

@@ -27,6 +27,8 @@ pub enum Scope {
     Logs,
     /// On the Previews screen.
     Previews,
+    /// On the Timeline screen.
+    Timeline,
     /// Where environments are listed or open: on the Fleet, Environment and Previews screens.
     Listed,
     /// Where a screen has several panes: on the Environment and on the Operations screen.
@@ -51,7 +53,8 @@ impl Scope {
             | Self::Sheet
             | Self::Operations
             | Self::Logs
-            | Self::Previews => false,
+            | Self::Previews
+            | Self::Timeline => false,
         };
         shared || self == screen
     }
@@ -78,6 +81,7 @@ impl Scope {
             Self::Operations => "Operations",
             Self::Logs => "Logs",
             Self::Previews => "Previews",
+            Self::Timeline => "Timeline",
             Self::Listed => "Fleet, Environment and Previews",
             Self::Panes => "Environment and Operations",
         }
@@ -86,14 +90,23 @@ impl Scope {
 
 impl Scope {
     /// Those that are screens.
-    pub const SCREENS: [Self; 8] =
-        [Self::Fleet, Self::Environment, Self::Pending, Self::Promotions, Self::Sheet, Self::Operations, Self::Logs, Self::Previews];
+    pub const SCREENS: [Self; 9] = [
+        Self::Fleet,
+        Self::Environment,
+        Self::Pending,
+        Self::Promotions,
+        Self::Sheet,
+        Self::Operations,
+        Self::Logs,
+        Self::Previews,
+        Self::Timeline,
+    ];
 
     /// Those of several screens.
     pub const SHARED: [Self; 5] = [Self::Panes, Self::Environments, Self::Listed, Self::Changes, Self::Runs];
 
     /// Every scope, in the order in which they are listed to people.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Everywhere,
         Self::Fleet,
         Self::Environment,
@@ -106,6 +119,7 @@ impl Scope {
         Self::Runs,
         Self::Operations,
         Self::Logs,
+        Self::Timeline,
         Self::Previews,
         Self::Panes,
     ];

@@ -4,7 +4,7 @@ use super::super::key::{Code, Key};
 use super::CommandId as Id;
 use super::PaneId;
 use super::Scope::{
-    Changes, Environment, Environments, Everywhere, Fleet, Listed, Logs, Operations, Panes, Previews, Promotions, Runs, Sheet,
+    Changes, Environment, Environments, Everywhere, Fleet, Listed, Logs, Operations, Panes, Previews, Promotions, Runs, Sheet, Timeline,
 };
 use super::{Command, Risk, Scope};
 
@@ -119,6 +119,7 @@ pub const COMMANDS: &[Command] = &[
         "Go to the Operations screen: what is done from here, and what was interrupted.",
     ),
     row(Id::GoLogs, "logs", &[Key::char('5')], Everywhere, None, "Go to the Logs screen: what was followed last, else the selection."),
+    row(Id::GoTimeline, "timeline", &[Key::char('6')], Everywhere, None, "Go to the Timeline screen: what changed, everywhere."),
     row(Id::GoPreviews, "previews", &[Key::char('7')], Everywhere, None, "Go to the Previews screen: what still runs of pull requests."),
     row(
         Id::Logs,
@@ -127,6 +128,14 @@ pub const COMMANDS: &[Command] = &[
         Listed,
         Some(("logs", 78)),
         "Follow the logs of the selected environment, of the marked ones, or of the whole app, as one stream.",
+    ),
+    row(
+        Id::TimelineHere,
+        "timeline-here",
+        &[Key::char('t')],
+        Listed,
+        Some(("timeline", 68)),
+        "Show what changed in the selected environment, in the marked ones, or in the whole app.",
     ),
     row(
         Id::RunLogs,
@@ -521,6 +530,17 @@ pub const COMMANDS: &[Command] = &[
         "Have the screen stand still while lines go on being taken in; again: go on.",
     ),
     row(Id::Detail, "line", &[], Logs, None, "Read the line whole: its JSON laid out, and what stands around it. Enter does the same."),
+    row(Id::Before, "before", &[Key::char('b')], Timeline, Some(("before", 84)), "Go to the change before, of the same environment."),
+    row(Id::Change, "change", &[Key::char('d')], Timeline, Some(("detail", 82)), "Read all that is known of the selected change."),
+    row(Id::Kinds, "kinds", &[Key::char('f')], Timeline, Some(("kinds", 72)), "Choose which kinds of changes are listed."),
+    row(
+        Id::CopyTimeline,
+        "copy-timeline",
+        &[Key::char('y')],
+        Timeline,
+        Some(("copy all", 78)),
+        "Copy the lines that are listed as Markdown, for the channel in which people talk about it.",
+    ),
     row(
         Id::Pane(PaneId::SplitBeside),
         "split-beside",
@@ -604,7 +624,7 @@ pub const COMMANDS: &[Command] = &[
         "Show only previews whose pull request is over though they still run; again: all.",
     ),
     row(Id::PullRequest, "pull-request", &[Key::char('u')], Previews, Some(("pull request", 75)), "Open the page of the pull request."),
-    row(Id::Theme, "theme", &[], Everywhere, None, "Choose the theme of this session."),
+    row(Id::Theme, "theme", &[], Everywhere, None, "Choose the theme."),
     row(Id::Redraw, "redraw", &[Key::ctrl('l')], Everywhere, None, "Draw the screen anew."),
     row(Id::Suspend, "suspend", &[Key::ctrl('z')], Everywhere, None, "Give the terminal back to the shell; fg returns."),
     row(Id::Quit, "quit", &[], Everywhere, None, "Quit."),

@@ -90,6 +90,7 @@ pub fn subject(state: &State) -> Option<EnvironmentKey> {
             super::super::operate::selected(state)?.environment_of(*unit).cloned()
         }
         Screen::Previews => super::super::previews::selected(state).cloned(),
+        Screen::Timeline(_) => super::super::timeline::selected(state).cloned(),
         Screen::Promotions => None,
     }
 }

@@ -26,6 +26,7 @@ pub mod panel;
 pub mod prompt;
 pub mod saving;
 pub mod screen;
+pub mod sessions;
 pub mod stream;
 pub mod subject;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The list of sources: what there is to follow, what is met in it, and what of it is wanted.
 
 use super::order::{FeedId, Order};
+use super::sessions;
 use super::stream::Stream;
 use crate::app::event::Effect;
 use crate::app::key::{Code, Key};
@@ -15,6 +16,8 @@ pub enum Row {
     Nothing(EnvironmentKey),
     /// Something that can be followed.
     Feed(FeedId),
+    /// Groups of it for which its first live session has no room.
+    Part(SourceId),
     /// A source that was met in it.
     Source(SourceId),
 }
@@ -40,6 +43,7 @@ pub fn rows(stream: &Stream) -> Vec<Row> {
 /// A feed with its sources.
 fn push(rows: &mut Vec<Row>, stream: &Stream, id: FeedId) {
     rows.push(Row::Feed(id));
+    rows.extend(sessions::further(stream, id).map(Row::Part));
     let mut parts: Vec<_> = stream.sources_of(id).filter(|(_, source)| !source.name.is_feed()).collect();
     parts.sort_by(|(_, one), (_, other)| one.name.cmp(&other.name));
     rows.extend(parts.into_iter().map(|(source, _)| Row::Source(source)));
@@ -50,7 +54,14 @@ pub fn turn(state: &mut State) {
     let screen = &mut state.logs.screen;
     let had_keys = screen.choosing.take().is_some();
     screen.panel = Some(!had_keys);
-    screen.choosing = (!had_keys).then_some(0);
+    let stream = state.logs.stream.as_ref();
+    screen.choosing = (!had_keys).then(|| stream.map_or(0, first_question));
+}
+
+/// The row that waits for a person to choose; else the first.
+fn first_question(stream: &Stream) -> usize {
+    let Some(part) = sessions::without_session(stream).next() else { return 0 };
+    rows(stream).iter().position(|row| *row == Row::Part(part)).unwrap_or(0)
 }
 
 /// Takes a key while the list has them.
@@ -89,6 +100,10 @@ fn toggle(state: &mut State) -> Vec<Effect> {
             }
             stream.begin_anew(*feed);
             vec![follow(stream)]
+        }
+        Some(Row::Part(part)) => {
+            sessions::ask(state, *part);
+            Vec::new()
         }
         Some(Row::Source(source)) => {
             if !screen.hidden.remove(source) {

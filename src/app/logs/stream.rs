@@ -10,7 +10,7 @@ use super::subject::Subject;
 use crate::model::event::PlatformEvent;
 use crate::model::id::EnvironmentKey;
 use crate::model::log::buffer::{Bounds, Buffer};
-use crate::model::log::feed::Feed;
+use crate::model::log::feed::{Feed, Streaming};
 use crate::model::log::line::{Millis, SourceId};
 use crate::model::log::source::{Name, Source, Sources, State};
 
@@ -46,7 +46,7 @@ impl Fed {
     /// Whether following it live costs money by the minute.
     #[must_use]
     pub const fn costs(&self) -> bool {
-        matches!(self.feed, Feed::Beanstalk { live: true, .. } | Feed::Groups { live: true, .. })
+        !matches!(self.feed.streaming(), Streaming::Off)
     }
 }
 
@@ -153,8 +153,8 @@ impl Stream {
     #[must_use]
     pub fn state_of(&self, feed: FeedId) -> Option<&State> {
         let wholes = self.sources_of(feed).filter(|(_, source)| source.name.is_feed());
-        // Of several parts the one that fails is the one to know of.
-        wholes.map(|(_, source)| &source.state).max_by_key(|state| matches!(state, State::Failing(_)))
+        // Of several parts the one that fails is the one to know of, else the first.
+        wholes.map(|(_, source)| &source.state).min_by_key(|state| !matches!(state, State::Failing(_)))
     }
 
     /// The sources of a feed, itself as a whole included, with their numbers.

@@ -27,7 +27,7 @@ use crate::model::log::matches::Matches;
 fn fed(name: &str, live: bool) -> Fed {
     let environment: crate::model::id::EnvironmentKey = format!("beanstalk:1:us-west-1:{name}").parse().unwrap();
     let site = Site { connection: "default".into(), region: "us-west-1".into() };
-    let feed = Feed::Beanstalk { site, environment: environment.name.clone(), live, request: true };
+    let feed = Feed::Beanstalk { site, environment: environment.name.clone(), live: live.into(), request: true };
     Fed::of(environment, feed)
 }
 

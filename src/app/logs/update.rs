@@ -6,13 +6,13 @@ use std::sync::Arc;
 use super::act::Deed;
 use super::find::{Jump, Search};
 use super::layout::{Layout, Zone};
-use super::order::Order;
+use super::order::{FeedId, Order};
 use super::prompt::Prompt;
 use super::saving::{Extent, Saving, one};
 use super::screen::{LogsScreen, Period, shown_text};
 use super::stream::{Fed, Stream};
 use super::subject::Subject;
-use super::{LINGER, beside, choice, markers, panel, wrap};
+use super::{LINGER, beside, choice, markers, panel, sessions, wrap};
 use crate::app::act::Motion;
 use crate::app::dialog::{Dialog, Kind};
 use crate::app::event::Effect;
@@ -25,6 +25,7 @@ use crate::app::state::State;
 use crate::app::update::say;
 use crate::model::clock::seconds_since;
 use crate::model::log::buffer::Entry;
+use crate::model::log::feed::Streaming;
 use crate::model::log::feeds::feeds;
 use crate::model::log::line::{EntryId, Key, Millis};
 
@@ -44,6 +45,8 @@ pub enum Chosen {
     Copy(String),
     /// Save so much.
     Save(Extent),
+    /// Stream a feed so.
+    Streaming(FeedId, Streaming),
 }
 
 /// The stream, how it is read, and the room there is: what every deed needs.
@@ -652,6 +655,7 @@ pub fn choose(state: &mut State, chosen: Chosen) -> Vec<Effect> {
             Vec::new()
         }
         Chosen::Period(period) => show_period(state, period),
+        Chosen::Streaming(feed, streaming) => sessions::stream_so(state, feed, streaming),
     }
 }
 

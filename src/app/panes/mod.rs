@@ -23,6 +23,7 @@ use super::previews::PreviewsScreen;
 use super::promotions::PromotionsScreen;
 use super::sheet::SheetScreen;
 use super::state::{Size, State};
+use super::timeline::TimelineScreen;
 
 /// What a screen has of its own: where it was, what is selected, how it is narrowed. Of these there are two where two
 /// panes are open; each field is one of [`State`]'s too, of the pane that has the keys.
@@ -46,6 +47,8 @@ pub struct Pane {
     pub sheet_screen: SheetScreen,
     /// Its Operations screen.
     pub operations_screen: OperationsScreen,
+    /// Its Timeline screen.
+    pub timeline_screen: Box<TimelineScreen>,
     /// Its logs: what it follows, and how that is read.
     pub logs: Box<Logs>,
 }
@@ -66,6 +69,7 @@ impl Pane {
             previews_screen: PreviewsScreen { orphans_only: state.previews_screen.orphans_only, ..PreviewsScreen::default() },
             sheet_screen: SheetScreen::default(),
             operations_screen: state.operations_screen.clone(),
+            timeline_screen: Box::default(),
             logs: Box::new(state.logs.another(state.panes_opened)),
         }
     }
@@ -82,6 +86,7 @@ impl Pane {
             previews_screen,
             sheet_screen,
             operations_screen,
+            timeline_screen,
             logs,
         } = self;
         swap(size, &mut state.size);
@@ -93,6 +98,7 @@ impl Pane {
         swap(previews_screen, &mut state.previews_screen);
         swap(sheet_screen, &mut state.sheet_screen);
         swap(operations_screen, &mut state.operations_screen);
+        swap(timeline_screen, &mut state.timeline_screen);
         swap(logs, &mut state.logs);
     }
 }

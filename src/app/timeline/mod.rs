@@ -20,6 +20,7 @@ use super::key::{Code, Key};
 use super::state::{Size, State};
 use crate::model::clock::Timestamp;
 use crate::model::id::EnvironmentKey;
+use crate::model::sighting::Observation;
 use crate::model::timeline::{Entry, Horizon, Kind, Origin};
 use crate::model::write::{Order, Sent, Write};
 
@@ -76,17 +77,24 @@ pub struct TimelineScreen {
     pub cursor: Cursor<Row>,
     /// Only changes of this kind.
     pub kind: Option<Kind>,
+    /// What could not be read, in sentences; not yet safe to show.
+    pub unread: Vec<String>,
     /// What narrows the list.
     pub filter: TextField,
     /// Whether keys go into that.
     pub editing: bool,
-    /// What this console has seen between two readings, and since when it looks.
+}
+
+/// What this console knows by itself of what has changed, whichever pane shows it.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// What it has seen between two readings, and since when it looks.
     pub seen: Seen,
     /// What was written to GitHub from here.
     written: BTreeSet<Entry>,
 }
 
-impl TimelineScreen {
+impl Known {
     /// Since when this console looks; none before anything was read.
     #[must_use]
     pub const fn since(&self) -> Option<Timestamp> {
@@ -97,7 +105,9 @@ impl TimelineScreen {
     pub fn written(&self) -> impl Iterator<Item = &Entry> {
         self.written.iter()
     }
+}
 
+impl TimelineScreen {
     /// Whether something narrows the list.
     #[must_use]
     pub fn is_narrowed(&self) -> bool {
@@ -109,6 +119,7 @@ impl TimelineScreen {
         let words = self.filter.text().to_lowercase();
         let kind = self.kind;
         let fits = |entry: &Entry| kind.is_none_or(|kind| entry.kind == kind) && collect::fits(entry, &words);
+        self.unread.clone_from(&collected.unread);
         self.rows = listed(collected, fits);
         self.cursor.follow_or_start(&self.rows, window, 0);
     }
@@ -143,14 +154,26 @@ fn room(size: Size) -> usize {
     usize::from(size.height).saturating_sub(3 + DETAIL)
 }
 
+/// Takes note of what was answered: how far back the events of a scope reach follows from when they were first asked for.
+pub fn answered(state: &mut State, observations: &[Observation]) {
+    let is_first = state.timeline.seen.answered(observations);
+    state.stale_rows |= is_first && state.places().any(|place| matches!(place, Place::Timeline(_)));
+}
+
 /// Takes note of what has changed between two readings, and works the screen out again if it is shown.
 pub fn arrange(state: &mut State) {
-    state.timeline_screen.seen.look(&state.fleet, state.now);
+    state.timeline.seen.look(&state.fleet, state.now);
     let Place::Timeline(about) = state.place() else { return };
     let since = state.now.checked_sub(WINDOW).unwrap_or(Timestamp::MIN);
     let collected = collect(state, about, since);
     let window = window(state);
     state.timeline_screen.take(collected, window);
+}
+
+/// Another timeline is shown: from its newest change on, nothing left out.
+pub fn arrive(state: &mut State) {
+    let screen = &mut state.timeline_screen;
+    (screen.cursor, screen.kind, screen.filter, screen.editing) = (Cursor::default(), None, TextField::default(), false);
 }
 
 /// Moves the selection.
@@ -211,7 +234,8 @@ pub fn note_write(state: &mut State, order: &Order, sent: &Sent) {
     };
     let run = order.write.run().and_then(|run| state.github.forge.get(&order.repository)?.run(run));
     let what = run.map_or_else(|| order.write.noun().to_owned(), |run| format!("run #{}", run.number));
-    let kind = if matches!(order.write, Write::Merge { .. } | Write::Revert { .. } | Write::Tag { .. }) { Kind::Run } else { Kind::Approval };
+    let kind =
+        if matches!(order.write, Write::Merge { .. } | Write::Revert { .. } | Write::Tag { .. }) { Kind::Run } else { Kind::Approval };
     let said = match &order.write {
         Write::Review { comment, .. } if !comment.is_empty() => Some(format!("comment: {comment}").into()),
         _ => None,
@@ -223,6 +247,6 @@ pub fn note_write(state: &mut State, order: &Order, sent: &Sent) {
         detail: std::iter::once(Arc::from(order.plan.as_str())).chain(said).collect(),
         ..Entry::of(state.now, (kind, Origin::Written), Vec::new(), format!("{what} of {}: {word}", order.repository))
     };
-    state.timeline_screen.written.insert(entry);
+    state.timeline.written.insert(entry);
     state.stale_rows = true;
 }

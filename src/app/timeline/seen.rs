@@ -11,7 +11,7 @@ use crate::model::fleet::Fleet;
 use crate::model::health::Level;
 use crate::model::id::Platform;
 use crate::model::log::note::MarkerKind;
-use crate::model::sighting::{Question, Scope};
+use crate::model::sighting::{Observation, Question, Scope, Sighting};
 use crate::model::timeline::{Entry, Kind, Origin, Tone};
 
 /// So many are kept: the newest.
@@ -44,17 +44,28 @@ impl Seen {
         self.first_events.iter().map(|(scope, at)| (scope, *at))
     }
 
-    /// Compares what is known now with what was known before.
-    pub(super) fn look(&mut self, fleet: &Fleet, now: Timestamp) {
-        for (source, state) in fleet.sources().filter(|(source, _)| source.question == Question::Events) {
-            if let Some(stamp) = state.answered {
-                let first = self.first_events.entry(Arc::clone(&source.scope)).or_insert(stamp.asked_at);
-                *first = stamp.asked_at.min(*first);
+    /// Takes note of answers about what has happened. Says whether one of them is the first of its scope.
+    pub(super) fn answered(&mut self, observations: &[Observation]) -> bool {
+        let mut is_first = false;
+        for observation in observations {
+            let Observation::Seen(Sighting { source, stamp, .. }) = observation else { continue };
+            if source.question != Question::Events {
+                continue;
+            }
+            let first = self.first_events.get(&source.scope).copied();
+            if first.is_none_or(|first| stamp.asked_at < first) {
+                self.first_events.insert(Arc::clone(&source.scope), stamp.asked_at);
+                is_first = true;
             }
         }
-        for environment in fleet.environments().filter(|environment| !environment.is_unseen()) {
+        is_first
+    }
+
+    /// Compares what is known now with what was known before.
+    pub(super) fn look(&mut self, fleet: &Fleet, now: Timestamp) {
+        for environment in fleet.environments() {
+            let Some(key) = environment.seen_key() else { continue };
             let _ = self.since.get_or_insert(now);
-            let key = environment.key();
             if key.platform == Platform::Beanstalk {
                 continue;
             }

@@ -22,6 +22,11 @@ pub(super) fn run(state: &mut State, number: usize) -> Vec<Effect> {
 /// Takes in what is told of one.
 pub(super) fn told(state: &mut State, event: Event) -> Vec<Effect> {
     state.dirty = true;
+    if let Event::Ran(ran) = &event
+        && let Some(at) = state.running.iter().position(|name| *name == ran.run.name)
+    {
+        state.running.remove(at);
+    }
     match event {
         Event::MayRun(run) => vec![lend(run)],
         Event::Ran(told) => ran(state, *told),

@@ -10,11 +10,13 @@ use super::super::key::{Code, Key};
 use super::super::menu::Pressed as Chosen;
 use super::super::operations_update as operations;
 use super::super::state::State;
-use super::super::{lock, logs, palette, preferences};
+use super::super::{lock, logs, palette, preferences, timeline};
 use super::fleet::apply_filter;
-use super::{READER_FRAME, custom, perform, run, say};
+use super::{READER_FRAME, custom, dialog_keys, perform, run, say};
 
-pub(super) fn press_in_dialog(state: &mut State, key: Key) -> Vec<Effect> {
+pub(super) fn press_in_dialog(state: &mut State, pressed: Key) -> Vec<Effect> {
+    let Some(dialog) = &state.dialog else { return Vec::new() };
+    let key = dialog_keys::there(&state.keymap, &dialog.kind, pressed);
     let whole = state.terminal();
     let closes = key == Key::of(Code::Esc) || key == Key::ctrl('c');
     let Some(dialog) = &mut state.dialog else { return Vec::new() };
@@ -22,7 +24,8 @@ pub(super) fn press_in_dialog(state: &mut State, key: Key) -> Vec<Effect> {
         return vec![Effect::Suspend];
     }
     match &mut dialog.kind {
-        Kind::Confirm { then, .. } => {
+        Kind::Confirm { then, scroll, .. } => {
+            scroll_by_key(scroll, key);
             // Who presses ctrl-c once more at the question whether to quit means it.
             let yes = key == Key::char('y') || (key == Key::ctrl('c') && *then == Effect::Quit);
             let effect = yes.then(|| then.clone());
@@ -35,12 +38,8 @@ pub(super) fn press_in_dialog(state: &mut State, key: Key) -> Vec<Effect> {
             effect.into_iter().collect()
         }
         Kind::Help { scroll } => {
+            scroll_by_key(scroll, key);
             match (key.ctrl, key.code) {
-                (false, Code::Down | Code::Char('j')) => *scroll = scroll.saturating_add(1),
-                (false, Code::Up | Code::Char('k')) => *scroll = scroll.saturating_sub(1),
-                (false, Code::PageDown | Code::Char(' ')) | (true, Code::Char('d')) => *scroll = scroll.saturating_add(10),
-                (false, Code::PageUp) | (true, Code::Char('u')) => *scroll = scroll.saturating_sub(10),
-                (false, Code::Char('g') | Code::Home) => *scroll = 0,
                 (false, Code::Char('?' | 'q') | Code::Enter) => state.dialog = None,
                 _ if closes => state.dialog = None,
                 _ => {}
@@ -112,6 +111,18 @@ pub(super) fn press_in_dialog(state: &mut State, key: Key) -> Vec<Effect> {
     }
 }
 
+/// Scrolls through lines of which the view knows how many there are.
+const fn scroll_by_key(scroll: &mut usize, key: Key) {
+    *scroll = match (key.ctrl, key.code) {
+        (false, Code::Down | Code::Char('j')) => scroll.saturating_add(1),
+        (false, Code::Up | Code::Char('k')) => scroll.saturating_sub(1),
+        (false, Code::PageDown | Code::Char(' ')) | (true, Code::Char('d')) => scroll.saturating_add(10),
+        (false, Code::PageUp) | (true, Code::Char('u')) => scroll.saturating_sub(10),
+        (false, Code::Char('g') | Code::Home) => 0,
+        _ => *scroll,
+    };
+}
+
 fn press_in_palette(state: &mut State, key: Key) -> Vec<Effect> {
     let Some(Dialog { kind: Kind::Palette(palette), .. }) = &mut state.dialog else { return Vec::new() };
     match (key.ctrl, key.code) {
@@ -151,6 +162,9 @@ pub(super) fn paste(state: &mut State, text: &str) {
     state.dirty = true;
     if state.dialog.is_none() && logs::update::takes_keys(state) {
         return logs::update::paste(state, text);
+    }
+    if state.dialog.is_none() && timeline::takes_keys(state) {
+        return timeline::paste(state, text);
     }
     match &mut state.dialog {
         Some(Dialog { kind: Kind::Palette(palette), seen: true }) => {

@@ -26,7 +26,9 @@ fn scroll(state: &mut State, rows: i16) -> Vec<Effect> {
     }
     let whole = state.terminal();
     match &mut state.dialog {
-        Some(Dialog { kind: Kind::Help { scroll }, .. }) => *scroll = scroll.saturating_add_signed(isize::from(rows)),
+        Some(Dialog { kind: Kind::Help { scroll } | Kind::Confirm { scroll, .. }, .. }) => {
+            *scroll = scroll.saturating_add_signed(isize::from(rows));
+        }
         Some(Dialog { kind: Kind::Palette(palette), .. }) => palette.move_by(isize::from(rows)),
         Some(Dialog { kind: Kind::Reader(text), .. }) => {
             let key = Key::of(if rows < 0 { Code::Up } else { Code::Down });

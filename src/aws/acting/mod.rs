@@ -155,6 +155,7 @@ impl Acting {
             | Action::Quiet { .. }
             | Action::Rerun(_)
             | Action::Renewed { .. }
+            | Action::Runs { .. }
             | Action::Pause(_) => Err(elsewhere()),
         }
     }
@@ -182,6 +183,7 @@ impl Acting {
             | Action::Quiet { .. }
             | Action::Rerun(_)
             | Action::Renewed { .. }
+            | Action::Runs { .. }
             | Action::Pause(_) => Err(Begun::Refused(elsewhere())),
         }
     }
@@ -221,6 +223,7 @@ impl Acting {
             | Action::Quiet { .. }
             | Action::Rerun(_)
             | Action::Renewed { .. }
+            | Action::Runs { .. }
             | Action::Pause(_) => Err(elsewhere()),
         }
     }

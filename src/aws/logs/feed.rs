@@ -14,12 +14,16 @@ use super::{GROUPS_IN_SESSION, Patience};
 use crate::model::compute::Site;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::log::batch::News;
-use crate::model::log::feed::Feed;
+use crate::model::log::feed::{Feed, Streaming};
 use crate::model::log::line::SourceId;
 use crate::model::log::note::{Marker, MarkerKind};
 use crate::model::log::source::{Name, State};
 use crate::ops::port::Follow;
 
+/// Why groups are searched beside a live session.
+const WITHOUT_ROOM: &str = "one live session has at most ten log groups, those that were there when it began; nobody asked for another";
+/// The same where none may be opened.
+const SWITCHED_OFF: &str = "live tails are switched off";
 /// How many times longer than for anything else is waited until groups are looked for that were not there before, and
 /// until the ends of files are requested again: each request leaves events in the environment.
 const SELDOM: u32 = 5;
@@ -54,12 +58,18 @@ async fn introduce(follow: &Follow, out: &Out, title: Arc<str>) -> Option<Source
     Some(own)
 }
 
+/// What a part of a feed is called that stands beside its first one: each by a name of its own.
+fn part_title(feed: &str, number: usize, groups: usize) -> String {
+    let groups = if groups == 1 { "1 more group".to_owned() } else { format!("{groups} more groups") };
+    if number == 2 { format!("{feed}, {groups}") } else { format!("{feed}, {groups} ({number})") }
+}
+
 struct Finder {
     wire: Wire,
     patience: Patience,
     site: Site,
     wanted: Wanted,
-    live: bool,
+    live: Streaming,
     follow: Follow,
     out: Out,
     own: SourceId,
@@ -96,17 +106,27 @@ impl Finder {
         }
     }
 
-    /// Follows groups that are new: one session for every ten.
+    /// Follows groups that are new: ten by one session, and those behind them as the feed says.
     async fn start(&self, parts: &mut JoinSet<()>, new: &[Arc<str>]) {
-        for groups in new.chunks(GROUPS_IN_SESSION) {
-            let own = if parts.is_empty() {
+        let mut rest = new;
+        while !rest.is_empty() {
+            let (is_first, begun) = (parts.is_empty(), parts.len() + 1);
+            let searched = match self.live {
+                Streaming::Off => Some(SWITCHED_OFF),
+                Streaming::OneSession if !is_first => Some(WITHOUT_ROOM),
+                Streaming::OneSession | Streaming::AllGroups => None,
+            };
+            let most = if searched.is_some() { rest.len() } else { GROUPS_IN_SESSION };
+            let (groups, behind) = rest.split_at(most.min(rest.len()));
+            rest = behind;
+            let own = if is_first {
                 self.own
             } else {
-                let title = format!("{}, {} more groups", self.follow.feed.title(), groups.len());
+                let title = part_title(&self.follow.feed.title(), begun, groups.len());
                 let Some(own) = introduce(&self.follow, &self.out, title.into()).await else { return };
                 own
             };
-            let part = Part { site: self.site.clone(), groups: groups.to_vec(), live: self.live, own, follow: self.follow.clone() };
+            let part = Part { site: self.site.clone(), groups: groups.to_vec(), searched, own, follow: self.follow.clone() };
             parts.spawn(follow::run(self.wire.clone(), self.patience, part, self.out.clone()));
         }
     }

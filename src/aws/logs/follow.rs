@@ -35,8 +35,11 @@ const OVERLAP: i64 = 45_000;
 const LONGEST_SAMPLED: i64 = 20_000;
 /// A line that took longer than this to be taken in says nothing of what was sampled beside it.
 const PROMPT: i64 = 5_000;
-/// Sessions in a row that break off before they tell anything: then the service's live tail is taken to be broken.
+/// Sessions in a row that break off at once: then the service's live tail is taken to be broken.
 const BROKEN: u32 = 3;
+/// A live tail that stays broken is tried no more seldom than after so many times the first pause: each session that is
+/// opened is billed for a minute.
+const MOST_SELDOM: u32 = 10;
 /// No longer is waited between two searches.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
@@ -44,7 +47,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 pub(super) struct Part {
     pub(super) site: Site,
     pub(super) groups: Vec<Arc<str>>,
-    pub(super) live: bool,
+    /// Why it is searched and not listened to, where that is so.
+    pub(super) searched: Option<&'static str>,
     /// The source that stands for all of them.
     pub(super) own: SourceId,
     pub(super) follow: Follow,
@@ -52,7 +56,7 @@ pub(super) struct Part {
 
 /// Follows until it is aborted, or until all that there was has been told.
 pub(super) async fn run(wire: Wire, patience: Patience, part: Part, out: Out) {
-    let Part { site, groups, live, own, follow } = part;
+    let Part { site, groups, searched, own, follow } = part;
     let numbers = follow.numbers;
     let sources = Sources::new(own, &groups, Arc::clone(&numbers));
     let line = Arc::new(wire.line(&site.connection, Some(&site.region)).await);
@@ -72,12 +76,13 @@ pub(super) async fn run(wire: Wire, patience: Patience, part: Part, out: Out) {
         hole: false,
         live: 0,
         broken: 0,
+        seldom: 1,
     };
     if !follow.goes_on {
         return follower.look_once().await;
     }
-    if !live {
-        follower.poll("live tails are switched off", None).await;
+    if let Some(why) = searched {
+        follower.poll(why, None).await;
     }
     loop {
         follower.turn().await;
@@ -102,8 +107,10 @@ struct Follower {
     hole: bool,
     /// Of how many sources it was told that they are live.
     live: usize,
-    /// How many sessions in a row have told nothing.
+    /// How many sessions in a row have broken off at once.
     broken: u32,
+    /// How many times longer than at first is waited until a live tail that is broken is tried again.
+    seldom: u32,
 }
 
 impl Follower {
@@ -130,18 +137,27 @@ impl Follower {
     /// Listens until that breaks off, else searches for a while.
     async fn turn(&mut self) {
         self.reopen().await;
-        let why = match live::open(&self.wire, &self.line, &self.sources, self.patience).await {
+        let (why, pause) = match live::open(&self.wire, &self.line, &self.sources, self.patience).await {
             Ok(session) => {
+                let begun = Instant::now();
                 let why = self.listen(session).await;
+                if begun.elapsed() >= self.patience.steady {
+                    (self.broken, self.seldom) = (0, 1);
+                    return;
+                }
+                self.broken += 1;
                 if self.broken < BROKEN {
                     return;
                 }
-                format!("its live tail is broken: {why}")
+                // The next one that breaks off at once is enough.
+                self.broken = BROKEN - 1;
+                let pause = self.patience.again * self.seldom;
+                self.seldom = (self.seldom * 2).min(MOST_SELDOM);
+                (format!("its live tail is broken: {why}"), pause)
             }
-            Err(fault) => fault.sentence.to_string(),
+            Err(fault) => (fault.sentence.to_string(), self.patience.again),
         };
-        self.broken = 0;
-        self.poll(&why, Some(Instant::now() + self.patience.again)).await;
+        self.poll(&why, Some(Instant::now() + pause)).await;
     }
 
     /// Tells what a session tells, for as long as it does; why it ended.
@@ -152,14 +168,10 @@ impl Follower {
         let all = self.sources.all();
         self.live = all.len();
         self.out.tell_at_once(News::Is(all, State::Live));
-        self.broken += 1;
         let mut sampled = None;
         let why = loop {
             match session.next(&self.sources, self.now()).await {
-                Ok(update) => {
-                    self.broken = 0;
-                    self.take(report, update, &mut sampled);
-                }
+                Ok(update) => self.take(report, update, &mut sampled),
                 Err(why) => break why,
             }
             while self.tasks.try_join_next().is_some() {}

@@ -60,6 +60,8 @@ pub struct Patience {
     pub again: Duration,
     /// Between two searches, at the least.
     pub search: Duration,
+    /// A session that ends sooner is none to rely on, whatever it has told.
+    pub steady: Duration,
     /// Until every instance has sent the ends of its log files.
     pub collecting: Duration,
 }
@@ -73,6 +75,7 @@ impl Default for Patience {
             settled: seconds(12),
             again: seconds(60),
             search: seconds(2),
+            steady: seconds(20),
             collecting: seconds(60),
         }
     }

@@ -7,8 +7,9 @@ use futures_util::future::join_all;
 use super::finding::{Area, Denied, Finding, Verdict};
 use super::told;
 use crate::aws::permissions::{Permissions, Tried, Uses};
-use crate::aws::{Account, Clients, skew};
+use crate::aws::{Account, Clients, ConnectionSettings, skew};
 use crate::config::Settings;
+use crate::model::account::Writer;
 use crate::model::clock::Timestamp;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{Connection, Region};
@@ -39,8 +40,10 @@ struct Asker<'s> {
 pub async fn check(settings: &Settings, denied: &mut Denied) -> Vec<Finding> {
     let connections = shell::connections(settings);
     let names: Vec<Connection> = connections.iter().map(|connection| connection.connection.clone()).collect();
+    let writers: Vec<ConnectionSettings> = connections.iter().filter_map(ConnectionSettings::writer).collect();
+    let ways: Vec<Way> = connections.iter().filter_map(Way::of).collect();
     let limiter = Limiter::new(Stamps::new(std::sync::Arc::new(SystemClock)));
-    let clients = Clients::new(connections, limiter.clone());
+    let clients = Clients::new(connections.into_iter().chain(writers), limiter.clone());
     let asker = Asker {
         settings,
         account: Account::new(clients.clone(), limiter.clone()),
@@ -60,6 +63,7 @@ pub async fn check(settings: &Settings, denied: &mut Denied) -> Vec<Finding> {
             }
         }
     }
+    findings.extend(join_all(ways.iter().map(|way| asker.writer(way))).await);
     if !names.is_empty() {
         let sentence = "what changes something is not tried; README, \"What it needs to be allowed\", lists those actions";
         findings.push(Finding::new(Area::Permissions, Verdict::Unknown, sentence));
@@ -78,6 +82,20 @@ fn note_denied(denied: &mut Denied, account: &str, tried: &[Tried]) {
 
 fn is_denied(told: &Result<(), Fault>) -> bool {
     matches!(told, Err(fault) if fault.kind == FaultKind::Denied)
+}
+
+/// Who writes to an account, beside who reads it.
+struct Way {
+    reads: Connection,
+    writes: Connection,
+    writer: Writer,
+}
+
+impl Way {
+    fn of(settings: &ConnectionSettings) -> Option<Self> {
+        let (writes, writer) = (settings.writer()?.connection, settings.writing.as_ref()?.writer());
+        Some(Self { reads: settings.connection.clone(), writes, writer })
+    }
 }
 
 /// What was tried in each region of an account.
@@ -107,6 +125,37 @@ impl Asker<'_> {
         let tried = join_all(regions.iter().map(|region| self.tried(name, region))).await;
         findings.extend(permissions(name, &tried));
         (findings, Some((account, tried)))
+    }
+
+    /// Whether who writes can be got at, and leads into the account that is read. Nothing else is asked in its name.
+    async fn writer(&self, way: &Way) -> Finding {
+        let Way { reads, writes, writer } = way;
+        let (read, written) = tokio::join!(self.account.identity(reads), self.account.identity(writes));
+        let key = match writer {
+            Writer::Profile(_) => "write_profile",
+            Writer::Role(_) => "write_role_arn",
+        };
+        let finding = match (read, written) {
+            (Ok(read), Ok(written)) if read.account != written.account => {
+                let sentence = format!("what writes ({writer}) is in account {}, and account {} is read", written.account, read.account);
+                Finding::new(Area::Credentials, Verdict::Fail, sentence).remedy(format!("correct {key} in the configuration"))
+            }
+            (_, Ok(written)) => {
+                let sentence = format!("{writer} can be had for writes: {}; only sts:GetCallerIdentity was asked with it", written.arn);
+                Finding::new(Area::Credentials, Verdict::Pass, sentence)
+            }
+            (_, Err(fault)) => {
+                let finding = told(Area::Credentials, &fault);
+                let finding = Finding { sentence: format!("{writer}, which writes, cannot be had: {}", finding.sentence), ..finding };
+                match fault.kind {
+                    FaultKind::Denied => finding.remedy(format!(
+                        "let the identity that is named assume it (sts:AssumeRole, and the role's trust policy), or correct {key}; reading needs none of it"
+                    )),
+                    _ => finding,
+                }
+            }
+        };
+        finding.about(reads)
     }
 
     async fn regions(&self, name: &Connection) -> (Finding, Vec<Region>) {

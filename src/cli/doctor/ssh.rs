@@ -17,7 +17,9 @@ pub async fn check(settings: &Settings) -> Vec<Finding> {
     let program = program().await;
     let is_there = program.is_some();
     let mut findings = vec![match (program, logins.is_empty()) {
-        (Some(version), _) => Finding::new(Area::Ssh, Verdict::Pass, version),
+        (Some(version), _) => {
+            Finding::new(Area::Ssh, Verdict::Pass, format!("{version}; files are copied through it as well, scp is not needed"))
+        }
         (None, true) => Finding::new(Area::Ssh, Verdict::Warn, "the ssh program is not on this machine: S cannot log in anywhere"),
         (None, false) => {
             Finding::new(Area::Ssh, Verdict::Fail, "the ssh program is not on this machine").remedy("install OpenSSH's client")
@@ -28,7 +30,8 @@ pub async fn check(settings: &Settings) -> Vec<Finding> {
     }
     for host in hosts.iter().filter(|host| host.login.is_none()) {
         let sentence = "nothing is run there: ssh is not in its [[hosts]] section";
-        findings.push(Finding::new(Area::Ssh, Verdict::Unknown, sentence).about(&host.name));
+        let finding = Finding::new(Area::Ssh, Verdict::Unknown, sentence).about(&host.name);
+        findings.push(finding.remedy("write ssh = \"USER@HOST\" there, and what runs is read; without it only its pages are"));
     }
     findings
 }

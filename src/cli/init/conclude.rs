@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::found::{Draft, DraftAccount, DraftApp, DraftGroup, DraftHost, DraftTagged, FoundAccount, What};
+use super::found::{Draft, DraftAccount, DraftApp, DraftGroup, DraftHost, DraftTagged, FoundAccount, Untold, What};
+use super::tagging::{Marked, Tagging};
 use crate::aws::inventory::{FoundEnvironment, FoundGroup, FoundMachine, Inventory};
 use crate::model::catalogue::Tier;
 use crate::model::fault::{Fault, FaultKind};
@@ -10,10 +11,6 @@ use crate::model::id::{InstanceId, Region, VersionLabel};
 use crate::model::safe_text::safe;
 use crate::model::version::LabelReader;
 
-/// The keys of tags whose values name environments, whatever their capitals.
-const ENVIRONMENT_KEYS: [&str; 4] = ["environment", "env", "stage", "tier"];
-/// The words of which one is in the key of a tag that numbers a pull request.
-const PULL_WORDS: [&str; 3] = ["pr", "pull", "pullrequest"];
 /// As many commits of an app are kept to look for its repository.
 const COMMITS: usize = 3;
 
@@ -40,10 +37,11 @@ pub fn draft(accounts: Vec<FoundAccount>, hosts: Vec<DraftHost>) -> Draft {
         draft.accounts.push(DraftAccount { name, profile, account, regions, looked: looked.len(), unread, also });
     }
     for host in &draft.hosts {
-        for (app, _) in &host.apps {
-            apps.note(app, &format!("on {}", host.name), None);
+        for app in &host.apps {
+            apps.note(&app.name, &format!("on {}", host.name), None);
         }
     }
+    draft.untold = apps.untold();
     draft.apps = apps.written();
     draft
 }
@@ -56,32 +54,64 @@ fn faults(inventory: &Inventory) -> Vec<&Fault> {
 
 /// Apps while they are gathered, in the order in which they were met.
 #[derive(Default)]
-struct Apps(Vec<(String, BTreeMap<String, usize>, BTreeSet<String>)>);
+struct Apps(Vec<Gathered>);
+
+/// An app while it is gathered.
+#[derive(Default)]
+struct Gathered {
+    name: String,
+    /// How many of each kind of environment it has.
+    counts: BTreeMap<String, usize>,
+    /// Commits that run.
+    commits: BTreeSet<String>,
+    /// The names of its environments.
+    environments: BTreeSet<String>,
+}
 
 impl Apps {
     fn note(&mut self, name: &str, holds: &str, commit: Option<String>) {
         let at = self.position(name).unwrap_or_else(|| {
-            self.0.push((name.to_owned(), BTreeMap::new(), BTreeSet::new()));
+            self.0.push(Gathered { name: name.to_owned(), ..Gathered::default() });
             self.0.len() - 1
         });
-        if let Some((_, counts, commits)) = self.0.get_mut(at) {
-            *counts.entry(holds.to_owned()).or_default() += 1;
-            commits.extend(commit.filter(|_| commits.len() < COMMITS));
+        if let Some(app) = self.0.get_mut(at) {
+            *app.counts.entry(holds.to_owned()).or_default() += 1;
+            app.commits.extend(commit.filter(|_| app.commits.len() < COMMITS));
         }
+    }
+
+    /// Notes the name of an environment of an app that is noted already.
+    fn name(&mut self, app: &str, environment: &str) {
+        if let Some(app) = self.position(app).and_then(|at| self.0.get_mut(at)) {
+            app.environments.insert(environment.to_owned());
+        }
+    }
+
+    /// The apps with environments whose names tell no tier.
+    fn untold(&self) -> Vec<Untold> {
+        let untold = |app: &Gathered| {
+            let mut told: BTreeMap<Tier, BTreeSet<String>> = BTreeMap::new();
+            for name in &app.environments {
+                told.entry(Tier::told_by(name)).or_default().insert(name.clone());
+            }
+            let names = told.remove(&Tier::Unknown)?;
+            Some(Untold { app: app.name.clone(), names, told })
+        };
+        self.0.iter().filter_map(untold).collect()
     }
 
     /// Two that differ in capitals only could not be told apart.
     fn position(&self, name: &str) -> Option<usize> {
-        self.0.iter().position(|(known, ..)| known.eq_ignore_ascii_case(name))
+        self.0.iter().position(|known| known.name.eq_ignore_ascii_case(name))
     }
 
     /// The app's name as it is written: apps are looked up to the letter.
     fn spelled(&self, name: String) -> String {
-        self.position(&name).and_then(|at| self.0.get(at)).map_or(name, |(known, ..)| known.clone())
+        self.position(&name).and_then(|at| self.0.get(at)).map_or(name, |known| known.name.clone())
     }
 
     fn written(self) -> Vec<DraftApp> {
-        let app = |(name, counts, commits): (String, BTreeMap<String, usize>, BTreeSet<String>)| {
+        let app = |Gathered { name, counts, commits, .. }| {
             let holds: Vec<String> = counts.into_iter().map(|(what, count)| format!("{count} {what}")).collect();
             DraftApp { name, holds: holds.join(", "), commits: commits.into_iter().collect(), repository: None, workflows: Vec::new() }
         };
@@ -96,12 +126,13 @@ fn environments(inventory: &Inventory, apps: &mut Apps) -> bool {
         let label = one.label.as_deref().map(VersionLabel::from);
         let commit = label.and_then(|label| LabelReader::default().commit(&label)).map(|sha| sha.as_str().to_owned());
         apps.note(&one.application, "in Elastic Beanstalk", commit);
+        apps.name(&one.application, &one.name);
     }
     !found.is_empty()
 }
 
 /// Whether a name can stand in a configuration.
-fn is_plain(name: &str) -> bool {
+pub(super) fn is_plain(name: &str) -> bool {
     !name.trim().is_empty() && name.trim() == name && safe(name) == name
 }
 
@@ -123,64 +154,25 @@ fn machines(draft: &mut Draft, apps: &mut Apps, account: &str, region: &Region, 
         let app = app_of_group(&group.name);
         if !is_of_tags {
             apps.note(&app, "behind target groups", None);
+            apps.name(&app, &group.name);
         }
         let app = apps.spelled(app);
         let group = DraftGroup { name: group.name.clone(), region: region.clone(), account: account.to_owned(), app, counts: !is_of_tags };
         draft.groups.push(group);
     }
     let Some(tagging) = tagging else { return };
-    for (value, machines) in &tagging.values {
-        let app = app_of_machines(machines, account);
-        let what = pull_key(&tagging.key, machines).map_or_else(|| What::Environment(value.clone()), What::Previews);
+    for Marked { what, tag, machines, note } in tagging.marked() {
+        let app = app_of_machines(&machines, account);
         if by_tags {
             apps.note(&app, "by the tags of instances", None);
-        }
-        let app = apps.spelled(app);
-        let tag = format!("{}={value}", tagging.key);
-        let (region, account) = (region.clone(), account.to_owned());
-        draft.tagged.push(DraftTagged { what, tag, region, account, app, counts: by_tags, is_undecided });
-    }
-}
-
-/// The tag that names environments in a region, and who carries which value of it.
-struct Tagging<'m> {
-    key: String,
-    values: BTreeMap<String, Vec<&'m FoundMachine>>,
-}
-
-impl<'m> Tagging<'m> {
-    /// The key that most machines carry, to the letter.
-    fn of(machines: &[&'m FoundMachine]) -> Option<Self> {
-        let mut keys: BTreeMap<&str, BTreeMap<String, Vec<&'m FoundMachine>>> = BTreeMap::new();
-        for machine in machines {
-            for (key, value) in &machine.tags {
-                let is_one = ENVIRONMENT_KEYS.iter().any(|known| key.eq_ignore_ascii_case(known));
-                if is_one && is_plain(value) && !value.contains('=') {
-                    keys.entry(key).or_default().entry(value.clone()).or_default().push(machine);
-                }
+            if let What::Environment(name) = &what {
+                apps.name(&app, name);
             }
         }
-        let carried = |values: &BTreeMap<String, Vec<&FoundMachine>>| values.values().map(Vec::len).sum::<usize>();
-        let (key, values) = keys.into_iter().rev().max_by_key(|(_, values)| carried(values))?;
-        Some(Self { key: key.to_owned(), values })
+        let app = apps.spelled(app);
+        let (region, account) = (region.clone(), account.to_owned());
+        draft.tagged.push(DraftTagged { what, tag, region, account, app, counts: by_tags, is_undecided, note });
     }
-
-    fn machines(&self) -> impl Iterator<Item = &'m FoundMachine> {
-        self.values.values().flatten().copied()
-    }
-}
-
-/// The tag that numbers the pull requests of these machines, where all carry one.
-fn pull_key(environment_key: &str, machines: &[&FoundMachine]) -> Option<String> {
-    let names_pulls = |key: &str| {
-        let lower = key.to_ascii_lowercase();
-        lower.split(|character: char| !character.is_ascii_alphanumeric()).any(|word| PULL_WORDS.contains(&word))
-    };
-    let (first, rest) = machines.split_first()?;
-    let numbers = |machine: &FoundMachine, key: &str| machine.tags.get(key).is_some_and(|value| value.parse::<u64>().is_ok());
-    let fits =
-        |key: &&String| *key != environment_key && names_pulls(key) && numbers(first, key) && rest.iter().all(|one| numbers(one, key));
-    first.tags.keys().find(fits).cloned()
 }
 
 /// The app of a target group: its name without what names a tier.

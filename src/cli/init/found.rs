@@ -1,6 +1,9 @@
 //! What was found, and what would be configured: plain values, from nowhere but the arguments.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::aws::inventory::Inventory;
+use crate::model::catalogue::Tier;
 use crate::model::id::{Region, Repository};
 
 /// An account of AWS that answered.
@@ -38,6 +41,19 @@ pub struct Draft {
     pub tagged: Vec<DraftTagged>,
     /// Servers that a person named.
     pub hosts: Vec<DraftHost>,
+    /// Apps with environments whose names tell no tier.
+    pub untold: Vec<Untold>,
+}
+
+/// Environments of an app whose names do not tell what they are for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Untold {
+    /// The app.
+    pub app: String,
+    /// Their names.
+    pub names: BTreeSet<String>,
+    /// The names of its others, by what those tell.
+    pub told: BTreeMap<Tier, BTreeSet<String>>,
 }
 
 /// An account to configure.
@@ -111,6 +127,8 @@ pub struct DraftTagged {
     pub counts: bool,
     /// Target groups could not be read there: which of both are environments is not known.
     pub is_undecided: bool,
+    /// Something that a person should know of this entry.
+    pub note: Option<&'static str>,
 }
 
 /// What instances with a tag are.
@@ -131,6 +149,17 @@ pub struct DraftHost {
     pub ssh: Option<String>,
     /// The folder whose folders are apps.
     pub folder: Option<String>,
-    /// Its apps, with the page that says how each is.
-    pub apps: Vec<(String, Option<String>)>,
+    /// Its apps.
+    pub apps: Vec<DraftHostedApp>,
+}
+
+/// An app on a server.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct DraftHostedApp {
+    /// Its name.
+    pub name: String,
+    /// The page that says how it is.
+    pub page: Option<String>,
+    /// Its folder, where that is not in the server's.
+    pub path: Option<String>,
 }

@@ -6,6 +6,8 @@ mod accounts;
 mod conclude;
 mod found;
 mod repositories;
+mod servers;
+mod tagging;
 mod write;
 
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
@@ -14,7 +16,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use self::accounts::Cloud;
-use self::found::DraftHost;
+use self::found::{DraftHost, DraftHostedApp};
 use super::{Common, Exit, answer, complain, environment_variable, refuse};
 use crate::config::{Place, Settings};
 use crate::model::fault::FaultKind;
@@ -34,7 +36,7 @@ pub struct Options {
     /// Write it without asking.
     #[arg(long)]
     yes: bool,
-    /// A server of your own, with how ssh reaches it; may be given several times.
+    /// A server of your own, with how ssh reaches it: what runs there is looked for by one login that changes nothing; may be given several times.
     #[arg(long = "host", value_name = "NAME[=USER@HOST]")]
     hosts: Vec<String>,
     /// An app on such a server, with the page that says how it is; may be given several times.
@@ -53,7 +55,7 @@ pub async fn run(common: &Common, options: Options) -> Exit {
     if common.config.is_some() {
         return refuse("--config", "init reads no configuration, and --output says where to write one");
     }
-    let (hosts, path) = match hosts(&options).and_then(|hosts| Ok((hosts, target(&options)?))) {
+    let (mut hosts, path) = match hosts(&options).and_then(|hosts| Ok((hosts, target(&options)?))) {
         Ok(wanted) => wanted,
         Err(sentence) => {
             complain(&safe(&sentence));
@@ -72,19 +74,35 @@ pub async fn run(common: &Common, options: Options) -> Exit {
         return Exit::Failed;
     }
     let is_partial = !cloud.closed.is_empty() || cloud.unread > 0;
-    let (text, is_known) = drafted(cloud, hosts, &options).await;
+    let is_let_in = servers::look(&mut hosts).await;
+    let Drafted { text, is_known, open } = drafted(cloud, hosts, &options).await;
     if let Err(findings) = crate::config::parse(&text, "what init has found") {
         complain(&format!("what was found makes no configuration, which is a mistake in Quarterdeck:\n{findings}"));
         return Exit::Failed;
     }
-    match deliver(&text, path.as_deref(), options.yes) {
-        Exit::Complete if is_partial || !is_known => Exit::Partial,
+    let exit = deliver(&text, path.as_deref(), options.yes);
+    if matches!(exit, Exit::Complete) {
+        for sentence in &open {
+            complain(sentence);
+        }
+    }
+    match exit {
+        Exit::Complete if is_partial || !is_known || !is_let_in => Exit::Partial,
         exit => exit,
     }
 }
 
-/// The file's text, and whether all was read that there is a token for.
-async fn drafted(cloud: Cloud, hosts: Vec<DraftHost>, options: &Options) -> (String, bool) {
+/// What would be written.
+struct Drafted {
+    /// The file's text.
+    text: String,
+    /// Whether all was read that there is a token for.
+    is_known: bool,
+    /// What is left for a person to fill in.
+    open: Vec<String>,
+}
+
+async fn drafted(cloud: Cloud, hosts: Vec<DraftHost>, options: &Options) -> Drafted {
     let Cloud { accounts, closed, .. } = cloud;
     let mut draft = conclude::draft(accounts, hosts);
     let mut named: Vec<Repository> = options.repositories.iter().map(|name| Repository::from(name.as_str())).collect();
@@ -95,7 +113,7 @@ async fn drafted(cloud: Cloud, hosts: Vec<DraftHost>, options: &Options) -> (Str
     }
     // Whoever has no token has nothing there to be read.
     let is_known = asked.is_ok() || asked.is_err_and(|fault| fault.kind == FaultKind::Expired);
-    (write::text(&draft, &closed), is_known)
+    Drafted { text: write::text(&draft, &closed), is_known, open: write::left_open(&draft) }
 }
 
 /// The servers that were named.
@@ -121,7 +139,10 @@ fn hosts(options: &Options) -> Result<Vec<DraftHost>, String> {
         folders.push((at(host, "--folder")?, path.to_owned()));
     }
     for (index, app, page) in apps {
-        hosts.get_mut(index).into_iter().for_each(|host| host.apps.push((app.clone(), page.clone())));
+        hosts
+            .get_mut(index)
+            .into_iter()
+            .for_each(|host| host.apps.push(DraftHostedApp { name: app.clone(), page: page.clone(), path: None }));
     }
     for (index, path) in folders {
         hosts.get_mut(index).into_iter().for_each(|host| host.folder = Some(path.clone()));

@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::found::{Closed, Draft, DraftAccount, DraftApp, DraftGroup, DraftHost, DraftTagged, Sign, What};
+use super::found::{Closed, Draft, DraftAccount, DraftApp, DraftGroup, DraftHost, DraftTagged, Sign, Untold, What};
 use crate::model::safe_text::safe;
 
+/// So many names are examples.
+const NAMED: usize = 3;
 /// What may be said of an app.
 const PROMOTION: &str = "# How a commit goes to production: approval, tag, release or merge.\n#promotion = \"approval\"\n";
 /// What may be said of a target group.
@@ -14,7 +16,9 @@ const VERSION: &str = "# What runs on its instances is told by a tag of theirs, 
 const STATUS: &str =
     "# What runs there is told as for target groups, or by the status that a pipeline leaves on a commit.\n#status = \"ci: deploy\"\n";
 /// What may be said of an account.
-const LOGIN: &str = "# What renews its credentials: Enter or ctrl-e lends the terminal to it.\n#login = [\"aws\", \"sso\", \"login\"]\n";
+const LOGIN: &str = "# What renews its credentials: Enter or ctrl-e lends the terminal to it.\n#login = [\"aws\", \"sso\", \"login\"]\n\
+    # A role to read with, and who writes, where that is another: asked for only once something is confirmed.\n\
+    #role_arn = \"arn:aws:iam::111122223333:role/reader\"\n#write_role_arn = \"arn:aws:iam::111122223333:role/deployer\"\n";
 
 /// The file's text.
 pub fn text(draft: &Draft, closed: &[Closed]) -> String {
@@ -48,6 +52,9 @@ pub fn text(draft: &Draft, closed: &[Closed]) -> String {
     }
     for host in &draft.hosts {
         text.push_str(&host_section(host));
+    }
+    for untold in &draft.untold {
+        text.push_str(&tier_sections(untold));
     }
     text
 }
@@ -129,7 +136,7 @@ fn group_section(group: &DraftGroup) -> String {
 }
 
 fn tagged_section(tagged: &DraftTagged, has_repository: bool) -> String {
-    let DraftTagged { what, tag, region, account, app, counts, is_undecided } = tagged;
+    let DraftTagged { what, tag, region, account, app, counts, is_undecided, note } = tagged;
     let (what, counts) = match what {
         What::Environment(name) => (format!("name = {}", quoted(name)), *counts),
         What::Previews(key) => (format!("pull_tag = {}", quoted(key)), *counts && has_repository),
@@ -140,8 +147,9 @@ fn tagged_section(tagged: &DraftTagged, has_repository: bool) -> String {
         (true, false) => "# Previews need the repository of their app, above.\n",
         (true, true) => "",
     };
+    let note = note.map_or_else(String::new, |note| format!("# {note}\n"));
     let lines = format!(
-        "{why}[[tagged_instances]]\n{what}\ntags = [{}]\nregion = {}\naccount = {}\napp = {}\n",
+        "{why}{note}[[tagged_instances]]\n{what}\ntags = [{}]\nregion = {}\naccount = {}\napp = {}\n",
         quoted(tag),
         quoted(region.as_str()),
         quoted(account),
@@ -161,19 +169,60 @@ fn host_section(host: &DraftHost) -> String {
     if let Some(folder) = &host.folder {
         let _ = writeln!(text, "folder = {}", quoted(folder));
     }
-    for (app, page) in &host.apps {
-        let _ = writeln!(text, "\n[[hosts.apps]]\nname = {}", quoted(app));
-        if let Some(page) = page {
-            let _ = writeln!(text, "health = {}", quoted(page));
+    for (index, app) in host.apps.iter().enumerate() {
+        let _ = writeln!(text, "\n[[hosts.apps]]\nname = {}", quoted(&app.name));
+        if let Some(path) = &app.path {
+            let _ = writeln!(text, "path = {}", quoted(path));
+        }
+        match &app.page {
+            Some(page) => drop(writeln!(text, "health = {}", quoted(page))),
+            None if index == 0 => text.push_str("# A page that says how it is.\n#health = \"https://app.example.com/health\"\n"),
+            None => {}
         }
     }
     text
 }
 
+/// What a person fills in for environments whose names do not tell what they are for. Those whose names do come first:
+/// the first rule that fits counts.
+fn tier_sections(untold: &Untold) -> String {
+    let Untold { app, names, told } = untold;
+    let some: Vec<String> = names.iter().take(NAMED).map(|name| safe(name).into_owned()).collect();
+    let more = if names.len() > NAMED { ", …" } else { "" };
+    let mut text = format!(
+        "\n# {} of {} tell no tier by their names ({}{more}). Unknown counts as production wherever danger is weighed:\n\
+         # take the signs away where this is right, and change it where it is not.\n",
+        counted(names.len()),
+        safe(app),
+        some.join(", ")
+    );
+    for (tier, names) in told {
+        let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+        let _ = writeln!(text, "#[[tiers]]\n#tier = \"{tier}\"\n#app = {}\n#environments = [{}]", quoted(app), names.join(", "));
+    }
+    let _ = writeln!(text, "#[[tiers]]\n#tier = \"production\"\n#app = {}", quoted(app));
+    text
+}
+
+fn counted(count: usize) -> String {
+    if count == 1 { "1 environment".to_owned() } else { format!("{count} environments") }
+}
+
+/// What is left for a person to fill in, a line for each; safe to show.
+pub fn left_open(draft: &Draft) -> Vec<String> {
+    let line = |untold: &Untold| {
+        let (count, app) = (counted(untold.names.len()), safe(&untold.app).into_owned());
+        format!("{count} of {app} tell no tier by their names: fill in [[tiers]] at the end of the file")
+    };
+    draft.untold.iter().map(line).collect()
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::found::DraftHostedApp;
     use super::*;
     use crate::config::parse;
+    use crate::model::catalogue::Tier;
 
     fn hostile() -> Draft {
         let evil = "a\"b\\c'=[x]#$環";
@@ -223,10 +272,20 @@ mod tests {
                 app: evil.into(),
                 counts: true,
                 is_undecided: false,
+                note: Some("as it is"),
+            }],
+            untold: vec![Untold {
+                app: evil.into(),
+                names: [evil.to_owned(), "b\n[apps.x]".to_owned()].into(),
+                told: [(Tier::Staging, [evil.to_owned()].into())].into(),
             }],
             hosts: vec![DraftHost {
                 name: "lion".into(),
-                apps: vec![("wit".into(), Some("https://wit.example.com/health".into()))],
+                apps: vec![DraftHostedApp {
+                    name: "wit".into(),
+                    page: Some("https://wit.example.com/health".into()),
+                    path: Some("/srv/wit".into()),
+                }],
                 ..DraftHost::default()
             }],
         }
@@ -241,5 +300,11 @@ mod tests {
         assert_eq!((settings.compute.target_groups.len(), settings.compute.tagged.len()), (1, 0));
         assert_eq!((settings.catalogue.apps.len(), settings.catalogue.hosts.len()), (1, 1));
         assert!(settings.catalogue.apps[0].name.as_str() == draft.apps[0].name);
+        // What is only to be filled in is one once its signs are taken away.
+        let tiers = text.split("# 2 environments of").nth(1).unwrap().lines().skip(2);
+        let filled: String = tiers.map(|line| format!("{}\n", line.trim_start_matches('#'))).collect();
+        let settings = parse(&format!("[apps.{}]\n{filled}", key(&draft.apps[0].name)), "init")
+            .unwrap_or_else(|findings| panic!("{findings}\n{text}"));
+        assert_eq!(settings.catalogue.tiers.len(), 2);
     }
 }

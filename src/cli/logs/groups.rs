@@ -7,7 +7,7 @@ use crate::aws::{Clients, CloudWatchLogs};
 use crate::config::Settings;
 use crate::model::fault::Fault;
 use crate::model::id::EnvironmentName;
-use crate::model::log::feed::Feed;
+use crate::model::log::feed::{Feed, Streaming};
 use crate::model::pattern::NamePattern;
 use crate::ops::clock::Stamps;
 use crate::ops::limit::Limiter;
@@ -86,7 +86,9 @@ impl Choosing {
     /// Whether its groups decide about it: they were named, or it would open live sessions.
     fn has_to_know(&self, feed: &Feed) -> bool {
         match feed {
-            Feed::Beanstalk { live, .. } | Feed::Groups { live, .. } => !self.wanted.is_empty() || (self.follows && *live),
+            Feed::Beanstalk { live, .. } | Feed::Groups { live, .. } => {
+                !self.wanted.is_empty() || (self.follows && *live != Streaming::Off)
+            }
             Feed::Command(_) | Feed::Jobs { .. } | Feed::Output { .. } => false,
         }
     }
@@ -109,10 +111,13 @@ impl Choosing {
     }
 }
 
-/// A feed of these groups alone.
+/// A feed of these groups alone. They were named, so all of them are streamed where that is allowed.
 fn only(feed: Feed, names: Vec<NamePattern>) -> Option<Feed> {
     match feed {
-        Feed::Beanstalk { site, live, .. } | Feed::Groups { site, live, .. } => Some(Feed::Groups { site, names, live }),
+        Feed::Beanstalk { site, live, .. } | Feed::Groups { site, live, .. } => {
+            let live = if live == Streaming::Off { live } else { Streaming::AllGroups };
+            Some(Feed::Groups { site, names, live })
+        }
         Feed::Command(_) | Feed::Jobs { .. } | Feed::Output { .. } => None,
     }
 }

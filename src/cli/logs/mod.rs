@@ -19,10 +19,9 @@ use futures_util::stream::{self as streams, BoxStream};
 use tokio::time::{Instant, timeout_at};
 
 use super::session::{self, Session};
-use super::{Common, Exit, complain, select};
+use super::{Common, Exit, Since, complain, select};
 use crate::app::history::Place;
 use crate::config::Settings;
-use crate::model::clock::Timestamp;
 use crate::model::id::EnvironmentKey;
 use crate::model::log::batch::News;
 use crate::model::log::feed::{self, Feed};
@@ -63,44 +62,6 @@ pub struct Options {
     json: bool,
 }
 
-/// From when on lines are wanted.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Since {
-    /// From so long ago.
-    Ago(Duration),
-    /// From a moment.
-    At(Timestamp),
-}
-
-/// Nobody looks further back here.
-const LONGEST_AGO: u64 = 366 * 86_400;
-
-impl Since {
-    fn parse(text: &str) -> Result<Self, String> {
-        if let Ok(at) = text.parse() {
-            return Ok(Self::At(at));
-        }
-        let unit = text.chars().last().map(|last| match last {
-            's' => Some(1),
-            'm' => Some(60),
-            'h' => Some(3_600),
-            'd' => Some(86_400),
-            _ => None,
-        });
-        let number = text.get(..text.len().saturating_sub(1)).and_then(|number| number.parse::<u64>().ok());
-        let seconds = number.zip(unit.flatten()).and_then(|(number, unit)| number.checked_mul(unit));
-        let ago = seconds.filter(|seconds| (1..=LONGEST_AGO).contains(seconds)).map(|seconds| Self::Ago(Duration::from_secs(seconds)));
-        ago.ok_or_else(|| "write how long ago, such as 90s, 15m, 2h or 1d, or a time such as 2026-11-20T02:57:00Z".to_owned())
-    }
-
-    fn moment(self, now: Timestamp) -> Millis {
-        match self {
-            Self::Ago(ago) => Millis::from(now).plus(-i64::try_from(ago.as_millis()).unwrap_or(i64::MAX)),
-            Self::At(at) => at.into(),
-        }
-    }
-}
-
 fn pattern(text: &str) -> Result<Pattern, String> {
     Pattern::parse(text).map_err(|error| safe(&error.to_string()).into_owned())
 }
@@ -134,7 +95,7 @@ pub async fn run(common: &Common, options: Options) -> Exit {
     let environments: Vec<EnvironmentKey> = followed.iter().map(|followed| followed.key.clone()).collect();
     let filter = Filter { terms: options.filters.iter().cloned().map(feed_term).collect(), ..Filter::default() };
     let format = if options.json { Format::Json } else { Format::Text };
-    let since = options.since.unwrap_or(Since::Ago(settings.logs().opening)).moment(SystemClock.now());
+    let since = options.since.unwrap_or(Since::Ago(settings.logs().opening)).moment(SystemClock.now()).into();
     let (unread, count) = (followed.iter().filter(|followed| followed.feeds.is_empty()).count(), feeds_of(&followed));
     let stream = Stream::new(environments.clone(), if options.follow { stream::KEPT } else { settings.logs().bounds });
     let printer = Printer::new(format, filter, &environments, Box::new(std::io::stdout()));
@@ -296,28 +257,6 @@ mod tests {
     use crate::model::log::batch::Batch;
     use crate::model::log::buffer::Bounds;
     use crate::model::log::line::{NewLine, ReportId, SourceId};
-
-    #[test]
-    fn a_time_is_how_long_ago_or_a_moment() {
-        for (text, since) in [
-            ("90s", Some(Since::Ago(Duration::from_secs(90)))),
-            ("15m", Some(Since::Ago(Duration::from_secs(900)))),
-            ("1d", Some(Since::Ago(Duration::from_secs(86_400)))),
-            ("2026-11-20T02:57:00Z", Some(Since::At("2026-11-20T02:57:00Z".parse().unwrap()))),
-            ("0s", None),
-            ("15", None),
-            ("m", None),
-            ("", None),
-            ("1.5h", None),
-            ("-1h", None),
-            ("99999999999999999999d", None),
-            ("ä", None),
-        ] {
-            assert_eq!(Since::parse(text).ok(), since, "{text}");
-        }
-        let now: Timestamp = "2026-11-20T03:00:00Z".parse().unwrap();
-        assert_eq!(Since::Ago(Duration::from_secs(60)).moment(now), Millis::from(now).plus(-60_000));
-    }
 
     /// What is printed, kept for a look at it.
     #[derive(Clone, Default)]

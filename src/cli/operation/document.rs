@@ -41,6 +41,8 @@ struct Row<'a> {
     on_failure: &'static str,
     /// The first thing that went wrong.
     trouble: Option<String>,
+    /// What the look at its end has found: what the instances run. Null where it ends without one.
+    found: Option<&'a str>,
     units: Vec<UnitRow<'a>>,
     questions: Vec<Question<'a>>,
 }
@@ -109,6 +111,7 @@ fn row(known: &Known, at: Timestamp) -> Row<'_> {
         reason: plan.reason.as_deref(),
         on_failure: on_failure(plan.on_failure),
         trouble: operation.trouble(),
+        found: operation.found().map(|found| &**found),
         units: operation.units().filter_map(|unit| unit_row(known, unit, at)).collect(),
         questions: questions(known),
     }

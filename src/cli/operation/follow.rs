@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::super::session::Session;
 use super::super::signals::Signals;
 use super::super::{Exit, answer, complain};
-use super::document;
 use super::progress::Progress;
+use super::{document, listing};
 use crate::app::headless;
 use crate::app::operations::{Carrier, Condition, Known, Order};
 use crate::app::state::State;
@@ -177,22 +177,15 @@ fn conclude(state: &State, id: &OperationId, aim: Aim, followed: &Followed, json
 
 /// What it came to, in a line.
 fn line(known: &Known) -> String {
-    let trouble = known.operation.trouble().map_or_else(String::new, |trouble| format!(": {trouble}"));
+    let upshot = known.operation.upshot().map_or_else(String::new, |upshot| format!(": {upshot}"));
     let plan = known.operation.plan();
-    format!("{}\n", safe(&format!("{} {}: {}{trouble}", plan.id, known.condition().word(), plan.title)))
+    format!("{}\n", safe(&format!("{} {}: {}{upshot}", plan.id, known.condition().word(), plan.title)))
 }
 
 /// Tells how it is carried on, line by line.
 fn tell_how_on(id: &OperationId, asks: bool) {
-    let operations = "quarterdeck operations";
-    let mut lines = vec!["it was not finished, and what the platform has begun goes on there:".to_owned()];
-    if asks {
-        lines.push(format!("  say what became of it   {operations} answer {id} done|failed|again --reason \"…\""));
-    }
-    lines.push(format!("  finish it               {operations} resume {id}"));
-    lines.push(format!("  put it back             {operations} undo {id} --yes"));
-    lines.push(format!("  leave it as it is       {operations} leave {id} --reason \"…\""));
-    for line in lines {
+    complain(&"it was not finished, and what the platform has begun goes on there:");
+    for line in listing::how_on(id, asks) {
         complain(&safe(&line));
     }
 }

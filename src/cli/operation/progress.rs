@@ -52,7 +52,8 @@ fn line(known: &Known, unit: u32) -> Option<String> {
         Standing::Failed { why, .. } => why.to_string(),
         Standing::Skipped { reason } => reason.to_string(),
         Standing::Underway(spot) | Standing::PuttingBack(spot) => noted(known, *spot),
-        Standing::Asks(_) | Standing::Baking | Standing::Done | Standing::Stopped(_) => String::new(),
+        Standing::Done => operation.found_by(unit).map_or_else(String::new, ToString::to_string),
+        Standing::Asks(_) | Standing::Baking | Standing::Stopped(_) => String::new(),
     };
     let name = operation.unit(unit).map_or("", |unit| &*unit.name);
     let words = standing_in_words(known, &standing).plain();
@@ -65,7 +66,8 @@ fn noted(known: &Known, spot: Spot) -> String {
     parts.into_iter().chain(note.sentence.as_deref().map(str::to_owned)).collect::<Vec<_>>().join(" ")
 }
 
-fn question(known: &Known, spot: Spot, why: &str) -> String {
+/// What a person is asked; not yet safe to show.
+pub fn question(known: &Known, spot: Spot, why: &str) -> String {
     let words = known.operation.deed(spot).map(|deed| deed.words().into_owned()).unwrap_or_default();
     let name = spot.unit().and_then(|unit| known.operation.unit(unit)).map_or("", |unit| &*unit.name);
     format!("? nobody can tell what became of \"{words}\" {name}: {why}")

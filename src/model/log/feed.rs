@@ -10,6 +10,25 @@ use crate::model::id::{EnvironmentName, InstanceId, Repository, RunId};
 use crate::model::operation::evidence::Mark;
 use crate::model::pattern::NamePattern;
 
+/// Whether the lines of log groups are streamed as they are written, for which each session costs money by the minute. What
+/// is not streamed is searched for, which is free.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Streaming {
+    /// It is switched off.
+    Off,
+    /// By one session; the groups for which it has no room are searched.
+    OneSession,
+    /// By as many sessions as there have to be, since a person said so.
+    AllGroups,
+}
+
+impl From<bool> for Streaming {
+    /// As the configuration has it: whether lines may be streamed.
+    fn from(live: bool) -> Self {
+        if live { Self::OneSession } else { Self::Off }
+    }
+}
+
 /// One way of reading some of an environment's lines.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Feed {
@@ -19,8 +38,8 @@ pub enum Feed {
         site: Site,
         /// The environment.
         environment: EnvironmentName,
-        /// Whether lines may be streamed, which costs money by the minute; else they are searched for.
-        live: bool,
+        /// Whether lines are streamed.
+        live: Streaming,
         /// Whether its instances may be asked for the ends of their log files where nothing is streamed.
         request: bool,
     },
@@ -31,7 +50,7 @@ pub enum Feed {
         /// Their names, or patterns over names.
         names: Vec<NamePattern>,
         /// As above.
-        live: bool,
+        live: Streaming,
     },
     /// What a command goes on telling.
     Command(Command),
@@ -102,6 +121,24 @@ impl Feed {
             },
             Self::Jobs { .. } | Self::Output { .. } => false,
         }
+    }
+
+    /// Whether lines are streamed by sessions that cost money.
+    #[must_use]
+    pub const fn streaming(&self) -> Streaming {
+        match self {
+            Self::Beanstalk { live, .. } | Self::Groups { live, .. } => *live,
+            Self::Command(_) | Self::Jobs { .. } | Self::Output { .. } => Streaming::Off,
+        }
+    }
+
+    /// The same feed, streamed so.
+    #[must_use]
+    pub fn streamed(mut self, streaming: Streaming) -> Self {
+        if let Self::Beanstalk { live, .. } | Self::Groups { live, .. } = &mut self {
+            *live = streaming;
+        }
+        self
     }
 
     /// What it is called where it has to be spoken of as a whole. Its parts come from outside: not yet safe to show.

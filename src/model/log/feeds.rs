@@ -147,7 +147,7 @@ impl Subject<'_> {
             return None;
         }
         let names = declared.groups.iter().map(|group| NamePattern::new(&self.named(group))).collect();
-        Some(Feed::Groups { site: self.site.clone()?, names, live })
+        Some(Feed::Groups { site: self.site.clone()?, names, live: live.into() })
     }
 
     fn command(&self, declared: &DeclaredFeed) -> Option<Feed> {
@@ -166,7 +166,7 @@ impl Subject<'_> {
     }
 
     fn beanstalk(&self, live: bool) -> Option<Feed> {
-        Some(Feed::Beanstalk { site: self.site.clone()?, environment: self.key.name.clone(), live, request: self.request })
+        Some(Feed::Beanstalk { site: self.site.clone()?, environment: self.key.name.clone(), live: live.into(), request: self.request })
     }
 
     /// The containers of an app on a plain host: they are its own by the folder that it lives in.

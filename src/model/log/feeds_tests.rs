@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::feed::{Feed, Followed, Place};
+use super::feed::{Feed, Followed, Place, Streaming};
 use super::feeds::{DeclaredCommand, DeclaredFeed, LogSettings, feeds};
 use crate::model::catalogue::{Catalogue, Declared, Selector, Tier};
 use crate::model::clock::{Stamp, Timestamp};
@@ -58,10 +58,10 @@ const TARGETS: &str = "target-group:111122223333:us-west-2:growl-prod";
 #[test]
 fn an_environment_of_elastic_beanstalk_has_what_it_streams_or_collects() {
     let feeds = told(Catalogue::default(), BEANSTALK).unwrap();
-    let [Feed::Beanstalk { site, environment, live: true, request: true }] = feeds.as_slice() else { panic!("{feeds:?}") };
+    let [Feed::Beanstalk { site, environment, live: Streaming::OneSession, request: true }] = feeds.as_slice() else { panic!("{feeds:?}") };
     assert_eq!((site.connection.as_str(), site.region.as_str(), environment.as_str()), ("main", "us-west-1", "h-prod"));
     let frugal = Catalogue { logs: LogSettings { live: false, request: false, ..LogSettings::default() }, ..Catalogue::default() };
-    assert!(matches!(told(frugal, BEANSTALK).unwrap().as_slice(), [Feed::Beanstalk { live: false, request: false, .. }]));
+    assert!(matches!(told(frugal, BEANSTALK).unwrap().as_slice(), [Feed::Beanstalk { live: Streaming::Off, request: false, .. }]));
 }
 
 #[test]
@@ -70,14 +70,14 @@ fn declared_groups_stand_in_place_of_those_that_are_found_and_a_command_beside_t
     let command = DeclaredCommand { title: "journal".into(), line: "journalctl -u {name}".into(), ssh: Some("ops@{id}".into()) };
     let command = DeclaredFeed { command: Some(command), ..declared() };
     let feeds = told(with(vec![groups.clone(), command.clone()]), BEANSTALK).unwrap();
-    let [Feed::Groups { names, live: false, .. }, Feed::Command(followed)] = feeds.as_slice() else { panic!("{feeds:?}") };
+    let [Feed::Groups { names, live: Streaming::Off, .. }, Feed::Command(followed)] = feeds.as_slice() else { panic!("{feeds:?}") };
     assert_eq!(names, &[NamePattern::new("/ecs/h-prod"), NamePattern::new("/lambda/h-*")]);
     let Place::Instances { to, ids, .. } = &followed.at else { panic!("{followed:?}") };
     assert_eq!((&**to, ids.len(), &followed.what), ("ops@{id}", 2, &Followed::Line("journalctl -u h-prod".into())));
     assert!(matches!(told(with(vec![command]), BEANSTALK).unwrap().as_slice(), [Feed::Command(_), Feed::Beanstalk { .. }]));
     // Who says only that nothing is streamed changes nothing else.
     let quiet = DeclaredFeed { live: Some(false), ..declared() };
-    assert!(matches!(told(with(vec![quiet]), BEANSTALK).unwrap().as_slice(), [Feed::Beanstalk { live: false, .. }]));
+    assert!(matches!(told(with(vec![quiet]), BEANSTALK).unwrap().as_slice(), [Feed::Beanstalk { live: Streaming::Off, .. }]));
     // What is declared for others is theirs.
     for other in [
         DeclaredFeed { app: Some("via".into()), ..groups.clone() },

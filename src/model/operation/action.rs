@@ -163,6 +163,18 @@ pub enum Action {
         /// The commit, abbreviated or whole.
         commit: Option<Arc<str>>,
     },
+    /// See that each instance runs this version, as it tells itself. Where nothing tells it, it ends well and says so.
+    Runs {
+        /// The version that each was to get.
+        version: VersionLabel,
+        /// Other names of the same: further tags of the image.
+        #[serde(default)]
+        also: Vec<VersionLabel>,
+        /// Instances of which it is not expected: they were left out, or have failed. What they run is told all the same.
+        /// In a plan there are none; they are filled in when it is looked.
+        #[serde(default)]
+        except: Vec<InstanceId>,
+    },
     /// Watch that the environment stays well. It ends, failed, when the platform finds it degraded or severe; by
     /// itself it ends in no other way: whoever watches says for how long.
     Steady,

@@ -242,6 +242,7 @@ fn words(action: &Action) -> Cow<'static, str> {
         Action::Healthy(_) => "wait until healthy".into(),
         Action::Proven(label) => format!("wait until proven to run {label}").into(),
         Action::Renewed { .. } => "wait until new instances serve".into(),
+        Action::Runs { version, .. } => format!("see that every instance runs {version}").into(),
         Action::Steady => "watch its health".into(),
         Action::Reached(_) => "reach the host".into(),
         Action::Built { tag, .. } => format!("find the image {tag}").into(),

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use super::action::Action;
 use super::course::{Checked, Course};
+use super::evidence::Outcome;
 use super::fact::Spot;
 use super::operation::{Operation, Progress};
+use crate::model::id::InstanceId;
 
 /// How an operation ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -231,6 +233,40 @@ impl Operation {
             let name = self.unit(unit).map_or("", |unit| &*unit.name);
             Some(format!("{name}: it was stopped, and not put back: {why}"))
         })
+    }
+
+    /// The one thing to say of how it came out: what went wrong first, else what the look at its end has found. Its parts
+    /// come from outside: not yet safe to show.
+    #[must_use]
+    pub fn upshot(&self) -> Option<String> {
+        self.trouble().or_else(|| self.found().map(ToString::to_string))
+    }
+
+    /// What was found by a unit that changes nothing and only looks: what the instances run in the end.
+    #[must_use]
+    pub fn found(&self) -> Option<&Arc<str>> {
+        self.units().find_map(|unit| self.found_by(unit))
+    }
+
+    /// The same of one unit; none where it changes anything, or has found nothing yet.
+    #[must_use]
+    pub fn found_by(&self, unit: u32) -> Option<&Arc<str>> {
+        let steps = &self.unit(unit)?.steps;
+        if steps.iter().any(|step| step.deed.writes()) {
+            return None;
+        }
+        let last = u32::try_from(steps.len()).ok()?.checked_sub(1)?;
+        match self.outcome(Spot::Step { unit, step: last })? {
+            Outcome::Done(proof) => Some(proof),
+            Outcome::Failed(_) => None,
+        }
+    }
+
+    /// The instances that are not proven to be changed: their units were left out, or have failed, and say so themselves.
+    #[must_use]
+    pub fn unchanged(&self) -> Vec<InstanceId> {
+        let left = self.units().filter(|unit| self.standing(*unit) != Standing::Done).filter_map(|unit| self.unit(unit));
+        left.filter_map(|unit| unit.steps.iter().find_map(|step| step.deed.place.instance.clone())).collect()
     }
 
     /// The first unit that was stopped and of which not all is as it was, and why.

@@ -30,7 +30,7 @@ impl Driver {
 
     pub(super) async fn audit_end(&self, conclusion: &Conclusion) {
         let (outcome, fault) = match conclusion {
-            Conclusion::Ended(ending) => (ending.word(), self.operation.trouble()),
+            Conclusion::Ended(ending) => (ending.word(), self.operation.upshot()),
             Conclusion::Interrupted => ("interrupted", None),
             Conclusion::Broken(why) => ("interrupted", Some(why.to_string())),
         };

@@ -75,8 +75,17 @@ pub(super) fn answer(platform: &Arc<dyn Platform>, operation: &Operation, call: 
         .boxed(),
         Call::Look { .. } => {
             let begun = operation.begun(spot)?.clone();
+            let action = match action {
+                Action::Runs { version, also, .. } => Action::Runs { version, also, except: operation.unchanged() },
+                action => action,
+            };
             async move {
-                let limit = if let Action::Local(local) = &action { local.limit + GRACE } else { LIMIT };
+                let limit = match &action {
+                    Action::Local(local) => local.limit + GRACE,
+                    // Many machines may be asked, a few at a time.
+                    Action::Runs { .. } => patience.max(LIMIT),
+                    _ => LIMIT,
+                };
                 let look = platform.observe(place, action, mark, begun.baseline, begun.receipt);
                 let answered = tokio::time::timeout(limit, look).await;
                 Answer::Seen(answered.unwrap_or_else(|_| Err(no_answer("the look at it", limit))))

@@ -6,6 +6,7 @@ use super::Scene;
 use crate::app::logs::layout::Zone;
 use crate::app::logs::markers::thousands;
 use crate::app::logs::screen::Period;
+use crate::app::logs::sessions::{part_name, without_session};
 use crate::model::log::line::Millis;
 use crate::model::log::source::State;
 use crate::ui::line::{Line, Pen, most_worthy};
@@ -105,6 +106,12 @@ fn states(scene: &Scene<'_>) -> Vec<(u8, Line<'static>)> {
     }
     if ended > 0 {
         parts.push((66, Line::own(format!("■ {ended} ended"), Role::Faint)));
+    }
+    let searched: Vec<_> = without_session(stream).collect();
+    if let Some(name) = searched.first().and_then(|part| part_name(stream, *part)) {
+        let others = if searched.len() > 1 { format!(" and {} others", searched.len() - 1) } else { String::new() };
+        let line = Line::own("◌ ", Role::HealthWarning).and_foreign(name.to_owned(), Role::HealthWarning);
+        parts.push((93, line.and(format!("{others} only searched: x chooses"), Role::Notice)));
     }
     let left_out = stream.feeds.len() - stream.chosen.len();
     if left_out > 0 {

@@ -9,6 +9,7 @@ use crate::app::logs::markers::thousands;
 use crate::app::logs::meter::FREE_MINUTES;
 use crate::app::logs::order::FeedId;
 use crate::app::logs::panel::{Row, rows};
+use crate::app::logs::sessions::part_name;
 use crate::model::log::line::SourceId;
 use crate::model::log::source::State;
 use crate::ui::line::{Line, Pen};
@@ -54,11 +55,12 @@ fn draw_row(scene: &Scene<'_>, pen: &mut Pen<'_>, area: Rect, down: usize, row: 
     let line = match row {
         Row::Nothing(key) => Line::own("! ", Role::Fault).and_foreign(key.name.as_str(), Role::Text),
         Row::Feed(id) => feed(scene, *id),
+        Row::Part(id) => part(scene, *id),
         Row::Source(id) => source(scene, *id),
     };
     let figures = match row {
         Row::Source(id) => figures(scene, *id),
-        Row::Feed(_) | Row::Nothing(_) => Line::new(),
+        Row::Feed(_) | Row::Part(_) | Row::Nothing(_) => Line::new(),
     };
     let end = pen.line_at_end(area, down, 0, figures);
     pen.line(area, down, 1, line.cut(end.saturating_sub(2)));
@@ -73,6 +75,12 @@ fn feed<'a>(scene: &Scene<'a>, id: FeedId) -> Line<'a> {
         None => fed.title().to_string(),
     };
     Line::own(format!("{sign} "), role).and_foreign(name, if is_chosen { Role::Strong } else { Role::Faint })
+}
+
+/// Groups of a feed beside those of its first live session.
+fn part<'a>(scene: &Scene<'a>, id: SourceId) -> Line<'a> {
+    let (sign, role) = sign(scene.stream.sources.get(id).map(|source| &source.state));
+    Line::own(format!(" {sign} "), role).and_foreign(part_name(scene.stream, id).unwrap_or_default(), Role::Strong)
 }
 
 /// The sign of a state.
@@ -110,6 +118,7 @@ fn sentences(scene: &Scene<'_>, row: Option<&Row>) -> Vec<(String, Role)> {
     match row {
         Some(Row::Nothing(key)) => scene.stream.unfollowed.get(key).map(|why| (why.to_string(), Role::Fault)).into_iter().collect(),
         Some(Row::Feed(id)) => of_feed(scene, *id),
+        Some(Row::Part(id)) => of_part(scene, *id),
         Some(Row::Source(id)) => of_source(scene, *id),
         None => scene.stream.chosen.iter().flat_map(|id| trouble(scene, *id)).collect(),
     }
@@ -145,11 +154,26 @@ fn of_feed(scene: &Scene<'_>, id: FeedId) -> Vec<(String, Role)> {
 
 /// Why a feed is not live.
 fn trouble(scene: &Scene<'_>, id: FeedId) -> Vec<(String, Role)> {
-    match scene.stream.state_of(id) {
+    told_of(scene.stream.state_of(id))
+}
+
+fn told_of(state: Option<&State>) -> Vec<(String, Role)> {
+    match state {
         Some(State::Failing(fault)) => vec![(fault.to_string(), Role::Fault)],
         Some(State::Polling { every, why }) => vec![(format!("searched every {} s: {why}", every.as_secs().max(1)), Role::HealthWarning)],
         Some(State::Opening | State::Live | State::Ended) | None => Vec::new(),
     }
+}
+
+fn of_part(scene: &Scene<'_>, id: SourceId) -> Vec<(String, Role)> {
+    let name = part_name(scene.stream, id).unwrap_or_default().to_owned();
+    let state = scene.stream.sources.get(id).map(|source| &source.state);
+    let mut told = vec![(name, Role::Text), ("⏎ chooses between searching and streaming them".to_owned(), Role::Key)];
+    told.extend(told_of(state));
+    if state == Some(&State::Live) {
+        told.push(("live, a session of its own, billed by the minute".to_owned(), Role::Faint));
+    }
+    told
 }
 
 fn of_source(scene: &Scene<'_>, id: SourceId) -> Vec<(String, Role)> {

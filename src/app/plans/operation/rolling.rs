@@ -20,6 +20,7 @@ use crate::model::instance::{Instance, Registered};
 use crate::model::operation::action::{Action, Copied, Local, Place, Way};
 use crate::model::operation::look::spoken;
 use crate::model::operation::plan::{self, Checks, Member, OnFailure, Roll, Times};
+use crate::model::planning::Release;
 use crate::model::promotion::Verdict;
 use crate::model::rolling::{Drift, Filling, Rolling};
 use crate::model::sighting::Question;
@@ -85,7 +86,8 @@ pub(super) fn plan(state: &State, wanted: &Wanted, target: Target<'_>) -> Result
     if let Some(refused) = judged.refused {
         return Err(refused);
     }
-    let roll = roll(&judged.target, &configured, &tag, members, (fewest, quiet))?;
+    let also = other_tags(state, &judged.target, &tag);
+    let roll = Roll { also, ..roll(&judged.target, &configured, &tag, members, (fewest, quiet))? };
     let origin = origin(state, &[&judged.target], configured.rolling.on_failure);
     let plan = plan::rolling(origin, &roll).map_err(|error| error.to_string())?;
     let undertaking = Undertaking { plan, rests_on: judged.rests_on.clone() };
@@ -157,6 +159,18 @@ fn judge_image(state: &State, judged: &mut Judged<'_>, configured: &Configured<'
 fn is_other_tag(releases: &crate::model::planning::Releases, tag: &VersionLabel) -> bool {
     let names = |text: &Arc<str>| text.trim_start_matches("also ").split(", ").any(|other| other == tag.as_str());
     releases.each.iter().any(|release| release.description.as_ref().is_some_and(names))
+}
+
+/// The other tags of the image that is meant: an instance may tell any of them.
+fn other_tags(state: &State, target: &Target<'_>, tag: &VersionLabel) -> Vec<VersionLabel> {
+    let planning = planned::planning(state, &target.environment).map(|told| told.value);
+    let Some(releases) = planning.and_then(|told| told.releases.as_ref()) else { return Vec::new() };
+    let of_release = |release: &Release| -> Vec<VersionLabel> {
+        let others = release.description.iter().flat_map(|text| text.trim_start_matches("also ").split(", ")).map(VersionLabel::from);
+        std::iter::once(release.label.clone()).chain(others).collect()
+    };
+    let names = releases.each.iter().map(of_release).find(|names| names.contains(tag));
+    names.unwrap_or_default().into_iter().filter(|name| name != tag).collect()
 }
 
 /// Those that are left out, by name, and why.
@@ -268,6 +282,8 @@ fn roll(
         group: arn,
         members,
         checks: Checks { workspace, drift, built, quiet },
+        version: tag.clone(),
+        also: Vec::new(),
         files: files.collect::<Result<_, String>>()?,
         command: filling.fill(&rolling.command)?,
         times: rolling.times,
@@ -341,10 +357,10 @@ fn lines(roll: &Roll, rolling: &Rolling, draining: Option<String>) -> Vec<(&'sta
     lines
 }
 
-/// What tells that it was done. The operation itself does not ask machines what they run.
+/// What tells that it was done.
 const fn proven_by(group: &TargetGroups) -> &'static str {
     if group.version.is_some() {
-        "the command's exit code and the group's health; what each instance runs is read afterwards, and stands on its environment's screen"
+        "the command's exit code, the group's health, and in the end what each instance tells that it runs"
     } else {
         "the command's exit code and the group's health; what the instances run then is not known: nothing is configured that tells it"
     }

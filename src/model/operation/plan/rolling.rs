@@ -4,7 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Deed, Kind, Origin, Plan, PlanError, Step, Undo, Unit, Wave};
+use crate::model::id::VersionLabel;
 use crate::model::operation::action::{Action, Copied, Local, Place, Registration, Way};
+
+/// How long the look at the versions will probably take.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// How long each part may take.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,6 +29,8 @@ pub struct Times {
     pub reach: Duration,
     /// How long a registration may take until the group shows it.
     pub registration: Duration,
+    /// How long it may take until each instance tells in the end that it runs the version.
+    pub versions: Duration,
 }
 
 impl Default for Times {
@@ -39,6 +45,7 @@ impl Default for Times {
             hold: seconds(300),
             reach: seconds(30),
             registration: seconds(60),
+            versions: seconds(120),
         }
     }
 }
@@ -82,6 +89,10 @@ pub struct Roll {
     pub members: Vec<Member>,
     /// What is checked first.
     pub checks: Checks,
+    /// The version that each instance runs then.
+    pub version: VersionLabel,
+    /// Other names of that version: further tags of its image.
+    pub also: Vec<VersionLabel>,
     /// What is copied to each host.
     pub files: Vec<Copied>,
     /// What is run on each host.
@@ -98,7 +109,8 @@ pub struct Roll {
 ///
 /// Before the first change: workspace, drift, image, every host, capacity, no run. For each instance: no run, enough
 /// others healthy, deregister, wait until drained, copy, run, register, wait until healthy, pause. Where it fails or is
-/// stopped between being deregistered and being registered, it is registered again with what it runs then.
+/// stopped between being deregistered and being registered, it is registered again with what it runs then. In the end it
+/// is seen what each instance of the group runs, one that has joined meanwhile included.
 ///
 /// # Errors
 /// When there is no target, or none may be taken out, or files should go where only Systems Manager does.
@@ -108,13 +120,22 @@ pub fn rolling(origin: Origin, roll: &Roll) -> Result<Plan, PlanError> {
         let counted = if targets == 1 { "1 target".to_owned() } else { format!("{targets} targets") };
         return Err(PlanError::TooFew { group: Arc::clone(&roll.group), targets: counted.into(), fewest: roll.fewest_healthy });
     }
-    let units = roll.members.iter().map(|member| unit(roll, member)).collect::<Result<Vec<_>, _>>()?;
-    let wave = Wave { name: "instances".into(), at_once: roll.at_once };
-    let mut plan = Plan::new(origin, Kind::RollingDeploy, roll.title.clone(), vec![wave], units);
+    let mut units = roll.members.iter().map(|member| unit(roll, member)).collect::<Result<Vec<_>, _>>()?;
+    // Without an instance nothing is done, and there is nothing to look at.
+    units.extend((!units.is_empty()).then(|| look_at_versions(roll)));
+    let waves = vec![Wave { name: "instances".into(), at_once: roll.at_once }, Wave { name: "versions".into(), at_once: 1 }];
+    let mut plan = Plan::new(origin, Kind::RollingDeploy, roll.title.clone(), waves, units);
     plan.before = before(roll);
     plan.fewest_healthy = Some(roll.fewest_healthy);
     plan.check()?;
     Ok(plan)
+}
+
+/// The last unit: it changes nothing, and tells how it came out.
+fn look_at_versions(roll: &Roll) -> Unit {
+    let action = Action::Runs { version: roll.version.clone(), also: roll.also.clone(), except: Vec::new() };
+    let look = Deed { expected: Some(LOOK), ..Deed::new(roll.place.clone(), action, roll.times.versions) };
+    Unit { name: "versions".into(), wave: 1, steps: vec![look.into()], watch: Vec::new() }
 }
 
 fn registration(roll: &Roll, member: &Member) -> Registration {

@@ -26,6 +26,8 @@ fn roll(members: usize, fewest_healthy: u32) -> Roll {
         group: "arn:growl".into(),
         members: (0..members).map(member).collect(),
         checks: Checks::default(),
+        version: "v2".into(),
+        also: Vec::new(),
         files: vec![Copied { from: "Makefile".into(), to: "Makefile".into() }],
         command: "make ecr-deploy".to_owned(),
         times: Times::default(),

@@ -90,6 +90,8 @@ pub(super) fn roll(seed: u64, members: Vec<(String, Destiny)>, at_once: u32, few
             built: Some((place(GROUP, None), Action::Built { region: "us-west-1".into(), repository: "growl".into(), tag: NEW.into() })),
             quiet: Some(Action::Quiet { repository: "a/growl".into(), workflows: vec!["deploy.yml".into()] }),
         },
+        version: NEW.into(),
+        also: Vec::new(),
         files: vec![Copied { from: "Makefile".into(), to: "Makefile".into() }],
         command: "make ecr-deploy".to_owned(),
         times: Times::default(),

@@ -41,7 +41,8 @@ fn is_new(finished: &Finished, name: &str) -> bool {
 #[test]
 fn a_rolling_deploy_changes_one_after_the_other_and_proves_each() {
     let finished = ended(&destined(Destiny::default()), Ending::Succeeded);
-    assert_eq!(tally(&finished), Tally { done: 4, ..Tally::default() });
+    assert_eq!(tally(&finished), Tally { done: 5, ..Tally::default() }, "four instances, and a look at all of them");
+    assert_eq!(finished.operation.upshot().unwrap(), "every instance runs it");
     assert!((0..4).all(|number| is_new(&finished, &format!("i-{number:02}"))));
     let words: Vec<String> = finished
         .facts
@@ -74,7 +75,7 @@ fn an_instance_whose_command_fails_goes_back_in_and_the_operation_stops_there() 
     for destiny in [Destiny { command_fails: true, ..Destiny::default() }, Destiny { copy_fails: true, ..Destiny::default() }] {
         let finished = ended(&destined(destiny), Ending::Failed);
         assert_eq!(failed_at(&finished, 1), ("it ended with exit code 2".to_owned(), PutBack::Done));
-        assert_eq!(tally(&finished), Tally { done: 1, failed: 1, waiting: 2, ..Tally::default() });
+        assert_eq!(tally(&finished), Tally { done: 1, failed: 1, waiting: 3, ..Tally::default() });
         assert!(!is_new(&finished, "i-01") && finished.healthy.contains(&"i-01".to_owned()));
         assert_eq!(finished.operation.trouble().unwrap(), "i-01: it ended with exit code 2; it was put back");
     }
@@ -99,11 +100,11 @@ fn a_drift_is_found_before_anything_is_touched() {
 fn a_run_that_goes_on_is_waited_for_between_two_instances_and_not_before_the_first() {
     let during = |from, until| Case { weather: Weather { busy: (from, until), ..Weather::default() }, ..destined(Destiny::default()) };
     let waited = ended(&during(30, 200), Ending::Succeeded);
-    assert_eq!(tally(&waited), Tally { done: 4, ..Tally::default() });
+    assert_eq!(tally(&waited), Tally { done: 5, ..Tally::default() });
     let endless = ended(&during(30, 100_000), Ending::Failed);
     let why = "see that no run goes on: not within 5 m: run #7 of Deploy is in progress";
     assert_eq!(failed_at(&endless, 1), (why.to_owned(), PutBack::NotNeeded));
-    assert_eq!(tally(&endless), Tally { done: 1, failed: 1, waiting: 2, ..Tally::default() });
+    assert_eq!(tally(&endless), Tally { done: 1, failed: 1, waiting: 3, ..Tally::default() });
     let before = ended(&during(0, 100_000), Ending::Refused);
     assert!(before.world.with(|state| state.written.is_empty()));
     assert_eq!(before.operation.trouble().unwrap(), "see that no run goes on: run #7 of Deploy is in progress");
@@ -127,13 +128,16 @@ fn draining_is_waited_for_no_longer_than_the_plan_says() {
 fn a_target_that_disappears_ends_the_operation_and_one_that_appears_is_left_alone() {
     // While it is out of the group, so that nothing is left to be put back.
     let gone = ended(&destined(Destiny { vanishes: Some(130), ..Destiny::default() }), Ending::Failed);
-    assert_eq!(tally(&gone), Tally { done: 1, failed: 1, waiting: 2, ..Tally::default() });
+    assert_eq!(tally(&gone), Tally { done: 1, failed: 1, waiting: 3, ..Tally::default() });
     let mut case = destined(Destiny::default());
     if let Members::Targets(targets) = &mut case.members {
         targets.push(("i-99".to_owned(), Destiny::default()));
     }
-    let finished = ended(&case, Ending::Succeeded);
+    let finished = ended(&case, Ending::Failed);
     assert!(!is_new(&finished, "i-99"));
+    // What was wanted is not so: that one is named.
+    assert_eq!(tally(&finished), Tally { done: 4, failed: 1, ..Tally::default() });
+    assert_eq!(finished.operation.trouble().unwrap(), "versions: see that every instance runs v2: not within 2 m: i-99 runs v1");
 }
 
 #[test]
@@ -289,12 +293,12 @@ fn a_failure_carried_on_from_spares_nobody_and_one_that_pauses_waits_for_a_perso
         case
     };
     let finished = ended(&on(OnFailure::CarryOn), Ending::Failed);
-    assert_eq!(tally(&finished), Tally { done: 3, failed: 1, ..Tally::default() });
+    assert_eq!(tally(&finished), Tally { done: 4, failed: 1, ..Tally::default() });
     let waits = Case { wishes: vec![(9_000, Wish::Resume { reason: None })], ..on(OnFailure::Pause) };
     let finished = ended(&waits, Ending::Failed);
-    assert_eq!(tally(&finished), Tally { done: 3, failed: 1, ..Tally::default() });
+    assert_eq!(tally(&finished), Tally { done: 4, failed: 1, ..Tally::default() });
     let stopped = Case { wishes: vec![(9_000, Wish::Stop)], ..on(OnFailure::Pause) };
-    assert_eq!(tally(&ended(&stopped, Ending::Failed)), Tally { done: 1, failed: 1, waiting: 2, ..Tally::default() });
+    assert_eq!(tally(&ended(&stopped, Ending::Failed)), Tally { done: 1, failed: 1, waiting: 3, ..Tally::default() });
 }
 
 /// Whatever the moment in which the disk is full: nothing is sent that is not written down.

@@ -253,6 +253,12 @@ impl<'a> Runner<'a> {
         let said = |text: String| vec![text];
         let Verdict::Ended(ending) = operation.verdict() else { return said("it has not ended".to_owned()) };
         for unit in operation.units() {
+            if operation.found_by(unit).is_some() {
+                let expected = operation.unchanged();
+                let other = self.world.with(|state| state.runs_another(|name| expected.iter().any(|id| id.as_str() == name)));
+                untruths.extend(other.map(|name| format!("{name} runs the old version, and nobody is told")));
+                continue;
+            }
             let name = self.case.name_of(unit);
             let label = if self.case.is_redeploy() { OLD } else { NEW };
             let kind = self.case.plan.kind;

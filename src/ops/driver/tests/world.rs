@@ -605,6 +605,10 @@ impl State {
             Action::Quiet { .. } if self.is_in(self.weather.busy) => {
                 Observed::Underway(Progress { parts: None, note: Some("run #7 of Deploy is in progress".into()) })
             }
+            Action::Runs { except, .. } => match self.runs_another(|name| except.iter().any(|id| id.as_str() == name)) {
+                None => done("every instance runs it"),
+                Some(name) => Observed::Underway(Progress { parts: None, note: Some(format!("{name} runs v1").into()) }),
+            },
             Action::Local(_) if self.drift => failed("the state has drifted"),
             Action::Reached(_) if gone => return Err(fault(FaultKind::Unreachable, "the host does not answer")),
             Action::Local(_) | Action::Reached(_) | Action::Built { .. } | Action::Quiet { .. } => done("it is so"),
@@ -676,6 +680,13 @@ impl State {
     pub(super) fn is_touched(&self, name: &str) -> bool {
         let target = self.targets.get(name).is_some_and(|target| target.is_new || !target.registered);
         target || self.environments.get(name).is_some_and(|environment| environment.deployment > FIRST)
+    }
+
+    /// One that is in service and runs the old version, but for those of which that is expected.
+    pub(super) fn runs_another(&self, is_expected: impl Fn(&str) -> bool) -> Option<String> {
+        let differs =
+            |(name, target): &(&String, &Target)| !self.is_gone(name) && target.registered && !target.is_new && !is_expected(name);
+        self.targets.iter().find(differs).map(|(name, _)| name.clone())
     }
 
     /// Whether what was wanted of a target or an environment is so.

@@ -1,0 +1,272 @@
+//! What the instances of a target group run, at the end of a rolling deploy: read as the console reads it.
+//!
+//! What differs is named. Where nothing tells it, that is what is told: it is never taken to be so.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
+use super::clock::Stamps;
+use super::port::{Platform, Source};
+use super::read_anew::{ReadAnew, read_anew};
+use crate::model::fault::{Fault, FaultKind};
+use crate::model::id::{EnvironmentKey, InstanceId, Sha, VersionLabel};
+use crate::model::instance::{Instance, Versions};
+use crate::model::operation::action::{Action, Place};
+use crate::model::operation::evidence::{Baseline, Begun, Mark, Observed, Outcome, Progress, Receipt};
+
+/// So many instances are named.
+const NAMED: usize = 6;
+
+/// Looks at what instances run.
+pub struct Running {
+    stamps: Stamps,
+    source: Option<Arc<dyn Source>>,
+}
+
+impl Running {
+    /// By what reads target groups, where any are configured. It is asked for its listing before each look, so it is
+    /// nobody else's.
+    #[must_use]
+    pub fn new(stamps: Stamps, source: Option<Arc<dyn Source>>) -> Self {
+        Self { stamps, source }
+    }
+
+    async fn look(&self, place: Place, action: Action) -> Result<Observed, Fault> {
+        let Action::Runs { version, also, except } = action else { return Err(elsewhere()) };
+        let key = place.environment;
+        let source = self.source.as_deref().ok_or_else(|| nobody(&key))?;
+        let connection = place.connection.ok_or_else(|| nobody(&key))?;
+        let read = read_anew(source, connection, &key).await?;
+        let Some(ReadAnew { identity, instances, versions }) = read else {
+            return Err(Fault::new(FaultKind::Missing, format!("there is no target group {} any more", key.name)));
+        };
+        let each: Vec<Instance> = instances.each.into_iter().filter(|instance| !is_leaving(instance)).collect();
+        let wanted = Wanted { group: key.name.as_str(), version, also, except };
+        Ok(if identity.tells_versions { wanted.judge(&each, versions.as_deref()) } else { wanted.untold() })
+    }
+}
+
+/// Whether the group is letting it go: what it runs serves nobody.
+fn is_leaving(instance: &Instance) -> bool {
+    let registered = &instance.whereabouts.registered;
+    !registered.is_empty() && registered.iter().all(|one| one.is_leaving)
+}
+
+/// What one instance tells.
+enum Told {
+    /// That version.
+    It,
+    /// Another one.
+    Other(VersionLabel),
+    /// The image by its digest alone, of which nothing tells whether it is that version.
+    Digest(VersionLabel),
+    /// Nothing, and why.
+    Nothing(Option<Arc<str>>),
+}
+
+impl Told {
+    fn in_words(&self) -> String {
+        match self {
+            Self::It => "runs it".to_owned(),
+            Self::Other(label) | Self::Digest(label) => format!("runs {label}"),
+            Self::Nothing(None) => "does not tell what it runs".to_owned(),
+            Self::Nothing(Some(why)) => format!("does not tell what it runs ({why})"),
+        }
+    }
+}
+
+/// What each instance of this group is to run.
+struct Wanted<'k> {
+    group: &'k str,
+    version: VersionLabel,
+    also: Vec<VersionLabel>,
+    except: Vec<InstanceId>,
+}
+
+impl Wanted<'_> {
+    fn judge(&self, each: &[Instance], versions: Option<&Versions>) -> Observed {
+        let tell = |one: &Instance| (one.id.clone(), self.told(one, versions));
+        let (excepted, told): (Vec<_>, Vec<_>) = each.iter().map(tell).partition(|(id, _)| self.except.contains(id));
+        let (group, version, all) = (self.group, &self.version, told.len());
+        let runs = told.iter().filter(|(_, told)| matches!(told, Told::It)).count();
+        if each.is_empty() {
+            return underway(format!("{group} has no instance in it"));
+        }
+        let others = named(&excepted, |_| true);
+        let others = if others.is_empty() { others } else { format!("; not changed: {others}") };
+        if runs == all {
+            let all_of_them = if excepted.is_empty() { "every instance" } else { "every changed instance" };
+            return done(format!("{all_of_them} of {group} runs {version} ({all} of {all}){others}"));
+        }
+        let differences = named(&told, |told| !matches!(told, Told::It));
+        if told.iter().all(|(_, told)| matches!(told, Told::Digest(_))) {
+            let sentence = "each instance tells its image by the digest alone, and nothing tells whether that is";
+            return done(format!("what runs is not proven: {sentence} {version} (image_repository would): {differences}{others}"));
+        }
+        underway(format!("{runs} of {all} run it; {differences}{others}"))
+    }
+
+    fn told(&self, instance: &Instance, versions: Option<&Versions>) -> Told {
+        let asked = versions.and_then(|versions| versions.each.iter().find(|(id, _)| *id == instance.id));
+        let label = match asked {
+            Some((_, Ok(label))) => Some(label),
+            Some((_, Err(why))) => return Told::Nothing(Some(Arc::clone(why))),
+            None => instance.deployment.as_ref().and_then(|deployment| deployment.label.as_ref()),
+        };
+        match label {
+            None => Told::Nothing(None),
+            Some(label) if self.is_it(label) => Told::It,
+            Some(label) if label.as_str().starts_with("sha256:") => Told::Digest(label.clone()),
+            Some(label) => Told::Other(label.clone()),
+        }
+    }
+
+    /// Whether a label names the version: it is the same, another tag of the image, or the same commit, one abbreviated.
+    fn is_it(&self, label: &VersionLabel) -> bool {
+        std::iter::once(&self.version).chain(&self.also).any(|name| {
+            let commits = Sha::new(name.as_str()).zip(Sha::new(label.as_str()));
+            name == label || commits.is_some_and(|(one, other)| one.agrees_with(&other))
+        })
+    }
+
+    /// Where nothing is configured that tells it.
+    fn untold(&self) -> Observed {
+        done(format!(
+            "what runs is not proven: nothing tells what instances of {} run (version_tag, version_command or version_url in \
+             [[target_groups]]); the command ended well on each and the group finds each healthy",
+            self.group
+        ))
+    }
+}
+
+/// What these tell that are meant; nothing where none is.
+fn named(told: &[(InstanceId, Told)], is_meant: impl Fn(&Told) -> bool) -> String {
+    let meant: Vec<&(InstanceId, Told)> = told.iter().filter(|(_, told)| is_meant(told)).collect();
+    let more = meant.len().saturating_sub(NAMED);
+    let shown: Vec<String> = meant.iter().take(NAMED).map(|(id, told)| format!("{id} {}", told.in_words())).collect();
+    let shown = shown.join(", ");
+    if more > 0 { format!("{shown} and {more} more") } else { shown }
+}
+
+fn done(sentence: String) -> Observed {
+    Observed::Ended(Outcome::Done(sentence.into()))
+}
+
+/// It may show yet: a tag or a page is read from what may be a moment behind. Whoever waits says for how long.
+fn underway(sentence: String) -> Observed {
+    Observed::Underway(Progress { parts: None, note: Some(sentence.into()) })
+}
+
+fn nobody(key: &EnvironmentKey) -> Fault {
+    let sentence = format!("what instances of {} run cannot be looked at: [[target_groups]] does not name it any more", key.name);
+    Fault::new(FaultKind::Missing, sentence)
+}
+
+fn elsewhere() -> Fault {
+    Fault::new(FaultKind::Unsupported, "this is not told by a look at versions")
+}
+
+impl Platform for Running {
+    fn before(&self, _place: Place, _action: Action) -> BoxFuture<'_, Result<Baseline, Fault>> {
+        let baseline = Baseline { at: Some(self.stamps.now()), ..Baseline::default() };
+        Box::pin(std::future::ready(Ok(baseline)))
+    }
+
+    fn begin(&self, _place: Place, _action: Action, _mark: Mark) -> BoxFuture<'_, Begun> {
+        Box::pin(std::future::ready(Begun::Refused(elsewhere())))
+    }
+
+    fn observe(
+        &self,
+        place: Place,
+        action: Action,
+        _mark: Mark,
+        _baseline: Baseline,
+        _receipt: Option<Receipt>,
+    ) -> BoxFuture<'_, Result<Observed, Fault>> {
+        Box::pin(self.look(place, action))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::instance::Deployment;
+    use crate::model::version::VersionSource;
+
+    const NEW: &str = "1111111111111111111111111111111111111111";
+    const OLD: &str = "2222222222222222222222222222222222222222";
+
+    fn wanted(version: &str, also: &[&str]) -> Wanted<'static> {
+        Wanted {
+            group: "growl",
+            version: version.into(),
+            also: also.iter().map(|name| VersionLabel::from(*name)).collect(),
+            except: Vec::new(),
+        }
+    }
+
+    fn tagged(id: &str, label: Option<&str>) -> Instance {
+        Instance { deployment: label.map(|label| Deployment::of(label.into())), ..Instance::of(id.into()) }
+    }
+
+    fn proof(observed: Observed) -> String {
+        let Observed::Ended(Outcome::Done(proof)) = observed else { panic!("{observed:?}") };
+        proof.to_string()
+    }
+
+    fn difference(observed: Observed) -> String {
+        let Observed::Underway(Progress { note: Some(note), .. }) = observed else { panic!("{observed:?}") };
+        note.to_string()
+    }
+
+    #[test]
+    fn it_is_proven_where_every_instance_tells_the_version_by_any_of_its_names() {
+        let each = [tagged("i-1", Some(NEW)), tagged("i-2", Some("1111111")), tagged("i-3", Some("v7"))];
+        assert_eq!(proof(wanted(NEW, &["v7"]).judge(&each, None)), format!("every instance of growl runs {NEW} (3 of 3)"));
+        let asked = |id: &str| (InstanceId::from(id), Ok(VersionLabel::from("v7")));
+        let versions = Versions { each: vec![asked("i-1"), asked("i-2"), asked("i-3")], source: VersionSource::SshCommand };
+        let each = [tagged("i-1", Some(OLD)), tagged("i-2", None), tagged("i-3", None)];
+        assert_eq!(
+            proof(wanted("v7", &[]).judge(&each, Some(&versions))),
+            "every instance of growl runs v7 (3 of 3)",
+            "who is asked knows best"
+        );
+    }
+
+    #[test]
+    fn what_differs_is_named_and_so_is_what_nobody_tells() {
+        let silent = (InstanceId::from("i-3"), Err("there is no connection".into()));
+        let versions = Versions { each: vec![silent], source: VersionSource::SshCommand };
+        let each = [tagged("i-1", Some(NEW)), tagged("i-2", Some("v6")), tagged("i-3", Some(NEW)), tagged("i-4", None)];
+        assert_eq!(
+            difference(wanted(NEW, &[]).judge(&each, Some(&versions))),
+            "1 of 4 run it; i-2 runs v6, i-3 does not tell what it runs (there is no connection), i-4 does not tell what it runs"
+        );
+        assert_eq!(difference(wanted(NEW, &[]).judge(&[], None)), "growl has no instance in it");
+        let many: Vec<Instance> = (0..200).map(|number| tagged(&format!("i-{number}"), Some("v6"))).collect();
+        let told = difference(wanted("v7", &[]).judge(&many, None));
+        assert!(told.starts_with("0 of 200 run it; i-0 runs v6, ") && told.ends_with("and 194 more"), "{told}");
+    }
+
+    #[test]
+    fn what_was_left_out_is_named_and_no_difference() {
+        let wanted = Wanted { except: vec!["i-2".into()], ..wanted("v7", &[]) };
+        let each = [tagged("i-1", Some("v7")), tagged("i-2", Some("v6"))];
+        assert_eq!(proof(wanted.judge(&each, None)), "every changed instance of growl runs v7 (1 of 1); not changed: i-2 runs v6");
+        let each = [tagged("i-1", Some("v5")), tagged("i-2", Some("v6"))];
+        assert_eq!(difference(wanted.judge(&each, None)), "0 of 1 run it; i-1 runs v5; not changed: i-2 runs v6");
+    }
+
+    #[test]
+    fn where_nothing_tells_it_that_is_what_is_told() {
+        let told = proof(wanted(NEW, &[]).untold());
+        assert!(told.starts_with("what runs is not proven: nothing tells what instances of growl run"), "{told}");
+        let digest = format!("sha256:{}", "a".repeat(64));
+        let told = proof(wanted(NEW, &[]).judge(&[tagged("i-1", Some(&digest))], None));
+        assert!(told.starts_with("what runs is not proven") && told.contains(&format!("i-1 runs {digest}")), "{told}");
+        let mixed = [tagged("i-1", Some(&digest)), tagged("i-2", Some(NEW))];
+        assert_eq!(difference(wanted(NEW, &[]).judge(&mixed, None)), format!("1 of 2 run it; i-1 runs {digest}"));
+    }
+}
