@@ -16,7 +16,7 @@ fn event(second: i64, message: &str, meaning: Option<Meaning>) -> PlatformEvent 
     PlatformEvent { at: at(second), severity: Severity::Info, message: message.into(), request: None, label: None, meaning }
 }
 
-fn began(kind: ActivityKind) -> Meaning {
+const fn began(kind: ActivityKind) -> Meaning {
     Meaning::Began(BeganKind(kind))
 }
 
