@@ -11,7 +11,7 @@ use std::future::poll_fn;
 use std::ops::Bound;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt as _, StreamExt as _};
@@ -37,7 +37,7 @@ pub async fn serve(
     mut orders: mpsc::UnboundedReceiver<Order>,
     events: mpsc::UnboundedSender<Event>,
 ) {
-    let mut desk = Desk { tail, stream: Followed::default(), saver: Saver::new(home, events.clone()), events };
+    let mut desk = Desk { tail, streams: BTreeMap::new(), told: StreamId::default(), saver: Saver::new(home, events.clone()), events };
     loop {
         tokio::select! {
             // What a person wants comes first.
@@ -46,16 +46,19 @@ pub async fn serve(
                 Some(order) => desk.heed(order),
                 None => return,
             },
-            (feed, news) = desk.stream.next(), if desk.stream.frame.has_room() => desk.stream.take(feed, news),
+            (stream, feed, news) = desk.next() => desk.take(stream, feed, news),
         }
-        desk.stream.drain();
+        desk.streams.values_mut().for_each(Followed::drain);
         desk.hand_on();
     }
 }
 
 struct Desk {
     tail: Arc<dyn Tail>,
-    stream: Followed,
+    /// What is followed: one stream for each pane of the console that shows logs.
+    streams: BTreeMap<StreamId, Followed>,
+    /// Which of them told something last: each has its turn.
+    told: StreamId,
     saver: Saver,
     events: mpsc::UnboundedSender<Event>,
 }
@@ -64,30 +67,60 @@ impl Desk {
     fn heed(&mut self, order: Order) {
         match order {
             Order::Follow { stream, feeds, since } => {
-                if self.stream.id != stream {
-                    // Dropping them ends them.
-                    self.stream = Followed { id: stream, ..Followed::default() };
-                }
-                self.stream.follow(&self.tail, feeds, since);
+                self.streams.entry(stream).or_default().follow(&self.tail, feeds, since);
             }
-            Order::Taken(stream) if stream == self.stream.id => self.stream.is_underway = false,
-            Order::Taken(_) => {}
+            Order::Taken(stream) => {
+                if let Some(followed) = self.streams.get_mut(&stream) {
+                    followed.is_underway = false;
+                }
+            }
+            // Dropping them ends them.
+            Order::End(stream) => drop(self.streams.remove(&stream)),
             Order::Save(id, path) => self.saver.begin(id, &path),
             Order::Piece { save, text, is_last } => self.saver.write(save, text, is_last),
             Order::Discard(id) => self.saver.discard(id),
         }
     }
 
+    /// The next thing that any stream tells that has room for it.
+    async fn next(&mut self) -> (StreamId, FeedId, Option<batch::News>) {
+        let (streams, last) = (&mut self.streams, self.told);
+        poll_fn(|context| {
+            let turns: Vec<StreamId> = in_turn(streams, Bound::Excluded(last));
+            for id in turns {
+                let Some(followed) = streams.get_mut(&id).filter(|followed| followed.frame.has_room()) else { continue };
+                if let Poll::Ready((feed, news)) = followed.poll_next(context) {
+                    return Poll::Ready((id, feed, news));
+                }
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
+    fn take(&mut self, stream: StreamId, feed: FeedId, news: Option<batch::News>) {
+        self.told = stream;
+        if let Some(followed) = self.streams.get_mut(&stream) {
+            followed.take(feed, news);
+        }
+    }
+
     /// Hands on what there is, where the console has taken what was handed on before.
     fn hand_on(&mut self) {
-        let stream = &mut self.stream;
-        if stream.is_underway || stream.frame.is_empty() {
-            return;
+        for (id, followed) in &mut self.streams {
+            if followed.is_underway || followed.frame.is_empty() {
+                continue;
+            }
+            followed.is_underway = true;
+            // Without a console there is nobody to tell.
+            let _ = self.events.send(Event::Logs(News::Told { stream: *id, items: followed.frame.next() }));
         }
-        stream.is_underway = true;
-        // Without a console there is nobody to tell.
-        let _ = self.events.send(Event::Logs(News::Told { stream: stream.id, items: stream.frame.next() }));
     }
+}
+
+/// The keys of a map, those behind one first.
+fn in_turn<K: Ord + Copy, V>(map: &BTreeMap<K, V>, after: Bound<K>) -> Vec<K> {
+    map.range((after, Bound::Unbounded)).chain(map.iter()).map(|(key, _)| *key).take(map.len()).collect()
 }
 
 /// A feed that is followed.
@@ -102,7 +135,6 @@ struct Reading {
 /// What is followed as one stream.
 #[derive(Default)]
 struct Followed {
-    id: StreamId,
     readings: BTreeMap<FeedId, Reading>,
     /// Which of them was asked last: each has its turn.
     asked: Option<FeedId>,
@@ -138,26 +170,21 @@ impl Followed {
     }
 
     /// The next thing that any of them tells.
-    async fn next(&mut self) -> (FeedId, Option<batch::News>) {
-        let after = self.asked.map_or(Bound::Unbounded, Bound::Excluded);
-        let turns: Vec<FeedId> = self.readings.range((after, Bound::Unbounded)).chain(self.readings.iter()).map(|(id, _)| *id).collect();
-        poll_fn(|context| {
-            for id in turns.iter().take(self.readings.len()) {
-                let Some(reading) = self.readings.get_mut(id) else { continue };
-                if let Poll::Ready(news) = reading.news.poll_next_unpin(context) {
-                    self.asked = Some(*id);
-                    return Poll::Ready((*id, news));
-                }
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<(FeedId, Option<batch::News>)> {
+        for id in in_turn(&self.readings, self.asked.map_or(Bound::Unbounded, Bound::Excluded)) {
+            let Some(reading) = self.readings.get_mut(&id) else { continue };
+            if let Poll::Ready(news) = reading.news.poll_next_unpin(context) {
+                self.asked = Some(id);
+                return Poll::Ready((id, news));
             }
-            Poll::Pending
-        })
-        .await
+        }
+        Poll::Pending
     }
 
     /// Takes in what is there already, as far as there is room for it.
     fn drain(&mut self) {
         while self.frame.has_room() && !self.readings.is_empty() {
-            let Some((feed, news)) = self.next().now_or_never() else { return };
+            let Some((feed, news)) = poll_fn(|context| self.poll_next(context)).now_or_never() else { return };
             self.take(feed, news);
         }
     }

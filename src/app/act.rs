@@ -13,6 +13,7 @@ use super::history::Place;
 use super::logs;
 use super::menu::Menu;
 use super::operate;
+use super::panes;
 use super::plans::Intent;
 use super::previews;
 use super::reader::Reader;
@@ -133,6 +134,8 @@ pub enum Act {
     Do(Effect),
     /// Something on the Logs screen.
     Logs(logs::act::Deed),
+    /// Something with panes.
+    Panes(panes::act::Deed),
     /// Something on the Timeline screen.
     Timeline(timeline::act::Deed),
     /// Show only orphans on the Previews screen, or all.
@@ -287,6 +290,7 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | CommandId::Mark
         | CommandId::MarkRange
         | CommandId::ClearMarks => on_fleet(state, id),
+        CommandId::Pane(id) => panes::act::prepare(state, id),
         CommandId::NextPane | CommandId::PreviousPane => other_pane(state, id == CommandId::PreviousPane),
     }
 }
@@ -357,11 +361,18 @@ fn leave(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | Place::Operations
         | Place::Logs(_)
         | Place::Timeline(_)
-        | Place::Previews => Ok(if state.history.can_go_back() { Act::GoBack } else { Act::Go(Place::Fleet) }),
-        Place::Fleet if id == CommandId::Back => Ok(quit(state)),
+        | Place::Previews => Ok(if state.history.can_go_back() { Act::GoBack } else { leave_first(state, id) }),
+        Place::Fleet if id == CommandId::Back => Ok(if state.split.is_some() { leave_first(state, id) } else { quit(state) }),
         Place::Fleet if !state.fleet_screen.filter_text.text().is_empty() || state.fleet_screen.faults_only => Ok(Act::ClearFilter),
+        Place::Fleet if state.split.is_some() => Err("there is nothing to clear; q closes this pane".into()),
         Place::Fleet => Err("there is nothing to close; q quits".into()),
     }
+}
+
+/// Leaves a screen before which there is none: of two panes, closes this one. `Esc` closes no pane: with it goes what
+/// its logs have told.
+fn leave_first(state: &State, id: CommandId) -> Act {
+    if state.split.is_some() && id == CommandId::Back { Act::Panes(panes::act::Deed::Close) } else { Act::Go(Place::Fleet) }
 }
 
 fn travel(state: &State, id: CommandId) -> Result<Act, Refusal> {

@@ -8,7 +8,7 @@ mod id;
 mod scope;
 mod table;
 
-pub use id::CommandId;
+pub use id::{CommandId, PaneId};
 pub use scope::Scope;
 pub use table::COMMANDS;
 

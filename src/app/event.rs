@@ -27,20 +27,29 @@ pub enum Event {
     Key(Key),
     /// Text was pasted. It acts only inside a text field, and never confirms.
     Paste(String),
-    /// The wheel was turned: rows down, or up where negative.
-    Wheel(i16),
-    /// A cell was clicked.
-    Click {
-        /// From the left, from 0.
+    /// The wheel was turned.
+    Wheel {
+        /// Rows down, or up where negative.
+        rows: i16,
+        /// Where, from the left of the terminal, from 0.
         column: u16,
-        /// From the top, from 0.
+        /// Where, from the top of the terminal, from 0.
         row: u16,
     },
-    /// A cell was clicked twice.
-    DoubleClick {
-        /// From the left, from 0.
+    /// The pane was clicked that has not the keys: it gets them.
+    OtherPane,
+    /// A cell of the pane that has the keys was clicked.
+    Click {
+        /// From its left, from 0.
         column: u16,
-        /// From the top, from 0.
+        /// From its top, from 0.
+        row: u16,
+    },
+    /// A cell of it was clicked twice.
+    DoubleClick {
+        /// From its left, from 0.
+        column: u16,
+        /// From its top, from 0.
         row: u16,
     },
     /// A row of the list was clicked that is moved in.
@@ -143,7 +152,8 @@ impl Event {
         match self {
             Self::Key(_)
             | Self::Paste(_)
-            | Self::Wheel(_)
+            | Self::Wheel { .. }
+            | Self::OtherPane
             | Self::Click { .. }
             | Self::DoubleClick { .. }
             | Self::ClickedRow { .. }
@@ -188,6 +198,16 @@ pub struct Attention {
     pub compared: Vec<(EnvironmentKey, AppName)>,
     /// Those for which a change is planned, each with the platform's grouping it is in.
     pub planned: Vec<(EnvironmentKey, AppName)>,
+}
+
+impl Attention {
+    /// Adds what a second pane shows. One environment is the open one: that of the pane that has the keys, if it has one.
+    pub fn join(&mut self, other: Self) {
+        self.open = self.open.take().or(other.open);
+        self.visible.extend(other.visible);
+        self.compared.extend(other.compared);
+        self.planned.extend(other.planned);
+    }
 }
 
 /// A program that the terminal is lent to.

@@ -88,7 +88,7 @@ pub struct Counts {
 }
 
 /// The Fleet screen.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct FleetScreen {
     /// The rows, in order.
     pub rows: Vec<Row>,

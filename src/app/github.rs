@@ -104,12 +104,29 @@ impl GitHubState {
         }
     }
 
-    /// What has to be found out for what is shown at this place.
+    /// What has to be found out for what is shown at these places.
     #[must_use]
-    pub fn wanted(&self, fleet: &Fleet, place: &Place) -> Interest {
+    pub fn wanted<'a>(&self, fleet: &Fleet, places: impl IntoIterator<Item = &'a Place>) -> Interest {
         let links: Vec<Link> = self.links.values().map(|linked| linked.link.clone()).collect();
         let asked = [self.asked.as_slice(), &self.open].concat();
         let mut interest = promotion::interest(&links, &self.promotions, &asked, fleet, &self.forge);
+        for place in places {
+            self.want_for(place, &mut interest);
+        }
+        let Regarded { selected, decided } = &self.regarded;
+        if let Some(repository) = decided {
+            self.want_for_a_decision(fleet, repository, &mut interest);
+        }
+        for repository in selected.iter().chain(decided) {
+            if let Some(wanted) = interest.repositories.get_mut(repository) {
+                promotion::want_ways(fleet, repository, &self.forge, wanted);
+            }
+        }
+        interest
+    }
+
+    /// What a place shows is read before the rest.
+    fn want_for(&self, place: &Place, interest: &mut Interest) {
         match place {
             Place::Sheet(repository, run) => {
                 if let Some(wanted) = interest.repositories.get_mut(repository) {
@@ -125,16 +142,6 @@ impl GitHubState {
             }
             Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) | Place::Timeline(_) => {}
         }
-        let Regarded { selected, decided } = &self.regarded;
-        if let Some(repository) = decided {
-            self.want_for_a_decision(fleet, repository, &mut interest);
-        }
-        for repository in selected.iter().chain(decided) {
-            if let Some(wanted) = interest.repositories.get_mut(repository) {
-                promotion::want_ways(fleet, repository, &self.forge, wanted);
-            }
-        }
-        interest
     }
 
     /// What only a decision needs is asked for when there is one: at the start, that is a call less for each repository.

@@ -79,20 +79,12 @@ pub fn identified(state: &mut State, stamp: Stamp, viewer: Result<Login, Fault>)
 
 /// Works out again what is pending and what waits.
 pub fn conclude(state: &mut State) {
-    state.github.open = match state.history.current() {
-        Place::Sheet(repository, run) => {
-            let wanted = plans::comparisons_of_run(state, repository, *run);
-            wanted.into_iter().map(|between| (repository.clone(), between)).collect()
-        }
-        Place::Fleet
-        | Place::Environment(_)
-        | Place::Pending(_)
-        | Place::Promotions
-        | Place::Operations
-        | Place::Logs(_)
-        | Place::Timeline(_)
-        | Place::Previews => Vec::new(),
-    };
+    let sheets = state.places().filter_map(Place::sheet);
+    let open = sheets.flat_map(|(repository, run)| {
+        let wanted = plans::comparisons_of_run(state, repository, run);
+        wanted.into_iter().map(|between| (repository.clone(), between))
+    });
+    state.github.open = open.collect();
     state.github.arrange(&state.fleet);
 }
 
@@ -126,17 +118,7 @@ pub fn regards(state: &mut State) -> bool {
             Content::Write(draft) => Some(draft.repository.clone()),
             Content::Operation(_) | Content::Resumption(_) => None,
         },
-        Some(_) | None => match state.history.current() {
-            Place::Sheet(repository, _) => Some(repository.clone()),
-            Place::Fleet
-            | Place::Environment(_)
-            | Place::Pending(_)
-            | Place::Promotions
-            | Place::Operations
-            | Place::Logs(_)
-            | Place::Timeline(_)
-            | Place::Previews => None,
-        },
+        Some(_) | None => state.places().find_map(Place::sheet).map(|(repository, _)| repository.clone()),
     };
     let regarded = Regarded { selected: github_act::repository(state), decided };
     let is_news = regarded != state.github.regarded;
@@ -149,7 +131,7 @@ pub fn wanted(state: &mut State) -> Option<Effect> {
     if !GitHubState::is_used(&state.fleet) {
         return None;
     }
-    let wanted = state.github.wanted(&state.fleet, state.history.current());
+    let wanted = state.github.wanted(&state.fleet, state.places());
     (wanted != state.github.interest).then(|| {
         state.github.interest = wanted.clone();
         Effect::FindOut(Box::new(wanted))
@@ -419,7 +401,9 @@ pub fn written(state: &mut State, order: &Order, sent: Sent) {
         reopen(state, decision, now, why);
     }
     // The sheet may be another one by now, or the same opened anew.
-    if let Some(given) = state.sheet_screen.given.as_mut().filter(|given| given.number == order.number) {
+    let other = state.split.as_mut().map(|split| &mut split.other.sheet_screen);
+    let sheets = std::iter::once(&mut state.sheet_screen).chain(other);
+    if let Some(given) = sheets.filter_map(|sheet| sheet.given.as_mut()).find(|given| given.number == order.number) {
         given.sent = Some(sent);
     }
     if let Some(run) = started.filter(|_| follows) {

@@ -26,6 +26,17 @@ pub enum Place {
     Timeline(Vec<EnvironmentKey>),
 }
 
+impl Place {
+    /// The run whose ship sheet it is.
+    #[must_use]
+    pub const fn sheet(&self) -> Option<(&Repository, RunId)> {
+        match self {
+            Self::Sheet(repository, run) => Some((repository, *run)),
+            _ => None,
+        }
+    }
+}
+
 /// How many places are remembered.
 const KEPT: usize = 50;
 
@@ -46,6 +57,12 @@ impl Default for History {
 }
 
 impl History {
+    /// One that begins here.
+    #[must_use]
+    pub fn at(place: Place) -> Self {
+        Self { current: place, ..Self::default() }
+    }
+
     /// What is shown.
     #[must_use]
     pub const fn current(&self) -> &Place {

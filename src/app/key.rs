@@ -47,25 +47,36 @@ pub struct Key {
     pub code: Code,
     /// With control held.
     pub ctrl: bool,
+    /// Pressed behind [`Key::PREFIX`].
+    pub behind: bool,
 }
 
 impl Key {
+    /// The key before the keys of panes: the one that vim and helix have for it.
+    pub const PREFIX: Self = Self::ctrl('w');
+
     /// A plain character.
     #[must_use]
     pub const fn char(character: char) -> Self {
-        Self { code: Code::Char(character), ctrl: false }
+        Self { code: Code::Char(character), ctrl: false, behind: false }
     }
 
     /// A character with control held.
     #[must_use]
     pub const fn ctrl(character: char) -> Self {
-        Self { code: Code::Char(character), ctrl: true }
+        Self { code: Code::Char(character), ctrl: true, behind: false }
     }
 
     /// A key without modifiers.
     #[must_use]
     pub const fn of(code: Code) -> Self {
-        Self { code, ctrl: false }
+        Self { code, ctrl: false, behind: false }
+    }
+
+    /// The same behind [`Self::PREFIX`].
+    #[must_use]
+    pub const fn behind_prefix(self) -> Self {
+        Self { behind: true, ..self }
     }
 }
 
@@ -106,13 +117,13 @@ impl Key {
     /// Whether it is a capital: those write.
     #[must_use]
     pub const fn is_capital(self) -> bool {
-        matches!(self.code, Code::Char(character) if character.is_ascii_uppercase()) && !self.ctrl
+        matches!(self.code, Code::Char(character) if character.is_ascii_uppercase()) && !self.ctrl && !self.behind
     }
 
-    /// Whether it is pressed without anything held: a letter, a digit, a sign or a named key; no capital.
+    /// Whether it is pressed with nothing held and nothing before it: a letter, a digit, a sign or a named key; no capital.
     #[must_use]
     pub const fn is_plain(self) -> bool {
-        !self.ctrl && !self.is_capital() && !matches!(self.code, Code::F(_))
+        !self.ctrl && !self.behind && !self.is_capital() && !matches!(self.code, Code::F(_))
     }
 }
 
@@ -124,7 +135,8 @@ impl fmt::Display for Key {
             Code::F(number) => format!("f{number}"),
             other => format!("{other:?}").to_lowercase(),
         });
-        f.pad(&if self.ctrl { format!("ctrl-{name}") } else { name })
+        let name = if self.ctrl { format!("ctrl-{name}") } else { name };
+        f.pad(&if self.behind { format!("{} {name}", Self::PREFIX) } else { name })
     }
 }
 
@@ -132,6 +144,9 @@ impl FromStr for Key {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(behind) = text.strip_prefix("ctrl-w ") {
+            return behind.parse().map(Self::behind_prefix);
+        }
         let (ctrl, name) = text.strip_prefix("ctrl-").map_or((false, text), |rest| (true, rest));
         let named = NAMES.iter().chain(&ALIASES).find(|(known, _)| *known == name).map(|(_, code)| *code);
         let mut characters = name.chars();
@@ -175,7 +190,7 @@ fn held(code: Code) -> Result<Key, String> {
         | Code::PageUp
         | Code::PageDown
         | Code::Delete
-        | Code::F(_) => return Ok(Key { code, ctrl: true }),
+        | Code::F(_) => return Ok(Key { ctrl: true, ..Key::of(code) }),
         Code::Char(_) | Code::Enter | Code::Esc | Code::Backspace | Code::Tab | Code::BackTab => {
             return Err("cannot be told from the same key without ctrl: write ctrl- before a letter".to_owned());
         }
@@ -189,13 +204,30 @@ mod tests {
 
     #[test]
     fn keys_read_back_as_they_are_written() {
-        for text in ["j", "G", "ctrl-d", "enter", "space", "↑", "ctrl-\\", "-", "pgdn", "f1", "f12", "ctrl-f5", "f"] {
+        for text in [
+            "j",
+            "G",
+            "ctrl-d",
+            "enter",
+            "space",
+            "↑",
+            "ctrl-\\",
+            "-",
+            "pgdn",
+            "f1",
+            "f12",
+            "ctrl-f5",
+            "f",
+            "ctrl-w v",
+            "ctrl-w →",
+            "ctrl-w ctrl-d",
+        ] {
             assert_eq!(text.parse::<Key>().unwrap().to_string(), text);
         }
         for (written, meant) in [("up", "↑"), ("return", "enter"), ("shift-tab", "backtab"), ("ctrl-right", "ctrl-→")] {
             assert_eq!(written.parse::<Key>().unwrap().to_string(), meant);
         }
-        for no_key in ["ctrl-", "", "f0", "f13", "f01", "ctrl-1", "ctrl-enter", "\u{1b}", "aa"] {
+        for no_key in ["ctrl-", "", "f0", "f13", "f01", "ctrl-1", "ctrl-enter", "\u{1b}", "aa", "ctrl-w ", "ctrl-w aa"] {
             assert!(no_key.parse::<Key>().is_err(), "{no_key}");
         }
         assert_eq!("ctrl-m".parse::<Key>(), Err("\"ctrl-m\" is the same key as enter for a terminal: write enter".to_owned()));

@@ -37,6 +37,7 @@ pub mod operations;
 pub mod operations_screen;
 mod operations_update;
 pub mod palette;
+pub mod panes;
 pub mod pending;
 pub mod plans;
 pub mod preferences;

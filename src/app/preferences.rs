@@ -7,6 +7,7 @@ use super::columns::{self, ColumnsDialog};
 use super::dialog::{Dialog, Kind};
 use super::event::Effect;
 use super::filter::TextField;
+use super::history::Place;
 use super::key::Key;
 use super::state::State;
 use super::update::{apply_filter, say};
@@ -84,7 +85,12 @@ pub(super) fn choose_theme(state: &mut State, word: &Arc<str>) {
 /// What is to be kept, where it changed.
 pub(super) fn keep(state: &mut State) -> Option<Effect> {
     state.wishes.kept.as_ref()?;
-    let now = state.preferences();
+    let mut now = state.preferences();
+    if let (Some(kept), false) = (&state.wishes.kept, *state.place() == Place::Fleet) {
+        // Each pane has a Fleet: how one looks that is not shown is not how it is wanted.
+        let Preferences { columns, sort, folds, .. } = kept.clone();
+        now = Preferences { columns, sort, folds, ..now };
+    }
     if state.wishes.kept.as_ref() == Some(&now) {
         return None;
     }

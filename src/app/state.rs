@@ -12,8 +12,10 @@ use super::github::GitHubState;
 use super::history::{History, Place};
 use super::keymap::Keymap;
 use super::logs::Logs;
+use super::logs::meter::Meter;
 use super::operations::Operations;
 use super::operations_screen::OperationsScreen;
+use super::panes::split::Split;
 use super::pending::PendingScreen;
 use super::preferences::Wishes;
 use super::previews::PreviewsScreen;
@@ -21,7 +23,7 @@ use super::promotions::PromotionsScreen;
 use super::remembered::Remembered;
 use super::sheet::SheetScreen;
 use super::standing::{ANSWER_SECONDS, AWAY_SECONDS, QUIET_SECONDS, Stand};
-use super::timeline::TimelineScreen;
+use super::timeline::{self, TimelineScreen};
 use crate::model::account::Standby;
 use crate::model::catalogue::Catalogue;
 use crate::model::clock::{Timestamp, seconds_since};
@@ -103,7 +105,8 @@ pub struct State {
     pub reading: ReadingState,
     /// The present, as the last tick told it.
     pub now: Timestamp,
-    /// The terminal's size.
+    /// The size of the pane that has the keys, as that of a terminal that shows only it; it is the terminal's where there
+    /// is one pane. What stands in [`super::panes::Pane`] too is that pane's.
     pub size: Size,
     /// Which screen, and which before.
     pub history: History,
@@ -129,12 +132,22 @@ pub struct State {
     pub operations: Operations,
     /// The Operations screen.
     pub operations_screen: OperationsScreen,
+    /// What is known of what has changed, beside what others tell.
+    pub timeline: Box<timeline::Known>,
     /// The Timeline screen.
     pub timeline_screen: Box<TimelineScreen>,
     /// The Previews screen.
     pub previews_screen: PreviewsScreen,
     /// What is known of logs, and how they are read.
     pub logs: Box<Logs>,
+    /// What live sessions have cost so far, all together.
+    pub meter: Meter,
+    /// The other pane, where two are open.
+    pub split: Option<Box<Split>>,
+    /// How many panes were opened beside the first one.
+    pub panes_opened: u32,
+    /// The key before the keys of panes was pressed.
+    pub is_prefixed: bool,
     /// How many writes were confirmed in this session.
     pub writes: u64,
     /// Of how many of them it is known what became of them, or that it cannot be known.
@@ -199,9 +212,14 @@ impl State {
             sheet_screen: SheetScreen::default(),
             operations: Operations::default(),
             operations_screen: OperationsScreen::default(),
+            timeline: Box::default(),
             timeline_screen: Box::default(),
             previews_screen: PreviewsScreen::default(),
             logs: Box::default(),
+            meter: Meter::default(),
+            split: None,
+            panes_opened: 0,
+            is_prefixed: false,
             writes: 0,
             written: 0,
             dialog: None,

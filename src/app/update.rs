@@ -25,6 +25,7 @@ use super::logs;
 use super::notice;
 use super::operations_update as operations;
 use super::palette;
+use super::panes;
 use super::preferences;
 use super::previews;
 use super::quit::{self, AtWork};
@@ -68,20 +69,22 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Tick(now) => return tick(state, now),
         Event::Drawn => {
             state.dirty = false;
+            let is_large_enough = state.terminal().suffices();
             // On a screen that is too small a dialog has not been seen.
-            if let Some(dialog) = state.dialog.as_mut().filter(|_| state.size.suffices()) {
+            if let Some(dialog) = state.dialog.as_mut().filter(|_| is_large_enough) {
                 dialog.seen = true;
             }
             return Vec::new();
         }
         Event::Key(key) => return with_frame(state, |state| press(state, key)),
         Event::Paste(text) => paste(state, &text),
-        Event::Wheel(rows) => return with_frame(state, |state| wheel(state, rows)),
+        Event::Wheel { rows, column, row } => return with_frame(state, |state| wheel(state, rows, (column, row))),
+        Event::OtherPane => panes::act::switch(state),
         event @ (Event::Click { .. } | Event::DoubleClick { .. } | Event::ClickedRow { .. } | Event::ClickedHeading(_)) => {
             return with_frame(state, |state| pointer::clicked(state, &event));
         }
         Event::Resized { width, height } => {
-            state.size = Size { width, height };
+            state.resize(Size { width, height });
             state.stale_rows = true;
             state.dirty = true;
         }
@@ -149,7 +152,7 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
             state.dirty = true;
         }
         Event::Operations(news) => operations::told(state, news),
-        Event::Logs(news) => return logs::intake::told(state, news),
+        Event::Logs(news) => return panes::told_of_logs(state, news),
         Event::Calls { total, last_minute } => {
             state.dirty |= (total, last_minute) != (state.reading.calls_total, state.reading.calls_last_minute);
             state.reading.calls_total = total;
@@ -180,24 +183,21 @@ fn tick(state: &mut State, now: Timestamp) -> Vec<Effect> {
 #[must_use]
 pub fn settle(state: &mut State) -> Vec<Effect> {
     custom::show(state);
+    logs::update::count_sessions(state);
     let mut effects = logs::update::settle(state);
+    let is_shown = state.shows_two();
+    let settle_logs = |state: &mut State| if is_shown { logs::update::settle(state) } else { logs::update::settle_hidden(state) };
+    effects.extend(state.in_other(settle_logs).into_iter().flatten());
     let regards = github::regards(state);
     if state.stale_rows {
         state.stale_rows = false;
-        let window = fleet_window(state);
-        let keep = state.keeps_order();
         github::conclude(state);
-        state.fleet_screen.names = Names::of(state);
-        state.fleet_screen.arrange(remembered::all(&state.fleet, &state.remembered), &state.github, window, keep);
-        arrange_environment(state);
-        github::arrange(state);
-        state.operations_screen.arrange(&state.operations, state.size);
-        previews::arrange(state);
-        timeline::arrange(state);
+        let keep = state.keeps_order();
+        arrange_fleet(state, keep);
+        effects.extend(arrange(state));
+        effects.extend(state.in_other(arrange_beside).flatten());
         operations::complete(state);
         operations::list_anew(state);
-        logs::markers::take_events(state);
-        effects.extend(logs::beside::complete(state));
         // The rows may be others, and with them what is selected.
         let _ = github::regards(state);
         effects.extend(github::wanted(state));
@@ -217,13 +217,41 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
 /// Whether something is left to do that no event asks for: a search goes on, a file is written.
 #[must_use]
 pub fn is_working(state: &State) -> bool {
-    logs::update::is_working(state)
+    logs::update::is_working(state) || state.other_pane().is_some_and(|pane| pane.logs.can_work(pane.history.current()))
 }
 
 /// Does a piece of it: some milliseconds.
 #[must_use]
 pub fn work(state: &mut State) -> Vec<Effect> {
-    logs::update::work(state)
+    let own = logs::update::work(state);
+    own.into_iter().chain(state.in_other(logs::update::work).into_iter().flatten()).collect()
+}
+
+/// Works out the screens of the pane that has not the keys. Its Fleet keeps no order: nobody moves in it.
+fn arrange_beside(state: &mut State) -> Option<Effect> {
+    if *state.place() == Place::Fleet {
+        arrange_fleet(state, false);
+    } else {
+        state.fleet_screen.names = Names::of(state);
+    }
+    arrange(state)
+}
+
+fn arrange_fleet(state: &mut State, keep: bool) {
+    let window = fleet_window(state);
+    state.fleet_screen.names = Names::of(state);
+    state.fleet_screen.arrange(remembered::all(&state.fleet, &state.remembered), &state.github, window, keep);
+}
+
+/// Works out the other screens of the pane that has the keys.
+fn arrange(state: &mut State) -> Option<Effect> {
+    arrange_environment(state);
+    github::arrange(state);
+    state.operations_screen.arrange(&state.operations, state.size);
+    previews::arrange(state);
+    timeline::arrange(state);
+    logs::markers::take_events(state);
+    logs::beside::complete(state)
 }
 
 fn arrange_environment(state: &mut State) {
@@ -234,8 +262,11 @@ fn arrange_environment(state: &mut State) {
 }
 
 /// What the screen shows, and what an open dialog is about.
-fn attention(state: &State) -> Attention {
+fn attention(state: &mut State) -> Attention {
     let mut attention = attention_of_place(state);
+    if state.shows_two() {
+        attention.join(state.in_other(|state| attention_of_place(state)).unwrap_or_default());
+    }
     for key in operations::regarded(state) {
         let group = state.fleet.get(&key).and_then(|it| it.identity().map(|identity| identity.app.clone()));
         // Whatever a plan is of is read first.
@@ -291,7 +322,8 @@ fn with_frame(state: &mut State, change: impl FnOnce(&mut State) -> Vec<Effect>)
 }
 
 fn press(state: &mut State, key: Key) -> Vec<Effect> {
-    if !state.size.suffices() {
+    let is_prefixed = std::mem::take(&mut state.is_prefixed);
+    if !state.terminal().suffices() {
         return press_unseen(state, key);
     }
     match state.dialog.as_ref().map(|dialog| dialog.seen) {
@@ -300,8 +332,15 @@ fn press(state: &mut State, key: Key) -> Vec<Effect> {
         Some(true) => return press_in_dialog(state, key),
         None => {}
     }
+    if is_prefixed {
+        return panes::act::press(state, key).map_or_else(Vec::new, |meaning| mean(state, meaning));
+    }
     if state.fleet_screen.editing_filter && *state.place() == Place::Fleet {
         return press_in_filter(state, key);
+    }
+    if key == Key::PREFIX && !logs::update::is_typing(state) && !timeline::takes_keys(state) {
+        state.is_prefixed = true;
+        return Vec::new();
     }
     if logs::update::takes_keys(state) {
         return logs::update::press(state, key);
@@ -310,10 +349,14 @@ fn press(state: &mut State, key: Key) -> Vec<Effect> {
         timeline::press(state, key);
         return Vec::new();
     }
-    match state.keymap.meaning(key, scope_of(state.place())) {
-        Some(Meaning::Command(id)) => run(state, id),
-        Some(Meaning::Custom(number)) => custom::run(state, number),
-        None => Vec::new(),
+    state.keymap.meaning(key, scope_of(state.place())).map_or_else(Vec::new, |meaning| mean(state, meaning))
+}
+
+/// Does what a key means.
+fn mean(state: &mut State, meaning: Meaning) -> Vec<Effect> {
+    match meaning {
+        Meaning::Command(id) => run(state, id),
+        Meaning::Custom(number) => custom::run(state, number),
     }
 }
 
@@ -390,6 +433,7 @@ fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         Act::Confirm { question, then } => state.dialog = Some(Dialog::new(Kind::Confirm { question, then, scroll: 0 })),
         Act::Read(text) => state.dialog = Some(Dialog::new(Kind::Reader(text))),
         Act::Logs(deed) => return logs::update::perform(state, deed),
+        Act::Panes(deed) => return panes::act::perform(state, deed),
         Act::Timeline(deed) => timeline::act::perform(state, deed),
         Act::ToggleOrphans => previews::toggle_orphans(state),
         Act::ToggleMine | Act::ToggleGate(_) => github::perform(state, &act),

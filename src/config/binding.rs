@@ -99,6 +99,10 @@ impl Entries {
 /// A key; notes why it is none.
 pub(super) fn key(text: &At<&str>, notes: &mut Notes<'_>) -> Option<Key> {
     match text.value.parse::<Key>() {
+        Ok(Key::PREFIX) => {
+            notes.add(&text.span, format!("{} begins the keys of panes: write a key behind it, as in \"{}\"", Key::PREFIX, "ctrl-w v"));
+            None
+        }
         Ok(key) => Some(key),
         Err(sentence) => {
             notes.add(&text.span, sentence);

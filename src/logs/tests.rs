@@ -202,13 +202,31 @@ async fn what_is_not_wanted_any_more_is_let_go_of() {
     rig.follow(1, &[], 0);
     rig.all().await;
     assert_eq!(Arc::strong_count(&rig.tail.going_on), 1);
-    // Of another stream nothing of the first is left.
+    // Two panes follow a stream each. What the first told was never taken: the second does not wait for it.
     rig.follow(1, &["web"], 0);
     rig.told().await;
     rig.follow(2, &["other"], 0);
-    // What the first told was never taken: the second does not wait for it.
     let (stream, _) = rig.told().await;
-    assert_eq!((stream, Arc::strong_count(&rig.tail.going_on)), (StreamId(2), 2));
+    assert_eq!((stream, Arc::strong_count(&rig.tail.going_on)), (StreamId(2), 3));
+    // One of them is closed: only the other goes on.
+    rig.order(Order::End(StreamId(1)));
+    rig.order(Order::Taken(StreamId(2)));
+    assert_eq!(rig.all().await, []);
+    assert_eq!(Arc::strong_count(&rig.tail.going_on), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_streams_tell_in_turn_however_much_each_has_to_tell() {
+    let mut rig = Rig::new(Canned { endless: true, ..Canned::default() });
+    rig.follow(1, &["web"], 0);
+    rig.follow(2, &["web"], 0);
+    let mut frames = [0, 0];
+    for _ in 0..20 {
+        let (stream, _) = rig.told().await;
+        frames[usize::from(stream == StreamId(2))] += 1;
+        rig.order(Order::Taken(stream));
+    }
+    assert!(frames.iter().all(|count| *count >= 8), "{frames:?}");
 }
 
 #[tokio::test]

@@ -16,8 +16,8 @@ fn event(second: i64, message: &str, meaning: Option<Meaning>) -> PlatformEvent 
     PlatformEvent { at: at(second), severity: Severity::Info, message: message.into(), request: None, label: None, meaning }
 }
 
-fn began(kind: ActivityKind) -> Option<Meaning> {
-    Some(Meaning::Began(BeganKind(kind)))
+const fn began(kind: ActivityKind) -> Meaning {
+    Meaning::Began(BeganKind(kind))
 }
 
 /// What is told of these events, newest first, in words.
@@ -31,14 +31,14 @@ fn told(events: &[PlatformEvent]) -> Vec<(i64, Kind, String)> {
 
 #[test]
 fn an_update_is_called_what_it_turns_out_to_do() {
-    let mut deploying = event(12, "Deploying new version to instance(s).", began(ActivityKind::Deploy));
+    let mut deploying = event(12, "Deploying new version to instance(s).", Some(began(ActivityKind::Deploy)));
     deploying.label = Some("v412".into());
     let events = [
-        event(10, "Environment update is starting.", began(ActivityKind::Unknown)),
+        event(10, "Environment update is starting.", Some(began(ActivityKind::Unknown))),
         deploying,
         event(90, "Environment update completed successfully.", Some(Meaning::Ended)),
-        event(100, "Environment update is starting.", began(ActivityKind::Unknown)),
-        event(101, "Updating environment h-prod's configuration settings.", began(ActivityKind::Configuration)),
+        event(100, "Environment update is starting.", Some(began(ActivityKind::Unknown))),
+        event(101, "Updating environment h-prod's configuration settings.", Some(began(ActivityKind::Configuration))),
         event(150, "Failed to deploy configuration.", Some(Meaning::Failed)),
     ];
     let expected = [
@@ -69,8 +69,8 @@ fn what_ended_without_a_known_beginning_is_an_update_and_remarks_are_no_changes(
 #[test]
 fn two_updates_an_hour_apart_are_not_made_one() {
     let events = [
-        event(10, "Environment update is starting.", began(ActivityKind::Unknown)),
-        event(4_000, "restartAppServer is starting.", began(ActivityKind::Restart)),
+        event(10, "Environment update is starting.", Some(began(ActivityKind::Unknown))),
+        event(4_000, "restartAppServer is starting.", Some(began(ActivityKind::Restart))),
     ];
     let words: Vec<String> = told(&events).into_iter().map(|(_, _, text)| text).collect();
     assert_eq!(words, ["update began", "restart began"]);
@@ -93,9 +93,9 @@ fn horizons_of_one_source_that_are_close_are_one_at_the_latest_of_them() {
 fn any_event() -> impl Strategy<Value = PlatformEvent> {
     let meanings = prop::sample::select(vec![
         None,
-        began(ActivityKind::Unknown),
-        began(ActivityKind::Deploy),
-        began(ActivityKind::Restart),
+        Some(began(ActivityKind::Unknown)),
+        Some(began(ActivityKind::Deploy)),
+        Some(began(ActivityKind::Restart)),
         Some(Meaning::Ended),
         Some(Meaning::Failed),
         Some(Meaning::health_changed(Level::Ok)),
@@ -112,7 +112,7 @@ proptest! {
         let each: std::collections::BTreeSet<PlatformEvent> = events.into_iter().collect();
         let entries = of_events(&key(), each.iter().rev());
         let is_change = |event: &&PlatformEvent| event.meaning.is_some();
-        let unexplained = each.iter().filter(is_change).filter(|event| event.meaning != began(ActivityKind::Unknown)).count();
+        let unexplained = each.iter().filter(is_change).filter(|event| event.meaning != Some(began(ActivityKind::Unknown))).count();
         prop_assert!(entries.len() >= unexplained, "{entries:?}");
         prop_assert!(entries.len() <= each.iter().filter(is_change).count());
     }

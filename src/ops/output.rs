@@ -3,7 +3,7 @@
 //! An adapter hands on what it reads, from where it stopped the last time; whoever follows operations takes it
 //! out of a channel. Kept in memory only: what a command writes is anybody's text, and may hold a secret.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -33,6 +33,8 @@ pub struct Heard {
     pub at: Millis,
     /// The text, as above.
     pub text: Arc<str>,
+    /// Nothing comes behind it.
+    pub is_last: bool,
 }
 
 /// Takes what actions write. Cheap to clone; all clones are one.
@@ -58,6 +60,8 @@ const KEPT: usize = 4 * 1024 * 1024;
 struct Listening {
     past: VecDeque<Heard>,
     bytes: usize,
+    /// The actions of which nothing more comes.
+    ended: HashSet<Mark>,
     listeners: Vec<mpsc::UnboundedSender<Heard>>,
 }
 
@@ -105,13 +109,19 @@ impl Outputs {
         let Some(known) = before.checked_sub(from).and_then(|known| usize::try_from(known).ok()) else { return };
         let fresh = bytes.get(known..).unwrap_or_default();
         let fresh = if is_whole { fresh } else { whole_characters(fresh) };
+        let mut listening = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        // That it is over may be known only after all of it was read.
+        let is_last = is_whole && listening.ended.insert(mark.clone());
+        if fresh.is_empty() && !is_last {
+            return;
+        }
+        let text = String::from_utf8_lossy(fresh).into_owned();
+        listening.hear(&Heard { mark: mark.clone(), at: self.stamps.now().into(), text: text.as_str().into(), is_last });
+        drop(listening);
         if fresh.is_empty() {
             return;
         }
         read.insert(mark.clone(), before + fresh.len() as u64);
-        let text = String::from_utf8_lossy(fresh).into_owned();
-        let heard = Heard { mark: mark.clone(), at: self.stamps.now().into(), text: text.as_str().into() };
-        self.heard.lock().unwrap_or_else(PoisonError::into_inner).hear(&heard);
         // Where nobody follows, nothing is lost: the machine keeps what was written.
         let _ = self.told.send(Written { mark: mark.clone(), from: before, text });
     }

@@ -108,7 +108,10 @@ impl Telling<'_> {
             self.actions.insert(told.mark.clone(), action);
         }
         let Some(action) = self.actions.get_mut(&told.mark) else { return };
-        let lines = action.whole_lines(&told.text, time);
+        let mut lines = action.whole_lines(&told.text, time);
+        if told.is_last && !action.pending.is_empty() {
+            lines.push(action.take_line());
+        }
         self.tell_lines(lines).await;
     }
 
@@ -204,6 +207,15 @@ mod tests {
         while seen.last().map(String::as_str) != Some("three") {
             seen.extend(text(&stream.next().await.unwrap()));
         }
+        // Its last line has no end, which is known only once it is over.
+        outputs.take(&mine, 14, b"four", false);
+        outputs.take(&mine, 18, b"", true);
+        while seen.last().map(String::as_str) != Some("four") {
+            seen.extend(text(&stream.next().await.unwrap()));
+        }
+        outputs.take(&mine, 18, b"", true);
+        let whole: Vec<News> = follow(false).collect().await;
+        assert_eq!(whole.iter().flat_map(text).collect::<Vec<_>>(), ["live", "one", "two", "three", "four", "ended"]);
         assert!(seen.contains(&"two".to_owned()) && !seen.contains(&"not mine".to_owned()), "{seen:?}");
     }
 }

@@ -20,20 +20,34 @@ pub(super) struct Clicks {
     last: Option<(u16, u16, Instant)>,
     /// Where the rows of the list stand on the last frame.
     pub(super) list: Option<List>,
+    /// The same of the pane that has not the keys.
+    pub(super) other_list: Option<List>,
 }
 
 impl Clicks {
+    /// What has to be told before an event: a click gives the keys to the pane under it.
+    pub(super) fn focuses(&mut self, state: &State, event: &Event) -> Option<Event> {
+        match event {
+            Event::Click { column, row } if state.is_in_other_pane(*column, *row) => {
+                std::mem::swap(&mut self.list, &mut self.other_list);
+                Some(Event::OtherPane)
+            }
+            _ => None,
+        }
+    }
+
     /// What an event means: a click on a heading is one on the column, one on a row one on that row.
     pub(super) fn aimed(&mut self, state: &State, theme: &Theme, event: Event) -> Event {
         let Event::Click { column, row } = event else { return event };
-        if let Some(heading) = fleet::heading_at(state, theme, column, row) {
+        let (across, down) = state.within_pane(column, row);
+        if let Some(heading) = fleet::heading_at(state, theme, across, down) {
             return Event::ClickedHeading(heading);
         }
         let twice = self.is_second(column, row);
         match self.list.and_then(|list| list.index_at(row)) {
             Some(index) => Event::ClickedRow { index, twice },
-            None if twice => Event::DoubleClick { column, row },
-            None => event,
+            None if twice => Event::DoubleClick { column: across, row: down },
+            None => Event::Click { column: across, row: down },
         }
     }
 

@@ -45,8 +45,8 @@ impl Reader {
             Raw::Paste(text) => Some(Input::App(Event::Paste(text))),
             Raw::Resize(width, height) => Some(Input::App(Event::Resized { width, height })),
             Raw::Mouse(mouse) => match mouse.kind {
-                MouseEventKind::ScrollDown => Some(Input::App(Event::Wheel(NOTCH))),
-                MouseEventKind::ScrollUp => Some(Input::App(Event::Wheel(-NOTCH))),
+                MouseEventKind::ScrollDown => Some(Input::App(Event::Wheel { rows: NOTCH, column: mouse.column, row: mouse.row })),
+                MouseEventKind::ScrollUp => Some(Input::App(Event::Wheel { rows: -NOTCH, column: mouse.column, row: mouse.row })),
                 MouseEventKind::Down(MouseButton::Left) => Some(Input::App(Event::Click { column: mouse.column, row: mouse.row })),
                 MouseEventKind::Down(MouseButton::Right | MouseButton::Middle)
                 | MouseEventKind::Up(_)
@@ -138,7 +138,7 @@ fn app_key(event: &KeyEvent) -> Option<Key> {
     if event.modifiers.intersects(foreign) {
         return None;
     }
-    let key = Key { code, ctrl: ctrl(event) };
+    let key = Key { ctrl: ctrl(event), ..Key::of(code) };
     Some(ctrl_backslash(key))
 }
 

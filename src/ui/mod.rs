@@ -32,6 +32,7 @@ pub mod operations_elsewhere;
 pub mod operations_units;
 pub mod overlay;
 pub mod own_theme;
+pub mod panes;
 pub mod pending;
 pub mod picture;
 mod preferences;

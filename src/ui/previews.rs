@@ -17,6 +17,7 @@ use super::theme::Role;
 use super::version;
 use super::view::View;
 use super::words::{NOT_YET, NOTHING, UNKNOWN, level_piece, platform_word, stale_level};
+use crate::app::command::CommandId;
 use crate::app::previews::{DETAIL, Preview, shut_out, window};
 use crate::model::environment::{Doubt, Environment, Need};
 use crate::model::id::{Login, Platform};
@@ -91,7 +92,7 @@ fn empty(view: &View<'_>) -> Vec<Said> {
         if doubtful > 0 {
             said.push(Said::plain(format!("Of {doubtful} it is not known whether their pull requests are open.")));
         }
-        said.push(Said::key("z", " shows all of them.".to_owned()));
+        said.push(Said::step(format!("{} shows all of them.", first_steps::key(view, CommandId::OrphansOnly))));
         return said;
     }
     if state.reading.scopes.is_none() {
@@ -205,7 +206,7 @@ fn verdict<'a>(view: &View<'_>, preview: &'a Preview, environment: &Environment<
     let asked = pull.map_or_else(Line::new, |told| Line::own(format!("  asked {} ago", view.age(told.at)), Role::Faint));
     let mut line = match &preview.need {
         Need::Orphan => {
-            Line::own(format!("▲ {over}, and it still runs: an orphan."), Role::HealthDegraded).and(end(environment), Role::Text)
+            Line::own(format!("▲ {over}, and it still runs: an orphan."), Role::HealthDegraded).and(end(view, environment), Role::Text)
         }
         Need::Over => Line::own(format!("△ {over}; that it still runs is not proven since."), Role::HealthWarning),
         Need::Unknown(doubt) => {
@@ -218,10 +219,10 @@ fn verdict<'a>(view: &View<'_>, preview: &'a Preview, environment: &Environment<
 }
 
 /// Who ends it.
-fn end(environment: &Environment<'_>) -> &'static str {
+fn end(view: &View<'_>, environment: &Environment<'_>) -> String {
     match environment.key().platform {
-        Platform::TaggedEc2 => " X ends it, after a plan.",
-        Platform::Host => " Its pipeline or a login on its server ends it.",
-        Platform::Beanstalk | Platform::TargetGroup => "",
+        Platform::TaggedEc2 => format!(" {} ends it, after a plan.", first_steps::key(view, CommandId::StopUpdate)),
+        Platform::Host => " Its pipeline or a login on its server ends it.".to_owned(),
+        Platform::Beanstalk | Platform::TargetGroup => String::new(),
     }
 }

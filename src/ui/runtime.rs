@@ -23,7 +23,7 @@ use tokio::time::{Instant, sleep_until};
 use super::clicks::Clicks;
 use super::input::{Input, Reader};
 use super::theme::Theme;
-use super::{picture, screen};
+use super::{panes, picture};
 use crate::app::custom::Ran;
 use crate::app::event::{Effect, Event, Program};
 use crate::app::saving::Format;
@@ -249,6 +249,9 @@ where
             Some(Input::App(event)) => {
                 self.frame_after_keys = true;
                 self.tick();
+                if let Some(focus) = self.clicks.focuses(&self.state, &event) {
+                    self.take(focus)?;
+                }
                 let event = self.clicks.aimed(&self.state, &self.parts.theme, event);
                 self.take(event)
             }
@@ -319,8 +322,9 @@ where
 
     /// Has the screen written into a file, as it is drawn once what lies over it is gone.
     fn picture(&mut self, format: Format, name: String) {
-        let mut buffer = Buffer::empty(Rect::new(0, 0, self.state.size.width, self.state.size.height));
-        let _ = screen::draw(&self.state, &self.parts.theme, buffer.area, &mut buffer);
+        let size = self.state.terminal();
+        let mut buffer = Buffer::empty(Rect::new(0, 0, size.width, size.height));
+        let _ = panes::draw(&mut self.state, &self.parts.theme, buffer.area, &mut buffer);
         let text = match format {
             Format::Text => picture::text(&buffer),
             Format::Svg => picture::svg(&buffer, &self.parts.theme, "Quarterdeck"),
@@ -395,15 +399,15 @@ where
         for effect in settle(&mut self.state) {
             self.carry_out(effect)?;
         }
-        let (state, theme) = (&self.state, &self.parts.theme);
-        let (mut changes_in, mut list) = (None, None);
+        let (state, theme) = (&mut self.state, &self.parts.theme);
+        let (mut changes_in, mut lists) = (None, (None, None));
         self.parts.console.draw(&mut |area, buffer| {
-            let shown = screen::draw(state, theme, area, buffer);
+            let shown = panes::draw(state, theme, area, buffer);
             changes_in = shown.changes_in;
-            list = shown.list;
+            lists = (shown.list, shown.other_list);
             shown.cursor
         })?;
-        self.clicks.list = list;
+        (self.clicks.list, self.clicks.other_list) = lists;
         self.drawn = Some((Instant::now(), self.frame_after_keys));
         self.frame_after_keys = false;
         self.wake = Some(self.wake_in(changes_in.unwrap_or(LONGEST_SLEEP)));
@@ -413,7 +417,7 @@ where
     /// A change of size before the first key is read is told by nobody.
     fn notice_size(&mut self) -> io::Result<()> {
         let (width, height) = self.parts.console.size()?;
-        let known = self.state.size;
+        let known = self.state.terminal();
         if (width, height) == (known.width, known.height) { Ok(()) } else { self.take(Event::Resized { width, height }) }
     }
 

@@ -17,7 +17,7 @@ use super::theme::{Role, Theme};
 use super::view::{Shown, View};
 use super::words::{NOT_YET, REMEMBERED, glyph, level_role};
 use super::{
-    environment, fleet, logs, operations, operations_elsewhere, overlay, pending, previews, promotions, sheet, timeline, troubles,
+    environment, fleet, logs, operations, operations_elsewhere, overlay, panes, pending, previews, promotions, sheet, timeline, troubles,
 };
 use crate::app::act::available;
 use crate::app::command::{Command, CommandId};
@@ -38,7 +38,8 @@ const NOTICE_LINES: usize = 3;
 /// The least size at which the screens can be used.
 pub const LEAST: (u16, u16) = (Size::LEAST.width, Size::LEAST.height);
 
-/// Draws the state. Says what must follow: when a text changes by itself, where the cursor stands.
+/// Draws the state, of two panes the one that has the keys: [`panes::draw`] draws both. Says what must follow: when a
+/// text changes by itself, where the cursor stands.
 pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Shown {
     let view = View::new(state, theme);
     let mut pen = Pen::new(buffer, theme);
@@ -49,22 +50,28 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Sh
     title(&view, &mut pen, area);
     logs::linger(&view);
     let body = Rect { y: area.y + 1, height: area.height - 2, ..area };
-    match state.place() {
-        Place::Fleet => fleet::draw(&view, &mut pen, body),
-        Place::Environment(key) => environment::draw(&view, &mut pen, body, key),
-        Place::Pending(_) => pending::draw(&view, &mut pen, body),
-        Place::Promotions => promotions::draw(&view, &mut pen, body),
-        Place::Sheet(_, _) => sheet::draw(&view, &mut pen, body),
-        Place::Operations => operations::draw(&view, &mut pen, body),
-        Place::Logs(subject) => logs::draw(&view, &mut pen, body, subject),
-        Place::Previews => previews::draw(&view, &mut pen, body),
-        Place::Timeline(_) => timeline::draw(&view, &mut pen, body),
-    }
+    let inner = panes::draw_frame(&view, &mut pen, body, true);
+    place_in(&view, &mut pen, inner);
     footer(&view, &mut pen, Rect { y: area.bottom() - 1, height: 1, ..area });
     if state.dialog.is_some() {
         overlay::draw(&view, &mut pen, body);
     }
     view.shown()
+}
+
+/// Draws the screen of the pane that has its fields in the state, without what stands around it.
+pub(super) fn place_in(view: &View<'_>, pen: &mut Pen<'_>, body: Rect) {
+    match view.state.place() {
+        Place::Fleet => fleet::draw(view, pen, body),
+        Place::Environment(key) => environment::draw(view, pen, body, key),
+        Place::Pending(_) => pending::draw(view, pen, body),
+        Place::Promotions => promotions::draw(view, pen, body),
+        Place::Sheet(_, _) => sheet::draw(view, pen, body),
+        Place::Operations => operations::draw(view, pen, body),
+        Place::Logs(subject) => logs::draw(view, pen, body, subject),
+        Place::Previews => previews::draw(view, pen, body),
+        Place::Timeline(_) => timeline::draw(view, pen, body),
+    }
 }
 
 fn too_small(pen: &mut Pen<'_>, area: Rect, is_at_work: bool) {
@@ -113,13 +120,18 @@ fn title(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     if state.read_only {
         badges = badges.and("read-only  ", Role::Badge);
     }
+    if let Some(hidden) = panes::hidden(state) {
+        badges = badges.and(hidden, Role::Badge).and("  ", Role::Text);
+    }
     if let Some(world) = state.world {
         badges = badges.and(world, Role::Badge).and("  ", Role::Text);
     }
     let badges_start = pen.line_at_end(area, 0, 1, badges.and(minute, Role::Faint));
     let crumbs = Line::own(" QUARTERDECK  ", Role::Title);
     let mut crumbs = pen.line(area, 0, 0, crumbs);
-    crumbs = pen.line(area, 0, crumbs, place(state).cut(badges_start.saturating_sub(crumbs + 16).max(16)));
+    // Of two panes each has its own heading.
+    let here = if state.shows_two() { Line::new() } else { place(state) };
+    crumbs = pen.line(area, 0, crumbs, here.cut(badges_start.saturating_sub(crumbs + 16).max(16)));
     let kept = or_ellipsis(counts(view), badges_start.saturating_sub(crumbs + 5));
     let wide: usize = kept.iter().map(|line| line.width() + 2).sum();
     let mut at = badges_start.saturating_sub(wide + 1).max(crumbs + 2).min(room);
@@ -141,7 +153,7 @@ fn or_ellipsis(counts: Vec<(u8, Line<'static>)>, room: usize) -> Vec<Line<'stati
 }
 
 /// Which screen this is, and of what.
-fn place(state: &State) -> Line<'_> {
+pub(super) fn place(state: &State) -> Line<'_> {
     match state.place() {
         Place::Environment(key) => {
             let line = Line::own("fleet › ", Role::Faint).and_foreign(key.name.as_str(), Role::Strong);
@@ -231,6 +243,10 @@ fn footer(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     let room = end.saturating_sub(3);
     if state.is_typing_filter() {
         beside(pen, area, filter_hints(state), room);
+        return;
+    }
+    if state.is_prefixed && state.dialog.is_none() {
+        beside(pen, area, panes::hints(state), room);
         return;
     }
     if let Some(hints) = logs::hints(state).or_else(|| timeline::hints(state)).filter(|_| state.dialog.is_none()) {

@@ -4,12 +4,13 @@
 //!    TIME        KIND    ENVIRONMENT      WHAT                                     WHO
 //! ▌  02:51:07Z   health  h-prod cac1      ✖ health from Ok to Severe. 31 % of …    —
 //!  ~ 02:40:12Z   deploy  growl-prod usw2  runs 77c1d09, ran 8a52aea                ?
-//! ┄┄ 20:57:00Z   Elastic Beanstalk's events (us-west-1): nothing is known before this
+//!    20:57:00Z   ┄ nothing is known before this from Elastic Beanstalk's events (us-west-1) ┄┄┄
 //! ── 02:51:07Z, 6m ago ───────────────────────────────────────────────────────────────
 //! ```
 
 use ratatui::layout::{Position, Rect};
 
+use super::first_steps::key;
 use super::line::{Line, Pen};
 use super::middle::{self, Said};
 use super::table::{self, Align, Column, Placed};
@@ -17,6 +18,7 @@ use super::text::wrap;
 use super::theme::Role;
 use super::view::View;
 use super::words::{NOTHING, UNKNOWN, moment};
+use crate::app::command::CommandId;
 use crate::app::fleet::short_region;
 use crate::app::history::Place;
 use crate::app::state::State;
@@ -180,7 +182,7 @@ const fn sign(tone: Tone) -> (&'static str, Role) {
 fn empty(view: &View<'_>) -> Vec<Said> {
     let screen = &view.state.timeline_screen;
     if screen.is_narrowed() {
-        return vec![Said::plain("No change that is known fits."), Said::key("esc", " shows all of them.")];
+        return vec![Said::plain("No change that is known fits."), Said::step("esc shows all of them.")];
     }
     let mut said = vec![Said::plain("No change of the last 24 hours is known.")];
     said.extend(screen.unread.iter().take(3).map(|sentence| Said::fault(sentence.as_str())));
@@ -205,7 +207,10 @@ fn detail(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     let text = match row {
         Row::Entry(entry) => whole(entry),
         Row::Horizon(horizon) => format!("{}. That nothing stands below does not say that nothing happened.", horizon.sentence()),
-        Row::Cut(_, left) => format!("{left} older changes are not listed: / and f narrow the list."),
+        Row::Cut(_, left) => {
+            let (filter, kinds) = (key(view, CommandId::Filter), key(view, CommandId::Kinds));
+            format!("{left} older changes are not listed: {filter} and {kinds} narrow the list.")
+        }
     };
     for (down, line) in wrap(&text, wide.saturating_sub(4), room).into_iter().enumerate() {
         pen.line(area, down + 1, 3, Line::foreign(line, Role::Text));

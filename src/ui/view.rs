@@ -49,6 +49,8 @@ pub struct Shown {
     pub cursor: Option<Position>,
     /// The list that is moved in, where a click selects by its rows.
     pub list: Option<List>,
+    /// The same of the pane that has not the keys.
+    pub other_list: Option<List>,
 }
 
 impl<'a> View<'a> {
@@ -89,6 +91,6 @@ impl<'a> View<'a> {
     /// What the frame leaves behind.
     #[must_use]
     pub const fn shown(&self) -> Shown {
-        Shown { changes_in: self.changes_in.get(), cursor: self.cursor.get(), list: self.list.get() }
+        Shown { changes_in: self.changes_in.get(), cursor: self.cursor.get(), list: self.list.get(), other_list: None }
     }
 }

@@ -258,18 +258,19 @@ fn a_long_command_is_read_whole_before_it_is_confirmed() {
 
 #[test]
 fn dialogs_are_moved_in_and_closed_by_the_keys_that_are_bound() {
-    let mut stage = stage("[keys]\ndown = [\"n\", \"ctrl-n\"]\nup = \"e\"\nescape = \"ctrl-g\"\nhelp = \"f1\"\n");
+    let mut stage = stage("[keys]\ndown = [\"%\", \"ctrl-n\"]\nup = \"f7\"\nback = \"f8\"\nhelp = \"f1\"\n");
     stage.keys("f1");
     let top = stage.text();
-    assert_ne!(stage.keys("n n").text(), top, "it is scrolled");
-    assert_eq!(stage.keys("e e").text(), top);
-    assert!(!stage.keys("ctrl-g").text().contains("─ help ─"));
+    assert_ne!(stage.keys("% %").text(), top, "it is scrolled");
+    assert_eq!(stage.keys("f7 f7").text(), top);
+    assert!(!stage.keys("f8").text().contains("─ help ─"));
     assert!(!stage.keys("f1 f1").text().contains("─ help ─"), "what opens it closes it");
-    stage.keys("ctrl-s n");
+    stage.keys("ctrl-s %");
     assert!(stage.selected().contains("as text"), "{}", stage.selected());
-    stage.keys("ctrl-g : 'n ctrl-n");
-    assert!(stage.text().contains("> n"), "a letter is typed: {}", stage.text());
+    stage.keys("esc : '% ctrl-n");
+    assert!(stage.text().contains("> %"), "a letter is typed: {}", stage.text());
     // Where a question is asked, its answers are what they are.
-    stage.keys("ctrl-g ctrl-c ctrl-c n");
-    assert!(!stage.text().contains("Quit Quarterdeck?"), "{}", stage.text());
+    stage.keys("esc ctrl-c ctrl-c");
+    assert!(stage.text().contains("Quit Quarterdeck?"), "{}", stage.text());
+    assert!(!stage.keys("f7 n").text().contains("Quit Quarterdeck?"), "{}", stage.text());
 }

@@ -170,7 +170,7 @@ fn without_a_token() {
 
 #[test]
 fn what_to_press_is_what_is_bound() {
-    let settings = quarterdeck::config::parse("[keys]\nread-now = \"f5\"\nfleet = \"f2\"\nopen = \"l\"\nlogs = \"f9\"\n", "keys").unwrap();
+    let settings = quarterdeck::config::parse("[keys]\nread-now = \"f5\"\nfleet = \"f2\"\nopen = \"f9\"\n", "keys").unwrap();
     let mut state = fresh((120, 40));
     state.keymap = settings.keys.clone();
     state.logins.insert("default".into(), ["aws", "sso", "login"].map(str::to_owned).to_vec());
@@ -178,12 +178,15 @@ fn what_to_press_is_what_is_bound() {
     let expired = Fault::new(FaultKind::Expired, "the credentials have expired: run `aws sso login`; reading then goes on");
     stage.tell(Event::DiscoveryFailed { connection: "default".into(), fault: expired });
     let text = words(&stage);
-    assert!(text.contains("l runs `aws sso login`") && text.contains("f5 tries now") && !text.contains('⏎'), "{text}");
+    assert!(text.contains("f9 runs `aws sso login`") && text.contains("f5 tries now") && !text.contains('⏎'), "{text}");
     let mut state = forge::unread((120, 40));
     state.keymap = settings.keys;
     let mut stage = Stage::on(state);
     let stamp = quarterdeck::model::clock::Stamp { asked_at: fleet::ago(0), sequence: 1 };
-    stage.tell(Event::Viewer(stamp, Err(Fault::new(FaultKind::Expired, "no token for GitHub"))));
-    stage.keys("2");
+    let fault = || Fault::new(FaultKind::Expired, "no token for GitHub");
+    stage.tell(Event::Viewer(stamp, Err(fault())));
+    let report = Report { repository: forge::repository(), topic: Topic::Overview, stamp, news: Err(fault()) };
+    stage.tell(Event::Told(Box::new(report)));
+    stage.keys("3");
     assert!(words(&stage).contains("The Fleet (f2) goes on without it"), "{}", stage.text());
 }

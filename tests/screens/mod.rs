@@ -17,6 +17,7 @@ mod logs;
 mod merges;
 mod migrations;
 mod operations;
+mod panes;
 mod pictures;
 mod previews;
 mod promotions;

@@ -171,7 +171,7 @@ fn what_cannot_be_found_out_is_said_with_what_to_do() {
 fn rows_that_are_all_hidden_are_accounted_for() {
     let mut stage = Stage::rich(80, 24);
     stage.keys("/ 'nosuch enter");
-    let sentence = "None of 93 environments fits \"nosuch\". Esc clears the filter.";
+    let sentence = "None of 93 environments fits \"nosuch\". esc clears the filter.";
     assert_eq!(stage.lines_with("None of").join("").trim(), sentence);
     let well: Vec<_> = fleet::facts().into_iter().filter(|fact| fact.name == "h-staging").collect();
     let mut stage = Stage::on(fleet::arranged((80, 24), fleet::told(&well, "us-west-1", 4)));

@@ -162,7 +162,7 @@ proptest! {
     fn what_is_pending_and_what_waits_is_shown_at_any_size(
         size in (80u16..=300, 24u16..=100),
         keys in prop::collection::vec(
-            prop::sample::select(&["2", "3", "u", "enter", "A", "X", "m", "space", "j", "G", "pgdn", "esc", "tab", "c", "?"][..]),
+            prop::sample::select(&["2", "3", "6", "7", "t", "b", "f", "d", "u", "enter", "A", "X", "m", "space", "j", "G", "pgdn", "esc", "tab", "c", "?"][..]),
             0..12,
         ),
     ) {
@@ -188,7 +188,7 @@ proptest! {
     #[test]
     fn what_people_write_on_github_does_no_harm_on_any_screen(
         size in (80u16..=200, 24u16..=60),
-        start in prop::sample::select(&["2", "2 j j j", "3", "3 enter", "3 enter A", "3 D enter", "3 D j enter", "2 j j j d", "2 j j j i", "2 j o"][..]),
+        start in prop::sample::select(&["2", "2 j j j", "3", "3 enter", "3 enter A", "3 D enter", "3 D j enter", "2 j j j d", "2 j j j i", "2 j o", "6", "j t", "7"][..]),
         keys in prop::collection::vec(
             prop::sample::select(&["j", "k", "enter", "tab", "space", "A", "X", "D", "d", "i", "o", "c", "U", "y", "pgdn", "esc", "?", ":"][..]),
             0..8,

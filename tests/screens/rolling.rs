@@ -115,9 +115,9 @@ async fn what_the_command_of_a_rolling_deploy_writes_is_read_as_it_is_written_an
     let sshd = Sshd::start().await;
     let go = sshd.file("go");
     // It says something, waits for this test, and says something more: in colour, over a line of progress, hostile.
-    let script = r#"printf 'pulling 1 %%\rpulling layers\n\033[31mWARN slow disk\033[0m\033]0;title\007\n'
+    let script = r"printf 'pulling 1 %%\rpulling layers\n\033[31mWARN slow disk\033[0m\033]0;title\007\n'
 while [ ! -e GO ]; do sleep 0.05; done
-echo started $1; echo last without an end | tr -d '\n'"#;
+echo started $1; echo last without an end | tr -d '\n'";
     sshd.program("compose", &script.replace("GO", &go.display().to_string()));
     let over_ssh = format!("command = \"compose {{tag}}\"\nssh = \"shop\"\nssh_config = \"{}\"\n", sshd.config().display());
     let mut console = Live::on(&sim, &ROLLED.replacen("command = \"make ecr-deploy IMAGE_TAG={tag}\"\n", &over_ssh, 1), folder.path());
@@ -148,6 +148,7 @@ echo started $1; echo last without an end | tr -d '\n'"#;
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_instance_that_runs_another_version_in_the_end_is_named() {
     let (sim, folder) = world().await;
     // The command ends well and changes nothing of what runs there.

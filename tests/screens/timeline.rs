@@ -230,5 +230,5 @@ async fn an_operation_and_what_the_platform_tells_of_it_stand_together() {
     console.comes_to(1, "succeeded").await;
     console.keys("6").shows("succeeded").await;
     console.shows("restart completed").await;
-    console.says("Restart till-staging").says("restart began");
+    console.says("restart the application servers of till-staging").says("restart began");
 }

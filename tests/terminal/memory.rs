@@ -169,7 +169,7 @@ async fn what_could_not_be_kept_is_told() {
         let file = folder.path().join(".local/state/quarterdeck/console.json");
         fs::create_dir_all(&file).unwrap();
         terminal.send("s");
-        terminal.wait_for("are not kept: ");
+        terminal.wait_for("are not kept");
         quit(terminal);
     });
 }

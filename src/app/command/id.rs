@@ -51,6 +51,8 @@ pub enum CommandId {
     NextPane,
     /// To the pane before.
     PreviousPane,
+    /// Something with two panes.
+    Pane(PaneId),
     /// Mark or unmark.
     Mark,
     /// Mark a range.
@@ -225,6 +227,33 @@ pub enum CommandId {
     PullRequest,
     /// Quit.
     Quit,
+}
+
+/// Names what is done with two panes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum PaneId {
+    /// Open a second one beside this one.
+    SplitBeside,
+    /// Open a second one below this one.
+    SplitBelow,
+    /// Give the keys to the other one.
+    Switch,
+    /// To the left or the upper one.
+    First,
+    /// To the right or the lower one.
+    Second,
+    /// Close this one.
+    Close,
+    /// Close the other one.
+    Only,
+    /// Show only this one, or both again.
+    Zoom,
+    /// Make this one larger.
+    Grow,
+    /// Make this one smaller.
+    Shrink,
+    /// Make both as large as each other.
+    Even,
 }
 
 impl CommandId {

@@ -158,6 +158,10 @@ pub fn prepare(state: &State, id: Id) -> Result<Act, Refusal> {
         Id::ScrollLeft => Deed::Sideways { right: false },
         Id::Copy => Deed::Copy,
         Id::Save if screen.saving.is_some() => return Err("something is being saved: esc stops it".into()),
+        // One file is written at a time.
+        Id::Save if state.other_pane().is_some_and(|pane| pane.logs.screen.saving.is_some()) => {
+            return Err("something is being saved in the other pane: esc there stops it".into());
+        }
         Id::Save => Deed::Save,
         _ => return Err("that is for another screen".into()),
     };

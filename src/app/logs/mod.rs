@@ -38,11 +38,13 @@ pub mod wrap;
 
 use std::time::Duration;
 
-use meter::Meter;
+use order::News;
+use saving::{SaveId, Saving};
 use screen::LogsScreen;
 use stream::Stream;
 use subject::Subject;
 
+use super::history::Place;
 use crate::model::clock::{TimeZone, Timestamp};
 
 /// For how long a stream goes on after its screen was left: who only looks at something else comes back.
@@ -63,26 +65,40 @@ pub struct Logs {
     pub left_at: Option<Timestamp>,
     /// The person's own time zone.
     pub zone: TimeZone,
-    /// What live sessions have cost so far.
-    pub meter: Meter,
     /// The number of the last stream.
     last: StreamId,
 }
 
 impl Default for Logs {
     fn default() -> Self {
-        Self {
-            stream: None,
-            screen: LogsScreen::default(),
-            left_at: None,
-            zone: TimeZone::UTC,
-            meter: Meter::default(),
-            last: StreamId::default(),
-        }
+        Self { stream: None, screen: LogsScreen::default(), left_at: None, zone: TimeZone::UTC, last: StreamId::default() }
     }
 }
 
+/// The streams and the files of a pane have numbers of their own: it never has as many.
+const NUMBERS: u32 = 32;
+
 impl Logs {
+    /// Those of another pane, of which nothing is known yet. `pane` tells it from all others.
+    #[must_use]
+    pub fn another(&self, pane: u32) -> Self {
+        let first = u64::from(pane) << NUMBERS;
+        let LogsScreen { wrap, columns, zone, chart, .. } = self.screen;
+        let screen = LogsScreen { wrap, columns, zone, chart, last_save: SaveId(first), ..LogsScreen::default() };
+        Self { screen, zone: self.zone.clone(), last: StreamId(first), ..Self::default() }
+    }
+
+    /// Whether this was asked for here.
+    #[must_use]
+    pub fn awaits(&self, news: &News) -> bool {
+        match news {
+            News::Told { stream, .. } => self.stream.as_ref().is_some_and(|held| held.id == *stream),
+            News::Written(id, _) | News::Saved(id) | News::NotSaved(id, _) => {
+                self.screen.saving.as_ref().is_some_and(|saving| saving.id == *id)
+            }
+        }
+    }
+
     /// The stream of a subject, where that is the one that is held.
     #[must_use]
     pub fn of(&self, subject: &Subject) -> Option<&Stream> {
@@ -93,6 +109,13 @@ impl Logs {
     #[must_use]
     pub fn is_working(&self) -> bool {
         self.stream.as_ref().is_some_and(|stream| self.screen.is_working(&stream.buffer))
+    }
+
+    /// Whether something is left to do while this place is shown: to look at lines, or to write them.
+    #[must_use]
+    pub fn can_work(&self, place: &Place) -> bool {
+        let saves = self.screen.saving.as_ref().is_some_and(Saving::can_go_on);
+        (matches!(place, Place::Logs(_)) && self.is_working()) || saves
     }
 
     /// The number of the next stream.

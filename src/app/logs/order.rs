@@ -17,7 +17,7 @@ pub struct FeedId(pub u32);
 /// What is asked for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Order {
-    /// Follow these from now on, and no others; of another stream nothing is followed any more.
+    /// Follow these from now on, and no others of this stream.
     Follow {
         /// The stream.
         stream: StreamId,
@@ -28,6 +28,8 @@ pub enum Order {
     },
     /// What was told has been taken in: more may be told.
     Taken(StreamId),
+    /// Nothing of this stream is wanted any more.
+    End(StreamId),
     /// Make a new file that only its owner may read.
     Save(SaveId, Arc<PathBuf>),
     /// Write this behind what is in the file; nothing more comes behind the last piece.

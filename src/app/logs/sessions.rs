@@ -41,7 +41,7 @@ pub fn part_name(stream: &Stream, part: SourceId) -> Option<&str> {
 
 /// Asks whether the groups of a part are streamed, too.
 pub(super) fn ask(state: &mut State, part: SourceId) {
-    let minutes = state.logs.meter.minutes();
+    let minutes = state.meter.minutes();
     let Some(stream) = &state.logs.stream else { return };
     let (Some(origin), Some(name)) = (stream.origins.get(&part), part_name(stream, part)) else { return };
     let feed = origin.feed;

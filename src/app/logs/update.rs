@@ -92,8 +92,6 @@ impl Desk<'_> {
 /// What follows from where the person is now, once before a frame: what is opened, followed, let go of.
 #[must_use]
 pub fn settle(state: &mut State) -> Vec<Effect> {
-    let sessions = state.logs.stream.as_ref().map_or(0, Stream::sessions);
-    state.logs.meter.read(sessions, state.now.into());
     let effects = match state.place().clone() {
         Place::Logs(subject) => arrive(state, &subject),
         _ => leave(state),
@@ -101,17 +99,41 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
     effects.into_iter().chain(work(state)).collect()
 }
 
+/// The same for a pane that is not on the screen: whatever it shows was left.
+#[must_use]
+pub fn settle_hidden(state: &mut State) -> Vec<Effect> {
+    let effects = leave(state);
+    effects.into_iter().chain(work(state)).collect()
+}
+
+/// Counts what live sessions cost, those of both panes together.
+pub fn count_sessions(state: &mut State) {
+    let streams = [state.logs.stream.as_ref(), state.other_pane().and_then(|pane| pane.logs.stream.as_ref())];
+    let sessions = streams.into_iter().flatten().map(Stream::sessions).sum();
+    state.meter.read(sessions, state.now.into());
+}
+
+/// Lets go of everything that this pane has of logs: it is closed.
+#[must_use]
+pub fn close(state: &mut State) -> Vec<Effect> {
+    let saving = stop_saving(state, "its pane was closed");
+    saving.into_iter().chain(state.logs.stream.take().as_ref().map(end)).collect()
+}
+
+fn end(stream: &Stream) -> Effect {
+    Effect::Logs(Order::End(stream.id))
+}
+
 fn arrive(state: &mut State, subject: &Subject) -> Vec<Effect> {
     state.logs.left_at = None;
-    let (mut replaces, mut effects) = (false, Vec::new());
+    let mut effects = Vec::new();
     if state.logs.of(subject).is_none() {
-        replaces = state.logs.stream.as_ref().is_some_and(|before| before.is_followed);
-        effects.extend(stop_saving(state));
+        effects.extend(stop_saving(state, "other logs were opened"));
+        effects.extend(state.logs.stream.take().as_ref().map(end));
         open(state, subject);
     }
     let Some(stream) = &mut state.logs.stream else { return effects };
-    // Where nothing of it is followed, what was followed before has to end all the same.
-    if !stream.is_followed && (replaces || !stream.chosen.is_empty()) {
+    if !stream.is_followed && !stream.chosen.is_empty() {
         // It is new, or was left for longer than it goes on by itself: what was written since is looked up.
         effects.push(panel::follow(stream));
     }
@@ -119,9 +141,9 @@ fn arrive(state: &mut State, subject: &Subject) -> Vec<Effect> {
 }
 
 /// The lines that are being written into a file go with their stream: half of them are nothing.
-fn stop_saving(state: &mut State) -> Option<Effect> {
+fn stop_saving(state: &mut State, why: &str) -> Option<Effect> {
     let saving = state.logs.screen.saving.take_if(|saving| !saving.is_sent())?;
-    announce(state, &format!("nothing was saved: other logs were opened before all was in {}", saving.path.display()), true);
+    announce(state, &format!("nothing was saved: {why} before all was in {}", saving.path.display()), true);
     Some(Effect::Logs(Order::Discard(saving.id)))
 }
 
@@ -171,9 +193,7 @@ fn leave(state: &mut State) -> Vec<Effect> {
 /// Whether there is something left to look at, or to write.
 #[must_use]
 pub fn is_working(state: &State) -> bool {
-    let is_shown = matches!(state.place(), Place::Logs(_));
-    let saves = state.logs.screen.saving.as_ref().is_some_and(Saving::can_go_on);
-    (is_shown && state.logs.is_working()) || saves
+    state.logs.can_work(state.place())
 }
 
 /// Does a piece of what is left to do: some milliseconds of it.
@@ -431,6 +451,12 @@ pub fn click(state: &mut State, row: usize) {
     let visible = sight.visible(&desk.screen.view);
     let Some(rank) = sight.rank_at_row(&visible, row) else { return };
     desk.screen.select(rank, &desk.stream.buffer, desk.layout, desk.now);
+}
+
+/// Whether keys go into something that is typed.
+#[must_use]
+pub fn is_typing(state: &State) -> bool {
+    matches!(state.place(), Place::Logs(_)) && state.logs.screen.prompt.is_some()
 }
 
 /// Whether keys go into something that is typed, or to the list of sources.

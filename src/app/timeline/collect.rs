@@ -100,7 +100,7 @@ fn of_scopes(state: &State, about: &[EnvironmentKey], collected: &mut Collected)
         if let Some((_, fault)) = state.fleet.source(&source).and_then(|known| known.current_fault()) {
             collected.unread.push(format!("{} of {name} cannot be read: {fault}", Origin::Events.word()));
         }
-        match state.timeline_screen.seen.first_events().find(|(known, _)| *known == scope) {
+        match state.timeline.seen.first_events().find(|(known, _)| *known == scope) {
             Some((_, first)) => {
                 let at = first.checked_sub(FIRST_WINDOW).unwrap_or(first);
                 collected.horizons.push(Horizon { at, origin: Origin::Events, of: vec![name.into()] });
@@ -222,13 +222,13 @@ fn of_operation(known: &Known, environments: &[EnvironmentKey], collected: &mut 
 
 /// What only this console knows: what it has seen, and what was written from it.
 fn of_this_console(state: &State, about: &[EnvironmentKey], repositories: &BTreeSet<Repository>, collected: &mut Collected) {
-    let screen = &state.timeline_screen;
-    let seen = screen.seen.entries().filter(|entry| about.is_empty() || entry.about.iter().any(|key| about.contains(key)));
+    let known = &state.timeline;
+    let seen = known.seen.entries().filter(|entry| about.is_empty() || entry.about.iter().any(|key| about.contains(key)));
     collected.entries.extend(seen.cloned());
     let is_ours =
         |entry: &&Entry| entry.repository.as_ref().is_some_and(|repository| about.is_empty() || repositories.contains(repository));
-    collected.entries.extend(screen.written().filter(is_ours).cloned());
-    let Some(at) = screen.since() else { return };
+    collected.entries.extend(known.written().filter(is_ours).cloned());
+    let Some(at) = known.since() else { return };
     let sees_any = state.fleet.environments().any(|it| it.key().platform != Platform::Beanstalk && is_meant(about, &it.key()));
     if sees_any {
         collected.horizons.push(Horizon { at, origin: Origin::Seen, of: Vec::new() });

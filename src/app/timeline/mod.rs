@@ -83,13 +83,18 @@ pub struct TimelineScreen {
     pub filter: TextField,
     /// Whether keys go into that.
     pub editing: bool,
-    /// What this console has seen between two readings, and since when it looks.
+}
+
+/// What this console knows by itself of what has changed, whichever pane shows it.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// What it has seen between two readings, and since when it looks.
     pub seen: Seen,
     /// What was written to GitHub from here.
     written: BTreeSet<Entry>,
 }
 
-impl TimelineScreen {
+impl Known {
     /// Since when this console looks; none before anything was read.
     #[must_use]
     pub const fn since(&self) -> Option<Timestamp> {
@@ -100,7 +105,9 @@ impl TimelineScreen {
     pub fn written(&self) -> impl Iterator<Item = &Entry> {
         self.written.iter()
     }
+}
 
+impl TimelineScreen {
     /// Whether something narrows the list.
     #[must_use]
     pub fn is_narrowed(&self) -> bool {
@@ -149,13 +156,13 @@ fn room(size: Size) -> usize {
 
 /// Takes note of what was answered: how far back the events of a scope reach follows from when they were first asked for.
 pub fn answered(state: &mut State, observations: &[Observation]) {
-    let is_first = state.timeline_screen.seen.answered(observations);
-    state.stale_rows |= is_first && matches!(state.place(), Place::Timeline(_));
+    let is_first = state.timeline.seen.answered(observations);
+    state.stale_rows |= is_first && state.places().any(|place| matches!(place, Place::Timeline(_)));
 }
 
 /// Takes note of what has changed between two readings, and works the screen out again if it is shown.
 pub fn arrange(state: &mut State) {
-    state.timeline_screen.seen.look(&state.fleet, state.now);
+    state.timeline.seen.look(&state.fleet, state.now);
     let Place::Timeline(about) = state.place() else { return };
     let since = state.now.checked_sub(WINDOW).unwrap_or(Timestamp::MIN);
     let collected = collect(state, about, since);
@@ -240,6 +247,6 @@ pub fn note_write(state: &mut State, order: &Order, sent: &Sent) {
         detail: std::iter::once(Arc::from(order.plan.as_str())).chain(said).collect(),
         ..Entry::of(state.now, (kind, Origin::Written), Vec::new(), format!("{what} of {}: {word}", order.repository))
     };
-    state.timeline_screen.written.insert(entry);
+    state.timeline.written.insert(entry);
     state.stale_rows = true;
 }

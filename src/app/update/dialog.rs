@@ -17,6 +17,7 @@ use super::{READER_FRAME, custom, dialog_keys, perform, run, say};
 pub(super) fn press_in_dialog(state: &mut State, pressed: Key) -> Vec<Effect> {
     let Some(dialog) = &state.dialog else { return Vec::new() };
     let key = dialog_keys::there(&state.keymap, &dialog.kind, pressed);
+    let whole = state.terminal();
     let closes = key == Key::of(Code::Esc) || key == Key::ctrl('c');
     let Some(dialog) = &mut state.dialog else { return Vec::new() };
     if key == Key::ctrl('z') {
@@ -64,7 +65,7 @@ pub(super) fn press_in_dialog(state: &mut State, pressed: Key) -> Vec<Effect> {
             Chosen::Copied => github::copy_page(state),
         },
         Kind::Reader(text) => {
-            if closes || !text.press(key, usize::from(state.size.height).saturating_sub(READER_FRAME)) {
+            if closes || !text.press(key, usize::from(whole.height).saturating_sub(READER_FRAME)) {
                 state.dialog = None;
             }
             Vec::new()

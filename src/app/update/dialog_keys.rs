@@ -1,6 +1,6 @@
 //! Keys in dialogs: what moves and closes on the screens does so there as well, whatever key it is bound to.
 //!
-//! A dialog knows its keys by the names that they always have there (arrows, esc, space): those stay. What somebody has
+//! A dialog knows its keys by the names that they always have there (arrows, space): those stay, as esc does anyway. What somebody has
 //! bound instead of them, or beside them, is made one of them here.
 
 use super::super::command::{CommandId, Scope};
@@ -10,12 +10,11 @@ use super::super::keymap::Keymap;
 
 /// Commands that are a key within dialogs, and which it is. The last two only where nothing is typed: there they would
 /// write or take away letters.
-const THERE: [(CommandId, Key); 12] = [
+const THERE: [(CommandId, Key); 11] = [
     (CommandId::Down, Key::of(Code::Down)),
     (CommandId::Up, Key::of(Code::Up)),
     (CommandId::PageDown, Key::of(Code::PageDown)),
     (CommandId::PageUp, Key::of(Code::PageUp)),
-    (CommandId::Escape, Key::of(Code::Esc)),
     (CommandId::Cancel, Key::ctrl('c')),
     (CommandId::Suspend, Key::ctrl('z')),
     (CommandId::First, Key::of(Code::Home)),
@@ -72,7 +71,7 @@ mod tests {
     fn what_is_bound_otherwise_moves_in_dialogs_as_well() {
         let help = Kind::Help { scroll: 0 };
         assert_eq!(there(&bound(CommandId::Down, "n"), &help, Key::char('n')), Key::of(Code::Down));
-        assert_eq!(there(&bound(CommandId::Escape, "ctrl-g"), &help, Key::ctrl('g')), Key::of(Code::Esc));
+        assert_eq!(there(&bound(CommandId::Back, "x"), &help, Key::char('x')), Key::char('q'));
         assert_eq!(there(&bound(CommandId::Help, "f1"), &help, Key::of(Code::F(1))), Key::char('?'));
         assert_eq!(there(&bound(CommandId::Down, "n"), &help, Key::of(Code::Down)), Key::of(Code::Down), "arrows stay");
         let question = Kind::Confirm { question: String::new(), then: crate::app::event::Effect::Quit, scroll: 0 };

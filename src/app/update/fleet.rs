@@ -74,6 +74,7 @@ pub(super) fn on_fleet(state: &mut State, act: Act) {
         | Act::OtherPane { .. }
         | Act::Do(_)
         | Act::Logs(_)
+        | Act::Panes(_)
         | Act::Timeline(_)
         | Act::ToggleOrphans
         | Act::Cancel => {}

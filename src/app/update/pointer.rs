@@ -11,11 +11,20 @@ use super::super::state::State;
 use super::{READER_FRAME, move_selection, run, say};
 use crate::model::column::Column;
 
-pub(super) fn wheel(state: &mut State, rows: i16) -> Vec<Effect> {
+/// The wheel scrolls what is under it, and leaves the keys where they are.
+pub(super) fn wheel(state: &mut State, rows: i16, (column, row): (u16, u16)) -> Vec<Effect> {
+    if state.is_in_other_pane(column, row) {
+        return state.in_other(|state| scroll(state, rows)).unwrap_or_default();
+    }
+    scroll(state, rows)
+}
+
+fn scroll(state: &mut State, rows: i16) -> Vec<Effect> {
     if state.dialog.is_none() && matches!(state.place(), Place::Logs(_)) {
         logs::update::wheel(state, rows);
         return Vec::new();
     }
+    let whole = state.terminal();
     match &mut state.dialog {
         Some(Dialog { kind: Kind::Help { scroll } | Kind::Confirm { scroll, .. }, .. }) => {
             *scroll = scroll.saturating_add_signed(isize::from(rows));
@@ -23,7 +32,7 @@ pub(super) fn wheel(state: &mut State, rows: i16) -> Vec<Effect> {
         Some(Dialog { kind: Kind::Palette(palette), .. }) => palette.move_by(isize::from(rows)),
         Some(Dialog { kind: Kind::Reader(text), .. }) => {
             let key = Key::of(if rows < 0 { Code::Up } else { Code::Down });
-            let window = usize::from(state.size.height).saturating_sub(READER_FRAME);
+            let window = usize::from(whole.height).saturating_sub(READER_FRAME);
             for _ in 0..rows.unsigned_abs() {
                 text.press(key, window);
             }

@@ -244,8 +244,8 @@ mod tests {
         assert_eq!(
             tagged,
             [
-                ("environment=preview", &What::Previews("github-pr".into()), "eapd", true),
                 ("environment=production", &What::Environment("production".into()), "eapd", true),
+                ("environment=preview", &What::Previews("github-pr".into()), "eapd", true),
             ]
         );
     }

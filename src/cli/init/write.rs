@@ -277,7 +277,7 @@ mod tests {
             untold: vec![Untold {
                 app: evil.into(),
                 names: [evil.to_owned(), "b\n[apps.x]".to_owned()].into(),
-                told: [(Tier::Staging, [evil.to_owned()].into())].into(),
+                told: [(Tier::Staging, ["shop-staging".to_owned()].into())].into(),
             }],
             hosts: vec![DraftHost {
                 name: "lion".into(),

@@ -34,7 +34,7 @@ pub fn summary(scene: &Scene<'_>, pen: &mut Pen<'_>, area: Rect) {
     parts.push((50, Line::own(counted_lines(stream.buffer.lines(), "line", "lines"), Role::Faint)));
     let sessions = stream.sessions();
     if sessions > 0 {
-        let minutes = thousands(scene.view.state.logs.meter.minutes());
+        let minutes = thousands(scene.view.state.meter.minutes());
         let told = format!("{}, {minutes} min billed", counted(sessions, "live session", "live sessions"));
         parts.push((65, Line::own(told, Role::Faint)));
     }

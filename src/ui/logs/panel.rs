@@ -146,7 +146,7 @@ fn of_feed(scene: &Scene<'_>, id: FeedId) -> Vec<(String, Role)> {
             let (minutes, free) = (thousands(minutes), thousands(FREE_MINUTES));
             format!("live, one session, billed by the minute: {minutes} by all sessions so far, {free} a month are free")
         };
-        let cost = if fed.costs() { told_of(scene.view.state.logs.meter.minutes()) } else { "live".to_owned() };
+        let cost = if fed.costs() { told_of(scene.view.state.meter.minutes()) } else { "live".to_owned() };
         told.push((cost, Role::Faint));
     }
     told
