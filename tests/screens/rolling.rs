@@ -123,6 +123,7 @@ echo started $1; echo last without an end | tr -d '\n'";
     let over_ssh = format!("command = \"compose {{tag}}\"\nssh = \"shop\"\nssh_config = \"{}\"\n", sshd.config().display());
     let mut console = Live::on(&sim, &ROLLED.replacen("command = \"make ecr-deploy IMAGE_TAG={tag}\"\n", &over_ssh, 1), folder.path());
     console.opens("growl-dev").await.keys("D");
+    // What it runs already: the sshd changes nothing in this world.
     console.shows("also latest").await.keys("'2222 enter");
     console.shows("connections may go on for 5 m").await.keys("'y enter");
     // While it goes on, from the list of operations.
