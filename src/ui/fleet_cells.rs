@@ -86,6 +86,10 @@ fn held(column: TableColumn<Column>, view: &View<'_>) -> TableColumn<Column> {
         Column::Account => widths.account,
         Column::Region => widths.region,
         Column::Version => widths.version,
+        // Before how it was stands how long ago that was.
+        Column::Health if view.state.fleet_screen.counts.remembered > 0 => {
+            return TableColumn { least: column.most, usual: column.most, ..column };
+        }
         _ => return column,
     };
     // A heading has an arrow behind it where its column is sorted by.

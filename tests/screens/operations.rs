@@ -447,7 +447,7 @@ fn where_it_is_not_known_who_deploys_it_nothing_is_gone_around() {
     ] {
         let stage = redeploys(false, event.clone());
         assert!(!words(&stage).contains("Redeploy what runs in"), "{}", stage.text());
-        assert!(stage.line(41).contains("whether a workflow deploys h-prod us-west-1 is not known"), "{}", stage.line(41));
+        assert!(words(&stage).contains("whether a workflow deploys h-prod us-west-1 is not known"), "{}", stage.text());
         // Where going around is configured, it is said that it may be that.
         has(&redeploys(true, event), &format!("may go around a workflow that deploys h-prod us-west-1: {says}"));
     }
