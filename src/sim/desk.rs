@@ -124,8 +124,6 @@ pub struct Desk {
     state: Mutex<State>,
     /// Git, which is asked outside of the world.
     pub git: Git,
-    /// A present that does not pass.
-    held: Option<Moment>,
 }
 
 impl Desk {
@@ -134,18 +132,7 @@ impl Desk {
     pub fn new(world: World, git: OsString) -> Self {
         let ids = Draws::new(world.seed ^ 0x1D5);
         let state = State { world, calls: Calls::default(), read_only: false, refused: 0, ids, limits: Limits::default() };
-        Self { state: Mutex::new(state), git: Git::new(git), held: None }
-    }
-
-    /// The same at a present that does not pass, if there is one.
-    #[must_use]
-    pub fn held(self, held: Option<Moment>) -> Self {
-        Self { held, ..self }
-    }
-
-    /// The present of its world.
-    pub fn now(&self) -> Moment {
-        self.held.unwrap_or_else(Moment::now)
+        Self { state: Mutex::new(state), git: Git::new(git) }
     }
 
     /// The state, even after a request that panicked: the next request settles
@@ -157,7 +144,7 @@ impl Desk {
     /// What a live tail has to send now; `None` when it is over.
     pub fn tail(&self, session: u64) -> Option<Told> {
         let mut state = self.state();
-        state.world.advance_to(self.now());
+        state.world.advance_to(Moment::now());
         state.world.tail(session)
     }
 
@@ -170,7 +157,7 @@ impl Desk {
     /// not the end of the server.
     pub fn answer(&self, asked: &Asked<'_>) -> Answer {
         let answered = catch_unwind(AssertUnwindSafe(|| {
-            let now = self.now();
+            let now = Moment::now();
             let mut state = self.state();
             state.world.advance_to(now);
             if asked.path.starts_with("/_sim") { control::answer(&mut state, asked, now) } else { state.aws(asked, now) }

@@ -75,8 +75,6 @@ pub struct Options {
     pub speed: f64,
     /// The git that builds repositories, where a scenario has any.
     pub git: OsString,
-    /// A present that does not pass, so that whoever looks always sees the same: the moment in which the world begins.
-    pub held: Option<Moment>,
 }
 
 impl Default for Options {
@@ -87,7 +85,6 @@ impl Default for Options {
             seed: None,
             speed: 1.0,
             git: OsString::from("git"),
-            held: None,
         }
     }
 }
@@ -193,7 +190,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         return Err(Error::Speed(options.speed));
     }
     let source = options.scenario.source()?;
-    let mut world = scenario::populate::build(&source, options.seed, options.speed, options.held.unwrap_or_else(Moment::now))?;
+    let mut world = scenario::populate::build(&source, options.seed, options.speed, Moment::now())?;
     let listener = bind(options.listen).await?;
     let addr = listener.local_addr().map_err(|source| Error::Listen { address: options.listen, source })?;
     let mut sites = Vec::new();
@@ -204,7 +201,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         world.reach_host(slot, &format!("http://{own}"));
         sites.push(site);
     }
-    let desk = Arc::new(Desk::new(world, options.git).held(options.held));
+    let desk = Arc::new(Desk::new(world, options.git));
     let mut listeners = JoinSet::new();
     for (slot, site) in sites.into_iter().enumerate() {
         listeners.spawn(server::listen(site, Arc::clone(&desk), Some(slot)));

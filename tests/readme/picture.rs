@@ -1,171 +1,44 @@
-//! The picture at the top of the README is the demo's first screen.
+//! The picture at the top of the README is what the console draws.
 //!
-//! Made by the demo's own parts: its world, its configuration, the real adapters, the console's state and its view. Only
-//! the clocks of both stand still, as that world begins, so that it is the same on every machine; and nothing waits
-//! between two questions of the sweep.
+//! Made from the world of the screen tests, in which time stands still, so that it is the same on every machine.
 //! `QUARTERDECK_BLESS=1 cargo test --test main readme` draws it anew; look at it before committing.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
 
-use quarterdeck::app::event::Event;
-use quarterdeck::app::key::Key;
-use quarterdeck::app::operations::Operations;
-use quarterdeck::app::state::{Size, State};
-use quarterdeck::app::update::{settle, update};
-use quarterdeck::config::Settings;
-use quarterdeck::model::clock::Timestamp;
-use quarterdeck::model::lock::Locks;
-use quarterdeck::model::sighting::Question;
-use quarterdeck::ops::clock::Clock;
-use quarterdeck::shell::{Unattended, unattended_by};
+use quarterdeck::app::update::settle;
 use quarterdeck::ui::colour::Depth;
-use quarterdeck::ui::picture::{svg, text};
+use quarterdeck::ui::picture::svg;
 use quarterdeck::ui::screen::draw;
 use quarterdeck::ui::theme::{Name, Theme};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use tokio::time::{Instant, timeout_at};
 
-use crate::support::sim::Sim;
+use crate::support::forge;
 
 const SIZE: (u16, u16) = (132, 28);
 
-/// When it is in the picture: 2026-11-18T09:41:00Z.
-const MILLIS: i64 = 1_795_081_260_000;
-
-/// Long enough for any machine; what takes longer never comes.
-const PATIENCE: Duration = Duration::from_secs(600);
-
-/// What is asked of each environment by itself.
-const SWEPT: [Question; 9] = [
-    Question::Health,
-    Question::Instances,
-    Question::Resources,
-    Question::Versions,
-    Question::Probes,
-    Question::Record,
-    Question::Rollout,
-    Question::Runs,
-    Question::Alerts,
-];
-
-struct Held;
-
-impl Clock for Held {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millisecond(MILLIS).unwrap()
-    }
+fn picture() -> String {
+    let mut state = forge::rich(SIZE);
+    // What is there to be hostile need not be seen first.
+    state.fleet_screen.folds.insert("tools".into(), true);
+    state.stale_rows = true;
+    let _ = settle(&mut state);
+    let theme = Theme::new(Name::Dark, Depth::True);
+    let mut buffer = Buffer::empty(Rect::new(0, 0, SIZE.0, SIZE.1));
+    let _ = draw(&state, &theme, buffer.area, &mut buffer);
+    svg(&buffer, &theme, "Quarterdeck: the Fleet screen")
 }
 
-struct Console {
-    state: State,
-    reading: Unattended,
-}
-
-impl Console {
-    fn on(sim: &Sim) -> Self {
-        let (settings, ways) = sim.demonstrated("default");
-        let reading = quarterdeck::config::Reading { sweep: Duration::from_millis(1), ..settings.reading };
-        let settings = Settings { reading, ..settings };
-        let mut state = State::new(Arc::new(settings.catalogue.clone()), Held.now(), Size { width: SIZE.0, height: SIZE.1 });
-        (state.world, state.locks, state.operations) = (Some("demo"), Locks::not_read(), Operations::not_read());
-        Self { state, reading: unattended_by(&settings, ways, Arc::new(Held)) }
-    }
-
-    fn take(&mut self, event: Event) {
-        for effect in update(&mut self.state, event) {
-            self.reading.perform(effect);
-        }
-    }
-
-    fn settle(&mut self) {
-        for effect in settle(&mut self.state) {
-            self.reading.perform(effect);
-        }
-        self.take(Event::Drawn);
-    }
-
-    /// Takes in what is told until all of it was read.
-    async fn read(&mut self) {
-        let end = Instant::now() + PATIENCE;
-        loop {
-            self.settle();
-            if self.is_read() {
-                return;
-            }
-            match timeout_at(end, self.reading.events.recv()).await {
-                Ok(Some(event)) => self.take(event),
-                Ok(None) | Err(_) => panic!("it was never read whole\n{}", text(&self.drawn())),
-            }
-        }
-    }
-
-    /// Whether every environment was asked for all that it answers, and every cell that is shown is known.
-    fn is_read(&self) -> bool {
-        let state = &self.state;
-        let is_swept = state.fleet.environments().all(|environment| {
-            let Some(identity) = environment.identity() else { return false };
-            let asked = SWEPT.into_iter().filter(|question| identity.answers.holds(*question));
-            { asked }.all(|question| environment.answered_at(question).is_some() || environment.fault_of(question).is_some())
-        });
-        let is_listed = state.reading.scopes.is_some() && state.fleet_screen.counts.total > 100;
-        is_listed && is_swept && !state.operations.is_unread && !text(&self.drawn()).contains("  ·") && self.is_forge_read()
-    }
-
-    /// Whether GitHub was asked for all that the console wants to know.
-    fn is_forge_read(&self) -> bool {
-        let shown = text(&self.drawn());
-        ["to approve", "⇡"].into_iter().all(|part| shown.contains(part))
-    }
-
-    fn press(&mut self, keys: &str) {
-        for key in keys.split_whitespace() {
-            self.take(Event::Key(key.parse::<Key>().unwrap()));
-            self.settle();
-        }
-    }
-
-    fn drawn(&self) -> Buffer {
-        let mut buffer = Buffer::empty(Rect::new(0, 0, SIZE.0, SIZE.1));
-        let _ = draw(&self.state, &theme(), buffer.area, &mut buffer);
-        buffer
-    }
-}
-
-fn theme() -> Theme {
-    Theme::new(Name::Dark, Depth::True)
-}
-
-async fn picture() -> String {
-    let sim = Sim::demo_at(MILLIS).await;
-    let mut console = Console::on(&sim);
-    console.read().await;
-    // Rows stand where they were first seen; whoever comes back to the screen finds the worst first.
-    loop {
-        let before = text(&console.drawn());
-        console.press("2 1 g");
-        console.read().await;
-        if text(&console.drawn()) == before {
-            break;
-        }
-    }
-    // How much was asked within a minute is this machine's.
-    (console.state.reading.calls_total, console.state.reading.calls_last_minute) = (0, 0);
-    svg(&console.drawn(), &theme(), "Quarterdeck: the Fleet screen of its demo")
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_readme_s_picture_is_what_the_demo_shows() {
+#[test]
+fn the_readme_s_picture_is_what_the_console_draws() {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("doc/console.svg");
-    let drawn = picture().await;
+    let drawn = picture();
     if std::env::var_os("QUARTERDECK_BLESS").is_some() {
         std::fs::write(&path, &drawn).unwrap();
         return;
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(kept == drawn, "doc/console.svg is old: run QUARTERDECK_BLESS=1 cargo test --test main readme, and look at it\n{drawn}");
+    assert!(kept == drawn, "doc/console.svg is old: run QUARTERDECK_BLESS=1 cargo test --test main readme, and look at it");
     let readme = std::fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     assert!(readme.contains("](doc/console.svg)"), "the README shows no picture");
 }

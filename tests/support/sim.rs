@@ -30,12 +30,6 @@ impl Sim {
         Self::start(ScenarioSource::BuiltIn("default".to_owned()), speed).await
     }
 
-    /// The demo's world at a moment that does not pass, in milliseconds since 1970.
-    pub async fn demo_at(millis: i64) -> Self {
-        let held = Some(quarterdeck_sim::moment::Moment::from_millis(millis));
-        Self { running: quarterdeck_sim::start(Options { held, ..Options::default() }).await.unwrap() }
-    }
-
     async fn start(scenario: ScenarioSource, speed: f64) -> Self {
         let running = quarterdeck_sim::start(Options { scenario, speed, ..Options::default() }).await.unwrap();
         Self { running }

@@ -107,3 +107,26 @@ fn the_screen_is_saved_into_files_that_only_this_person_reads() {
         assert!(text.contains("shop-staging") && text.starts_with("<svg") == name.contains("Z.svg"), "{name}\n{text}");
     }
 }
+
+#[test]
+fn a_click_gives_the_keys_to_the_pane_under_it() {
+    let folder = Folder::new();
+    let mut terminal = Opening::quarterdeck(&folder, &["demo", "--scenario", "steady"]).sized(170, 40).open();
+    terminal.wait_for_fleet();
+    terminal.wait_for("shop-staging");
+    // ctrl-w, and v.
+    terminal.send("\x17v");
+    let heading = |screen: &vt100::Screen| screen.contents().lines().nth(1).unwrap_or_default().to_owned();
+    terminal.wait_until("the second pane", |screen| heading(screen).starts_with("── fleet") && heading(screen).contains("│━━ fleet"));
+    let line = line_of(&terminal, "shop-staging");
+    click(&mut terminal, 10, line);
+    terminal.wait_until("the keys on the left", |screen| heading(screen).starts_with("━━ fleet"));
+    // The right one has a selected row of its own.
+    terminal.wait_until("the clicked row", |screen| screen.contents().lines().any(|line| line.starts_with("▌  shop-staging")));
+    // The wheel over the right one leaves the keys where they are; q closes the pane that has them, then the other one.
+    terminal.send(&"\x1b[<65;120;10M".repeat(3));
+    terminal.send("q");
+    terminal.wait_until("one pane", |screen| !heading(screen).contains('━'));
+    terminal.send("q");
+    assert!(terminal.wait_for_end().success());
+}
