@@ -362,7 +362,7 @@ fn on_a_screen_that_is_too_small_what_goes_on_is_not_interrupted_unasked() {
     let mut stage = running((140, 42));
     stage.resize(60, 12).keys("q");
     assert!(!stage.has_ended());
-    has(&stage, "An operation goes on here: ctrl-c twice quits, and interrupts it.");
+    has(&stage, "Something goes on here: ctrl-c twice quits, and interrupts it.");
     stage.keys("ctrl-c").pass(3).keys("ctrl-c");
     assert!(!stage.has_ended());
     stage.keys("ctrl-c");
