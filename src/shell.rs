@@ -346,7 +346,7 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     };
     // Weak: what perceives the end of the reading is the end of its events.
     let heard = events.downgrade();
-    let begun = reading.handle().spawn(begin_reading(begin, events.clone(), inboxes, Arc::new(SystemClock)));
+    let begun = reading.handle().spawn(begin_reading(begin, events.clone(), inboxes));
     let watched = reading.spawn(watch(begun, events));
     let confirmed = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&confirmed);
@@ -527,15 +527,9 @@ impl Unattended {
 /// Starts to read without a screen.
 #[must_use]
 pub fn unattended(settings: &Settings, ways: Ways) -> Unattended {
-    unattended_by(settings, ways, Arc::new(SystemClock))
-}
-
-/// The same by another clock: what is told is as old as that says.
-#[must_use]
-pub fn unattended_by(settings: &Settings, ways: Ways, clock: Arc<dyn Clock>) -> Unattended {
     let (told, events) = mpsc::unbounded_channel();
     let (desks, inboxes) = desks();
-    let reading = tokio::spawn(begin_reading(std::future::ready(Ok((settings.clone(), ways))), told.clone(), inboxes, clock));
+    let reading = tokio::spawn(begin_reading(std::future::ready(Ok((settings.clone(), ways))), told.clone(), inboxes));
     tokio::spawn(watch(reading, told));
     Unattended { events, desks }
 }
@@ -554,7 +548,6 @@ async fn begin_reading(
     begin: impl Future<Output = Result<(Settings, Ways), String>>,
     events: mpsc::UnboundedSender<Event>,
     inboxes: Inboxes,
-    clock: Arc<dyn Clock>,
 ) {
     let (settings, Ways { connections, github, locks, operations }) = match begin.await {
         Ok(begun) => begun,
@@ -565,7 +558,7 @@ async fn begin_reading(
         }
     };
     let _ = events.send(Event::Configured(Arc::new(settings.catalogue.clone())));
-    let stamps = Stamps::new(Arc::clone(&clock));
+    let stamps = Stamps::new(Arc::new(SystemClock));
     let limiter = Limiter::new(stamps.clone());
     let (outbox, mut reports) = mpsc::unbounded_channel();
     let forge = github.as_ref().and_then(|way| teller_of_previews(&settings, &way.settings, &limiter, &stamps));
@@ -587,10 +580,15 @@ async fn begin_reading(
             }
         }
     };
-    let commands = commands::serve(locks.audit.clone(), Arc::clone(&clock), inboxes.commands, events.clone());
-    let locks = locks::serve(locks, Arc::clone(&clock), inboxes.changes, events.clone());
-    let operations =
-        operations::serve(operations, Acts { platform: Arc::new(router), leases, written }, clock, inboxes.orders, events.clone());
+    let commands = commands::serve(locks.audit.clone(), Arc::new(SystemClock), inboxes.commands, events.clone());
+    let locks = locks::serve(locks, Arc::new(SystemClock), inboxes.changes, events.clone());
+    let operations = operations::serve(
+        operations,
+        Acts { platform: Arc::new(router), leases, written },
+        Arc::new(SystemClock),
+        inboxes.orders,
+        events.clone(),
+    );
     let home = environment_variable("HOME").map(std::path::PathBuf::from);
     let logs = logs::serve(Arc::new(tails), home, inboxes.lines, events.clone());
     tokio::join!(reader.run(inboxes.requests), forward, github, locks, operations, logs, commands);

@@ -100,7 +100,7 @@ fn nothing_fits(view: &View<'_>) -> Said {
     let total = screen.counts.total;
     let filter = screen.filter_text.text();
     let unread = screen.counts.remembered;
-    let (all, clears) = (first_steps::key(view, CommandId::FaultsOnly), "Esc");
+    let (all, clears) = (first_steps::key(view, CommandId::FaultsOnly), first_steps::key(view, CommandId::Escape));
     let text = match (filter.is_empty(), screen.faults_only) {
         (true, _) if unread > 0 => {
             format!("Nothing is known to need a person, and {unread} of {total} environments were not read yet. {all} shows them.")
