@@ -98,8 +98,7 @@ async fn over_ssh_files_are_copied_first_and_the_command_runs_once_on_each_insta
     let (sim, folder) = world().await;
     let (sshd, settings) = over_ssh(folder.path()).await;
     let mut console = Live::on(&sim, &settings, folder.path());
-    console.opens("growl-dev").await.keys("D");
-    console.shows("also latest").await.keys("'2222 enter");
+    console.opens("growl-dev").await.keys("R");
     console.shows("connections may go on for 5 m").await;
     console.says("copy a file, run the command over ssh (15 m at most)").keys("'y enter");
     console.comes_to(1, "succeeded").await;
@@ -122,9 +121,8 @@ echo started $1; echo last without an end | tr -d '\n'";
     sshd.program("compose", &script.replace("GO", &go.display().to_string()));
     let over_ssh = format!("command = \"compose {{tag}}\"\nssh = \"shop\"\nssh_config = \"{}\"\n", sshd.config().display());
     let mut console = Live::on(&sim, &ROLLED.replacen("command = \"make ecr-deploy IMAGE_TAG={tag}\"\n", &over_ssh, 1), folder.path());
-    console.opens("growl-dev").await.keys("D");
+    console.opens("growl-dev").await.keys("R");
     // What it runs already: the sshd changes nothing in this world.
-    console.shows("also latest").await.keys("'2222 enter");
     console.shows("connections may go on for 5 m").await.keys("'y enter");
     // While it goes on, from the list of operations.
     console.until("it is listed", |state| !state.operations.in_order().is_empty()).await;
