@@ -8,7 +8,8 @@ use crate::support::desk::{Desk, TILL, TILL_CONFIGURATION};
 use crate::support::systems::{GROUP_CONFIGURATION, ROLLED_WORLD};
 
 /// The commands that only read.
-const READS: [&str; 12] = ["audit", "config", "demo", "doctor", "help", "init", "logs", "pending", "promotions", "sim", "status", "wait"];
+const READS: [&str; 14] =
+    ["audit", "config", "demo", "doctor", "help", "init", "logs", "pending", "previews", "promotions", "sim", "status", "timeline", "wait"];
 /// Those that answer runs of GitHub: a case each in [`super::promotions`].
 const ANSWERS: [&str; 2] = ["approve", "reject"];
 /// What only looks at operations.
