@@ -1,6 +1,6 @@
 //! Every command once: its name, its keys, where it applies, what it risks, what it does.
 //!
-//! Help, footer, palette and the README's table are made from this table.
+//! Help, footer, palette and `doc/keys.md` are made from this table.
 //! Whether a command can act now and what it then does are one function,
 //! [`super::act::prepare`], so that a hint never offers what the key would refuse.
 

@@ -1,4 +1,4 @@
-//! The generated parts of the README are what the program says of itself.
+//! The generated parts of the documents are what the program says of itself, and their links lead somewhere.
 //!
 //! `QUARTERDECK_BLESS=1 cargo test --test main readme` writes them anew.
 
@@ -12,15 +12,15 @@ use quarterdeck::app::keymap::Keymap;
 use quarterdeck::aws::beanstalk::words::{COLORS, HEALTH_STATUSES, STATUSES, TARGET_STATES};
 use quarterdeck::cli::Arguments;
 
-fn path() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md")
+fn path(document: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(document)
 }
 
-/// The README with what stands between a part's marks replaced.
+/// A document with what stands between a part's marks replaced.
 fn with(text: &str, part: &str, content: &str) -> String {
     let (begin, end) = (format!("<!-- {part}:begin -->\n"), format!("<!-- {part}:end -->"));
-    let (before, rest) = text.split_once(&begin).unwrap_or_else(|| panic!("the README has no mark {begin}"));
-    let (_, after) = rest.split_once(&end).unwrap_or_else(|| panic!("the README has no mark {end}"));
+    let (before, rest) = text.split_once(&begin).unwrap_or_else(|| panic!("the document has no mark {begin}"));
+    let (_, after) = rest.split_once(&end).unwrap_or_else(|| panic!("the document has no mark {end}"));
     format!("{before}{begin}{content}{end}{after}")
 }
 
@@ -80,12 +80,50 @@ fn write_row(table: &mut String, command: &clap::Command) {
 }
 
 #[test]
-fn the_readme_s_tables_are_the_program_s_own() {
-    let text = std::fs::read_to_string(path()).unwrap();
-    let wanted = with(&with(&with(&text, "keys", &keys()), "words", &words()), "commands", &commands());
-    if std::env::var_os("QUARTERDECK_BLESS").is_some() {
-        std::fs::write(path(), &wanted).unwrap();
-        return;
+fn the_tables_of_the_documents_are_the_program_s_own() {
+    for (document, part, table) in
+        [("doc/keys.md", "keys", keys()), ("doc/console.md", "words", words()), ("doc/command-line.md", "commands", commands())]
+    {
+        let text = std::fs::read_to_string(path(document)).unwrap();
+        let wanted = with(&text, part, &table);
+        if std::env::var_os("QUARTERDECK_BLESS").is_some() {
+            std::fs::write(path(document), &wanted).unwrap();
+            continue;
+        }
+        assert!(text == wanted, "the table in {document} is old: run QUARTERDECK_BLESS=1 cargo test --test main readme");
     }
-    assert!(text == wanted, "the README's tables are old: run QUARTERDECK_BLESS=1 cargo test --test main readme");
+}
+
+/// The documents of the folder of the project and of `doc`.
+fn documents() -> Vec<PathBuf> {
+    let inside = ["", "doc"].into_iter().flat_map(|folder| std::fs::read_dir(path(folder)).unwrap());
+    inside.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|end| end == "md")).collect()
+}
+
+/// As GitHub makes anchors of headings: lower case, words with hyphens between, nothing else.
+fn anchors(text: &str) -> Vec<String> {
+    let headings = text.lines().filter_map(|line| line.strip_prefix('#')).map(|line| line.trim_start_matches('#').trim());
+    let anchor = |heading: &str| {
+        let kept = heading.to_lowercase().chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c)).collect::<String>();
+        kept.replace(' ', "-")
+    };
+    headings.map(anchor).collect()
+}
+
+#[test]
+fn every_link_of_the_documents_leads_somewhere() {
+    let mut seen = 0;
+    for document in documents() {
+        let text = std::fs::read_to_string(&document).unwrap();
+        let targets = text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target);
+        for target in targets.filter(|target| !target.contains("://")) {
+            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let leads_to = if file.is_empty() { document.clone() } else { document.parent().unwrap().join(file) };
+            assert!(leads_to.exists(), "{} links to {target}, which is not there", document.display());
+            let is_there = anchor.is_empty() || anchors(&std::fs::read_to_string(&leads_to).unwrap()).iter().any(|own| own == anchor);
+            assert!(is_there, "{} links to {target}, which has no such heading", document.display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 20, "{seen} links were found");
 }

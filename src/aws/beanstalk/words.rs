@@ -1,6 +1,6 @@
 //! Elastic Beanstalk's words for how an environment is, and what they are taken for.
 //!
-//! The README's table is made from these.
+//! The table in `doc/console.md` is made from these.
 
 use crate::model::activity::{Activity, ActivityKind};
 use crate::model::health::{HealthSource, Level};

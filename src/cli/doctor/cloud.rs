@@ -65,7 +65,7 @@ pub async fn check(settings: &Settings, denied: &mut Denied) -> Vec<Finding> {
     }
     findings.extend(join_all(ways.iter().map(|way| asker.writer(way))).await);
     if !names.is_empty() {
-        let sentence = "what changes something is not tried; README, \"What it needs to be allowed\", lists those actions";
+        let sentence = "what changes something is not tried; doc/accounts.md lists those actions";
         findings.push(Finding::new(Area::Permissions, Verdict::Unknown, sentence));
     }
     if let Some(first) = names.first() {

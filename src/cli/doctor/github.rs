@@ -14,7 +14,7 @@ use crate::ops::clock::{Clock as _, Stamps};
 use crate::ops::limit::Limiter;
 use crate::shell::SystemClock;
 
-/// Without these nothing of an app can be shown (README, "GitHub").
+/// Without these nothing of an app can be shown (`doc/accounts.md`, "GitHub").
 const NEEDED: [&str; 6] = ["metadata", "contents", "actions", "checks", "commit statuses", "pull requests"];
 
 /// Checks the token and its rights.

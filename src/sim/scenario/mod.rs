@@ -277,7 +277,7 @@ pub struct HappeningEntry {
     /// The environment: `name`, `name@region` or `name@region@account`.
     #[serde(default)]
     pub environment: Option<Spanned<String>>,
-    /// What: see the README.
+    /// What: see `scenarios/README.md`.
     #[serde(rename = "do")]
     pub deed: Spanned<String>,
     /// The versions of a deploy, taken in turn.
