@@ -32,6 +32,13 @@ enum State {
     Lost,
 }
 
+impl State {
+    /// Whether it has run, and writes nothing more.
+    const fn is_over(&self) -> bool {
+        matches!(self, Self::Ended(_) | Self::Late | Self::Lost)
+    }
+}
+
 /// What a look shows.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Seen {
@@ -75,8 +82,7 @@ impl Acting {
         let to = host.to;
         let mut seen = self.see(host, mark).await?;
         for _ in 0..MOST_PIECES {
-            let is_over = matches!(seen.state, State::Ended(_) | State::Late | State::Lost);
-            if !is_over || self.outputs.read(mark) >= seen.size || seen.output.is_empty() {
+            if !seen.state.is_over() || self.outputs.read(mark) >= seen.size || seen.output.is_empty() {
                 break;
             }
             seen = self.see(host, mark).await?;
@@ -106,7 +112,7 @@ impl Acting {
         let script = Command::script(LOOK).arg(mark.as_str()).arg(&after.to_string()).arg(&PIECE.to_string());
         let output = self.ask(host, &script).await.map_err(|error| error.fault())?;
         let seen = read(&output.bytes).ok_or_else(|| not_understood(host.to))?;
-        let is_last = seen.state != State::Running && after + seen.output.len() as u64 >= seen.size;
+        let is_last = seen.state.is_over() && after + seen.output.len() as u64 >= seen.size;
         self.outputs.take(mark, after, &seen.output, is_last);
         Ok(seen)
     }
