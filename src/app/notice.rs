@@ -4,8 +4,8 @@
 //! operation has ended, waits for its turn, and comes back where something stood over it before it was old: nobody
 //! misses it for having pressed a key.
 
-use super::logs;
 use super::state::{NOTICE_SECONDS, Notice, State};
+use super::{logs, timeline};
 use crate::model::clock::{Timestamp, seconds_since};
 
 /// Answers what the person did just now.
@@ -42,7 +42,8 @@ pub fn leave(state: &mut State, said: Option<&Notice>) {
 
 /// Shows what waits, once there is room: while something is typed there is none.
 pub fn settle(state: &mut State) {
-    let is_covered = state.is_typing_filter() || (logs::update::takes_keys(state) && state.dialog.is_none());
+    let is_covered =
+        state.is_typing_filter() || ((logs::update::takes_keys(state) || timeline::takes_keys(state)) && state.dialog.is_none());
     if is_covered {
         if state.notice.as_ref().is_some_and(|notice| notice.is_unasked) {
             clear(state);

@@ -66,9 +66,10 @@ pub fn complete(state: &mut State) {
     if (now.awaits, &now.lines, &now.failed, &now.remarks) != (decision.awaits, &decision.lines, &decision.failed, &decision.remarks) {
         // What was typed before this was drawn was meant for what was there before.
         *seen = false;
-        let scroll = decision.scroll;
+        // Why what was confirmed was not begun stays in sight.
+        let (scroll, error) = (decision.scroll, decision.error.take());
         **decision = now;
-        decision.scroll = scroll;
+        (decision.scroll, decision.error) = (scroll, error);
     }
 }
 

@@ -328,8 +328,15 @@ fn health(key: &EnvironmentKey, event: &PlatformEvent) -> Entry {
         Severity::Warning => Tone::Warning,
         Severity::Error | Severity::Fatal => Tone::Bad,
     };
-    let is_well = matches!(event.meaning, Some(Meaning::HealthChanged { urgency }) if urgency == super::health::Level::Ok.urgency());
-    told(key, Kind::Health, event, if is_well { Tone::Good } else { tone }, format!("health {rest}"))
+    let is_now =
+        |level: super::health::Level| matches!(event.meaning, Some(Meaning::HealthChanged { urgency }) if urgency == level.urgency());
+    let tone = match tone {
+        _ if is_now(super::health::Level::Ok) => Tone::Good,
+        // The platform itself calls that a warning.
+        _ if is_now(super::health::Level::Severe) => Tone::Bad,
+        told => told,
+    };
+    told(key, Kind::Health, event, tone, format!("health {rest}"))
 }
 
 fn told(key: &EnvironmentKey, kind: Kind, event: &PlatformEvent, tone: Tone, text: impl Into<Arc<str>>) -> Entry {

@@ -59,8 +59,9 @@ enum Told {
     It,
     /// Another one.
     Other(VersionLabel),
-    /// The image by its digest alone, of which nothing tells whether it is that version.
-    Digest(VersionLabel),
+    /// The image by its digest alone, or by another of its tags, which may name another image by now: neither tells whether it
+    /// is that version.
+    Doubtful(VersionLabel),
     /// Nothing, and why.
     Nothing(Option<Arc<str>>),
 }
@@ -69,7 +70,7 @@ impl Told {
     fn in_words(&self) -> String {
         match self {
             Self::It => "runs it".to_owned(),
-            Self::Other(label) | Self::Digest(label) => format!("runs {label}"),
+            Self::Other(label) | Self::Doubtful(label) => format!("runs {label}"),
             Self::Nothing(None) => "does not tell what it runs".to_owned(),
             Self::Nothing(Some(why)) => format!("does not tell what it runs ({why})"),
         }
@@ -95,14 +96,17 @@ impl Wanted<'_> {
         }
         let others = named(&excepted, |_| true);
         let others = if others.is_empty() { others } else { format!("; not changed: {others}") };
+        if told.is_empty() {
+            return done(format!("no instance of {group} was changed{others}"));
+        }
         if runs == all {
             let all_of_them = if excepted.is_empty() { "every instance" } else { "every changed instance" };
             return done(format!("{all_of_them} of {group} runs {version} ({all} of {all}){others}"));
         }
         let differences = named(&told, |told| !matches!(told, Told::It));
-        if told.iter().all(|(_, told)| matches!(told, Told::Digest(_))) {
-            let sentence = "each instance tells its image by the digest alone, and nothing tells whether that is";
-            return done(format!("what runs is not proven: {sentence} {version} (image_repository would): {differences}{others}"));
+        if told.iter().all(|(_, told)| matches!(told, Told::It | Told::Doubtful(_))) {
+            let sentence = "a digest and a tag that is no commit do not tell whether the image is that of";
+            return done(format!("what runs is not proven: {sentence} {version}: {differences}{others}"));
         }
         underway(format!("{runs} of {all} run it; {differences}{others}"))
     }
@@ -117,17 +121,23 @@ impl Wanted<'_> {
         match label {
             None => Told::Nothing(None),
             Some(label) if self.is_it(label) => Told::It,
-            Some(label) if label.as_str().starts_with("sha256:") => Told::Digest(label.clone()),
+            Some(label) if label.as_str().contains("sha256:") || self.also.contains(label) => Told::Doubtful(label.clone()),
             Some(label) => Told::Other(label.clone()),
         }
     }
 
-    /// Whether a label names the version: it is the same, another tag of the image, or the same commit, one abbreviated.
+    /// Whether a label names the version: it is the same, also where it is the tag of a whole image reference, or a commit
+    /// that is that of the version or of another tag of its image, one of them abbreviated. Other tags may move from image to
+    /// image. Two abbreviations may be two numbers.
     fn is_it(&self, label: &VersionLabel) -> bool {
-        std::iter::once(&self.version).chain(&self.also).any(|name| {
-            let commits = Sha::new(name.as_str()).zip(Sha::new(label.as_str()));
-            name == label || commits.is_some_and(|(one, other)| one.agrees_with(&other))
-        })
+        // A colon before the last slash is that of a registry's port.
+        let tag = label.as_str().rsplit_once(':').map(|(_, tag)| tag).filter(|tag| !tag.contains('/'));
+        let told = tag.unwrap_or(label.as_str());
+        let is_commit = |name: &VersionLabel| {
+            let commits = Sha::new(name.as_str()).zip(Sha::new(told));
+            commits.is_some_and(|(one, other)| (is_whole(&one) || is_whole(&other)) && one.agrees_with(&other))
+        };
+        *label == self.version || told == self.version.as_str() || std::iter::once(&self.version).chain(&self.also).any(is_commit)
     }
 
     /// Where nothing is configured that tells it.
@@ -138,6 +148,11 @@ impl Wanted<'_> {
             self.group
         ))
     }
+}
+
+/// Whether it is a commit, and not the beginning of one.
+fn is_whole(sha: &Sha) -> bool {
+    sha.as_str().len() == 40
 }
 
 /// What these tell that are meant; nothing where none is.
@@ -222,9 +237,15 @@ mod tests {
     }
 
     #[test]
-    fn it_is_proven_where_every_instance_tells_the_version_by_any_of_its_names() {
-        let each = [tagged("i-1", Some(NEW)), tagged("i-2", Some("1111111")), tagged("i-3", Some("v7"))];
+    fn it_is_proven_where_every_instance_tells_the_version_by_a_name_that_does_not_move() {
+        let each = [tagged("i-1", Some(NEW)), tagged("i-2", Some("1111111")), tagged("i-3", Some("1.ecr.test:443/growl:1111111"))];
         assert_eq!(proof(wanted(NEW, &["v7"]).judge(&each, None)), format!("every instance of growl runs {NEW} (3 of 3)"));
+        let each = [tagged("i-1", Some(NEW)), tagged("i-2", Some("latest"))];
+        let told = proof(wanted(NEW, &["latest"]).judge(&each, None));
+        assert!(told.starts_with("what runs is not proven: ") && told.ends_with("i-2 runs latest"), "{told}");
+        assert_eq!(difference(wanted("10234", &[]).judge(&[tagged("i-1", Some("1023"))], None)), "0 of 1 run it; i-1 runs 1023");
+        let nobody = Wanted { except: vec!["i-1".into()], ..wanted("v7", &[]) };
+        assert_eq!(proof(nobody.judge(&[tagged("i-1", Some("v6"))], None)), "no instance of growl was changed; not changed: i-1 runs v6");
         let asked = |id: &str| (InstanceId::from(id), Ok(VersionLabel::from("v7")));
         let versions = Versions { each: vec![asked("i-1"), asked("i-2"), asked("i-3")], source: VersionSource::SshCommand };
         let each = [tagged("i-1", Some(OLD)), tagged("i-2", None), tagged("i-3", None)];
@@ -267,6 +288,7 @@ mod tests {
         let told = proof(wanted(NEW, &[]).judge(&[tagged("i-1", Some(&digest))], None));
         assert!(told.starts_with("what runs is not proven") && told.contains(&format!("i-1 runs {digest}")), "{told}");
         let mixed = [tagged("i-1", Some(&digest)), tagged("i-2", Some(NEW))];
-        assert_eq!(difference(wanted(NEW, &[]).judge(&mixed, None)), format!("1 of 2 run it; i-1 runs {digest}"));
+        let told = proof(wanted(NEW, &[]).judge(&mixed, None));
+        assert!(told.starts_with("what runs is not proven") && told.ends_with(&format!("i-1 runs {digest}")), "{told}");
     }
 }

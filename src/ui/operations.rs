@@ -276,7 +276,8 @@ fn wave(known: &Known) -> Line<'static> {
         return Line::new();
     };
     let text = if plan.waves.len() > 1 { format!("wave {} of {}: {}", number + 1, plan.waves.len(), wave.name) } else { String::new() };
-    let text =
-        if plan.units.len() > 1 { format!("{text}{}{} at once", if text.is_empty() { "" } else { ", " }, wave.at_once) } else { text };
+    let units = plan.units.iter().filter(|unit| unit.wave == number).count();
+    let at_once = usize::try_from(wave.at_once).map_or(units, |at_once| at_once.min(units));
+    let text = if units > 1 { format!("{text}{}{at_once} at once", if text.is_empty() { "" } else { ", " }) } else { text };
     Line::foreign(text, Role::Faint)
 }

@@ -5,6 +5,7 @@ use super::split::{Direction, Side, Split};
 use crate::app::act::{Act, Refusal, prepare as prepare_command, scope_of};
 use crate::app::command::{CommandId, PaneId};
 use crate::app::event::Effect;
+use crate::app::fleet::FleetScreen;
 use crate::app::history::Place;
 use crate::app::key::{Code, Key};
 use crate::app::keymap::Meaning;
@@ -117,7 +118,11 @@ pub fn perform(state: &mut State, deed: Deed) -> Vec<Effect> {
                 (split.direction, split.zoomed) = (direction, false);
                 state.lay_out();
             }
-            None => add(state, direction, state.place().clone()),
+            None => {
+                // The same logs would be followed twice, and what is billed by the minute billed twice.
+                let place = if matches!(state.place(), Place::Logs(_)) { Place::Fleet } else { state.place().clone() };
+                add(state, direction, place);
+            }
         },
         Deed::Switch => switch(state),
         Deed::Close => {
@@ -162,7 +167,7 @@ fn close_other(state: &mut State) -> Vec<Effect> {
         state.size = split.terminal;
         // Whoever goes to the Fleet from here finds it as it was left.
         if *split.other.history.current() == Place::Fleet && *state.place() != Place::Fleet {
-            state.fleet_screen = split.other.fleet_screen;
+            state.fleet_screen = FleetScreen { editing_filter: false, ..split.other.fleet_screen };
         }
     }
     state.stale_rows = true;

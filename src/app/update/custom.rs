@@ -6,6 +6,7 @@ use super::super::event::{Effect, Event, Program};
 use super::super::logs;
 use super::super::reader::Reader;
 use super::super::state::State;
+use super::super::timeline;
 use super::{perform, say};
 
 /// Runs the command of this number, or says why it cannot.
@@ -60,7 +61,7 @@ fn ran(state: &mut State, ran: Ran) -> Vec<Effect> {
 
 /// Opens what one has written, once nothing lies over the screen and nobody types.
 pub(super) fn show(state: &mut State) {
-    let is_taken = state.dialog.is_some() || state.is_typing_filter() || logs::update::takes_keys(state);
+    let is_taken = state.dialog.is_some() || state.is_typing_filter() || logs::update::takes_keys(state) || timeline::takes_keys(state);
     if is_taken || state.ran.is_empty() {
         return;
     }

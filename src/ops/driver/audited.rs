@@ -6,6 +6,7 @@ use super::{Conclusion, Driver, Parts};
 use crate::model::operation::fact::{Command, Spot, Wish};
 use crate::model::operation::operation::Operation;
 use crate::model::operation::plan::Deed;
+use crate::model::operation::verdict::Ending;
 use crate::ops::audit::Entry;
 
 impl Driver {
@@ -71,8 +72,10 @@ pub(in crate::ops) async fn audited(
     let environments = plan.environments();
     let environment = environments.iter().next().filter(|_| environments.len() == 1).map(ToString::to_string);
     let intended = outcome == "intended";
-    let comment: Arc<str> = said.filter(|_| intended).or(plan.reason.as_deref().filter(|_| intended)).unwrap_or_default().into();
-    let fault: Option<Arc<str>> = said.filter(|_| !intended).map(Arc::from);
+    // What an end that is good has found is no fault.
+    let is_fault = !intended && outcome != Ending::Succeeded.word();
+    let comment: Arc<str> = said.filter(|_| !is_fault).or(plan.reason.as_deref().filter(|_| intended)).unwrap_or_default().into();
+    let fault: Option<Arc<str>> = said.filter(|_| is_fault).map(Arc::from);
     let (audit, at) = (parts.audit.clone(), parts.clock.now());
     // A disk may take its time: nobody else has to wait for it.
     let written = tokio::task::spawn_blocking(move || {

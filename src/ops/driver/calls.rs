@@ -119,7 +119,9 @@ pub(super) fn is_settled(sent: Timestamp, asked_at: Timestamp) -> bool {
 /// How long until the next look.
 pub(super) fn interval(operation: &Operation, spot: Spot) -> Duration {
     let asked = operation.questions().iter().any(|(asked, _)| *asked == spot);
-    let watched = matches!(spot, Spot::Watch { .. });
+    // To be told what runs may take a command or a login for each instance.
+    let tells_versions = operation.deed(spot).is_some_and(|deed| matches!(deed.action, Action::Runs { .. }));
+    let watched = matches!(spot, Spot::Watch { .. }) || tells_versions;
     // Every look at GitHub's runs costs several calls, past every cache.
     let of_runs = operation.deed(spot).is_some_and(|deed| matches!(deed.action, Action::Quiet { .. }));
     Duration::from_secs(if asked || of_runs {

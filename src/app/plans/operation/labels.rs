@@ -148,7 +148,16 @@ pub(super) fn releases<'s>(state: &'s State, key: &EnvironmentKey) -> Option<&'s
 
 /// Whether what can be deployed to this environment of Elastic Beanstalk is still being read.
 pub(super) fn awaits(state: &State, key: &EnvironmentKey) -> bool {
-    let has_failed = || state.fleet.get(key).is_none_or(|environment| environment.fault_of(Question::Planning).is_some());
+    let own = state.fleet.get(key);
+    let group = own.as_ref().and_then(Environment::identity).map(|identity| &identity.app);
+    // One environment is asked for all of its application: what failed there failed for each.
+    let is_sibling = |environment: &Environment<'_>| {
+        let other = environment.key();
+        (other.platform, &other.account, &other.region) == (key.platform, &key.account, &key.region)
+            && environment.identity().map(|identity| &identity.app) == group
+    };
+    let has_failed =
+        || own.is_none() || state.fleet.environments().filter(is_sibling).any(|one| one.fault_of(Question::Planning).is_some());
     key.platform == Platform::Beanstalk && releases(state, key).is_none() && !has_failed()
 }
 
