@@ -10,7 +10,7 @@ use crate::support::desk::{Desk, TILL, TILL_CONFIGURATION};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deploy_that_is_throttled_throughout_comes_to_its_end() {
     let desk = Desk::quick().await;
-    let fault = json!({"service": "elasticbeanstalk", "kind": "throttle", "rate": 0.4});
+    let fault = json!({"service": "elasticbeanstalk", "kind": "throttle", "rate": 0.25});
     desk.sim.post("/_sim/faults", &fault).await;
     // Where not even the listing was let through, nothing is begun, and a person tries again.
     let ended = loop {

@@ -60,7 +60,7 @@ async fn a_target_group_shows_what_each_of_its_instances_runs() {
     until(&mut session, |_| true).await;
     let shown = screen(&session);
     has(&shown, "growl-dev");
-    has(&shown, "mixed 2×");
+    has(&shown, "2×");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
