@@ -1,6 +1,7 @@
 //! The dialog in which a person decides on a write to GitHub or on an operation: what it resolves to, a comment or a
 //! reason, and a confirmation in proportion to its danger.
 
+use super::agreement::lines_agree;
 use super::filter::TextField;
 use super::key::{Code, Key};
 use super::plans::Intent;
@@ -310,7 +311,7 @@ impl Decision {
         let same_checks = is_sealed || self.failed == now.failed;
         let rests = self.content.is_like(&now.content);
         by_seal.or_else(|| (!same_checks).then_some("what stands in the way has changed")).or_else(|| {
-            let same_plan = self.lines == now.lines && self.proof == now.proof;
+            let same_plan = lines_agree(&self.lines, &now.lines) && self.proof == now.proof;
             let same = rests && same_plan && self.failed.is_empty() == now.failed.is_empty();
             (!same).then_some("what it would do has changed")
         })

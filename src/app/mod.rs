@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod act;
+mod agreement;
 pub mod columns;
 pub mod command;
 pub mod copy;

@@ -254,6 +254,7 @@ fn remark(known: &Known) -> Line<'static> {
             let name = operation.unit(*unit).map_or_else(String::new, |unit| unit.name.to_string());
             Line::own("‖ ", Role::HealthWarning).and_foreign(format!("{name} has failed: P goes on with the rest, X stops"), Role::Text)
         }
+        (Condition::Stopping, None, _) => Line::own("— stopping: nothing else begins", Role::HealthWarning),
         (Condition::Paused, _, _) => Line::own("‖ nothing else begins: P goes on", Role::HealthWarning),
         (_, Some(trouble), _) => Line::own("✖ ", Role::HealthSevere).and_foreign(trouble, Role::Text),
         (_, None, _) => match operation.found() {

@@ -9,7 +9,7 @@ use super::table::{self, Align, Column};
 use super::text::wrap;
 use super::theme::Role;
 use super::view::View;
-use crate::app::operations::{Known, Note};
+use crate::app::operations::{Condition, Known, Note};
 use crate::app::operations_screen::Pane;
 use crate::model::id::EnvironmentKey;
 use crate::model::operation::evidence::Outcome;
@@ -62,7 +62,8 @@ fn unit_cell<'a>(view: &View<'_>, known: &'a Known, unit: u32, id: Cell) -> Line
 pub fn standing_in_words(known: &Known, standing: &Standing) -> Line<'static> {
     let words = |spot: Spot| known.operation.deed(spot).map(|deed| deed.words().into_owned()).unwrap_or_default();
     match standing {
-        Standing::Waiting => Line::own("· next", Role::Faint),
+        Standing::Waiting if known.condition() == Condition::Stopping => Line::own("— does not begin", Role::HealthWarning),
+        Standing::Waiting => Line::own("· waits its turn", Role::Faint),
         Standing::Underway(spot) => Line::own(format!("{SIGN} "), Role::Activity).and_foreign(words(*spot), Role::Activity),
         Standing::Baking => Line::own(format!("{SIGN} its health is watched"), Role::Activity),
         Standing::PuttingBack(spot) => Line::own("↶ puts back: ", Role::HealthWarning).and_foreign(words(*spot), Role::HealthWarning),
