@@ -26,6 +26,7 @@ use quarterdeck::model::memory::{Memory, Origins};
 use quarterdeck::model::sighting::{Busy, Coverage, Identity, Observation, Question, Questions, Reading, Scope, Sighting, Source};
 use quarterdeck::model::version::{Stated, VersionSource};
 use quarterdeck::ui::colour::Depth;
+use quarterdeck::ui::panes;
 use quarterdeck::ui::screen;
 use quarterdeck::ui::theme::{Name, Theme};
 use ratatui::Terminal;
@@ -260,6 +261,42 @@ fn frame_cells(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| {
         buffer.reset();
         screen::draw(&state, &theme, AREA, &mut buffer)
+    });
+}
+
+/// The same in each shipped theme.
+#[divan::bench(args = Name::ALL)]
+fn frame_theme(bencher: Bencher<'_, '_>, name: Name) {
+    let (state, theme) = (unfolded(), Theme::new(name, Depth::True));
+    let mut buffer = Buffer::empty(AREA);
+    bencher.bench_local(|| {
+        buffer.reset();
+        screen::draw(&state, &theme, AREA, &mut buffer)
+    });
+}
+
+/// The same as the console draws it, whether a second pane is open or not.
+#[divan::bench]
+fn frame_one_pane(bencher: Bencher<'_, '_>) {
+    frame_panes(bencher, unfolded());
+}
+
+/// The same with the ten thousand rows in a second pane as well.
+#[divan::bench]
+fn frame_two_panes(bencher: Bencher<'_, '_>) {
+    let mut state = unfolded();
+    press(&mut state, Key::PREFIX);
+    press(&mut state, Key::char('v'));
+    assert!(state.shows_two());
+    frame_panes(bencher, state);
+}
+
+fn frame_panes(bencher: Bencher<'_, '_>, mut state: State) {
+    let theme = theme();
+    let mut buffer = Buffer::empty(AREA);
+    bencher.bench_local(|| {
+        buffer.reset();
+        panes::draw(&mut state, &theme, AREA, &mut buffer)
     });
 }
 

@@ -11,6 +11,7 @@ use crate::hosts;
 use crate::ops::clock::Stamps;
 use crate::ops::here::Here;
 use crate::ops::limit::Limiter;
+use crate::ops::looking::Looking;
 use crate::ops::output::{Outputs, Written};
 use crate::ops::output_logs::OutputLogs;
 use crate::ops::port::{Forge, Leases, Tail};
@@ -40,6 +41,8 @@ pub fn actors(
     limiter: &Limiter,
     stamps: Stamps,
 ) -> Actors {
+    // Whatever is asked and sent here goes before what is only read.
+    let limiter = &limiter.for_operations();
     let (outputs, written) = Outputs::new(stamps.clone());
     let clients = Clients::new(connections, limiter.clone());
     let logins = settings.catalogue.hosts.iter().filter_map(|host| host.login.clone());
@@ -49,9 +52,9 @@ pub fn actors(
     // One of its own: it is listed anew before each look.
     let instances = (!settings.compute.tagged.is_empty()).then(|| shell::tagged_instances(settings, clients.clone(), limiter.clone()));
     let logs = Arc::new(OutputLogs::new(outputs.clone()));
-    let renewed = Renewed::new(stamps.clone(), instances);
+    let renewed = Looking::new(Renewed, stamps.clone(), instances);
     let groups = (!settings.compute.target_groups.is_empty()).then(|| shell::target_groups(settings, clients.clone(), limiter.clone()));
-    let running = Running::new(stamps.clone(), groups);
+    let running = Looking::new(Running, stamps.clone(), groups);
     let aws = aws::Acting::new(clients, limiter.clone(), outputs.clone());
     let leases = settings.locks.parameters.as_ref().map(|path| Arc::new(aws.parameters(Arc::clone(path), machine())) as Arc<dyn Leases>);
     let router = Router {

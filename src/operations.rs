@@ -15,12 +15,11 @@ use crate::app::event::Event;
 use crate::app::operations::{Carrier, Known, News, Note, Order};
 use crate::model::operation::evidence::Progress;
 use crate::model::operation::fact::{Command, Spot};
-use crate::model::operation::operation::NoOperation;
 use crate::model::operation::plan::OperationId;
 use crate::ops::audit::Audit;
 use crate::ops::clock::Clock;
 use crate::ops::driver::{Conclusion, Note as Noted, Shown};
-use crate::ops::journal::{Edition, JournalError, Journals};
+use crate::ops::journal::{Edition, Journals};
 use crate::ops::operation_lock::OperationLocks;
 use crate::ops::operations::{Handle, Keeping, Operations};
 use crate::ops::output::Written;
@@ -375,8 +374,6 @@ fn look(journals: &Journals, before: &BTreeMap<OperationId, Looked>, ours: &Hash
                 let known = Known { operation: Arc::new(operation), carrier, notes: Arc::default(), broken: None };
                 (News::Known(Box::new(known)), is_over)
             }
-            // Its first line is being written, or never was: nothing was sent.
-            Err(JournalError::NoOperation { why: NoOperation::NoPlan, .. }) => continue,
             Err(why) => (News::Unreadable(id.clone(), why.to_string().into()), false),
         };
         known.insert(id.clone(), Looked { edition, is_live, is_over });

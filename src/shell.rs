@@ -346,7 +346,7 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     };
     // Weak: what perceives the end of the reading is the end of its events.
     let heard = events.downgrade();
-    let begun = reading.handle().spawn(begin_reading(begin, events.clone(), inboxes));
+    let begun = reading.handle().spawn(begin_reading(begin, events.clone(), inboxes, Arc::new(SystemClock)));
     let watched = reading.spawn(watch(begun, events));
     let confirmed = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&confirmed);
@@ -527,9 +527,15 @@ impl Unattended {
 /// Starts to read without a screen.
 #[must_use]
 pub fn unattended(settings: &Settings, ways: Ways) -> Unattended {
+    unattended_by(settings, ways, Arc::new(SystemClock))
+}
+
+/// The same by another clock: what is told is as old as that says.
+#[must_use]
+pub fn unattended_by(settings: &Settings, ways: Ways, clock: Arc<dyn Clock>) -> Unattended {
     let (told, events) = mpsc::unbounded_channel();
     let (desks, inboxes) = desks();
-    let reading = tokio::spawn(begin_reading(std::future::ready(Ok((settings.clone(), ways))), told.clone(), inboxes));
+    let reading = tokio::spawn(begin_reading(std::future::ready(Ok((settings.clone(), ways))), told.clone(), inboxes, clock));
     tokio::spawn(watch(reading, told));
     Unattended { events, desks }
 }
@@ -548,6 +554,7 @@ async fn begin_reading(
     begin: impl Future<Output = Result<(Settings, Ways), String>>,
     events: mpsc::UnboundedSender<Event>,
     inboxes: Inboxes,
+    clock: Arc<dyn Clock>,
 ) {
     let (settings, Ways { connections, github, locks, operations }) = match begin.await {
         Ok(begun) => begun,
@@ -558,11 +565,12 @@ async fn begin_reading(
         }
     };
     let _ = events.send(Event::Configured(Arc::new(settings.catalogue.clone())));
-    let stamps = Stamps::new(Arc::new(SystemClock));
+    let stamps = Stamps::new(Arc::clone(&clock));
     let limiter = Limiter::new(stamps.clone());
     let (outbox, mut reports) = mpsc::unbounded_channel();
     let forge = github.as_ref().and_then(|way| teller_of_previews(&settings, &way.settings, &limiter, &stamps));
-    let looking = github.as_ref().map(|way| Arc::new(GitHub::new(way.settings.clone(), limiter.clone(), stamps.clone())) as Arc<dyn Forge>);
+    let looks = |way: &Way| Arc::new(GitHub::new(way.settings.clone(), limiter.for_operations(), stamps.clone())) as Arc<dyn Forge>;
+    let looking = github.as_ref().map(looks);
     let Actors { router, leases, written, logs } = actors(&settings, connections.clone(), looking, &limiter, stamps.clone());
     // Their clients are their own: a live tail is a connection that never ends.
     let tails = tails(connections.clone(), github.as_ref().map(|way| way.settings.clone()), Some(logs), &limiter, &stamps);
@@ -580,15 +588,10 @@ async fn begin_reading(
             }
         }
     };
-    let commands = commands::serve(locks.audit.clone(), Arc::new(SystemClock), inboxes.commands, events.clone());
-    let locks = locks::serve(locks, Arc::new(SystemClock), inboxes.changes, events.clone());
-    let operations = operations::serve(
-        operations,
-        Acts { platform: Arc::new(router), leases, written },
-        Arc::new(SystemClock),
-        inboxes.orders,
-        events.clone(),
-    );
+    let commands = commands::serve(locks.audit.clone(), Arc::clone(&clock), inboxes.commands, events.clone());
+    let locks = locks::serve(locks, Arc::clone(&clock), inboxes.changes, events.clone());
+    let operations =
+        operations::serve(operations, Acts { platform: Arc::new(router), leases, written }, clock, inboxes.orders, events.clone());
     let home = environment_variable("HOME").map(std::path::PathBuf::from);
     let logs = logs::serve(Arc::new(tails), home, inboxes.lines, events.clone());
     tokio::join!(reader.run(inboxes.requests), forward, github, locks, operations, logs, commands);
@@ -602,6 +605,7 @@ fn event(report: Report) -> Option<Event> {
         Report::StandBy(standby) => Event::StandBy(standby),
         Report::DiscoveryFailed { connection, fault, .. } => Event::DiscoveryFailed { connection, fault },
         Report::Observed(observation) => Event::Observed(vec![observation]),
+        Report::Revealed(key, told) => Event::Revealed(key, told),
         Report::Calls(calls) => Event::Calls { total: calls.total, last_minute: calls.last_minute },
         Report::Swept => return None,
     })
@@ -648,6 +652,7 @@ impl Desks {
                 let _ = requests.send(Request::Hurry(about));
                 let _ = wishes.send(Wish::Hurry);
             }
+            Effect::Reveal(scope, key) => drop(requests.send(Request::Reveal(scope, key))),
             Effect::FindOut(interest) => drop(wishes.send(Wish::FindOut(interest))),
             Effect::Write(order) => drop(wishes.send(Wish::Write(order))),
             Effect::Lock(change) => drop(changes.send(*change)),

@@ -1,6 +1,7 @@
 //! Whether a command can act now, and what it then does: one function for both.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::command::{COMMANDS, Command, CommandId, Risk, Scope};
 use super::decision::Decision;
@@ -16,12 +17,15 @@ use super::operate;
 use super::panes;
 use super::plans::Intent;
 use super::previews;
+use super::properties;
 use super::reader::Reader;
 use super::reason::Reason;
 use super::setup::Setup;
 use super::state::State;
 use super::timeline;
 use crate::model::id::{AppName, EnvironmentKey, GateId};
+use crate::model::property::PropertyKey;
+use crate::model::sighting;
 
 /// How a selection moves.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -138,6 +142,14 @@ pub enum Act {
     Panes(panes::act::Deed),
     /// Something on the Timeline screen.
     Timeline(timeline::act::Deed),
+    /// Read the value of a property, where its environment is listed.
+    Reveal(Arc<sighting::Scope>, PropertyKey),
+    /// Copy the ship sheet, or list what can be copied.
+    Copy,
+    /// Hide the value that is shown.
+    Hide,
+    /// Show only properties that differ elsewhere, or all.
+    ToggleDifferent,
     /// Show only orphans on the Previews screen, or all.
     ToggleOrphans,
     /// Note that ctrl-c was pressed; the second time offers to quit.
@@ -146,6 +158,10 @@ pub enum Act {
 
 /// Why a command cannot act now, as a sentence.
 pub type Refusal = Cow<'static, str>;
+
+/// The refusal to go to the screen that is open: it is not offered, and its key does nothing, so that no notice stands in
+/// the footer instead of the keys.
+pub const HERE: &str = "this screen is open already";
 
 /// The scope of the screen that is shown.
 #[must_use]
@@ -160,6 +176,7 @@ pub const fn scope_of(place: &Place) -> Scope {
         Place::Logs(_) => Scope::Logs,
         Place::Previews => Scope::Previews,
         Place::Timeline(_) => Scope::Timeline,
+        Place::Properties(_) => Scope::Properties,
     }
 }
 
@@ -253,6 +270,7 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | CommandId::CopyTimeline => timeline::act::prepare(state, id),
         CommandId::Filter if here == Scope::Timeline => timeline::act::prepare(state, id),
         CommandId::GoPreviews | CommandId::OrphansOnly | CommandId::PullRequest => previews::prepare(state, id),
+        CommandId::Properties | CommandId::Reveal | CommandId::DifferentOnly => properties::prepare(state, id),
         CommandId::Logs | CommandId::RunLogs | CommandId::FollowOutput => logs::act::begin(state, id),
         CommandId::Copy | CommandId::Save | CommandId::Filter if here == Scope::Logs => logs::act::prepare(state, id),
         CommandId::Copy | CommandId::Save | CommandId::Mouse | CommandId::Theme => super::saving::prepare(state, id),
@@ -309,17 +327,7 @@ const fn motion(id: CommandId) -> Motion {
 }
 
 const fn open_environment(state: &State) -> Option<&EnvironmentKey> {
-    match state.history.current() {
-        Place::Environment(key) => Some(key),
-        Place::Fleet
-        | Place::Pending(_)
-        | Place::Promotions
-        | Place::Sheet(_, _)
-        | Place::Operations
-        | Place::Logs(_)
-        | Place::Timeline(_)
-        | Place::Previews => None,
-    }
+    if let Place::Environment(key) = state.history.current() { Some(key) } else { None }
 }
 
 fn other_pane(state: &State, back: bool) -> Result<Act, Refusal> {
@@ -332,6 +340,7 @@ fn other_pane(state: &State, back: bool) -> Result<Act, Refusal> {
         | Place::Sheet(_, _)
         | Place::Logs(_)
         | Place::Previews
+        | Place::Properties(_)
         | Place::Timeline(_) => Err("this screen has one pane".into()),
     }
 }
@@ -352,6 +361,11 @@ fn leave(state: &State, id: CommandId) -> Result<Act, Refusal> {
     {
         return Ok(act);
     }
+    if let (Place::Properties(_), CommandId::Escape) = (state.place(), id)
+        && let Some(act) = properties::escape(state)
+    {
+        return Ok(act);
+    }
     match state.place() {
         Place::Previews if id == CommandId::Escape && state.previews_screen.orphans_only => Ok(Act::ToggleOrphans),
         Place::Environment(_)
@@ -361,6 +375,7 @@ fn leave(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | Place::Operations
         | Place::Logs(_)
         | Place::Timeline(_)
+        | Place::Properties(_)
         | Place::Previews => Ok(if state.history.can_go_back() { Act::GoBack } else { leave_first(state, id) }),
         Place::Fleet if id == CommandId::Back => Ok(if state.split.is_some() { leave_first(state, id) } else { quit(state) }),
         Place::Fleet if !state.fleet_screen.filter_text.text().is_empty() || state.fleet_screen.faults_only => Ok(Act::ClearFilter),
@@ -377,9 +392,9 @@ fn leave_first(state: &State, id: CommandId) -> Act {
 
 fn travel(state: &State, id: CommandId) -> Result<Act, Refusal> {
     match id {
-        CommandId::GoFleet if *state.place() == Place::Fleet => Err("this is the Fleet screen".into()),
+        CommandId::GoFleet if *state.place() == Place::Fleet => Err(HERE.into()),
         CommandId::GoFleet => Ok(Act::Go(Place::Fleet)),
-        CommandId::GoOperations if *state.place() == Place::Operations => Err("this is the Operations screen".into()),
+        CommandId::GoOperations if *state.place() == Place::Operations => Err(HERE.into()),
         CommandId::GoOperations => Ok(Act::Go(Place::Operations)),
         CommandId::HistoryBack if state.history.can_go_back() => Ok(Act::GoBack),
         CommandId::HistoryForward if state.history.can_go_forward() => Ok(Act::GoForward),
@@ -394,6 +409,7 @@ fn open(state: &State) -> Result<Act, Refusal> {
         (Place::Logs(_), _) => logs::act::open(state),
         (Place::Previews, _) => previews::open(state),
         (Place::Timeline(_), _) => timeline::act::open(state),
+        (Place::Properties(_), _) => properties::prepare(state, CommandId::Reveal),
         (Place::Pending(_) | Place::Promotions | Place::Sheet(_, _), _) => github_act::open(state),
         (Place::Fleet, Some(Row::Environment(key))) => Ok(Act::Go(Place::Environment(key.clone()))),
         (Place::Fleet, Some(Row::Group(app))) => Ok(Act::ToggleFold(app.clone())),

@@ -16,6 +16,7 @@ use super::markdown;
 use super::menu::{Choice, Item, Menu};
 use super::pending::{Change, Row as PendingRow};
 use super::previews;
+use super::properties;
 use super::state::State;
 use super::timeline;
 use crate::model::environment::Environment;
@@ -24,15 +25,39 @@ use crate::model::safe_text::safe;
 /// A table of more rows than these is cut, and says so: terminals take some ten thousand bytes into their clipboard.
 const MOST_ROWS: usize = 300;
 
-/// What `c` does: on the ship sheet it copies that, elsewhere it lists what can be copied.
+/// What `c` does: on the ship sheet it copies that, elsewhere it lists what can be copied. Asked at every frame, so no
+/// text is made for it.
 ///
 /// # Errors
 /// When there is nothing to copy.
 pub fn prepare(state: &State) -> Result<Act, Refusal> {
+    let is_known = |row: &FleetRow| matches!(row, FleetRow::Environment(key) if state.fleet.get(key).is_some());
+    let has_any = match state.place() {
+        Place::Sheet(_, _) if state.sheet_screen.sheet.is_none() => return Err("there is no sheet to copy".into()),
+        Place::Sheet(_, _) | Place::Timeline(_) => true,
+        Place::Fleet if state.fleet_screen.rows.iter().any(is_known) => true,
+        _ => menu(state).is_ok(),
+    };
+    if has_any { Ok(Act::Copy) } else { Err("there is nothing to copy here".into()) }
+}
+
+/// Does it.
+pub(super) fn perform(state: &mut State) -> Vec<Effect> {
     if matches!(state.place(), Place::Sheet(_, _)) {
-        let text = markdown::of_sheet(&state.sheet_screen).ok_or("there is no sheet to copy")?;
-        return Ok(Act::Do(Effect::Copy(text)));
+        let text = markdown::of_sheet(&state.sheet_screen);
+        return text.map_or_else(Vec::new, |text| super::update::perform(state, Act::Do(Effect::Copy(text))));
     }
+    match menu(state) {
+        Ok(menu) => super::update::perform(state, Act::Menu(menu)),
+        Err(why) => {
+            super::update::say(state, &why, false);
+            Vec::new()
+        }
+    }
+}
+
+/// What can be copied.
+pub(super) fn menu(state: &State) -> Result<Menu, Refusal> {
     let mut items = Vec::new();
     if let Some(environment) = subject(state).as_ref().and_then(|key| state.fleet.get(key)) {
         of_environment(&environment, &mut items);
@@ -53,7 +78,7 @@ pub fn prepare(state: &State) -> Result<Act, Refusal> {
     if items.is_empty() {
         return Err("there is nothing to copy here".into());
     }
-    Ok(Act::Menu(Menu {
+    Ok(Menu {
         title: "copy",
         note: "⏎ copies (OSC 52: over SSH too) · esc closes",
         heading: String::new(),
@@ -61,7 +86,7 @@ pub fn prepare(state: &State) -> Result<Act, Refusal> {
         at: 0,
         filter: None,
         takes: None,
-    }))
+    })
 }
 
 fn item(name: &str, detail: &str, text: String) -> Item {
@@ -130,6 +155,15 @@ fn of_selection(state: &State, items: &mut Vec<Item>) {
             let text = timeline::markdown::of_rows(&screen.rows, state.now);
             items.push(item("the timeline, as Markdown", &format!("{} lines", screen.rows.len()), text));
         }
+        Place::Properties(key) => {
+            if let Some(name) = state.properties_screen.cursor.selected() {
+                push(items, "property", name);
+                // Whoever has it on the screen may take it along; the list itself does not show it.
+                if state.revealed.of(key, name).is_some() {
+                    items.push(Item { name: "value".into(), detail: "which is shown".into(), choice: Choice::Value });
+                }
+            }
+        }
         Place::Fleet | Place::Sheet(_, _) | Place::Logs(_) => {}
     }
 }
@@ -170,6 +204,10 @@ fn table(state: &State) -> Option<Table> {
         Place::Pending(_) => pending(state),
         Place::Promotions => promotions(state),
         Place::Operations => operations(state),
+        Place::Properties(_) => {
+            let (rows, selected) = properties::table(state);
+            Table { headings: properties::HEADINGS.to_vec(), rows, selected }
+        }
         Place::Previews => {
             let (rows, selected) = previews::table(state);
             Table { headings: previews::HEADINGS.to_vec(), rows, selected }

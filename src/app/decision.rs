@@ -12,6 +12,11 @@ use crate::model::operation::plan::{OperationId, Plan, Step};
 use crate::model::promotion::{Check, Verdict};
 use crate::model::write::{Order, Premise, Write};
 
+/// The label of the line with the waves of an operation.
+pub const WAVES: &str = "waves";
+/// Between a wave and the next one, in that line.
+pub const NEXT_WAVE: &str = " → ";
+
 /// What has to be typed last.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Proof {

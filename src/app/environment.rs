@@ -43,6 +43,35 @@ pub struct EnvironmentScreen {
     pub scroll: usize,
 }
 
+/// From this width on the panes may stand side by side: in less, both would be cut, with half of their rows empty.
+const SIDE_BY_SIDE: u16 = 160;
+
+/// Rows that a pane keeps however little there is in it: it says why.
+const LEAST_ROWS: usize = 3;
+
+/// Above the rows of the instances stand a title and headings, above those of the events a title.
+const ABOVE: (usize, usize) = (2, 1);
+
+/// How much there is to show.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Wanted {
+    /// Lines that say what is wrong.
+    pub lines: usize,
+    /// Instances.
+    pub instances: usize,
+    /// Events.
+    pub events: usize,
+}
+
+impl Wanted {
+    /// What there is to show of this environment on a terminal of this size.
+    #[must_use]
+    pub fn of(environment: Option<&Environment<'_>>, size: Size) -> Self {
+        let instances = environment.and_then(|environment| Some(environment.instances()?.value.each.len())).unwrap_or(0);
+        Self { lines: lines(environment, size), instances, events: environment.map_or(0, |environment| environment.events().count()) }
+    }
+}
+
 /// How the screen is shared out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Layout {
@@ -62,38 +91,50 @@ impl Layout {
     /// The height of a heading in which no sentence stands.
     pub const LEAST_HEADING: usize = 6;
 
-    /// The layout for a terminal of this size, where what is wrong takes so many lines.
+    /// The layout for a terminal of this size with so much to show.
+    ///
+    /// Side by side only where half of the height does not hold the instances: below each other no row is cut, and
+    /// what decides changes seldom.
     #[must_use]
-    pub fn of(size: Size, lines: usize) -> Self {
+    pub fn of(size: Size, wanted: Wanted) -> Self {
         let height = usize::from(size.height);
         let (least, most, detail) = match height {
             0..=27 => (0, 3, 3),
             28..=39 => (1, 4, 4),
             _ => (3, 6, 5),
         };
-        let heading = Self::LEAST_HEADING + lines.clamp(least, most);
+        let heading = Self::LEAST_HEADING + wanted.lines.clamp(least, most);
         // Title and footer; each pane has a title, the instances headings as well.
         let rest = height.saturating_sub(2 + heading + detail);
-        let side_by_side = size.width >= 120;
-        if side_by_side {
-            return Self { side_by_side, heading, instances: rest.saturating_sub(2), events: rest.saturating_sub(1), detail };
-        }
-        let upper = rest / 2;
-        Self { side_by_side, heading, instances: upper.saturating_sub(2), events: (rest - upper).saturating_sub(1), detail }
+        let side_by_side = size.width >= SIDE_BY_SIDE && wanted.instances + ABOVE.0 > rest / 2;
+        let (upper, lower) = if side_by_side { (rest, rest) } else { shares(rest, wanted) };
+        Self { side_by_side, heading, instances: upper.saturating_sub(ABOVE.0), events: lower.saturating_sub(ABOVE.1), detail }
     }
+}
+
+/// The heights of two panes below each other: half each, but what one does not need the other has.
+fn shares(rest: usize, wanted: Wanted) -> (usize, usize) {
+    let needs = (wanted.instances.max(LEAST_ROWS) + ABOVE.0, wanted.events.max(LEAST_ROWS) + ABOVE.1);
+    let half = rest / 2;
+    let upper = if needs.0 > half {
+        needs.0.min(rest.saturating_sub(needs.1)).max(half)
+    } else {
+        needs.0.max(rest.saturating_sub(needs.1)).min(half)
+    };
+    (upper, rest - upper)
 }
 
 impl EnvironmentScreen {
     /// Lets the selections follow what is there now.
     pub fn arrange(&mut self, environment: Option<&Environment<'_>>, size: Size) {
-        let layout = Layout::of(size, lines(environment, size));
+        let layout = Layout::of(size, Wanted::of(environment, size));
         self.instances.follow(&instance_ids(environment), layout.instances);
         self.events.follow(&events(environment), layout.events);
     }
 
     /// Moves the selection of the pane that has the keys, to what `to` makes of (index, rows, window).
     pub fn select(&mut self, environment: Option<&Environment<'_>>, size: Size, to: impl Fn(usize, usize, usize) -> usize) {
-        let layout = Layout::of(size, lines(environment, size));
+        let layout = Layout::of(size, Wanted::of(environment, size));
         match self.pane {
             Pane::Instances => {
                 let rows = instance_ids(environment);
@@ -124,7 +165,9 @@ pub fn sentences(environment: Option<&Environment<'_>>) -> usize {
 const FAULT_LEAD: usize = 30;
 /// Behind a cause that is another's stand its source and when that was asked.
 const CAUSE_TAIL: usize = 30;
-/// The cells of a line that no sentence fills: the indent, and where a word did not fit any more.
+/// The cells of a line before a sentence and behind it: the indent, the sign, the edge.
+const AROUND: usize = 14;
+/// The cells of a line that a sentence of several lines does not fill: those around it, and where a word did not fit.
 const UNFILLED: usize = 18;
 
 /// How many lines the sentences about what is wrong take in the heading, about: only where they are drawn is it known.
@@ -139,7 +182,9 @@ pub fn lines(environment: Option<&Environment<'_>>, size: Size) -> usize {
         tail + cause.text.chars().count()
     });
     let record = environment.disagreement().map(|_| room);
-    faults.chain(record).chain(causes).map(|length| length.div_ceil(room).max(1)).sum()
+    let whole = usize::from(size.width).saturating_sub(AROUND);
+    let taken = |length: usize| if length <= whole { 1 } else { length.div_ceil(room) };
+    faults.chain(record).chain(causes).map(taken).sum()
 }
 
 /// The instances in the order they are shown: worst first, then as the platform gives them.
@@ -159,3 +204,7 @@ fn instance_ids(environment: Option<&Environment<'_>>) -> Vec<InstanceId> {
 fn events(environment: Option<&Environment<'_>>) -> Vec<PlatformEvent> {
     environment.map(|environment| environment.events().cloned().collect()).unwrap_or_default()
 }
+
+#[cfg(test)]
+#[path = "environment_tests.rs"]
+mod tests;

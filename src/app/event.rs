@@ -16,6 +16,7 @@ use crate::model::forge::{Allowance, Interest, Report};
 use crate::model::id::{AccountId, AppName, Connection, EnvironmentKey, Login};
 use crate::model::lock::{Change, Locks};
 use crate::model::memory::Memory;
+use crate::model::property::{PropertyKey, Value};
 use crate::model::sighting::{Observation, Scope};
 use crate::model::view::Preferences;
 use crate::model::write::{Order, Sent};
@@ -139,6 +140,8 @@ pub enum Event {
     Ran(Box<Ran>),
     /// What should have been kept for the next start could not be, in a sentence; not yet safe to show.
     NotKept(String),
+    /// The value of a property that was asked for, or why it cannot be had.
+    Revealed(PropertyKey, Result<Value, Fault>),
     /// The program was suspended and has the terminal back.
     Resumed,
     /// The terminal is back from this program, which could not be started, or ended so.
@@ -182,6 +185,7 @@ impl Event {
             | Self::Ran(_)
             | Self::StandBy(_)
             | Self::NotKept(_)
+            | Self::Revealed(..)
             | Self::Resumed => false,
         }
     }
@@ -231,6 +235,8 @@ pub enum Effect {
     Attend(Attention),
     /// Read now: this environment, or everything.
     ReadNow(Option<EnvironmentKey>),
+    /// Read the value of this property, where its environment is listed, and show it to the person who asks.
+    Reveal(Arc<Scope>, PropertyKey),
     /// Find this out on GitHub.
     FindOut(Box<Interest>),
     /// Write this to GitHub, once, if what it rests on still holds.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::decision::Decision;
 use super::history::Place;
+use super::panes::split::Side;
 use crate::model::chain::{self, Behind, Link};
 use crate::model::clock::Timestamp;
 use crate::model::fleet::Fleet;
@@ -26,8 +27,8 @@ pub struct Linked {
 pub struct Regarded {
     /// That of what is selected.
     pub selected: Option<Repository>,
-    /// That of what is decided on: in a dialog, or on the ship sheet.
-    pub decided: Option<Repository>,
+    /// Those of what is decided on: in a dialog, or on the ship sheets that are shown.
+    pub decided: Vec<Repository>,
 }
 
 /// A write on its way, and what it came from.
@@ -37,6 +38,8 @@ pub struct Following {
     pub number: u64,
     /// Where it was confirmed.
     pub from: Place,
+    /// In which pane: the first one, where there was one only.
+    pub side: Side,
     /// What was confirmed.
     pub decision: Box<Decision>,
 }
@@ -98,7 +101,7 @@ impl GitHubState {
             let wanted = promotion::with_undone([between.clone()], self.forge.get(repository));
             needed.entry(repository).or_default().0.extend(wanted);
         }
-        self.forge.keep_live_runs(self.regarded.decided.as_ref());
+        self.forge.keep_live_runs(&self.regarded.decided);
         for (repository, (comparisons, heads)) in &needed {
             self.forge.keep(repository, comparisons, heads);
         }
@@ -114,7 +117,7 @@ impl GitHubState {
             self.want_for(place, &mut interest);
         }
         let Regarded { selected, decided } = &self.regarded;
-        if let Some(repository) = decided {
+        for repository in decided {
             self.want_for_a_decision(fleet, repository, &mut interest);
         }
         for repository in selected.iter().chain(decided) {
@@ -140,7 +143,7 @@ impl GitHubState {
             Place::Pending(_) | Place::Promotions | Place::Previews => {
                 interest.repositories.values_mut().for_each(|wanted| wanted.watched = true);
             }
-            Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) | Place::Timeline(_) => {}
+            Place::Fleet | Place::Environment(_) | Place::Properties(_) | Place::Operations | Place::Logs(_) | Place::Timeline(_) => {}
         }
     }
 

@@ -1,6 +1,6 @@
 //! What commands would do on the screens of what is pending and what waits.
 
-use super::act::{Act, Refusal};
+use super::act::{Act, HERE, Refusal};
 use super::command::CommandId;
 use super::fleet::Row as FleetRow;
 use super::github::GitHubState;
@@ -26,9 +26,9 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         );
     }
     match id {
-        CommandId::GoPending if *state.place() == Place::Pending(None) => Err("this is the Pending screen".into()),
+        CommandId::GoPending if *state.place() == Place::Pending(None) => Err(HERE.into()),
         CommandId::GoPending => Ok(Act::Go(Place::Pending(None))),
-        CommandId::GoPromotions if *state.place() == Place::Promotions => Err("this is the Promotions screen".into()),
+        CommandId::GoPromotions if *state.place() == Place::Promotions => Err(HERE.into()),
         CommandId::GoPromotions => Ok(Act::Go(Place::Promotions)),
         CommandId::Pending => pending(state),
         CommandId::Mine => mine(state),
@@ -63,16 +63,20 @@ pub fn open(state: &State) -> Result<Act, Refusal> {
             Some(SheetRow::Gate(_)) => choose(state),
             Some(SheetRow::Change(_)) | None => Err("there is nothing to open here".into()),
         },
-        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) | Place::Previews | Place::Timeline(_) => {
-            Err("that is for another screen".into())
-        }
+        Place::Fleet
+        | Place::Environment(_)
+        | Place::Operations
+        | Place::Logs(_)
+        | Place::Previews
+        | Place::Properties(_)
+        | Place::Timeline(_) => Err("that is for another screen".into()),
     }
 }
 
 /// The environment that is open or selected.
 fn environment(state: &State) -> Option<&EnvironmentKey> {
     match state.place() {
-        Place::Environment(key) => Some(key),
+        Place::Environment(key) | Place::Properties(key) => Some(key),
         Place::Fleet => match state.fleet_screen.cursor.selected() {
             Some(FleetRow::Environment(key)) => Some(key),
             Some(FleetRow::Group(_)) | None => None,
@@ -105,6 +109,7 @@ fn pending(state: &State) -> Result<Act, Refusal> {
             | Place::Operations
             | Place::Logs(_)
             | Place::Previews
+            | Place::Properties(_)
             | Place::Timeline(_),
             _,
         ) => {
@@ -129,6 +134,7 @@ fn mine(state: &State) -> Result<Act, Refusal> {
         | Place::Operations
         | Place::Logs(_)
         | Place::Previews
+        | Place::Properties(_)
         | Place::Timeline(_) => Err("that is for the Pending and Promotions screens".into()),
     }
 }
@@ -178,7 +184,13 @@ pub(super) fn run(state: &State) -> Option<(Repository, RunId)> {
             let run = state.pending_screen.change(row)?.whereabouts.run()?;
             Some((state.pending_screen.step(row)?.repository.clone(), run))
         }
-        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) | Place::Previews | Place::Timeline(_) => None,
+        Place::Fleet
+        | Place::Environment(_)
+        | Place::Operations
+        | Place::Logs(_)
+        | Place::Previews
+        | Place::Properties(_)
+        | Place::Timeline(_) => None,
     }
 }
 
@@ -216,6 +228,7 @@ fn dispatch(state: &State) -> Result<Act, Refusal> {
         | Place::Operations
         | Place::Logs(_)
         | Place::Previews
+        | Place::Properties(_)
         | Place::Timeline(_) => environment.as_ref().and_then(of_app),
     };
     let repository = repository.ok_or("nothing is selected whose repository is known")?;
@@ -259,6 +272,7 @@ fn change(state: &State) -> Option<(&Repository, &Change, Option<&Comparison>)> 
         | Place::Operations
         | Place::Logs(_)
         | Place::Previews
+        | Place::Properties(_)
         | Place::Timeline(_) => None,
     }
 }

@@ -11,6 +11,7 @@ use super::github_act;
 use super::history::Place;
 use super::menu::{Choice, Item, Menu};
 use super::operations_update as operations;
+use super::panes::split::Side;
 use super::pending;
 use super::plans::{self, Intent};
 use super::setup::Setup;
@@ -98,7 +99,13 @@ pub fn arrange(state: &mut State) {
             let (github, fleet, locks) = (&state.github, &state.fleet, &state.locks);
             state.sheet_screen.arrange(github, fleet, locks, (repository, *run), state.now, window);
         }
-        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) | Place::Previews | Place::Timeline(_) => {}
+        Place::Fleet
+        | Place::Environment(_)
+        | Place::Operations
+        | Place::Logs(_)
+        | Place::Previews
+        | Place::Properties(_)
+        | Place::Timeline(_) => {}
     }
 }
 
@@ -113,12 +120,12 @@ pub fn window(state: &State) -> usize {
 /// Takes note of which repositories a person looks at; whether they are others than before.
 pub fn regards(state: &mut State) -> bool {
     let decided = match &state.dialog {
-        Some(Dialog { kind: Kind::Form(form), .. }) => Some(form.repository.clone()),
+        Some(Dialog { kind: Kind::Form(form), .. }) => vec![form.repository.clone()],
         Some(Dialog { kind: Kind::Decide(decision), .. }) => match &decision.content {
-            Content::Write(draft) => Some(draft.repository.clone()),
-            Content::Operation(_) | Content::Resumption(_) => None,
+            Content::Write(draft) => vec![draft.repository.clone()],
+            Content::Operation(_) | Content::Resumption(_) => Vec::new(),
         },
-        Some(_) | None => state.places().find_map(Place::sheet).map(|(repository, _)| repository.clone()),
+        Some(_) | None => state.places().filter_map(Place::sheet).map(|(repository, _)| repository.clone()).collect(),
     };
     let regarded = Regarded { selected: github_act::repository(state), decided };
     let is_news = regarded != state.github.regarded;
@@ -164,7 +171,13 @@ pub fn move_selection(state: &mut State, motion: Motion) {
             let screen = &mut state.sheet_screen;
             screen.cursor.select(motion.apply(screen.cursor.index(), screen.rows.len(), window), &screen.rows, window);
         }
-        Place::Fleet | Place::Environment(_) | Place::Operations | Place::Logs(_) | Place::Previews | Place::Timeline(_) => {}
+        Place::Fleet
+        | Place::Environment(_)
+        | Place::Operations
+        | Place::Logs(_)
+        | Place::Previews
+        | Place::Properties(_)
+        | Place::Timeline(_) => {}
     }
 }
 
@@ -238,11 +251,16 @@ pub fn choose(state: &mut State) -> Vec<Effect> {
             super::timeline::act::choose(state, kind);
             Vec::new()
         }
+        Some(Choice::Value) => super::properties::copy(state),
         Some(Choice::Copy(text)) => {
             say(state, &super::copy::said(&text), false);
             vec![Effect::Copy(text.to_string())]
         }
-        Some(Choice::Save(format)) => vec![Effect::Picture { format, name: super::saving::name(state, format) }],
+        Some(Choice::Save(format)) => {
+            // The file outlives the moment for which somebody asked to see a value.
+            super::properties::hide(state);
+            vec![Effect::Picture { format, name: super::saving::name(state, format) }]
+        }
         Some(Choice::Theme(word)) => {
             super::preferences::choose_theme(state, &word);
             vec![Effect::Theme(word)]
@@ -340,7 +358,8 @@ pub fn confirm(state: &mut State) -> Vec<Effect> {
     }
     say(state, "sending …", false);
     let identity = state.github.forge.viewer.value().cloned();
-    state.github.follow = Some(Following { number, from: state.place().clone(), decision: decision.clone() });
+    let side = state.split.as_ref().map_or(Side::First, |split| split.side);
+    state.github.follow = Some(Following { number, from: state.place().clone(), side, decision: decision.clone() });
     decision.order(number, identity).into_iter().map(|order| Effect::Write(Box::new(order))).collect()
 }
 
@@ -377,6 +396,8 @@ fn renewed(state: &State, form: Form) -> Form {
 fn where_it_was(state: &mut State, number: u64) -> Option<Decision> {
     let following = state.github.follow.take_if(|following| following.number == number)?;
     let is_there = state.dialog.is_none() && !state.is_typing_filter() && following.from == *state.place();
+    // Both panes may show that place.
+    let is_there = is_there && state.split.as_ref().is_none_or(|split| split.side == following.side);
     is_there.then_some(*following.decision)
 }
 

@@ -22,6 +22,8 @@ pub enum Place {
     Logs(Subject),
     /// The previews of pull requests.
     Previews,
+    /// The properties of an environment.
+    Properties(EnvironmentKey),
     /// What changed: of these environments, sorted, or of everything where there are none.
     Timeline(Vec<EnvironmentKey>),
 }

@@ -9,13 +9,11 @@ use super::plans::operation::{self, Change, Deed, Wanted, may_act};
 use super::state::State;
 use crate::model::account::{WayIn, Writing};
 use crate::model::catalogue::Tier;
-use crate::model::compute::{Place as Reached, Tagged, TaggedInstances};
-use crate::model::destination::Destination;
+use crate::model::compute::{Place as Reached, Tagged, TaggedInstances, Template};
 use crate::model::environment::Environment;
 use crate::model::host::Login;
 use crate::model::id::{EnvironmentKey, InstanceId, Platform};
 use crate::model::instance::Instance;
-use crate::model::rolling::Template;
 
 /// What is asked of the selected instance: the title of its menu.
 pub const TITLE: &str = "do what to the instance?";
@@ -165,9 +163,8 @@ fn program(state: &State, key: &EnvironmentKey, environment: &Environment<'_>) -
                 private_ip: whereabouts.private_ip.as_deref(),
                 address: whereabouts.address.as_deref(),
             };
-            let to = place.fill(&template.to).map_err(|why| format!("{} cannot be logged in to: {why}", instance.id))?;
-            let to = Destination::new(&to).map_err(|why| format!("{to} cannot be logged in to: {why}"))?;
-            Ok(ssh(&Login { to, config: template.config, options: template.options }))
+            let login = template.login(&place).map_err(|why| format!("{} cannot be logged in to: {why}", instance.id))?;
+            Ok(ssh(&login))
         }
         None => systems_manager(state, key, environment, &instance.id),
     }
@@ -177,7 +174,6 @@ fn program(state: &State, key: &EnvironmentKey, environment: &Environment<'_>) -
 fn template(state: &State, key: &EnvironmentKey, environment: &Environment<'_>) -> Option<Template> {
     let connection = &environment.source()?.scope.connection;
     let catalogue = state.fleet.catalogue();
-    let by_command = |to: &Option<std::sync::Arc<str>>| to.clone().map(|to| Template { to, config: None, options: Vec::new() });
     match key.platform {
         Platform::TargetGroup => {
             let group = catalogue.target_groups.iter().find(|group| {
@@ -186,7 +182,7 @@ fn template(state: &State, key: &EnvironmentKey, environment: &Environment<'_>) 
                     && group.name.matches(key.name.as_str())
             })?;
             let login = group.rolling.as_ref().and_then(|rolling| rolling.login.clone());
-            login.or_else(|| by_command(&group.version.ssh))
+            login.or_else(|| group.version.ssh.clone())
         }
         Platform::TaggedEc2 => {
             let is_its = |tagged: &&TaggedInstances| {
@@ -195,7 +191,7 @@ fn template(state: &State, key: &EnvironmentKey, environment: &Environment<'_>) 
                 let is_of_previews = matches!(tagged.what, Tagged::Previews { .. }) && tagged.app == environment.app();
                 is_there && if is_preview { is_of_previews } else { tagged.is_called(key.name.as_str()) }
             };
-            catalogue.tagged.iter().find(is_its).and_then(|tagged| by_command(&tagged.version.ssh))
+            catalogue.tagged.iter().find(is_its).and_then(|tagged| tagged.version.ssh.clone())
         }
         Platform::Beanstalk | Platform::Host => None,
     }

@@ -58,6 +58,7 @@ pub fn menu(state: &State) -> Option<Menu> {
                 of_environment(state, key, &mut items);
             }
         }
+        Place::Properties(key) => of_environment(state, key, &mut items),
         Place::Previews => {
             if let Some(key) = previews::selected(state) {
                 of_pull(state, key, &mut items);

@@ -112,7 +112,16 @@ pub fn prepare(state: &State) -> Result<Act, Refusal> {
         (Place::Environment(key), _) | (Place::Fleet, Some(Row::Environment(key))) => key,
         (Place::Previews, _) => previews::selected(state).ok_or("no preview is selected")?,
         (Place::Fleet, _) => return Err("an environment can be locked, a heading cannot".into()),
-        (Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) | Place::Operations | Place::Logs(_) | Place::Timeline(_), _) => {
+        (
+            Place::Pending(_)
+            | Place::Promotions
+            | Place::Sheet(_, _)
+            | Place::Operations
+            | Place::Logs(_)
+            | Place::Timeline(_)
+            | Place::Properties(_),
+            _,
+        ) => {
             return Err("select an environment on the Fleet screen".into());
         }
     };

@@ -48,6 +48,8 @@ pub enum Choice {
     Kind(Option<crate::model::timeline::Kind>),
     /// This is copied.
     Copy(Arc<str>),
+    /// The value of a property is copied, as long as it is shown: this list does not hold it.
+    Value,
     /// The screen is saved.
     Save(Format),
     /// The screen is drawn in this theme.

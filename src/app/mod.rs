@@ -44,6 +44,7 @@ pub mod plans;
 pub mod preferences;
 pub mod previews;
 pub mod promotions;
+pub mod properties;
 pub mod quit;
 pub mod reader;
 pub mod reason;

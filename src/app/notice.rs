@@ -21,6 +21,7 @@ pub fn announce(state: &mut State, sentence: &str, is_fault: bool) {
         Some(shown) if shown.is_unasked && shown.sentence != notice.sentence => state.untold.push_back(notice),
         _ => state.notice = Some(notice),
     }
+    state.dirty = true;
 }
 
 /// Makes room at the bottom.

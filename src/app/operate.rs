@@ -205,8 +205,9 @@ fn stop(state: &State, known: &Known, asked: &str) -> Result<Act, Refusal> {
 /// What stopping does to it.
 fn stops(known: &Known) -> String {
     let tally = known.operation.tally();
-    let waiting = if tally.waiting == 0 { String::new() } else { format!(", {} are not begun", tally.waiting) };
-    let what = if has_undo(known) { "what is half done is put back" } else { "what the platform has begun is followed to its end" };
+    let waiting = if tally.waiting == 0 { String::new() } else { format!(", {} will not begin", tally.waiting) };
+    let what =
+        if has_undo(known) { "what is half done is put back" } else { "what the platform has begun is followed to its end and not undone" };
     format!("{what}{waiting}")
 }
 

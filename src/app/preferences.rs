@@ -28,6 +28,11 @@ pub struct Wishes {
     pub names_theme: bool,
     /// What was last handed on to be kept; none where nothing is kept: in the demo, and without a screen.
     kept: Option<Preferences>,
+    /// How the Fleet was that has the keys, when it got them or was last changed. Each pane has one, and only what is
+    /// changed by hand is how it is wanted.
+    regarded: Preferences,
+    /// What was changed by hand in a Fleet that has not the keys any more, until it is kept.
+    noted: Option<Preferences>,
 }
 
 impl Wishes {
@@ -46,10 +51,11 @@ impl State {
         self.fleet_screen.order = known.sort.map_or(self.fleet_screen.order, |sort| sort.0);
         self.fleet_screen.folds = known.folds.into_iter().collect();
         let names_theme = self.wishes.names_theme;
-        self.wishes = Wishes { configured, saved: known.views, theme: known.theme, names_theme, kept };
+        self.wishes = Wishes { configured, saved: known.views, theme: known.theme, names_theme, kept, ..Wishes::default() };
         self.stale_rows = true;
         // What follows from what was kept is no change of it.
         self.wishes.kept = self.wishes.kept.take().map(|_| self.preferences());
+        regard(self);
     }
 
     /// What there is to keep.
@@ -82,20 +88,45 @@ pub(super) fn choose_theme(state: &mut State, word: &Arc<str>) {
     say(state, &format!("the theme is {word}{how_long}"), false);
 }
 
+/// Takes the Fleet that has the keys now as nobody's change: only what differs from this is kept.
+pub(super) fn regard(state: &mut State) {
+    state.wishes.regarded = state.preferences();
+}
+
+fn has_same_fleet(one: &Preferences, other: &Preferences) -> bool {
+    (&one.columns, one.sort, &one.folds) == (&other.columns, other.sort, &other.folds)
+}
+
+/// Takes note of what was changed by hand, before another Fleet has the keys: it is kept with the next frame.
+pub(super) fn note(state: &mut State) {
+    if let Some(changed) = changed(state) {
+        state.wishes.noted = Some(changed);
+        state.stale_rows = true;
+    }
+}
+
 /// What is to be kept, where it changed.
 pub(super) fn keep(state: &mut State) -> Option<Effect> {
-    state.wishes.kept.as_ref()?;
+    let noted = state.wishes.noted.take();
+    changed(state).or(noted).map(|changed| Effect::Prefer(Box::new(changed)))
+}
+
+fn changed(state: &mut State) -> Option<Preferences> {
+    let kept = state.wishes.kept.as_ref()?;
     let mut now = state.preferences();
-    if let (Some(kept), false) = (&state.wishes.kept, *state.place() == Place::Fleet) {
-        // Each pane has a Fleet: how one looks that is not shown is not how it is wanted.
+    let is_changed = *state.place() == Place::Fleet && !has_same_fleet(&now, &state.wishes.regarded);
+    if !is_changed {
         let Preferences { columns, sort, folds, .. } = kept.clone();
         now = Preferences { columns, sort, folds, ..now };
     }
-    if state.wishes.kept.as_ref() == Some(&now) {
+    if *kept == now {
         return None;
     }
+    if is_changed {
+        state.wishes.regarded = now.clone();
+    }
     state.wishes.kept = Some(now.clone());
-    Some(Effect::Prefer(Box::new(now)))
+    Some(now)
 }
 
 /// Opens the dialog of columns.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::act::{Act, Motion, Refusal};
+use super::act::{Act, HERE, Motion, Refusal};
 use super::command::CommandId;
 use super::cursor::Cursor;
 use super::history::Place;
@@ -121,7 +121,7 @@ pub(super) fn visible(state: &State) -> Vec<EnvironmentKey> {
 /// Why it can do nothing.
 pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
     match id {
-        CommandId::GoPreviews if *state.place() == Place::Previews => Err("this is the Previews screen".into()),
+        CommandId::GoPreviews if *state.place() == Place::Previews => Err(HERE.into()),
         CommandId::GoPreviews => Ok(Act::Go(Place::Previews)),
         CommandId::OrphansOnly => Ok(Act::ToggleOrphans),
         CommandId::PullRequest => pull_request(state),

@@ -24,7 +24,9 @@ pub enum Tone {
     Good,
     /// A line that is gone, or something that failed.
     Bad,
-    /// Something that is not over, or not known.
+    /// Something that goes on.
+    Live,
+    /// Something that is not known, or not told.
     Open,
 }
 
@@ -210,8 +212,8 @@ fn of_step(known: &Known, operations: &Operations, spot: Spot) -> Vec<TextLine> 
     let line = match (operation.outcome(spot), operation.begun(spot), note) {
         (Some(Outcome::Done(proof)), _, _) => TextLine::new(Tone::Good, format!("✔ {words}{place}: {proof}")),
         (Some(Outcome::Failed(why)), _, _) => TextLine::new(Tone::Bad, format!("✖ {words}{place}: {why}")),
-        (None, Some(_), Some(note)) => TextLine::new(Tone::Open, format!("▷ {words}{place}{since}: {note}")),
-        (None, Some(_), None) => TextLine::new(Tone::Open, format!("▷ {words}{place}{since}")),
+        (None, Some(_), Some(note)) => TextLine::new(Tone::Live, format!("▷ {words}{place}{since}: {note}")),
+        (None, Some(_), None) => TextLine::new(Tone::Live, format!("▷ {words}{place}{since}")),
         (None, None, Some(note)) => TextLine::new(Tone::Open, format!("· {words}{place}: {note}")),
         (None, None, None) => TextLine::new(Tone::Plain, format!("· {words}{place}")),
     };
@@ -246,7 +248,7 @@ pub fn checks(change: &Change, facts: &RepositoryFacts) -> Reader {
 const fn words(state: CheckState) -> (&'static str, &'static str, Tone) {
     match state {
         CheckState::Failure => ("✖", "failed", Tone::Bad),
-        CheckState::Pending => ("↻", "not over", Tone::Open),
+        CheckState::Pending => ("↻", "not over", Tone::Live),
         CheckState::Unknown => ("?", "not known", Tone::Open),
         CheckState::Success => ("✔", "succeeded", Tone::Good),
         CheckState::Neutral => ("·", "skipped or neutral", Tone::Plain),

@@ -1,8 +1,9 @@
 //! Tests of what is remembered beside what is read.
 
 use super::*;
-use crate::app::act::{Act, prepare};
+use crate::app::act::prepare;
 use crate::app::command::CommandId;
+use crate::app::copy;
 use crate::app::event::Event;
 use crate::app::state::Size;
 use crate::app::update::{settle, update};
@@ -118,7 +119,7 @@ fn the_row_that_is_copied_is_the_selected_one() {
     for row in &rows {
         let Row::Environment(key) = row else { continue };
         state.fleet_screen.cursor.select_id(row, &rows, 20);
-        let Ok(Act::Menu(menu)) = prepare(&state, CommandId::Copy) else { panic!("there is nothing to copy") };
+        let menu = copy::menu(&state).expect("there is something to copy");
         let copied = menu.items.iter().find(|item| item.name.as_ref() == "the row").map(|item| item.detail.to_string());
         let is_read = state.remembered_since(key).is_none();
         assert_eq!(copied.is_some(), is_read, "{key}: what is only remembered has no row to copy");

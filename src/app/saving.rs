@@ -99,5 +99,6 @@ const fn screen(place: &Place) -> &'static str {
         Place::Logs(_) => "logs",
         Place::Previews => "previews",
         Place::Timeline(_) => "timeline",
+        Place::Properties(_) => "properties",
     }
 }

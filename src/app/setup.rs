@@ -10,11 +10,11 @@ use crate::model::dispatch::{Input, InputKind};
 use crate::model::operation::plan::OnFailure;
 
 const CANARY: &str = "canary";
-const BATCH: &str = "batch";
+const BATCH: &str = "batch (0: all)";
 const AT_ONCE: &str = "at once";
-const BAKE: &str = "watch";
+const BAKE: &str = "watch, minutes";
 const ON_FAILURE: &str = "if one fails";
-const WITH_FAILED: &str = "with ✖";
+const WITH_FAILED: &str = "failed checks too";
 const FEWEST: &str = "fewest";
 const MOST: &str = "most";
 

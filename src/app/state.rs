@@ -20,6 +20,7 @@ use super::pending::PendingScreen;
 use super::preferences::Wishes;
 use super::previews::PreviewsScreen;
 use super::promotions::PromotionsScreen;
+use super::properties::{PropertiesScreen, Revealed};
 use super::remembered::Remembered;
 use super::sheet::SheetScreen;
 use super::standing::{ANSWER_SECONDS, AWAY_SECONDS, QUIET_SECONDS, Stand};
@@ -138,6 +139,10 @@ pub struct State {
     pub timeline_screen: Box<TimelineScreen>,
     /// The Previews screen.
     pub previews_screen: PreviewsScreen,
+    /// The Properties screen.
+    pub properties_screen: PropertiesScreen,
+    /// The one value of a property that may be shown.
+    pub revealed: Revealed,
     /// What is known of logs, and how they are read.
     pub logs: Box<Logs>,
     /// What live sessions have cost so far, all together.
@@ -215,6 +220,8 @@ impl State {
             timeline: Box::default(),
             timeline_screen: Box::default(),
             previews_screen: PreviewsScreen::default(),
+            properties_screen: PropertiesScreen::default(),
+            revealed: Revealed::Nothing,
             logs: Box::default(),
             meter: Meter::default(),
             split: None,

@@ -11,7 +11,7 @@ pub(in crate::app) use self::fleet::apply_filter;
 use self::fleet::{on_fleet, press_in_filter};
 use self::pointer::wheel;
 use super::accounts::{self, Names};
-use super::act::{Act, Motion, fleet_window, prepare, scope_of};
+use super::act::{Act, HERE, Motion, fleet_window, prepare, scope_of};
 use super::command::CommandId;
 use super::dialog::{Dialog, Kind};
 use super::event::{Attention, Effect, Event};
@@ -28,6 +28,7 @@ use super::palette;
 use super::panes;
 use super::preferences;
 use super::previews;
+use super::properties;
 use super::quit::{self, AtWork};
 use super::remembered;
 use super::standing::Stand;
@@ -142,6 +143,7 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Allowance(allowance) => state.github.forge.allowance = Some(allowance),
         Event::NotOpened(address) => return with_frame(state, |state| github::copied(state, &address)),
         Event::Written { order, sent } => github::written(state, &order, sent),
+        Event::Revealed(key, told) => properties::told(state, key, told),
         Event::Locks(locks) => {
             state.locks = locks;
             state.stale_rows = true;
@@ -192,6 +194,7 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
     if state.stale_rows {
         state.stale_rows = false;
         github::conclude(state);
+        timeline::look(state);
         let keep = state.keeps_order();
         arrange_fleet(state, keep);
         effects.extend(arrange(state));
@@ -205,6 +208,7 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
     } else if regards {
         effects.extend(github::wanted(state));
     }
+    properties::settle(state);
     notice::settle(state);
     let attention = attention(state);
     if attention != state.attention {
@@ -249,6 +253,7 @@ fn arrange(state: &mut State) -> Option<Effect> {
     github::arrange(state);
     state.operations_screen.arrange(&state.operations, state.size);
     previews::arrange(state);
+    properties::arrange(state);
     timeline::arrange(state);
     logs::markers::take_events(state);
     logs::beside::complete(state)
@@ -301,6 +306,7 @@ fn attention_of_place(state: &State) -> Attention {
             Attention { visible: live.collect(), ..Attention::default() }
         }
         Place::Timeline(about) => Attention { visible: about.clone(), ..Attention::default() },
+        Place::Properties(key) => properties::attention(state, key),
         Place::Previews => Attention { visible: previews::visible(state), ..Attention::default() },
         // What happens to them is drawn among their lines.
         Place::Logs(subject) => Attention { open: subject.only().cloned(), visible: subject.environments.clone(), ..Attention::default() },
@@ -381,7 +387,9 @@ fn run(state: &mut State, id: CommandId) -> Vec<Effect> {
     match prepare(state, id) {
         Ok(act) => perform(state, act),
         Err(refusal) => {
-            say(state, &refusal, false);
+            if *refusal != *HERE {
+                say(state, &refusal, false);
+            }
             Vec::new()
         }
     }
@@ -391,7 +399,7 @@ pub(super) fn say(state: &mut State, sentence: &str, is_fault: bool) {
     notice::answer(state, sentence, is_fault);
 }
 
-fn perform(state: &mut State, act: Act) -> Vec<Effect> {
+pub(super) fn perform(state: &mut State, act: Act) -> Vec<Effect> {
     match act {
         Act::Do(effect) => {
             if matches!(effect, Effect::ReadNow(_)) {
@@ -435,6 +443,10 @@ fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         Act::Logs(deed) => return logs::update::perform(state, deed),
         Act::Panes(deed) => return panes::act::perform(state, deed),
         Act::Timeline(deed) => timeline::act::perform(state, deed),
+        Act::Reveal(scope, key) => return vec![properties::ask(state, scope, key)],
+        Act::Copy => return super::copy::perform(state),
+        Act::Hide => properties::hide(state),
+        Act::ToggleDifferent => properties::toggle_different(state),
         Act::ToggleOrphans => previews::toggle_orphans(state),
         Act::ToggleMine | Act::ToggleGate(_) => github::perform(state, &act),
         Act::OtherPane { back } => turn_to_pane(state, back),
@@ -465,6 +477,7 @@ pub(super) fn go(state: &mut State, change: impl FnOnce(&mut State)) {
             Place::Sheet(_, _) => state.sheet_screen = super::sheet::SheetScreen::default(),
             Place::Operations => state.operations_screen.pane = super::operations_screen::Pane::default(),
             Place::Timeline(_) => timeline::arrive(state),
+            Place::Properties(_) => properties::arrive(state),
             Place::Fleet | Place::Pending(_) | Place::Promotions | Place::Logs(_) | Place::Previews => {}
         }
     }
@@ -508,6 +521,7 @@ fn move_selection(state: &mut State, motion: Motion) {
         Place::Operations => operations::move_selection(state, motion),
         Place::Logs(_) => logs::update::step(state, motion),
         Place::Previews => previews::move_selection(state, motion),
+        Place::Properties(_) => properties::move_selection(state, motion),
         Place::Timeline(_) => timeline::move_selection(state, motion),
         Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) => github::move_selection(state, motion),
     }

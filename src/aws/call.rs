@@ -4,10 +4,12 @@ use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use tokio::time::Instant;
 
 use super::clients::{Clients, Opened, Way};
 use super::{error, sent};
@@ -52,11 +54,20 @@ pub struct Operation<'a> {
 /// A call of the SDK's that has not been made.
 type Sending<'a, T, E> = Pin<Box<dyn Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a>>;
 
+/// How often a question is asked that the service throttles, and the longest pause that is waited for in between.
+const TRIES: usize = 4;
+/// After so long a question is given up as throttled: what waits for a whole look waits for a minute, and would take it for
+/// one without an answer.
+const LONG_ENOUGH: Duration = Duration::from_secs(10);
+const SHORT: Duration = Duration::from_secs(5);
+
 /// A call that failed.
 struct Failed {
     fault: Fault,
     /// Whether the service has certainly not done what was asked for.
     is_untaken: bool,
+    /// Whether it was throttled, and its budget pauses for a short while only.
+    may_be_asked_again: bool,
 }
 
 /// What came of a call, and when it was let through.
@@ -122,6 +133,24 @@ impl Wire {
         }
     }
 
+    /// Asks what an operation has to know, and asks again where the service throttles it and its budget pauses for a short
+    /// while only: a look takes several answers, and where every third call is throttled it would hardly ever get all of
+    /// them. Each is a call of its own, which passes the budget. What changes something is never sent in this way.
+    pub async fn ask<T, E, F>(&self, line: &Line, operation: Operation<'_>, send: impl Fn() -> F + Send) -> Answer<T>
+    where
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        let (begun, mut tries) = (Instant::now(), 1);
+        loop {
+            let (stamp, told) = self.exchange(line, operation, Box::pin(send())).await;
+            match told {
+                Err(Failed { may_be_asked_again: true, .. }) if tries < TRIES && begun.elapsed() < LONG_ENOUGH => tries += 1,
+                told => return Answer { stamp, told: told.map_err(|failed| failed.fault) },
+            }
+        }
+    }
+
     /// Makes one call that changes something, and tells one that was certainly not taken from one of which that is
     /// not known. It is sent once, as every call is.
     ///
@@ -140,7 +169,7 @@ impl Wire {
         let exchange = self.exchange(line, operation, Box::pin(send));
         async move {
             let (_, told) = exchange.await;
-            told.map_err(|Failed { fault, is_untaken }| if is_untaken { Begun::Refused(fault) } else { Begun::Unclear(fault) })
+            told.map_err(|Failed { fault, is_untaken, .. }| if is_untaken { Begun::Refused(fault) } else { Begun::Unclear(fault) })
         }
     }
 
@@ -162,8 +191,12 @@ impl Wire {
             }
             Err(failed) => (error::fault(line, operation, &failed, left), error::is_untaken(&failed, left)),
         };
+        let mut may_be_asked_again = false;
         match fault.kind {
-            FaultKind::Throttled(after) => self.limiter.throttled(&key, after),
+            FaultKind::Throttled(after) => {
+                self.limiter.throttled(&key, after);
+                may_be_asked_again = self.limiter.pause(&key) <= SHORT;
+            }
             FaultKind::Expired => line.way.renew(&line.opened).await,
             FaultKind::Unreachable => {}
             FaultKind::Denied
@@ -173,7 +206,7 @@ impl Wire {
             | FaultKind::Refused
             | FaultKind::Malformed => self.limiter.answered(&key),
         }
-        (stamp, Err(Failed { fault, is_untaken }))
+        (stamp, Err(Failed { fault, is_untaken, may_be_asked_again }))
     }
 
     /// Notes to which account a connection leads, however that showed: another that leads there has the same budgets,

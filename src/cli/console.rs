@@ -1,18 +1,12 @@
 //! `quarterdeck`: the console on the real cloud.
 
-use super::{Common, Exit, complain, environment_variable};
+use super::{Common, Exit, environment_variable};
 use crate::remember;
 use crate::shell::{self, Console, Ways};
 
 /// Opens the console.
 pub async fn run(common: &Common) -> Exit {
-    let settings = match common.settings() {
-        Ok(settings) => settings,
-        Err(error) => {
-            complain(&error);
-            return Exit::Usage;
-        }
-    };
+    let Some(settings) = common.settings_or_complain() else { return Exit::Usage };
     let ways = Ways {
         connections: shell::connections(&settings),
         github: Some(shell::github(&settings)),

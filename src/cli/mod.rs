@@ -307,6 +307,12 @@ impl Common {
         Ok(self.apply(settings))
     }
 
+    /// The configuration with these flags over it; where something is wrong with it, says so and returns none.
+    #[must_use]
+    pub fn settings_or_complain(&self) -> Option<Settings> {
+        self.settings().inspect_err(|error| complain(error)).ok()
+    }
+
     /// These flags over settings that are there.
     #[must_use]
     pub fn apply(&self, settings: Settings) -> Settings {
@@ -378,8 +384,8 @@ pub async fn run(arguments: Arguments) -> Exit {
         Some(Command::Status(options)) => status::run(&common, options).await,
         Some(Command::Pending(options)) => promotion::pending::run(&common, options).await,
         Some(Command::Promotions(options)) => promotion::inbox::run(&common, options).await,
-        Some(Command::Approve(options)) => promotion::answer::run(&common, options, true).await,
-        Some(Command::Reject(options)) => promotion::answer::run(&common, options, false).await,
+        Some(Command::Approve(options)) => Box::pin(promotion::answer::run(&common, options, true)).await,
+        Some(Command::Reject(options)) => Box::pin(promotion::answer::run(&common, options, false)).await,
         Some(Command::Timeline(options)) => timeline::run(&common, options).await,
         Some(Command::Previews(options)) => previews::run(&common, options).await,
         Some(Command::Wait(options)) => promotion::wait::run(&common, options).await,

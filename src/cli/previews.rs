@@ -31,13 +31,7 @@ pub struct Options {
 
 /// Runs `quarterdeck previews`.
 pub async fn run(common: &Common, options: Options) -> Exit {
-    let settings = match common.settings() {
-        Ok(settings) => settings,
-        Err(error) => {
-            complain(&error);
-            return Exit::Usage;
-        }
-    };
+    let Some(settings) = common.settings_or_complain() else { return Exit::Usage };
     let mut session = Session::open(&settings);
     session.go(Place::Previews);
     session.until(PATIENCE, is_told).await;

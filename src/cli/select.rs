@@ -10,6 +10,9 @@ pub enum Unclear {
     /// There is none, among those that could be read.
     #[error("no environment is called \"{0}\": see quarterdeck status for those there are")]
     Nothing(String),
+    /// There is none of this app, among those that could be read.
+    #[error("no environment of an app \"{0}\" is seen: see quarterdeck status for those there are")]
+    NoneOf(String),
     /// There are several.
     #[error("\"{text}\" may mean {} environments: write one of these, or name@region\n{}", .keys.len(), .keys.join("\n"))]
     Several {
@@ -18,6 +21,9 @@ pub enum Unclear {
         /// The keys to choose from, one on a line.
         keys: Vec<String>,
     },
+    /// It is clear what is meant, and it cannot be: why.
+    #[error("{0}")]
+    Impossible(String),
 }
 
 /// The environment that is meant.

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
+use super::select::Unclear;
+use super::{Exit, complain};
 use crate::app::event::{Effect, Event};
 use crate::app::history::Place;
 use crate::app::operations::Operations;
@@ -15,6 +17,7 @@ use crate::model::fault::{Fault, FaultKind};
 use crate::model::forge::{RepositoryFacts, RepositoryInterest};
 use crate::model::id::Repository;
 use crate::model::lock::Locks;
+use crate::model::safe_text::safe;
 use crate::model::sighting::Question;
 use crate::ops::clock::Clock as _;
 use crate::shell::{self, SystemClock, Unattended, Ways};
@@ -131,9 +134,11 @@ pub fn is_listed(state: &State) -> bool {
         return closed >= state.fleet.catalogue().accounts.len().max(1);
     };
     let listings: Vec<_> = state.fleet.sources().filter(|(source, _)| source.question == Question::Listing).collect();
+    // Who is asked to call more slowly is answered soon: that is waited for.
+    let has_failed = |fault: &Fault| !matches!(fault.kind, FaultKind::Throttled(_));
     scopes.iter().all(|scope| {
         let known = listings.iter().find(|(source, _)| source.scope == *scope);
-        known.is_some_and(|(_, known)| known.answered.is_some() || known.current_fault().is_some())
+        known.is_some_and(|(_, known)| known.answered.is_some() || known.current_fault().is_some_and(|(_, fault)| has_failed(fault)))
     })
 }
 
@@ -184,6 +189,22 @@ pub fn troubles(state: &State) -> Vec<String> {
     let listings = state.fleet.sources().filter(|(source, _)| source.question == Question::Listing);
     let failing = listings.filter_map(|(source, known)| Some(format!("{}: {}", source.scope, known.current_fault()?.1)));
     closed.chain(failing).collect()
+}
+
+/// Says what is not clear. An environment that is not found may be one that could not be read: then that is said, too,
+/// and the command line is not to blame.
+#[must_use]
+pub fn unfound(state: &State, unclear: &Unclear) -> Exit {
+    complain(unclear);
+    let troubles = troubles(state);
+    if troubles.is_empty() || !matches!(unclear, Unclear::Nothing(_) | Unclear::NoneOf(_)) {
+        return Exit::Usage;
+    }
+    complain(&"not everything could be read, so it may be there all the same:");
+    for trouble in &troubles {
+        complain(&safe(trouble));
+    }
+    Exit::Failed
 }
 
 /// What of GitHub could not be read.

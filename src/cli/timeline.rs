@@ -42,23 +42,14 @@ pub struct Options {
 
 /// Runs `quarterdeck timeline`.
 pub async fn run(common: &Common, options: Options) -> Exit {
-    let settings = match common.settings() {
-        Ok(settings) => settings,
-        Err(error) => {
-            complain(&error);
-            return Exit::Usage;
-        }
-    };
+    let Some(settings) = common.settings_or_complain() else { return Exit::Usage };
     let mut session = Session::open(&settings);
     session.go(Place::Timeline(Vec::new()));
     session.until(PATIENCE, is_told).await;
     let state = &session.state;
     let about = match chosen(state, &options.environments) {
         Ok(about) => about,
-        Err(unclear) => {
-            complain(&unclear);
-            return if session::troubles(state).is_empty() { Exit::Usage } else { Exit::Partial };
-        }
+        Err(unclear) => return session::unfound(state, &unclear),
     };
     let since = options.since.unwrap_or(SINCE).moment(state.now);
     let collected = collect(state, &about, since);

@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::circleci;
@@ -15,7 +16,9 @@ use super::source::{At, Notes, quoted};
 use super::table::Section;
 use crate::model::catalogue::Tier;
 use crate::model::circleci::Deploying;
-use crate::model::compute::{Compute, ImageRepository, PLACES, Place, Site, Tag, Tagged, TaggedInstances, TargetGroups, VersionMeans};
+use crate::model::compute::{
+    Compute, ImageRepository, PLACES, Place, Site, Tag, Tagged, TaggedInstances, TargetGroups, Template, VersionMeans,
+};
 use crate::model::destination::Destination;
 use crate::model::id::{AppName, Connection, Region};
 use crate::model::pattern::NamePattern;
@@ -223,9 +226,22 @@ fn version(section: &Section<'_>, region: Option<&At<Region>>, notes: &mut Notes
     VersionMeans { images: region.map(|region| ImageRepository { name: Arc::from(name.value), region }), ..means }
 }
 
-/// Where a command is run over SSH. Whether it is a host is only known once what is in braces is filled in; here it is
-/// looked at with something in its place.
-pub(super) fn login(key: &str, section: &Section<'_>, notes: &mut Notes<'_>) -> Option<Arc<str>> {
+/// How machines are logged in to: whereto is said by this key, and how ssh is called by two that begin with it.
+pub(super) fn login(key: &str, section: &Section<'_>, notes: &mut Notes<'_>) -> Option<Template> {
+    let (config, options) = (format!("{key}_config"), format!("{key}_options"));
+    for how in [&config, &options].into_iter().filter(|how| section.has(how) && !section.has(key)) {
+        let sentence = format!("{how} says how ssh is called, and nothing says whereto: write {key} = \"ec2-user@{{private_ip}}\"");
+        notes.add(&section.span, sentence);
+    }
+    let config = section.text(&config, notes).and_then(|text| shape::absolute(&text, notes)).map(|path| PathBuf::from(&*path));
+    let options = section.texts(&options, notes).map(|texts| texts.value).unwrap_or_default();
+    let options = options.iter().filter(|text| shape::ssh_option(text, notes)).map(|text| text.value.to_owned()).collect();
+    Some(Template { to: destination(key, section, notes)?, config, options })
+}
+
+/// Whereto. Whether it is a host is only known once what is in braces is filled in; here it is looked at with something in
+/// its place.
+pub(super) fn destination(key: &str, section: &Section<'_>, notes: &mut Notes<'_>) -> Option<Arc<str>> {
     let text = section.text(key, notes)?;
     let place = Place { id: "i-0", private_ip: Some("10.0.0.1"), address: Some("10.0.0.1") };
     let to = filled(key, section, notes)?;

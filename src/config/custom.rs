@@ -16,7 +16,7 @@ use crate::model::id::Platform;
 const USUAL_SECONDS: u64 = 60;
 
 /// The words for where one is offered.
-const SCOPES: [(&str, Scope); 11] = [
+const SCOPES: [(&str, Scope); 12] = [
     ("everywhere", Scope::Everywhere),
     ("environments", Scope::Environments),
     ("fleet", Scope::Fleet),
@@ -28,6 +28,7 @@ const SCOPES: [(&str, Scope); 11] = [
     ("logs", Scope::Logs),
     ("timeline", Scope::Timeline),
     ("previews", Scope::Previews),
+    ("properties", Scope::Properties),
 ];
 
 pub(super) struct CustomEntry {

@@ -80,7 +80,7 @@ fn entry(section: &Section<'_>, notes: &mut Notes<'_>) -> LogEntry {
 
 fn command(section: &Section<'_>, notes: &mut Notes<'_>) -> Option<DeclaredCommand> {
     let title = section.text("name", notes).map_or(TITLE, |title| title.value);
-    let ssh = compute::login("ssh", section, notes);
+    let ssh = compute::destination("ssh", section, notes);
     let line = section.text("command", notes)?;
     Some(DeclaredCommand { title: title.into(), line: line.value.into(), ssh })
 }

@@ -10,9 +10,10 @@ use super::shape;
 use super::source::{At, Notes, quoted};
 use super::table::Section;
 use super::waves::on_failure;
+use crate::model::compute::Template;
 use crate::model::operation::action::Copied;
 use crate::model::operation::plan::{OnFailure, Times};
-use crate::model::rolling::{Drift, PLACES, Rolling, Template, Workspace, unknown_place};
+use crate::model::rolling::{Drift, PLACES, Rolling, Workspace, unknown_place};
 
 /// No target group has more targets than this.
 const MOST_TARGETS: u64 = 1_000;
@@ -117,16 +118,7 @@ impl Reader<'_, '_, '_> {
 
     fn login(&mut self) -> Option<Template> {
         let Self { section, notes, .. } = self;
-        for key in ["ssh_config", "ssh_options"].into_iter().filter(|key| section.has(key) && !section.has("ssh")) {
-            notes.add(
-                &section.span,
-                format!("{key} says how ssh is called, and nothing says whereto: write ssh = \"ec2-user@{{private_ip}}\""),
-            );
-        }
-        let config = section.text("ssh_config", notes).and_then(|text| shape::absolute(&text, notes)).map(|path| PathBuf::from(&*path));
-        let options = section.texts("ssh_options", notes).map(|texts| texts.value).unwrap_or_default();
-        let options = options.iter().filter(|text| shape::ssh_option(text, notes)).map(|text| text.value.to_owned()).collect();
-        Some(Template { to: compute::login("ssh", section, notes)?, config, options })
+        compute::login("ssh", section, notes)
     }
 
     fn drift(&mut self) -> Option<Drift> {

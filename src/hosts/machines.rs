@@ -7,8 +7,8 @@ use futures_util::future::BoxFuture;
 use crate::http::{Page, Prober as Http};
 use crate::model::clock::Stamp;
 use crate::model::compute::Site;
-use crate::model::destination::Destination;
 use crate::model::fault::{Fault, FaultKind};
+use crate::model::host::Login;
 use crate::ops::limit::{BudgetKey, Limiter};
 use crate::ops::port::{Inquiry, Machines as Port};
 use crate::ssh::{Command, Limits, Ssh};
@@ -43,16 +43,16 @@ impl Machines {
         // Paces what is asked of one place; no API's quota is spent.
         let stamp = self.limiter.pass(&BudgetKey { connection: site.connection, region: Some(site.region), api }).await;
         let told = match inquiry {
-            Inquiry::Command { to, command } => self.run(&to, &command).await,
+            Inquiry::Command { to, command } => self.run(to, &command).await,
             Inquiry::Page { address, key } => self.page(&address, key.as_deref()).await,
         };
         (stamp, told)
     }
 
-    async fn run(&self, to: &str, command: &str) -> Result<String, Fault> {
-        let to = Destination::new(to).map_err(|why| Fault::new(FaultKind::Refused, format!("{to} is no host to log in to: {why}")))?;
+    async fn run(&self, Login { to, config, options }: Login, command: &str) -> Result<String, Fault> {
         let limits = Limits { time: self.patience + ANSWER, bytes: MOST };
-        let told = self.ssh.run(&to, &Command::new("sh").arg("-c").arg(command), limits).await.map_err(|error| error.fault())?;
+        let ssh = Ssh { config, options, ..self.ssh.clone() };
+        let told = ssh.run(&to, &Command::new("sh").arg("-c").arg(command), limits).await.map_err(|error| error.fault())?;
         last_line(&told.text()).ok_or_else(|| Fault::new(FaultKind::Malformed, format!("the command on {to} printed nothing")))
     }
 
@@ -96,7 +96,7 @@ mod tests {
     use crate::http::Trust;
     use crate::model::clock::Timestamp;
     use crate::ops::clock::{Clock, Stamps};
-    use crate::ssh::server::Server;
+    use crate::ssh::server::{Server, shop};
 
     struct Fixed;
 
@@ -145,15 +145,20 @@ mod tests {
         assert!(ask(Inquiry::Page { address: "ftp://x".into(), key: None }).await.unwrap_err().contains("cannot be asked"));
     }
 
-    /// A real sshd, and the user's own ssh: what the command prints last is the version.
+    /// The server, as this configuration has it.
+    fn login(ssh: Ssh) -> Login {
+        Login { to: shop(), config: ssh.config, options: ssh.options }
+    }
+
+    /// A real sshd, and the configuration of ssh that is named for it: what the command prints last is the version.
     #[tokio::test]
     async fn a_command_tells_its_version_over_ssh_or_why_it_does_not() {
         let server = Server::start().await;
-        let all = Machines { ssh: server.ssh("user_key"), ..machines() };
-        let ask = async |machines: &Machines, command: &str| {
+        let all = login(server.ssh("user_key"));
+        let ask = async |to: &Login, command: &str| {
             let site = Site { connection: "test".into(), region: "us-west-2".into() };
-            let inquiry = Inquiry::Command { to: "shop".to_owned(), command: command.into() };
-            machines.ask(site, inquiry).await.1.map_err(|fault| (fault.kind, fault.sentence.to_string()))
+            let inquiry = Inquiry::Command { to: to.clone(), command: command.into() };
+            machines().ask(site, inquiry).await.1.map_err(|fault| (fault.kind, fault.sentence.to_string()))
         };
         assert_eq!(ask(&all, "echo login banner; printf ' v7 \\n\\n'").await, Ok("v7".to_owned()));
         // Quotes and what is in them reach the machine's shell as they are written in the configuration.
@@ -165,19 +170,14 @@ mod tests {
             let (told, sentence) = ask(&all, command).await.unwrap_err();
             assert!(told == kind && sentence.contains(says), "{told:?}: {sentence}");
         }
-        let stranger = Machines { ssh: server.ssh("other_key"), ..machines() };
+        let stranger = login(server.ssh("other_key"));
         assert_eq!(ask(&stranger, "echo v7").await.unwrap_err().0, FaultKind::Denied);
-        let all = Machines { ssh: server.ssh("user_key"), ..machines() };
+        let all = login(server.ssh("user_key"));
+        // An option counts as well, and one that is wrong is said by ssh.
+        let elsewhere = Login { options: vec!["HostKeyAlias=elsewhere".to_owned()], ..all.clone() };
+        assert!(ask(&elsewhere, "echo v7").await.unwrap_err().1.contains("host key"));
         server.forget();
         let (kind, sentence) = ask(&all, "echo v7").await.unwrap_err();
         assert!(kind == FaultKind::Denied && sentence.contains("host key"), "{sentence}");
-    }
-
-    #[tokio::test]
-    async fn what_could_be_an_option_of_ssh_is_no_host() {
-        for to in ["-oProxyCommand=x", "deploy@-x", "a b", "$(id)"] {
-            let told = ask(Inquiry::Command { to: to.to_owned(), command: "true".into() }).await.unwrap_err();
-            assert!(told.contains("is no host to log in to"), "{told}");
-        }
     }
 }

@@ -3,10 +3,13 @@
 //! Nothing here was seen; what to look for, and how to tell what runs there.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::catalogue::Tier;
 use super::circleci::Deploying;
+use super::destination::Destination;
+use super::host::Login;
 use super::id::{AppName, Connection, EnvironmentName, Region};
 use super::pattern::NamePattern;
 use super::rolling::Rolling;
@@ -45,9 +48,8 @@ pub struct VersionMeans {
     pub tag: Option<Arc<str>>,
     /// A command that only reads, whose last line names it: run through Systems Manager, unless [`Self::ssh`] says where.
     pub command: Option<Arc<str>>,
-    /// Where the command is run over SSH: `user@host`, in which what stands in braces is filled in for each machine
-    /// (see [`Place`]).
-    pub ssh: Option<Arc<str>>,
+    /// How each machine is logged in to where the command is run over SSH.
+    pub ssh: Option<Template>,
     /// A page of each machine that tells its version, filled in in the same way.
     pub page: Option<Arc<str>>,
     /// Where that page is JSON: the key of the version, such as `build.commit`.
@@ -75,6 +77,17 @@ impl VersionMeans {
     }
 }
 
+/// How the system's ssh logs in to machines that are only known once they were listed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Template {
+    /// `user@host`, in which what stands in braces is filled in for each machine; see [`Place`].
+    pub to: Arc<str>,
+    /// A configuration file in place of the user's own.
+    pub config: Option<PathBuf>,
+    /// Further options, each as `ssh -o` takes it.
+    pub options: Vec<String>,
+}
+
 /// What is known of where a machine is reached, for what is filled in for each.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Place<'m> {
@@ -88,6 +101,18 @@ pub struct Place<'m> {
 
 /// What may stand in braces.
 pub const PLACES: [&str; 3] = ["{id}", "{private_ip}", "{address}"];
+
+impl Template {
+    /// How this machine is logged in to.
+    ///
+    /// # Errors
+    /// A sentence, where what is in braces is not known of this machine, or is no host with it.
+    pub fn login(&self, place: &Place<'_>) -> Result<Login, Arc<str>> {
+        let to = place.fill(&self.to)?;
+        let to = Destination::new(&to).map_err(|why| Arc::from(format!("{to} is no host to log in to: {why}")))?;
+        Ok(Login { to, config: self.config.clone(), options: self.options.clone() })
+    }
+}
 
 impl Place<'_> {
     /// A text with what is in braces filled in.

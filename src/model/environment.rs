@@ -13,7 +13,6 @@ mod took;
 mod unknown;
 pub(super) mod version;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::activity::{Activity, ActivityKind};
@@ -26,6 +25,7 @@ use super::health::Traffic;
 use super::id::{AppName, EnvironmentKey, Sha, VersionLabel};
 use super::instance::{Instances, Silence};
 use super::planning::Planning;
+use super::property::Properties;
 use super::sighting::{Busy, Identity, Question, Reading, Source};
 use super::strategy::Strategy;
 use super::tagged::PullRequest;
@@ -304,9 +304,9 @@ impl<'a> Environment<'a> {
         current.map(|(stamp, value)| Told { value, at: stamp.asked_at })
     }
 
-    /// The names of its environment properties.
+    /// Its environment properties, without their values.
     #[must_use]
-    pub fn property_names(&self) -> Option<Told<&'a BTreeSet<Arc<str>>>> {
+    pub fn properties(&self) -> Option<Told<&'a Properties>> {
         let (at, reading) = self.answer(Question::Properties)?;
         reading.properties.as_deref().map(|value| Told { value, at })
     }
@@ -325,11 +325,13 @@ impl<'a> Environment<'a> {
         reading.planning.as_deref().map(|value| Told { value, at })
     }
 
-    /// When this question was last answered, about this environment or about its whole scope.
+    /// When this question was last answered, about this environment or, where it is put to a whole scope, about that.
     #[must_use]
     pub fn answered_at(&self, question: Question) -> Option<Timestamp> {
         let own = self.answer(question).map(|(at, _)| at);
-        let scope = self.scope_state(question).and_then(|state| state.answered).map(|stamp| stamp.asked_at);
+        // An answer about another environment tells nothing of this one.
+        let scope = self.scope_state(question).filter(|_| question.is_of_a_scope());
+        let scope = scope.and_then(|state| state.answered).map(|stamp| stamp.asked_at);
         own.max(scope)
     }
 

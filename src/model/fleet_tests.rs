@@ -256,6 +256,17 @@ fn an_outage_that_comes_again_in_the_same_words_is_news() {
 }
 
 #[test]
+fn an_answer_about_one_environment_is_none_about_another_of_its_scope() {
+    let both = || vec![(key("h-prod"), listed("v1", Level::Ok, Busy::No)), (key("h-staging"), listed("v1", Level::Ok, Busy::No))];
+    let events = answer(Question::Events, 6, Coverage::Partial, Vec::new());
+    let fleet = fleet([listing(3, both()), instances(5, "h-prod", vec![instance("i-1", "v1", DeploymentState::Deployed)]), events]);
+    let answered = |name: &str, question| fleet.get(&key(name)).unwrap().answered_at(question);
+    assert_eq!(answered("h-prod", Question::Instances), Some(at(5)));
+    assert_eq!(answered("h-staging", Question::Instances), None);
+    assert_eq!(answered("h-staging", Question::Events), Some(at(6)), "that is put to the whole scope");
+}
+
+#[test]
 fn mixed_versions_are_found_under_a_green_light() {
     let each = vec![instance("i-1", "x", DeploymentState::Deployed), instance("i-2", "y", DeploymentState::Deployed)];
     let fleet = fleet([listing(1, vec![(key("a"), listed("x", Level::Ok, Busy::No))]), instances(2, "a", each)]);

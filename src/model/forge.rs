@@ -384,8 +384,8 @@ impl Forge {
 
     /// Forgets which runs went on, of every repository but this one: nobody asks for that any more, and what is old is no
     /// word on what goes on.
-    pub fn keep_live_runs(&mut self, of: Option<&Repository>) {
-        for (_, facts) in self.repositories.iter_mut().filter(|(repository, _)| Some(*repository) != of) {
+    pub fn keep_live_runs(&mut self, of: &[Repository]) {
+        for (_, facts) in self.repositories.iter_mut().filter(|(repository, _)| !of.contains(*repository)) {
             facts.live_runs = Remote::default();
         }
     }

@@ -17,6 +17,7 @@ use super::instance::{Deployment, DeploymentState, Instance, Instances};
 use super::pattern::NamePattern;
 use super::pipeline::{Overview, PathFilter, Pipeline, Stage, Target};
 use super::promotion::Shipping;
+use super::property::Property;
 use super::run::{Conclusion, Gate, Progress, Run};
 use super::sighting::{Busy, Coverage, Failure, Identity, Observation, Question, Questions, Reading, Scope, Sighting, Source};
 use super::version::{LabelReader, Stated, VersionSource};
@@ -130,7 +131,7 @@ pub fn tell_fault(fleet: &mut Fleet, region: &str, sentence: &str) {
 
 /// Tells which properties an environment has.
 pub fn tell_properties(fleet: &mut Fleet, region: &str, name: &str, names: &[&str]) {
-    let properties = Some(Arc::new(names.iter().map(|name| Arc::from(*name)).collect()));
+    let properties = Some(Arc::new(names.iter().map(|name| (Arc::from(*name), Property::Reference)).collect()));
     let _ = fleet.observe(seen(region, Question::Properties, vec![(key(region, name), Reading { properties, ..Reading::default() })]));
 }
 

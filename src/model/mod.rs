@@ -39,6 +39,7 @@ pub mod planning;
 pub mod preview;
 pub mod probe;
 pub mod promotion;
+pub mod property;
 pub mod record;
 mod records;
 pub mod remote;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::compute::Template;
 use super::operation::action::Copied;
 use super::operation::plan::{OnFailure, Times};
 
@@ -33,17 +34,6 @@ pub struct Rolling {
     pub on_failure: OnFailure,
     /// How long each part may take.
     pub times: Times,
-}
-
-/// How the system's ssh logs in to machines that are only known once they were listed.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Template {
-    /// `user@host`, in which what stands in braces is filled in for each machine; see [`super::compute::Place`].
-    pub to: Arc<str>,
-    /// A configuration file in place of the user's own.
-    pub config: Option<PathBuf>,
-    /// Further options, each as `ssh -o` takes it.
-    pub options: Vec<String>,
 }
 
 /// A program that ends with 0 where nothing has drifted, and with 2 where something has (`terraform plan

@@ -1,6 +1,5 @@
 //! What was seen: the only thing adapters tell the model.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -13,6 +12,7 @@ use super::health::{Health, Level, Traffic};
 use super::id::{AccountId, AppName, Connection, EnvironmentKey, Platform, PlatformId, PullNumber, Region};
 use super::instance::{Instances, Versions};
 use super::planning::Planning;
+use super::property::Properties;
 use super::strategy::Strategy;
 use super::tagged::PullRequest;
 use super::version::Stated;
@@ -96,6 +96,12 @@ impl Question {
     #[must_use]
     pub const fn lists(self) -> bool {
         matches!(self, Self::Listing)
+    }
+
+    /// Whether it is put to a whole scope at once, and one answer tells of every environment there.
+    #[must_use]
+    pub const fn is_of_a_scope(self) -> bool {
+        matches!(self, Self::Listing | Self::Events)
     }
 
     /// Whether it is only put where the source of an environment says that it has an answer: see [`Identity::answers`].
@@ -275,8 +281,8 @@ pub struct Reading {
     pub rollout: Option<Rollout>,
     /// Its requests.
     pub traffic: Option<Traffic>,
-    /// The names of its environment properties. Never their values.
-    pub properties: Option<Arc<BTreeSet<Arc<str>>>>,
+    /// Its environment properties. Never their values.
+    pub properties: Option<Arc<Properties>>,
     /// How a version is brought to its instances.
     pub strategy: Option<Strategy>,
     /// What has to be known to plan a change of it.

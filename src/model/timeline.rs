@@ -201,7 +201,11 @@ impl Horizon {
             (false, 0) => format!(" ({})", named.join(", ")),
             (false, more) => format!(" ({} and {more} more)", named.join(", ")),
         };
-        format!("nothing is known before this from {}{of}", self.origin.word())
+        let from = match self.origin {
+            Origin::Written => "answers given from this console",
+            told => told.word(),
+        };
+        format!("nothing is known before this from {from}{of}")
     }
 }
 
@@ -232,8 +236,8 @@ pub fn joined(mut horizons: Vec<Horizon>) -> Vec<Horizon> {
 ///
 /// An update that is told to begin, and a moment later what it does, is one beginning. What has ended is called what had
 /// begun before it; where that is not known, an update.
-pub fn of_events<'e>(key: &EnvironmentKey, events: impl IntoIterator<Item = &'e PlatformEvent>) -> Vec<Entry> {
-    let mut events: Vec<&PlatformEvent> = events.into_iter().collect();
+pub fn of_events<'e>(key: &EnvironmentKey, events: impl IntoIterator<Item = &'e PlatformEvent>, since: Timestamp) -> Vec<Entry> {
+    let mut events: Vec<&PlatformEvent> = told_since(events, since).collect();
     events.reverse();
     let mut entries: Vec<Entry> = Vec::new();
     let mut begun: Option<(ActivityKind, &PlatformEvent)> = None;
@@ -260,7 +264,20 @@ pub fn of_events<'e>(key: &EnvironmentKey, events: impl IntoIterator<Item = &'e 
             Meaning::InstancesChanged => entries.push(told(key, Kind::Instance, event, Tone::Plain, Arc::clone(&event.message))),
         }
     }
+    entries.retain(|entry| entry.at >= since);
     entries
+}
+
+/// The events since then, newest first, and the last turn before: it tells what was under way then.
+fn told_since<'e>(events: impl IntoIterator<Item = &'e PlatformEvent>, since: Timestamp) -> impl Iterator<Item = &'e PlatformEvent> {
+    let is_turn = |event: &PlatformEvent| matches!(event.meaning, Some(Meaning::Began(_) | Meaning::Ended | Meaning::Failed));
+    let mut is_known = false;
+    let until = move |event: &&PlatformEvent| {
+        let goes_on = !is_known;
+        is_known |= event.at < since && is_turn(event);
+        goes_on
+    };
+    events.into_iter().take_while(until).filter(move |event| event.at >= since || is_turn(event))
 }
 
 /// Whether two beginnings are of one update: of one request, or where neither names any, hardly apart.
@@ -321,22 +338,34 @@ fn ended(key: &EnvironmentKey, kind: ActivityKind, event: &PlatformEvent, has_fa
 /// Before what a platform says of the health.
 const TRANSITION: [&str; 2] = ["Environment health has transitioned ", "Environment health has been set "];
 
-fn health(key: &EnvironmentKey, event: &PlatformEvent) -> Entry {
-    let rest = TRANSITION.iter().find_map(|start| event.message.strip_prefix(start)).unwrap_or(&event.message);
-    let tone = match event.severity {
+/// A change of health without the words that each of them begins with: `from Ok to Severe. …`. None where the message is
+/// another one; not yet safe to show.
+#[must_use]
+pub fn transition(message: &str) -> Option<&str> {
+    TRANSITION.iter().find_map(|start| message.strip_prefix(start))
+}
+
+/// How a change of health came out: the level that it came to counts before what the platform calls the event.
+#[must_use]
+pub fn health_tone(event: &PlatformEvent) -> Tone {
+    let told = match event.severity {
         Severity::Debug | Severity::Info => Tone::Plain,
         Severity::Warning => Tone::Warning,
         Severity::Error | Severity::Fatal => Tone::Bad,
     };
     let is_now =
         |level: super::health::Level| matches!(event.meaning, Some(Meaning::HealthChanged { urgency }) if urgency == level.urgency());
-    let tone = match tone {
+    match told {
         _ if is_now(super::health::Level::Ok) => Tone::Good,
         // The platform itself calls that a warning.
         _ if is_now(super::health::Level::Severe) => Tone::Bad,
         told => told,
-    };
-    told(key, Kind::Health, event, tone, format!("health {rest}"))
+    }
+}
+
+fn health(key: &EnvironmentKey, event: &PlatformEvent) -> Entry {
+    let rest = transition(&event.message).unwrap_or(&event.message);
+    told(key, Kind::Health, event, health_tone(event), format!("health {rest}"))
 }
 
 fn told(key: &EnvironmentKey, kind: Kind, event: &PlatformEvent, tone: Tone, text: impl Into<Arc<str>>) -> Entry {

@@ -25,7 +25,7 @@ fn told(events: &[PlatformEvent]) -> Vec<(i64, Kind, String)> {
     let mut newest_first: Vec<&PlatformEvent> = events.iter().collect();
     newest_first.sort();
     newest_first.reverse();
-    let entries = of_events(&key(), newest_first);
+    let entries = of_events(&key(), newest_first, Timestamp::MIN);
     entries.into_iter().map(|entry| (entry.at.as_second(), entry.kind, entry.text.to_string())).collect()
 }
 
@@ -110,10 +110,22 @@ proptest! {
     #[test]
     fn no_change_is_lost(events in prop::collection::vec(any_event(), 0..30)) {
         let each: std::collections::BTreeSet<PlatformEvent> = events.into_iter().collect();
-        let entries = of_events(&key(), each.iter().rev());
+        let entries = of_events(&key(), each.iter().rev(), Timestamp::MIN);
         let is_change = |event: &&PlatformEvent| event.meaning.is_some();
         let unexplained = each.iter().filter(is_change).filter(|event| event.meaning != Some(began(ActivityKind::Unknown))).count();
         prop_assert!(entries.len() >= unexplained, "{entries:?}");
         prop_assert!(entries.len() <= each.iter().filter(is_change).count());
+    }
+
+    /// What is told of some time is the same whether what came before is told as well, and of that hardly anything is
+    /// looked at.
+    #[test]
+    fn a_window_is_told_like_the_whole(events in prop::collection::vec(any_event(), 0..30), since in 0i64..400) {
+        let each: std::collections::BTreeSet<PlatformEvent> = events.into_iter().collect();
+        let mut whole = of_events(&key(), each.iter().rev(), Timestamp::MIN);
+        whole.retain(|entry| entry.at >= at(since));
+        prop_assert_eq!(of_events(&key(), each.iter().rev(), at(since)), whole);
+        let earlier = told_since(each.iter().rev(), at(since)).filter(|event| event.at < at(since)).count();
+        prop_assert!(earlier <= 1, "{earlier} earlier events are looked at");
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A fact is on the disk, and so is the name of its file, before anybody acts on it. A line that was cut off by a crash
 //! was acted on by nobody, and is cut away. A line in the middle that makes no sense is never passed over: what stood
-//! there may have been sent.
+//! there may have been sent. A journal has its name only once its first line is whole, so one without any was damaged.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
@@ -22,6 +22,9 @@ use crate::model::safe_text::harmless_json;
 
 /// What a journal's name ends with.
 const ENDING: &str = "jsonl";
+
+/// The same while it has no line yet.
+const UNNAMED: &str = "new";
 
 /// No operation has so many facts: 84 environments make some thousand lines.
 const LARGEST: u64 = 64 << 20;
@@ -82,6 +85,15 @@ pub enum JournalError {
         line: usize,
         /// What is wrong with it.
         why: String,
+    },
+    /// It holds no whole line.
+    #[error(
+        "the journal {} holds no whole line, and none is ever without one: what stood there is lost, and may have been sent. Look at what the audit log and the platform tell of it, then delete the file",
+        path.display()
+    )]
+    Empty {
+        /// The file.
+        path: PathBuf,
     },
     /// Its facts are not those of an operation.
     #[error("the journal {} tells no operation: {why}", path.display())]
@@ -155,7 +167,8 @@ impl Journals {
         self.folder.join(format!("{id}.{ENDING}"))
     }
 
-    /// Begins a journal. There is none yet.
+    /// Begins a journal. There is none yet, and it is nobody's before its first facts are appended: one that is given up
+    /// before leaves nothing behind.
     ///
     /// # Errors
     /// When it cannot be made, or there is one.
@@ -163,11 +176,14 @@ impl Journals {
         let path = self.path(id);
         let unwritable = |why| JournalError::Unwritable { path: path.clone(), why };
         DirBuilder::new().recursive(true).mode(0o700).create(&self.folder).map_err(unwritable)?;
-        let file = OpenOptions::new().read(true).append(true).create_new(true).mode(0o600).open(&path).map_err(unwritable)?;
+        if path.exists() {
+            return Err(unwritable(ErrorKind::AlreadyExists.into()));
+        }
+        let at = path.with_extension(UNNAMED);
+        let file = OpenOptions::new().read(true).append(true).create_new(true).mode(0o600).open(&at).map_err(unwritable)?;
+        let unnamed = Some(Unnamed { at, folder: self.folder.clone() });
         hold(&file, &path)?;
-        // Its name is on the disk before anything is: else a crash may leave what was sent without a journal.
-        File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(unwritable)?;
-        Ok(Journal { file: Arc::new(Mutex::new(Appending { file, good: 0 })), path })
+        Ok(Journal { file: Arc::new(Mutex::new(Appending { file, good: 0, unnamed })), path })
     }
 
     /// Opens a journal to carry its operation on, and reads it. A last line that was cut off is cut away.
@@ -182,7 +198,7 @@ impl Journals {
         let (facts, good) = facts(&mut file, &path)?;
         let operation = replayed(&facts, &path)?;
         file.set_len(good).and_then(|()| file.sync_all()).map_err(unwritable)?;
-        Ok((Journal { file: Arc::new(Mutex::new(Appending { file, good })), path }, operation))
+        Ok((Journal { file: Arc::new(Mutex::new(Appending { file, good, unnamed: None })), path }, operation))
     }
 
     /// Reads the operation of a journal, whoever carries it on.
@@ -227,9 +243,7 @@ impl Journals {
     /// When the folder cannot be read.
     pub fn list(&self) -> Result<Vec<Entry>, JournalError> {
         let entry = |id: OperationId| Entry { operation: self.read(&id), is_live: self.is_live(&id), id };
-        // One that holds no whole line yet is about to be begun, or never was: nothing was sent.
-        let begun = |entry: &Entry| !matches!(&entry.operation, Err(JournalError::NoOperation { why: NoOperation::NoPlan, .. }));
-        Ok(self.editions()?.into_iter().map(|(id, _)| entry(id)).filter(begun).collect())
+        Ok(self.editions()?.into_iter().map(|(id, _)| entry(id)).collect())
     }
 
     /// Whether a process carries an operation on now.
@@ -289,6 +303,9 @@ fn line(Stamped { at, fact }: &Stamped) -> io::Result<String> {
 }
 
 fn replayed(facts: &[Stamped], path: &Path) -> Result<Operation, JournalError> {
+    if facts.is_empty() {
+        return Err(JournalError::Empty { path: path.to_owned() });
+    }
     Operation::replay(facts).map_err(|why| JournalError::NoOperation { path: path.to_owned(), why })
 }
 
@@ -304,6 +321,31 @@ struct Appending {
     file: File,
     /// Where the last line ends that is known to be on the disk.
     good: u64,
+    /// Until its first line is on the disk.
+    unnamed: Option<Unnamed>,
+}
+
+/// A file that becomes a journal with its first line, and goes away without one.
+#[derive(Debug)]
+struct Unnamed {
+    at: PathBuf,
+    folder: PathBuf,
+}
+
+impl Unnamed {
+    /// Gives it its name, which is on the disk before anything is sent: else a crash may leave what was sent without a
+    /// journal.
+    fn name(&self) -> io::Result<()> {
+        fs::rename(&self.at, self.at.with_extension(ENDING))?;
+        File::open(&self.folder)?.sync_all()
+    }
+}
+
+impl Drop for Unnamed {
+    fn drop(&mut self) {
+        // Where it has its name by now, nothing is left there.
+        let _ = fs::remove_file(&self.at);
+    }
 }
 
 impl Journal {
@@ -345,6 +387,10 @@ impl Appending {
             // Tried at once as well, so that nobody who reads it takes it for a fact.
             let _ = self.file.set_len(self.good);
         })?;
+        if let Some(unnamed) = &self.unnamed {
+            unnamed.name()?;
+            self.unnamed = None;
+        }
         self.good += lines.len() as u64;
         Ok(())
     }

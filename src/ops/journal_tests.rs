@@ -98,9 +98,42 @@ async fn a_line_that_was_cut_off_is_cut_away_wherever_it_broke_off() {
         drop(journal);
         assert!(folder.journals.read(&folder.id).unwrap().pause().is_some());
     }
-    fs::write(folder.path(), &whole[..first - 1]).unwrap();
-    assert!(folder.error().contains("tells no operation"), "a plan that was never whole");
-    assert_eq!(folder.journals.list().unwrap().len(), 0, "nothing was sent for it");
+}
+
+/// A journal has its name once its first line is on the disk. So one without any was damaged, and what it held may have
+/// been sent: it is told, and stays as it is.
+#[tokio::test]
+async fn a_journal_without_a_whole_line_is_told_and_left_as_it_is() {
+    let folder = Folder::written(vec![planned(1), paused(1)]).await;
+    let whole = fs::read(folder.path()).unwrap();
+    let first = whole.iter().position(|byte| *byte == b'\n').unwrap();
+    for damaged in [&b""[..], &[0; 500], &whole[..first]] {
+        fs::write(folder.path(), damaged).unwrap();
+        let error = folder.error();
+        assert!(error.contains(&format!("the journal {} holds no whole line", folder.path().display())), "{error}");
+        let listed = folder.journals.list().unwrap();
+        assert!(matches!(&listed[..], [entry] if entry.operation.is_err()), "{listed:?}");
+        assert_eq!(fs::read(folder.path()).unwrap(), damaged);
+    }
+    fs::write(folder.path(), &whole[first + 1..]).unwrap();
+    assert!(folder.error().contains("its first fact is not a plan"), "{}", folder.error());
+    assert!(folder.journals.list().unwrap()[0].operation.is_err());
+}
+
+#[tokio::test]
+async fn what_was_never_begun_leaves_no_journal() {
+    let folder = Folder::new();
+    let mut journal = folder.journals.create(&folder.id).unwrap();
+    assert_eq!(folder.journals.editions().unwrap().len(), 0, "nobody's before its first line");
+    drop(journal);
+    let left = || fs::read_dir(folder.path().parent().unwrap()).unwrap().count();
+    assert_eq!(left(), 0);
+    journal = folder.journals.create(&folder.id).unwrap();
+    journal.append(vec![planned(1)]).await.unwrap();
+    assert!(folder.journals.is_live(&folder.id), "held under its name as well");
+    journal.append(vec![paused(1)]).await.unwrap();
+    drop(journal);
+    assert_eq!((left(), folder.journals.open(&folder.id).unwrap().1.pause().is_some()), (1, true));
 }
 
 #[tokio::test]
@@ -165,16 +198,15 @@ async fn what_cannot_be_written_is_an_error_that_says_what_to_do() {
     // A device that is always full, where the system has one.
     let full = OpenOptions::new().read(true).write(true).open("/dev/full");
     if let Ok(file) = full {
-        let mut journal = Journal { file: Arc::new(Mutex::new(Appending { file, good: 0 })), path: "/dev/full".into() };
+        let mut journal = Journal { file: Arc::new(Mutex::new(Appending { file, good: 0, unnamed: None })), path: "/dev/full".into() };
         assert!(journal.append(vec![paused(1)]).await.unwrap_err().to_string().contains("/dev/full cannot be written"));
     }
 }
 
-#[test]
-fn there_is_one_journal_for_each_operation_and_other_files_are_nobodys() {
-    let folder = Folder::new();
-    assert_eq!(folder.journals.list().unwrap().len(), 0);
-    drop(folder.journals.create(&folder.id).unwrap());
+#[tokio::test]
+async fn there_is_one_journal_for_each_operation_and_other_files_are_nobodys() {
+    assert_eq!(Folder::new().journals.list().unwrap().len(), 0);
+    let folder = Folder::written(vec![planned(1)]).await;
     assert!(folder.journals.create(&folder.id).is_err());
     fs::write(folder.path().with_file_name("notes.jsonl"), "what anybody wrote").unwrap();
     fs::write(folder.path().with_extension("bak"), "what anybody wrote").unwrap();

@@ -9,6 +9,12 @@
 //! before, with jitter. What it lets through is counted when it leaves, so the
 //! number of calls counted is the number of calls made. Calls about single environments also take turns, whatever the API:
 //! they are what grows with a fleet.
+//!
+//! What an operation asks and sends goes before what is only read ([`Precedence`]): where a service throttles, the sweep of a
+//! fleet would else take nearly all that is left, and an operation would stand still behind it. Both come out of the
+//! same budget, and reading keeps a share of it.
+
+mod bucket;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,6 +22,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use self::bucket::Bucket;
 use super::clock::Stamps;
 use crate::model::clock::Stamp;
 use crate::model::id::{AccountId, Connection, Region};
@@ -76,56 +83,24 @@ impl Rate {
     }
 }
 
-/// The shortest pause after a first throttling.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// The longest pause, however often a service throttles.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-
 /// From one call about a single environment to the next, in one region, unless told otherwise.
 const TURN: Duration = Duration::from_secs(1);
 
-/// The longest pause that a service is believed to want.
-const LONGEST_TOLD_PAUSE: Duration = Duration::from_secs(300);
-
-#[derive(Debug)]
-struct Bucket {
-    rate: Rate,
-    tokens: f64,
-    filled_at: Instant,
-    paused_until: Instant,
-    throttled_in_a_row: u32,
+/// Who goes first where a budget does not let all through that wait for it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Precedence {
+    /// What is read to be shown: the listing, the events, the sweep.
+    Reading,
+    /// What an operation asks and sends.
+    Operation,
 }
 
-impl Bucket {
-    fn new(rate: Rate, now: Instant) -> Self {
-        Self { rate, tokens: rate.burst, filled_at: now, paused_until: now, throttled_in_a_row: 0 }
-    }
-
-    /// Takes a token, or says when to ask again.
-    fn take(&mut self, now: Instant) -> Result<(), Instant> {
-        if now < self.paused_until {
-            return Err(self.paused_until);
-        }
-        let passed = now.saturating_duration_since(self.filled_at).as_secs_f64();
-        self.tokens = passed.mul_add(self.rate.per_second, self.tokens).min(self.rate.burst);
-        self.filled_at = now;
-        if self.tokens >= 1.0 {
-            self.tokens -= 1.0;
-            return Ok(());
-        }
-        let wait = (1.0 - self.tokens) / self.rate.per_second;
-        // Rounded up, or a sleeper would wake a hair too early and spin.
-        Err(now + Duration::from_secs_f64(wait) + Duration::from_millis(1))
-    }
-
-    fn throttled(&mut self, now: Instant, after: Option<Duration>, jitter: f64) {
-        let doubled = FIRST_PAUSE.saturating_mul(1 << self.throttled_in_a_row.min(6));
-        let pause = after.map_or_else(|| doubled.min(LONGEST_PAUSE).mul_f64(0.5 + jitter / 2.0), |after| after.min(LONGEST_TOLD_PAUSE));
-        self.throttled_in_a_row = self.throttled_in_a_row.saturating_add(1);
-        self.paused_until = self.paused_until.max(now + pause);
-        self.tokens = 0.0;
-        self.filled_at = self.paused_until;
-    }
+/// Why a call may not be made yet, and when to ask again.
+enum Later {
+    /// Another call about a single environment was made just now.
+    Turn(Instant),
+    /// The budget does not let it through.
+    Budget(Instant),
 }
 
 /// How much was asked of the outside.
@@ -161,11 +136,28 @@ impl Inner {
     }
 }
 
-/// Lets calls through, each out of its own budget. Cheap to clone; all clones are one.
+/// Lets calls through, each out of its own budget. Cheap to clone; all clones are one, whichever precedence they have.
 #[derive(Clone)]
 pub struct Limiter {
     inner: Arc<Mutex<Inner>>,
     stamps: Stamps,
+    precedence: Precedence,
+}
+
+/// A call that waits for its budget, counted there for as long as this lives: it may be given up meanwhile.
+struct Queued {
+    inner: Arc<Mutex<Inner>>,
+    budget: BudgetKey,
+    precedence: Precedence,
+}
+
+impl Drop for Queued {
+    fn drop(&mut self) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bucket) = inner.buckets.get_mut(&self.budget) {
+            bucket.leave(self.precedence);
+        }
+    }
 }
 
 impl Limiter {
@@ -182,7 +174,14 @@ impl Limiter {
             total: 0,
             recent: std::collections::VecDeque::new(),
         };
-        Self { inner: Arc::new(Mutex::new(inner)), stamps }
+        Self { inner: Arc::new(Mutex::new(inner)), stamps, precedence: Precedence::Reading }
+    }
+
+    /// The same budgets for what operations ask and send: that goes first, and takes no turns with the sweep, since somebody
+    /// waits for it.
+    #[must_use]
+    pub fn for_operations(&self) -> Self {
+        Self { precedence: Precedence::Operation, ..self.clone() }
     }
 
     /// Has calls about single environments come this far apart, in each region of a connection.
@@ -212,24 +211,50 @@ impl Limiter {
     }
 
     async fn wait(&self, key: &BudgetKey, in_turn: bool) -> Stamp {
+        let mut queued = None;
         loop {
-            match self.try_pass(key, in_turn) {
+            let when = match self.try_pass(key, in_turn) {
                 Ok(stamp) => return stamp,
-                Err(when) => tokio::time::sleep_until(when).await,
-            }
+                Err(Later::Turn(when)) => {
+                    // It holds up nobody at its budget meanwhile.
+                    queued = None;
+                    when
+                }
+                Err(Later::Budget(when)) => {
+                    // Whoever has learned meanwhile into which account it leads waits at that one's budget.
+                    queued = queued.filter(|queued: &Queued| queued.budget == self.budget(key)).or_else(|| Some(self.queue(key)));
+                    when
+                }
+            };
+            tokio::time::sleep_until(when).await;
         }
     }
 
-    fn try_pass(&self, key: &BudgetKey, in_turn: bool) -> Result<Stamp, Instant> {
+    fn budget(&self, key: &BudgetKey) -> BudgetKey {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).budget(key)
+    }
+
+    fn queue(&self, key: &BudgetKey) -> Queued {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let budget = inner.budget(key);
+        if let Some(bucket) = inner.buckets.get_mut(&budget) {
+            bucket.join(self.precedence);
+        }
+        drop(inner);
+        Queued { inner: Arc::clone(&self.inner), budget, precedence: self.precedence }
+    }
+
+    fn try_pass(&self, key: &BudgetKey, in_turn: bool) -> Result<Stamp, Later> {
         let now = Instant::now();
+        let in_turn = in_turn && self.precedence == Precedence::Reading;
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let key = inner.budget(key);
         let place = (key.connection.clone(), key.region.clone());
         if let Some(turn) = inner.turns.get(&place).filter(|turn| in_turn && **turn > now) {
-            return Err(*turn);
+            return Err(Later::Turn(*turn));
         }
         let bucket = inner.buckets.entry(key.clone()).or_insert_with(|| Bucket::new(Rate::at(&key), now));
-        bucket.take(now)?;
+        bucket.take(self.precedence, now).map_err(Later::Budget)?;
         if in_turn {
             let next = now + inner.turn;
             inner.turns.insert(place, next);
@@ -265,12 +290,19 @@ impl Limiter {
         }
     }
 
+    /// For how long this budget still pauses, since the service throttles.
+    #[must_use]
+    pub fn pause(&self, key: &BudgetKey) -> Duration {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.buckets.get(&inner.budget(key)).map_or(Duration::ZERO, |bucket| bucket.pause(Instant::now()))
+    }
+
     /// Tells that a call out of this budget was answered: what pauses there were are forgotten.
     pub fn answered(&self, key: &BudgetKey) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let key = inner.budget(key);
         if let Some(bucket) = inner.buckets.get_mut(&key) {
-            bucket.throttled_in_a_row = 0;
+            bucket.answered();
         }
     }
 
@@ -279,7 +311,7 @@ impl Limiter {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let key = inner.budget(key);
         if let Some(bucket) = inner.buckets.get_mut(&key) {
-            bucket.tokens = (bucket.tokens + 1.0).min(bucket.rate.burst);
+            bucket.give_back();
         }
     }
 
@@ -309,155 +341,4 @@ impl Limiter {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::clock::Timestamp;
-    use crate::ops::clock::Clock;
-
-    struct Fixed;
-    impl Clock for Fixed {
-        fn now(&self) -> Timestamp {
-            Timestamp::UNIX_EPOCH
-        }
-    }
-
-    fn limiter() -> (Limiter, BudgetKey) {
-        let key = BudgetKey { connection: "default".into(), region: Some("us-west-1".into()), api: "elasticbeanstalk" };
-        (Limiter::new(Stamps::new(Arc::new(Fixed))), key)
-    }
-
-    async fn call(limiter: &Limiter, key: &BudgetKey) {
-        let _ = limiter.pass(key).await;
-        limiter.sent(key);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_budget_allows_a_burst_and_then_its_rate() {
-        let (limiter, key) = limiter();
-        let begin = Instant::now();
-        for _ in 0..12 {
-            call(&limiter, &key).await;
-        }
-        // Six at once, six more at three a second.
-        let passed = begin.elapsed();
-        assert!(passed >= Duration::from_secs(2) && passed < Duration::from_millis(2_100), "{passed:?}");
-        assert_eq!(limiter.calls().total, 12);
-        assert_eq!(limiter.calls_to(&key.connection, key.region.as_ref()), 12);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn load_balancers_are_asked_five_times_in_any_second_at_most() {
-        let (limiter, key) = limiter();
-        let key = BudgetKey { api: "elasticloadbalancing", ..key };
-        let begin = Instant::now();
-        let mut passed = Vec::new();
-        for _ in 0..51 {
-            call(&limiter, &key).await;
-            passed.push(begin.elapsed());
-        }
-        assert!(passed.windows(6).all(|six| six[5].saturating_sub(six[0]) >= Duration::from_secs(1)), "{passed:?}");
-        assert!(begin.elapsed() < Duration::from_millis(10_200), "{:?}", begin.elapsed());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn searches_of_logs_take_half_of_the_regions_quota() {
-        let (limiter, key) = limiter();
-        for (region, allowed) in [("us-east-1", 12), ("eu-central-1", 2), ("us-west-1", 5)] {
-            let key = BudgetKey { api: "logs", region: Some(region.into()), ..key.clone() };
-            let begin = Instant::now();
-            for _ in 0..allowed {
-                call(&limiter, &key).await;
-            }
-            assert_eq!(begin.elapsed(), Duration::ZERO, "{region}");
-            for _ in 0..allowed {
-                call(&limiter, &key).await;
-            }
-            assert!(begin.elapsed() > Duration::from_millis(500), "{region}");
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn two_ways_into_one_account_have_one_budget() {
-        let (limiter, key) = limiter();
-        let other = BudgetKey { connection: "other".into(), ..key.clone() };
-        limiter.leads_to(&key.connection, &"111122223333".into());
-        limiter.leads_to(&other.connection, &"111122223333".into());
-        let begin = Instant::now();
-        for _ in 0..6 {
-            call(&limiter, &key).await;
-            call(&limiter, &other).await;
-        }
-        let passed = begin.elapsed();
-        assert!(passed >= Duration::from_secs(2) && passed < Duration::from_millis(2_100), "{passed:?}");
-        assert_eq!(limiter.calls_to(&other.connection, other.region.as_ref()), 6);
-        limiter.throttled(&other, Some(Duration::from_secs(5)));
-        let begin = Instant::now();
-        call(&limiter, &key).await;
-        assert!(begin.elapsed() >= Duration::from_secs(5));
-        // Other credentials behind the same name lead elsewhere.
-        limiter.leads_to(&other.connection, &"444455556666".into());
-        let begin = Instant::now();
-        call(&limiter, &other).await;
-        assert_eq!(begin.elapsed(), Duration::ZERO);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_throttled_budget_pauses_ever_longer_and_only_itself() {
-        let (limiter, key) = limiter();
-        let _ = limiter.pass(&key).await;
-        let mut pauses = Vec::new();
-        for _ in 0..5 {
-            limiter.throttled(&key, None);
-            let begin = Instant::now();
-            let _ = limiter.pass(&key).await;
-            pauses.push(begin.elapsed());
-        }
-        assert!(pauses.first().unwrap() >= &Duration::from_millis(250));
-        assert!(pauses.last().unwrap() >= &Duration::from_secs(4), "{pauses:?}");
-        let other = BudgetKey { region: Some("eu-west-1".into()), ..key };
-        let begin = Instant::now();
-        let _ = limiter.pass(&other).await;
-        assert_eq!(begin.elapsed(), Duration::ZERO);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn calls_about_single_environments_take_turns_whatever_the_api() {
-        let (limiter, key) = limiter();
-        let balancers = BudgetKey { api: "elasticloadbalancing", ..key.clone() };
-        let begin = Instant::now();
-        for key in [&key, &balancers, &balancers] {
-            let _ = limiter.pass_in_turn(key).await;
-        }
-        assert_eq!(begin.elapsed(), Duration::from_secs(2));
-        // Nothing else waits for them, and no other region.
-        let _ = limiter.pass(&key).await;
-        let _ = limiter.pass_in_turn(&BudgetKey { region: Some("eu-west-1".into()), ..key.clone() }).await;
-        assert_eq!(begin.elapsed(), Duration::from_secs(2));
-        limiter.space_turns(Duration::from_millis(100));
-        let _ = limiter.pass_in_turn(&key).await;
-        let _ = limiter.pass_in_turn(&key).await;
-        assert_eq!(begin.elapsed(), Duration::from_millis(3_100));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_call_that_never_left_neither_counts_nor_costs() {
-        let (limiter, key) = limiter();
-        call(&limiter, &key).await;
-        let begin = Instant::now();
-        for _ in 0..20 {
-            let _ = limiter.pass(&key).await;
-            assert_eq!(limiter.calls(), Calls { total: 1, last_minute: 1 });
-            limiter.unsent(&key);
-        }
-        assert_eq!(begin.elapsed(), Duration::ZERO);
-        assert_eq!(limiter.calls_to(&key.connection, key.region.as_ref()), 1);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_count_of_the_last_minute_forgets() {
-        let (limiter, key) = limiter();
-        call(&limiter, &key).await;
-        tokio::time::advance(Duration::from_secs(61)).await;
-        assert_eq!(limiter.calls(), Calls { total: 1, last_minute: 0 });
-    }
-}
+mod tests;

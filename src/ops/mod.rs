@@ -15,6 +15,7 @@ pub mod journal;
 pub mod lease;
 pub mod limit;
 pub mod lock_file;
+pub mod looking;
 pub mod operation_lock;
 pub mod operations;
 pub mod output;

@@ -11,11 +11,13 @@ use futures_util::future::BoxFuture;
 use crate::model::catalogue::Tier;
 use crate::model::clock::{Stamp, Timestamp};
 use crate::model::compute::Site;
-use crate::model::fault::Fault;
+use crate::model::fault::{Fault, FaultKind};
 use crate::model::forge::{Allowance, Report, Topic};
+use crate::model::host;
 use crate::model::id::{AccountId, AppName, Connection, EnvironmentKey, Login, Region, Repository};
 use crate::model::operation::action::{Action, Place};
 use crate::model::operation::evidence::{Baseline, Begun, Mark, Observed, Receipt};
+use crate::model::property::{PropertyKey, Value};
 use crate::model::sighting::{Identity as Listed, Observation, Question, Scope};
 use crate::model::write::{Look, Sent, Sight, Write};
 
@@ -47,7 +49,7 @@ pub enum Ask {
         /// What its listing tells of it.
         target: ProbeTarget,
     },
-    /// The names of one environment's properties. Never their values.
+    /// One environment's properties. Never their values.
     Properties {
         /// The environment.
         key: EnvironmentKey,
@@ -138,6 +140,15 @@ pub trait Source: Send + Sync {
 
     /// Reads. Failing is an answer too: [`Observation::Failed`].
     fn read(&self, scope: Arc<Scope>, ask: Ask) -> BoxFuture<'_, Observation>;
+
+    /// Reads the value of one property, for a person who asks for it.
+    ///
+    /// # Errors
+    /// When it is not set any more, cannot be read, or the platform has no properties.
+    fn reveal(&self, _scope: Arc<Scope>, property: PropertyKey) -> BoxFuture<'_, Result<Value, Fault>> {
+        let sentence = format!("{} has no properties: its platform keeps none", property.environment.name);
+        Box::pin(std::future::ready(Err(Fault::new(FaultKind::Unsupported, sentence))))
+    }
 }
 
 /// How quickly a source may be asked about single environments, in one scope.
@@ -169,8 +180,8 @@ pub trait Machines: Send + Sync {
 pub enum Inquiry {
     /// To run a command that only reads.
     Command {
-        /// `host` or `user@host`; it may hold what cloud APIs told, and is checked by whoever connects.
-        to: String,
+        /// Whereto, which may hold what cloud APIs told, and how ssh is called for it.
+        to: host::Login,
         /// The command, to the letter.
         command: Arc<str>,
     },

@@ -20,6 +20,7 @@ use super::standby::Standing;
 use crate::model::account::Standby;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{Connection, EnvironmentKey, Platform, Region};
+use crate::model::property::{PropertyKey, Value};
 use crate::model::sighting::{Failure, Observation, Scope, Source as Origin};
 
 /// A way in, and the regions that are read through it.
@@ -38,6 +39,8 @@ pub enum Request {
     Focus(Focus),
     /// Read again now.
     Hurry(Option<EnvironmentKey>),
+    /// Read the value of this property, once, where its environment is listed.
+    Reveal(Arc<Scope>, PropertyKey),
 }
 
 /// What the reader tells.
@@ -62,6 +65,8 @@ pub enum Report {
     },
     /// Something was read, or could not be.
     Observed(Observation),
+    /// The value of a property that was asked for, or why it cannot be read.
+    Revealed(PropertyKey, Result<Value, Fault>),
     /// So many calls were made.
     Calls(Calls),
     /// Everything was read once that tells more of what is unwell or busy.
@@ -102,6 +107,7 @@ enum Task {
     Identify(Connection),
     FindRegions(Connection),
     Read(Arc<Scope>, Ask),
+    Reveal(PropertyKey),
 }
 
 /// What came of a task.
@@ -109,6 +115,7 @@ enum Outcome {
     Identity(Result<Identity, Fault>),
     Regions(Result<Vec<Region>, (Fault, Vec<Region>)>),
     Observed(Box<Observation>),
+    Value(Result<Value, Fault>),
 }
 
 /// When discovery of one connection is due.
@@ -244,6 +251,12 @@ impl Reader {
     fn heed(&mut self, request: Request) {
         match request {
             Request::Focus(focus) => self.schedule.focus(focus, Instant::now()),
+            Request::Reveal(scope, property) => {
+                let Some(source) = self.sources.get(&scope.platform).cloned() else { return };
+                let about = property.clone();
+                let handle = self.tasks.spawn(async move { Outcome::Value(source.reveal(scope, property).await) });
+                self.about.insert(handle.id(), Task::Reveal(about));
+            }
             Request::Hurry(about) => {
                 let now = Instant::now();
                 self.schedule.hurry(about.as_ref(), now);
@@ -312,6 +325,8 @@ impl Reader {
                 let observation = self.panicked(&scope, &ask);
                 self.observed(&scope, &ask, observation);
             }
+            (Task::Reveal(property), Some(Outcome::Value(told))) => self.report(Report::Revealed(property, told)),
+            (Task::Reveal(property), _) => self.report(Report::Revealed(property, Err(bug()))),
             (Task::Identify(connection), _) => self.identified(&connection, Err(bug())),
             (Task::FindRegions(connection), _) => self.found_regions(connection, Err((bug(), Vec::new()))),
         }

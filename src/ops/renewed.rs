@@ -1,44 +1,38 @@
 //! Whether an environment of tagged instances runs on others than before: read as the console reads it.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-use super::clock::Stamps;
-use super::port::{Platform, Source};
+use super::looking::{Look, elsewhere, underway};
+use super::port::Source;
 use super::read_anew::{ReadAnew, read_anew};
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::health::Level;
 use crate::model::id::{EnvironmentKey, InstanceId, Sha};
 use crate::model::instance::{Instance, Instances};
 use crate::model::operation::action::{Action, Place};
-use crate::model::operation::evidence::{Baseline, Begun, Mark, Observed, Outcome, Progress, Receipt};
+use crate::model::operation::evidence::{Observed, Outcome};
 
 /// Looks at environments of tagged instances.
-pub struct Renewed {
-    stamps: Stamps,
-    source: Option<Arc<dyn Source>>,
+pub struct Renewed;
+
+impl Look for Renewed {
+    fn look<'a>(&'a self, source: Option<&'a dyn Source>, place: Place, action: Action) -> BoxFuture<'a, Result<Observed, Fault>> {
+        Box::pin(look(source, place, action))
+    }
 }
 
-impl Renewed {
-    /// By what reads them, where any are configured. It is asked for its listing before each look, so it is nobody else's.
-    #[must_use]
-    pub fn new(stamps: Stamps, source: Option<Arc<dyn Source>>) -> Self {
-        Self { stamps, source }
-    }
-
-    async fn look(&self, place: Place, action: Action) -> Result<Observed, Fault> {
-        let Action::Renewed { before, commit } = action else { return Err(elsewhere()) };
-        let key = place.environment;
-        let source = self.source.as_deref().ok_or_else(|| nobody(&key))?;
-        let connection = place.connection.ok_or_else(|| nobody(&key))?;
-        let Some(ReadAnew { instances, versions, .. }) = read_anew(source, connection, &key).await? else {
-            return Ok(Observed::Underway(note("no instance carries its tags".to_owned())));
-        };
-        let instances = versions.map(|versions| instances.with(&versions)).unwrap_or(instances);
-        Ok(judge(&instances, &before, commit.as_deref().and_then(Sha::new).as_ref()))
-    }
+async fn look(source: Option<&dyn Source>, place: Place, action: Action) -> Result<Observed, Fault> {
+    let Action::Renewed { before, commit } = action else { return Err(elsewhere()) };
+    let key = place.environment;
+    let source = source.ok_or_else(|| nobody(&key))?;
+    let connection = place.connection.ok_or_else(|| nobody(&key))?;
+    let Some(ReadAnew { instances, versions, .. }) = read_anew(source, connection, &key).await? else {
+        return Ok(underway("no instance carries its tags".to_owned()));
+    };
+    let instances = versions.map(|versions| instances.with(&versions)).unwrap_or(instances);
+    Ok(judge(&instances, &before, commit.as_deref().and_then(Sha::new).as_ref()))
 }
 
 /// What these instances show, where those were there before.
@@ -46,7 +40,7 @@ fn judge(instances: &Instances, before: &[InstanceId], commit: Option<&Sha>) -> 
     let before: HashSet<&InstanceId> = before.iter().collect();
     let (old, new): (Vec<&Instance>, Vec<&Instance>) = instances.each.iter().partition(|instance| before.contains(&instance.id));
     if new.is_empty() {
-        return Observed::Underway(note(format!("there is no new instance: {}", ids(&old))));
+        return underway(format!("there is no new instance: {}", ids(&old)));
     }
     if let Some((instance, other)) = new.iter().find_map(|instance| Some((instance, label(instance)?, commit?)).and_then(otherwise)) {
         let wanted = commit.map_or("", Sha::short);
@@ -55,10 +49,10 @@ fn judge(instances: &Instances, before: &[InstanceId], commit: Option<&Sha>) -> 
     let is_unwell = |instance: &&&Instance| matches!(instance.level, Level::Warning | Level::Degraded | Level::Severe);
     if let Some(instance) = new.iter().find(is_unwell) {
         let word = instance.word.as_ref().map_or_else(|| instance.level.to_string(), ToString::to_string);
-        return Observed::Underway(note(format!("{} is not healthy: {word}", instance.id)));
+        return underway(format!("{} is not healthy: {word}", instance.id));
     }
     if !old.is_empty() {
-        return Observed::Underway(note(format!("{} is still there beside {}", ids(&old), ids(&new))));
+        return underway(format!("{} is still there beside {}", ids(&old), ids(&new)));
     }
     let told = commit.filter(|_| new.iter().all(|instance| label(instance).is_some()));
     let runs = told.map_or_else(|| "does not tell what it runs".to_owned(), |commit| format!("runs {}", commit.short()));
@@ -81,41 +75,11 @@ fn ids(instances: &[&Instance]) -> String {
     instances.iter().map(|instance| instance.id.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-fn note(text: String) -> Progress {
-    Progress { parts: None, note: Some(text.into()) }
-}
-
 fn nobody(key: &EnvironmentKey) -> Fault {
     Fault::new(
         FaultKind::Missing,
         format!("the instances of {} cannot be looked at: [[tagged_instances]] does not name them any more", key.name),
     )
-}
-
-fn elsewhere() -> Fault {
-    Fault::new(FaultKind::Unsupported, "this is not told by a listing of instances")
-}
-
-impl Platform for Renewed {
-    fn before(&self, _place: Place, _action: Action) -> BoxFuture<'_, Result<Baseline, Fault>> {
-        let baseline = Baseline { at: Some(self.stamps.now()), ..Baseline::default() };
-        Box::pin(std::future::ready(Ok(baseline)))
-    }
-
-    fn begin(&self, _place: Place, _action: Action, _mark: Mark) -> BoxFuture<'_, Begun> {
-        Box::pin(std::future::ready(Begun::Refused(elsewhere())))
-    }
-
-    fn observe(
-        &self,
-        place: Place,
-        action: Action,
-        _mark: Mark,
-        _baseline: Baseline,
-        _receipt: Option<Receipt>,
-    ) -> BoxFuture<'_, Result<Observed, Fault>> {
-        Box::pin(self.look(place, action))
-    }
 }
 
 #[cfg(test)]

@@ -6,45 +6,39 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-use super::clock::Stamps;
-use super::port::{Platform, Source};
+use super::looking::{Look, elsewhere, underway};
+use super::port::Source;
 use super::read_anew::{ReadAnew, read_anew};
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{EnvironmentKey, InstanceId, Sha, VersionLabel};
 use crate::model::instance::{Instance, Versions};
 use crate::model::operation::action::{Action, Place};
-use crate::model::operation::evidence::{Baseline, Begun, Mark, Observed, Outcome, Progress, Receipt};
+use crate::model::operation::evidence::{Observed, Outcome};
 
 /// So many instances are named.
 const NAMED: usize = 6;
 
 /// Looks at what instances run.
-pub struct Running {
-    stamps: Stamps,
-    source: Option<Arc<dyn Source>>,
+pub struct Running;
+
+impl Look for Running {
+    fn look<'a>(&'a self, source: Option<&'a dyn Source>, place: Place, action: Action) -> BoxFuture<'a, Result<Observed, Fault>> {
+        Box::pin(look(source, place, action))
+    }
 }
 
-impl Running {
-    /// By what reads target groups, where any are configured. It is asked for its listing before each look, so it is
-    /// nobody else's.
-    #[must_use]
-    pub fn new(stamps: Stamps, source: Option<Arc<dyn Source>>) -> Self {
-        Self { stamps, source }
-    }
-
-    async fn look(&self, place: Place, action: Action) -> Result<Observed, Fault> {
-        let Action::Runs { version, also, except } = action else { return Err(elsewhere()) };
-        let key = place.environment;
-        let source = self.source.as_deref().ok_or_else(|| nobody(&key))?;
-        let connection = place.connection.ok_or_else(|| nobody(&key))?;
-        let read = read_anew(source, connection, &key).await?;
-        let Some(ReadAnew { identity, instances, versions }) = read else {
-            return Err(Fault::new(FaultKind::Missing, format!("there is no target group {} any more", key.name)));
-        };
-        let each: Vec<Instance> = instances.each.into_iter().filter(|instance| !is_leaving(instance)).collect();
-        let wanted = Wanted { group: key.name.as_str(), version, also, except };
-        Ok(if identity.tells_versions { wanted.judge(&each, versions.as_deref()) } else { wanted.untold() })
-    }
+async fn look(source: Option<&dyn Source>, place: Place, action: Action) -> Result<Observed, Fault> {
+    let Action::Runs { version, also, except } = action else { return Err(elsewhere()) };
+    let key = place.environment;
+    let source = source.ok_or_else(|| nobody(&key))?;
+    let connection = place.connection.ok_or_else(|| nobody(&key))?;
+    let read = read_anew(source, connection, &key).await?;
+    let Some(ReadAnew { identity, instances, versions }) = read else {
+        return Err(Fault::new(FaultKind::Missing, format!("there is no target group {} any more", key.name)));
+    };
+    let each: Vec<Instance> = instances.each.into_iter().filter(|instance| !is_leaving(instance)).collect();
+    let wanted = Wanted { group: key.name.as_str(), version, also, except };
+    Ok(if identity.tells_versions { wanted.judge(&each, versions.as_deref()) } else { wanted.untold() })
 }
 
 /// Whether the group is letting it go: what it runs serves nobody.
@@ -168,46 +162,16 @@ fn done(sentence: String) -> Observed {
     Observed::Ended(Outcome::Done(sentence.into()))
 }
 
-/// It may show yet: a tag or a page is read from what may be a moment behind. Whoever waits says for how long.
-fn underway(sentence: String) -> Observed {
-    Observed::Underway(Progress { parts: None, note: Some(sentence.into()) })
-}
-
 fn nobody(key: &EnvironmentKey) -> Fault {
     let sentence = format!("what instances of {} run cannot be looked at: [[target_groups]] does not name it any more", key.name);
     Fault::new(FaultKind::Missing, sentence)
-}
-
-fn elsewhere() -> Fault {
-    Fault::new(FaultKind::Unsupported, "this is not told by a look at versions")
-}
-
-impl Platform for Running {
-    fn before(&self, _place: Place, _action: Action) -> BoxFuture<'_, Result<Baseline, Fault>> {
-        let baseline = Baseline { at: Some(self.stamps.now()), ..Baseline::default() };
-        Box::pin(std::future::ready(Ok(baseline)))
-    }
-
-    fn begin(&self, _place: Place, _action: Action, _mark: Mark) -> BoxFuture<'_, Begun> {
-        Box::pin(std::future::ready(Begun::Refused(elsewhere())))
-    }
-
-    fn observe(
-        &self,
-        place: Place,
-        action: Action,
-        _mark: Mark,
-        _baseline: Baseline,
-        _receipt: Option<Receipt>,
-    ) -> BoxFuture<'_, Result<Observed, Fault>> {
-        Box::pin(self.look(place, action))
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::instance::Deployment;
+    use crate::model::operation::evidence::Progress;
     use crate::model::version::VersionSource;
 
     const NEW: &str = "1111111111111111111111111111111111111111";

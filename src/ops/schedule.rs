@@ -152,8 +152,9 @@ impl Schedule {
             plan.listing.due = now;
             plan.events.due = now;
             plan.resting = Moments::default();
-            let visible = &self.focus.visible;
-            let meant = |key: &EnvironmentKey| about.map_or_else(|| visible.contains(key), |about| about == key);
+            let Sight { visible, compared, .. } = &self.focus;
+            let is_shown = |key: &EnvironmentKey| visible.contains(key) || compared.contains_key(key);
+            let meant = |key: &EnvironmentKey| about.map_or_else(|| is_shown(key), |about| about == key);
             for (_, subject) in plan.subjects.iter_mut().filter(|(key, _)| meant(key)) {
                 subject.asked = Moments::default();
                 subject.resting = Moments::default();

@@ -19,7 +19,7 @@ use crate::faults::{Hits, Spoil, Target};
 use crate::github::git::ask::Git;
 use crate::github::limits::Limits;
 use crate::logs::session::Told;
-use crate::moment::Moment;
+use crate::moment::{Moment, Present};
 use crate::sign::{self, Scope, Unsigned};
 use crate::wire::event_stream;
 use crate::wire::query::Params;
@@ -124,6 +124,7 @@ pub struct Desk {
     state: Mutex<State>,
     /// Git, which is asked outside of the world.
     pub git: Git,
+    present: Present,
 }
 
 impl Desk {
@@ -132,7 +133,18 @@ impl Desk {
     pub fn new(world: World, git: OsString) -> Self {
         let ids = Draws::new(world.seed ^ 0x1D5);
         let state = State { world, calls: Calls::default(), read_only: false, refused: 0, ids, limits: Limits::default() };
-        Self { state: Mutex::new(state), git: Git::new(git) }
+        Self { state: Mutex::new(state), git: Git::new(git), present: Present::Passing }
+    }
+
+    /// The same with another present.
+    #[must_use]
+    pub fn at(self, present: Present) -> Self {
+        Self { present, ..self }
+    }
+
+    /// What time it is, for every service alike: one that asked another clock would move the world of all.
+    pub fn now(&self) -> Moment {
+        self.present.now()
     }
 
     /// The state, even after a request that panicked: the next request settles
@@ -144,7 +156,7 @@ impl Desk {
     /// What a live tail has to send now; `None` when it is over.
     pub fn tail(&self, session: u64) -> Option<Told> {
         let mut state = self.state();
-        state.world.advance_to(Moment::now());
+        state.world.advance_to(self.now());
         state.world.tail(session)
     }
 
@@ -157,7 +169,7 @@ impl Desk {
     /// not the end of the server.
     pub fn answer(&self, asked: &Asked<'_>) -> Answer {
         let answered = catch_unwind(AssertUnwindSafe(|| {
-            let now = Moment::now();
+            let now = self.now();
             let mut state = self.state();
             state.world.advance_to(now);
             if asked.path.starts_with("/_sim") { control::answer(&mut state, asked, now) } else { state.aws(asked, now) }

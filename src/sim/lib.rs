@@ -58,7 +58,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::desk::Desk;
-use crate::moment::Moment;
+use crate::moment::Present;
 pub use crate::scenario::Mistake;
 use crate::scenario::Source;
 
@@ -75,6 +75,8 @@ pub struct Options {
     pub speed: f64,
     /// The git that builds repositories, where a scenario has any.
     pub git: OsString,
+    /// What time it is; the world begins now.
+    pub present: Present,
 }
 
 impl Default for Options {
@@ -85,6 +87,7 @@ impl Default for Options {
             seed: None,
             speed: 1.0,
             git: OsString::from("git"),
+            present: Present::Passing,
         }
     }
 }
@@ -190,7 +193,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         return Err(Error::Speed(options.speed));
     }
     let source = options.scenario.source()?;
-    let mut world = scenario::populate::build(&source, options.seed, options.speed, Moment::now())?;
+    let mut world = scenario::populate::build(&source, options.seed, options.speed, options.present.now())?;
     let listener = bind(options.listen).await?;
     let addr = listener.local_addr().map_err(|source| Error::Listen { address: options.listen, source })?;
     let mut sites = Vec::new();
@@ -201,7 +204,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         world.reach_host(slot, &format!("http://{own}"));
         sites.push(site);
     }
-    let desk = Arc::new(Desk::new(world, options.git));
+    let desk = Arc::new(Desk::new(world, options.git).at(options.present));
     let mut listeners = JoinSet::new();
     for (slot, site) in sites.into_iter().enumerate() {
         listeners.spawn(server::listen(site, Arc::clone(&desk), Some(slot)));

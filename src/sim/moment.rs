@@ -1,7 +1,7 @@
 //! Wall-clock moments, to the millisecond, and the lengths between them.
 //!
 //! Owns how times are read and written on the wire. Never reads the clock
-//! except in [`Moment::now`], which only the server calls: the world is told
+//! except in [`Present::now`], which only the desk calls: the world is told
 //! what time it is.
 
 use jiff::Timestamp;
@@ -22,14 +22,29 @@ pub const DAY: Millis = 24 * HOUR;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment(i64);
 
-impl Moment {
+/// Where the present of a simulated cloud comes from: one for all that it serves, since they share a world.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Present {
     /// The machine's clock.
+    #[default]
+    Passing,
+    /// It does not pass, so that whoever looks always sees the same.
+    Held(Moment),
+}
+
+impl Present {
+    /// What time it is.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place where the simulated cloud's present comes from")]
-    pub fn now() -> Self {
-        Self(Timestamp::now().as_millisecond())
+    pub fn now(self) -> Moment {
+        match self {
+            Self::Passing => Moment(Timestamp::now().as_millisecond()),
+            Self::Held(moment) => moment,
+        }
     }
+}
 
+impl Moment {
     /// The moment that many milliseconds after 1970.
     #[must_use]
     pub const fn from_millis(millis: i64) -> Self {

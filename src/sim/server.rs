@@ -23,7 +23,6 @@ use tokio::time::Sleep;
 use crate::circleci;
 use crate::desk::{Answer, Asked, Delivery, Desk};
 use crate::github::serve;
-use crate::moment::Moment;
 
 /// No request of these APIs is larger.
 const LARGEST_BODY: usize = 2 * 1024 * 1024;
@@ -238,7 +237,7 @@ impl Tail {
             }
             let Some(told) = self.desk.tail(self.session) else { return Poll::Ready(None) };
             self.over = told.next.is_none();
-            let wait = told.next.map_or(0, |next| next.since(Moment::now()).max(1));
+            let wait = told.next.map_or(0, |next| next.since(self.desk.now()).max(1));
             self.rest = Box::pin(tokio::time::sleep(Duration::from_millis(wait.unsigned_abs())));
             let mut frames = Bytes::from(told.frames);
             if let Some(left) = &mut self.left {

@@ -8,7 +8,7 @@ use super::overlay::{frame, text_field};
 use super::text::{width, wrap};
 use super::theme::Role;
 use super::view::View;
-use crate::app::decision::{Decision, Field, Proof};
+use crate::app::decision::{Decision, Field, NEXT_WAVE, Proof, WAVES};
 
 /// Draws the dialog.
 pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, decision: &Decision) {
@@ -44,7 +44,7 @@ fn plan(decision: &Decision, room: usize) -> Vec<Line<'static>> {
     let remarks = decision.remarks.iter().map(|(verdict, sentence)| (chain::verdict(*verdict).0, sentence, chain::verdict(*verdict).1));
     // What stands in the way is seen first, and never cut off.
     for (label, text, role) in failed.chain(own).chain(remarks) {
-        for (index, part) in wrap(text, room.saturating_sub(LABEL), usize::MAX).into_iter().enumerate() {
+        for (index, part) in wrapped(label, text, room.saturating_sub(LABEL)).into_iter().enumerate() {
             // Signs have the role of what they stand for; words are quiet.
             let quiet = if label.is_ascii() { Role::Faint } else { role };
             let label = if index == 0 { format!("{label:<LABEL$}") } else { " ".repeat(LABEL) };
@@ -52,6 +52,12 @@ fn plan(decision: &Decision, room: usize) -> Vec<Line<'static>> {
         }
     }
     lines
+}
+
+/// The text on so many lines as it needs; each wave begins on one of its own, so that they can be counted.
+fn wrapped(label: &str, text: &str, room: usize) -> Vec<String> {
+    let texts: Vec<&str> = if label == WAVES { text.split(NEXT_WAVE).collect() } else { vec![text] };
+    texts.into_iter().flat_map(|text| wrap(text, room, usize::MAX)).collect()
 }
 
 /// How much longer the line is on which something is typed than what has to be.

@@ -10,8 +10,8 @@
 //!  the whole text of what is selected
 //! ```
 //!
-//! Below 120 columns the events stand under the instances. Where there is no room to say all that
-//! is wrong, a third pane says it whole, over the others.
+//! Below 160 columns, and where half of the height holds all instances, the events stand under them. Where there is no
+//! room to say all that is wrong, a third pane says it whole, over the others.
 
 use ratatui::layout::Rect;
 
@@ -20,7 +20,7 @@ use super::theme::Role;
 use super::view::View;
 use super::words::REMEMBERED;
 use super::{environment_heading, environment_panes, environment_why, fleet_details};
-use crate::app::environment::{Layout, Pane, lines};
+use crate::app::environment::{Layout, Pane, Wanted};
 use crate::model::environment::Environment;
 use crate::model::id::EnvironmentKey;
 
@@ -36,7 +36,7 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, key: &EnvironmentKey
         }
         return;
     };
-    let layout = Layout::of(view.state.size, lines(Some(&environment), view.state.size));
+    let layout = Layout::of(view.state.size, Wanted::of(Some(&environment), view.state.size));
     let height = |lines: usize| u16::try_from(lines).unwrap_or(u16::MAX);
     let reads = view.state.environment_screen.pane == Pane::Why;
     let high = if reads { Layout::LEAST_HEADING } else { layout.heading };
@@ -50,7 +50,7 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, key: &EnvironmentKey
     let detail = Rect { y: area.bottom().saturating_sub(height(layout.detail)), height: height(layout.detail), ..area };
     let panes = Rect { y: heading.bottom(), height: detail.y.saturating_sub(heading.bottom()), ..area };
     let (first, second) = if layout.side_by_side {
-        let left = panes.width * 54 / 100;
+        let left = panes.width * 58 / 100;
         (Rect { width: left, ..panes }, Rect { x: panes.x + left + 1, width: panes.width.saturating_sub(left + 1), ..panes })
     } else {
         let upper = height(layout.instances + 2).min(panes.height);

@@ -5,7 +5,7 @@
 //!    INSTANCE     HEALTH      VERSION            AGE   CPU  CAUSE
 //! ▌  i-0a…44e55f  ✖ Severe    …20221110-g8a52aea  3d   81%  ELB …
 //! ── events ───────────────────────────────────────────────────────
-//!    02:51:07Z ▲ Environment health has transitioned from Ok to …
+//!    02:51:07Z ✖ health from Ok to Severe. 31.0 % of the requests …
 //! ```
 
 use std::borrow::Cow;
@@ -21,12 +21,13 @@ use super::view::View;
 use super::words::{self, NOT_YET, NOTHING, UNKNOWN, moment, severity_glyph, severity_role};
 use crate::app::environment::{Pane, instances_in_order};
 use crate::model::environment::{Environment, Told};
-use crate::model::event::PlatformEvent;
+use crate::model::event::{Meaning, PlatformEvent, Severity};
 use crate::model::fault::Fault;
 use crate::model::health::Level;
 use crate::model::id::Sha;
 use crate::model::instance::{Instance, Silence};
 use crate::model::sighting::Question;
+use crate::model::timeline::{self, Tone};
 
 /// How much of why health is not told stands in a title.
 const SILENCE: usize = 56;
@@ -62,7 +63,7 @@ const COLUMNS: [Column<Of>; 10] = [
     column(Of::Age, "AGE", 80, 4, 4, 4),
     column(Of::Cpu, "CPU", 70, 4, 4, 5),
     column(Of::Load, "LOAD", 60, 5, 5, 5),
-    column(Of::Zone, "ZONE", 50, 10, 13, 15),
+    column(Of::Zone, "ZONE", 50, 13, 13, 15),
     column(Of::Type, "TYPE", 40, 9, 10, 12),
     column(Of::Cause, "CAUSE", 55, 14, 30, usize::MAX),
 ];
@@ -152,8 +153,15 @@ fn no_instances<'a>(environment: &Environment<'a>) -> Line<'a> {
         (Some(_), _) => Line::own("There are none.", Role::Text),
         (None, Some(_)) => Line::new(),
         (None, None) if environment.is_unseen() => Line::own("? not known", Role::HealthUnknown),
+        (None, None) if !may_be_told(environment) => Line::own("— nothing tells of its instances", Role::Faint),
         (None, None) => Line::own("· not read yet", Role::Faint),
     }
+}
+
+/// Whether anything that is asked about the environment tells of its instances; so it is where that is not known.
+fn may_be_told(environment: &Environment<'_>) -> bool {
+    let telling = [Question::Instances, Question::Resources, Question::Versions];
+    environment.identity().is_none_or(|identity| telling.into_iter().any(|question| identity.answers.holds(question)))
 }
 
 fn instance_cell<'a>(view: &View<'a>, environment: &Environment<'a>, instance: &'a Instance, column: &Placed<Of>) -> Line<'a> {
@@ -211,15 +219,29 @@ pub fn events(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Envi
     pane_title(pen, area, "events", screen.pane == Pane::Events, about);
     for (down, event) in environment.events().skip(screen.events.offset()).take(room).enumerate() {
         let at = pen.line(area, down + 1, 3, Line::own(moment(event.at, view.state.now), Role::Faint));
-        let line = Line::own(format!(" {} ", severity_glyph(event.severity)), severity_role(event.severity));
-        let role = if event.severity >= crate::model::event::Severity::Warning { Role::Text } else { Role::Faint };
-        pen.line(area, down + 1, at, line.and_foreign(event.message.as_ref(), role));
+        let (sign, sign_role) = event_sign(event);
+        let line = Line::own(format!(" {sign} "), sign_role);
+        let role = if event.severity >= Severity::Warning { Role::Text } else { Role::Faint };
+        pen.line(area, down + 1, at, line.and_foreign(event_in_a_row(&event.message), role));
         let selected = screen.events.selected() == Some(event);
         table::finish_row(pen, area, down + 1, selected && screen.pane == Pane::Events, false);
     }
     if count == 0 {
         nothing(pen, area, no_events(environment), environment.fault_of(Question::Events));
     }
+}
+
+/// The sign of an event: as on the Timeline, what ends in Severe is no mere warning, whatever the platform calls it.
+fn event_sign(event: &PlatformEvent) -> (&'static str, Role) {
+    let is_bad = matches!(event.meaning, Some(Meaning::HealthChanged { .. })) && timeline::health_tone(event) == Tone::Bad;
+    let severity = if is_bad { Severity::Error } else { event.severity };
+    (severity_glyph(severity), severity_role(severity))
+}
+
+/// An event as a row tells it, in the Timeline's words: what each change of health begins with would leave no room for the
+/// change. Selected, it is told whole.
+fn event_in_a_row(message: &str) -> Cow<'_, str> {
+    timeline::transition(message).map_or(Cow::Borrowed(message), |rest| Cow::Owned(format!("health {rest}")))
 }
 
 /// Why there are no events; empty where a fault is why.

@@ -187,12 +187,20 @@ pub fn versions(group: &Group, shown: usize) -> Line<'_> {
     if more > 0 { line.and(format!(" +{more}"), Role::Faint) } else { line }
 }
 
+/// What stands before the filter, the cursor behind it, and a gap.
+const FILTER_MARGIN: usize = 7;
+
 /// The filter as it is typed, why it is none, and how many rows fit.
 fn filter_line(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     let screen = &view.state.fleet_screen;
     let counts = &screen.counts;
     let tail = match &screen.filter_error {
-        Some(error) => Line::foreign(error.as_str(), Role::Fault).cut(usize::from(area.width) / 2),
+        // It takes what is typed's room only where there is no other.
+        Some(error) => {
+            let room = usize::from(area.width);
+            let beside = room.saturating_sub(super::text::width(screen.filter_text.text()) + FILTER_MARGIN);
+            Line::foreign(error.as_str(), Role::Fault).cut(beside.max(room / 2))
+        }
         None => {
             let fit = if counts.fitting == 1 { "fits" } else { "fit" };
             let mut tail = Line::own(format!("{} of {} {fit}", counts.fitting, counts.total), Role::Faint);

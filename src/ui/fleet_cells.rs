@@ -35,6 +35,8 @@ const USEFUL_ACTIVITY: usize = 18;
 const SPACIOUS: usize = 132;
 /// What the account is worth where environments of several have the same name in the same region.
 const TWINS_ACCOUNT: u8 = 120;
+/// From this width on, a label with a date and a time in it stands whole.
+const ROOMY: usize = 180;
 /// A share of 5xx answers from which on a person should look.
 const ERRORS_MATTER: f64 = 0.01;
 /// A share of 5xx answers at which users cannot work.
@@ -111,7 +113,7 @@ fn shape(column: Column, room: usize) -> TableColumn<Column> {
         Column::Region => (region, region, region),
         Column::Tier => (10, 11, 11),
         Column::Health => (10, 11, 13),
-        Column::Version => (18, 18, 30),
+        Column::Version => (if room >= ROOMY { 28 } else { 18 }, 28, 30),
         Column::Age => (4, 4, 4),
         Column::Behind => (7, 9, 9),
         Column::Instances => (5, 6, 7),

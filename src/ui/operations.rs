@@ -94,7 +94,8 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     units_of::draw(view, pen, Rect { y: rest.y + 3, height: rest.height.saturating_sub(3), ..rest }, known, layout.units);
     let high = |lines: usize| u16::try_from(lines).unwrap_or(0).min(area.height);
     let (detail, below) = (high(DETAIL), high(layout.troubles));
-    units_of::detail(view, pen, Rect { y: area.bottom().saturating_sub(detail + below).max(area.y), height: detail, ..area }, known);
+    let selected = Rect { y: area.bottom().saturating_sub(detail + below).max(area.y), height: detail, ..area };
+    units_of::detail(view, pen, selected, known, layout.units);
     if below > 0 {
         let area = Rect { y: area.bottom() - below, height: below, ..area };
         pen.fill(area, 0, 0, usize::from(area.width), "─", Role::Rule);
@@ -103,16 +104,17 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
 }
 
 fn nothing(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
-    let line = match view.state.operations.doubt() {
-        Some(_) => Line::own("? Whether anything was done from here is not known.", Role::HealthUnknown),
-        None => Line::own(
-            "Nothing was done from here yet. D deploys, R redeploys, B restarts, on the Fleet and Environment screens.",
-            Role::Text,
-        ),
+    let (text, role) = match view.state.operations.doubt() {
+        Some(_) => ("? Whether anything was done from here is not known.", Role::HealthUnknown),
+        None => ("Nothing was done from here yet. D deploys, R redeploys, B restarts, on the Fleet and Environment screens.", Role::Text),
     };
-    pen.line(area, 2, 3, line.cut(usize::from(area.width).saturating_sub(4)));
+    let lines = wrap(text, usize::from(area.width).saturating_sub(4), 3);
+    let below = u16::try_from(lines.len() + 3).unwrap_or(4);
+    for (down, line) in lines.into_iter().enumerate() {
+        pen.line(area, down + 2, 3, Line::own(line, role));
+    }
     let troubles = troubles(view.state);
-    said(pen, Rect { y: area.y + 4, height: area.height.saturating_sub(4), ..area }, troubles);
+    said(pen, Rect { y: area.y + below, height: area.height.saturating_sub(below), ..area }, troubles);
 }
 
 /// What was refused, and what cannot be read.

@@ -166,10 +166,19 @@ fn explained(keys: &str, risk: &'static str, sentence: &str, wide: usize) -> Vec
     lines
 }
 
+/// The palette is no wider: its sentences fit, and the keys stand close to what they do.
+const PALETTE: usize = 112;
+/// Where its sentences begin: names of environments have room, and where that is short, those of commands.
+const SENTENCES: usize = 32;
+const SENTENCES_NARROW: usize = 24;
+/// The room for a key behind a sentence.
+const KEY: usize = 8;
+
 fn draw_palette(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, palette: &Palette) {
     // One height whatever fits, so that nothing jumps while typing.
     let high = usize::from(area.height).saturating_sub(4).min(20);
-    let inner = frame(pen, area, (84, high), "palette", "⏎ runs · esc closes");
+    let wide = usize::from(area.width).saturating_sub(4).min(PALETTE);
+    let inner = frame(pen, area, (wide, high), "palette", "⏎ runs · esc closes");
     text_field(view, pen, inner, &Line::own("> ", Role::Key), palette.input.around_cursor(), Role::Strong, true);
     let room = usize::from(inner.height).saturating_sub(1);
     if palette.entries.is_empty() {
@@ -189,6 +198,7 @@ fn draw_palette(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, palette: &Palett
 /// A line of the palette: name with the matched letters, what it is, its key.
 fn draw_entry(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, down: usize, entry: &Entry) {
     let room = usize::from(area.width);
+    let sentences = if room + 4 < PALETTE { SENTENCES_NARROW } else { SENTENCES };
     let key = match &entry.target {
         Target::Command(id) => view.state.keymap.keys(*id).first().copied().map_or_else(String::new, key_name),
         Target::Custom(number) => {
@@ -204,14 +214,14 @@ fn draw_entry(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, down: usize, entry
     pen.line_at_end(area, down, 1, Line::own(key, role));
     // The haystack of an environment is its name, a blank, its region: letters of both may have matched.
     let name_length = entry.name.chars().count();
-    let name = matched(&entry.name, Role::Text, |index| is_matched(entry, index)).cut(28);
+    let name = matched(&entry.name, Role::Text, |index| is_matched(entry, index)).cut(sentences - 4);
     pen.line(area, down, 2, name);
     let detail = match entry.target {
         Target::Command(_) => Line::own(entry.detail.as_str(), Role::Faint),
         Target::Custom(_) => Line::foreign(entry.detail.as_str(), Role::Faint),
         Target::Environment(_) => matched(&entry.detail, Role::Faint, |index| is_matched(entry, index + name_length + 1)),
     };
-    pen.line(area, down, 32, detail.cut(room.saturating_sub(40)));
+    pen.line(area, down, sentences, detail.cut(room.saturating_sub(sentences + KEY)));
 }
 
 fn is_matched(entry: &Entry, index: usize) -> bool {
@@ -238,7 +248,7 @@ fn matched(text: &str, role: Role, is_match: impl Fn(usize) -> bool) -> Line<'st
 fn confirm(pen: &mut Pen<'_>, area: Rect, question: &str, then: &Effect, scroll: usize) {
     let yes = match then {
         Effect::Quit => "ends Quarterdeck",
-        Effect::Attend(_) | Effect::ReadNow(_) | Effect::FindOut(_) => "reads",
+        Effect::Attend(_) | Effect::ReadNow(_) | Effect::Reveal(..) | Effect::FindOut(_) => "reads",
         Effect::Write(_) => "writes to GitHub",
         Effect::Operate(_) | Effect::Logs(_) | Effect::Remember(_) | Effect::Prefer(_) => "does it",
         Effect::Lock(_) => "does it, for everybody who shares these locks",

@@ -40,10 +40,24 @@ const fn column(id: Cell, title: &'static str, worth: u8, (least, usual, most): 
     Column { id, title, worth, least, usual, most, align }
 }
 
+/// The columns; runs and gates no wider than those that wait, so that no title is cut beside empty cells.
+fn columns(view: &View<'_>) -> [Column<Cell>; 6] {
+    let screen = &view.state.promotions_screen;
+    let waiting = || screen.rows.iter().filter_map(|(repository, run)| view.state.github.promotion(repository, *run));
+    COLUMNS.map(|column| match column.id {
+        Cell::Run | Cell::Gates => {
+            let held = waiting().map(|promotion| cell(view, promotion, column.id).width()).max().unwrap_or(column.most);
+            let (least, usual, most) = (column.least.min(held), column.usual.min(held), column.most.min(held));
+            Column { least, usual, most, ..column }
+        }
+        Cell::Title | Cell::Commit | Cell::Age | Cell::You => column,
+    })
+}
+
 /// Draws the screen.
 pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     let screen = &view.state.promotions_screen;
-    let placed = table::lay_out(&COLUMNS, usize::from(area.width), |_| false);
+    let placed = table::lay_out(&columns(view), usize::from(area.width), |_| false);
     table::headings(pen, area, 0, &placed, None, None);
     let shown = window(view.state.size).saturating_sub(1);
     if screen.rows.is_empty() {
@@ -81,10 +95,7 @@ fn cell<'a>(view: &View<'_>, promotion: &'a Promotion, id: Cell) -> Line<'a> {
     match id {
         Cell::Run => Line::foreign(promotion.repository.as_str(), Role::Text).and(format!(" #{}", run.number), Role::Strong),
         Cell::Gates if !promotion.is_read => Line::own("· not read yet", Role::Faint),
-        Cell::Gates => {
-            let names: Vec<&str> = promotion.held.iter().map(|held| &*held.gate.name).collect();
-            Line::foreign(names.join(", "), Role::Text)
-        }
+        Cell::Gates => Line::foreign(gates(promotion), Role::Text),
         Cell::Title => Line::foreign(&*run.title, Role::Text),
         Cell::Commit => Line::own(run.head.short(), Role::Text),
         Cell::Age => {
@@ -96,12 +107,21 @@ fn cell<'a>(view: &View<'_>, promotion: &'a Promotion, id: Cell) -> Line<'a> {
     }
 }
 
+fn gates(promotion: &Promotion) -> String {
+    promotion.held.iter().map(|held| &*held.gate.name).collect::<Vec<_>>().join(", ")
+}
+
 /// What is selected, in full.
 fn detail(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     pen.fill(area, 0, 0, usize::from(area.width), "─", Role::Rule);
     let Some((repository, run)) = view.state.promotions_screen.cursor.selected() else { return };
     let Some(promotion) = view.state.github.promotion(repository, *run) else { return };
-    pen.line(area, 0, 2, Line::own(format!(" #{} ", promotion.run.number), Role::Title));
+    // All of its gates, whatever room their column has.
+    let mut title = Line::own(format!(" #{} ", promotion.run.number), Role::Title);
+    if !promotion.held.is_empty() {
+        title = title.and("waits at ", Role::Faint).and_foreign(gates(promotion), Role::Text).and(" ", Role::Faint);
+    }
+    pen.line(area, 0, 2, title.cut(usize::from(area.width).saturating_sub(3)));
     pen.line(area, 1, 3, Line::foreign(&*promotion.run.title, Role::Strong));
     let environments = chain::environments(promotion.environments());
     let line = if environments.is_empty() {

@@ -303,6 +303,7 @@ where
             }
             Effect::Attend(_)
             | Effect::ReadNow(_)
+            | Effect::Reveal(..)
             | Effect::FindOut(_)
             | Effect::Write(_)
             | Effect::Lock(_)

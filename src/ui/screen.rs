@@ -17,7 +17,8 @@ use super::theme::{Role, Theme};
 use super::view::{Shown, View};
 use super::words::{NOT_YET, REMEMBERED, glyph, level_role};
 use super::{
-    environment, fleet, logs, operations, operations_elsewhere, overlay, panes, pending, previews, promotions, sheet, timeline, troubles,
+    environment, fleet, logs, operations, operations_elsewhere, overlay, panes, pending, previews, promotions, properties, sheet, timeline,
+    troubles,
 };
 use crate::app::act::available;
 use crate::app::command::{Command, CommandId};
@@ -71,6 +72,7 @@ pub(super) fn place_in(view: &View<'_>, pen: &mut Pen<'_>, body: Rect) {
         Place::Logs(subject) => logs::draw(view, pen, body, subject),
         Place::Previews => previews::draw(view, pen, body),
         Place::Timeline(_) => timeline::draw(view, pen, body),
+        Place::Properties(key) => properties::draw(view, pen, body, key),
     }
 }
 
@@ -160,6 +162,18 @@ pub(super) fn place(state: &State) -> Line<'_> {
             match &key.region {
                 Some(region) => line.and(" ", Role::Text).and_foreign(region.as_str(), Role::Text),
                 None => line,
+            }
+        }
+        Place::Properties(key) => {
+            let screen = &state.properties_screen;
+            let line = Line::own("properties › ", Role::Faint);
+            let line = if screen.different_only { line.and("only what differs ", Role::Strong) } else { line };
+            let line = line.and_foreign(key.name.as_str(), Role::Strong);
+            let line = key.region.iter().fold(line, |line, region| line.and(" ", Role::Text).and_foreign(region.as_str(), Role::Text));
+            if screen.read < screen.others {
+                line.and(format!(", {} of {} others read", screen.read, screen.others), Role::Faint)
+            } else {
+                line
             }
         }
         Place::Pending(app) => {

@@ -9,6 +9,8 @@
 //!    #7691 Add New Relic …              @ada 2d  ✔ checks  ▲ migration adds a NOT NULL …
 //! ```
 
+use std::cmp::Reverse;
+
 use ratatui::layout::Rect;
 
 use super::chain;
@@ -20,7 +22,7 @@ use super::view::View;
 use super::words::level_piece;
 use crate::app::sheet::{Row, SheetScreen, WIDE, window};
 use crate::model::id::{EnvironmentKey, Login, Sha};
-use crate::model::promotion::{self, Arrival, Held, Sheet};
+use crate::model::promotion::{self, Arrival, Held, Sheet, Shipment};
 use crate::model::run::{Conclusion, Progress};
 use crate::model::write::Sent;
 
@@ -31,7 +33,9 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     let high = crate::app::sheet::heading(view.state.size);
     let below = Rect { y: area.y + high, height: area.height.saturating_sub(high), ..area };
     let beside = view.state.size.width >= WIDE;
-    let rows = u16::try_from(window(view.state.size)).unwrap_or(u16::MAX).min(below.height.saturating_sub(1));
+    // What the list leaves over is for the checks: none is hidden beside empty rows.
+    let listed = window(view.state.size).min(screen.rows.len().max(1));
+    let rows = u16::try_from(listed).unwrap_or(u16::MAX).min(below.height.saturating_sub(1));
     let (list, checks) = if beside {
         let left = area.width * 11 / 20;
         (Rect { width: left, ..below }, Rect { x: area.x + left + 1, width: area.width - left - 1, ..below })
@@ -61,13 +65,7 @@ fn heading(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetScreen)
         .and(ships(screen, pulls, authors.len()), Role::Text)
         .and_foreign(&*run.title, Role::Faint);
     pen.line(area, 0, 1, first);
-    let mut from = Line::own(if screen.sheet.is_some() { "from " } else { "" }, Role::Faint);
-    for (index, shipment) in screen.sheet.iter().flat_map(|sheet| &sheet.shipments).enumerate() {
-        let version = shipment.from.as_ref().map_or("?", |sha| sha.short());
-        from = from.and(if index > 0 { "  ·  " } else { "" }, Role::Faint).and(format!("{version} "), Role::Text);
-        from.append(Line::foreign(chain::environments(&shipment.environments), Role::Text));
-    }
-    pen.line(area, 1, 1, from);
+    pen.line(area, 1, 1, from(screen));
     // Once it waits no more, from what it goes on is not told.
     let below = if screen.sheet.is_some() { 2 } else { 1 };
     let mut line = Line::own(format!("run #{}", run.number), Role::Text);
@@ -83,6 +81,28 @@ fn heading(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetScreen)
         line.append(fault);
     }
     pen.line(area, below, 1, line);
+}
+
+/// From what it ships: what most run first, so that the order is the same however it was read. What runs several versions
+/// stands behind each of them, and is marked.
+fn from(screen: &SheetScreen) -> Line<'_> {
+    let mut shipments: Vec<&Shipment> = screen.sheet.iter().flat_map(|sheet| &sheet.shipments).collect();
+    shipments.sort_by_key(|shipment| (Reverse(shipment.environments.len()), shipment.environments.first()));
+    let is_mixed = |key: &EnvironmentKey| shipments.iter().filter(|shipment| shipment.environments.contains(key)).count() > 1;
+    let mut from = Line::own(if screen.sheet.is_some() { "from " } else { "" }, Role::Faint);
+    for (index, shipment) in shipments.iter().enumerate() {
+        let version = shipment.from.as_ref().map_or("?", |sha| sha.short());
+        from = from.and(if index > 0 { "  ·  " } else { "" }, Role::Faint).and(format!("{version} "), Role::Text);
+        let (mixed, whole): (Vec<_>, Vec<_>) = shipment.environments.iter().cloned().partition(is_mixed);
+        from.append(Line::foreign(chain::environments(&whole), Role::Text));
+        if !mixed.is_empty() {
+            from.append(
+                Line::own(if whole.is_empty() { "" } else { ", " }, Role::Text).and_foreign(chain::environments(&mixed), Role::Text),
+            );
+            from = from.and(" mixed", Role::Differs);
+        }
+    }
+    from
 }
 
 /// How much ships: what is not known is no zero, and what is listed may not be all.

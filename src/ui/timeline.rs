@@ -25,7 +25,7 @@ use crate::app::state::State;
 use crate::app::timeline::{DETAIL, Row, window};
 use crate::model::clock::Timestamp;
 use crate::model::id::EnvironmentKey;
-use crate::model::timeline::{Entry, Kind, Origin, Tone};
+use crate::model::timeline::{self, Entry, Kind, Origin, Tone};
 
 /// Before the moment of what was only seen: it came about some time before.
 pub const SEEN: &str = "~";
@@ -225,9 +225,14 @@ fn whole(entry: &Entry) -> String {
         (None, true) => " By whom is not known.".to_owned(),
         (None, false) => String::new(),
     };
-    let detail: Vec<&str> = entry.detail.iter().map(|line| &**line).filter(|line| *line != &*entry.text).collect();
+    let detail: Vec<&str> = entry.detail.iter().map(|line| &**line).filter(|line| !says(&entry.text, line)).collect();
     let detail = if detail.is_empty() { String::new() } else { format!("  ·  {}", detail.join("  ·  ")) };
     format!("{seen}{}{who} Told by {}.{detail}", sentence(&entry.text), entry.origin.word())
+}
+
+/// Whether the text says this already, if in fewer words.
+fn says(text: &str, line: &str) -> bool {
+    text == line || text.strip_prefix("health ").is_some_and(|rest| timeline::transition(line) == Some(rest))
 }
 
 /// The text with a full stop.

@@ -94,7 +94,7 @@ pub const fn severity_glyph(severity: Severity) -> &'static str {
     match severity {
         Severity::Debug => "·",
         Severity::Info => " ",
-        Severity::Warning => "▲",
+        Severity::Warning => "△",
         Severity::Error | Severity::Fatal => "✖",
     }
 }
@@ -105,7 +105,7 @@ pub const fn severity_role(severity: Severity) -> Role {
     match severity {
         Severity::Debug => Role::Faint,
         Severity::Info => Role::Text,
-        Severity::Warning => Role::HealthDegraded,
+        Severity::Warning => Role::HealthWarning,
         Severity::Error | Severity::Fatal => Role::HealthSevere,
     }
 }

@@ -2,6 +2,7 @@
 
 mod failures;
 mod imports;
+mod mutants;
 
 use std::path::{Path, PathBuf};
 

@@ -10,21 +10,33 @@ use crate::support::desk::{Desk, TILL, TILL_CONFIGURATION};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deploy_that_is_throttled_throughout_comes_to_its_end() {
     let desk = Desk::quick().await;
-    let fault = json!({"service": "elasticbeanstalk", "kind": "throttle", "rate": 0.25});
+    let fault = json!({"service": "elasticbeanstalk", "kind": "throttle", "rate": 0.4});
     desk.sim.post("/_sim/faults", &fault).await;
-    // Where not even the listing was let through, nothing is begun, and a person tries again.
-    let ended = loop {
-        let ended = desk.run(&["deploy", "till-staging", "--version", "v2", "--yes"]);
-        if ended.code == Some(0) || !desk.sim.writes().await.is_empty() {
-            break ended;
-        }
-    };
+    let ended = desk.run(&["deploy", "till-staging", "--version", "v2", "--yes"]);
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let told = desk.sim.get("/_sim/calls").await;
     let calls = told["calls"].as_array().unwrap();
     assert!(calls.iter().any(|call| call["fault"] == "throttle"), "{told}");
     let taken = calls.iter().filter(|call| call["operation"] == "UpdateEnvironment" && call["status"] == 200).count();
     assert_eq!((taken, desk.sim.version("till-staging").await.as_str()), (1, "v2"));
+}
+
+/// What is not found where not all could be read may be there: nobody is told that it is not, and nothing is sent.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_environment_whose_region_cannot_be_listed_is_not_said_to_be_missing() {
+    let desk = Desk::quick().await;
+    desk.sim.post("/_sim/faults", &json!({"service": "elasticbeanstalk", "operation": "DescribeEnvironments", "kind": "denied"})).await;
+    for command in [
+        &["deploy", "till-staging", "--version", "v2", "--yes"][..],
+        &["wave", "--app", "till", "--version", "v2"],
+        &["wait", "till-staging", "--version", "v2"],
+        &["timeline", "till-staging"],
+    ] {
+        let ended = desk.run(command);
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert!(ended.stderr.contains("not everything could be read, so it may be there all the same"), "{ended:?}");
+    }
+    assert_eq!(desk.sim.writes().await, Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -124,6 +124,54 @@ async fn a_table_on_a_terminal_fits_it() {
     });
 }
 
+/// Versions as long as commits are, one environment with two of them.
+const COMMITS: &str = r#"
+[[environment]]
+app = "shop"
+name = "shop-staging"
+region = "eu-west-1"
+version = "8a52aea0c1d2e3f405162738495a6b7c8d9e0f10"
+
+[[environment]]
+app = "shop"
+name = "shop-prod"
+region = "eu-west-1"
+version = "8a52aea0c1d2e3f405162738495a6b7c8d9e0f10"
+instances = 3
+other = [{ version = "77c1d09aa1b2c3d4e5f60718293a4b5c6d7e8f90", instances = 1 }]
+
+[[environment]]
+app = "desk"
+name = "desk-prod"
+region = "eu-west-1"
+version = "v9"
+"#;
+
+/// On a terminal the worst comes first, a commit is known by its first digits, and each version of several is told. What
+/// reads a pipe finds the same order every time, by app and environment, and whole commits.
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_terminal_the_worst_comes_first_and_commits_are_short() {
+    let sim = Sim::of(COMMITS, 1.0).await;
+    let (folder, variables) = ready(&sim, "regions = [\"eu-west-1\"]\n");
+    tokio::task::block_in_place(|| {
+        let mut terminal =
+            Opening::quarterdeck(&folder, &["status", "--all", "--wait", "60"]).with(variables.clone()).sized(200, 20).open();
+        terminal.wait_for("v9");
+        assert!(terminal.wait_for_end().success());
+        let shown = terminal.screen().contents();
+        let rows: Vec<Vec<&str>> =
+            shown.lines().map(|line| line.split_whitespace().collect()).filter(|row: &Vec<_>| row.len() > 5).collect();
+        let names: Vec<&str> = rows.iter().map(|row| row[1]).collect();
+        assert_eq!(names, ["ENVIRONMENT", "shop-prod", "desk-prod", "shop-staging"], "{shown}");
+        assert_eq!(rows[3][5], "8a52aea", "{shown}");
+        assert!(rows[1].contains(&"2×8a52aea") && rows[1].contains(&"1×77c1d09"), "{shown}");
+        let piped = Program::new(&folder, ["status", "--all", "--wait", "60"]).with(variables).run();
+        let names: Vec<&str> = piped.stdout.lines().filter_map(|line| line.split_whitespace().nth(1)).collect();
+        assert_eq!(names, ["ENVIRONMENT", "desk-prod", "shop-prod", "shop-staging"], "{}", piped.stdout);
+        assert!(piped.stdout.contains("8a52aea0c1d2e3f405162738495a6b7c8d9e0f10 (mixed)"), "{}", piped.stdout);
+    });
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_fails_is_said_and_the_rest_is_printed() {
     let sim = Sim::of(WORLD, 1.0).await;

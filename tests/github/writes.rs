@@ -6,6 +6,7 @@ use quarterdeck::app::form::{Form, Merging};
 use quarterdeck::app::github::Following;
 use quarterdeck::app::history::Place;
 use quarterdeck::app::menu::Choice;
+use quarterdeck::app::panes::split::Side;
 use quarterdeck::app::plans::{self, Intent};
 use quarterdeck::app::state::State;
 use quarterdeck::cli::session::Session;
@@ -32,7 +33,8 @@ async fn ready(world: &str) -> (Sim, Session) {
 async fn sent(session: &mut Session, decision: &Decision) -> String {
     session.state.writes += 1;
     let number = session.state.writes;
-    session.state.github.follow = Some(Following { number, from: session.state.place().clone(), decision: Box::new(decision.clone()) });
+    session.state.github.follow =
+        Some(Following { number, from: session.state.place().clone(), side: Side::First, decision: Box::new(decision.clone()) });
     let identity = session.state.github.forge.viewer.value().cloned();
     session.perform(Effect::Write(Box::new(decision.order(number, identity).unwrap())));
     until(session, |state| state.written >= number).await;

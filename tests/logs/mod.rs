@@ -1,6 +1,8 @@
 //! Logs through the real SDK, against a simulated service that samples, ends and breaks off, and knows what it lost.
 
 mod console;
+mod limit;
+mod opening;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -226,6 +226,22 @@ fn an_account_is_called_as_its_way_in_is_and_found_by_name_and_digits() {
     assert!(stage.text().contains(" default "), "{}", stage.text());
 }
 
+/// A name alone would mean either: the table that is copied says whose each row is, as the one on the screen does.
+#[test]
+fn the_copied_table_has_the_account_where_there_are_several() {
+    let mut stage = two_accounts((140, 42));
+    stage.keys("/ 'till-staging enter c G enter");
+    let table = stage.shown().copied.clone().unwrap();
+    let mut lines = table.lines();
+    assert_eq!(lines.next(), Some("| environment | account | region | app | tier | health | version | commit |"), "{table}");
+    assert_eq!(lines.next(), Some("| --- | --- | --- | --- | --- | --- | --- | --- |"));
+    let mut rows: Vec<String> = lines.map(|line| line.split(" | ").take(3).collect::<Vec<_>>().join(" ")).collect();
+    rows.sort();
+    let expected =
+        [("bank", BANK), ("default", SHOP)].map(|(way, id)| REGIONS.map(|region| format!("| `till-staging` `{way} {id}` `{region}`")));
+    assert_eq!(rows, expected.concat());
+}
+
 #[test]
 fn two_accounts_pictured() {
     for size in [(140, 42), (80, 24)] {

@@ -125,6 +125,42 @@ fn what_an_operation_of_this_console_writes_stands_among_the_lines_of_its_enviro
 }
 
 #[test]
+fn an_environment_stands_once_in_the_list_and_its_sources_are_called_there_as_before_their_lines() {
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        let mut stage = Stage::rich(width, height);
+        stage.keys("/ 'name:^orchid-00[12]$ enter g j space space l");
+        let followed = follows(&stage).unwrap();
+        let mut items = Vec::new();
+        for ((feed, of), source) in followed.feeds.iter().zip([10, 20]) {
+            let Feed::Beanstalk { environment, .. } = of else { panic!("{of:?}") };
+            let found = |number, file: &str| {
+                let group = format!("/aws/elasticbeanstalk/{environment}/var/log/{file}.log").into();
+                Item::Found(SourceId(number), *feed, Name { group, stream: "i-0a3c59e17b4d2f680".into() })
+            };
+            items.extend([found(source, "web.stdout"), found(source + 1, "nginx/access")]);
+            items.push(live(vec![line(SourceId(source), 2_000, format!("INFO of {environment}"))]));
+        }
+        tell(&mut stage, &followed, items);
+        let file = if width < 200 { "stdout" } else { "web.stdout" };
+        for name in ["orchid-001", "orchid-002"] {
+            let told = stage.lines_with(&format!("INFO of {name}")).swap_remove(0);
+            assert!(told.contains(&format!("▎{name} {file} ")) && told.contains(" 0a3c59 "), "{told}");
+        }
+        let facts = restart(1, 100, &[key("us-east-2", "orchid-001"), key("us-east-2", "orchid-002")]);
+        stage.tell(told(&facts, Carrier::Here, &[]));
+        if width < 120 {
+            continue;
+        }
+        let text = stage.text();
+        let listed: Vec<String> = text.lines().map(|line| line.chars().take(30).collect()).collect();
+        let count = |part: &str| listed.iter().filter(|line| line.contains(part)).count();
+        assert_eq!((count("orchid-001"), count("orchid-002"), count(&format!("▎{file} "))), (1, 1, 2), "{text}");
+        // What else there is of each stands below its name, called what it is.
+        assert_eq!(count("… restart"), 2, "{text}");
+    }
+}
+
+#[test]
 fn an_operation_is_followed_where_it_is_carried_out_and_nowhere_else() {
     let mut stage = Stage::rich(140, 42);
     let facts = wave(2, 600, quarterdeck::model::operation::plan::OnFailure::Pause);

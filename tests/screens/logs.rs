@@ -100,6 +100,21 @@ fn whoever_scrolls_up_is_held_there_and_told_what_came() {
 }
 
 #[test]
+fn late_lines_between_the_top_and_the_selected_line_do_not_push_it_from_the_screen() {
+    let (mut stage, followed) = with(120, 30, counted(100));
+    stage.keys("k k");
+    let selected = stage.selected();
+    assert!(selected.contains("line number 97"), "{selected}");
+    let late = (0..40).map(|number| line(WEB_2, 9_900 - number, format!("INFO late {number}"))).collect();
+    tell(&mut stage, &followed, vec![live(late)]);
+    assert!(stage.selected().contains("line number 97"), "{}", stage.text());
+    // Where it stays on the screen nothing moves.
+    let before = shown(&stage, "INFO ");
+    tell(&mut stage, &followed, vec![live(vec![line(WEB_2, 90_000, "INFO above")]), live(vec![line(WEB_2, 100, "INFO below")])]);
+    assert_eq!(shown(&stage, "INFO "), before);
+}
+
+#[test]
 fn pages_and_the_wheel_move_and_the_first_line_is_reached() {
     let (mut stage, _) = with(80, 24, counted(200));
     stage.keys("b");
@@ -487,9 +502,9 @@ fn everything_that_is_told_is_acknowledged_and_drawn_once_a_frame() {
 #[test]
 fn columns_zone_and_chart_change_how_lines_are_shown() {
     let (mut stage, _) = with(140, 42, counted(30));
-    assert!(stage.lines_with("line number 29")[0].contains("02:56:59.000 ▎web.stdout 0a3c59"), "{}", stage.text());
+    assert!(stage.lines_with("line number 29")[0].contains("02:56:59.000 ▎web.stdout   0a3c59"), "{}", stage.text());
     stage.keys("v");
-    assert!(!stage.lines_with("line number 29")[0].contains("web.stdout 0a3c59   "));
+    assert!(!stage.lines_with("line number 29")[0].contains("web.stdout   0a3c59"));
     stage.keys("v");
     assert!(!stage.lines_with("line number 29")[0].contains("02:56:59"));
     stage.keys("v i");

@@ -7,6 +7,7 @@ mod bindings;
 mod capacity;
 mod circleci;
 mod confirming;
+mod environment_properties;
 mod first_minute;
 mod flows;
 mod hazards;

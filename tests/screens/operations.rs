@@ -4,12 +4,17 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use quarterdeck::app::event::{Effect, Event};
+use quarterdeck::app::headless;
 use quarterdeck::app::operations::{Carrier, News, Operations, Order};
+use quarterdeck::app::plans::Intent;
+use quarterdeck::app::plans::operation::{Deed, Wanted};
+use quarterdeck::app::update::update;
 use quarterdeck::model::catalogue::{Catalogue, Tier};
 use quarterdeck::model::clock::Stamp;
 use quarterdeck::model::fault::{Fault, FaultKind};
 use quarterdeck::model::forge::{News as GitHubNews, Report, Topic};
 use quarterdeck::model::freeze::{Freeze, Recurrence, Stretch};
+use quarterdeck::model::operation::evidence::Outcome;
 use quarterdeck::model::operation::fact::{Answer, Command, Fact, Spot, Stamped, Wish};
 use quarterdeck::model::operation::plan::{Kind, OnFailure, OperationId};
 use quarterdeck::model::pipeline::Overview;
@@ -55,7 +60,54 @@ fn an_operation_shows_its_units_how_far_it_is_and_how_long_it_takes() {
     has(&stage, "wave 3 of 3: the rest, 3 at once");
     has(&stage, "1/2 1 of 2 instances runs v413");
     let row = stage.lines_with("orchid-cole").join("");
-    assert!(row.contains("▷ deploy v413") && row.contains("3 m 09 s"), "{row}");
+    // What the title says of all is not said again of each; of the selected one it is told whole.
+    assert!(row.contains("▷ deploy  ") && row.contains("3 m 09 s"), "{row}");
+}
+
+/// Of what has ended nothing waits, and what kept it from beginning is told whole.
+#[test]
+fn of_one_that_was_refused_no_unit_waits_its_turn() {
+    let why = "run #574 of Deploy Dev Backend in growl-app/growl goes on since a minute ago and deploys growl-dev, too";
+    let mut facts = restart(1, 60, &[key("us-west-1", "orchid-a"), key("us-west-1", "orchid-b")]);
+    let refused = Fact::Ended { spot: Spot::Before { step: 1 }, outcome: Outcome::Failed(why.into()) };
+    facts.pop();
+    facts.push(Stamped { at: ago(50), fact: refused });
+    let mut stage = Stage::on(fleet::rich((80, 24)));
+    stage.tell(told(&facts, Carrier::Nobody, &[]));
+    stage.keys("4");
+    assert!(!words(&stage).contains("waits its turn"), "{}", stage.text());
+    has(&stage, "— did not begin");
+    has(&stage, why);
+}
+
+/// On the rule below them, over no heading.
+#[test]
+fn how_many_units_are_not_shown_is_said_below_them() {
+    let keys: Vec<_> = (0..40).map(|number| key("us-west-1", &format!("orchid-{number:02}"))).collect();
+    let mut stage = Stage::on(fleet::rich((80, 24)));
+    stage.tell(told(&restart(1, 60, &keys), Carrier::Here, &[]));
+    stage.keys("4");
+    let headings = stage.lines_with("UNIT").join("");
+    assert!(headings.contains("LEFT") && headings.contains("NOW") && !headings.contains("below"), "{headings}");
+    let rule = stage.lines_with("more below").join("");
+    assert!(rule.starts_with('─') && rule.ends_with("more below ──"), "{rule}");
+}
+
+#[test]
+fn where_it_is_narrow_the_words_of_what_goes_on_take_the_place_of_its_bar() {
+    let row = |width| running((width, 24)).lines_with("orchid-cole").concat();
+    assert!(row(80).contains("1/2 1 of") && !row(80).contains('▰'), "{}", row(80));
+    assert!(row(140).contains("▰▰▰▱▱▱ 1/2 1 of 2 instances runs v413"), "{}", row(140));
+}
+
+/// While something goes on, the footer keeps the keys that pause and stop it.
+#[test]
+fn the_key_of_the_screen_that_is_open_does_nothing() {
+    let mut stage = running((140, 42));
+    let before = stage.text();
+    assert!(before.contains("P pause"), "{before}");
+    stage.keys("4");
+    assert_eq!(stage.text(), before);
 }
 
 #[test]
@@ -195,6 +247,25 @@ fn where_a_workflow_deploys_it_that_is_started_and_not_gone_around() {
     at_production(&mut stage);
     stage.keys("B");
     has(&stage, "Restart the application servers of h-prod us-west-1");
+}
+
+/// Where no form can be opened, the refusal names what starts the workflow from any prompt; nothing that a shell would
+/// take for something else is part of it.
+#[test]
+fn without_a_screen_the_command_that_starts_the_workflow_is_named() {
+    let refusal = |branch: &str| {
+        let mut state = forge::rich((140, 42));
+        let overview = Overview { branch: branch.into(), ..forge::overview_with_a_tag() };
+        let _ = update(&mut state, forge::report(Topic::Overview, GitHubNews::Overview(Box::new(overview)), 0));
+        let wanted = Wanted::new(Deed::Redeploy, vec![key("us-west-1", "h-prod")]);
+        headless::propose(&mut state, &Intent::Operate(Box::new(wanted))).unwrap_err()
+    };
+    let said = "the workflow Deploy deploys h-prod us-west-1: start that (gh workflow run deploy.yml --repo hypothesis/h --ref main), or allow going around it (direct_deploys)";
+    assert_eq!(refusal("main"), said);
+    for hostile in ["main;reboot", "-x", "$(reboot)", "a b"] {
+        let said = refusal(hostile);
+        assert!(said.contains("start that, or allow") && !said.contains("gh workflow run"), "{said}");
+    }
 }
 
 #[test]

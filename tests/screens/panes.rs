@@ -8,16 +8,19 @@ use proptest::prelude::*;
 use quarterdeck::app::event::{Attention, Effect, Event};
 use quarterdeck::app::history::Place;
 use quarterdeck::app::key::Key;
-use quarterdeck::app::logs::order::Order;
+use quarterdeck::app::logs::order::{News, Order};
+use quarterdeck::app::logs::saving::SaveId;
 use quarterdeck::app::panes::Pane;
 use quarterdeck::app::state::State;
 use quarterdeck::app::update::{settle, update};
+use quarterdeck::model::id::Repository;
 use quarterdeck::ui::panes;
 use quarterdeck::ui::theme::Theme;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::support::fleet::rich;
+use crate::support::forge;
 use crate::support::lines::{Followed, WEB, counted, follows, line, live, sources, tell};
 use crate::support::stage::{Stage, lettered};
 
@@ -284,6 +287,34 @@ fn a_saved_screen_shows_both_panes() {
     let stored =
         stage.asked().into_iter().find_map(|effect| if let Effect::Store { text, .. } = effect { Some(text) } else { None }).unwrap();
     assert!(stored.contains("━━ fleet ›") && stored.contains("line number 99"), "{stored}");
+}
+
+/// What is on its way to the disk as a whole gets there: the pane that asked for it may be gone by then.
+#[test]
+fn what_became_of_a_file_is_told_where_its_pane_was_closed_meanwhile() {
+    let full = |id| News::NotSaved(id, "the disk is full".into());
+    for (news, said) in [(News::Saved as fn(SaveId) -> News, "lines are in ~/x.log"), (full, "nothing was saved: the disk is full")] {
+        for close in ["q", "ctrl-w w ctrl-w o"] {
+            let (mut stage, _) = fleet_and_log(200, 60);
+            stage.keys("ctrl-s enter ctrl-u '~/x.log enter");
+            let last =
+                |effect: &Effect| if let Effect::Logs(Order::Piece { save, is_last: true, .. }) = effect { Some(*save) } else { None };
+            let id = stage.asked().iter().find_map(last).unwrap_or_else(|| panic!("{}", stage.text()));
+            stage.keys(close).tell(Event::Logs(news(id)));
+            assert!(stage.text().contains(said), "{close}\n{}", stage.text());
+        }
+    }
+}
+
+#[test]
+fn what_only_a_decision_needs_is_read_for_the_sheets_of_both_panes() {
+    let mut state = forge::rich((200, 60));
+    let other = Repository::from("hypothesis/other");
+    state.history.go(Place::Sheet(forge::repository(), forge::RUN));
+    press(&mut state, "ctrl-w v");
+    state.history.go(Place::Sheet(other.clone(), forge::RUN));
+    let _ = settle(&mut state);
+    assert_eq!(state.github.regarded.decided, [other, forge::repository()]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use quarterdeck::model::clock::Stamp;
 use quarterdeck::model::fault::{Fault, FaultKind};
 use quarterdeck::model::forge::{News, Report, Topic};
 use quarterdeck::model::id::{GateId, JobId};
+use quarterdeck::model::property::Property;
 use quarterdeck::model::run::{Conclusion, Gate, Job, Jobs, Progress, Run};
 use quarterdeck::model::sighting::{Question, Reading};
 use quarterdeck::model::write::{Order, Receipt, Sent, Write};
@@ -26,7 +27,7 @@ fn orders(stage: &Stage) -> Vec<Order> {
 /// Tells which properties both productions have.
 fn tell_properties(stage: &mut Stage, canada: &[&str]) {
     let names = |names: &[&str]| Reading {
-        properties: Some(std::sync::Arc::new(names.iter().map(|name| std::sync::Arc::from(*name)).collect())),
+        properties: Some(std::sync::Arc::new(names.iter().map(|name| (std::sync::Arc::from(*name), Property::Reference)).collect())),
         ..Reading::default()
     };
     let of = |region: &str, reading| answer(Question::Properties, region, 1, vec![(key(region, "h-prod"), reading)]);
@@ -298,6 +299,23 @@ fn a_run_with_more_jobs_than_were_read_says_so() {
         assert!(text.contains("Production  in progress"), "{text}");
         assert_eq!(text.contains("the first 2 jobs only"), !is_complete, "{text}");
     }
+}
+
+/// How far behind something is that was not read yet is a dot, which is no number and no doubt.
+#[test]
+fn before_github_is_read_behind_is_a_dot() {
+    let mut stage = Stage::on(forge::unread((140, 42)));
+    let behind = |stage: &Stage| {
+        let text = stage.text();
+        let column = stage.line(1).split_once("BEHIND").unwrap().0.chars().count();
+        let row = text.lines().find(|line| line.contains("h-prod ") && line.contains("us-west-1")).unwrap();
+        row.chars().skip(column).take(6).collect::<String>().trim().to_owned()
+    };
+    assert_eq!(behind(&stage), "·");
+    for event in forge::told() {
+        stage.tell(event);
+    }
+    assert!(behind(&stage).chars().any(|character| character.is_ascii_digit()), "{}", stage.text());
 }
 
 #[test]

@@ -177,6 +177,7 @@ proptest! {
             Place::Promotions => !state.promotions_screen.rows.is_empty(),
             Place::Sheet(_, _) => !state.sheet_screen.rows.is_empty(),
             Place::Operations => !state.operations_screen.rows.is_empty(),
+            Place::Properties(_) => !state.properties_screen.rows.is_empty(),
             Place::Fleet | Place::Environment(_) | Place::Logs(_) | Place::Previews | Place::Timeline(_) => false,
         };
         if has_rows && state.dialog.is_none() {

@@ -28,6 +28,7 @@ const fn kind(place: &Place) -> &'static str {
         Place::Logs(_) => "logs",
         Place::Previews => "previews",
         Place::Timeline(_) => "timeline",
+        Place::Properties(_) => "properties",
     }
 }
 
@@ -49,7 +50,10 @@ async fn press_all(sim: &Sim, settings: &str, environments: &[&str]) -> BTreeSet
         console.until(name, is_read).await;
     }
     let opened = environments.iter().map(|name| format!(": '{name} enter"));
-    let screens: Vec<String> = ["1", "2", "3", "3 enter", "4", "5", "6", "7"].into_iter().map(str::to_owned).chain(opened).collect();
+    let has_properties = console.state.fleet.environments().any(|it| it.key().platform == Platform::Beanstalk);
+    let properties = has_properties.then(|| format!(": '{} enter p", environments[0]));
+    let screens: Vec<String> =
+        ["1", "2", "3", "3 enter", "4", "5", "6", "7"].into_iter().map(str::to_owned).chain(opened).chain(properties).collect();
     let mut seen = BTreeSet::new();
     for screen in &screens {
         for command in COMMANDS {
@@ -70,7 +74,8 @@ async fn press_all(sim: &Sim, settings: &str, environments: &[&str]) -> BTreeSet
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_written_to_elastic_beanstalk_whatever_is_pressed() {
     let sim = Sim::of(TILL, 1.0).await;
-    let _ = press_all(&sim, TILL_SETTINGS, &["till-prod", "till-staging"]).await;
+    let seen = press_all(&sim, TILL_SETTINGS, &["till-prod", "till-staging"]).await;
+    assert!(seen.contains("properties"), "{seen:?}");
 }
 
 /// With a repository whose runs wait for somebody, so that there is a sheet.

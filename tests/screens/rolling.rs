@@ -222,9 +222,9 @@ async fn waves_are_as_they_are_configured_and_a_purged_label_is_marked() {
     console.says("deploy which version?");
     console.shows("made 1h ago").await;
     console.says("✖ purged: there is no such version any more");
-    console.keys("'v2 enter").says("* batch 2 * at once 2 * watch 0").keys("enter");
+    console.keys("'v2 enter").says("* batch (0: all) 2 * at once 2 * watch, minutes 0").keys("enter");
     console.shows("canary 1").await;
-    console.says("→ batch 1 2, 2 at once (").says("→ batch 2 2, 2 at once (").says("→ batch 3 1 (").keys("esc");
+    console.says("batch 1 2, 2 at once (").says("batch 2 2, 2 at once (").says("batch 3 1 (").keys("esc");
     console.opens("orchid-a").await.keys("D 'v0 enter");
     let refused = |said: &String| said.contains("v0 is not among the versions of orchid: it was removed, or never was");
     console.until("what is listed", |state| state.fleet.environments().any(|it| it.planning().is_some())).await;

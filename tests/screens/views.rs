@@ -125,6 +125,28 @@ fn the_next_run_begins_as_this_one_was() {
     assert_eq!(kept(&again), None, "what was taken over is no change");
 }
 
+/// Each pane has a Fleet: to go from one to the other changes nothing of how it is wanted.
+#[test]
+fn only_what_is_changed_by_hand_is_kept_where_two_panes_show_the_fleet() {
+    let mut stage = keeping();
+    stage.keys("ctrl-w v s");
+    let second = kept(&stage).unwrap().sort;
+    assert_eq!(second, Some("health".parse().unwrap()));
+    for _ in 0..2 {
+        stage.keys("ctrl-w w");
+        assert_eq!(kept(&stage), None, "{}", stage.text());
+    }
+    // What else is kept meanwhile leaves the order as it was chosen.
+    stage.keys("ctrl-w w w 'mine ctrl-s");
+    let now = kept(&stage).unwrap();
+    assert_eq!((now.sort, now.views.len()), (second, 1));
+    stage.keys("s s");
+    assert_ne!(kept(&stage).unwrap().sort, second);
+    // The pane that is closed leaves no wish behind.
+    stage.keys("ctrl-w w q");
+    assert_eq!(kept(&stage), None, "{}", stage.text());
+}
+
 #[test]
 fn what_was_chosen_in_the_console_goes_before_the_configuration() {
     let configured = || Configured { columns: Some(shown(&["name", "health"])), views: Vec::new() };

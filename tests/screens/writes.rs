@@ -171,6 +171,22 @@ fn what_was_started_is_followed_only_where_it_was_confirmed() {
     assert!(stage.line(41).contains("3 shows its run") && !stage.line(0).contains("ship sheet"), "{}", stage.text());
 }
 
+/// Two panes may show the same: what was confirmed in one is not followed in the other.
+#[test]
+fn what_was_started_is_followed_in_the_pane_where_it_was_confirmed() {
+    for (meanwhile, follows) in [("", true), ("ctrl-w w", false), ("ctrl-w w ctrl-w w", true), ("ctrl-w o", true)] {
+        let mut stage = Stage::on(forge::rich((200, 60)));
+        stage.keys("3 ctrl-w v D enter tab tab space enter");
+        let _ = stage.asked();
+        stage.keys("'h-prod enter");
+        let sent = orders(&stage);
+        stage.keys(meanwhile);
+        let receipt = Receipt { run: Some(RunId(9)), url: None };
+        stage.tell(Event::Written { order: Box::new(sent[0].clone()), sent: Sent::Done(receipt) });
+        assert_eq!(stage.text().contains("ship sheet"), follows, "{meanwhile}\n{}", stage.text());
+    }
+}
+
 /// The workflow that deploys to what is selected is first, its tick is set; the run that it would cancel is named.
 #[test]
 fn a_workflow_is_started_with_its_inputs_after_naming_the_run_it_cancels() {

@@ -246,7 +246,12 @@ fn unwell() -> Fact {
         instances: each,
         traffic: Some(traffic(43.2, 1.918, 0.31)),
         events: vec![
-            event(26 * 60, Severity::Warning, "Environment health has transitioned from Ok to Severe.", None),
+            event(
+                26 * 60,
+                Severity::Warning,
+                "Environment health has transitioned from Ok to Severe.",
+                Some(Meaning::health_changed(Level::Severe)),
+            ),
             event(41 * 60, Severity::Info, "Environment update completed successfully.", Some(Meaning::Ended)),
             event(44 * 60, Severity::Info, "Environment update is starting.", Some(Meaning::Began(BeganKind(ActivityKind::Configuration)))),
         ],

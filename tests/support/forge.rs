@@ -269,20 +269,25 @@ pub fn unread(size: (u16, u16)) -> State {
     unread_with(size, |_| {})
 }
 
-fn unread_with(size: (u16, u16), say: impl FnOnce(&mut Catalogue)) -> State {
-    let app = App {
-        name: "h".into(),
-        environments: Selector { names: vec![NamePattern::new("h-*")], ..Selector::default() },
+/// An app of the environments whose names fit, with nothing else configured.
+pub fn app(name: &str, environments: &str, repository: &str) -> App {
+    App {
+        name: name.into(),
+        environments: Selector { names: vec![NamePattern::new(environments)], ..Selector::default() },
         labels: None,
         read_only: false,
-        repository: Some("hypothesis/h".into()),
+        repository: Some(repository.into()),
         branch: None,
         folder: None,
         catalogue: None,
         promotion: Way::default(),
         shipping: Shipping::default(),
         waves: Waves::default(),
-    };
+    }
+}
+
+fn unread_with(size: (u16, u16), say: impl FnOnce(&mut Catalogue)) -> State {
+    let app = app("h", "h-*", "hypothesis/h");
     let mut catalogue = Catalogue { apps: vec![app], ..Catalogue::default() };
     say(&mut catalogue);
     let mut state = State::new(Arc::new(catalogue), ago(0), Size { width: size.0, height: size.1 });

@@ -6,18 +6,16 @@ use std::sync::Arc;
 use quarterdeck::app::event::Event;
 use quarterdeck::app::state::{Size, State};
 use quarterdeck::app::update::{settle, update};
-use quarterdeck::model::catalogue::{App, Catalogue, Selector, Tier, Way};
+use quarterdeck::model::catalogue::{Catalogue, Tier};
 use quarterdeck::model::clock::Stamp;
 use quarterdeck::model::health::{Health, HealthSource, Level};
 use quarterdeck::model::id::{EnvironmentKey, Platform, PullNumber, Sha};
-use quarterdeck::model::pattern::NamePattern;
-use quarterdeck::model::promotion::Shipping;
 use quarterdeck::model::sighting::{Busy, Coverage, Identity, Observation, Question, Reading, Scope, Sighting, Source};
 use quarterdeck::model::tagged::{PullRequest, PullState};
 use quarterdeck::model::version::{Stated, VersionSource};
-use quarterdeck::model::waves::Waves;
 
 use super::fleet::{ACCOUNT, NOW, ago};
+use super::forge::app;
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
@@ -96,19 +94,7 @@ pub fn observations() -> Vec<Observation> {
 
 /// A program that knows them, arranged.
 pub fn rich(size: (u16, u16)) -> State {
-    let app = App {
-        name: "shop".into(),
-        environments: Selector { names: vec![NamePattern::new("pr-*")], ..Selector::default() },
-        labels: None,
-        read_only: false,
-        repository: Some("acme/shop".into()),
-        branch: None,
-        folder: None,
-        catalogue: None,
-        promotion: Way::default(),
-        shipping: Shipping::default(),
-        waves: Waves::default(),
-    };
+    let app = app("shop", "pr-*", "acme/shop");
     let catalogue = Catalogue { apps: vec![app], ..Catalogue::default() };
     let mut state = State::new(Arc::new(catalogue), ago(0), Size { width: size.0, height: size.1 });
     let _ = update(&mut state, Event::Observed(observations()));

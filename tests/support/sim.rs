@@ -4,6 +4,7 @@ use quarterdeck::aws::{Access, ConnectionSettings, Keys};
 use quarterdeck::cli::World;
 use quarterdeck::config::Settings;
 use quarterdeck::shell::Ways;
+use quarterdeck_sim::moment::{Moment, Present};
 use quarterdeck_sim::{Options, Running, ScenarioSource};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -28,6 +29,12 @@ impl Sim {
     /// The demo's world, so many times faster than ours.
     pub async fn demo(speed: f64) -> Self {
         Self::start(ScenarioSource::BuiltIn("default".to_owned()), speed).await
+    }
+
+    /// The demo's world at a moment that does not pass, in milliseconds since 1970.
+    pub async fn demo_at(millis: i64) -> Self {
+        let present = Present::Held(Moment::from_millis(millis));
+        Self { running: quarterdeck_sim::start(Options { present, ..Options::default() }).await.unwrap() }
     }
 
     async fn start(scenario: ScenarioSource, speed: f64) -> Self {

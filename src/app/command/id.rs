@@ -219,6 +219,12 @@ pub enum CommandId {
     Kinds,
     /// Copy the timeline.
     CopyTimeline,
+    /// The properties of the environment.
+    Properties,
+    /// The value of a property.
+    Reveal,
+    /// Only properties that differ elsewhere.
+    DifferentOnly,
     /// The previews of pull requests.
     GoPreviews,
     /// Only previews that nobody needs any more.

@@ -29,6 +29,8 @@ pub enum Scope {
     Previews,
     /// On the Timeline screen.
     Timeline,
+    /// On the Properties screen.
+    Properties,
     /// Where environments are listed or open: on the Fleet, Environment and Previews screens.
     Listed,
     /// Where a screen has several panes: on the Environment and on the Operations screen.
@@ -54,7 +56,8 @@ impl Scope {
             | Self::Operations
             | Self::Logs
             | Self::Previews
-            | Self::Timeline => false,
+            | Self::Timeline
+            | Self::Properties => false,
         };
         shared || self == screen
     }
@@ -82,6 +85,7 @@ impl Scope {
             Self::Logs => "Logs",
             Self::Previews => "Previews",
             Self::Timeline => "Timeline",
+            Self::Properties => "Properties",
             Self::Listed => "Fleet, Environment and Previews",
             Self::Panes => "Environment and Operations",
         }
@@ -90,7 +94,7 @@ impl Scope {
 
 impl Scope {
     /// Those that are screens.
-    pub const SCREENS: [Self; 9] = [
+    pub const SCREENS: [Self; 10] = [
         Self::Fleet,
         Self::Environment,
         Self::Pending,
@@ -100,18 +104,20 @@ impl Scope {
         Self::Logs,
         Self::Previews,
         Self::Timeline,
+        Self::Properties,
     ];
 
     /// Those of several screens.
     pub const SHARED: [Self; 5] = [Self::Panes, Self::Environments, Self::Listed, Self::Changes, Self::Runs];
 
     /// Every scope, in the order in which they are listed to people.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Everywhere,
         Self::Fleet,
         Self::Environment,
         Self::Environments,
         Self::Listed,
+        Self::Properties,
         Self::Pending,
         Self::Promotions,
         Self::Sheet,

@@ -4,7 +4,8 @@ use super::super::key::{Code, Key};
 use super::CommandId as Id;
 use super::PaneId;
 use super::Scope::{
-    Changes, Environment, Environments, Everywhere, Fleet, Listed, Logs, Operations, Panes, Previews, Promotions, Runs, Sheet, Timeline,
+    Changes, Environment, Environments, Everywhere, Fleet, Listed, Logs, Operations, Panes, Previews, Promotions, Properties, Runs, Sheet,
+    Timeline,
 };
 use super::{Command, Risk, Scope};
 
@@ -614,6 +615,30 @@ pub const COMMANDS: &[Command] = &[
         Everywhere,
         None,
         "Make both panes as large as each other.",
+    ),
+    row(
+        Id::Properties,
+        "properties",
+        &[Key::char('p')],
+        Environments,
+        None,
+        "Show the properties of the environment, compared with those of the app's other environments; values stay hidden.",
+    ),
+    row(
+        Id::Reveal,
+        "reveal",
+        &[Key::char('v')],
+        Properties,
+        Some(("reveal", 80)),
+        "Read the value of the selected property and show it for a minute; again: hide it.",
+    ),
+    row(
+        Id::DifferentOnly,
+        "different-only",
+        &[Key::char('d')],
+        Properties,
+        Some(("only what differs", 75)),
+        "Show only properties that stand otherwise in another environment; again: all.",
     ),
     row(
         Id::OrphansOnly,

@@ -75,7 +75,7 @@ pub fn subject(state: &State) -> Option<EnvironmentKey> {
             Some(FleetRow::Environment(key)) => Some(key.clone()),
             Some(FleetRow::Group(_)) | None => None,
         },
-        Screen::Environment(key) => Some(key.clone()),
+        Screen::Environment(key) | Screen::Properties(key) => Some(key.clone()),
         Screen::Pending(_) => match state.pending_screen.cursor.selected() {
             Some(PendingRow::Step(key)) => Some(key.clone()),
             Some(PendingRow::Change(_, _)) | None => None,

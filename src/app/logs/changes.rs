@@ -27,6 +27,17 @@ struct Reading {
 }
 
 impl Readings {
+    /// Lets go of what was read of environments that are not there any more.
+    pub fn keep(&mut self, is_there: impl Fn(&EnvironmentKey) -> bool) {
+        self.each.retain(|key, _| is_there(key));
+    }
+
+    /// Of how many environments something was read.
+    #[cfg(test)]
+    pub(in crate::app) fn len(&self) -> usize {
+        self.each.len()
+    }
+
     /// What is different from what was read before. The time is that of the reading which shows it: the change itself
     /// came between that and the one before.
     pub fn compare(&mut self, environment: &Environment<'_>) -> Vec<Marker> {

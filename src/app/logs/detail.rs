@@ -159,7 +159,8 @@ fn neighbour(stream: &Stream, entry: &Entry<'_>, is_it: bool) -> TextLine {
     let sign = if is_it { "▸" } else { " " };
     match entry {
         Entry::Line(line) => {
-            let part = stream.origins.get(&line.source).map(|origin| format!("{} {}", origin.short.0, origin.short.1)).unwrap_or_default();
+            let part = stream.names.label(line.source).map(|label| label.join(" ")).unwrap_or_default();
+            let part = part.trim();
             let plain = ansi::plain(line.text.get(..PIECE * 4).unwrap_or(line.text));
             let text = String::from_utf8_lossy(&plain);
             let time = line.time.timestamp().strftime("%T%.3f");

@@ -49,7 +49,10 @@ pub fn told(state: &mut State, news: News) -> Vec<Effect> {
 fn take(state: &mut State, items: Vec<Item>) {
     let now = Millis::from(state.now);
     let (Some(stream), screen) = (&mut state.logs.stream, &mut state.logs.screen) else { return };
+    let size = state.size;
+    let seen = screen.seen(&stream.buffer, screen.layout(size, stream.named()), now);
     let (mut hides, evicted) = (false, stream.buffer.evicted());
+    let meets = items.iter().any(|item| matches!(item, Item::Found(..)));
     for item in items {
         match item {
             Item::Found(source, feed, name) => {
@@ -63,11 +66,17 @@ fn take(state: &mut State, items: Vec<Item>) {
             Item::News(news) => take_news(stream, news, now),
         }
     }
+    if meets {
+        stream.rename(&state.fleet_screen.names);
+    }
     if stream.buffer.evicted() != evicted {
         screen.bookmarks.forget(&stream.buffer);
     }
     if hides {
         screen.narrow(&stream.buffer);
+    }
+    if let Some(seen) = seen {
+        screen.keep(seen, &stream.buffer, screen.layout(size, stream.named()), now);
     }
 }
 

@@ -13,6 +13,7 @@
 //! footer
 //! ```
 
+use super::names::Widths;
 use crate::app::state::Size;
 
 /// How much of a chart there is.
@@ -96,8 +97,30 @@ pub struct Shows {
     pub prompt: bool,
     /// Whether the sources are listed: `None` where there is room.
     pub panel: Option<bool>,
+    /// What sources are called.
+    pub named: Named,
+}
+
+/// What has to be known of the names of sources to give them room.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Named {
     /// Whether several environments are shown.
     pub several: bool,
+    /// How wide they are in each of their forms, from the most telling one to the shortest.
+    pub widths: Widths,
+}
+
+impl Named {
+    /// The width of a column that takes no more than so many cells.
+    fn column(&self, most: usize) -> usize {
+        let around = MARK + 1;
+        let fits = self.widths.iter().map(|width| width + around).find(|width| *width <= most);
+        match fits.unwrap_or(most) {
+            // There is nothing yet, or nothing has a name.
+            none if none == around => 0,
+            width => width,
+        }
+    }
 }
 
 /// How it is shared out. All in cells.
@@ -121,6 +144,8 @@ pub struct Layout {
 
 /// The bar of the selected line, or a bookmark.
 pub const GUTTER: usize = 1;
+/// The bar before the name of a source.
+pub const MARK: usize = 1;
 /// How bad a line is, and a blank.
 pub const LEVEL: usize = 2;
 /// The narrowest terminal in which the sources stand beside the lines unasked.
@@ -147,13 +172,16 @@ impl Layout {
             (_, true) => 13,
             (_, false) => 9,
         };
-        let source = match (shows.columns, width - panel, shows.several) {
-            (Columns::NoSource | Columns::TextOnly, _, _) => 0,
-            (Columns::All, 100.., true) => 30,
-            (Columns::All, 100.., false) => 21,
-            (Columns::All, _, true) => 19,
-            (Columns::All, _, false) => 14,
+        let most = match (width - panel, shows.named.several) {
+            (140.., true) => 46,
+            (100.., true) => 34,
+            (70.., true) => 26,
+            (_, true) => 22,
+            (100.., false) => 30,
+            (70.., false) => 20,
+            (_, false) => 15,
         };
+        let source = if shows.columns == Columns::All { shows.named.column(most) } else { 0 };
         let text = width.saturating_sub(panel + GUTTER + time + source + LEVEL).max(1);
         Self { panel, chart, narrowed, rows, time, source, text }
     }

@@ -19,7 +19,7 @@ pub fn take_events(app: &mut App) {
         let Some(environment) = app.fleet.get(&key) else { continue };
         let since = stream.since;
         for marker in stream.readings.compare(&environment) {
-            let text = named(stream.has_several().then_some(&key), &marker.text);
+            let text = named(stream, &key, &marker.text);
             stream.buffer.note(Note::Marker(Marker { text, ..marker }));
         }
         // Newest first: those before it were looked at when they were new.
@@ -29,15 +29,15 @@ pub fn take_events(app: &mut App) {
             if !stream.marked.insert((key.clone(), event.clone())) {
                 continue;
             }
-            let text = named(stream.has_several().then_some(&key), &event.message);
+            let text = named(stream, &key, &event.message);
             stream.buffer.note(Note::Marker(Marker { time: event.at.into(), kind, text }));
         }
     }
 }
 
 /// What has happened, with whose it is where there are several.
-fn named(of: Option<&EnvironmentKey>, text: &str) -> Arc<str> {
-    of.map_or_else(|| text.into(), |key| format!("{}: {text}", key.name).into())
+fn named(stream: &Stream, of: &EnvironmentKey, text: &str) -> Arc<str> {
+    if stream.has_several() { format!("{}: {text}", stream.names.whole(of)).into() } else { text.into() }
 }
 
 /// What kind of marker an event is, where it is one.
@@ -96,8 +96,10 @@ fn name(stream: &Stream, source: SourceId) -> Option<String> {
     let of = stream.feeds.get(&stream.origins.get(&source)?.feed)?;
     let title = &stream.sources.get(source)?.name.group;
     let title = of.title.as_ref().unwrap_or(title);
-    let other = of.environment.as_ref().filter(|key| stream.has_several() && !title.contains(key.name.as_str()));
-    Some(other.map_or_else(|| title.to_string(), |key| format!("{title} of {}", key.name)))
+    let Some(key) = of.environment.as_ref().filter(|_| stream.has_several()) else { return Some(title.to_string()) };
+    let whole = stream.names.whole(key);
+    // Others may have the same name elsewhere.
+    Some(if title.contains(key.name.as_str()) { title.replacen(key.name.as_str(), whole, 1) } else { format!("{title} of {whole}") })
 }
 
 /// A length of time as a gap tells it: `3.2 s`, `4 min`.

@@ -21,6 +21,7 @@ pub mod intake;
 pub mod layout;
 pub mod markers;
 pub mod meter;
+pub mod names;
 pub mod order;
 pub mod panel;
 pub mod prompt;
@@ -29,6 +30,7 @@ pub mod screen;
 pub mod sessions;
 pub mod stream;
 pub mod subject;
+pub mod telling;
 #[cfg(test)]
 mod tests;
 pub mod tidy;

@@ -208,9 +208,9 @@ fn write(text: &mut String, stream: &Stream, entry: &Entry<'_>) {
 pub fn one(stream: &Stream, line: &Line<'_>) -> String {
     let mut text = format!("{}", line.time.timestamp().strftime("%FT%T%.3fZ"));
     if let Some(source) = stream.sources.get(line.source) {
-        let environment = stream.environment_of(line.source).map(|key| format!("{} ", key.name)).unwrap_or_default();
-        let file = stream.origins.get(&line.source).map(|origin| Arc::clone(&origin.short.0)).unwrap_or_default();
-        let _ = write!(text, " {}{} {} ", safe(&environment), safe(&file), safe(&source.name.stream));
+        let environment = stream.environment_of(line.source).map(|key| format!("{} ", stream.names.whole(key))).unwrap_or_default();
+        let file = stream.names.label(line.source).map(|[_, file, _]| file.as_str()).unwrap_or_default();
+        let _ = write!(text, " {}{file} {} ", safe(&environment), safe(&source.name.stream));
     }
     let plain = ansi::plain(line.text);
     let whole = String::from_utf8_lossy(&plain);

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::find::{Narrowing, Search};
-use super::layout::{Chart, Columns, Layout, Shows, Zone};
+use super::layout::{Chart, Columns, Layout, Named, Shows, Zone};
 use super::prompt::Prompt;
 use super::saving::{SaveId, Saving};
 use super::subject::Subject;
@@ -201,21 +201,21 @@ impl LogsScreen {
 
     /// What of the screen is shown.
     #[must_use]
-    pub fn shows(&self, several: bool) -> Shows {
+    pub fn shows(&self, named: Named) -> Shows {
         Shows {
             chart: self.chart,
             columns: self.columns,
             narrowed: self.narrowing.is_told() || self.search.is_some() || self.period != Period::All,
             prompt: self.prompt.is_some(),
             panel: if self.choosing.is_some() { Some(true) } else { self.panel },
-            several,
+            named,
         }
     }
 
     /// How the screen is shared out.
     #[must_use]
-    pub fn layout(&self, size: Size, several: bool) -> Layout {
-        Layout::of(size, self.shows(several))
+    pub fn layout(&self, size: Size, named: Named) -> Layout {
+        Layout::of(size, self.shows(named))
     }
 
     /// The piece of time that is shown.
@@ -289,6 +289,21 @@ impl LogsScreen {
         view.scroll(by, &sight.shown, fits);
         self.view = view;
         self.cursor = Some(key);
+    }
+
+    /// The selected entry, where it is on the screen.
+    #[must_use]
+    pub fn seen(&self, buffer: &Buffer, layout: Layout, now: Millis) -> Option<Key> {
+        let sight = self.sight(buffer, layout, now);
+        self.cursor.filter(|key| sight.rank_of(*key).is_some_and(|rank| sight.visible(&self.view).contains(&rank)))
+    }
+
+    /// Keeps an entry on the screen that was there: lines that came late between the top and it push it down.
+    pub fn keep(&mut self, seen: Key, buffer: &Buffer, layout: Layout, now: Millis) {
+        let rank = self.sight(buffer, layout, now).rank_of(seen);
+        if let Some(rank) = rank.filter(|_| self.seen(buffer, layout, now).is_none()) {
+            self.select(rank, buffer, layout, now);
+        }
     }
 
     /// Turns the wheel: the lines move, and take the selection along where it would leave the screen.

@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use super::StreamId;
 use super::changes::Readings;
+use super::layout::Named;
+use super::names::Names;
 use super::order::FeedId;
 use super::subject::Subject;
+use crate::app::accounts;
 use crate::model::event::PlatformEvent;
 use crate::model::id::EnvironmentKey;
 use crate::model::log::buffer::{Bounds, Buffer};
@@ -57,8 +60,6 @@ pub struct Origin {
     pub feed: FeedId,
     /// The number of its colour: those of one instance have one, or of one environment where there are several.
     pub mark: usize,
-    /// What it is called in short: the file and the instance. Not yet safe to show.
-    pub short: (Arc<str>, Arc<str>),
 }
 
 /// A stream.
@@ -78,6 +79,8 @@ pub struct Stream {
     pub sources: Sources,
     /// Where each source's lines come from.
     pub origins: BTreeMap<SourceId, Origin>,
+    /// What environments and sources are called.
+    pub names: Names,
     /// What there is to follow.
     pub feeds: BTreeMap<FeedId, Fed>,
     /// What is followed.
@@ -104,6 +107,7 @@ impl Stream {
             buffer: Buffer::new(bounds),
             sources: Sources::default(),
             origins: BTreeMap::new(),
+            names: Names::default(),
             feeds: BTreeMap::new(),
             chosen: BTreeSet::new(),
             unfollowed: BTreeMap::new(),
@@ -119,19 +123,24 @@ impl Stream {
         self.subject.environments.len() > 1
     }
 
-    /// Notes a source, and where its lines come from.
+    /// Says anew what everything is called: something was met, or is known by another name.
+    pub(super) fn rename(&mut self, accounts: &accounts::Names) {
+        self.names = Names::of(self, accounts);
+    }
+
+    /// What the column of sources has to have room for.
+    #[must_use]
+    pub fn named(&self) -> Named {
+        Named { several: self.has_several(), widths: self.names.widths() }
+    }
+
+    /// Notes a source, and where its lines come from. What it is called, [`Self::rename`] says.
     pub(super) fn introduce(&mut self, source: SourceId, feed: FeedId, name: Name) {
         let Some(of) = self.feeds.get(&feed) else { return };
         let environment = of.environment.as_ref().filter(|_| self.has_several());
         let coloured: Arc<str> = environment.map_or_else(|| Arc::clone(&name.stream), |key| key.to_string().into());
-        let labelled = of.labels.get(&name.stream).cloned();
-        let short = labelled.unwrap_or_else(|| match of.feed {
-            // A job is known by its name; which run it is of stands beside all of them.
-            Feed::Jobs { .. } => (Arc::clone(&name.stream), "".into()),
-            _ => (short_group(&name.group, of).into(), short_part(&name.stream).into()),
-        });
         let mark = if name.is_feed() { 0 } else { self.mark_of(&coloured) };
-        self.origins.insert(source, Origin { feed, mark, short });
+        self.origins.insert(source, Origin { feed, mark });
         self.sources.found(source, name);
     }
 
@@ -198,28 +207,4 @@ impl Stream {
         lags.sort_unstable();
         lags.get(lags.len() / 2).copied()
     }
-}
-
-/// What tells a group from its neighbours: `/aws/elasticbeanstalk/h-prod/var/log/nginx/access.log` is `nginx/access`.
-#[must_use]
-pub fn short_group(name: &str, of: &Fed) -> String {
-    let own = of.environment.as_ref().map(|key| format!("/aws/elasticbeanstalk/{}/", key.name));
-    let rest = own.and_then(|own| name.strip_prefix(own.as_str())).unwrap_or(name).trim_start_matches('/');
-    let rest = rest.strip_prefix("var/log/").unwrap_or(rest);
-    let rest = rest.strip_suffix(".log").unwrap_or(rest);
-    // The folders say something only where the name alone does not.
-    match rest.rsplit_once('/') {
-        Some((before, name @ ("access" | "error" | "out" | "err" | "log"))) => {
-            format!("{}/{name}", before.rsplit('/').next().unwrap_or(before))
-        }
-        Some((_, name)) => name.to_owned(),
-        None => rest.to_owned(),
-    }
-}
-
-/// An instance's id in short, anything else as it is: `i-0a3c59e17b4d2f68` is `0a3c59`.
-#[must_use]
-pub fn short_part(name: &str) -> String {
-    let id = name.strip_prefix("i-").filter(|id| id.len() > 7 && id.bytes().all(|byte| byte.is_ascii_hexdigit()));
-    id.and_then(|id| id.get(..6)).unwrap_or(name).to_owned()
 }

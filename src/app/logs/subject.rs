@@ -85,7 +85,9 @@ pub fn selected(state: &State) -> Result<Subject, &'static str> {
     match (state.place(), screen.cursor.selected()) {
         (Place::Fleet, _) if !screen.marks.is_empty() => Ok(Subject::of(screen.marks.iter().cloned())),
         (Place::Previews, _) => Ok(Subject::of(previews::selected(state).cloned())),
-        (Place::Environment(key), _) | (Place::Fleet, Some(Row::Environment(key))) => Ok(Subject::of([key.clone()])),
+        (Place::Environment(key) | Place::Properties(key), _) | (Place::Fleet, Some(Row::Environment(key))) => {
+            Ok(Subject::of([key.clone()]))
+        }
         (Place::Fleet, Some(Row::Group(app))) => {
             let of_app = state.fleet.environments().filter(|environment| !environment.is_unseen() && environment.app() == *app);
             Ok(Subject::of(of_app.map(|environment| environment.key())))

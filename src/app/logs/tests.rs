@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::act::Deed;
 use super::find::Search;
-use super::layout::{Layout, Shows};
+use super::layout::{Layout, Named, Shows};
 use super::saving::{Extent, SaveId, Saving};
 use super::screen::{LogsScreen, Period};
-use super::stream::{Fed, Stream, short_group, short_part};
+use super::stream::{Fed, Stream};
 use super::subject::Subject;
 use super::{StreamId, choice, update};
 use crate::app::act::Motion;
@@ -43,7 +43,7 @@ fn add(buffer: &mut Buffer, times: impl Iterator<Item = i64>) {
 }
 
 fn layout(screen: &LogsScreen) -> Layout {
-    screen.layout(Size { width: 80, height: 24 }, false)
+    screen.layout(Size { width: 80, height: 24 }, Named::default())
 }
 
 #[test]
@@ -57,22 +57,6 @@ fn of_what_costs_money_the_first_ten_are_followed_unasked_and_all_that_is_free()
     let chosen = choice::unasked(&stream);
     assert_eq!(chosen.iter().filter(|id| id.0 % 3 != 0).count(), choice::UNASKED);
     assert_eq!(chosen.iter().filter(|id| id.0 % 3 == 0).count(), 10);
-}
-
-#[test]
-fn files_and_instances_have_short_names_that_tell_them_apart() {
-    let of = fed("h-prod", true);
-    for (group, short) in [
-        ("/aws/elasticbeanstalk/h-prod/var/log/web.stdout.log", "web.stdout"),
-        ("/aws/elasticbeanstalk/h-prod/var/log/nginx/access.log", "nginx/access"),
-        ("/aws/elasticbeanstalk/h-prod/var/log/eb-docker/containers/eb-current-app/stdouterr.log", "stdouterr"),
-        ("/ecs/h-prod", "h-prod"),
-        ("containers", "containers"),
-        ("", ""),
-    ] {
-        assert_eq!(short_group(group, &of), short);
-    }
-    assert_eq!((short_part("i-0a3c59e17b4d2f680"), short_part("web-1")), ("0a3c59".into(), "web-1".into()));
 }
 
 #[test]
@@ -206,7 +190,8 @@ fn every_size_has_room_for_lines() {
         for height in [24, 30, 42, 100] {
             for panel in [None, Some(true), Some(false)] {
                 for several in [false, true] {
-                    let shows = Shows { panel, several, narrowed: true, prompt: true, ..LogsScreen::default().shows(several) };
+                    let named = Named { several, widths: [60, 50, 40, 30] };
+                    let shows = Shows { panel, narrowed: true, prompt: true, ..LogsScreen::default().shows(named) };
                     let layout = Layout::of(Size { width, height }, shows);
                     assert!(layout.rows >= 14 && layout.text >= 10, "{width}x{height} {panel:?}: {layout:?}");
                 }

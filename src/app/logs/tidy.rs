@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::model::log::line::Millis;
 
 /// A time is looked for no farther into a line than this, in bytes.
-const NEAR: usize = 96;
+const NEAR: usize = 256;
 /// How `2026-11-20T02:57:11` looks; `0` is a digit.
 const SHAPES: [&[u8]; 2] = [b"0000-00-00T00:00:00", b"0000-00-00 00:00:00"];
 

@@ -61,7 +61,7 @@ fn desk(state: &mut State) -> Option<Desk<'_>> {
     let (size, now) = (state.size, Millis::from(state.now));
     let stream = state.logs.stream.as_mut()?;
     let screen = &mut state.logs.screen;
-    let layout = screen.layout(size, stream.has_several());
+    let layout = screen.layout(size, stream.named());
     Some(Desk { stream, screen, layout, now })
 }
 
@@ -170,6 +170,7 @@ fn open(state: &mut State, subject: &Subject) {
         let _ = beside::add(&mut stream, fed);
     }
     stream.chosen = choice::unasked(&stream);
+    stream.rename(&state.fleet_screen.names);
     state.logs.screen.turn_to(subject);
     state.logs.stream = Some(stream);
     state.dirty = true;

@@ -10,6 +10,8 @@ use crate::app::history::Place;
 use crate::app::key::{Code, Key};
 use crate::app::keymap::Meaning;
 use crate::app::logs;
+use crate::app::preferences;
+use crate::app::properties;
 use crate::app::state::State;
 use crate::app::update::{go, say};
 
@@ -156,19 +158,28 @@ fn add(state: &mut State, direction: Direction, place: Place) {
 
 /// Gives the keys to the other pane.
 pub(in crate::app) fn switch(state: &mut State) {
+    properties::hide(state);
+    preferences::note(state);
     let _ = state.turn();
+    preferences::regard(state);
     state.lay_out();
 }
 
 /// Closes the pane that has not the keys; what it follows ends.
 fn close_other(state: &mut State) -> Vec<Effect> {
     let effects = state.in_other(logs::update::close).unwrap_or_default();
-    if let Some(split) = state.split.take() {
+    preferences::note(state);
+    if let Some(mut split) = state.split.take() {
         state.size = split.terminal;
+        // What is on its way to the disk as a whole gets there, and how that ends is told here.
+        if state.logs.screen.saving.is_none() {
+            state.logs.screen.saving = split.other.logs.screen.saving.take();
+        }
         // Whoever goes to the Fleet from here finds it as it was left.
         if *split.other.history.current() == Place::Fleet && *state.place() != Place::Fleet {
             state.fleet_screen = FleetScreen { editing_filter: false, ..split.other.fleet_screen };
         }
+        preferences::regard(state);
     }
     state.stale_rows = true;
     effects

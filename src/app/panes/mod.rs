@@ -21,6 +21,7 @@ use super::operations_screen::OperationsScreen;
 use super::pending::PendingScreen;
 use super::previews::PreviewsScreen;
 use super::promotions::PromotionsScreen;
+use super::properties::PropertiesScreen;
 use super::sheet::SheetScreen;
 use super::state::{Size, State};
 use super::timeline::TimelineScreen;
@@ -43,6 +44,8 @@ pub struct Pane {
     pub promotions_screen: PromotionsScreen,
     /// Its Previews screen.
     pub previews_screen: PreviewsScreen,
+    /// Its Properties screen.
+    pub properties_screen: PropertiesScreen,
     /// Its ship sheet.
     pub sheet_screen: SheetScreen,
     /// Its Operations screen.
@@ -67,6 +70,7 @@ impl Pane {
             pending_screen: PendingScreen { mine: state.pending_screen.mine, ..PendingScreen::default() },
             promotions_screen: PromotionsScreen { mine: state.promotions_screen.mine, ..PromotionsScreen::default() },
             previews_screen: PreviewsScreen { orphans_only: state.previews_screen.orphans_only, ..PreviewsScreen::default() },
+            properties_screen: state.properties_screen.clone(),
             sheet_screen: SheetScreen::default(),
             operations_screen: state.operations_screen.clone(),
             timeline_screen: Box::default(),
@@ -84,6 +88,7 @@ impl Pane {
             pending_screen,
             promotions_screen,
             previews_screen,
+            properties_screen,
             sheet_screen,
             operations_screen,
             timeline_screen,
@@ -96,6 +101,7 @@ impl Pane {
         swap(pending_screen, &mut state.pending_screen);
         swap(promotions_screen, &mut state.promotions_screen);
         swap(previews_screen, &mut state.previews_screen);
+        swap(properties_screen, &mut state.properties_screen);
         swap(sheet_screen, &mut state.sheet_screen);
         swap(operations_screen, &mut state.operations_screen);
         swap(timeline_screen, &mut state.timeline_screen);

@@ -49,7 +49,10 @@ pub fn menu(state: &State, repository: &Repository, environment: Option<&Environ
     Ok(Menu {
         title: "start which workflow?",
         note: "⏎ its inputs · esc starts nothing",
-        heading: repository.to_string(),
+        heading: match environment {
+            Some(key) => format!("{repository}: workflows deploy {}", names(std::slice::from_ref(key))),
+            None => repository.to_string(),
+        },
         items: items.into_iter().map(item).collect(),
         at: 0,
         filter: None,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Row, TimelineScreen, markdown, window};
-use crate::app::act::{Act, Refusal};
+use crate::app::act::{Act, HERE, Refusal};
 use crate::app::command::CommandId;
 use crate::app::event::Effect;
 use crate::app::history::Place;
@@ -31,7 +31,7 @@ pub enum Deed {
 pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
     let screen = &state.timeline_screen;
     match id {
-        CommandId::GoTimeline if *state.place() == Place::Timeline(Vec::new()) => Err("this is the Timeline screen".into()),
+        CommandId::GoTimeline if *state.place() == Place::Timeline(Vec::new()) => Err(HERE.into()),
         CommandId::GoTimeline => Ok(Act::Go(Place::Timeline(Vec::new()))),
         CommandId::TimelineHere => here(state),
         CommandId::Before => before(screen).map(|_| Act::Timeline(Deed::Before)),

@@ -36,7 +36,7 @@ pub fn collect(state: &State, about: &[EnvironmentKey], since: Timestamp) -> Col
     let repositories = repositories(state, about);
     let mut collected = Collected::default();
     for environment in state.fleet.environments().filter(|it| !it.is_unseen() && is_meant(about, &it.key())) {
-        of_environment(&environment, &mut collected);
+        of_environment(&environment, since, &mut collected);
     }
     of_scopes(state, about, &mut collected);
     for (repository, facts) in state.github.forge.repositories().filter(|(repository, _)| repositories.contains(*repository)) {
@@ -66,9 +66,9 @@ fn repositories(state: &State, about: &[EnvironmentKey]) -> BTreeSet<Repository>
 }
 
 /// What the platform tells of an environment.
-fn of_environment(environment: &Environment<'_>, collected: &mut Collected) {
+fn of_environment(environment: &Environment<'_>, since: Timestamp, collected: &mut Collected) {
     let key = environment.key();
-    let entries = of_events(&key, environment.events());
+    let entries = of_events(&key, environment.events(), since);
     if environment.events().nth(EVENTS_KEPT - 1).is_some()
         && let Some(oldest) = environment.events().last()
     {

@@ -160,9 +160,13 @@ pub fn answered(state: &mut State, observations: &[Observation]) {
     state.stale_rows |= is_first && state.places().any(|place| matches!(place, Place::Timeline(_)));
 }
 
-/// Takes note of what has changed between two readings, and works the screen out again if it is shown.
-pub fn arrange(state: &mut State) {
+/// Takes note of what has changed between two readings, whatever is shown.
+pub fn look(state: &mut State) {
     state.timeline.seen.look(&state.fleet, state.now);
+}
+
+/// Works the screen out again if it is shown.
+pub fn arrange(state: &mut State) {
     let Place::Timeline(about) = state.place() else { return };
     let since = state.now.checked_sub(WINDOW).unwrap_or(Timestamp::MIN);
     let collected = collect(state, about, since);

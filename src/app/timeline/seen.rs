@@ -77,6 +77,7 @@ impl Seen {
                 self.entries.insert(entry);
             }
         }
+        self.readings.keep(|key| fleet.get(key).is_some());
         while self.entries.len() > KEPT {
             self.entries.pop_first();
         }
@@ -99,5 +100,48 @@ const fn tone(level: Level) -> Tone {
         Level::Info | Level::Unknown => Tone::Plain,
         Level::Warning => Tone::Warning,
         Level::Degraded | Level::Severe => Tone::Bad,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::clock::Stamp;
+    use crate::model::health::{Health, HealthSource};
+    use crate::model::sighting::{Coverage, Identity, Reading, Source};
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_700_000_000 + second).unwrap()
+    }
+
+    /// A complete listing of a host on which these apps run.
+    fn listed(second: i64, names: &[&str]) -> Observation {
+        let health = Health { level: Level::Ok, word: None, causes: Vec::new(), source: HealthSource::Probe };
+        let reading = |name: &&str| {
+            let identity = Some(Box::new(Identity::of("wit".into())));
+            (format!("host:-:-:{name}").parse().unwrap(), Reading { identity, health: Some(health.clone()), ..Reading::default() })
+        };
+        let scope = Arc::new(Scope { platform: Platform::Host, connection: "lion-1".into(), region: None });
+        Observation::Seen(Sighting {
+            source: Source { question: Question::Listing, scope },
+            stamp: Stamp { asked_at: at(second), sequence: second.unsigned_abs() + 1 },
+            coverage: Coverage::Complete,
+            account: None,
+            readings: names.iter().map(reading).collect(),
+            events: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn what_was_read_of_a_preview_goes_with_it() {
+        let (mut fleet, mut seen) = (Fleet::default(), Seen::default());
+        let _ = fleet.observe(listed(0, &["wit", "wit-pr-7"]));
+        seen.look(&fleet, at(0));
+        assert_eq!(seen.readings.len(), 2);
+        for second in [60, 2 * 3_600] {
+            let _ = fleet.observe(listed(second, &["wit"]));
+            seen.look(&fleet, at(second));
+        }
+        assert_eq!(seen.readings.len(), 1);
     }
 }

@@ -76,6 +76,10 @@ pub(super) fn on_fleet(state: &mut State, act: Act) {
         | Act::Logs(_)
         | Act::Panes(_)
         | Act::Timeline(_)
+        | Act::Reveal(..)
+        | Act::Copy
+        | Act::Hide
+        | Act::ToggleDifferent
         | Act::ToggleOrphans
         | Act::Cancel => {}
     }

@@ -68,8 +68,9 @@ impl Acting {
     async fn is_online(&self, line: &Line, id: &str) -> Answer<bool> {
         let filter = InstanceInformationStringFilter::builder().key("InstanceIds").values(id).build();
         let ask = line.opened.commands(&line.region).describe_instance_information();
-        let send = ask.set_filters(filter.ok().map(|filter| vec![filter])).send();
-        let Answer { stamp, told } = self.wire.call(line, operation(Api::Commands, "DescribeInstanceInformation", id), send).await;
+        let ask = ask.set_filters(filter.ok().map(|filter| vec![filter]));
+        let Answer { stamp, told } =
+            self.wire.ask(line, operation(Api::Commands, "DescribeInstanceInformation", id), || ask.clone().send()).await;
         let is_it = |agent: &InstanceInformation| agent.instance_id() == Some(id) && agent.ping_status() == Some(&PingStatus::Online);
         Answer { stamp, told: told.map(|told| told.instance_information_list().iter().any(is_it)) }
     }
@@ -166,7 +167,7 @@ impl Acting {
         let told = pages::all(line, operation, |token| {
             let ask = client.list_command_invocations().instance_id(id).set_filters(filter.clone().map(|filter| vec![filter]));
             Box::pin(async move {
-                let Answer { stamp, told } = self.wire.call(line, operation, ask.set_next_token(token).send()).await;
+                let Answer { stamp, told } = self.wire.ask(line, operation, || ask.clone().set_next_token(token.clone()).send()).await;
                 Answer { stamp, told: told.map(|page| (page.command_invocations.unwrap_or_default(), page.next_token)) }
             })
         });
@@ -175,14 +176,19 @@ impl Acting {
 
     /// What became of a command on a machine; none while nothing is known of it there.
     async fn invocation(&self, line: &Line, id: &str, command: &str) -> Result<Option<GetCommandInvocationOutput>, Fault> {
-        let send = line.opened.commands(&line.region).get_command_invocation().command_id(command).instance_id(id).send();
-        let send = async {
-            match send.await {
-                Err(failed) if failed.as_service_error().is_some_and(GetCommandInvocationError::is_invocation_does_not_exist) => Ok(None),
-                told => told.map(Some),
+        let ask = line.opened.commands(&line.region).get_command_invocation().command_id(command).instance_id(id);
+        let send = || {
+            let sent = ask.clone().send();
+            async {
+                match sent.await {
+                    Err(failed) if failed.as_service_error().is_some_and(GetCommandInvocationError::is_invocation_does_not_exist) => {
+                        Ok(None)
+                    }
+                    told => told.map(Some),
+                }
             }
         };
-        self.wire.call(line, operation(Api::Commands, "GetCommandInvocation", id), send).await.told
+        self.wire.ask(line, operation(Api::Commands, "GetCommandInvocation", id), send).await.told
     }
 
     /// What became of a command. What it wrote goes into the output alone: a verdict is kept for ever, and that may hold a

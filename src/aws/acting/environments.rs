@@ -52,11 +52,9 @@ impl Acting {
 
     pub(super) async fn before_environment(&self, place: &Place, action: &Action) -> Result<Baseline, Fault> {
         let target = self.target(place).await?;
-        let Answer { stamp, told } = self.described(&target, place).await;
-        let described = told?;
+        let described = self.described(&target, place).await.told?;
         may_begin(&described, action)?;
         let mut baseline = Baseline {
-            at: Some(stamp.asked_at),
             version: described.label.clone(),
             updated_at: described.updated_at,
             state: Some(described.status.as_str().into()),
@@ -75,14 +73,16 @@ impl Acting {
             baseline.deployment = self.deployments(&target).await?.iter().filter_map(number).max();
         }
         baseline.event_at = self.newest_event(&target).await?;
+        // Several answers came before, some of them asked for again; what is sent now has to show from now on.
+        baseline.at = Some(self.now());
         Ok(baseline)
     }
 
     /// The environment itself, by its id.
     async fn described(&self, target: &Target<'_>, place: &Place) -> Answer<Described> {
-        let send = target.client.describe_environments().environment_ids(target.id.as_str()).include_deleted(false).send();
+        let ask = target.client.describe_environments().environment_ids(target.id.as_str()).include_deleted(false);
         let operation = operation(Api::Beanstalk, "DescribeEnvironments", target.name.as_str());
-        let Answer { stamp, told } = self.wire.call(&target.line, operation, send).await;
+        let Answer { stamp, told } = self.wire.ask(&target.line, operation, || ask.clone().send()).await;
         Answer { stamp, told: told.and_then(|told| found(told.environments(), target, place)) }
     }
 
@@ -106,7 +106,7 @@ impl Acting {
     async fn check_version(&self, target: &Target<'_>, application: &str, label: &VersionLabel) -> Result<(), Fault> {
         let ask = target.client.describe_application_versions().application_name(application).version_labels(label.as_str());
         let operation = operation(Api::Beanstalk, "DescribeApplicationVersions", application);
-        let told = self.wire.call(&target.line, operation, ask.send()).await.told?;
+        let told = self.wire.ask(&target.line, operation, || ask.clone().send()).await.told?;
         let found = told.application_versions().iter().find(|version| version.version_label() == Some(label.as_str()));
         let Some(version) = found else {
             let sentence =
@@ -129,7 +129,7 @@ impl Acting {
             let ask = target.client.describe_instances_health().environment_id(target.id.as_str());
             let ask = ask.attribute_names(InstancesHealthAttribute::Deployment).set_next_token(token);
             Box::pin(async move {
-                let Answer { stamp, told } = self.wire.call(&target.line, operation, ask.send()).await;
+                let Answer { stamp, told } = self.wire.ask(&target.line, operation, || ask.clone().send()).await;
                 Answer { stamp, told: told.map(|page| (page.instance_health_list.unwrap_or_default(), page.next_token)) }
             })
         });
@@ -138,9 +138,9 @@ impl Acting {
     }
 
     async fn newest_event(&self, target: &Target<'_>) -> Result<Option<Timestamp>, Fault> {
-        let send = target.client.describe_events().environment_id(target.id.as_str()).max_records(1).send();
+        let ask = target.client.describe_events().environment_id(target.id.as_str()).max_records(1);
         let operation = operation(Api::Beanstalk, "DescribeEvents", target.name.as_str());
-        let told = self.wire.call(&target.line, operation, send).await.told?;
+        let told = self.wire.ask(&target.line, operation, || ask.clone().send()).await.told?;
         Ok(told.events().iter().filter_map(|event| moment(event.event_date())).max())
     }
 
@@ -152,7 +152,7 @@ impl Acting {
             let ask = target.client.describe_events().environment_id(target.id.as_str()).max_records(EVENTS_PER_PAGE);
             let ask = ask.set_start_time(baseline.event_at.map(moment_to_ask)).set_next_token(token);
             Box::pin(async move {
-                let Answer { stamp, told } = self.wire.call(&target.line, operation, ask.send()).await;
+                let Answer { stamp, told } = self.wire.ask(&target.line, operation, || ask.clone().send()).await;
                 Answer { stamp, told: told.map(|page| (page.events.unwrap_or_default(), page.next_token)) }
             })
         });

@@ -13,7 +13,7 @@ impl Acting {
         let line = self.line(place, Some(region)).await?;
         let id = ImageIdentifier::builder().image_tag(tag).build();
         let ask = line.opened.images(&line.region).describe_images().repository_name(repository).image_ids(id);
-        let told = match self.wire.call(&line, operation(Api::Images, "DescribeImages", repository), ask.send()).await.told {
+        let told = match self.wire.ask(&line, operation(Api::Images, "DescribeImages", repository), || ask.clone().send()).await.told {
             Ok(told) => told,
             // The repository or the tag: the service says which.
             Err(fault) if fault.kind == FaultKind::Missing => {

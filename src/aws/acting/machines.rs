@@ -47,8 +47,8 @@ impl Acting {
     /// When EC2 was asked for the state of an instance, and its word for it; none where it knows it no more.
     async fn state(&self, place: &Place, id: &str) -> Result<(Timestamp, Option<Arc<str>>), Fault> {
         let line = self.line(place, None).await?;
-        let send = line.opened.compute(&line.region).describe_instances().instance_ids(id).send();
-        let Answer { stamp, told } = self.wire.call(&line, operation(Api::Compute, "DescribeInstances", id), send).await;
+        let ask = line.opened.compute(&line.region).describe_instances().instance_ids(id);
+        let Answer { stamp, told } = self.wire.ask(&line, operation(Api::Compute, "DescribeInstances", id), || ask.clone().send()).await;
         let told = match told {
             Ok(told) => told,
             Err(fault) if fault.kind == FaultKind::Missing => return Ok((stamp.asked_at, None)),
@@ -81,8 +81,8 @@ impl Acting {
             return Ok(underway("accepted; EC2's checks tell of it within a minute"));
         }
         let line = self.line(place, None).await?;
-        let send = line.opened.compute(&line.region).describe_instance_status().instance_ids(id).send();
-        let told = self.wire.call(&line, operation(Api::Compute, "DescribeInstanceStatus", id), send).await.told?;
+        let ask = line.opened.compute(&line.region).describe_instance_status().instance_ids(id);
+        let told = self.wire.ask(&line, operation(Api::Compute, "DescribeInstanceStatus", id), || ask.clone().send()).await.told?;
         let status = told.instance_statuses().iter().find(|told| told.instance_id() == Some(id));
         let word = |of: Option<&SummaryStatus>| of.map_or("unknown", SummaryStatus::as_str).to_owned();
         let machine = word(status.and_then(|status| status.instance_status()).and_then(|summary| summary.status()));
@@ -115,9 +115,9 @@ impl Acting {
     pub(super) async fn before_replacing(&self, place: &Place) -> Result<Baseline, Fault> {
         let id = instance(place)?;
         let line = self.line(place, None).await?;
-        let send = line.opened.scaling(&line.region).describe_auto_scaling_instances().instance_ids(id).send();
-        let Answer { stamp, told } = self.wire.call(&line, operation(Api::Scaling, "DescribeAutoScalingInstances", id), send).await;
-        let told = told?;
+        let ask = line.opened.scaling(&line.region).describe_auto_scaling_instances().instance_ids(id);
+        let asked = operation(Api::Scaling, "DescribeAutoScalingInstances", id);
+        let told = self.wire.ask(&line, asked, || ask.clone().send()).await.told?;
         let Some(found) = told.auto_scaling_instances().iter().find(|told| told.instance_id() == Some(id)) else {
             return Err(refused(format!("{id} is in no Auto Scaling group: nothing would take its place")));
         };
@@ -127,12 +127,13 @@ impl Acting {
         }
         let group = self.scaling_group(&line, name).await?;
         let known: BTreeSet<Arc<str>> = group.instances().iter().filter_map(Instance::instance_id).map(Arc::from).collect();
-        Ok(Baseline { at: Some(stamp.asked_at), state: Some(state.into()), group: Some(name.into()), known, ..Baseline::default() })
+        // Two services were asked, perhaps more than once; what is sent now has to show from now on.
+        Ok(Baseline { at: Some(self.now()), state: Some(state.into()), group: Some(name.into()), known, ..Baseline::default() })
     }
 
     async fn scaling_group(&self, line: &Line, name: &str) -> Result<AutoScalingGroup, Fault> {
-        let send = line.opened.scaling(&line.region).describe_auto_scaling_groups().auto_scaling_group_names(name).send();
-        let told = self.wire.call(line, operation(Api::Scaling, "DescribeAutoScalingGroups", name), send).await.told?;
+        let ask = line.opened.scaling(&line.region).describe_auto_scaling_groups().auto_scaling_group_names(name);
+        let told = self.wire.ask(line, operation(Api::Scaling, "DescribeAutoScalingGroups", name), || ask.clone().send()).await.told?;
         let found = told.auto_scaling_groups.unwrap_or_default().into_iter().find(|group| group.auto_scaling_group_name() == Some(name));
         found.ok_or_else(|| Fault::new(FaultKind::Missing, format!("there is no Auto Scaling group {name} in {} any more", line.region)))
     }
@@ -179,8 +180,8 @@ impl Acting {
 
     /// What an Auto Scaling group says of what it did last: why nothing comes, where nothing does.
     async fn newest_activity(&self, line: &Line, name: &str) -> Result<Option<String>, Fault> {
-        let send = line.opened.scaling(&line.region).describe_scaling_activities().auto_scaling_group_name(name).max_records(1).send();
-        let told = self.wire.call(line, operation(Api::Scaling, "DescribeScalingActivities", name), send).await.told?;
+        let ask = line.opened.scaling(&line.region).describe_scaling_activities().auto_scaling_group_name(name).max_records(1);
+        let told = self.wire.ask(line, operation(Api::Scaling, "DescribeScalingActivities", name), || ask.clone().send()).await.told?;
         let newest = told.activities().first();
         Ok(newest.and_then(|activity| activity.status_message().or_else(|| activity.description())).map(str::to_owned))
     }

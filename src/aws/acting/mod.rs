@@ -11,6 +11,8 @@ pub mod leases;
 mod machines;
 mod steady;
 mod targets;
+#[cfg(test)]
+mod throttled_tests;
 
 use std::sync::Arc;
 use std::time::Duration;

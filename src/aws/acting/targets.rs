@@ -96,7 +96,8 @@ impl Acting {
         let name = name(registration);
         let line = self.line_to(place, registration).await?;
         let ask = line.opened.balancing(&line.region).describe_target_health().target_group_arn(&*registration.group);
-        let Answer { stamp, told } = self.wire.call(&line, operation(Api::Balancing, "DescribeTargetHealth", &name), ask.send()).await;
+        let Answer { stamp, told } =
+            self.wire.ask(&line, operation(Api::Balancing, "DescribeTargetHealth", &name), || ask.clone().send()).await;
         match told {
             Ok(told) => Ok(Group { targets: told.target_health_descriptions.unwrap_or_default(), at: stamp.asked_at, name }),
             Err(fault) if fault.kind == FaultKind::Missing => {
@@ -136,7 +137,8 @@ impl Acting {
         if target.is_none() && self.is_gone(place, id).await? {
             return Err(Fault::new(FaultKind::Missing, format!("there is no instance {id} any more")));
         }
-        Ok(Baseline { at: Some(group.at), state: target.map(|target| word(target).into()), ..Baseline::default() })
+        // What is sent now has to show from now on, however long it took to be told all this.
+        Ok(Baseline { at: Some(self.now()), state: target.map(|target| word(target).into()), ..Baseline::default() })
     }
 
     pub(super) async fn deregister(&self, place: &Place, registration: &Registration) -> Result<Receipt, Begun> {
@@ -226,7 +228,8 @@ impl Acting {
         let name = name(registration);
         let line = self.line_to(place, registration).await?;
         let ask = line.opened.balancing(&line.region).describe_target_group_attributes().target_group_arn(&*registration.group);
-        let told = self.wire.call(&line, operation(Api::Balancing, "DescribeTargetGroupAttributes", &name), ask.send()).await.told?;
+        let told =
+            self.wire.ask(&line, operation(Api::Balancing, "DescribeTargetGroupAttributes", &name), || ask.clone().send()).await.told?;
         let delay = told.attributes().iter().find(|attribute| attribute.key() == Some(DELAY));
         Ok(delay.and_then(|attribute| attribute.value()?.parse().ok()))
     }

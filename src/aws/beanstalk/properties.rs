@@ -1,17 +1,24 @@
-//! The names of an environment's properties, and how it is deployed to, out of its configuration settings.
+//! An environment's properties, and how it is deployed to, out of its configuration settings.
 //!
-//! The answer holds the values of properties in clear; nothing here looks at them.
+//! The answer holds the values of properties in clear. Of each only a fingerprint leaves this file, but for the one
+//! that a person asks for.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::{Arc, LazyLock};
 
 use aws_sdk_elasticbeanstalk::types::{ConfigurationDeploymentStatus, ConfigurationOptionSetting, ConfigurationSettingsDescription};
 
+use crate::model::property::{Fingerprint, Properties, Property, Value};
 use crate::model::strategy::{Batch, Policy, Strategy};
 
 /// Where properties stand, and where those stand whose values are kept in Secrets Manager or Parameter Store
 /// ("General options for all environments" in Elastic Beanstalk's developer guide).
-const NAMESPACES: [&str; 2] = ["aws:elasticbeanstalk:application:environment", "aws:elasticbeanstalk:application:environmentsecrets"];
+const PLAIN: &str = "aws:elasticbeanstalk:application:environment";
+const REFERENCES: &str = "aws:elasticbeanstalk:application:environmentsecrets";
+
+/// The key of fingerprints: made anew at each start, of as many random bits as the standard library's hashes have, and
+/// never told. So whoever sees a fingerprint cannot try values against it, and it means nothing to another process.
+static FINGERPRINTS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 /// Where it stands how a version is deployed, how many instances there are, and whether there is a load balancer
 /// (the same guide).
@@ -26,10 +33,26 @@ fn options(sets: &[ConfigurationSettingsDescription]) -> &[ConfigurationOptionSe
     set.map(ConfigurationSettingsDescription::option_settings).unwrap_or_default()
 }
 
-/// The names that are set.
-pub fn names(sets: &[ConfigurationSettingsDescription]) -> BTreeSet<Arc<str>> {
-    let ours = options(sets).iter().filter(|option| option.namespace().is_some_and(|namespace| NAMESPACES.contains(&namespace)));
-    ours.filter_map(|option| option.option_name()).map(Arc::from).collect()
+/// The properties that are set, without their values.
+pub fn properties(sets: &[ConfigurationSettingsDescription]) -> Properties {
+    let named = |option: &ConfigurationOptionSetting| Some((Arc::from(option.option_name()?), property(option)?));
+    options(sets).iter().filter_map(named).collect()
+}
+
+fn property(option: &ConfigurationOptionSetting) -> Option<Property> {
+    match option.namespace()? {
+        // One that is set to nothing is told without a value.
+        PLAIN => Some(Property::Plain(Fingerprint::new(FINGERPRINTS.hash_one(option.value().unwrap_or_default())))),
+        REFERENCES => Some(Property::Reference),
+        _ => None,
+    }
+}
+
+/// The value of one property, for who asked for it; of one that is kept elsewhere, where that is. None where it is not set.
+pub fn value(sets: &[ConfigurationSettingsDescription], name: &str) -> Option<Value> {
+    let mut named = options(sets).iter().filter(|option| option.option_name() == Some(name) && property(option).is_some());
+    // Of two of one name the last counts, as it does where they are listed.
+    named.next_back().map(|option| Value::new(option.value().unwrap_or_default()))
 }
 
 /// How a version is brought to the instances.
@@ -66,14 +89,36 @@ mod tests {
     }
 
     #[test]
-    fn names_are_those_of_what_is_deployed() {
-        let pending = set(ConfigurationDeploymentStatus::Pending, &[(NAMESPACES[0], "NEW")]);
-        let deployed =
-            set(ConfigurationDeploymentStatus::Deployed, &[(NAMESPACES[0], "A"), (NAMESPACES[1], "B"), ("aws:autoscaling:asg", "MinSize")]);
-        let told = names(&[pending.clone(), deployed]);
-        assert_eq!(told.iter().map(|name| &**name).collect::<Vec<_>>(), ["A", "B"]);
-        assert_eq!(names(&[pending]).len(), 1);
-        assert!(names(&[]).is_empty());
+    fn properties_are_those_of_what_is_deployed() {
+        let pending = set(ConfigurationDeploymentStatus::Pending, &[(PLAIN, "NEW")]);
+        let deployed = set(ConfigurationDeploymentStatus::Deployed, &[(PLAIN, "A"), (REFERENCES, "B"), ("aws:autoscaling:asg", "MinSize")]);
+        let told = properties(&[pending.clone(), deployed]);
+        assert_eq!(told.keys().map(|name| &**name).collect::<Vec<_>>(), ["A", "B"]);
+        assert_eq!(told["B"], Property::Reference);
+        assert_eq!(properties(&[pending]).len(), 1);
+        assert!(properties(&[]).is_empty());
+    }
+
+    #[test]
+    fn equal_values_are_told_from_different_ones_and_none_is_told_itself() {
+        let one = |value: Option<&str>| {
+            let option =
+                ConfigurationOptionSetting::builder().namespace(PLAIN).option_name("A").set_value(value.map(str::to_owned)).build();
+            [ConfigurationSettingsDescription::builder().option_settings(option).build()]
+        };
+        let of = |value| properties(&one(value))["A"];
+        assert_eq!(of(Some("s3cret")), of(Some("s3cret")));
+        assert_ne!(of(Some("s3cret")), of(Some("S3cret")));
+        assert_eq!(of(None), of(Some("")));
+        let told = properties(&one(Some("s3cret")));
+        assert!(!format!("{told:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn one_value_is_told_where_it_is_asked_for_and_no_other_option_is() {
+        let told = [set(ConfigurationDeploymentStatus::Deployed, &[(PLAIN, "A"), ("aws:autoscaling:asg", "MinSize")])];
+        assert_eq!(value(&told, "A").as_ref().map(Value::reveal), Some("secret"));
+        assert!(value(&told, "MinSize").is_none() && value(&told, "B").is_none());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aws_sdk_elasticbeanstalk::Client;
+use aws_sdk_elasticbeanstalk::operation::describe_configuration_settings::DescribeConfigurationSettingsOutput;
 use aws_sdk_elasticbeanstalk::types::{EnvironmentHealthAttribute, InstancesHealthAttribute};
 use futures_util::future::BoxFuture;
 
@@ -13,9 +14,10 @@ use super::super::told::moment_to_ask;
 use super::targets::Targets;
 use super::{detail, events, instances, listing, properties, releases};
 use crate::model::clock::{Stamp, Timestamp};
-use crate::model::fault::Fault;
+use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::{AccountId, AppName, EnvironmentKey};
 use crate::model::planning::Planning;
+use crate::model::property::{PropertyKey, Value};
 use crate::model::sighting::{Coverage, Failure, Observation, Reading, Scope, Sighting, Source as Origin};
 use crate::ops::limit::Limiter;
 use crate::ops::port::{Ask, Source};
@@ -28,6 +30,9 @@ const MOST_EVENT_PAGES: usize = 5;
 const EVENTS_PER_PAGE: i32 = 1_000;
 /// How many versions of an application a page holds at most.
 const VERSIONS_PER_PAGE: i32 = 1_000;
+
+/// The operation that tells how an environment is configured.
+const CONFIGURATION: &str = "DescribeConfigurationSettings";
 
 /// Elastic Beanstalk of every connection and region.
 #[derive(Clone)]
@@ -53,6 +58,20 @@ impl Source for Beanstalk {
 
     fn read(&self, scope: Arc<Scope>, ask: Ask) -> BoxFuture<'_, Observation> {
         Box::pin(self.observe(scope, ask))
+    }
+
+    fn reveal(&self, scope: Arc<Scope>, property: PropertyKey) -> BoxFuture<'_, Result<Value, Fault>> {
+        Box::pin(async move {
+            let line = self.wire.line(&scope.connection, scope.region.as_ref()).await;
+            let client = line.opened.beanstalk(&line.region);
+            let PropertyKey { environment, group, name } = &property;
+            // A person waits for it: not behind the sweep.
+            let asked = Operation { in_turn: false, ..operation(CONFIGURATION, Some(environment.name.as_str())) };
+            let answer = self.configuration(&line, &client, asked, environment, group).await;
+            let missing =
+                || Fault::new(FaultKind::Missing, format!("{name} is not set in {} any more: ctrl-r reads it again", environment.name));
+            properties::value(answer.told?.configuration_settings(), name).ok_or_else(missing)
+        })
     }
 }
 
@@ -210,11 +229,23 @@ impl Beanstalk {
         Answer { stamp, told }.about(key, |instances| Reading { instances: Some(instances), ..Reading::default() })
     }
 
-    async fn properties(&self, line: &Line, client: &Client, key: &EnvironmentKey, group: &AppName) -> Answer<Told> {
+    /// How it is configured: the answer holds the values of its properties in clear.
+    async fn configuration(
+        &self,
+        line: &Line,
+        client: &Client,
+        asked: Operation<'_>,
+        key: &EnvironmentKey,
+        group: &AppName,
+    ) -> Answer<DescribeConfigurationSettingsOutput> {
         let ask = client.describe_configuration_settings().application_name(group.as_str()).environment_name(key.name.as_str());
-        let answer = self.wire.call(line, operation("DescribeConfigurationSettings", Some(key.name.as_str())), ask.send()).await;
-        answer.about(key, |told| Reading {
-            properties: Some(Arc::new(properties::names(told.configuration_settings()))),
+        self.wire.call(line, asked, ask.send()).await
+    }
+
+    async fn properties(&self, line: &Line, client: &Client, key: &EnvironmentKey, group: &AppName) -> Answer<Told> {
+        let asked = operation(CONFIGURATION, Some(key.name.as_str()));
+        self.configuration(line, client, asked, key, group).await.about(key, |told| Reading {
+            properties: Some(Arc::new(properties::properties(told.configuration_settings()))),
             strategy: Some(properties::strategy(told.configuration_settings())),
             ..Reading::default()
         })

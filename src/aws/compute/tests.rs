@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::super::canned::{Asked, Canned, Reply, error, limiter, xml};
 use super::super::{Access, Clients, ConnectionSettings, Keys, TaggedInstances, TargetGroups};
 use crate::model::clock::{Stamp, Timestamp};
-use crate::model::compute::{self, ImageRepository, Site, Tag, Tagged, VersionMeans};
+use crate::model::compute::{self, ImageRepository, Site, Tag, Tagged, Template, VersionMeans};
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::health::Level;
 use crate::model::id::{EnvironmentKey, Platform, VersionLabel};

@@ -11,7 +11,7 @@ use super::image_tags::Named;
 use super::images::{Images, Resolved};
 use super::machines::Machine;
 use crate::model::clock::{Stamp, Timestamp};
-use crate::model::compute::{Place, Site, VersionMeans};
+use crate::model::compute::{Place, Site, Template, VersionMeans};
 use crate::model::fault::Fault;
 use crate::model::id::{EnvironmentKey, InstanceId, VersionLabel};
 use crate::model::instance::{Deployment, Instances, Versions};
@@ -82,7 +82,7 @@ impl VersionReader {
     pub async fn by_asking(&self, line: &Line, means: &VersionMeans, key: &EnvironmentKey, machines: &[Machine]) -> Answer<Reading> {
         let (source, Answer { stamp, told }) = match (&means.command, &means.page) {
             (Some(command), _) => match &means.ssh {
-                Some(to) => (VersionSource::SshCommand, self.each(line, machines, |place| over_ssh(place, to, command)).await),
+                Some(ssh) => (VersionSource::SshCommand, self.each(line, machines, |place| over_ssh(place, ssh, command)).await),
                 None => (VersionSource::SsmCommand, self.by_systems_manager(line, means, command, key, machines).await),
             },
             (None, Some(page)) => (VersionSource::VersionUrl, self.each(line, machines, |place| of_page(place, page, means)).await),
@@ -188,8 +188,8 @@ impl VersionReader {
 }
 
 /// The command, run on the machine that is there.
-fn over_ssh(place: &Place<'_>, to: &str, command: &Arc<str>) -> Result<Inquiry, Arc<str>> {
-    Ok(Inquiry::Command { to: place.fill(to)?, command: Arc::clone(command) })
+fn over_ssh(place: &Place<'_>, ssh: &Template, command: &Arc<str>) -> Result<Inquiry, Arc<str>> {
+    Ok(Inquiry::Command { to: ssh.login(place)?, command: Arc::clone(command) })
 }
 
 /// The page of the machine that is there.

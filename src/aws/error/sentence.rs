@@ -104,10 +104,18 @@ fn refused(place: &Place, operation: Operation<'_>, refusal: &Refusal) -> String
         FaultKind::Failed => {
             format!("{region} failed to answer {what}: HTTP {}{}", refusal.status, in_parentheses(refusal.code.as_deref()))
         }
+        FaultKind::Refused if is_out_of_sessions(operation, refusal) => format!(
+            "{region} has no live tail session left: the account's limit at once (15 unless it was raised) counts those of other programs, too"
+        ),
         FaultKind::Refused | FaultKind::Throttled(_) | FaultKind::Expired | FaultKind::Unreachable | FaultKind::Malformed => {
             format!("{region} refused {what}{reason}")
         }
     }
+}
+
+/// The limit on sessions is the one limit that StartLiveTail has beside its rate (its documentation: LimitExceededException).
+fn is_out_of_sessions(operation: Operation<'_>, refusal: &Refusal) -> bool {
+    operation.name == "StartLiveTail" && refusal.code.as_deref() == Some("LimitExceededException")
 }
 
 fn denied(place: &Place, operation: Operation<'_>, refusal: &Refusal, reason: &str) -> String {

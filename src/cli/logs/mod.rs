@@ -81,13 +81,7 @@ struct Followed {
 
 /// Runs `quarterdeck logs`: 0 where all was read, 3 where something could not be or is missing, 1 where nothing could.
 pub async fn run(common: &Common, options: Options) -> Exit {
-    let settings = match common.settings() {
-        Ok(settings) => settings,
-        Err(error) => {
-            complain(&error);
-            return Exit::Usage;
-        }
-    };
+    let Some(settings) = common.settings_or_complain() else { return Exit::Usage };
     let followed = match find(&settings, &options).await {
         Ok(followed) => followed,
         Err(exit) => return exit,
@@ -142,7 +136,7 @@ async fn find(settings: &Settings, options: &Options) -> Result<Vec<Followed>, E
     session.until(PATIENCE, session::is_listed).await;
     let mut followed: Vec<Followed> = Vec::new();
     for text in &options.environments {
-        let key = select::one(&session.state.fleet, text).map_err(|unclear| unfound(&session, &unclear))?;
+        let key = select::one(&session.state.fleet, text).map_err(|unclear| session::unfound(&session.state, &unclear))?;
         if followed.iter().all(|other| other.key != key) {
             followed.push(Followed { feeds: feeds_in(&mut session, &key).await, key });
         }
@@ -171,20 +165,6 @@ async fn choose(settings: &Settings, options: &Options, followed: &mut [Followed
     }
     // What was typed names nothing anywhere.
     if too_many || (none_fits && feeds_of(followed) == 0) { Err(Exit::Usage) } else { Ok(()) }
-}
-
-/// What to say of an environment that is not clear: one that is not found may be one that could not be read.
-fn unfound(session: &Session, unclear: &select::Unclear) -> Exit {
-    complain(unclear);
-    let troubles = session::troubles(&session.state);
-    if troubles.is_empty() || matches!(unclear, select::Unclear::Several { .. }) {
-        return Exit::Usage;
-    }
-    complain(&"not everything could be read, so it may be there all the same:");
-    for trouble in &troubles {
-        complain(&safe(trouble));
-    }
-    Exit::Failed
 }
 
 /// The feeds of an environment. Where a command has to be run on its instances, these are read first.

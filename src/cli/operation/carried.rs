@@ -58,14 +58,10 @@ pub async fn out(settings: &Settings, twin: &(impl Twin + Sync)) -> Exit {
 /// What was planned, shown and confirmed; else the exit code, and why was said.
 async fn confirmed(session: &mut Session, twin: &(impl Twin + Sync), confirming: &Confirming) -> Result<Order, Exit> {
     session.until(LISTINGS, is_listed).await;
-    let wanted = twin.wanted(&session.state);
+    let wanted = twin.wanted(&session.state).map_err(|unclear| session::unfound(&session.state, &unclear))?;
     for trouble in session::troubles(&session.state) {
         complain(&safe(&format!("could not be read, and what is there is not part of this: {trouble}")));
     }
-    let wanted = wanted.map_err(|unclear| {
-        complain(&unclear);
-        Exit::Usage
-    })?;
     read(session, &wanted).await;
     planned(session, &Intent::Operate(Box::new(wanted)), confirming).await
 }

@@ -14,8 +14,7 @@ use crate::model::safe_text::safe;
 
 /// A line for each.
 pub fn table<'a>(known: impl Iterator<Item = &'a Known>, now: Timestamp) -> String {
-    let lines: Vec<String> = known.map(|known| line(known, now)).collect();
-    if lines.is_empty() { "nothing was done from this machine yet\n".to_owned() } else { lines.concat() }
+    known.map(|known| line(known, now)).collect()
 }
 
 fn line(known: &Known, now: Timestamp) -> String {
@@ -67,7 +66,7 @@ pub fn whole(known: &Known, operations: &Operations) -> String {
     let head = std::iter::once(format!("{}: {}", known.condition().word(), reader.title)).chain(trouble).chain(found);
     let indented = reader.lines.into_iter().map(|line| match line.tone {
         Tone::Heading | Tone::Remark => line.text,
-        Tone::Plain | Tone::Good | Tone::Bad | Tone::Open => format!("  {}", line.text),
+        Tone::Plain | Tone::Good | Tone::Bad | Tone::Live | Tone::Open => format!("  {}", line.text),
     });
     let lines = head.chain(questions(known)).chain(indented).chain(if_nobody(known));
     lines.map(|line| format!("{}\n", safe(&line))).collect()

@@ -166,8 +166,8 @@ pub async fn run(common: &Common, command: Command) -> Exit {
     Box::pin(decide(common, which, &confirming, decision)).await
 }
 
-/// Everything that the journals tell; what cannot be read is said.
-fn surveyed() -> Result<(Operations, Exit), Exit> {
+/// Everything that the journals tell.
+fn surveyed() -> Result<Operations, Exit> {
     let kept = Kept::usual(&environment_variable).map_err(|why| {
         complain(&why);
         Exit::Failed
@@ -177,27 +177,31 @@ fn surveyed() -> Result<(Operations, Exit), Exit> {
         complain(&safe(why));
         return Err(Exit::Failed);
     }
+    Ok(operations)
+}
+
+fn list(json: bool) -> Exit {
+    let operations = match surveyed() {
+        Ok(operations) => operations,
+        Err(exit) => return exit,
+    };
     for why in operations.unreadable.values() {
         complain(&safe(why));
     }
     let exit = if operations.unreadable.is_empty() { Exit::Complete } else { Exit::Partial };
-    Ok((operations, exit))
-}
-
-fn list(json: bool) -> Exit {
-    let (operations, exit) = match surveyed() {
-        Ok(surveyed) => surveyed,
-        Err(exit) => return exit,
-    };
     let (order, now) = (operations.in_order(), SystemClock.now());
     let known = || order.iter().filter_map(|id| operations.get(id));
-    let text = if json { document::all(known(), now) } else { listing::table(known(), now) };
+    let text = match (json, exit) {
+        (true, _) => document::all(known(), now),
+        (false, Exit::Complete) if order.is_empty() => "nothing was done from this machine yet\n".to_owned(),
+        (false, _) => listing::table(known(), now),
+    };
     if answer(&text) { exit } else { Exit::Failed }
 }
 
 fn show(which: &Which, json: bool) -> Exit {
-    let (operations, _) = match surveyed() {
-        Ok(surveyed) => surveyed,
+    let operations = match surveyed() {
+        Ok(operations) => operations,
         Err(exit) => return exit,
     };
     let known = match meant(&operations, &which.id) {
@@ -263,13 +267,7 @@ impl Decision<'_> {
 
 /// Has it done, and follows the operation to its end.
 async fn decide(common: &Common, which: &Which, confirming: &Confirming, decision: Decision<'_>) -> Exit {
-    let settings = match common.settings() {
-        Ok(settings) => settings,
-        Err(error) => {
-            complain(&error);
-            return Exit::Usage;
-        }
-    };
+    let Some(settings) = common.settings_or_complain() else { return Exit::Usage };
     let (mut signals, mut session) = (Signals::listen(), Session::open(&settings));
     // Nothing is read for what is not done anyway.
     if let Err(why) = may_act(&session.state, &[]) {

@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::super::{Common, Exit, complain, select};
+use super::super::select::{self, Unclear};
+use super::super::{Common, Exit};
 use super::carried;
 use super::flags::{Confirming, Pace, Waves};
 use crate::app::headless;
@@ -17,7 +18,7 @@ pub trait Twin {
     ///
     /// # Errors
     /// When it is not clear which environments are meant. Harmless to show.
-    fn wanted(&self, state: &State) -> Result<Wanted, String>;
+    fn wanted(&self, state: &State) -> Result<Wanted, Unclear>;
 
     /// How it is confirmed.
     fn confirming(&self) -> &Confirming;
@@ -143,21 +144,16 @@ pub struct Wave {
 
 /// Plans what is wanted, shows it, and where it is confirmed carries it out.
 pub async fn run(common: &Common, twin: &(impl Twin + Sync)) -> Exit {
-    match common.settings() {
-        // Boxed: it is large, and every command has one.
-        Ok(settings) => Box::pin(carried::out(&settings, twin)).await,
-        Err(error) => {
-            complain(&error);
-            Exit::Usage
-        }
-    }
+    let Some(settings) = common.settings_or_complain() else { return Exit::Usage };
+    // Boxed: it is large, and every command has one.
+    Box::pin(carried::out(&settings, twin)).await
 }
 
 /// The environments that are meant, each once.
-fn each(state: &State, typed: &[String]) -> Result<Vec<EnvironmentKey>, String> {
+fn each(state: &State, typed: &[String]) -> Result<Vec<EnvironmentKey>, Unclear> {
     let mut keys: Vec<EnvironmentKey> = Vec::new();
     for text in typed {
-        let key = select::one(&state.fleet, text).map_err(|unclear| unclear.to_string())?;
+        let key = select::one(&state.fleet, text)?;
         if !keys.contains(&key) {
             keys.push(key);
         }
@@ -166,13 +162,13 @@ fn each(state: &State, typed: &[String]) -> Result<Vec<EnvironmentKey>, String> 
 }
 
 /// This deed in the environments that are meant, at this tempo.
-fn wanted(state: &State, typed: &[String], deed: Deed, tempo: impl Fn(Tempo) -> Tempo) -> Result<Wanted, String> {
+fn wanted(state: &State, typed: &[String], deed: Deed, tempo: impl Fn(Tempo) -> Tempo) -> Result<Wanted, Unclear> {
     let usual = Wanted::new(deed, each(state, typed)?);
     Ok(Wanted { tempo: tempo(usual.tempo), ..usual })
 }
 
 impl Twin for Deploy {
-    fn wanted(&self, state: &State) -> Result<Wanted, String> {
+    fn wanted(&self, state: &State) -> Result<Wanted, Unclear> {
         wanted(state, &self.environments, Deed::Deploy(self.version.as_str().into()), |usual| self.waves.over(usual))
     }
 
@@ -182,10 +178,13 @@ impl Twin for Deploy {
 }
 
 impl Twin for Roll {
-    fn wanted(&self, state: &State) -> Result<Wanted, String> {
+    fn wanted(&self, state: &State) -> Result<Wanted, Unclear> {
         let wanted = wanted(state, std::slice::from_ref(&self.group), Deed::Deploy(self.version.as_str().into()), |usual| usual)?;
         match wanted.environments.iter().find(|key| key.platform != Platform::TargetGroup) {
-            Some(other) => Err(format!("{} is no target group: quarterdeck deploy runs a version in it", safe(&other.to_string()))),
+            Some(other) => Err(Unclear::Impossible(format!(
+                "{} is no target group: quarterdeck deploy runs a version in it",
+                safe(&other.to_string())
+            ))),
             None => Ok(wanted),
         }
     }
@@ -196,7 +195,7 @@ impl Twin for Roll {
 }
 
 impl Twin for Redeploy {
-    fn wanted(&self, state: &State) -> Result<Wanted, String> {
+    fn wanted(&self, state: &State) -> Result<Wanted, Unclear> {
         wanted(state, &self.environments, Deed::Redeploy, |usual| self.pace.over(usual))
     }
 
@@ -206,7 +205,7 @@ impl Twin for Redeploy {
 }
 
 impl Twin for Restart {
-    fn wanted(&self, state: &State) -> Result<Wanted, String> {
+    fn wanted(&self, state: &State) -> Result<Wanted, Unclear> {
         wanted(state, &self.environments, Deed::Restart, |usual| self.pace.over(usual))
     }
 
@@ -216,7 +215,7 @@ impl Twin for Restart {
 }
 
 impl Twin for Rebuild {
-    fn wanted(&self, state: &State) -> Result<Wanted, String> {
+    fn wanted(&self, state: &State) -> Result<Wanted, Unclear> {
         wanted(state, std::slice::from_ref(&self.environment), Deed::Rebuild, |usual| usual)
     }
 
@@ -226,7 +225,7 @@ impl Twin for Rebuild {
 }
 
 impl Twin for Abort {
-    fn wanted(&self, state: &State) -> Result<Wanted, String> {
+    fn wanted(&self, state: &State) -> Result<Wanted, Unclear> {
         wanted(state, &self.environments, Deed::Abort, |usual| usual)
     }
 
@@ -236,11 +235,12 @@ impl Twin for Abort {
 }
 
 impl Twin for Swap {
-    fn wanted(&self, state: &State) -> Result<Wanted, String> {
-        let other = select::one(&state.fleet, &self.other).map_err(|unclear| unclear.to_string())?;
+    fn wanted(&self, state: &State) -> Result<Wanted, Unclear> {
+        let other = select::one(&state.fleet, &self.other)?;
         let wanted = wanted(state, std::slice::from_ref(&self.one), Deed::Swap(other.clone()), |usual| usual)?;
         if wanted.environments.contains(&other) {
-            return Err(format!("\"{}\" and \"{}\" are one environment: there is nothing to swap", safe(&self.one), safe(&self.other)));
+            let same = format!("\"{}\" and \"{}\" are one environment: there is nothing to swap", safe(&self.one), safe(&self.other));
+            return Err(Unclear::Impossible(same));
         }
         Ok(wanted)
     }
@@ -251,7 +251,7 @@ impl Twin for Swap {
 }
 
 impl Twin for Scale {
-    fn wanted(&self, state: &State) -> Result<Wanted, String> {
+    fn wanted(&self, state: &State) -> Result<Wanted, Unclear> {
         wanted(state, &self.environments, Deed::Resize { fewest: self.min, most: self.max }, |usual| self.pace.over(usual))
     }
 
@@ -261,10 +261,10 @@ impl Twin for Scale {
 }
 
 impl Twin for Wave {
-    fn wanted(&self, state: &State) -> Result<Wanted, String> {
+    fn wanted(&self, state: &State) -> Result<Wanted, Unclear> {
         let environments = headless::environments_of(state, &AppName::from(self.app.as_str()));
         if environments.is_empty() {
-            return Err(format!("no environment of an app \"{}\" is seen: see quarterdeck status for those there are", safe(&self.app)));
+            return Err(Unclear::NoneOf(safe(&self.app).into_owned()));
         }
         let deed = Deed::Deploy(self.version.as_str().into());
         let usual = Wanted::new(deed, environments);

@@ -111,7 +111,7 @@ fn is_detailed(state: &State) -> bool {
     };
     let tells = |environment: &Environment<'_>| environment.identity().is_some_and(|identity| identity.tells_versions);
     let instances = |environment: &Environment<'_>| environment.instances().is_some() || !tells(environment);
-    let properties = |environment: &Environment<'_>| environment.property_names().is_some();
+    let properties = |environment: &Environment<'_>| environment.properties().is_some();
     let both = |environment: &Environment<'_>| instances(environment) && properties(environment);
     state.locks.known != Known::NotRead
         && screen.environments().iter().all(|key| has(key, &both))

@@ -27,21 +27,12 @@ pub struct Options {
 
 /// Runs `quarterdeck wait`: 0 once it runs there and is ready, 1 when the time is over.
 pub async fn run(common: &Common, options: Options) -> Exit {
-    let settings = match common.settings() {
-        Ok(settings) => settings,
-        Err(error) => {
-            complain(&error);
-            return Exit::Usage;
-        }
-    };
+    let Some(settings) = common.settings_or_complain() else { return Exit::Usage };
     let mut session = Session::open(&settings);
     session.until(Duration::from_secs(30), session::is_listed).await;
     let key = match select::one(&session.state.fleet, &options.environment) {
         Ok(key) => key,
-        Err(unclear) => {
-            complain(&unclear);
-            return Exit::Usage;
-        }
+        Err(unclear) => return session::unfound(&session.state, &unclear),
     };
     session.go(Place::Environment(key.clone()));
     let patience = Duration::from_secs(options.timeout);

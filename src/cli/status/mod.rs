@@ -108,13 +108,7 @@ struct Gathered {
 
 /// Runs `quarterdeck status`.
 pub async fn run(common: &Common, options: Options) -> Exit {
-    let settings = match common.settings() {
-        Ok(settings) => settings,
-        Err(error) => {
-            complain(&error);
-            return Exit::Usage;
-        }
-    };
+    let Some(settings) = common.settings_or_complain() else { return Exit::Usage };
     let reading = shell::read(&settings, shell::connections(&settings), Some(options.wanted()));
     let patience = Patience { listings: settings.reading.timeout + GRACE, details: options.patience() };
     let record = Record::new(shell::github(&settings).settings, reading.limiter.clone(), reading.stamps.clone());
@@ -253,7 +247,7 @@ impl Gathered {
             }
             Heard::Report(Report::Observed(observation)) => drop(self.fleet.observe(observation)),
             Heard::Report(Report::StandBy(standby)) => self.standby = standby,
-            Heard::Report(Report::Calls(_)) => {}
+            Heard::Report(Report::Calls(_) | Report::Revealed(..)) => {}
             Heard::Report(Report::Swept) => self.swept = true,
         }
     }

@@ -7,8 +7,10 @@ use futures_util::future::BoxFuture;
 use super::CircleCi;
 use crate::model::circleci::{Deploying, Latest};
 use crate::model::compute::TaggedInstances;
+use crate::model::fault::Fault;
 use crate::model::id::EnvironmentKey;
 use crate::model::planning::{Planning, Unread};
+use crate::model::property::{PropertyKey, Value};
 use crate::model::sighting::{Coverage, Observation, Reading, Scope, Sighting};
 use crate::ops::port::{Ask, Source, Sweep};
 
@@ -90,5 +92,9 @@ impl Source for WithWorkflows {
             return Box::pin(self.planning(scope, ask, key, of));
         }
         self.inner.read(scope, ask)
+    }
+
+    fn reveal(&self, scope: Arc<Scope>, property: PropertyKey) -> BoxFuture<'_, Result<Value, Fault>> {
+        self.inner.reveal(scope, property)
     }
 }

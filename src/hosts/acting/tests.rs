@@ -9,7 +9,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::Acting;
 use crate::model::clock::Timestamp;
-use crate::model::compute::{Site, TargetGroups, VersionMeans};
+use crate::model::compute::{Site, TargetGroups, Template, VersionMeans};
 use crate::model::destination::Destination;
 use crate::model::fault::FaultKind;
 use crate::model::host::Login;
@@ -18,7 +18,7 @@ use crate::model::operation::action::{Action, Copied, Place, Way};
 use crate::model::operation::evidence::{Baseline, Begun, Mark, Observed, Outcome, Receipt};
 use crate::model::operation::plan::{OnFailure, Times};
 use crate::model::pattern::NamePattern;
-use crate::model::rolling::{Rolling, Template};
+use crate::model::rolling::Rolling;
 use crate::ops::clock::{Clock, Stamps};
 use crate::ops::limit::Limiter;
 use crate::ops::output::{Outputs, Written};

@@ -431,7 +431,7 @@ impl<'a> About<'a> {
         for variable in &found.variables {
             let (mut missing, mut unknown) = (Vec::new(), Vec::new());
             for (key, environment) in self.targets() {
-                match environment.and_then(|environment| environment.property_names()).map(|told| told.value.contains(&variable.name)) {
+                match environment.and_then(|environment| environment.properties()).map(|told| told.value.contains_key(&variable.name)) {
                     Some(true) => {}
                     Some(false) => missing.push(place(key)),
                     None => unknown.push(place(key)),

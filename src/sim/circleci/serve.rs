@@ -41,7 +41,7 @@ pub fn is_ours(path: &str) -> bool {
 
 /// Answers a request. A bug in it becomes an answer, not the end of the server.
 pub fn answer(desk: &Desk, asked: &Asked<'_>) -> Answer {
-    let now = Moment::now();
+    let now = desk.now();
     let answered = catch_unwind(AssertUnwindSafe(|| {
         let mut state = desk.state();
         state.world.advance_to(now);

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::serve;
 use crate::desk::{Answer, Asked, Delivery, Desk};
-use crate::moment::{HOUR, Moment};
+use crate::moment::{HOUR, Present};
 use crate::scenario::{Source, populate};
 
 /// The built-in world of eAPD, where a script does nothing for a while.
@@ -12,7 +12,7 @@ fn desk() -> (Desk, String) {
     let (_, text) = crate::scenario::BUILT_IN.iter().find(|(name, _)| *name == "eapd").unwrap();
     let (quiet, _) = text.split_once("# Staging is deployed once more").unwrap();
     let source = Source { file: "eapd".to_owned(), text: quiet.to_owned() };
-    let world = populate::build(&source, None, 1.0, Moment::now()).unwrap();
+    let world = populate::build(&source, None, 1.0, Present::Passing.now()).unwrap();
     let token = world.circleci.token.clone();
     (Desk::new(world, OsString::from("git")), token)
 }
@@ -70,7 +70,7 @@ fn a_workflow_that_is_run_again_replaces_the_machine_and_ends_when_that_has() {
     assert_eq!(running["started_by"], get(&desk, &token, "/api/v2/me")["id"]);
     assert_eq!(newest(&desk, &token).1["id"], running["id"], "the newest comes first");
     let revision = pipeline["vcs"]["revision"].as_str().unwrap().to_owned();
-    desk.state().world.advance_to(Moment::now().plus(HOUR));
+    desk.state().world.advance_to(Present::Passing.now().plus(HOUR));
     assert_eq!(get(&desk, &token, &again)["status"], "success");
     let state = desk.state();
     let tagged = state.world.compute.tagged.iter().position(|tagged| &*tagged.name == "staging").unwrap();

@@ -57,7 +57,7 @@ enum Round {
 
 /// Answers a request.
 pub async fn answer(desk: &Desk, asked: &Asked<'_>) -> Answer {
-    let now = Moment::now();
+    let now = desk.now();
     let Some((entered, refused)) = guarded(desk, now, |state| {
         let entered = state.enter_github(asked, now);
         let refused = state.refuse(&entered, asked);

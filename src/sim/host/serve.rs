@@ -20,7 +20,7 @@ const SERVICE: &str = "host";
 impl Desk {
     /// Answers a request that came to the port of an app on a host.
     pub fn answer_host(&self, slot: usize, asked: &Asked<'_>) -> Answer {
-        let now = Moment::now();
+        let now = self.now();
         let mut state = self.state();
         state.world.advance_to(now);
         state.host(slot, asked, now)

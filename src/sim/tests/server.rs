@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use quarterdeck_sim::moment::{Moment, Present};
 use quarterdeck_sim::{Options, Running, ScenarioSource, start};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -148,4 +149,27 @@ async fn only_loopback_is_bound() {
     let options = Options { listen: "0.0.0.0:0".parse().unwrap(), ..Options::default() };
     let refused = start(options).await.unwrap_err().to_string();
     assert!(refused.contains("loopback only"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_present_that_is_held_is_that_of_every_service() {
+    let held = Moment::parse("2026-01-05T09:00:00Z").unwrap();
+    let options = Options { speed: 100.0, present: Present::Held(held), ..Options::default() };
+    let running = start(options).await.unwrap();
+    let before = send(&running, "GET /_sim/world HTTP/1.1", "").await.unwrap();
+    assert!(aws(&running, "elasticbeanstalk", "Action=DescribeEnvironments").await.unwrap().starts_with("HTTP/1.1 200"));
+    for path in ["/user", "/api/v2/me"] {
+        let answer = send(&running, &format!("GET {path} HTTP/1.1"), "").await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    }
+    let host = running.hosts().swap_remove(0).2;
+    let mut stream = TcpStream::connect(host.strip_prefix("http://").unwrap()).await.unwrap();
+    stream.write_all(b"GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await.unwrap();
+    assert_ne!(stream.read_to_end(&mut Vec::new()).await.unwrap(), 0);
+    let after = send(&running, "GET /_sim/world HTTP/1.1", "").await.unwrap();
+    assert!(before == after, "the world went on");
+    let calls = send(&running, "GET /_sim/calls HTTP/1.1", "").await.unwrap();
+    let moments: Vec<&str> = calls.split("\"at\":\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(moments, ["2026-01-05T09:00:00.000Z"; 4]);
+    running.stop().await;
 }

@@ -15,7 +15,7 @@ use crate::model::log::level::Level;
 use crate::model::log::line::{Key, Line as LogLine, Millis};
 use crate::model::log::note::{Gap, MarkerKind, Note};
 use crate::ui::line::{Line, Pen, Piece};
-use crate::ui::text::{cut, cut_middle, width};
+use crate::ui::text::width;
 use crate::ui::theme::Role;
 
 /// The bar that begins the name of a source, in its colour.
@@ -168,34 +168,14 @@ fn stamp(scene: &Scene<'_>, at: Millis) -> String {
 
 /// Where from: in the colour of the instance, or of the environment where there are several.
 fn source(scene: &Scene<'_>, pen: &mut Pen<'_>, area: Rect, down: usize, line: &LogLine<'_>) {
-    let room = scene.layout.source;
-    let Some(origin) = scene.stream.origins.get(&line.source).filter(|_| room > 0) else { return };
+    let Some(origin) = scene.stream.origins.get(&line.source).filter(|_| scene.layout.source > 0) else { return };
     let role = mark_role(origin.mark);
-    let at = pen.line(area, down, GUTTER + scene.layout.time, Line::own(MARK, role));
-    let (file, part) = (&*origin.short.0, &*origin.short.1);
-    // The mark, a blank behind the name, and one before the part.
-    let room = room.saturating_sub(2);
-    // A piece of an instance's id is short for it either way.
-    let is_id = part.len() == 6 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let part = if is_id && room < 16 { part.get(..4).unwrap_or(part) } else { part };
-    let part = cut_middle(part.into(), 6.min(room));
-    let environment = scene.stream.environment_of(line.source).filter(|_| scene.stream.has_several());
-    let left = room.saturating_sub(width(&part) + 1);
-    let name = match environment {
-        Some(key) => {
-            let of = left.saturating_sub(left / 3 + 1);
-            format!("{} {}", cut_middle(scene.name_of(key).into(), of), short(file, left / 3))
-        }
-        None => short(file, left),
-    };
-    let line = Line::foreign(name, role);
-    let line = if part.is_empty() { line } else { line.and(" ", role).and_foreign(part.into_owned(), Role::Faint) };
-    pen.line(area, down, at, line);
-}
-
-/// A file's name in so much room: where it is short, what stands behind the folder tells more.
-fn short(file: &str, room: usize) -> String {
-    if width(file) <= room { file.to_owned() } else { cut(file.rsplit('/').next().unwrap_or(file).into(), room).into_owned() }
+    let mut at = pen.line(area, down, GUTTER + scene.layout.time, Line::own(MARK, role));
+    let Some(label) = scene.names.get(line.source) else { return };
+    for ((part, width), role) in label.iter().zip(scene.names.widths).zip([role, role, Role::Faint]).filter(|((_, width), _)| *width > 0) {
+        pen.line(area, down, at, Line::foreign(part.as_str(), role));
+        at += width + 1;
+    }
 }
 
 /// The role of a source's colour.

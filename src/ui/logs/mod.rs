@@ -5,7 +5,7 @@
 //!  lines   ▂▂▃▂▂▅▂▂▁▂▂▃▂▂▂▂▃▂▂█▆
 //!  errors            ▂          ▅█
 //!  & timeout  123 of 12,345 lines   / refused  3 of 17
-//!  02:57:11.123 ▎web.stdout 0a3c59   request handled
+//!  02:57:11.123 ▎web.stdout  0a3c59   request handled
 //!  02:57:11.204 ▎nginx/error 0b72aa ✖ connect() failed
 //!  02:57:12.000 ── ⇡ Environment update is starting. ───────────────────────────
 //! ── line 3,400 of 12,345 ──────────────────────────── 412 new lines · G follows ──
@@ -19,20 +19,21 @@ mod prompt;
 
 pub use prompt::hints;
 
+use std::borrow::Cow;
+
 use ratatui::layout::Rect;
 
 use super::line::{Line, Pen};
 use super::theme::Role;
 use super::view::View;
-use crate::app::fleet::short_region;
 use crate::app::logs::LINGER;
-use crate::app::logs::layout::Layout;
+use crate::app::logs::layout::{Layout, MARK};
+use crate::app::logs::names::Column;
 use crate::app::logs::screen::LogsScreen;
 use crate::app::logs::stream::Stream;
 use crate::app::logs::subject::{Subject, Work};
 use crate::app::state::State;
 use crate::model::clock::seconds_since;
-use crate::model::id::EnvironmentKey;
 use crate::model::log::line::Millis;
 
 /// What all parts of the screen are drawn from.
@@ -41,26 +42,9 @@ struct Scene<'a> {
     stream: &'a Stream,
     screen: &'a LogsScreen,
     layout: Layout,
+    /// What sources are called in the room that there is: before their lines, and in the list.
+    names: Cow<'a, Column>,
     now: Millis,
-}
-
-impl Scene<'_> {
-    /// The name of an environment; with its region, where another one has the same name, and with its account, where
-    /// that one is in the same region.
-    fn name_of(&self, key: &EnvironmentKey) -> String {
-        let all = &self.stream.subject.environments;
-        let others = || all.iter().filter(|other| other.name == key.name && *other != key);
-        let region = key.region.as_ref().filter(|_| others().next().is_some());
-        let account = key.account.as_ref().filter(|_| others().any(|other| other.region == key.region && other.account != key.account));
-        let mut name = key.name.to_string();
-        if let Some(region) = region {
-            name = format!("{name}/{}", short_region(region.as_str()));
-        }
-        if let Some(account) = account {
-            name = format!("{name}/{}", self.view.state.fleet_screen.names.short(account));
-        }
-        name
-    }
 }
 
 /// Draws the screen.
@@ -68,8 +52,10 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, subject: &Subject) {
     let state = view.state;
     let Some(stream) = state.logs.of(subject) else { return };
     let screen = &state.logs.screen;
-    let layout = screen.layout(state.size, stream.has_several());
-    let scene = Scene { view, stream, screen, layout, now: state.now.into() };
+    let layout = screen.layout(state.size, stream.named());
+    // Where the column is not shown, the list has the most telling form that it has room for.
+    let room = if layout.source > 0 { layout.source.saturating_sub(MARK + 1) } else { layout.panel.saturating_sub(3) };
+    let scene = Scene { view, stream, screen, layout, names: stream.names.fitting(room), now: state.now.into() };
     if stream.is_followed {
         // Rates and lags are those of now.
         view.again_in(1);

@@ -10,14 +10,17 @@ use crate::app::logs::meter::FREE_MINUTES;
 use crate::app::logs::order::FeedId;
 use crate::app::logs::panel::{Row, rows};
 use crate::app::logs::sessions::part_name;
+use crate::model::id::EnvironmentKey;
 use crate::model::log::line::SourceId;
 use crate::model::log::source::State;
 use crate::ui::line::{Line, Pen};
-use crate::ui::text::{per_second, wrap};
+use crate::ui::text::{per_second, width, wrap};
 use crate::ui::theme::Role;
 
 /// The rows at the bottom that tell of what is selected, or of what fails.
 const DETAIL: usize = 7;
+/// The cells that a rate and a lag take.
+const RATE_AND_LAG: usize = 14;
 
 /// Draws the list.
 pub fn draw(scene: &Scene<'_>, pen: &mut Pen<'_>, area: Rect) {
@@ -52,29 +55,49 @@ pub fn draw(scene: &Scene<'_>, pen: &mut Pen<'_>, area: Rect) {
 }
 
 fn draw_row(scene: &Scene<'_>, pen: &mut Pen<'_>, area: Rect, down: usize, row: &Row) {
+    let wide = usize::from(area.width).saturating_sub(2);
     let line = match row {
-        Row::Nothing(key) => Line::own("! ", Role::Fault).and_foreign(key.name.as_str(), Role::Text),
-        Row::Feed(id) => feed(scene, *id),
+        Row::Nothing(key) => named(scene, key, Line::own("! ", Role::Fault), Role::Text, wide),
+        Row::Feed(id) => feed(scene, *id, wide),
         Row::Part(id) => part(scene, *id),
         Row::Source(id) => source(scene, *id),
     };
     let figures = match row {
-        Row::Source(id) => figures(scene, *id),
+        Row::Source(id) => figures(scene, *id, wide),
         Row::Feed(_) | Row::Part(_) | Row::Nothing(_) => Line::new(),
     };
     let end = pen.line_at_end(area, down, 0, figures);
     pen.line(area, down, 1, line.cut(end.saturating_sub(2)));
 }
 
-fn feed<'a>(scene: &Scene<'a>, id: FeedId) -> Line<'a> {
+/// The name of an environment: what tells it from the others stands out, and stands alone where there is no room.
+fn named<'a>(scene: &Scene<'a>, key: &'a EnvironmentKey, sign: Line<'a>, role: Role, wide: usize) -> Line<'a> {
+    let [before, telling, behind] = scene.stream.names.heading(key);
+    let whole = sign.clone().and_foreign(before, Role::Faint).and_foreign(telling, role).and_foreign(behind, Role::Faint);
+    if whole.width() <= wide { whole } else { sign.and_foreign(telling, role) }
+}
+
+/// Whether a feed is the first one of its environment in the list, which stands for it.
+fn is_first(scene: &Scene<'_>, id: FeedId, key: &EnvironmentKey) -> bool {
+    let first = scene.stream.feeds.iter().find(|(_, fed)| fed.environment.as_ref() == Some(key));
+    first.is_some_and(|(first, _)| *first == id)
+}
+
+fn feed<'a>(scene: &Scene<'a>, id: FeedId, wide: usize) -> Line<'a> {
     let Some(fed) = scene.stream.feeds.get(&id) else { return Line::new() };
     let is_chosen = scene.stream.chosen.contains(&id);
     let (sign, role) = if is_chosen { sign(scene.stream.state_of(id)) } else { ("○", Role::Faint) };
-    let name = match fed.environment.as_ref().filter(|_| scene.stream.has_several()) {
-        Some(key) => scene.name_of(key),
-        None => fed.title().to_string(),
-    };
-    Line::own(format!("{sign} "), role).and_foreign(name, if is_chosen { Role::Strong } else { Role::Faint })
+    let (sign, strong) = (Line::own(format!("{sign} "), role), if is_chosen { Role::Strong } else { Role::Faint });
+    match fed.environment.as_ref().filter(|_| scene.stream.has_several()) {
+        Some(key) if is_first(scene, id, key) => named(scene, key, sign, strong, wide),
+        // What else there is of an environment stands below its name.
+        Some(_) => {
+            let mut line = Line::own(" ", Role::Text);
+            line.append(sign);
+            line.and_foreign(fed.title().to_string(), strong)
+        }
+        None => sign.and_foreign(fed.title().to_string(), strong),
+    }
 }
 
 /// Groups of a feed beside those of its first live session.
@@ -98,19 +121,29 @@ fn source<'a>(scene: &Scene<'a>, id: SourceId) -> Line<'a> {
     let Some(origin) = scene.stream.origins.get(&id) else { return Line::new() };
     let is_hidden = scene.screen.hidden.contains(&id);
     let role = if is_hidden { Role::Faint } else { mark_role(origin.mark) };
-    let line = Line::own(if is_hidden { " ○" } else { " ▎" }, role).and_foreign(&*origin.short.0, role);
-    line.and(" ", role).and_foreign(&*origin.short.1, Role::Faint)
+    let line = Line::own(if is_hidden { " ○" } else { " ▎" }, role);
+    let (Some([_, file, part]), [_, files, _]) = (scene.names.get(id), scene.names.widths) else { return line };
+    // Names stand below each other, as they do before the lines.
+    let blanks = " ".repeat(files.saturating_sub(width(file)) + usize::from(files > 0));
+    line.and_foreign(file.clone(), role).and(blanks, role).and_foreign(part.clone(), Role::Faint)
 }
 
-/// Lines a second, and how late they are.
-fn figures(scene: &Scene<'_>, id: SourceId) -> Line<'static> {
+/// Lines a second, and how late they are, as far as the names of all sources leave room for it.
+fn figures(scene: &Scene<'_>, id: SourceId, wide: usize) -> Line<'static> {
+    let [_, files, parts] = scene.names.widths;
+    let room = wide.saturating_sub(files + parts + 2);
     let Some(source) = scene.stream.sources.get(id) else { return Line::new() };
     let rate = source.rate(scene.now);
     if scene.screen.hidden.contains(&id) {
         return Line::own("hidden ", Role::Faint);
     }
     let lag = source.lag().filter(|_| rate > 0.0).map_or_else(String::new, |lag| format!(" {:>5}", tenth(lag)));
-    Line::own(format!("{}/s{lag:>6} ", per_second(rate)), if rate > 0.0 { Role::Text } else { Role::Faint })
+    let rate_told = format!("{}/s", per_second(rate));
+    let told = if room >= RATE_AND_LAG { format!("{rate_told}{lag:>6} ") } else { format!("{rate_told} ") };
+    if width(&told) > room {
+        return Line::new();
+    }
+    Line::own(told, if rate > 0.0 { Role::Text } else { Role::Faint })
 }
 
 /// Everything of what is selected; else of the feeds that are not as they should be.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::super::super::accounts::Names;
-use super::super::super::decision::{Decision, Proof, Undertaking};
+use super::super::super::decision::{Decision, NEXT_WAVE, Proof, Undertaking, WAVES};
 use super::super::super::state::State;
 use super::judge::{Judged, judge};
 use super::target::{Target, name};
@@ -43,7 +43,7 @@ pub(super) fn plan(state: &State, wanted: &Wanted, keys: &[EnvironmentKey]) -> R
     let proof = Proof::of(&places, targets.iter().any(|target| target.is_production()));
     let (order, takes) = (in_order(&plan), time(kept, &plan));
     let mut decision = decision(state, wanted, Undertaking { plan, rests_on }, proof).with("where", regions(state, &targets));
-    decision = decision.with("waves", order);
+    decision = decision.with(WAVES, order);
     for (label, text) in merged(kept) {
         decision = decision.with(label, text);
     }
@@ -117,17 +117,21 @@ fn operation(state: &State, wanted: &Wanted, sorted: &Sorted<'_>, title: String)
     waves(origin, title, all)
 }
 
+/// How long the health of this wave is watched.
+fn watched(plan: &Plan, number: u32) -> Option<Duration> {
+    plan.units.iter().filter(|unit| unit.wave == number).flat_map(|unit| &unit.watch).map(|deed| deed.patience).max()
+}
+
 /// The waves in their order, with what goes in each.
 fn in_order(plan: &Plan) -> String {
     let wave = |(number, wave): (u32, &crate::model::operation::plan::Wave)| {
         let units: Vec<String> = plan.units.iter().filter(|unit| unit.wave == number).map(|unit| unit.name.to_string()).collect();
         let at_once = if units.len() > 1 { format!(", {} at once", wave.at_once) } else { String::new() };
-        let baked = plan.units.iter().filter(|unit| unit.wave == number).flat_map(|unit| &unit.watch).map(|deed| deed.patience).max();
-        let baked = baked.map_or_else(String::new, |bake| format!(", then {} of watching", spoken(bake)));
+        let baked = watched(plan, number).map_or_else(String::new, |bake| format!(", then {} of watching", spoken(bake)));
         let title = if plan.waves.len() > 1 { format!("{} ", wave.name) } else { String::new() };
         format!("{title}{}{at_once} ({}){baked}", units.len(), first_of(&units, NAMED))
     };
-    (0..).zip(&plan.waves).map(wave).collect::<Vec<_>>().join(" → ")
+    (0..).zip(&plan.waves).map(wave).collect::<Vec<_>>().join(NEXT_WAVE)
 }
 
 /// How many where.
@@ -167,7 +171,9 @@ fn merged(kept: &[Judged<'_>]) -> Vec<(&'static str, String)> {
 fn time(kept: &[Judged<'_>], plan: &Plan) -> String {
     let known: Vec<Duration> = kept.iter().filter_map(|judged| judged.took).collect();
     let Some(count) = u32::try_from(known.len()).ok().filter(|count| *count > 0) else {
-        return "? how long the last ones took is not known".to_owned();
+        let watching: Duration = (0..).zip(&plan.waves).filter_map(|(number, _)| watched(plan, number)).sum();
+        let least = if watching.is_zero() { String::new() } else { format!(": {} of watching, and", spoken(watching)) };
+        return format!("?{least} how long the last ones took is not known");
     };
     let each = known.iter().sum::<Duration>() / count;
     // The next wave begins when all of the one before are through.

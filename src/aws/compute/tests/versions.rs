@@ -183,12 +183,15 @@ async fn nothing_is_sent_where_the_console_only_reads() {
 async fn machines_tell_what_they_run_over_ssh_or_by_a_page_of_theirs() {
     fn told(inquiry: &Inquiry) -> Result<String, Fault> {
         match inquiry {
-            Inquiry::Command { to, command } if to == "ec2-user@i-1" => Ok(format!("ran {command}")),
+            Inquiry::Command { to, command } if to.to.as_str() == "ec2-user@i-1" && to.options == ["Port=2222"] => {
+                Ok(format!("ran {command}"))
+            }
             Inquiry::Page { address, key } if address == "http://i-1:8000/version" => Ok(format!("page {key:?}")),
             other => Err(Fault::new(FaultKind::Unreachable, format!("there is no connection to {other:?}"))),
         }
     }
-    let ssh = VersionMeans { command: Some("cat v".into()), ssh: Some("ec2-user@{id}".into()), ..VersionMeans::default() };
+    let login = Template { to: "ec2-user@{id}".into(), config: None, options: vec!["Port=2222".to_owned()] };
+    let ssh = VersionMeans { command: Some("cat v".into()), ssh: Some(login), ..VersionMeans::default() };
     let page = VersionMeans { page: Some("http://{id}:8000/version".into()), ..VersionMeans::default() };
     let private = VersionMeans { page: Some("http://{private_ip}/".into()), ..VersionMeans::default() };
     for (means, source, first, second) in [

@@ -38,6 +38,8 @@ pub(super) struct Case {
     pub(super) kills: Vec<u64>,
     /// How many facts the disk takes.
     pub(super) room: Option<usize>,
+    /// After how many seconds the clock is set back by an hour.
+    pub(super) set_back: Option<u64>,
     pub(super) must_fail: bool,
 }
 
@@ -110,6 +112,7 @@ pub(super) fn roll(seed: u64, members: Vec<(String, Destiny)>, at_once: u32, few
         wishes: Vec::new(),
         kills: Vec::new(),
         room: None,
+        set_back: None,
         must_fail: false,
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use super::cases::{Case, NEW, environments, members, roll, wave};
 use super::world::{PausedClock, World};
@@ -36,7 +36,7 @@ impl Desk {
         let locks = OperationLocks::at(folder.path().join("locks"));
         let operations = Operations {
             platform: Arc::new(world.clone()),
-            clock: Arc::new(PausedClock(Instant::now())),
+            clock: Arc::new(PausedClock::new(None)),
             audit: Audit::at(folder.path().join("audit.jsonl")),
             keeping: Keeping::Disk { journals: journals.clone(), locks },
             leases: None,

@@ -97,7 +97,7 @@ struct Runner<'a> {
 
 impl<'a> Runner<'a> {
     fn new(case: &'a Case) -> Self {
-        let clock = PausedClock(Instant::now());
+        let clock = PausedClock::new(case.set_back.map(Duration::from_secs));
         let world = case.world();
         world.with(|state| state.silent.clone_from(&case.silent));
         let planned = Stamped { at: clock.now(), fact: Fact::Planned { plan: Arc::new(case.plan.clone()) } };

@@ -55,6 +55,24 @@ fn killed_at_random_moments_and_carried_on_they_end_in_the_truth() {
     }
 }
 
+/// Facts then go back in time. That makes nothing begin twice and leaves nothing out, and whatever counts from a
+/// moment that is still to come waits for it.
+#[test]
+fn a_clock_that_is_set_back_by_an_hour_changes_the_moments_alone() {
+    for second in (2..120).step_by(3) {
+        let back = |case: Case| Case { set_back: Some(second), ..case };
+        for case in [back(roll(5, members(3), 1, 1, OnFailure::Stop)), back(wave(6, environments(3), 2, OnFailure::Stop, OLD))] {
+            let finished = run(&case);
+            hold(&case, &finished);
+            assert_eq!(finished.conclusion, Conclusion::Ended(Ending::Succeeded), "set back after {second} s");
+            let killed = case.killed(vec![second]);
+            hold(&killed, &run(&killed));
+        }
+        let random = back(Case::of(second));
+        hold(&random, &run(&random));
+    }
+}
+
 /// Killed in every moment there is, or in one of so many, each in a run of its own.
 fn sweep(case: &Case, one_of: usize) {
     let one_of = if wanted().is_some() { 1 } else { one_of };
