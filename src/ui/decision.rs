@@ -9,15 +9,16 @@ use super::text::{width, wrap};
 use super::theme::Role;
 use super::view::View;
 use crate::app::decision::{Decision, Field, NEXT_WAVE, Proof, WAVES};
+use crate::model::promotion::Verdict;
 
 /// Draws the dialog.
 pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, decision: &Decision) {
     let wide = usize::from(area.width).saturating_sub(4).min(96);
     let room = wide.saturating_sub(4);
-    let lines = plan(decision, room);
     // Frame, blanks, confirmation, hint; and the comment, where there can be one.
     let rest = if decision.has_comment() { 9 } else { 7 };
     let most = usize::from(area.height).saturating_sub(rest);
+    let lines = plan(decision, room, most);
     let shown = lines.len().min(most);
     let scroll = decision.scroll.min(lines.len() - shown);
     let below = lines.len() - shown - scroll;
@@ -35,15 +36,30 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, decision: &Decision)
     fields(view, pen, decision, row);
 }
 
-/// What is decided on, what it resolves to, and what stands in the way.
-fn plan(decision: &Decision, room: usize) -> Vec<Line<'static>> {
+/// What is decided on, what it resolves to, and what stands in the way; `most` lines of it can be in sight.
+fn plan(decision: &Decision, room: usize, most: usize) -> Vec<Line<'static>> {
+    let own: Vec<Told<'_>> = decision.lines.iter().map(|(label, text)| (*label, text.as_str(), role(label, text))).collect();
+    let failed: Vec<Told<'_>> = decision.failed.iter().map(|sentence| ("✖", sentence.as_str(), Role::HealthSevere)).collect();
+    let (passed, warned): (Vec<_>, Vec<_>) = decision.remarks.iter().partition(|(verdict, _)| *verdict == Verdict::Pass);
+    let (passed, warned) = (remarks(passed), remarks(warned));
+    // What stands in the way is seen first, and never cut off.
+    let lines = drawn(decision, room, [&failed, &own, &warned, &passed]);
+    // Where not all is in sight beside the confirmation, what a person should know is.
+    if lines.len() > most { drawn(decision, room, [&failed, &warned, &own, &passed]) } else { lines }
+}
+
+/// A label, a sentence, and how it looks.
+type Told<'a> = (&'static str, &'a str, Role);
+
+fn remarks(remarks: Vec<&(Verdict, String)>) -> Vec<Told<'_>> {
+    let signed = remarks.into_iter().map(|(verdict, sentence)| (chain::verdict(*verdict), sentence.as_str()));
+    signed.map(|((sign, role), sentence)| (sign, sentence, role)).collect()
+}
+
+fn drawn(decision: &Decision, room: usize, parts: [&[Told<'_>]; 4]) -> Vec<Line<'static>> {
     let mut lines: Vec<Line<'static>> =
         wrap(&decision.headline, room, 2).into_iter().map(|part| Line::foreign(part, Role::Strong)).collect();
-    let own = decision.lines.iter().map(|(label, text)| (*label, text, role(label, text)));
-    let failed = decision.failed.iter().map(|sentence| ("✖", sentence, Role::HealthSevere));
-    let remarks = decision.remarks.iter().map(|(verdict, sentence)| (chain::verdict(*verdict).0, sentence, chain::verdict(*verdict).1));
-    // What stands in the way is seen first, and never cut off.
-    for (label, text, role) in failed.chain(own).chain(remarks) {
+    for (label, text, role) in parts.into_iter().flatten().copied() {
         for (index, part) in wrapped(label, text, room.saturating_sub(LABEL)).into_iter().enumerate() {
             // Signs have the role of what they stand for; words are quiet.
             let quiet = if label.is_ascii() { Role::Faint } else { role };

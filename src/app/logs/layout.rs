@@ -159,7 +159,7 @@ impl Layout {
         let panel = match (shows.panel.unwrap_or(size.width >= WIDE), width) {
             (false, _) => 0,
             (true, 160..) => 44,
-            (true, 120..) => 36,
+            (true, 140..) => 36,
             (true, _) => 30,
         };
         // Where there is little height the large chart is a smaller one.
@@ -167,10 +167,10 @@ impl Layout {
         let narrowed = usize::from(shows.narrowed);
         // Title, summary, rule and footer.
         let rows = height.saturating_sub(4 + chart + narrowed + usize::from(shows.prompt)).max(1);
-        let time = match (shows.columns, size.width >= WIDE) {
+        let time = match (shows.columns, width - panel) {
             (Columns::TextOnly, _) => 0,
-            (_, true) => 13,
-            (_, false) => 9,
+            (_, 100..) => 13,
+            (_, _) => 9,
         };
         let most = match (width - panel, shows.named.several) {
             (140.., true) => 46,
