@@ -313,8 +313,9 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     state.world = world;
     // A simulated cloud's credentials do not run out.
     if world.is_none() {
-        let login = |connection: ConnectionSettings| Some((connection.connection.clone(), connection.login_command()?));
-        state.logins = connections(&settings).into_iter().filter_map(login).collect();
+        let logins = |connection: ConnectionSettings| (connection.connection.clone(), connection.login_commands());
+        let ways = connections(&settings).into_iter().flat_map(|reader| [reader.writer(), Some(reader)]);
+        state.logins = ways.flatten().map(logins).collect();
     }
     state.locks = Locks::not_read();
     state.operations = Known::not_read();

@@ -2,6 +2,7 @@
 
 use super::act::{Act, Refusal};
 use super::event::{Effect, Program};
+use super::operations::Carrier;
 use super::state::State;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::id::Connection;
@@ -17,15 +18,27 @@ fn locked_out(state: &State) -> Vec<(&Connection, &Fault)> {
     expired.map(|trouble| (trouble.connection, trouble.fault)).collect()
 }
 
-/// The first way in whose notice says that its login command helps, and that command.
+/// The command that the first notice about credentials names, with the way in that it is of.
 ///
-/// Only then: a clock that is wrong, or keys in the environment, are not mended by any login.
+/// Only what is named: a clock that is wrong, or keys in the environment, are not mended by any login.
 #[must_use]
 pub fn offered(state: &State) -> Option<(&Connection, &[String])> {
     locked_out(state).into_iter().find_map(|(connection, fault)| {
-        let command = state.logins.get(connection)?;
-        fault.sentence.contains(&quoted(command)).then_some((connection, command.as_slice()))
+        let command = named(state.logins.get(connection)?, &fault.sentence)?;
+        Some((connection, command))
     })
+}
+
+/// The command that an operation of this console waits for: who writes has other credentials than who reads.
+fn awaited(state: &State) -> Option<&[String]> {
+    let own = state.operations.live().filter(|known| known.carrier == Carrier::Here);
+    let mut troubles = own.flat_map(|known| known.notes.values()).filter(|note| note.is_trouble).filter_map(|note| note.sentence.as_ref());
+    troubles.find_map(|sentence| state.logins.values().find_map(|commands| named(commands, sentence)))
+}
+
+/// The one of these commands that a sentence names.
+fn named<'a>(commands: &'a [Vec<String>], sentence: &str) -> Option<&'a [String]> {
+    commands.iter().find(|command| sentence.contains(&quoted(command))).map(Vec::as_slice)
 }
 
 /// Whether anything waits for credentials.
@@ -44,7 +57,7 @@ fn quoted(command: &[String]) -> String {
 /// # Errors
 /// Why there is nothing to log in to.
 pub fn prepare(state: &State) -> Result<Act, Refusal> {
-    if let Some((_, command)) = offered(state) {
+    if let Some(command) = offered(state).map(|(_, command)| command).or_else(|| awaited(state)) {
         let program = Program { name: command.join(" "), command: command.to_vec(), run: None, holds: true };
         return Ok(Act::Do(Effect::Lend(Box::new(program))));
     }

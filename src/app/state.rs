@@ -171,8 +171,8 @@ pub struct State {
     pub running: Vec<Arc<str>>,
     /// What those have written that nobody has read yet: it waits until nothing lies over the screen.
     pub ran: Vec<Ran>,
-    /// The login commands of the ways in: what renews their credentials. None where no command does.
-    pub logins: BTreeMap<Connection, Vec<String>>,
+    /// The login commands of the ways in: what renews their credentials, of which a fault names the one that does.
+    pub logins: BTreeMap<Connection, Vec<Vec<String>>>,
     /// Nothing can be written in this session.
     pub read_only: bool,
     /// Whether there is a theme of a person's own.

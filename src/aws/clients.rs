@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::identity::IdentityCache;
+use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
 use aws_config::provider_config::ProviderConfig;
@@ -28,6 +29,7 @@ use aws_types::service_config::ServiceConfigKey;
 use tokio::time::Instant;
 
 use super::connection::{Access, ConnectionSettings, Keys};
+use super::kept::Kept;
 use super::logs::PlainHost;
 use super::profiles::MfaDevice;
 use super::sent::Departures;
@@ -187,9 +189,9 @@ impl Way {
 
     /// The configuration, and the MFA device that it asks for.
     async fn find(&self) -> (SdkConfig, Option<MfaDevice>) {
-        let is_isolated = self.settings.access.isolated;
-        let config = if is_isolated { self.isolated() } else { self.discovered().await };
-        let mfa = if is_isolated { None } else { profiles::mfa_device(self.settings.profile.as_deref()).await };
+        let config = if self.settings.access.isolated { self.isolated() } else { self.discovered().await };
+        let mfa = if self.settings.is_by_profile() { profiles::mfa_device(self.settings.profile.as_deref()).await } else { None };
+        let config = self.with_kept(config, mfa.as_ref());
         // The chain has its client by now; the services' calls pass their budgets before they get here.
         (self.assumed(config).await.into_builder().http_client(self.http.clone()).build(), mfa)
     }
@@ -248,6 +250,16 @@ impl Way {
             loader = loader.credentials_provider(credentials(keys));
         }
         loader.load().await
+    }
+
+    /// The same with what the AWS command line has got for a role that wants a code, where it has.
+    fn with_kept(&self, found: SdkConfig, mfa: Option<&MfaDevice>) -> SdkConfig {
+        let source = found.clone().into_builder().http_client(self.chain.clone()).time_source(SystemTimeSource::new()).build();
+        let (Some(kept), Some(usual)) = (mfa.and_then(|mfa| Kept::of(mfa, &source)), found.credentials_provider()) else {
+            return found;
+        };
+        let chain = CredentialsProviderChain::first_try("kept", kept).or_else("usual", usual);
+        found.into_builder().credentials_provider(SharedCredentialsProvider::new(chain)).build()
     }
 
     /// The same with the credentials of the role, where one is configured: what was found so far assumes it. That is
@@ -318,7 +330,7 @@ pub(super) struct Opened {
     config: SdkConfig,
     /// Where questions about the whole account are asked.
     pub(super) home: Region,
-    /// The MFA device that the profile asks for, which nobody here can be asked for.
+    /// The MFA device that the profile asks for a code of.
     pub(super) mfa: Option<MfaDevice>,
     generation: u64,
     at: Instant,

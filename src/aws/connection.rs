@@ -98,16 +98,23 @@ impl ConnectionSettings {
         })
     }
 
-    /// The command that renews its credentials; none where no command does.
+    /// The commands that renew its credentials, of which a fault names the one that does; none where no command does.
     #[must_use]
-    pub fn login_command(&self) -> Option<Vec<String>> {
+    pub fn login_commands(&self) -> Vec<Vec<String>> {
+        let renewal = self.renewal();
+        let sign_on: &[&str] = match &renewal {
+            Renewal::Command { .. } => return vec![self.login.clone()],
+            Renewal::Profile(name) => &["aws", "sso", "login", "--profile", name],
+            Renewal::Chain => &["aws", "sso", "login"],
+            Renewal::Keys | Renewal::Environment => return Vec::new(),
+        };
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-        match self.renewal() {
-            Renewal::Command { .. } => Some(self.login.clone()),
-            Renewal::Profile(name) => Some(words(&["aws", "sso", "login", "--profile", &name])),
-            Renewal::Chain => Some(words(&["aws", "sso", "login"])),
-            Renewal::Keys | Renewal::Environment => None,
-        }
+        vec![words(sign_on), renewal.with_code()]
+    }
+
+    /// Whether its credentials are a profile's.
+    pub(super) fn is_by_profile(&self) -> bool {
+        matches!(self.found(), Renewal::Profile(_) | Renewal::Chain)
     }
 
     /// How long the making of a connection may take.
@@ -150,6 +157,15 @@ impl Renewal {
             Self::Profile(name) => format!("profile {name}"),
             Self::Chain => "the default profile".to_owned(),
             Self::Command { whose, .. } => whose.clone(),
+        }
+    }
+
+    /// What asks for an MFA code, and keeps what it gets with it: any call of the AWS command line does.
+    pub(super) fn with_code(&self) -> Vec<String> {
+        let call = ["aws", "sts", "get-caller-identity"].map(str::to_owned);
+        match self {
+            Self::Profile(name) => call.into_iter().chain(["--profile".to_owned(), name.clone()]).collect(),
+            Self::Keys | Self::Environment | Self::Chain | Self::Command { .. } => call.to_vec(),
         }
     }
 
@@ -208,14 +224,15 @@ mod tests {
     #[test]
     fn what_renews_credentials_is_what_the_sentence_says() {
         let profile = ConnectionSettings { profile: Some("work".into()), ..ConnectionSettings::default_chain() };
-        assert_eq!(profile.login_command().unwrap_or_default().join(" "), "aws sso login --profile work");
+        let commands: Vec<String> = profile.login_commands().iter().map(|command| command.join(" ")).collect();
+        assert_eq!(commands, ["aws sso login --profile work", "aws sts get-caller-identity --profile work"]);
         assert!(profile.renewal().again().contains("`aws sso login --profile work`"));
         let own = ConnectionSettings { login: vec!["saml2aws".into(), "login".into()], ..profile };
-        assert_eq!(own.login_command(), Some(own.login.clone()));
+        assert_eq!(own.login_commands(), vec![own.login.clone()]);
         assert_eq!(own.renewal().again(), "run `saml2aws login`; reading then goes on");
         assert_eq!((own.renewal().first_time(), own.renewal().name()), ("run `saml2aws login`".into(), "profile work".into()));
         let keys = ConnectionSettings { access: Access { isolated: true, ..Access::default() }, ..own };
-        assert_eq!(keys.login_command(), None, "keys that were handed in are renewed by nobody here");
+        assert_eq!(keys.login_commands(), Vec::<Vec<String>>::new(), "keys that were handed in are renewed by nobody here");
     }
 
     #[test]

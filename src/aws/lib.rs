@@ -16,6 +16,7 @@ mod error;
 mod fetch;
 mod http;
 pub mod inventory;
+mod kept;
 mod local;
 pub mod logs;
 mod pages;

@@ -39,6 +39,17 @@ pub struct Account {
     pub caller: Name,
 }
 
+/// A role that nobody assumes without the code of a device.
+#[derive(Clone, Debug)]
+pub struct MfaRole {
+    /// Its ARN.
+    pub arn: Name,
+    /// The serial number of the device.
+    pub serial: Name,
+    /// The code that it shows.
+    pub code: Name,
+}
+
 /// What one account has in one region.
 #[derive(Debug, Default)]
 pub struct Site {
@@ -124,6 +135,8 @@ pub struct World {
     pub speed: f64,
     /// Who can be asked for.
     pub accounts: Vec<Account>,
+    /// Roles that want a code.
+    pub mfa_roles: Vec<MfaRole>,
     /// The regions that the accounts have enabled.
     pub regions: Vec<Name>,
     /// What is where.
@@ -163,6 +176,7 @@ impl World {
             now: origin,
             speed: pace,
             accounts: Vec::new(),
+            mfa_roles: Vec::new(),
             regions: Vec::new(),
             sites: BTreeMap::new(),
             environments: Vec::new(),

@@ -42,7 +42,11 @@ impl Desk {
 
     /// In a world that goes so many times faster than ours.
     async fn at(accounts: &str, speed: f64) -> Self {
-        let sim = Sim::of(WORLD, speed).await;
+        Self::on(WORLD, accounts, speed).await
+    }
+
+    async fn on(world: &str, accounts: &str, speed: f64) -> Self {
+        let sim = Sim::of(world, speed).await;
         let folder = Folder::new();
         let access = sim.connections().swap_remove(0).access;
         let keys = access.keys.unwrap();
@@ -61,6 +65,13 @@ impl Desk {
     fn configure(&self, accounts: &str) {
         let text = format!("regions = [\"us-west-1\"]\n[apps.till]\n{accounts}");
         let _ = self.folder.write(".config/quarterdeck/config.toml", &text);
+    }
+
+    /// More profiles.
+    fn profiles(&self, further: &str) {
+        let path = self.folder.path().join("aws-config");
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(path, text + further).unwrap();
     }
 
     fn run(&self, typed: &[&str]) -> Ended {
@@ -158,16 +169,55 @@ async fn who_stands_by_reads_where_the_first_profile_s_keys_are_not_good() {
     assert_eq!(json["environments"][0]["name"], json!("till-prod"));
 }
 
+const MFA_ROLE: &str = r#"
+[[mfa-role]]
+arn = "arn:aws:iam::111122223333:role/guarded"
+serial = "arn:aws:iam::111122223333:mfa/kim"
+code = "123456"
+"#;
+
+/// What botocore calls the file that it keeps for that role.
+const KEPT: &str = ".aws/cli/cache/c0499b73ac8748128faebc937db316c8c9ff9ade.json";
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_profile_that_wants_a_code_is_told_of_with_what_to_do() {
-    let desk = Desk::with("[[accounts]]\nprofile = \"guarded\"\n").await;
-    let path = desk.folder.path().join("aws-config");
-    let mut text = std::fs::read_to_string(&path).unwrap();
-    text.push_str("[profile guarded]\nrole_arn = arn:aws:iam::111122223333:role/guarded\nsource_profile = reader\nmfa_serial = arn:aws:iam::111122223333:mfa/kim\n");
-    std::fs::write(&path, text).unwrap();
-    desk.sim.post("/_sim/faults", &json!({ "operation": "AssumeRole", "kind": "denied" })).await;
+async fn a_profile_that_wants_a_code_is_told_of_with_what_asks_for_it_and_read_with_what_that_got() {
+    let desk = Desk::on(&format!("{MFA_ROLE}{WORLD}"), "[[accounts]]\nprofile = \"further\"\n", 60.0).await;
+    desk.profiles(
+        "[profile guarded]\nrole_arn = arn:aws:iam::111122223333:role/guarded\nsource_profile = reader\n\
+         mfa_serial = arn:aws:iam::111122223333:mfa/kim\n\
+         [profile further]\nrole_arn = arn:aws:iam::111122223333:role/further\nsource_profile = guarded\nrole_session_name = kim\n",
+    );
+    let wanted = "profile further wants an MFA code of arn:aws:iam::111122223333:mfa/kim: run `aws sts get-caller-identity --profile further`, which asks for it";
     let told = desk.run(&["status", "--wait", "0"]);
-    let wanted = "profile guarded asks for an MFA code (mfa_serial), and nobody can be asked for one while reading: run `aws sts get-session-token --serial-number arn:aws:iam::111122223333:mfa/kim --token-code CODE --profile reader`";
+    assert!(told.stderr.contains(wanted), "{told:?}");
+    let (_, key, secret) = desk.sim.account();
+    let keep = |until: &str| {
+        let kept = json!({"Credentials": {"AccessKeyId": key, "SecretAccessKey": secret, "SessionToken": "t", "Expiration": until}});
+        desk.folder.write(KEPT, &kept.to_string())
+    };
+    // What is kept has run out.
+    let _ = keep("2020-01-01T00:00:00UTC");
+    let told = desk.run(&["status", "--wait", "0"]);
+    assert!(told.stderr.contains(wanted), "{told:?}");
+    let path = keep("2099-01-01T00:00:00UTC");
+    let before = std::fs::read(&path).unwrap();
+    let told = desk.run(&["status", "--wait", "0"]);
+    assert!(told.stdout.contains("till-prod"), "{told:?}");
+    assert_eq!(std::fs::read(&path).unwrap(), before, "it is the AWS command line's, and only read");
+    let calls = desk.calls().await;
+    assert!(calls.iter().any(|(_, caller)| caller == "arn:aws:sts::111122223333:assumed-role/further/kim"), "{calls:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_code_is_for_keys_nothing_asks_for_it_and_what_to_do_is_told() {
+    let desk = Desk::on(&format!("{MFA_ROLE}{WORLD}"), "[[accounts]]\nprofile = \"guarded\"\n", 60.0).await;
+    let (_, key, secret) = desk.sim.account();
+    desk.profiles(&format!(
+        "[profile guarded]\nrole_arn = arn:aws:iam::111122223333:role/guarded\nsource_profile = keys\n\
+         [profile keys]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\nmfa_serial = arn:aws:iam::111122223333:mfa/kim\n",
+    ));
+    let told = desk.run(&["status", "--wait", "0"]);
+    let wanted = "run `aws sts get-session-token --serial-number arn:aws:iam::111122223333:mfa/kim --token-code CODE --profile keys`";
     assert!(told.stderr.contains(wanted), "{told:?}");
 }
 

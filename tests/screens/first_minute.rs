@@ -35,7 +35,7 @@ fn words(stage: &Stage) -> String {
 /// A console that can log in.
 fn fresh(size: (u16, u16)) -> State {
     let mut state = fleet::fresh(size);
-    state.logins.insert("default".into(), ["aws", "sso", "login"].map(str::to_owned).to_vec());
+    state.logins.insert("default".into(), vec![["aws", "sso", "login"].map(str::to_owned).to_vec()]);
     state
 }
 
@@ -75,7 +75,7 @@ fn enter_lends_the_terminal_to_the_login_and_reads_again() {
     assert_eq!(stage.asked(), [Effect::ReadNow(None)], "what it renewed is tried at once");
     // With rows on the screen Enter is theirs: another key does it, and the footer says which.
     let mut state = fleet::rich((120, 40));
-    state.logins.insert("default".into(), ["aws", "sso", "login"].map(str::to_owned).to_vec());
+    state.logins.insert("default".into(), vec![["aws", "sso", "login"].map(str::to_owned).to_vec()]);
     let mut stage = Stage::on(state);
     assert!(stage.lines_with("ctrl-e log in").is_empty(), "nothing has run out");
     let sentence =
@@ -173,7 +173,7 @@ fn what_to_press_is_what_is_bound() {
     let settings = quarterdeck::config::parse("[keys]\nread-now = \"f5\"\nfleet = \"f2\"\nopen = \"f9\"\n", "keys").unwrap();
     let mut state = fresh((120, 40));
     state.keymap = settings.keys.clone();
-    state.logins.insert("default".into(), ["aws", "sso", "login"].map(str::to_owned).to_vec());
+    state.logins.insert("default".into(), vec![["aws", "sso", "login"].map(str::to_owned).to_vec()]);
     let mut stage = Stage::on(state);
     let expired = Fault::new(FaultKind::Expired, "the credentials have expired: run `aws sso login`; reading then goes on");
     stage.tell(Event::DiscoveryFailed { connection: "default".into(), fault: expired });

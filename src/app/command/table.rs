@@ -284,7 +284,7 @@ pub const COMMANDS: &[Command] = &[
         &[Key::ctrl('e')],
         Everywhere,
         Some(("log in", 97)),
-        "Log in again where credentials have run out: the terminal is lent to the account's login command.",
+        "Log in again where credentials have run out, or a code is wanted: the terminal is lent to the command that asks.",
     ),
     row(Id::ReadNow, "read-now", &[Key::ctrl('r')], Everywhere, Some(("read now", 30)), "Read again now what this screen shows."),
     Command {

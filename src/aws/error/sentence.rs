@@ -164,13 +164,17 @@ fn credentials(place: &Place, lack: Lack) -> String {
             "the credentials of {} could not be fetched from where it gets them (STS, sign-on, metadata): check the network",
             whose.name()
         ),
-        Lack::Expired => format!("the credentials of {} have expired: {}", whose.name(), whose.again()),
         Lack::SignOn => format!("the single sign-on session of {} has expired: {}", whose.name(), whose.again()),
         Lack::Slow => format!("the credentials of {} were not found in time: check its credential process or network", whose.name()),
         Lack::Role if matches!(whose, Renewal::Command { .. }) => {
             format!("{} may not assume its role, or not without a login: {}", whose.name(), whose.again())
         }
         Lack::Role => may_not_assume(place),
+        // What was got with a code has run out.
+        Lack::Expired if place.mfa.as_ref().is_some_and(|mfa| !mfa.roles.is_empty()) && !matches!(whose, Renewal::Command { .. }) => {
+            may_not_assume(place)
+        }
+        Lack::Expired => format!("the credentials of {} have expired: {}", whose.name(), whose.again()),
         Lack::Unusable => format!("the credentials of {} could not be obtained: {}", whose.name(), whose.again()),
         Lack::Unknown => {
             format!("{region} does not accept the credentials of {} (or is not enabled for its account): {}", whose.name(), whose.again())
@@ -182,11 +186,15 @@ fn credentials(place: &Place, lack: Lack) -> String {
     }
 }
 
-/// The SDK asks nobody for a code, and neither can whoever reads in the background: so what has to be done by hand is said.
+/// Nobody can be asked for a code in the background: so what asks for one at the terminal is said.
 fn may_not_assume(place: &Place) -> String {
     let whose = place.renewal.name();
     match (&place.mfa, &place.role) {
-        (Some(MfaDevice { serial, keys }), _) => format!(
+        (Some(MfaDevice { serial, roles, .. }), _) if !roles.is_empty() => {
+            let command = place.renewal.with_code().join(" ");
+            format!("{whose} wants an MFA code of {serial}: run `{command}`, which asks for it; reading then goes on")
+        }
+        (Some(MfaDevice { serial, keys, .. }), _) => format!(
             "{whose} asks for an MFA code (mfa_serial), and nobody can be asked for one while reading: run `aws sts get-session-token --serial-number {serial} --token-code CODE --profile {keys}`, put the keys that it prints into a profile of their own, and have that be the source_profile of the role, without mfa_serial; reading then goes on"
         ),
         (None, Some(role)) => format!(

@@ -54,6 +54,16 @@ fn assume_role(world: &mut World, call: &Call<'_>, xml: &mut Xml) -> Answered {
     let name = name.strip_prefix("role/").ok_or_else(denied)?;
     let held = world.accounts.iter().find(|held| *held.id == **account);
     let known = held.map(|held| held.id.clone()).ok_or_else(denied)?;
+    if let Some(wanted) = world.mfa_roles.iter().find(|wanted| *wanted.arn == *role) {
+        match (params.get("SerialNumber"), params.get("TokenCode")) {
+            (Some(serial), Some(code)) if *serial == *wanted.serial && *code == *wanted.code => {}
+            (Some(_), Some(_)) => {
+                let sentence = "MultiFactorAuthentication failed with invalid MFA one time pass code. ";
+                return Err(Fault::new(403, "AccessDenied", sentence));
+            }
+            _ => return Err(denied()),
+        }
+    }
     let seconds: i64 = match params.get("DurationSeconds") {
         None => 3_600,
         Some(text) => text.parse().unwrap_or(3_600),

@@ -82,6 +82,9 @@ pub struct Scenario {
     /// Elastic IP addresses.
     #[serde(default, rename = "elastic-ip")]
     pub elastic_ip: Vec<Spanned<ElasticIpEntry>>,
+    /// Roles that want a code.
+    #[serde(default, rename = "mfa-role")]
+    pub mfa_role: Vec<MfaRoleEntry>,
     /// What happens.
     #[serde(default)]
     pub happening: Vec<Spanned<HappeningEntry>>,
@@ -117,6 +120,18 @@ pub struct AccountEntry {
     /// The name of the user who holds the key.
     #[serde(default)]
     pub user: Option<String>,
+}
+
+/// `[[mfa-role]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MfaRoleEntry {
+    /// The role's ARN.
+    pub arn: String,
+    /// The serial number of the device.
+    pub serial: String,
+    /// The code that it shows, always.
+    pub code: String,
 }
 
 /// `[[include]]`.

@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use toml::Spanned;
 
-use super::{ApplicationEntry, EnvironmentEntry, Mistake, Scenario, Source, VersionEntry, include};
+use super::{ApplicationEntry, EnvironmentEntry, MfaRoleEntry, Mistake, Scenario, Source, VersionEntry, include};
 use crate::application::{Application, Processed, Version};
 use crate::chance::{hash, spell};
 use crate::environment::{Environment, Name, Place};
 use crate::moment::{DAY, MINUTE, Millis, Moment};
 use crate::script::Script;
-use crate::world::{Account, What, World};
+use crate::world::{Account, MfaRole, What, World};
 
 /// Regions that every AWS account has enabled.
 pub const USUAL_REGIONS: [&str; 17] = [
@@ -113,6 +113,11 @@ impl Builder<'_> {
     }
 
     fn accounts(&mut self, scenario: &Scenario) -> Result<(), Mistake> {
+        let role = |entry: &MfaRoleEntry| {
+            let text = |text: &str| Name::from(text);
+            MfaRole { arn: text(&entry.arn), serial: text(&entry.serial), code: text(&entry.code) }
+        };
+        self.world.mfa_roles = scenario.mfa_role.iter().map(role).collect();
         for entry in &scenario.account {
             let id = entry.id.get_ref();
             if id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
