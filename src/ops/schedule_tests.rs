@@ -69,6 +69,17 @@ fn count(asked: &[(u64, Ask)], question: Question) -> usize {
 }
 
 #[test]
+fn what_a_plan_of_many_is_made_from_is_asked_first() {
+    let fleet: Vec<_> = (0..84).map(|number| (key(number), reading(Level::Ok, false))).collect();
+    let mut schedule = Schedule::new(Pace::default());
+    let planned: Vec<_> = fleet.iter().map(|(key, _)| (key.clone(), AppName::from("app"))).collect();
+    schedule.focus(Focus { compared: planned, ..Focus::default() }, Instant::now());
+    let asked = simulate(&mut schedule, 170, |ask, at| seen(ask, at, if *ask == Ask::Listing { fleet.clone() } else { vec![] }));
+    assert_eq!((count(&asked, Question::Properties), count(&asked, Question::Instances)), (84, 84));
+    assert!(count(&asked, Question::Health) <= 2, "how each is stands in the listing, and is asked after what the plan waits for");
+}
+
+#[test]
 fn a_steady_fleet_of_any_size_costs_two_calls_in_fifteen_seconds_and_one_a_second_of_details() {
     for size in [1, 84, 2_000] {
         let fleet: Vec<_> = (0..size).map(|number| (key(number), reading(Level::Ok, false))).collect();

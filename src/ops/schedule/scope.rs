@@ -204,7 +204,8 @@ impl ScopePlan {
                     continue;
                 }
                 // What was never asked is long overdue, the more so the more it is needed.
-                let waited = subject.asked.get(question).map_or(100_000.0, |at| now.saturating_duration_since(at).as_secs_f64());
+                let never = if focus.awaits(key, question) { 1_000_000.0 } else { 100_000.0 };
+                let waited = subject.asked.get(question).map_or(never, |at| now.saturating_duration_since(at).as_secs_f64());
                 let overdue = waited / need.interval_of(question).as_secs_f64();
                 let better = best.is_none_or(|(most, other, _)| overdue > most || (overdue.total_cmp(&most).is_eq() && key < other));
                 if overdue >= 1.0 && better {

@@ -27,6 +27,12 @@ impl Sight {
         beside.fold(subject.questions, Questions::with)
     }
 
+    /// Whether somebody waits for the answer: a plan or a sheet is made from it, and from nothing else about the environment.
+    pub(super) fn awaits(&self, key: &EnvironmentKey, question: Question) -> bool {
+        let is_of_plan = matches!(question, Question::Properties | Question::Planning | Question::Instances);
+        is_of_plan && (self.compared.contains_key(key) || self.planned.contains_key(key))
+    }
+
     pub(super) fn wants(&self, key: &EnvironmentKey) -> bool {
         self.wanted.as_ref().is_some_and(|wanted| wanted(key))
     }
