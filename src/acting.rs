@@ -18,7 +18,7 @@ use crate::ops::port::{Forge, Leases, Tail};
 use crate::ops::renewed::Renewed;
 use crate::ops::router::Router;
 use crate::ops::running::Running;
-use crate::shell;
+use crate::sources;
 
 /// Who acts, where they hold targets against other machines, and what their actions write.
 pub struct Actors {
@@ -48,12 +48,12 @@ pub fn actors(
     let logins = settings.catalogue.hosts.iter().filter_map(|host| host.login.clone());
     let hosts = hosts::acting::Acting::new(logins, settings.reading.timeout, limiter.clone(), outputs.clone())
         .with_groups(&settings.catalogue.target_groups);
-    let circleci = shell::circleci(settings, limiter, &stamps);
+    let circleci = sources::circleci(settings, limiter, &stamps);
     // One of its own: it is listed anew before each look.
-    let instances = (!settings.compute.tagged.is_empty()).then(|| shell::tagged_instances(settings, clients.clone(), limiter.clone()));
+    let instances = (!settings.compute.tagged.is_empty()).then(|| sources::tagged_instances(settings, clients.clone(), limiter.clone()));
     let logs = Arc::new(OutputLogs::new(outputs.clone()));
     let renewed = Looking::new(Renewed, stamps.clone(), instances);
-    let groups = (!settings.compute.target_groups.is_empty()).then(|| shell::target_groups(settings, clients.clone(), limiter.clone()));
+    let groups = (!settings.compute.target_groups.is_empty()).then(|| sources::target_groups(settings, clients.clone(), limiter.clone()));
     let running = Looking::new(Running, stamps.clone(), groups);
     let aws = aws::Acting::new(clients, limiter.clone(), outputs.clone());
     let leases = settings.locks.parameters.as_ref().map(|path| Arc::new(aws.parameters(Arc::clone(path), machine())) as Arc<dyn Leases>);

@@ -43,4 +43,5 @@ pub mod logs;
 pub mod operations;
 pub mod remember;
 pub mod shell;
+pub mod sources;
 pub mod tails;

@@ -3,13 +3,14 @@
 use super::{Common, Exit, environment_variable};
 use crate::remember;
 use crate::shell::{self, Console, Ways};
+use crate::sources;
 
 /// Opens the console.
 pub async fn run(common: &Common) -> Exit {
     let Some(settings) = common.settings_or_complain() else { return Exit::Usage };
     let ways = Ways {
-        connections: shell::connections(&settings),
-        github: Some(shell::github(&settings)),
+        connections: sources::connections(&settings),
+        github: Some(sources::github(&settings)),
         locks: shell::locks(&settings),
         operations: shell::operations(),
     };

@@ -21,6 +21,7 @@ use crate::model::safe_text::safe;
 use crate::model::sighting::Question;
 use crate::ops::clock::Clock as _;
 use crate::shell::{self, SystemClock, Unattended, Ways};
+use crate::sources;
 
 /// A program that reads, without a screen.
 pub struct Session {
@@ -33,7 +34,7 @@ impl Session {
     /// Begins to read.
     #[must_use]
     pub fn open(settings: &Settings) -> Self {
-        let (connections, github) = (shell::connections(settings), Some(shell::github(settings)));
+        let (connections, github) = (sources::connections(settings), Some(sources::github(settings)));
         Self::over(settings, Ways { connections, github, locks: shell::locks(settings), operations: shell::operations() })
     }
 

@@ -8,7 +8,7 @@ use quarterdeck::model::environment::Environment;
 use quarterdeck::model::fleet::Fleet;
 use quarterdeck::model::health::{HealthSource, Level};
 use quarterdeck::ops::reader::Report;
-use quarterdeck::shell;
+use quarterdeck::sources;
 use serde_json::Value;
 
 use super::judge::sorted;
@@ -25,7 +25,7 @@ async fn read(world: &str, configuration: &str) -> (Sim, Fleet) {
 async fn read_of(sim: &Sim, configuration: &str) -> Fleet {
     let settings: Settings = parse(configuration, "test.toml").unwrap();
     let mut fleet = Fleet::new(Arc::new(settings.catalogue.clone()));
-    let mut reading = shell::read(&settings, sim.connections(), Some(Arc::new(|_| true)));
+    let mut reading = sources::read(&settings, sim.connections(), Some(Arc::new(|_| true)));
     while let Some(report) = reading.reports.recv().await {
         match report {
             Report::Observed(observation) => drop(fleet.observe(observation)),

@@ -22,7 +22,8 @@ use quarterdeck::model::fleet::Fleet;
 use quarterdeck::model::sighting::Observation;
 use quarterdeck::ops::clock::Clock as _;
 use quarterdeck::ops::reader::Report;
-use quarterdeck::shell::{self, SystemClock};
+use quarterdeck::shell::SystemClock;
+use quarterdeck::sources;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -69,7 +70,7 @@ struct Look {
 async fn watch(seed: u64) {
     let sim = Sim::of(&world(seed), 30.0).await;
     let settings = settings();
-    let mut reading = shell::read(&settings, sim.connections(), Some(Arc::new(|_| true)));
+    let mut reading = sources::read(&settings, sim.connections(), Some(Arc::new(|_| true)));
     let mut state = screen::tall(SystemClock.now());
     let mut answered = Answered::default();
     let mut looks = Vec::new();
@@ -141,7 +142,7 @@ async fn what_is_told_is_what_was_true_when_it_was_asked() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_environment_of_a_whole_account_is_told() {
     let sim = Sim::built_in("beanstalk").await;
-    let mut reading = shell::read(&Settings::default(), sim.connections(), None);
+    let mut reading = sources::read(&Settings::default(), sim.connections(), None);
     let mut fleet = Fleet::new(Arc::default());
     let mut answered = Answered::default();
     while let Some(report) = reading.reports.recv().await {

@@ -12,7 +12,7 @@ use quarterdeck::model::id::{EnvironmentKey, Platform};
 use quarterdeck::model::sighting::Observation;
 use quarterdeck::ops::reader::{Report, Request};
 use quarterdeck::ops::schedule::Focus;
-use quarterdeck::shell::{self, Reading};
+use quarterdeck::sources::{self, Reading};
 use serde_json::Value;
 
 use crate::support::sim::Sim;
@@ -82,7 +82,7 @@ async fn a_thousand_targets_and_five_hundred_others_are_all_told() {
     // A machine with much else to do answers late; how late is not what is asked here.
     settings.reading.timeout = Duration::from_secs(120);
     ways.connections.iter_mut().for_each(|connection| connection.timeout = settings.reading.timeout);
-    let mut reading = shell::read(&settings, ways.connections, None);
+    let mut reading = sources::read(&settings, ways.connections, None);
     let fleet = Fleet::new(Arc::new(settings.catalogue));
     let mut watched = Watched { fleet, order: Vec::new(), visible: BTreeSet::new() };
     while !watched.is_complete() {

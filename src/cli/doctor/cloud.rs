@@ -16,7 +16,8 @@ use crate::model::id::{Connection, Region};
 use crate::ops::clock::{Clock as _, Stamps};
 use crate::ops::limit::Limiter;
 use crate::ops::port::Discovery as _;
-use crate::shell::{self, SystemClock};
+use crate::shell::SystemClock;
+use crate::sources;
 
 /// Beyond this AWS does not accept what is signed (AWS, "Signature Version 4": five minutes).
 const REFUSED: i64 = 300;
@@ -38,7 +39,7 @@ struct Asker<'s> {
 
 /// Checks every account that is configured.
 pub async fn check(settings: &Settings, denied: &mut Denied) -> Vec<Finding> {
-    let connections = shell::connections(settings);
+    let connections = sources::connections(settings);
     let names: Vec<Connection> = connections.iter().map(|connection| connection.connection.clone()).collect();
     let writers: Vec<ConnectionSettings> = connections.iter().filter_map(ConnectionSettings::writer).collect();
     let ways: Vec<Way> = connections.iter().filter_map(Way::of).collect();

@@ -21,7 +21,8 @@ use crate::model::clock::Timestamp;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::safe_text::{harmless_json, safe};
 use crate::ops::clock::Clock as _;
-use crate::shell::{self, SystemClock};
+use crate::shell::SystemClock;
+use crate::sources;
 
 /// The version of the JSON's shape.
 const SCHEMA: u32 = 1;
@@ -66,7 +67,7 @@ fn described(common: &Common) -> Result<String, crate::config::ConfigError> {
 
 /// Everything that is checked, the outside at once.
 async fn examined(settings: &Settings, denied: &mut Denied) -> Vec<Finding> {
-    let github = shell::github(settings).settings;
+    let github = sources::github(settings).settings;
     let (mut findings, github, ssh) = tokio::join!(cloud::check(settings, denied), github::check(settings, github), ssh::check(settings));
     findings.extend(github);
     findings.extend(ssh);

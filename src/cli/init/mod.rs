@@ -22,7 +22,7 @@ use crate::config::{Place, Settings};
 use crate::model::fault::FaultKind;
 use crate::model::id::Repository;
 use crate::model::safe_text::safe;
-use crate::shell;
+use crate::sources;
 
 /// What `init` takes.
 #[derive(Args, Clone, Debug)]
@@ -107,7 +107,7 @@ async fn drafted(cloud: Cloud, hosts: Vec<DraftHost>, options: &Options) -> Draf
     let mut draft = conclude::draft(accounts, hosts);
     let mut named: Vec<Repository> = options.repositories.iter().map(|name| Repository::from(name.as_str())).collect();
     named.extend(repositories::of_this_folder().await);
-    let asked = repositories::find(&mut draft, shell::github(&Settings::default()).settings, named).await;
+    let asked = repositories::find(&mut draft, sources::github(&Settings::default()).settings, named).await;
     if let Err(fault) = &asked {
         complain(&safe(&format!("{fault}; apps are written without their repositories")));
     }

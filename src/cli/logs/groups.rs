@@ -11,7 +11,8 @@ use crate::model::log::feed::{Feed, Streaming};
 use crate::model::pattern::NamePattern;
 use crate::ops::clock::Stamps;
 use crate::ops::limit::Limiter;
-use crate::shell::{self, SystemClock};
+use crate::shell::SystemClock;
+use crate::sources;
 
 /// Why an environment's groups are not read, as a sentence. From outside: not yet safe to show.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -46,7 +47,7 @@ impl Choosing {
     /// Of what these patterns name; of all where there are none.
     pub(super) fn new(settings: &Settings, wanted: Vec<NamePattern>, follows: bool) -> Self {
         let limiter = Limiter::new(Stamps::new(Arc::new(SystemClock)));
-        let clouds = CloudWatchLogs::new(Clients::new(shell::connections(settings), limiter.clone()), limiter);
+        let clouds = CloudWatchLogs::new(Clients::new(sources::connections(settings), limiter.clone()), limiter);
         Self { clouds, wanted, follows }
     }
 

@@ -34,6 +34,7 @@ use crate::ops::clock::{Clock as _, Stamps};
 use crate::ops::limit::Limiter;
 use crate::ops::port::Numbers;
 use crate::shell::{self, SystemClock, Ways};
+use crate::sources;
 use crate::tails;
 use groups::{Choosing, Unchosen};
 use print::{Format, Printer};
@@ -119,7 +120,7 @@ fn feeds_of(followed: &[Followed]) -> usize {
 fn news(settings: &Settings, followed: Vec<Followed>, since: Millis, goes_on: bool) -> BoxStream<'static, (usize, News)> {
     let stamps = Stamps::new(Arc::new(SystemClock));
     let limiter = Limiter::new(stamps.clone());
-    let tails = tails::tails(shell::connections(settings), None, None, &limiter, &stamps);
+    let tails = tails::tails(sources::connections(settings), None, None, &limiter, &stamps);
     let numbers = Arc::<Numbers>::default();
     let each = followed
         .into_iter()
@@ -131,7 +132,7 @@ fn news(settings: &Settings, followed: Vec<Followed>, since: Millis, goes_on: bo
 /// The environments that are meant, with their feeds; one without any is complained of.
 async fn find(settings: &Settings, options: &Options) -> Result<Vec<Followed>, Exit> {
     let ways =
-        Ways { connections: shell::connections(settings), github: None, locks: shell::locks(settings), operations: shell::operations() };
+        Ways { connections: sources::connections(settings), github: None, locks: shell::locks(settings), operations: shell::operations() };
     let mut session = Session::over(settings, ways);
     session.until(PATIENCE, session::is_listed).await;
     let mut followed: Vec<Followed> = Vec::new();

@@ -32,7 +32,8 @@ use crate::ops::forge_reader::Told;
 use crate::ops::limit::Limiter;
 use crate::ops::reader::Report;
 use crate::ops::schedule::Wanted;
-use crate::shell::{self, Reading, SystemClock};
+use crate::shell::SystemClock;
+use crate::sources::{self, Reading};
 
 /// What `status` takes.
 #[derive(Args, Clone, Debug)]
@@ -109,9 +110,9 @@ struct Gathered {
 /// Runs `quarterdeck status`.
 pub async fn run(common: &Common, options: Options) -> Exit {
     let Some(settings) = common.settings_or_complain() else { return Exit::Usage };
-    let reading = shell::read(&settings, shell::connections(&settings), Some(options.wanted()));
+    let reading = sources::read(&settings, sources::connections(&settings), Some(options.wanted()));
     let patience = Patience { listings: settings.reading.timeout + GRACE, details: options.patience() };
-    let record = Record::new(shell::github(&settings).settings, reading.limiter.clone(), reading.stamps.clone());
+    let record = Record::new(sources::github(&settings).settings, reading.limiter.clone(), reading.stamps.clone());
     let gathered = gather(Fleet::new(settings.catalogue.into()), reading, record, patience).await;
     let rows = match chosen(&gathered, &options) {
         Ok(rows) => rows,
