@@ -123,14 +123,29 @@ pub fn regards(state: &mut State) -> bool {
         Some(Dialog { kind: Kind::Form(form), .. }) => vec![form.repository.clone()],
         Some(Dialog { kind: Kind::Decide(decision), .. }) => match &decision.content {
             Content::Write(draft) => vec![draft.repository.clone()],
-            Content::Operation(_) | Content::Resumption(_) => Vec::new(),
+            Content::Operation(undertaking) => repositories(state, undertaking.plan.targets()),
+            Content::Resumption(_) => Vec::new(),
         },
+        Some(Dialog { kind: Kind::Setup(setup), .. }) => repositories(state, setup.wanted.environments.iter().cloned()),
         Some(_) | None => state.places().filter_map(Place::sheet).map(|(repository, _)| repository.clone()).collect(),
     };
     let regarded = Regarded { selected: github_act::repository(state), decided };
     let is_news = regarded != state.github.regarded;
     state.github.regarded = regarded;
     is_news
+}
+
+/// The repositories of the apps of these environments, each once: their rules are part of what is planned there.
+fn repositories(state: &State, environments: impl IntoIterator<Item = EnvironmentKey>) -> Vec<Repository> {
+    let catalogue = state.fleet.catalogue();
+    let of = |key: EnvironmentKey| {
+        let app = state.fleet.get(&key)?.app();
+        catalogue.app(&app)?.repository.as_deref().map(Repository::from)
+    };
+    let mut all: Vec<Repository> = environments.into_iter().filter_map(of).collect();
+    all.sort();
+    all.dedup();
+    all
 }
 
 /// What has to be found out on GitHub, where that is something else than before.

@@ -15,7 +15,7 @@ use super::update::{go, say};
 use super::{instance, notice, operate};
 use crate::model::id::EnvironmentKey;
 use crate::model::operation::plan::OperationId;
-use crate::model::operation::verdict::Ending;
+use crate::model::operation::verdict::{Ending, Standing};
 
 /// Shows the plan, or says why there is none. What it has to be compared with is asked for.
 pub fn open_plan(state: &mut State, intent: &Intent) {
@@ -155,15 +155,34 @@ pub fn reasoned(state: &mut State) -> Vec<Effect> {
 }
 
 /// Takes in what is told of operations.
-pub fn told(state: &mut State, news: News) {
+pub fn told(state: &mut State, news: News) -> Vec<Effect> {
+    let mut over = Vec::new();
     match &news {
-        News::Known(known) => announce(state, known),
+        News::Known(known) => {
+            announce(state, known);
+            over = just_over(state, known);
+        }
         News::Refused(_, why) => notice::announce(state, &format!("nothing was sent: {why}"), true),
         News::Unreadable(..) | News::Journals(_) | News::Written(..) => {}
     }
     state.operations.take(news);
     state.stale_rows = true;
     state.dirty = true;
+    over.into_iter().map(|key| Effect::ReadNow(Some(key))).collect()
+}
+
+/// The environments at which something has come to its end since the last that was told: what was read of them in the
+/// middle of it stands beside what is proven now, until they are read again.
+fn just_over(state: &State, known: &Known) -> Vec<EnvironmentKey> {
+    let Some(before) = state.operations.get(known.id()) else { return Vec::new() };
+    let goes_on = |known: &Known, unit| {
+        matches!(known.operation.standing(unit), Standing::Underway(_) | Standing::PuttingBack(_) | Standing::Asks(_))
+    };
+    let units = known.operation.units().filter(|unit| goes_on(before, *unit) && !goes_on(known, *unit));
+    let mut over: Vec<EnvironmentKey> = units.filter_map(|unit| known.environment_of(unit).cloned()).collect();
+    over.sort();
+    over.dedup();
+    over
 }
 
 /// Says what has changed with one, where a person should know.

@@ -153,7 +153,7 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
             say(state, &sentence, is_fault);
             state.dirty = true;
         }
-        Event::Operations(news) => operations::told(state, news),
+        Event::Operations(news) => return operations::told(state, news),
         Event::Logs(news) => return panes::told_of_logs(state, news),
         Event::Calls { total, last_minute } => {
             state.dirty |= (total, last_minute) != (state.reading.calls_total, state.reading.calls_last_minute);

@@ -290,6 +290,11 @@ impl Platform for Leased {
         })
     }
 
+    /// What is only looked at is held by nobody.
+    fn check(&self, place: Place, action: Action) -> BoxFuture<'_, Result<(), Fault>> {
+        self.platform.check(place, action)
+    }
+
     fn begin(&self, place: Place, action: Action, mark: Mark) -> BoxFuture<'_, Begun> {
         self.platform.begin(place, action, mark)
     }

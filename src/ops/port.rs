@@ -252,6 +252,14 @@ pub trait Platform: Send + Sync {
     /// it is not ready, too few other targets are healthy. Then nothing was sent.
     fn before(&self, place: Place, action: Action) -> BoxFuture<'_, Result<Baseline, Fault>>;
 
+    /// Looks whether an action could be begun there, and nothing else: it is not begun behind this.
+    ///
+    /// # Errors
+    /// Those of [`Self::before`].
+    fn check(&self, place: Place, action: Action) -> BoxFuture<'_, Result<(), Fault>> {
+        Box::pin(async move { self.before(place, action).await.map(drop) })
+    }
+
     /// Sends an action. Once.
     fn begin(&self, place: Place, action: Action, mark: Mark) -> BoxFuture<'_, Begun>;
 

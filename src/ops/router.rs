@@ -61,6 +61,10 @@ impl Platform for Router {
         self.who(&action).before(place, action)
     }
 
+    fn check(&self, place: Place, action: Action) -> BoxFuture<'_, Result<(), Fault>> {
+        self.who(&action).check(place, action)
+    }
+
     fn begin(&self, place: Place, action: Action, mark: Mark) -> BoxFuture<'_, Begun> {
         self.who(&action).begin(place, action, mark)
     }

@@ -259,9 +259,10 @@ fn remark(known: &Known) -> Line<'static> {
         (Condition::Stopping, None, _) => Line::own("— stopping: nothing else begins", Role::HealthWarning),
         (Condition::Paused, _, _) => Line::own("‖ nothing else begins: P goes on", Role::HealthWarning),
         (_, Some(trouble), _) => Line::own("✖ ", Role::HealthSevere).and_foreign(trouble, Role::Text),
-        (_, None, _) => match operation.found() {
-            Some(found) => Line::own("✔ ", Role::HealthOk).and_foreign(found.to_string(), Role::Text),
-            None => wave(known),
+        (_, None, _) => match (operation.found(), operation.checks()) {
+            (Some(found), _) => Line::own("✔ ", Role::HealthOk).and_foreign(found.to_string(), Role::Text),
+            (None, Some((over, count))) => Line::own(format!("checked before the first change: {over} of {count}"), Role::Activity),
+            (None, None) => wave(known),
         },
     }
 }

@@ -76,7 +76,7 @@ async fn an_instance_leaves_its_group_drains_and_comes_back() {
     let from = rig.before(place, &drained).await.unwrap();
     match rig.look(place, &drained, &from, None).await.unwrap() {
         Observed::Underway(Progress { parts: Some((passed, 120)), note: Some(note) }) => {
-            assert!(passed < 120 && note.contains("connections may go on for 120 s"), "{passed}: {note}");
+            assert!(passed < 120 && note.contains("s of draining: shop-prod lets connections go on so long"), "{passed}: {note}");
         }
         other => panic!("{other:?}"),
     }

@@ -51,3 +51,16 @@ async fn a_wave_that_is_killed_in_its_middle_begins_nothing_twice_and_leaves_nob
         assert_eq!(desk.sim.version(name).await, "v413", "{name}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_checked_first_asks_for_a_version_once_in_each_region() {
+    let desk = Desk::at(&world(), CONFIGURATION, 60.0).await;
+    let ended = desk.run(&["wave", "--app", "orchid", "--version", "v413", "--at-once", "9", "--bake", "0", "--confirm", "9"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let told = desk.sim.get("/_sim/calls").await;
+    let calls: Vec<&str> = told["calls"].as_array().unwrap().iter().filter_map(|call| call["operation"].as_str()).collect();
+    let first = calls.iter().position(|call| *call == "UpdateEnvironment").unwrap();
+    // For the plan, for the checks of all nine, and once more right before the first one begins.
+    let asked = calls[..first].iter().filter(|call| **call == "DescribeApplicationVersions").count();
+    assert!(asked <= 3 + 3 + 1, "{asked} of {calls:?}");
+}

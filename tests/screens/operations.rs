@@ -21,7 +21,7 @@ use quarterdeck::model::pipeline::Overview;
 
 use crate::support::fleet::{self, ago, key};
 use crate::support::forge;
-use crate::support::operations::{began, failed, note, restart, step, told, under_way, wave};
+use crate::support::operations::{began, done, failed, note, restart, step, told, under_way, wave};
 use crate::support::stage::Stage;
 
 /// What is to be done with operations.
@@ -50,6 +50,34 @@ fn interrupted(size: (u16, u16)) -> Stage {
     stage.tell(told(&under_way(), Carrier::Nobody, &[]));
     stage.keys("4");
     stage
+}
+
+#[test]
+fn while_it_is_checked_it_says_how_far_that_is_where_its_wave_will_stand() {
+    let mut stage = Stage::on(fleet::rich((140, 42)));
+    let facts = wave(1, 60, OnFailure::Stop);
+    stage.tell(told(&facts[..4], Carrier::Here, &[]));
+    stage.keys("4");
+    has(&stage, "checked before the first change: 3 of 8");
+    stage.tell(told(&facts, Carrier::Here, &[]));
+    has(&stage, "wave 1 of 3: before production");
+}
+
+#[test]
+fn where_something_has_come_to_its_end_is_read_again_at_once() {
+    let mut stage = running((140, 42));
+    let _ = stage.asked();
+    let known = |facts: &[Stamped]| told(facts, Carrier::Here, &[]);
+    let mut facts = under_way();
+    stage.tell(known(&facts));
+    let reads = |stage: &Stage| -> Vec<Effect> {
+        let asked = stage.asked().into_iter();
+        asked.filter(|effect| matches!(effect, Effect::ReadNow(_))).collect()
+    };
+    assert_eq!(reads(&stage), [], "nothing is over yet");
+    facts.push(done(step(3), 1));
+    stage.tell(known(&facts));
+    assert_eq!(reads(&stage).len(), 1, "what was read of it in the middle of it is not what is proven now");
 }
 
 #[test]
@@ -279,7 +307,11 @@ fn going_around_a_workflow_has_to_be_configured_and_is_said() {
     stage.keys("esc D");
     has(&stage, "deploy which version?");
     has(&stage, "next in the chain · runs in h-staging us-west-1");
+    let _ = stage.asked();
     stage.keys("enter");
+    // What the branch requires is part of the plan, so it is asked for.
+    let asks = |effect: &Effect| matches!(effect, Effect::FindOut(interest) if interest.repositories.values().any(|wanted| wanted.rules.is_some()));
+    assert!(stage.asked().iter().any(asks), "the rules of the branch");
     // What the ship sheet finds stands in the way here, too.
     has(&stage, "✖ whether H_TITLE_LIMIT is set in h-prod us-west-1 is not known");
     has(&stage, "reason");

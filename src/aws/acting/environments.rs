@@ -2,6 +2,10 @@
 //!
 //! Owns the calls. What they show is judged in [`super::judgement`].
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
 use aws_sdk_elasticbeanstalk::Client;
 use aws_sdk_elasticbeanstalk::operation::RequestId as _;
 use aws_sdk_elasticbeanstalk::types::{
@@ -19,10 +23,17 @@ use crate::model::clock::Timestamp;
 use crate::model::event::PlatformEvent;
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::health::Level;
-use crate::model::id::{EnvironmentName, Platform, PlatformId, VersionLabel};
+use crate::model::id::{AccountId, EnvironmentName, Platform, PlatformId, Region, VersionLabel};
 use crate::model::instance::Deployment;
 use crate::model::operation::action::{Action, Place};
 use crate::model::operation::evidence::{Baseline, Begun, Observed, Receipt};
+
+/// For how long a version that was there is not asked for again where an environment is only checked.
+const VOUCHED: Duration = Duration::from_secs(60);
+/// When each version was last seen to be there, by where and by its application. A wave asks for the same one for each of
+/// its environments at once: the first asks, the others wait for that.
+pub(super) type Versions = Arc<Mutex<HashMap<VersionKey, Arc<tokio::sync::Mutex<Option<Timestamp>>>>>>;
+type VersionKey = (Option<AccountId>, Option<Region>, String, VersionLabel);
 
 /// How many events a page holds at most.
 const EVENTS_PER_PAGE: i32 = 1_000;
@@ -76,6 +87,34 @@ impl Acting {
         // Several answers came before, some of them asked for again; what is sent now has to show from now on.
         baseline.at = Some(self.now());
         Ok(baseline)
+    }
+
+    /// Whether this could begin there. What it would be told from afterwards is not asked for: it is not begun behind this.
+    pub(super) async fn check_environment(&self, place: &Place, action: &Action) -> Result<(), Fault> {
+        let target = self.target(place).await?;
+        let described = self.described(&target, place).await.told?;
+        may_begin(&described, action)?;
+        match action {
+            Action::Deploy(label) => self.check_version_once(&target, place, &described.application, label).await,
+            Action::Swap { with, id } => {
+                let other = Place { environment: with.clone(), id: Some(id.clone()), instance: None, ..place.clone() };
+                self.check_other(place, &other).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether there is such a version, as it was found a moment ago.
+    async fn check_version_once(&self, target: &Target<'_>, place: &Place, application: &str, label: &VersionLabel) -> Result<(), Fault> {
+        let key = (place.environment.account.clone(), place.environment.region.clone(), application.to_owned(), label.clone());
+        let known = Arc::clone(self.versions.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
+        let mut seen_at = known.lock().await;
+        let is_recent = |at: Timestamp| self.now().duration_since(at).unsigned_abs() < VOUCHED;
+        if !seen_at.is_some_and(is_recent) {
+            self.check_version(target, application, label).await?;
+            *seen_at = Some(self.now());
+        }
+        Ok(())
     }
 
     /// The environment itself, by its id.
@@ -284,6 +323,11 @@ fn may_begin(environment: &Described, action: &Action) -> Result<(), Fault> {
 }
 
 /// The least and the most instances, as option settings (Elastic Beanstalk, "General options", `aws:autoscaling:asg`).
+/// Whether it is checked at its environment alone.
+pub(super) const fn is_checked(action: &Action) -> bool {
+    matches!(action, Action::Deploy(_) | Action::Restart | Action::Rebuild | Action::Abort | Action::Swap { .. } | Action::Resize { .. })
+}
+
 fn sizes(fewest: u32, most: u32) -> Vec<ConfigurationOptionSetting> {
     let setting = |name: &str, value: u32| {
         let setting = ConfigurationOptionSetting::builder().namespace("aws:autoscaling:asg").option_name(name);

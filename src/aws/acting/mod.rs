@@ -41,13 +41,14 @@ const ON_ITS_WAY: Duration = Duration::from_secs(30);
 pub struct Acting {
     wire: Wire,
     outputs: Outputs,
+    versions: environments::Versions,
 }
 
 impl Acting {
     /// Acts through these clients, out of these budgets.
     #[must_use]
     pub fn new(clients: Clients, limiter: Limiter, outputs: Outputs) -> Self {
-        Self { wire: Wire::new(clients, limiter), outputs }
+        Self { wire: Wire::new(clients, limiter), outputs, versions: environments::Versions::default() }
     }
 
     /// The way in of the place, in a region: in its own where no other is meant. It leads into the account that is meant.
@@ -307,6 +308,16 @@ enum Api {
 impl Platform for Acting {
     fn before(&self, place: Place, action: Action) -> BoxFuture<'_, Result<Baseline, Fault>> {
         Box::pin(self.look_before(place, action))
+    }
+
+    fn check(&self, place: Place, action: Action) -> BoxFuture<'_, Result<(), Fault>> {
+        Box::pin(async move {
+            if environments::is_checked(&action) {
+                self.check_environment(&place, &action).await
+            } else {
+                self.look_before(place, action).await.map(drop)
+            }
+        })
     }
 
     fn begin(&self, place: Place, action: Action, mark: Mark) -> BoxFuture<'_, Begun> {

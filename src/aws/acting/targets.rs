@@ -208,7 +208,7 @@ impl Acting {
                 let passed = self.since(baseline, None).map_or(0, |passed| u32::try_from(passed.as_secs()).unwrap_or(u32::MAX));
                 Ok(Observed::Underway(match self.delay(place, registration).await {
                     Ok(Some(delay)) => {
-                        let note = format!("connections may go on for {delay} s, as {} has it", group.name);
+                        let note = format!("s of draining: {} lets connections go on so long", group.name);
                         Progress { parts: Some((passed.min(delay), delay)), note: Some(note.into()) }
                     }
                     Ok(None) => Progress::default(),

@@ -55,6 +55,14 @@ impl Operation {
         })
     }
 
+    /// How many of the checks before the first change are over, of how many; none where nothing is checked any more.
+    #[must_use]
+    pub fn checks(&self) -> Option<(usize, usize)> {
+        let count = self.plan.before.len();
+        let over = || (0_u32..).take(count).filter(|step| self.has_ended(Spot::Before { step: *step })).count();
+        (self.checked() == Checked::Open).then(|| (over(), count))
+    }
+
     /// Where a unit stands.
     pub(super) fn course(&self, unit: u32) -> Course {
         if self.skipped.contains_key(&unit) {

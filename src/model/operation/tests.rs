@@ -10,7 +10,7 @@ use super::fact::{Answer, Command, Fact, Spot, Stamped, Wish};
 use super::look::Look;
 use super::next::Work;
 use super::operation::{NoOperation, Operation};
-use super::plan::{Actor, Aim, Kind, OnFailure, OperationId, Origin, Plan, environments};
+use super::plan::{Actor, Aim, Deed, Kind, OnFailure, OperationId, Origin, Plan, environments};
 use super::verdict::{Ending, Standing, Verdict};
 use crate::model::clock::Timestamp;
 use crate::model::fault::{Fault, FaultKind};
@@ -73,6 +73,23 @@ fn so_many_begin_at_once_and_the_next_when_one_has_ended() {
     assert_eq!((two.next(at(2)), two.in_doubt()), (vec![], vec![FIRST, SECOND]));
     let one = operation(plan(4, 2), &[(1, began(FIRST)), (1, began(SECOND)), (9, done(FIRST))]);
     assert_eq!(one.next(at(10)), [Work::Begin(Spot::Step { unit: 2, step: 0 })]);
+}
+
+#[test]
+fn how_many_checks_are_over_is_told_until_all_of_them_are() {
+    let checked = |of: usize| {
+        let mut plan = plan(of, 3);
+        plan.before = plan.units.iter().map(|unit| Deed { only_checked: true, together: true, ..unit.steps[0].deed.clone() }).collect();
+        plan
+    };
+    let fresh = operation(checked(84), &[]);
+    assert_eq!(fresh.checks(), Some((0, 84)));
+    let over: Vec<(i64, Fact)> = (0..20).map(|step| (1, done(Spot::Before { step }))).collect();
+    let later = operation(checked(84), &over);
+    assert_eq!(later.checks(), Some((20, 84)));
+    assert_eq!(later.next(at(2)).first(), Some(&Work::Begin(Spot::Before { step: 20 })));
+    let all: Vec<(i64, Fact)> = (0..84).map(|step| (1, done(Spot::Before { step }))).collect();
+    assert_eq!(operation(checked(84), &all).checks(), None, "then it begins");
 }
 
 #[test]

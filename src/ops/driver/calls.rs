@@ -58,11 +58,18 @@ pub(super) enum Answer {
 pub(super) fn answer(platform: &Arc<dyn Platform>, operation: &Operation, call: Call) -> Option<BoxFuture<'static, Answer>> {
     let platform = Arc::clone(platform);
     let spot = call.spot();
-    let Deed { place, action, patience, .. } = operation.deed(spot)?.clone();
+    let Deed { place, action, patience, only_checked, .. } = operation.deed(spot)?.clone();
     let mark = spot.mark(&operation.plan().id);
     let answer = match call {
         Call::Before(_) => async move {
-            let answered = tokio::time::timeout(LIMIT, platform.before(place, action)).await;
+            let look = async {
+                if only_checked {
+                    platform.check(place, action).await.map(|()| Baseline::default())
+                } else {
+                    platform.before(place, action).await
+                }
+            };
+            let answered = tokio::time::timeout(LIMIT, look).await;
             Answer::Before(answered.unwrap_or_else(|_| Err(no_answer("the look before", LIMIT))))
         }
         .boxed(),

@@ -1,7 +1,7 @@
 //! Deploying a version label, another or the one that runs: by the ship sheet's checks, and around no workflow unasked.
 
 use super::super::super::state::State;
-use super::judge::{Judged, barriers};
+use super::judge::{Judged, barriers, judge_condition};
 use super::labels;
 use super::target::{self, Deployer, Target, deployer};
 use crate::model::activity::ActivityKind;
@@ -139,15 +139,25 @@ pub(super) fn comparisons(state: &State, target: &Target<'_>, label: &VersionLab
     running.map(|base| (repository.clone(), Between { base, head: head.clone() })).collect()
 }
 
+/// What the ship sheet says of the environment as it is, where there is no sheet.
+fn as_it_is(judged: &mut Judged<'_>) {
+    judge_condition(judged);
+    if judged.target.environment.is_uniform() == Some(false) {
+        judged.check(Verdict::Warn, format!("instances of {} run different versions now", judged.target.name()));
+    }
+}
+
 /// The ship sheet's checks, where the app has a repository.
 pub(super) fn shipped(state: &State, judged: &mut Judged<'_>, label: &VersionLabel) {
     let Some((app, repository, facts)) = repository(state, &judged.target) else {
+        as_it_is(judged);
         barriers(state, judged);
         judged.lines.push(("ships", "? its app has no repository: what changes is not known here".to_owned()));
         return;
     };
     let head = commit(state, &judged.target, label, facts);
     let (Some(facts), Some(head)) = (facts, head) else {
+        as_it_is(judged);
         barriers(state, judged);
         let why =
             if facts.is_none() { format!("nothing was read of {repository} yet") } else { format!("{label} does not tell its commit") };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::super::decision::{Decision, Proof, Undertaking};
 use super::super::super::state::State;
-use super::judge::{Judged, barriers, judge_known, judge_others};
+use super::judge::{Judged, barriers, judge_condition, judge_known, judge_others};
 use super::target::Target;
 use super::{Wanted, decision, origin};
 use crate::model::host::{Host, HostedApp};
@@ -38,6 +38,7 @@ pub(super) fn restart(state: &State, wanted: &Wanted, target: Target<'_>) -> Res
         None => judged.rest(Verdict::Unknown, format!("whether something is deployed to {name} right now is not known")),
     }
     judge_known(&mut judged);
+    judge_condition(&mut judged);
     barriers(state, &mut judged);
     if let Some(refused) = judged.refused {
         return Err(refused);

@@ -80,6 +80,9 @@ impl<'s> Judged<'s> {
 pub(super) fn judge<'s>(state: &'s State, deed: &Deed, target: Target<'s>) -> Judged<'s> {
     let mut judged = Judged::new(target);
     judge_ready(state, &mut judged);
+    if !matches!(deed, Deed::Deploy(_)) {
+        judge_condition(&mut judged);
+    }
     match deed {
         Deed::Deploy(label) => deploy::deploy(state, &mut judged, label),
         Deed::Redeploy => deploy::redeploy(state, &mut judged),
@@ -156,6 +159,14 @@ pub(super) fn judge_known(judged: &mut Judged<'_>) {
     }
     if environment.listing_fault().is_some() {
         judged.rest(Verdict::Unknown, format!("{name} could not be read again: what is known of it is old"));
+    }
+}
+
+/// How it is now: nobody acts on what is unwell without knowing it. No plan rests on it, since that comes and goes.
+pub(super) fn judge_condition(judged: &mut Judged<'_>) {
+    let level = judged.target.environment.level();
+    if matches!(level, Level::Warning | Level::Degraded | Level::Severe) {
+        judged.check(Verdict::Warn, format!("{} is {} now", judged.target.name(), level.word()));
     }
 }
 
