@@ -15,7 +15,7 @@ use crate::app::logs::order::Order as LogOrder;
 use crate::app::operations::{Operations as Known, Order};
 use crate::app::remembered::Remembered;
 use crate::app::state::{Notice, Size, State};
-use crate::aws::ConnectionSettings;
+use crate::aws::{ConnectionSettings, profile_names};
 use crate::cli::{Exit, complain, environment_variable};
 use crate::commands;
 use crate::config::{Colors, Settings};
@@ -137,7 +137,8 @@ pub async fn run(console: Console, begin: impl Future<Output = Result<(Settings,
     state.world = world;
     // A simulated cloud's credentials do not run out.
     if world.is_none() {
-        let logins = |connection: ConnectionSettings| (connection.connection.clone(), connection.login_commands());
+        let has_sign_on = profile_names::has_sign_on().await.unwrap_or(true);
+        let logins = |connection: ConnectionSettings| (connection.connection.clone(), connection.login_commands(has_sign_on));
         let ways = sources::connections(&settings).into_iter().flat_map(|reader| [reader.writer(), Some(reader)]);
         state.logins = ways.flatten().map(logins).collect();
     }

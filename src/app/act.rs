@@ -377,8 +377,9 @@ fn leave(state: &State, id: CommandId) -> Result<Act, Refusal> {
         | Place::Timeline(_)
         | Place::Properties(_)
         | Place::Previews => Ok(if state.history.can_go_back() { Act::GoBack } else { leave_first(state, id) }),
-        Place::Fleet if id == CommandId::Back => Ok(if state.split.is_some() { leave_first(state, id) } else { quit(state) }),
         Place::Fleet if !state.fleet_screen.filter_text.text().is_empty() || state.fleet_screen.faults_only => Ok(Act::ClearFilter),
+        Place::Fleet if id == CommandId::Back && !state.fleet_screen.marks.is_empty() => Ok(Act::ClearMarks),
+        Place::Fleet if id == CommandId::Back => Ok(if state.split.is_some() { leave_first(state, id) } else { quit(state) }),
         Place::Fleet if state.split.is_some() => Err("there is nothing to clear; q closes this pane".into()),
         Place::Fleet => Err("there is nothing to close; q quits".into()),
     }

@@ -99,8 +99,9 @@ impl ConnectionSettings {
     }
 
     /// The commands that renew its credentials, of which a fault names the one that does; none where no command does.
+    /// Where no profile signs on, `aws configure` comes before the sign-on, which would find nothing to log in to.
     #[must_use]
-    pub fn login_commands(&self) -> Vec<Vec<String>> {
+    pub fn login_commands(&self, has_sign_on: bool) -> Vec<Vec<String>> {
         let renewal = self.renewal();
         let sign_on: &[&str] = match &renewal {
             Renewal::Command { .. } => return vec![self.login.clone()],
@@ -109,7 +110,8 @@ impl ConnectionSettings {
             Renewal::Keys | Renewal::Environment => return Vec::new(),
         };
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-        vec![words(sign_on), renewal.with_code()]
+        let configure = if has_sign_on { None } else { Some(renewal.configure()) };
+        configure.into_iter().chain([words(sign_on), renewal.with_code()]).collect()
     }
 
     /// Whether its credentials are a profile's.
@@ -169,6 +171,15 @@ impl Renewal {
         }
     }
 
+    /// What asks for keys, and puts them in place.
+    fn configure(&self) -> Vec<String> {
+        let call = ["aws", "configure"].map(str::to_owned).to_vec();
+        match self {
+            Self::Profile(name) => call.into_iter().chain(["--profile".to_owned(), name.clone()]).collect(),
+            Self::Keys | Self::Environment | Self::Chain | Self::Command { .. } => call,
+        }
+    }
+
     /// What to do where there never were any.
     pub(super) fn first_time(&self) -> String {
         match self {
@@ -224,15 +235,18 @@ mod tests {
     #[test]
     fn what_renews_credentials_is_what_the_sentence_says() {
         let profile = ConnectionSettings { profile: Some("work".into()), ..ConnectionSettings::default_chain() };
-        let commands: Vec<String> = profile.login_commands().iter().map(|command| command.join(" ")).collect();
+        let commands: Vec<String> = profile.login_commands(true).iter().map(|command| command.join(" ")).collect();
         assert_eq!(commands, ["aws sso login --profile work", "aws sts get-caller-identity --profile work"]);
         assert!(profile.renewal().again().contains("`aws sso login --profile work`"));
+        // The first of those that the sentence names is the one that can work.
+        let fresh = profile.login_commands(false).remove(0).join(" ");
+        assert!(fresh == "aws configure --profile work" && profile.renewal().first_time().contains(&format!("`{fresh}`")));
         let own = ConnectionSettings { login: vec!["saml2aws".into(), "login".into()], ..profile };
-        assert_eq!(own.login_commands(), vec![own.login.clone()]);
+        assert_eq!(own.login_commands(false), vec![own.login.clone()]);
         assert_eq!(own.renewal().again(), "run `saml2aws login`; reading then goes on");
         assert_eq!((own.renewal().first_time(), own.renewal().name()), ("run `saml2aws login`".into(), "profile work".into()));
         let keys = ConnectionSettings { access: Access { isolated: true, ..Access::default() }, ..own };
-        assert_eq!(keys.login_commands(), Vec::<Vec<String>>::new(), "keys that were handed in are renewed by nobody here");
+        assert_eq!(keys.login_commands(false), Vec::<Vec<String>>::new(), "keys that were handed in are renewed by nobody here");
     }
 
     #[test]

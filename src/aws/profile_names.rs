@@ -19,6 +19,9 @@ const MEANS: [&str; 8] = [
     "sso_account_id",
 ];
 
+/// What of that is single sign-on.
+const SIGN_ON: [&str; 2] = ["sso_session", "sso_start_url"];
+
 /// The names of the profiles that lead to credentials, sorted: of files that are not there, none.
 ///
 /// # Errors
@@ -27,16 +30,32 @@ pub async fn profiles() -> Result<Vec<String>, String> {
     found(&Env::real(), &Fs::real()).await
 }
 
+/// Whether any profile is signed on to: where none is, `aws sso login` has nothing to log in to. `None` where the files
+/// cannot be read.
+pub async fn has_sign_on() -> Option<bool> {
+    signs_on(&Env::real(), &Fs::real()).await
+}
+
+async fn signs_on(env: &Env, fs: &Fs) -> Option<bool> {
+    let sections = sections(env, fs).await.ok()?;
+    let has = |name: &str| sections.get_profile(name).is_some_and(|profile| SIGN_ON.iter().any(|key| profile.get(key).is_some()));
+    Some(sections.profiles().any(has))
+}
+
 async fn found(env: &Env, fs: &Fs) -> Result<Vec<String>, String> {
-    let files = EnvConfigFiles::default();
-    let unread = |_| "the AWS configuration files cannot be read: check ~/.aws/config and ~/.aws/credentials".to_owned();
-    let source = source::load(env, fs, &files).await.map_err(unread)?;
-    let wrong = |_| "the AWS configuration files cannot be understood: check ~/.aws/config and ~/.aws/credentials".to_owned();
-    let sections = EnvConfigSections::parse(source).map_err(wrong)?;
+    let sections = sections(env, fs).await?;
     let has_means = |name: &&str| sections.get_profile(name).is_some_and(|profile| MEANS.iter().any(|key| profile.get(key).is_some()));
     let mut names: Vec<String> = sections.profiles().filter(has_means).map(str::to_owned).collect();
     names.sort();
     Ok(names)
+}
+
+async fn sections(env: &Env, fs: &Fs) -> Result<EnvConfigSections, String> {
+    let files = EnvConfigFiles::default();
+    let unread = |_| "the AWS configuration files cannot be read: check ~/.aws/config and ~/.aws/credentials".to_owned();
+    let source = source::load(env, fs, &files).await.map_err(unread)?;
+    let wrong = |_| "the AWS configuration files cannot be understood: check ~/.aws/config and ~/.aws/credentials".to_owned();
+    EnvConfigSections::parse(source).map_err(wrong)
 }
 
 #[cfg(test)]
@@ -51,6 +70,9 @@ mod tests {
         let fs = Fs::from_slice(&[("/home/.aws/config", config), ("/home/.aws/credentials", credentials)]);
         let env = Env::from_slice(&[("HOME", "/home")]);
         assert_eq!(found(&env, &fs).await, Ok(vec!["admin".to_owned(), "ci".to_owned(), "work".to_owned()]));
+        assert_eq!(signs_on(&env, &fs).await, Some(true));
+        let keys = Fs::from_slice(&[("/home/.aws/config", "[default]\nregion = us-west-1\n"), ("/home/.aws/credentials", credentials)]);
+        assert_eq!((signs_on(&env, &keys).await, signs_on(&env, &Fs::from_slice(&[])).await), (Some(false), Some(false)));
         let nothing = found(&env, &Fs::from_slice(&[])).await;
         assert_eq!(nothing, Ok(Vec::new()));
     }
@@ -59,6 +81,7 @@ mod tests {
     async fn a_file_that_is_none_is_told_without_its_words() {
         let fs = Fs::from_slice(&[("/home/.aws/config", "[profile work\nsecret = hush\n")]);
         let told = found(&Env::from_slice(&[("HOME", "/home")]), &fs).await.unwrap_err();
+        assert_eq!(signs_on(&Env::from_slice(&[("HOME", "/home")]), &fs).await, None);
         assert!(told.contains("~/.aws/config") && !told.contains("hush"), "{told}");
     }
 }

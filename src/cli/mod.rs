@@ -118,7 +118,7 @@ pub struct Common {
     /// The theme.
     #[arg(long, global = true, value_enum, value_name = "THEME")]
     pub theme: Option<ThemeArgument>,
-    /// How many colors may be used.
+    /// How many colours may be used.
     #[arg(long, global = true, value_enum, value_name = "COLORS")]
     pub colors: Option<ColorsArgument>,
 }
@@ -198,17 +198,17 @@ pub enum ThemeArgument {
     Light,
     /// With as much contrast as there is.
     HighContrast,
-    /// For those who do not tell some colors apart.
+    /// For those who do not tell some colours apart.
     ColorBlind,
-    /// With the sixteen colors of the terminal's own palette.
+    /// With the sixteen colours of the terminal's own palette.
     Sixteen,
-    /// Without colors.
+    /// Without colours.
     Mono,
     /// That of the configuration's theme_file.
     Own,
 }
 
-/// How many colors, as it is typed.
+/// How many colours, as it is typed.
 #[derive(ValueEnum, Clone, Copy, Debug)]
 pub enum ColorsArgument {
     /// What the terminal says it can show.

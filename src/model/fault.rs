@@ -45,6 +45,9 @@ impl FaultKind {
     }
 }
 
+/// How the sentence begins where nobody has ever put credentials in place.
+pub const NO_CREDENTIALS: &str = "there are no credentials";
+
 /// A failed reading: what kind, and a sentence that tells a person what happened and what to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Fault {
@@ -58,6 +61,12 @@ impl Fault {
     /// A fault of this kind with this sentence.
     pub fn new(kind: FaultKind, sentence: impl Into<Arc<str>>) -> Self {
         Self { kind, sentence: sentence.into() }
+    }
+
+    /// Whether there never were any credentials, rather than that they ran out.
+    #[must_use]
+    pub fn never_had_any(&self) -> bool {
+        self.kind == FaultKind::Expired && self.sentence.starts_with(NO_CREDENTIALS)
     }
 
     /// What to do about it, as far as the sentence says so behind its first colon: of several

@@ -113,6 +113,8 @@ pub enum Tone {
     Good,
     /// Somebody should look.
     Warning,
+    /// Worse than that, and not all is lost: how the level is called that comes before severe.
+    Degraded,
     /// Badly.
     Bad,
 }
@@ -125,6 +127,7 @@ impl Tone {
             Self::Plain => "plain",
             Self::Good => "good",
             Self::Warning => "warning",
+            Self::Degraded => "degraded",
             Self::Bad => "bad",
         }
     }
@@ -359,6 +362,7 @@ pub fn health_tone(event: &PlatformEvent) -> Tone {
         _ if is_now(super::health::Level::Ok) => Tone::Good,
         // The platform itself calls that a warning.
         _ if is_now(super::health::Level::Severe) => Tone::Bad,
+        _ if is_now(super::health::Level::Degraded) => Tone::Degraded,
         told => told,
     }
 }

@@ -67,6 +67,14 @@ fn what_ended_without_a_known_beginning_is_an_update_and_remarks_are_no_changes(
 }
 
 #[test]
+fn a_change_to_degraded_is_worse_than_a_warning_whatever_the_platform_calls_it() {
+    let to = |level| event(7, "Environment health has transitioned.", Some(Meaning::health_changed(level)));
+    for (level, tone) in [(Level::Warning, Tone::Warning), (Level::Degraded, Tone::Degraded), (Level::Severe, Tone::Bad)] {
+        assert_eq!(health_tone(&PlatformEvent { severity: Severity::Warning, ..to(level) }), tone);
+    }
+}
+
+#[test]
 fn two_updates_an_hour_apart_are_not_made_one() {
     let events = [
         event(10, "Environment update is starting.", Some(began(ActivityKind::Unknown))),

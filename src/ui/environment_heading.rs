@@ -18,7 +18,7 @@ use std::borrow::Cow;
 use ratatui::layout::Rect;
 
 use super::environment_why;
-use super::fleet_cells::progress;
+use super::fleet_cells::{errors_role, progress};
 use super::line::{Line, Pen};
 use super::lock;
 use super::text::{per_second, seconds, share};
@@ -186,7 +186,7 @@ fn traffic<'a>(view: &View<'_>, environment: &Environment<'a>) -> Line<'a> {
         ("4xx ", client_error_share.map(share)),
         ("5xx ", server_error_share.map(share)),
     ] {
-        let role = if name == "5xx " && server_error_share.is_some_and(|part| part >= 0.01) { Role::HealthDegraded } else { Role::Text };
+        let role = server_error_share.filter(|_| name == "5xx ").map_or(Role::Text, errors_role);
         line = line.and(name, Role::Faint).and(figure.unwrap_or_else(|| NOTHING.to_owned()), role).and("  ", Role::Text);
     }
     line.and(format!("{} ago", view.age(told.at)), Role::Faint)

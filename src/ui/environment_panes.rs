@@ -18,7 +18,7 @@ use super::text::{cut_middle, share, wrap};
 use super::theme::Role;
 use super::version;
 use super::view::View;
-use super::words::{self, NOT_YET, NOTHING, UNKNOWN, moment, severity_glyph, severity_role};
+use super::words::{self, NOT_YET, NOTHING, UNKNOWN, glyph, level_role, moment, severity_glyph, severity_role};
 use crate::app::environment::{Pane, instances_in_order};
 use crate::model::environment::{Environment, Told};
 use crate::model::event::{Meaning, PlatformEvent, Severity};
@@ -231,10 +231,15 @@ pub fn events(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, environment: &Envi
     }
 }
 
-/// The sign of an event: as on the Timeline, what ends in Severe is no mere warning, whatever the platform calls it.
+/// The sign of an event: as on the Timeline, what ends in Severe or Degraded is no mere warning, whatever the platform
+/// calls it.
 fn event_sign(event: &PlatformEvent) -> (&'static str, Role) {
-    let is_bad = matches!(event.meaning, Some(Meaning::HealthChanged { .. })) && timeline::health_tone(event) == Tone::Bad;
-    let severity = if is_bad { Severity::Error } else { event.severity };
+    let is_of_health = matches!(event.meaning, Some(Meaning::HealthChanged { .. }));
+    let severity = match timeline::health_tone(event) {
+        Tone::Degraded if is_of_health => return (glyph(Level::Degraded), level_role(Level::Degraded)),
+        Tone::Bad if is_of_health => Severity::Error,
+        _ => event.severity,
+    };
     (severity_glyph(severity), severity_role(severity))
 }
 

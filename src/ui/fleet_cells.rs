@@ -112,8 +112,8 @@ fn shape(column: Column, room: usize) -> TableColumn<Column> {
         Column::Account => (8, 12, 18),
         Column::Region => (region, region, region),
         Column::Tier => (10, 11, 11),
-        Column::Health => (10, 11, 13),
-        Column::Version => (if room >= ROOMY { 28 } else { 18 }, 28, 30),
+        Column::Health => (11, 11, 13),
+        Column::Version => (if room >= ROOMY { 28 } else { 17 }, 28, 30),
         Column::Age => (4, 4, 4),
         Column::Behind => (7, 9, 9),
         Column::Instances => (5, 6, 7),
@@ -261,7 +261,8 @@ fn missing<'a>(environment: &Environment<'a>, read: bool, asked: Question) -> Li
     }
 }
 
-fn errors_role(part: f64) -> Role {
+/// How a share of 5xx answers stands, the same wherever it is told.
+pub(super) fn errors_role(part: f64) -> Role {
     if part >= ERRORS_ARE_SEVERE {
         Role::HealthSevere
     } else if part >= ERRORS_MATTER {

@@ -8,7 +8,7 @@ use super::text::{width, wrap};
 use super::theme::Role;
 use super::view::View;
 use crate::app::form::{Entry, Form, Purpose, Value};
-use crate::app::menu::{AS_TYPED, Menu};
+use crate::app::menu::{AS_TYPED, Choice, Menu};
 use crate::app::plans::operation::Deed;
 use crate::app::setup::Setup;
 use crate::model::dispatch::InputKind;
@@ -51,7 +51,8 @@ pub fn draw_menu(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, menu: &Menu) {
     let offset = (menu.at + 1).saturating_sub(room);
     for (down, item) in menu.shown().skip(offset).take(room).enumerate() {
         let row = down + heading;
-        pen.line(inner, row, 2, Line::foreign(item.name.to_string(), Role::Text).cut(names - 2));
+        let in_use = if is_in_use(view, &item.choice) { " (in use)" } else { "" };
+        pen.line(inner, row, 2, Line::foreign(item.name.to_string(), Role::Text).and(in_use, Role::Strong).cut(names - 2));
         let left = usize::from(inner.width).saturating_sub(names + 2);
         pen.line(inner, row, names + 2, Line::foreign(item.detail.to_string(), Role::Faint).cut(left));
         if down + offset == menu.at {
@@ -59,6 +60,11 @@ pub fn draw_menu(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, menu: &Menu) {
             pen.line(inner, row, 0, Line::own("▌", Role::Bar));
         }
     }
+}
+
+/// Whether this theme is the one that is drawn in.
+fn is_in_use(view: &View<'_>, choice: &Choice) -> bool {
+    matches!(choice, Choice::Theme(word) if **word == *view.theme.choice().word())
 }
 
 /// The room for the names in a list.

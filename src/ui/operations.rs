@@ -48,7 +48,7 @@ const COLUMNS: [Column<Cell>; 6] = [
     column(Cell::Done, "DONE", 100, (12, 16, 16), Align::Left),
     column(Cell::Taken, "TAKEN", 90, (9, 9, 9), Align::Right),
     column(Cell::Left, "LEFT", 95, (9, 9, 9), Align::Right),
-    column(Cell::Where, "CARRIED ON", 40, (12, 14, 14), Align::Left),
+    column(Cell::Where, "CARRIED ON", 40, (13, 14, 14), Align::Left),
 ];
 
 pub(super) const fn column(
@@ -165,7 +165,7 @@ fn cell<'a>(view: &View<'_>, known: &'a Known, id: Cell) -> Line<'a> {
         Cell::Where => match known.carrier {
             Carrier::Here => Line::own("here", Role::Text),
             Carrier::Elsewhere => Line::own("elsewhere", Role::Text),
-            Carrier::Nobody if is_over => view.ago(operation.changed_at()),
+            Carrier::Nobody if is_over => Line::own(format!("ended {} ago", view.age(operation.changed_at())), Role::Faint),
             Carrier::Nobody => Line::own("nobody", Role::Fault),
         },
     }

@@ -43,7 +43,12 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, known: &Known, windo
 
 /// The columns; the names no wider than they are, so that nothing is cut beside empty cells.
 fn columns(known: &Known) -> [Column<Cell>; 5] {
+    // Of what is over nothing is so now: it has come out so.
+    let is_over = matches!(known.condition(), Condition::Over(_));
     UNITS.map(|column| {
+        if column.id == Cell::Done && is_over {
+            return Column { title: "OUTCOME", ..column };
+        }
         if column.id != Cell::Title {
             return column;
         }

@@ -42,7 +42,10 @@ fn lines(text: &Reader, room: usize, shown: usize) -> Vec<(String, Tone)> {
         if width(&line) <= room {
             return vec![(line, tone)];
         }
-        wrap(&line, room, usize::MAX).into_iter().map(|part| (part, tone)).collect()
+        // What is set off stays so in each of its rows.
+        let indent = (line.len() - line.trim_start_matches(' ').len()).min(room / 2);
+        let indented = |part: String| (format!("{:indent$}{part}", ""), tone);
+        wrap(line.trim_start_matches(' '), room - indent, usize::MAX).into_iter().map(indented).collect()
     };
     let wrapped: Vec<(String, Tone)> = each().flat_map(parts).collect();
     if wrapped.len() <= shown { wrapped } else { each().collect() }
@@ -57,5 +60,19 @@ const fn role(tone: Tone) -> Role {
         Tone::Bad => Role::HealthSevere,
         Tone::Live => Role::Activity,
         Tone::Open => Role::HealthUnknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::reader::TextLine;
+
+    #[test]
+    fn a_line_that_is_set_off_is_so_in_each_of_its_rows() {
+        let text =
+            Reader { title: String::new(), lines: vec![TextLine { tone: Tone::Plain, text: "  one two three".to_owned() }], scroll: 0 };
+        let rows: Vec<String> = lines(&text, 9, 10).into_iter().map(|(row, _)| row).collect();
+        assert_eq!(rows, ["  one two", "  three"]);
     }
 }

@@ -20,21 +20,25 @@ use super::{
     environment, fleet, logs, operations, operations_elsewhere, overlay, panes, pending, previews, promotions, properties, sheet, timeline,
     troubles,
 };
-use crate::app::act::available;
+use crate::app::act::{Act, available, prepare};
 use crate::app::command::{Command, CommandId};
 use crate::app::custom::{self, Custom};
+use crate::app::event::Effect;
 use crate::app::history::Place;
 use crate::app::key::{Code, Key};
 use crate::app::keymap::Meaning;
 use crate::app::operate;
 use crate::app::quit::AtWork;
 use crate::app::state::{NOTICE_SECONDS, Size, State};
-use crate::model::clock::seconds_since;
+use crate::model::clock::{Timestamp, seconds_since};
 use crate::model::health::Level;
-use crate::model::sighting::Question;
+use crate::model::sighting::{Question, Source};
 
 /// How many lines a notice takes at most.
 const NOTICE_LINES: usize = 3;
+
+/// From this room on the footer says in words how old things are.
+const SPACIOUS: usize = 98;
 
 /// The least size at which the screens can be used.
 pub const LEAST: (u16, u16) = (Size::LEAST.width, Size::LEAST.height);
@@ -338,11 +342,24 @@ fn hint<'a>(state: &State, command: &Command) -> Option<(u8, Line<'a>)> {
         (CommandId::Save, Place::Logs(_)) => ("save", 44),
         (CommandId::Open, Place::Logs(_)) => ("read", 60),
         (CommandId::Help, Place::Logs(_)) => ("help", 98),
+        // Nothing is there to be narrowed.
+        (CommandId::Filter | CommandId::FaultsOnly, Place::Fleet) if state.fleet_screen.counts.total == 0 => return None,
+        (CommandId::Back, _) => (leaves(state), command.hint?.1),
         (CommandId::StopUpdate, _) => (operate::ends(state).unwrap_or(command.hint?.0), command.hint?.1),
         _ => command.hint?,
     };
     let key = state.keymap.keys(command.id).first().copied()?;
     Some((worth, Line::own(key_name(key), Role::Key).and(format!(" {word}"), Role::Faint)))
+}
+
+/// What the key that goes back does here: it must not end the program for somebody who only wants to leave.
+fn leaves(state: &State) -> &'static str {
+    match prepare(state, CommandId::Back) {
+        Ok(Act::ClearFilter | Act::ClearMarks) => "clear",
+        Ok(Act::Do(Effect::Quit) | Act::Confirm { .. }) => "quit",
+        Ok(Act::Panes(_)) => "close",
+        _ => "back",
+    }
 }
 
 /// The hint of a command of a team's own: worth less than any of this program's.
@@ -374,15 +391,14 @@ pub fn key_name(key: Key) -> String {
     }
 }
 
-/// How much is asked of the outside, and how old the oldest listing is or what fails.
+/// How much is asked of the outside, and how old what is shown is, or what fails.
 fn reading(view: &View<'_>, room: usize) -> Line<'static> {
     let reading = &view.state.reading;
     let mut line = Line::new();
     if reading.calls_total > 0 {
         line = line.and(format!("api {}/min  ", reading.calls_last_minute), Role::Faint);
     }
-    let is_of_github = matches!(view.state.place(), Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) | Place::Previews);
-    let trouble = if is_of_github {
+    let trouble = if is_of_github(view.state) {
         troubles::of_github(view).or_else(|| troubles::in_short(view))
     } else {
         troubles::in_short(view).or_else(|| troubles::of_github(view))
@@ -394,10 +410,29 @@ fn reading(view: &View<'_>, room: usize) -> Line<'static> {
         line.append(trouble);
         return line.cut(room);
     }
-    let listings = view.state.fleet.sources().filter(|(source, _)| source.question == Question::Listing);
-    // The oldest, so that everything on the screen is at most this old.
-    match listings.filter_map(|(_, state)| state.answered).min() {
-        Some(oldest) => line.and(format!("● {}", view.age(oldest.asked_at)), Role::Faint),
+    match oldest(view.state) {
+        Some(oldest) if room >= SPACIOUS => line.and(format!("● read {} ago", view.age(oldest)), Role::Faint),
+        Some(oldest) => line.and(format!("● {}", view.age(oldest)), Role::Faint),
         None => line.and("reading …", Role::Faint),
     }
+}
+
+/// Whether what is shown is mostly what GitHub tells.
+fn is_of_github(state: &State) -> bool {
+    matches!(state.place(), Place::Pending(_) | Place::Promotions | Place::Sheet(_, _) | Place::Previews)
+}
+
+/// When the oldest listing was asked for of those that hold what is shown, so that all of it is at most this old. A place
+/// that holds nothing is read seldom: its age would make everything else look late.
+fn oldest(state: &State) -> Option<Timestamp> {
+    let fleet = &state.fleet;
+    let read = |source: &Source| Some(fleet.source(source)?.answered?.asked_at);
+    let here = match state.place() {
+        Place::Environment(key) | Place::Properties(key) => fleet.get(key).and_then(|environment| read(environment.source()?)),
+        _ if is_of_github(state) => state.github.forge.read_at(),
+        _ => None,
+    };
+    let shown = || fleet.environments().filter_map(|environment| read(environment.source()?)).min();
+    let listings = || fleet.sources().filter(|(source, _)| source.question == Question::Listing);
+    here.or_else(shown).or_else(|| listings().filter_map(|(_, state)| Some(state.answered?.asked_at)).min())
 }

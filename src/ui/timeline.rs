@@ -175,6 +175,7 @@ const fn sign(tone: Tone) -> (&'static str, Role) {
         Tone::Plain => ("·", Role::Faint),
         Tone::Good => ("✔", Role::HealthOk),
         Tone::Warning => ("△", Role::HealthWarning),
+        Tone::Degraded => ("▲", Role::HealthDegraded),
         Tone::Bad => ("✖", Role::HealthSevere),
     }
 }

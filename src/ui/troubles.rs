@@ -8,6 +8,7 @@
 use super::line::Line;
 use super::theme::Role;
 use super::view::View;
+use crate::app::login;
 use crate::model::fault::FaultKind;
 use crate::model::sighting::{Question, Scope};
 use crate::model::trouble::{About, Trouble, troubles};
@@ -29,14 +30,21 @@ pub fn in_short(view: &View<'_>) -> Option<Line<'static>> {
     let first = troubles.first()?;
     let mut line = Line::foreign(format!("▲ {}", what(first)), Role::Fault);
     if first.fault.kind == FaultKind::Expired
-        && let Some(remedy) = first.fault.remedy()
+        && let Some(remedy) = remedy(view, first)
     {
-        line = line.and(" · ", Role::Rule).and_foreign(remedy.to_owned(), Role::Fault);
+        line = line.and(" · ", Role::Rule).and_foreign(remedy, Role::Fault);
     } else if let Some(age) = last_read(view, first).filter(|_| !first.is_partial) {
         line = line.and(age, Role::Fault);
     }
     let more = troubles.len() - 1;
     Some(if more > 0 { line.and(format!(" +{more}"), Role::Fault) } else { line })
+}
+
+/// What to do about credentials: the command that a key runs as well, else the first that the fault names.
+fn remedy(view: &View<'_>, trouble: &Trouble<'_>) -> Option<String> {
+    let offered = login::offered(view.state).filter(|(connection, _)| *connection == trouble.connection);
+    let run = offered.map(|(_, command)| format!("run `{}`", command.join(" ")));
+    run.or_else(|| trouble.fault.remedy().map(str::to_owned))
 }
 
 /// Why GitHub cannot be read, in few words.
@@ -64,6 +72,7 @@ fn what(trouble: &Trouble<'_>) -> String {
     match trouble.about {
         // All the rest was read: only the sentence tells what was not.
         _ if trouble.is_partial => trouble.fault.to_string(),
+        About::Connection { .. } if trouble.fault.never_had_any() => format!("{name}: no credentials"),
         About::Connection { .. } if trouble.fault.kind == FaultKind::Expired => format!("{name}: credentials expired"),
         About::Connection { regions } => format!("{name}: all {regions} regions {word}"),
         About::Regions => format!("regions of {name} {word}"),

@@ -88,7 +88,7 @@ async fn a_version_is_deployed_and_deployed_again() {
 async fn a_deploy_that_ends_ready_on_the_old_version_has_failed_with_the_event_s_sentence() {
     let (rig, place) = rig().await;
     let outcome = rig.carry_out(&place, &deploy("v3-broken")).await;
-    has_failed(&outcome, "till-prod runs v1: ");
+    has_failed(&outcome, "; it runs v1");
     // Whichever of its errors is told first: events become visible in any order.
     let errors = ["Command failed on instance.", "Unsuccessful command execution", "Failed to deploy application."];
     assert!(matches!(&outcome, Outcome::Failed(told) if errors.iter().any(|error| told.contains(error))), "{outcome:?}");
@@ -150,7 +150,7 @@ async fn where_the_answer_is_lost_a_look_finds_what_was_begun() {
     assert_eq!(runs(&rig, &place).await, "v2");
     let failed = deploy("v3-broken");
     let baseline = rig.lose_the_answer(&place, &failed, "UpdateEnvironment").await;
-    has_failed(&rig.end(&place, &failed, &baseline, None).await, "till-prod runs v2: ");
+    has_failed(&rig.end(&place, &failed, &baseline, None).await, "; it runs v2");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -82,7 +82,7 @@ async fn a_deploy_that_fails_is_told_as_it_failed() {
     console.opens("till-staging").await.keys("D 'v3-broken enter");
     console.shows("rolling, 1 at a time").await.keys("'y enter");
     console.comes_to(1, "failed").await;
-    console.says("✖ failed").says("till-staging runs v1");
+    console.says("✖ failed").says("it runs v1");
     assert_eq!(sim.version("till-staging").await, "v1");
 }
 

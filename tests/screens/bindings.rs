@@ -227,6 +227,7 @@ fn a_double_click_opens_and_one_key_leaves_the_mouse_to_the_terminal() {
 fn the_theme_is_chosen_in_the_palette() {
     let mut stage = Stage::rich(120, 40);
     stage.keys(": 'theme enter");
+    assert_eq!(stage.lines_with("(in use)").len(), 1, "{}", stage.text());
     assert!(stage.text().contains("high-contrast") && stage.text().contains("color-blind") && !stage.text().contains("that of your file"));
     let before = stage.shown().buffer.clone();
     stage.keys("j enter");

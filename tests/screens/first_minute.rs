@@ -35,7 +35,8 @@ fn words(stage: &Stage) -> String {
 /// A console that can log in.
 fn fresh(size: (u16, u16)) -> State {
     let mut state = fleet::fresh(size);
-    state.logins.insert("default".into(), vec![["aws", "sso", "login"].map(str::to_owned).to_vec()]);
+    let commands: [&[&str]; 2] = [&["aws", "configure"], &["aws", "sso", "login"]];
+    state.logins.insert("default".into(), commands.map(|words| words.iter().map(|word| (*word).to_owned()).collect()).to_vec());
     state
 }
 
@@ -60,9 +61,12 @@ fn without_credentials() {
         pictured("without_credentials", size, &stage);
         let text = words(&stage);
         assert!(
-            text.contains("⏎ runs `aws sso login`") && text.contains("quarterdeck doctor") && text.contains("quarterdeck demo"),
+            text.contains("⏎ runs `aws configure`") && text.contains("quarterdeck doctor") && text.contains("quarterdeck demo"),
             "{text}"
         );
+        let footer = stage.line(usize::from(size.1) - 1);
+        assert!(footer.ends_with("▲ default: no credentials · run `aws configure`"), "{footer}");
+        assert!(!footer.contains("/ filter") && !footer.contains("z faults"), "nothing is there to be narrowed: {footer}");
     }
 }
 
@@ -71,7 +75,7 @@ fn enter_lends_the_terminal_to_the_login_and_reads_again() {
     let mut stage = locked_out((80, 24));
     let _ = stage.asked();
     stage.keys("enter");
-    assert_eq!(stage.shown().lent, ["aws sso login"]);
+    assert_eq!(stage.shown().lent, ["aws configure"]);
     assert_eq!(stage.asked(), [Effect::ReadNow(None)], "what it renewed is tried at once");
     // With rows on the screen Enter is theirs: another key does it, and the footer says which.
     let mut state = fleet::rich((120, 40));

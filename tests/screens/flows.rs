@@ -158,6 +158,34 @@ fn history_goes_back_and_forth() {
 }
 
 #[test]
+fn q_on_the_fleet_clears_what_narrows_it_before_it_quits_and_its_hint_says_which() {
+    // So wide that every hint has room.
+    let mut stage = Stage::rich(400, 40);
+    assert!(stage.line(39).contains("q quit"), "{}", stage.line(39));
+    stage.keys("space z / 'h- enter");
+    assert!(stage.line(39).contains("q clear"), "{}", stage.line(39));
+    stage.keys("q");
+    assert!(stage.line(0).contains("fleet › faults only") && !stage.line(0).contains("/h-"), "{}", stage.line(0));
+    stage.keys("q");
+    assert!(stage.line(0).contains("fleet › all") && stage.line(39).contains("◆ 1 marked") && stage.line(39).contains("q clear"));
+    stage.keys("q");
+    assert!(!stage.line(39).contains("marked") && stage.line(39).contains("q quit") && !stage.has_ended(), "{}", stage.line(39));
+    stage.keys("enter");
+    assert!(stage.line(39).contains("q back"), "{}", stage.line(39));
+    stage.keys("q q");
+    assert!(stage.has_ended());
+}
+
+/// A region that holds nothing is read every ten minutes: its age is not that of what is shown.
+#[test]
+fn the_footer_tells_the_age_of_what_is_shown() {
+    let mut stage = Stage::rich(120, 40);
+    let before = stage.line(39);
+    stage.tell(Event::Observed(fleet::told(&[], "sa-east-1", 500)));
+    assert_eq!(stage.line(39), before);
+}
+
+#[test]
 fn help_lists_the_keys_of_this_screen_and_scrolls_to_its_end() {
     let mut stage = Stage::rich(80, 24);
     stage.keys("?");

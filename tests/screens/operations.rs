@@ -232,10 +232,10 @@ fn one_that_has_failed_says_why_and_what_it_has_written_is_read() {
     stage.tell(told(&facts, Carrier::Here, &[])).keys("4");
     has(&stage, "‖ paused");
     has(&stage, "orchid-staging us-west-1 has failed: P goes on with the rest, X stops");
-    has(&stage, "orchid-cole runs v412: command failed on �instance");
+    has(&stage, "command failed on �instance i-0a11; it runs v412");
     let mark = step(0).mark(&quarterdeck::model::operation::plan::OperationId::new(ago(600), 2));
     stage.tell(Event::Operations(News::Written(mark, "line one\n\u{1b}[2Jline two\n".to_owned()))).keys("l");
-    has(&stage, "✖ deploy v413: orchid-cole runs v412");
+    has(&stage, "✖ deploy v413: command failed on �instance i-0a11; it runs v412");
     has(&stage, "line one ␛[2Jline two");
     has(&stage, "reason: hotfix ␛[31m");
 }
@@ -361,7 +361,7 @@ fn what_was_refused_is_said_whole_and_nothing_is_listed() {
     let [Order::Start(plan)] = sent.as_slice() else { panic!("{sent:?}\n{}", stage.text()) };
     let why = "the journal /home/ada/.local/state/quarterdeck/operations cannot be written: No space left on device. Nothing more is sent";
     // Until anything is told of it, it goes on here.
-    stage.keys("1 q");
+    stage.keys("1 esc q");
     has(&stage, "Quit, while an operation goes on here?");
     stage.keys("esc 4");
     stage.tell(Event::Operations(News::Refused(plan.id.clone(), why.into())));

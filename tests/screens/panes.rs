@@ -130,7 +130,9 @@ fn each_pane_has_a_history_of_its_own_and_q_closes_one_where_nothing_is_to_go_ba
     assert!(stage.asked().contains(&Effect::Logs(Order::End(log.stream))), "its tail ends with it");
     assert!(!stage.text().contains("line number") && headings(&stage).0.is_empty(), "{}", stage.text());
     assert!(stage.line(0).contains("fleet › /websocket-prod"), "{}", stage.line(0));
-    // The last one is left as ever.
+    // The last one is left as ever, once nothing is narrowed.
+    stage.keys("q");
+    assert!(!stage.has_ended() && stage.line(0).contains("fleet › all"), "{}", stage.line(0));
     stage.keys("q");
     assert!(stage.has_ended());
 }

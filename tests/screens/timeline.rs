@@ -125,6 +125,19 @@ fn what_the_screen_looks_like() {
     }
 }
 
+#[test]
+fn what_ends_in_degraded_has_the_sign_that_it_has_everywhere() {
+    let mut stage = Stage::on(rich((140, 42)));
+    let degraded = Some(Meaning::health_changed(Level::Degraded));
+    let message = "Environment health has transitioned from Ok to Degraded.";
+    let events = vec![(key("ca-central-1", "h-prod"), fleet::event(60, Severity::Warning, message, degraded))];
+    let source = Source { question: Question::Events, scope: scope("ca-central-1") };
+    let stamp = quarterdeck::model::clock::Stamp { asked_at: ago(1), sequence: u64::try_from(fleet::NOW).unwrap() };
+    let seen = Sighting { source, stamp, coverage: Coverage::Partial, account: None, readings: Vec::new(), events };
+    stage.tell(Event::Observed(vec![Observation::Seen(seen)])).keys("6");
+    assert!(stage.text().contains("▲ health from Ok to Degraded."), "{}", stage.text());
+}
+
 /// Where a line stands on the screen.
 fn row(stage: &Stage, part: &str) -> usize {
     let text = stage.text();

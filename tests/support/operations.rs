@@ -86,7 +86,7 @@ pub fn done(spot: Spot, seconds: i64) -> Stamped {
 
 /// It failed so many seconds ago.
 pub fn failed(spot: Spot, seconds: i64) -> Stamped {
-    let outcome = Outcome::Failed("orchid-cole runs v412: command failed on \u{202e}instance i-0a11".into());
+    let outcome = Outcome::Failed("command failed on \u{202e}instance i-0a11; it runs v412".into());
     Stamped { at: ago(seconds), fact: Fact::Ended { spot, outcome } }
 }
 

@@ -47,7 +47,7 @@ pub const COMMANDS: &[Command] = &[
         &[Key::char('q')],
         Everywhere,
         Some(("back", 20)),
-        "Go back; on Fleet, quit. Of two panes, where nothing is to go back to, close this one.",
+        "Go back; on Fleet, clear the filter, then the marks, then quit. Of two panes, where nothing is to go back to, close this one.",
     ),
     row(Id::Cancel, "cancel", &[Key::ctrl('c')], Everywhere, None, "Cancel; twice offers to quit."),
     row(Id::Down, "down", &[Key::char('j'), Key::of(Code::Down)], Everywhere, None, "Select the next row."),

@@ -141,7 +141,7 @@ fn lines(entry: &Arc<Entry>) -> Vec<TextLine> {
         Tone::Plain => Of::Plain,
         Tone::Good => Of::Good,
         Tone::Warning => Of::Open,
-        Tone::Bad => Of::Bad,
+        Tone::Degraded | Tone::Bad => Of::Bad,
     };
     let mut lines = vec![TextLine::new(tone, &*entry.text), TextLine::new(Of::Plain, "")];
     let moment = entry.at.strftime("%Y-%m-%d %H:%M:%SZ");

@@ -99,7 +99,8 @@ const fn tone(level: Level) -> Tone {
         Level::Ok => Tone::Good,
         Level::Info | Level::Unknown => Tone::Plain,
         Level::Warning => Tone::Warning,
-        Level::Degraded | Level::Severe => Tone::Bad,
+        Level::Degraded => Tone::Degraded,
+        Level::Severe => Tone::Bad,
     }
 }
 

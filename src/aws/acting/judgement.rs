@@ -52,6 +52,11 @@ impl Described {
         matches!(self.status.as_str(), "Terminating" | "Terminated")
     }
 
+    /// Why it failed, and then what it runs: who reads it knows of which environment it is told.
+    fn went_wrong(&self, error: &PlatformEvent) -> String {
+        format!("{}; it {}", error.message.trim_end_matches('.'), self.runs())
+    }
+
     fn runs(&self) -> String {
         self.label.as_ref().map_or_else(|| "tells no version".to_owned(), |label| format!("runs {label}"))
     }
@@ -182,7 +187,7 @@ impl Look<'_> {
             return failed(format!("somebody has aborted the update of {name}, which {} now", environment.runs()));
         }
         if let Some(error) = first_error(self.events_of(request)) {
-            return failed(format!("{name} {}: {}", environment.runs(), error.message));
+            return failed(environment.went_wrong(error));
         }
         if runs_another {
             let said = newest.map_or_else(String::new, |message| format!(": {message}"));
@@ -291,7 +296,7 @@ impl Look<'_> {
             return self.goes_on(self.events.last().map(|event| &*event.message));
         }
         match first_error(self.events.iter()) {
-            Some(error) => failed(format!("{} {}: {}", environment.name, environment.runs(), error.message)),
+            Some(error) => failed(environment.went_wrong(error)),
             None => underway(format!("{} {} as before", environment.name, environment.runs())),
         }
     }

@@ -158,9 +158,9 @@ fn ready_on_the_old_version_has_failed_with_the_event_s_sentence() {
         Severity::Error,
         "Failed to deploy application.",
     );
-    is(&told, "failed", "h-prod runs v1: [Instance: i-1] Command failed on instance.");
+    is(&told, "failed", "[Instance: i-1] Command failed on instance; it runs v1");
     // On the requested one too, where an event tells of an error.
-    is(&told.shows("Ready", "v2", 60), "failed", "h-prod runs v2: [Instance: i-1]");
+    is(&told.shows("Ready", "v2", 60), "failed", "on instance; it runs v2");
     // The events may still be on their way.
     is(&deploy("v2").accepted().shows("Ready", "v1", 60).after(70), "underway", "waiting for what its events say");
 }
@@ -186,7 +186,11 @@ fn what_was_not_answered_is_found_by_what_it_changes() {
     is(&deploy("v2").shows("Ready", "v1", 10).after(40), "unclear", "was changed since");
     is(&deploy("v2").shows("Updating", "v1", 10).after(40), "unclear", "h-prod is Updating");
     let failed = deploy("v2").shows("Ready", "v1", 60).info("x", "Deploying new version to instance(s).");
-    is(&failed.event("x", Severity::Error, "Failed to deploy application.").after(90), "failed", "runs v1: Failed to deploy application.");
+    is(
+        &failed.event("x", Severity::Error, "Failed to deploy application.").after(90),
+        "failed",
+        "Failed to deploy application; it runs v1",
+    );
 }
 
 #[test]
@@ -302,7 +306,7 @@ fn what_somebody_else_deploys_is_waited_for_until_it_is_proven() {
     is(&proven("v2").shows("Updating", "v2", 3).info("x", "Deploying new version to instance(s)."), "underway", "Deploying");
     is(&proven("v2").shows("Ready", "v2", 60).updated("x").after(61), "done", "runs v2");
     let failed = proven("v2").shows("Ready", "v1", 60).event("x", Severity::Error, "Failed to deploy application.");
-    is(&failed, "failed", "runs v1: Failed to deploy application.");
+    is(&failed, "failed", "Failed to deploy application; it runs v1");
     // A redeploy: that it runs already proves nothing.
     is(&proven("v1").after(999), "underway", "runs v1 as before");
     is(&proven("v1").shows("Ready", "v1", 60).updated("x").after(61), "done", "runs v1");

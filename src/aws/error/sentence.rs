@@ -11,7 +11,7 @@ use super::super::connection::{ConnectionSettings, Renewal};
 use super::super::local;
 use super::super::profiles::MfaDevice;
 use super::trouble::{Break, Lack, Refusal, Trouble};
-use crate::model::fault::FaultKind;
+use crate::model::fault::{FaultKind, NO_CREDENTIALS};
 
 /// How much of a service's own message is repeated.
 const MESSAGE_KEPT: usize = 300;
@@ -155,7 +155,7 @@ fn credentials(place: &Place, lack: Lack) -> String {
     let whose = &place.renewal;
     let region = &place.region;
     match lack {
-        Lack::None => format!("there are no credentials for {}: {}", whose.name(), whose.first_time()),
+        Lack::None => format!("{NO_CREDENTIALS} for {}: {}", whose.name(), whose.first_time()),
         Lack::Profile => {
             format!("{} is not in the AWS configuration files, or is wrong there: check ~/.aws/config and ~/.aws/credentials", whose.name())
         }

@@ -20,7 +20,7 @@ const STEPS: [i64; 20] = [
 ];
 /// The words on the left, and the figures on the right.
 const LEFT: usize = 9;
-const RIGHT: usize = 9;
+const RIGHT: usize = 12;
 
 /// Draws the chart, as high as it may be.
 pub fn draw(scene: &Scene<'_>, pen: &mut Pen<'_>, area: Rect) {
@@ -97,8 +97,8 @@ fn label(pen: &mut Pen<'_>, area: Rect, down: usize, word: &'static str, most: u
     pen.line(area, down, 1, Line::own(word, role));
     #[expect(clippy::cast_precision_loss, reason = "a figure of two digits is made of it")]
     let rate = most as f64 * 1_000.0 / step as f64;
-    // What the highest bar stands for.
-    pen.line_at_end(area, down, 1, Line::own(format!("{}/s", per_second(rate)), role));
+    // What the highest bar stands for: no mean.
+    pen.line_at_end(area, down, 1, Line::own(format!("top {}/s", per_second(rate)), role));
 }
 
 /// The time below some bars: round moments, as many as there is room for.
