@@ -228,7 +228,10 @@ impl Desk {
 }
 
 fn done(change: &Change) -> String {
-    let name = &change.environment().name;
+    let environment = change.environment();
+    // A name alone is ambiguous where there are several, and what there is is not known here.
+    let region = environment.region.as_ref().map_or_else(String::new, |region| format!(" {region}"));
+    let name = format!("{}{region}", environment.name);
     match change {
         Change::Lock(_) => format!("{name} is locked"),
         Change::Unlock { .. } => format!("{name} is not locked any more"),
@@ -271,7 +274,7 @@ mod tests {
         assert_eq!((locked(&mine.look()), locked(&other.look())), (vec![0], vec![0]));
         let told = mine.change(&lock(), now());
         assert_eq!(locked(&told), [1]);
-        assert_eq!(told.last(), Some(&answer("h-prod is locked".to_owned(), false)));
+        assert_eq!(told.last(), Some(&answer("h-prod us-west-1 is locked".to_owned(), false)));
         // The other console reads it once; this one knows it.
         assert_eq!((locked(&other.look()), locked(&other.look()), locked(&mine.look())), (vec![1], vec![], vec![]));
         let text = std::fs::read_to_string(&log).unwrap();

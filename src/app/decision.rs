@@ -1,7 +1,7 @@
 //! The dialog in which a person decides on a write to GitHub or on an operation: what it resolves to, a comment or a
 //! reason, and a confirmation in proportion to its danger.
 
-use super::agreement::lines_agree;
+use super::agreement::{is_open, lines_agree, only_settles, told_otherwise};
 use super::filter::TextField;
 use super::key::{Code, Key};
 use super::plans::Intent;
@@ -184,7 +184,12 @@ pub struct Decision {
     pub content: Content,
     /// Whether something that it tells is still being read: until a person touches it, it is made anew with that.
     pub awaits: bool,
+    /// What it tells that it did not when it was last looked at; not yet safe to show.
+    pub changed: Vec<String>,
 }
+
+/// Why a plan is another one where other checks have failed.
+const IN_THE_WAY: &str = "what stands in the way has changed";
 
 /// By how many lines the plan is scrolled at once.
 const PAGE: usize = 5;
@@ -242,6 +247,7 @@ impl Decision {
             seal: None,
             content: content.into(),
             awaits: false,
+            changed: Vec::new(),
         }
     }
 
@@ -309,25 +315,110 @@ impl Decision {
 
     /// What is different in a plan that was made anew, in a few words; none where nothing is.
     #[must_use]
-    pub fn difference(&self, now: &Self) -> Option<&'static str> {
+    pub fn difference(&self, now: &Self) -> Option<String> {
         let by_seal = self.seal.as_ref().and_then(|seal| seal.difference(now.seal.as_ref()));
+        let by_seal = by_seal.map(str::to_owned);
         // The sentences of a ship sheet tell ages; its seal, or what an operation rests on, tells what they come to.
         let is_sealed = self.seal.is_some() || !matches!(self.content, Content::Write(_));
         let same_checks = is_sealed || self.failed == now.failed;
         let rests = self.content.is_like(&now.content);
-        by_seal.or_else(|| (!same_checks).then_some("what stands in the way has changed")).or_else(|| {
+        by_seal.or_else(|| (!same_checks).then(|| IN_THE_WAY.to_owned())).or_else(|| {
             let same_plan = lines_agree(&self.lines, &now.lines) && self.proof == now.proof;
             let same = rests && same_plan && self.failed.is_empty() == now.failed.is_empty();
-            (!same).then_some("what it would do has changed")
+            (!same).then(|| self.change(now))
         })
+    }
+
+    /// What is different in a plan that is another one, as it says it itself.
+    fn change(&self, now: &Self) -> String {
+        if self.failed.is_empty() != now.failed.is_empty() {
+            return IN_THE_WAY.to_owned();
+        }
+        if self.proof != now.proof {
+            return "what has to be typed has changed".to_owned();
+        }
+        let same_lines = lines_agree(&self.lines, &now.lines);
+        let line = if same_lines { None } else { told_otherwise(&self.lines, &now.lines) };
+        line.or_else(|| self.new_ground(now)).unwrap_or_else(|| "what it would do has changed".to_owned())
+    }
+
+    /// What an operation rests on now and did not before.
+    fn new_ground(&self, now: &Self) -> Option<String> {
+        let (Content::Operation(then), Content::Operation(now)) = (&self.content, &now.content) else { return None };
+        let new = now.rests_on.iter().find(|sentence| !then.rests_on.contains(sentence))?;
+        Some(format!("what it rests on has changed ({new})"))
     }
 
     /// The plan as it is now, with what was said in this one: it has to be confirmed again.
     #[must_use]
-    pub fn renewed(self, mut now: Self, why: impl Into<String>) -> Self {
-        now.comment = self.comment;
-        now.error = Some(why.into());
+    pub fn renewed(self, now: Self, why: impl Into<String>) -> Self {
+        let mut now = self.redrawn(now);
+        now.error = Some(format!("{}; confirm again", why.into()));
         now
+    }
+
+    /// The plan as it is now, with what was said in this one and the keys where they are: what is new in it is marked.
+    fn redrawn(self, mut now: Self) -> Self {
+        let is_told = |text: &String| self.texts().any(|told| told == text);
+        now.changed = now.texts().filter(|text| !is_told(text) || self.changed.contains(text)).cloned().collect();
+        now.field = match self.field {
+            Field::Comment if now.has_comment() => Field::Comment,
+            // A reason that is lacking is asked for first.
+            Field::Proof if now.needs_reason() && self.comment.text().trim().is_empty() => Field::Comment,
+            Field::Comment | Field::Proof => Field::Proof,
+        };
+        now.comment = self.comment;
+        now
+    }
+
+    /// All that it tells.
+    fn texts(&self) -> impl Iterator<Item = &String> {
+        let lines = self.lines.iter().map(|(_, text)| text);
+        lines.chain(&self.failed).chain(self.remarks.iter().map(|(_, sentence)| sentence))
+    }
+
+    /// Whether it may be made anew by itself: something of it is not known yet, and nobody has begun to confirm it.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        let is_unknown = |(verdict, _): &(Verdict, String)| *verdict == Verdict::Unknown;
+        self.typed.text().is_empty() && (self.awaits || self.remarks.iter().any(is_unknown) || self.texts().any(|text| is_open(text)))
+    }
+
+    /// Takes in the plan as it is now, where no more has changed than that something is known by now; whether it did.
+    ///
+    /// Whoever has not touched it yet, while it was known to be read, has not relied on it either.
+    pub fn settle(&mut self, now: Self) -> bool {
+        let is_fresh = self.awaits && self.is_untouched();
+        let is_same = (self.awaits, &self.lines, &self.failed, &self.remarks) == (now.awaits, &now.lines, &now.failed, &now.remarks);
+        if is_same || !(is_fresh || self.is_settled_by(&now)) {
+            return false;
+        }
+        // Why what was confirmed was not begun stays in sight.
+        let (scroll, error) = (self.scroll, self.error.take());
+        let changed = is_fresh.then(|| self.changed.clone());
+        *self = self.clone().redrawn(now);
+        (self.scroll, self.error) = (scroll, error);
+        // What a person sees for the first time is not marked as something else than before.
+        self.changed = changed.unwrap_or_else(|| std::mem::take(&mut self.changed));
+        true
+    }
+
+    /// Whether a plan that was made anew does the same, and tells more.
+    fn is_settled_by(&self, now: &Self) -> bool {
+        let same_deed = match (&self.content, &now.content) {
+            (Content::Write(then), Content::Write(now)) => {
+                then.premise.is_like(&now.premise) && (&then.write, &then.commit) == (&now.write, &now.commit)
+            }
+            _ => true,
+        };
+        let same_ground = match (&self.seal, &now.seal) {
+            (Some(then), Some(now)) => then.is_on_the_same(now),
+            (then, now) => then == now,
+        };
+        let was_open = |text: &&String| is_open(text) && !now.texts().any(|other| other == *text);
+        let was_unknown = |remark: &&(Verdict, String)| remark.0 == Verdict::Unknown && !now.remarks.contains(remark);
+        let settles = self.texts().any(|text| was_open(&text)) || self.remarks.iter().any(|remark| was_unknown(&remark));
+        same_deed && same_ground && settles && only_settles(&self.lines, &now.lines)
     }
 
     /// This plan, of which nothing was sent, with what was said: it has to be confirmed again.
@@ -370,7 +461,7 @@ impl Decision {
                 if self.typed.text() == wanted {
                     return Pressed::Confirmed;
                 }
-                self.error = Some("that is not what has to be typed".to_owned());
+                self.error = Some(format!("that is not what has to be typed: type {wanted}"));
             }
             Proof::Typed(_) => {
                 self.typed.key(key);
@@ -418,6 +509,22 @@ impl Decision {
             },
             (_, Content::Write(_)) => AGREED.to_owned(),
         }
+    }
+
+    /// What that is which has to be typed; none where it is only a `y`.
+    #[must_use]
+    pub fn proof_is(&self) -> Option<&'static str> {
+        let Proof::Typed(typed) = &self.proof else { return None };
+        if typed == AGREED {
+            return None;
+        }
+        let is_number = typed.chars().all(|each| each.is_ascii_digit());
+        Some(match is_number {
+            // Where it is not known what all it reaches, the run is named.
+            true if self.headline.contains(&format!("#{typed} ")) => "the number of the run",
+            true => "the number of environments",
+            false => "its name",
+        })
     }
 
     /// Takes pasted text: into the comment only, a confirmation is typed.
@@ -491,6 +598,40 @@ mod tests {
         };
         Decision::on(Intent::Cancel("o/r".into(), RunId(1)), String::new(), draft, proof)
             .against(failed.iter().map(|why| (*why).to_owned()).collect())
+    }
+
+    #[test]
+    fn what_is_another_one_by_now_is_named_and_marked_and_the_keys_stay() {
+        let ships = |text: &str| decision(Proof::Typed("h-prod".to_owned()), &["frozen"]).with("where", "h-prod").with("ships", text);
+        let mut shown = ships("? how many commits is not known");
+        shown.comment = TextField::with("tested");
+        shown.field = Field::Proof;
+        shown.typed = TextField::with("h-prod");
+        let now = ships("2 commits");
+        let said = shown.difference(&now).unwrap();
+        assert_eq!(said, "\"ships\" has changed (was ?, is 2 commits)");
+        assert!(!shown.is_open(), "it is being confirmed");
+        let again = shown.renewed(now, said);
+        assert_eq!((again.changed.as_slice(), again.field), (["2 commits".to_owned()].as_slice(), Field::Proof));
+        assert_eq!((again.comment.text(), again.typed.text()), ("tested", ""));
+        assert_eq!(again.error.as_deref(), Some("\"ships\" has changed (was ?, is 2 commits); confirm again"));
+    }
+
+    #[test]
+    fn a_plan_settles_only_while_nothing_but_the_unknown_changes() {
+        let plan = |place: &str, text: &str| decision(Proof::agreed(), &["frozen"]).with("where", place).with("ships", text);
+        for (now, settles) in [
+            (plan("h-prod", "2 commits"), true),
+            (plan("h-dev", "2 commits"), false),
+            (plan("h-prod", "? how many commits is not known"), false),
+        ] {
+            let mut shown = plan("h-prod", "? how many commits is not known");
+            shown.comment = TextField::with("tested");
+            assert!(shown.is_open());
+            assert_eq!(shown.settle(now), settles);
+            assert_eq!(shown.comment.text(), "tested");
+            assert_eq!(shown.changed.is_empty(), !settles);
+        }
     }
 
     #[test]

@@ -134,7 +134,7 @@ pub fn prepare(state: &State) -> Result<Act, Refusal> {
     Ok(match state.locks.of(selected, state.now) {
         Some(lock) => {
             let change = Change::Unlock { lock: lock.clone(), by: person(state).into() };
-            let question = format!("Unlock {}? It is {}", selected.name, lock.sentence(state.now));
+            let question = format!("Unlock {}? It is {}", state.named(selected), lock.sentence(state.now));
             Act::Confirm { question, then: Effect::Lock(Box::new(change)) }
         }
         None => Act::Lock(selected.clone()),

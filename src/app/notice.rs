@@ -41,6 +41,11 @@ pub fn leave(state: &mut State, said: Option<&Notice>) {
     state.notice.take_if(|notice| !notice.is_unasked && Some(&*notice) == said);
 }
 
+/// Takes away the answer to a key before a dialog was opened, unless it is a fault: it would read as the dialog's own.
+pub fn give_way(state: &mut State, said: Option<&Notice>) {
+    state.notice.take_if(|notice| !notice.is_unasked && !notice.is_fault && Some(&*notice) == said);
+}
+
 /// Shows what waits, once there is room: while something is typed there is none.
 pub fn settle(state: &mut State) {
     let is_covered =

@@ -45,31 +45,25 @@ pub fn open_set_up(state: &mut State, wanted: Wanted) {
     }
 }
 
-/// Makes the plan anew that is shown while something that it tells was still being read and nobody has touched it.
+/// Makes the plan anew that is shown while something that it tells is not known yet and nobody has begun to confirm it.
 pub fn complete(state: &mut State) {
     let Some(Dialog { kind: Kind::Decide(decision), .. }) = &state.dialog else { return };
-    if !decision.awaits || !decision.is_untouched() {
+    if !decision.is_open() {
         return;
     }
     let intent = decision.intent.clone();
     let now = plans::plan(state, &intent);
     let Some(Dialog { kind: Kind::Decide(decision), seen }) = &mut state.dialog else { return };
-    let now = match now {
-        Ok(now) => now,
-        Err(why) => {
+    match now {
+        // What was typed before this was drawn was meant for what was there before.
+        Ok(now) => *seen &= !decision.settle(now),
+        Err(why) if decision.awaits && decision.is_untouched() => {
             // It comes to nothing more, and whoever confirms it all the same is told so again.
             decision.error = Some(why);
             decision.awaits = false;
-            return;
         }
-    };
-    if (now.awaits, &now.lines, &now.failed, &now.remarks) != (decision.awaits, &decision.lines, &decision.failed, &decision.remarks) {
-        // What was typed before this was drawn was meant for what was there before.
-        *seen = false;
-        // Why what was confirmed was not begun stays in sight.
-        let (scroll, error) = (decision.scroll, decision.error.take());
-        **decision = now;
-        (decision.scroll, decision.error) = (scroll, error);
+        // What was said in it stays; whoever confirms it is told.
+        Err(_) => {}
     }
 }
 

@@ -166,6 +166,12 @@ impl Seal {
         }
     }
 
+    /// Whether the same goes to the same places, however the checks come out.
+    #[must_use]
+    pub fn is_on_the_same(&self, now: &Self) -> bool {
+        (&self.head, self.attempt, &self.chosen, &self.shipments) == (&now.head, now.attempt, &now.chosen, &now.shipments)
+    }
+
     /// What is different now, in a few words; none where nothing is.
     #[must_use]
     pub fn difference(&self, now: Option<&Self>) -> Option<&'static str> {

@@ -30,7 +30,7 @@ use crate::model::catalogue::Catalogue;
 use crate::model::clock::{Timestamp, seconds_since};
 use crate::model::fault::Fault;
 use crate::model::fleet::Fleet;
-use crate::model::id::{AccountId, Connection};
+use crate::model::id::{AccountId, Connection, EnvironmentKey};
 use crate::model::lock::Locks;
 use crate::model::sighting::Scope;
 
@@ -196,6 +196,16 @@ pub struct State {
 }
 
 impl State {
+    /// What an environment is called: with its region where another one has that name.
+    #[must_use]
+    pub fn named(&self, key: &EnvironmentKey) -> String {
+        let others = self.fleet.environments().any(|environment| environment.key() != *key && environment.key().name == key.name);
+        match key.region.as_ref().filter(|_| others) {
+            Some(region) => format!("{} {region}", key.name),
+            None => key.name.to_string(),
+        }
+    }
+
     /// The program as it starts: nothing known yet.
     #[must_use]
     pub fn new(catalogue: Arc<Catalogue>, now: Timestamp, size: Size) -> Self {

@@ -47,10 +47,14 @@ const CANCEL_SECONDS: u64 = 2;
 /// Takes in what happened; returns what is to be done about it.
 #[must_use]
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
-    let (before, said) = (state.place().clone(), state.notice.clone());
+    let dialog = |state: &State| state.dialog.as_ref().map(|dialog| std::mem::discriminant(&dialog.kind));
+    let (before, open, said) = (state.place().clone(), dialog(state), state.notice.clone());
     let effects = take_in(state, event);
     if *state.place() != before {
         notice::leave(state, said.as_ref());
+    }
+    if dialog(state).is_some_and(|now| Some(now) != open) {
+        notice::give_way(state, said.as_ref());
     }
     for effect in &effects {
         match effect {

@@ -1,11 +1,13 @@
 //! The dialog in which a person decides on a write.
 
+use std::borrow::Cow;
+
 use ratatui::layout::Rect;
 
 use super::chain;
 use super::line::{Line, Pen};
 use super::overlay::{frame, text_field};
-use super::text::{width, wrap};
+use super::text::{short_commits, width, wrap};
 use super::theme::Role;
 use super::view::View;
 use crate::app::decision::{Decision, Field, NEXT_WAVE, Proof, WAVES};
@@ -29,23 +31,37 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, decision: &Decision)
         (_, below) => format!("pgdn {below} more lines · esc sends nothing"),
     };
     let inner = frame(pen, area, (wide, shown + rest), decision.intent.title(), &note);
-    for (down, line) in lines.into_iter().skip(scroll).take(shown).enumerate() {
+    for (down, (line, is_changed)) in lines.into_iter().skip(scroll).take(shown).enumerate() {
         pen.line(inner, down, 0, line);
+        if is_changed {
+            let before = Rect { x: inner.x.saturating_sub(1), width: 1, ..inner };
+            pen.line(before, down, 0, Line::own("▎", Role::HealthWarning));
+        }
     }
     let row = |down: usize| Rect { y: inner.y + u16::try_from(shown + down).unwrap_or(u16::MAX), height: 1, ..inner };
     fields(view, pen, decision, row);
 }
 
-/// What is decided on, what it resolves to, and what stands in the way; `most` lines of it can be in sight.
-fn plan(decision: &Decision, room: usize, most: usize) -> Vec<Line<'static>> {
+/// What is decided on, what it resolves to, and what stands in the way, and which of it is new since it was last looked
+/// at; `most` lines of it can be in sight.
+fn plan(decision: &Decision, room: usize, most: usize) -> Vec<(Line<'static>, bool)> {
     let own: Vec<Told<'_>> = decision.lines.iter().map(|(label, text)| (*label, text.as_str(), role(label, text))).collect();
     let failed: Vec<Told<'_>> = decision.failed.iter().map(|sentence| ("✖", sentence.as_str(), Role::HealthSevere)).collect();
     let (passed, warned): (Vec<_>, Vec<_>) = decision.remarks.iter().partition(|(verdict, _)| *verdict == Verdict::Pass);
     let (passed, warned) = (remarks(passed), remarks(warned));
     // What stands in the way is seen first, and never cut off.
-    let lines = drawn(decision, room, [&failed, &own, &warned, &passed]);
-    // Where not all is in sight beside the confirmation, what a person should know is.
-    if lines.len() > most { drawn(decision, room, [&failed, &warned, &own, &passed]) } else { lines }
+    let lines = drawn(decision, room, &[failed.as_slice(), &own, &warned, &passed].concat());
+    if lines.len() <= most {
+        return lines;
+    }
+    // Where not all is in sight beside the confirmation, what a person should know is; what is new above all.
+    let mut told = [failed, warned, own, passed].concat();
+    told.sort_by_key(|(_, text, _)| !is_changed(decision, text));
+    drawn(decision, room, &told)
+}
+
+fn is_changed(decision: &Decision, text: &str) -> bool {
+    decision.changed.iter().any(|changed| changed == text)
 }
 
 /// A label, a sentence, and how it looks.
@@ -56,19 +72,25 @@ fn remarks(remarks: Vec<&(Verdict, String)>) -> Vec<Told<'_>> {
     signed.map(|((sign, role), sentence)| (sign, sentence, role)).collect()
 }
 
-fn drawn(decision: &Decision, room: usize, parts: [&[Told<'_>]; 4]) -> Vec<Line<'static>> {
-    let mut lines: Vec<Line<'static>> =
-        wrap(&decision.headline, room, 2).into_iter().map(|part| Line::foreign(part, Role::Strong)).collect();
-    for (label, text, role) in parts.into_iter().flatten().copied() {
-        for (index, part) in wrapped(label, text, room.saturating_sub(LABEL)).into_iter().enumerate() {
+fn drawn(decision: &Decision, room: usize, told: &[Told<'_>]) -> Vec<(Line<'static>, bool)> {
+    let mut lines: Vec<(Line<'static>, bool)> =
+        wrap(&short_commits(&decision.headline), room, 2).into_iter().map(|part| (Line::foreign(part, Role::Strong), false)).collect();
+    for (label, text, role) in told.iter().copied() {
+        let is_changed = is_changed(decision, text);
+        // The command stands as it is run.
+        let said = if label == VERSION { short_commits(text) } else { Cow::Borrowed(text) };
+        for (index, part) in wrapped(label, &said, room.saturating_sub(LABEL)).into_iter().enumerate() {
             // Signs have the role of what they stand for; words are quiet.
             let quiet = if label.is_ascii() { Role::Faint } else { role };
             let label = if index == 0 { format!("{label:<LABEL$}") } else { " ".repeat(LABEL) };
-            lines.push(Line::own(label, quiet).and_foreign(part, role));
+            lines.push((Line::own(label, quiet).and_foreign(part, role), is_changed));
         }
     }
     lines
 }
+
+/// The label of the line with what runs and what is to run.
+const VERSION: &str = "version";
 
 /// The text on so many lines as it needs; each wave begins on one of its own, so that they can be counted.
 fn wrapped(label: &str, text: &str, room: usize) -> Vec<String> {
@@ -91,7 +113,7 @@ fn role(label: &str, text: &str) -> Role {
 }
 
 /// Shows where something can be typed, and in which place the keys go: a bar before it, a line below what is empty.
-fn place(pen: &mut Pen<'_>, row: Rect, prompt: &Line<'_>, (typed, most): (&str, usize), has_keys: bool) {
+pub(super) fn place(pen: &mut Pen<'_>, row: Rect, prompt: &Line<'_>, (typed, most): (&str, usize), has_keys: bool) {
     let from = prompt.width() + width(typed);
     pen.fill(row, 0, from, usize::from(row.width).min(prompt.width().saturating_add(most)), "_", Role::Rule);
     if has_keys {
@@ -113,7 +135,9 @@ fn fields(view: &View<'_>, pen: &mut Pen<'_>, decision: &Decision, row: impl Fn(
     }
     match &decision.proof {
         Proof::Yes => {
-            pen.line(row(3 - up), 0, 0, Line::own("y", role(Field::Proof)).and("          sends it", Role::Text));
+            // While the keys are elsewhere a `y` is a letter.
+            let (label, text) = if has_keys(Field::Proof) { ("y          ", Role::Text) } else { ("then y     ", Role::Faint) };
+            pen.line(row(3 - up), 0, 0, Line::own(label, role(Field::Proof)).and(decision.intent.does(), text));
         }
         Proof::Typed(wanted) => {
             let what = Line::own("type ", role(Field::Proof)).and_foreign(wanted.clone(), role(Field::Proof)).and(" ", Role::Text);
@@ -123,14 +147,29 @@ fn fields(view: &View<'_>, pen: &mut Pen<'_>, decision: &Decision, row: impl Fn(
             place(pen, row(3 - up), &what, (decision.typed.text(), width(wanted) + SPARE), has_keys(Field::Proof));
         }
     }
-    let hint = match (decision.field, &decision.proof) {
-        (Field::Comment, _) => "⏎ goes on",
-        (Field::Proof, Proof::Typed(_)) if decision.has_comment() => "⏎ sends it once  ·  ⇤ back to the comment",
-        (Field::Proof, Proof::Typed(_)) => "⏎ sends it once",
-        (Field::Proof, Proof::Yes) if decision.has_comment() => "⇤ back to the comment",
-        (Field::Proof, Proof::Yes) => "",
-    };
-    let line = decision.error.as_ref().map_or_else(|| Line::own(hint, Role::Faint), |error| Line::foreign(error.clone(), Role::Fault));
+    let hint = hint(decision);
+    let line = decision.error.as_ref().map_or_else(|| Line::foreign(hint, Role::Faint), |error| Line::foreign(error.clone(), Role::Fault));
     let row = row(5 - up);
     pen.line(row, 0, 0, line.cut(usize::from(row.width)));
+}
+
+/// What the field with the keys is for, and what comes next.
+fn hint(decision: &Decision) -> String {
+    let why = match decision.failed.len() {
+        0 => "it may be empty".to_owned(),
+        1 => "why, although a check stands in the way".to_owned(),
+        count => format!("why, although {count} checks stand in the way"),
+    };
+    if decision.field == Field::Comment {
+        return format!("{why}  ·  ⏎ to the confirmation");
+    }
+    let mut parts = Vec::new();
+    if let Proof::Typed(wanted) = &decision.proof {
+        parts.extend(decision.proof_is().map(|meaning| format!("{wanted} is {meaning}")));
+        parts.push(format!("⏎ {}", decision.intent.does()));
+    }
+    if decision.has_comment() {
+        parts.push(format!("⇤ back to the {}", if decision.needs_reason() { "reason" } else { "comment" }));
+    }
+    parts.join("  ·  ")
 }

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::line::{Line, Pen, harmless};
 use super::overlay::{frame, text_field};
-use super::text::{width, wrap};
+use super::text::{short_commits, width, wrap};
 use super::theme::Role;
 use super::view::View;
 use crate::app::form::{Entry, Form, Purpose, Value};
@@ -15,7 +15,7 @@ use crate::model::dispatch::InputKind;
 
 /// How many cells a foreign text takes as it is shown.
 fn width_of(text: &str) -> usize {
-    width(&harmless(text.into()))
+    width(&harmless(short_commits(text)))
 }
 
 /// The widest that the names of inputs stand.
@@ -52,7 +52,7 @@ pub fn draw_menu(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, menu: &Menu) {
     for (down, item) in menu.shown().skip(offset).take(room).enumerate() {
         let row = down + heading;
         let in_use = if is_in_use(view, &item.choice) { " (in use)" } else { "" };
-        pen.line(inner, row, 2, Line::foreign(item.name.to_string(), Role::Text).and(in_use, Role::Strong).cut(names - 2));
+        pen.line(inner, row, 2, Line::foreign(short_commits(&item.name).into_owned(), Role::Text).and(in_use, Role::Strong).cut(names - 2));
         let left = usize::from(inner.width).saturating_sub(names + 2);
         pen.line(inner, row, names + 2, Line::foreign(item.detail.to_string(), Role::Faint).cut(left));
         if down + offset == menu.at {
@@ -116,7 +116,10 @@ pub fn draw_setup(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, setup: &Setup)
     let room = usize::from(area.height).saturating_sub(rest + 4).min(setup.entries.len()).max(1);
     let inner = frame(pen, area, (wide, room + rest + 2), setup.wanted.title(), "⏎ shows the plan · esc does nothing");
     let heading = match (&setup.wanted.deed, setup.wanted.environments.as_slice()) {
-        (_, [one]) => Line::foreign(one.name.to_string(), Role::Strong),
+        (_, [one]) => {
+            let region = one.region.as_ref().map_or_else(String::new, |region| format!(" {region}"));
+            Line::foreign(one.name.to_string(), Role::Strong).and_foreign(region, Role::Text)
+        }
         (Deed::Deploy(label), several) => {
             Line::foreign(label.to_string(), Role::Strong).and(format!(" to {} environments", several.len()), Role::Text)
         }

@@ -2,12 +2,16 @@
 
 use ratatui::layout::Rect;
 
+use super::decision::place;
 use super::line::{Line, Pen};
 use super::overlay::{frame, text_field};
 use super::theme::Role;
 use super::view::View;
 use crate::app::lock::{Field, LockForm};
 use crate::model::id::EnvironmentKey;
+
+/// The room for how long it lasts.
+const LONGEST: usize = 8;
 
 /// The sign of a lock.
 pub const SIGN: &str = "⊘";
@@ -24,7 +28,7 @@ pub fn sentence(view: &View<'_>, environment: &EnvironmentKey) -> Option<Line<'s
 /// Draws the dialog.
 pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, form: &LockForm) {
     let wide = usize::from(area.width).saturating_sub(4).min(80);
-    let inner = frame(pen, area, (wide, 10), "lock", "⏎ goes on · esc locks nothing");
+    let inner = frame(pen, area, (wide, 10), "lock", "esc locks nothing");
     let heading = Line::own("Lock ", Role::Strong).and_foreign(form.environment.name.to_string(), Role::Strong);
     let region = form.environment.region.as_ref().map_or_else(String::new, |region| format!(" {region}"));
     pen.line(inner, 0, 0, heading.and_foreign(region, Role::Text));
@@ -35,10 +39,12 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, form: &LockForm) {
         let has_keys = form.field == field;
         let prompt = Line::own(format!("{label:<14}"), if has_keys { Role::Key } else { Role::Faint });
         text_field(view, pen, row, &prompt, text.around_cursor(), Role::Text, has_keys);
+        let most = if field == Field::Lasts { LONGEST } else { usize::MAX };
+        place(pen, row, &prompt, (text.text(), most), has_keys);
     }
     let hint = match form.field {
-        Field::Reason => "whoever meets the lock reads this",
-        Field::Lasts => "30m, 2h, 3d; or nothing: until somebody unlocks it  ·  ⇤ back",
+        Field::Reason => "whoever meets the lock reads this  ·  ⏎ to how long",
+        Field::Lasts => "30m, 2h, 3d; or nothing: until it is unlocked  ·  ⏎ locks  ·  ⇤ back",
     };
     let line = form.error.map_or_else(|| Line::own(hint, Role::Faint), |error| Line::own(error, Role::Fault));
     pen.line(inner, 6, 0, line.cut(wide.saturating_sub(4)));

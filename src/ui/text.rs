@@ -119,6 +119,26 @@ fn break_line(text: &str, room: usize) -> (&str, &str) {
     (line.trim_end(), rest.trim_start())
 }
 
+/// The text with the first seven digits of each commit that is written out: nobody tells them apart by the rest.
+#[must_use]
+pub fn short_commits(text: &str) -> Cow<'_, str> {
+    let is_commit = |word: &str| word.len() == WHOLE && word.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let is_between = |letter: char| !letter.is_alphanumeric();
+    if !text.split(is_between).any(is_commit) {
+        return Cow::Borrowed(text);
+    }
+    let parts = text.split_inclusive(is_between).map(|part| {
+        let word = part.trim_end_matches(is_between);
+        let (short, rest) = part.split_at_checked(if is_commit(word) { SHORT } else { part.len() }).unwrap_or((part, ""));
+        format!("{short}{}", rest.get(WHOLE - SHORT..).unwrap_or(""))
+    });
+    Cow::Owned(parts.collect())
+}
+
+/// How many digits a commit has, and how many tell it apart.
+const WHOLE: usize = 40;
+const SHORT: usize = 7;
+
 /// A count per second: `0.4`, `12`, `1.2k`.
 #[must_use]
 pub fn per_second(rate: f64) -> String {
@@ -167,6 +187,20 @@ pub fn counted(count: usize, one: &str, many: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn commits_are_shortened_and_other_words_are_not() {
+        let whole = "c877c834765656876f60eab475761e0b3a1f9d11";
+        for (text, short) in [
+            (format!("Roll {whole} out"), "Roll c877c83 out".to_owned()),
+            (format!("{whole} → {whole}, once more"), "c877c83 → c877c83, once more".to_owned()),
+            (format!("app-{whole}"), "app-c877c83".to_owned()),
+            (format!("{whole}0"), format!("{whole}0")),
+            ("h-prod20221110T123456Z é".to_owned(), "h-prod20221110T123456Z é".to_owned()),
+        ] {
+            assert_eq!(short_commits(&text), short);
+        }
+    }
 
     #[test]
     fn what_is_cut_says_so_and_fits() {

@@ -57,7 +57,7 @@ pub fn place<'a>(state: &State, about: &'a [EnvironmentKey]) -> Line<'a> {
     let line = Line::own("timeline › ", Role::Faint);
     let line = match about {
         [] => line.and("all", Role::Text),
-        [one] => line.and_foreign(one.name.as_str(), Role::Strong),
+        [one] => line.and_foreign(state.named(one), Role::Strong),
         several => line.and(format!("{} environments", several.len()), Role::Strong),
     };
     match state.timeline_screen.kind {

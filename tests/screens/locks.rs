@@ -49,7 +49,9 @@ fn words(stage: &Stage) -> String {
 #[test]
 fn an_environment_is_locked_with_a_reason_and_for_a_time() {
     let mut stage = at_production(fleet::rich((140, 42)));
-    stage.keys("K enter");
+    stage.keys("K");
+    assert!(stage.lines_with("why   ")[0].contains("▌why") && stage.lines_with("why   ")[0].contains("____"), "{}", stage.text());
+    stage.keys("enter");
     assert!(stage.text().contains("say why: whoever meets the lock wants to know"), "{}", stage.text());
     stage.keys("'moving enter '2x enter");
     assert!(stage.text().contains("write for how long, such as 30m, 2h or 3d"), "{}", stage.text());
@@ -105,7 +107,11 @@ fn a_lock_is_over_when_its_time_is() {
 fn what_is_locked_is_unlocked_after_being_told_by_whom_it_was_locked() {
     let mut stage = at_production(forge::rich((140, 42)));
     stage.tell(locked(lock(None))).keys("K");
-    assert!(words(&stage).contains("Unlock h-prod? It is locked by @grace 30m ago: moving ␛[31m�the database"), "{}", stage.text());
+    assert!(
+        words(&stage).contains("Unlock h-prod us-west-1? It is locked by @grace 30m ago: moving ␛[31m�the database"),
+        "{}",
+        stage.text()
+    );
     stage.keys("esc");
     assert!(changes(&stage).is_empty());
     stage.keys("K y");

@@ -5,6 +5,7 @@ use quarterdeck::model::clock::Stamp;
 use quarterdeck::model::fault::{Fault, FaultKind};
 use quarterdeck::model::forge::{News, Report, Topic};
 use quarterdeck::model::id::{GateId, JobId};
+use quarterdeck::model::lock::{Known, Lock, Locks};
 use quarterdeck::model::property::Property;
 use quarterdeck::model::run::{Conclusion, Gate, Job, Jobs, Progress, Run};
 use quarterdeck::model::sighting::{Question, Reading};
@@ -113,6 +114,45 @@ fn a_check_in_the_way_asks_for_a_reason_and_the_count_is_typed() {
     let order = Box::new(sent[0].clone());
     stage.tell(Event::Written { order, sent: Sent::Done(Receipt::default()) });
     assert!(stage.text().contains("✔ approved by you"), "{}", stage.text());
+}
+
+/// What is read while a reason is written is drawn; what is read while it is being confirmed has to be looked at first.
+#[test]
+fn what_gets_known_is_drawn_until_the_confirmation_is_begun() {
+    let mut stage = stage(140, 42);
+    stage.keys("3 enter A 'why enter");
+    assert!(stage.text().contains("type 2"), "{}", stage.text());
+    assert!(stage.text().contains("2 is the number of environments  ·  ⏎ approves  ·  ⇤ back to the reason"), "{}", stage.text());
+    tell_properties(&mut stage, &["H_TITLE_LIMIT"]);
+    let is_unknown = |stage: &Stage| stage.lines_with("✖  ").iter().any(|line| line.contains("whether H_TITLE_LIMIT is set"));
+    assert!(!is_unknown(&stage) && stage.text().contains("why"), "{}", stage.text());
+    let _ = stage.asked();
+    stage.keys("'2");
+    let environment = key("us-west-1", "h-prod");
+    let lock = Lock { environment: environment.clone(), by: "@kim".into(), at: ago(60), until: None, reason: "an index".into() };
+    stage.tell(Event::Locks(Locks { each: [(environment, lock)].into(), known: Known::Yes })).keys("enter");
+    assert!(orders(&stage).is_empty(), "{}", stage.text());
+    let marked = stage.lines_with("▎");
+    assert!(marked.iter().any(|line| line.contains("h-prod us-west-1 is locked by @kim")), "{marked:?}\n{}", stage.text());
+    assert!(stage.text().contains("the checks have changed; confirm again"), "{}", stage.text());
+    // The keys are where they were: what is typed next is no part of the reason.
+    stage.keys("'2 enter");
+    assert!(matches!(&orders(&stage)[0].write, Write::Review { comment, .. } if comment == "why"));
+}
+
+#[test]
+fn an_approval_tells_what_its_sheet_warns_of() {
+    let mut stage = stage(140, 42);
+    stage.keys("3 enter A");
+    let warned = |line: &String| line.contains("▲          ") && line.contains("NOT NULL column");
+    assert!(stage.lines_with("▲").iter().any(warned), "{}", stage.text());
+    assert!(stage.text().contains("in the way  ·  ⏎ to the confirmation"), "{}", stage.text());
+    stage.keys("esc");
+    assert!(stage.text().contains("nothing was sent"), "{}", stage.text());
+    stage.keys("X");
+    let text = stage.text();
+    assert!(text.contains("then y     rejects") && text.contains("it may be empty  ·  ⏎ to the confirmation"), "{text}");
+    assert!(!text.contains("nothing was sent"), "{text}");
 }
 
 #[test]

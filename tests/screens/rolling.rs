@@ -20,8 +20,8 @@ async fn an_image_is_chosen_planned_and_rolled_over_every_instance() {
     console.says("deploy which version?");
     console.shows("also stable").await.keys("'1111 enter");
     console.shows("connections may go on for 5 m").await;
-    console.says("Roll 1111111111111111111111111111111111111111 over growl-dev us-west-1");
-    console.says("2222222222222222222222222222222222222222 → 1111111111111111111111111111111111111111");
+    console.says("Roll 1111111 over growl-dev us-west-1");
+    console.says("2222222 → 1111111");
     console.says("2 of 2 healthy; 1 at a time, and no fewer than 1 healthy meanwhile");
     console.says("the workspace is growl-dev, nothing has drifted (sh -c echo No changes.), the image is in ECR, every host is reached");
     console.says("make ecr-deploy IMAGE_TAG=1111111111111111111111111111111111111111");

@@ -194,7 +194,7 @@ fn the_list_is_narrowed_and_what_came_before_is_found() {
 fn t_shows_what_changed_in_the_selected_environment_and_in_the_marked_ones() {
     let mut stage = Stage::on(rich((140, 42)));
     stage.keys("/ 'name:^h-prod space 'region:ca enter g j t");
-    assert!(stage.line(0).contains("timeline › h-prod"), "{}", stage.text());
+    assert!(stage.line(0).contains("timeline › h-prod ca-central-1"), "{}", stage.text());
     assert!(stage.text().contains("health from Ok to Severe") && !stage.text().contains("Removed instance"), "{}", stage.text());
     // The runs of its repository belong to it.
     assert!(stage.text().contains("Deploy #4132 began"), "{}", stage.text());

@@ -152,7 +152,7 @@ fn a_plan_that_has_changed_is_shown_again_and_nothing_is_sent() {
     stage.keys("'h-prod enter");
     assert!(orders(&stage).is_empty());
     let text = stage.text();
-    assert!(text.contains("run #4131 of Deploy, which is in progress") && text.contains("has changed"), "{text}");
+    assert!(text.contains("run #4131 of Deploy, which is in progress") && text.contains("\"cancels\" has come (run #4131"), "{text}");
     stage.keys("'h-prod enter");
     assert_eq!(orders(&stage).len(), 1);
 }

@@ -84,6 +84,23 @@ impl Intent {
         }
     }
 
+    /// What the confirmation does, as a hint says it.
+    #[must_use]
+    pub fn does(&self) -> &'static str {
+        match self {
+            Self::Review { approve: true } => "approves",
+            Self::Review { approve: false } => "rejects",
+            Self::Rerun(..) => "runs them again",
+            Self::Cancel(..) => "cancels the run",
+            Self::Dispatch(_) => "starts it",
+            Self::Tag(_) => "sets the tag",
+            Self::Merge(_) => "merges",
+            Self::Revert(..) => "opens the pull request",
+            Self::Operate(wanted) => wanted.does(),
+            Self::CarryOn(_) => "goes on",
+        }
+    }
+
     /// The form that it was made from, where there was one.
     #[must_use]
     pub fn form(&self) -> Option<&Form> {

@@ -4,7 +4,7 @@ use super::super::decision::{Decision, Draft, Proof};
 use super::super::state::State;
 use super::{Intent, identity, may_write, names};
 use crate::model::id::EnvironmentKey;
-use crate::model::promotion::Sheet;
+use crate::model::promotion::{Sheet, Verdict};
 use crate::model::write::{Premise, Write};
 
 /// The dialog that answers for the chosen gates of the sheet that is open.
@@ -44,6 +44,12 @@ pub fn plan(state: &State, approve: bool) -> Result<Decision, String> {
     };
     decision = decision.with("as", identity(state));
     let failed = if approve { sheet.failed().map(|check| check.sentence.clone()).collect() } else { Vec::new() };
+    if approve {
+        // What the sheet warns of is covered by the dialog.
+        let warned =
+            sheet.checks.iter().filter(|check| matches!(check.verdict.counted(sheet.production), Verdict::Warn | Verdict::Unknown));
+        decision.remarks.extend(warned.map(|check| (check.verdict, check.sentence.clone())));
+    }
     Ok(decision.against(failed).commented())
 }
 

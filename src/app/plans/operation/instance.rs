@@ -51,6 +51,18 @@ impl Change {
         }
     }
 
+    /// What the confirmation does, as a hint says it.
+    #[must_use]
+    pub const fn does(self) -> &'static str {
+        match self {
+            Self::TakeOut => "takes it out",
+            Self::PutBack => "puts it back",
+            Self::Reboot => "reboots it",
+            Self::Replace => "replaces it",
+            Self::End => "ends it",
+        }
+    }
+
     /// What it comes to, in a line.
     #[must_use]
     pub const fn means(self) -> &'static str {

@@ -138,6 +138,21 @@ impl Wanted {
         }
     }
 
+    /// What the confirmation does, as a hint says it.
+    #[must_use]
+    pub const fn does(&self) -> &'static str {
+        match &self.deed {
+            Deed::Deploy(_) => "deploys",
+            Deed::Redeploy => "redeploys",
+            Deed::Restart => "restarts",
+            Deed::Rebuild => "rebuilds",
+            Deed::Abort => "stops the update",
+            Deed::Swap(_) => "swaps the CNAMEs",
+            Deed::Resize { .. } => "sets the capacity",
+            Deed::Instance(change, _) => change.does(),
+        }
+    }
+
     /// What is done, as a sentence begins.
     fn verb(&self) -> String {
         match &self.deed {
