@@ -49,9 +49,10 @@ async fn enter_logs_in_again_and_what_there_is_appears() {
     tokio::task::block_in_place(|| {
         let folder = Folder::new();
         let mut terminal = opened(&folder, &sim, CONFIGURATION);
-        terminal.wait_for("⏎ runs `aws sso login --profile work`");
+        // Nothing signs on there: a sign-on would have nothing to log in to.
+        terminal.wait_for("⏎ runs `aws configure --profile work`");
         terminal.send("\r");
-        asks(&mut terminal, "aws sso login --profile work");
+        asks(&mut terminal, "aws configure --profile work");
         // What is typed is its own; a failure stands there to be read until Enter.
         terminal.send("000000\r");
         terminal.wait_for("wrong code");
@@ -60,7 +61,7 @@ async fn enter_logs_in_again_and_what_there_is_appears() {
         terminal.send("\r");
         terminal.wait_until("the screen", |screen| screen.alternate_screen() && screen.contents().contains("ended with exit status: 255"));
         terminal.send("\r");
-        asks(&mut terminal, "aws sso login --profile work");
+        asks(&mut terminal, "aws configure --profile work");
         terminal.send("123456\r");
         terminal.wait_for_fleet();
         terminal.wait_for("shop-prod");
