@@ -26,7 +26,13 @@ async fn other_numbers_of_instances_are_planned_confirmed_and_kept() {
     assert_eq!(sim.writes().await, ["UpdateEnvironment"]);
     assert_eq!(sim.truth("till-prod").await["instances"]["total"], 3, "three are between two and five");
     // What the cloud keeps now is what the next plan begins with.
-    console.keys("esc esc").opens("till-prod").await.keys("C backspace '4 ↓ backspace '6 enter");
+    console.keys("esc esc").opens("till-prod").await.keys("C");
+    let keeps = |state: &State, name: &str, fewest: u32| {
+        let mut named = state.fleet.environments().filter(|it| it.key().name.as_str() == name);
+        named.any(|it| it.strategy().is_some_and(|told| told.value.fewest == Some(fewest)))
+    };
+    // It is asked for again while the numbers are entered.
+    console.until("what it keeps now", move |state| keeps(state, "till-prod", 2)).await.keys("backspace '4 ↓ backspace '6 enter");
     console.shows("2 to 5 → 4 to 6").await;
     assert_eq!(sim.writes().await.len(), 1);
 }

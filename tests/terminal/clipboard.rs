@@ -87,6 +87,9 @@ fn tmux_that_takes_copies_from_programs_has_it_in_its_buffer() {
     copy(&mut terminal);
     // tmux takes it before it hands on what the console has drawn since.
     assert_eq!(kept_by_tmux(&folder), "shop-prod");
+    // With a filter the key that goes back clears that first.
+    terminal.send("q");
+    terminal.wait_for("shop-staging");
     terminal.send("q");
     terminal.wait_for_end();
 }
