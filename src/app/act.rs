@@ -146,6 +146,8 @@ pub enum Act {
     Reveal(Arc<sighting::Scope>, PropertyKey),
     /// Copy the ship sheet, or list what can be copied.
     Copy,
+    /// List the versions that can be deployed to these.
+    Versions(Vec<EnvironmentKey>),
     /// Hide the value that is shown.
     Hide,
     /// Show only properties that differ elsewhere, or all.

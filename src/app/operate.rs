@@ -51,7 +51,7 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
     };
     done_only_to(done_to, &environments)?;
     match id {
-        CommandId::Deploy | CommandId::Wave => labels::menu(state, &environments).map(Act::Menu),
+        CommandId::Deploy | CommandId::Wave => labels::offered(state, &environments).map(|()| Act::Versions(environments)),
         CommandId::Redeploy => Ok(planned(state, Deed::Redeploy, environments)),
         CommandId::Restart => Ok(planned(state, Deed::Restart, environments)),
         CommandId::Capacity => {
@@ -74,6 +74,14 @@ pub fn prepare(state: &State, id: CommandId) -> Result<Act, Refusal> {
         },
         _ => Err("that is for another screen".into()),
     }
+}
+
+/// The versions that can be deployed to these.
+///
+/// # Errors
+/// Why none can be listed.
+pub fn versions(state: &State, environments: &[EnvironmentKey]) -> Result<Menu, Refusal> {
+    labels::menu(state, environments)
 }
 
 /// What [`CommandId::StopUpdate`] does to what is chosen, where that is not the abort of an update.

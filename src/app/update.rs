@@ -449,6 +449,10 @@ pub(super) fn perform(state: &mut State, act: Act) -> Vec<Effect> {
         Act::Timeline(deed) => timeline::act::perform(state, deed),
         Act::Reveal(scope, key) => return vec![properties::ask(state, scope, key)],
         Act::Copy => return super::copy::perform(state),
+        Act::Versions(environments) => match super::operate::versions(state, &environments) {
+            Ok(menu) => github::open_menu(state, menu),
+            Err(why) => say(state, &why, false),
+        },
         Act::Hide => properties::hide(state),
         Act::ToggleDifferent => properties::toggle_different(state),
         Act::ToggleOrphans => previews::toggle_orphans(state),

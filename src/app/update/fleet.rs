@@ -78,6 +78,7 @@ pub(super) fn on_fleet(state: &mut State, act: Act) {
         | Act::Timeline(_)
         | Act::Reveal(..)
         | Act::Copy
+        | Act::Versions(_)
         | Act::Hide
         | Act::ToggleDifferent
         | Act::ToggleOrphans

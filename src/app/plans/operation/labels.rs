@@ -15,6 +15,9 @@ use crate::model::id::{AppName, EnvironmentKey, Platform, VersionLabel};
 use crate::model::planning::{Release, Releases};
 use crate::model::sighting::Question;
 
+/// Why no label is listed.
+const UNKNOWN: &str = "of none of these it is known what and where it is";
+
 /// What is known of a label.
 #[derive(Default)]
 struct Known {
@@ -26,6 +29,14 @@ struct Known {
     release: Option<Release>,
 }
 
+/// Whether labels can be listed for these. Asked at every frame, so none is looked at for it.
+///
+/// # Errors
+/// Why not.
+pub fn offered(state: &State, environments: &[EnvironmentKey]) -> Result<(), Refusal> {
+    if environments.iter().any(|key| Target::of(state, key).is_ok()) { Ok(()) } else { Err(UNKNOWN.into()) }
+}
+
 /// The list of labels that can be deployed there.
 ///
 /// # Errors
@@ -33,7 +44,7 @@ struct Known {
 pub fn menu(state: &State, environments: &[EnvironmentKey]) -> Result<Menu, Refusal> {
     let targets = environments.iter().filter_map(|key| Target::of(state, key).ok()).collect::<Vec<_>>();
     let groups: Vec<AppName> = targets.iter().filter_map(|target| Some(target.environment.identity()?.app.clone())).collect();
-    let [first, ..] = targets.as_slice() else { return Err("of none of these it is known what and where it is".into()) };
+    let [first, ..] = targets.as_slice() else { return Err(UNKNOWN.into()) };
     let of_groups = |environment: &Environment<'_>| environment.identity().is_some_and(|identity| groups.contains(&identity.app));
     let mut known: BTreeMap<VersionLabel, Known> = BTreeMap::new();
     for environment in state.fleet.environments().filter(of_groups) {
