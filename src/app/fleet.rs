@@ -19,6 +19,7 @@ use crate::model::column::{Column, Order};
 use crate::model::environment::Environment;
 use crate::model::health::Level;
 use crate::model::id::{AppName, EnvironmentKey, Region, Sha, VersionLabel};
+use crate::model::sighting::Source;
 use crate::model::view::Shown;
 
 /// An app with more environments than this is folded unless it was unfolded.
@@ -126,6 +127,8 @@ pub struct FleetScreen {
     pub last_marked: Option<EnvironmentKey>,
     /// Counts for the title.
     pub counts: Counts,
+    /// The listings that hold an environment.
+    pub listings: BTreeSet<Source>,
     /// Whether the rows stand in their order.
     pub stand: Stand,
 }
@@ -151,6 +154,7 @@ impl Default for FleetScreen {
             marks: BTreeSet::new(),
             last_marked: None,
             counts: Counts::default(),
+            listings: BTreeSet::new(),
             stand: Stand::Ordered,
         }
     }
@@ -445,6 +449,8 @@ impl FleetScreen {
             counts.unreadable += usize::from(condition.unreadable);
         }
         self.counts = counts;
+        let listings: BTreeSet<&Source> = everything.iter().filter_map(|candidate| candidate.environment.source()).collect();
+        self.listings = listings.into_iter().cloned().collect();
         if !self.marks.is_empty() {
             let there: HashSet<&EnvironmentKey> = everything.iter().map(|candidate| &*candidate.key).collect();
             self.marks.retain(|key| there.contains(key));

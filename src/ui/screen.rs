@@ -20,8 +20,8 @@ use super::{
     environment, fleet, logs, operations, operations_elsewhere, overlay, panes, pending, previews, promotions, properties, sheet, timeline,
     troubles,
 };
-use crate::app::act::{Act, available, prepare};
-use crate::app::command::{Command, CommandId};
+use crate::app::act::{Act, prepare};
+use crate::app::command::{COMMANDS, Command, CommandId};
 use crate::app::custom::{self, Custom};
 use crate::app::event::Effect;
 use crate::app::history::Place;
@@ -286,7 +286,9 @@ fn footer(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     if !state.fleet_screen.marks.is_empty() && *state.place() == Place::Fleet {
         hints.push((95, Line::own(format!("◆ {} marked", state.fleet_screen.marks.len()), Role::Mark)));
     }
-    hints.extend(available(state).filter_map(|command| hint(state, command)));
+    // What has no hint may be dear to prepare, and this is done for every frame.
+    let useful = |(command, hint): (&Command, _)| prepare(state, command.id).is_ok().then_some(hint);
+    hints.extend(COMMANDS.iter().filter_map(|command| useful((command, hint(state, command)?))));
     hints.extend(custom::offered(state).filter_map(|(number, custom)| own_hint(state, number, custom)));
     beside(pen, area, hints, room);
 }
@@ -432,7 +434,7 @@ fn oldest(state: &State) -> Option<Timestamp> {
         _ if is_of_github(state) => state.github.forge.read_at(),
         _ => None,
     };
-    let shown = || fleet.environments().filter_map(|environment| read(environment.source()?)).min();
+    let shown = || state.fleet_screen.listings.iter().filter_map(read).min();
     let listings = || fleet.sources().filter(|(source, _)| source.question == Question::Listing);
     here.or_else(shown).or_else(|| listings().filter_map(|(_, state)| Some(state.answered?.asked_at)).min())
 }

@@ -187,7 +187,7 @@ async fn a_profile_that_wants_a_code_is_told_of_with_what_asks_for_it_and_read_w
          mfa_serial = arn:aws:iam::111122223333:mfa/kim\n\
          [profile further]\nrole_arn = arn:aws:iam::111122223333:role/further\nsource_profile = guarded\nrole_session_name = kim\n",
     );
-    let wanted = "profile further wants an MFA code of arn:aws:iam::111122223333:mfa/kim: run `aws sts get-caller-identity --profile further`, which asks for it";
+    let wanted = "profile further wants an MFA code of arn:aws:iam::111122223333:mfa/kim: run `aws sts get-caller-identity --profile further`, which asks for the code";
     let told = desk.run(&["status", "--wait", "0"]);
     assert!(told.stderr.contains(wanted), "{told:?}");
     let (_, key, secret) = desk.sim.account();

@@ -1,7 +1,7 @@
 //! What nobody but a person can tell: it is answered, and the operation comes to its end. And a person who leaves before
 //! anything was told.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
 
 use quarterdeck::model::operation::fact::{Fact, Stamped};
@@ -62,10 +62,16 @@ async fn a_signal_before_anything_is_told_sends_nothing_and_says_what_there_is()
     let mut told = BufReader::new(running.stdout.take().unwrap()).lines().map(Result::unwrap);
     assert!(told.any(|line| line.contains("confirmed with --yes")));
     assert!(std::process::Command::new("kill").arg("-INT").arg(running.id().to_string()).status().unwrap().success());
+    let mut complaints = BufReader::new(running.stderr.take().unwrap());
+    let mut said = String::new();
+    // Only once the signal has been heard: the pipe cannot be synced, and who is told so first ends with that.
+    while !said.contains("nothing else is begun") {
+        assert_ne!(complaints.read_line(&mut said).unwrap(), 0, "it ended without: {said}");
+    }
     let reading = std::thread::spawn(move || std::fs::read_to_string(log).unwrap());
-    let ended = running.wait_with_output().unwrap();
-    let said = String::from_utf8(ended.stderr).unwrap();
-    assert_eq!(ended.status.code(), Some(130), "{said}");
+    complaints.read_to_string(&mut said).unwrap();
+    let ended = running.wait().unwrap();
+    assert_eq!(ended.code(), Some(130), "{said}");
     assert!(desk.sim.writes().await.is_empty(), "{said}");
     let recorded = reading.join().unwrap();
     assert!(recorded.contains("restart the application servers of till-staging"), "{recorded}");

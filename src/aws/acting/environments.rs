@@ -322,12 +322,12 @@ fn may_begin(environment: &Described, action: &Action) -> Result<(), Fault> {
     }
 }
 
-/// The least and the most instances, as option settings (Elastic Beanstalk, "General options", `aws:autoscaling:asg`).
 /// Whether it is checked at its environment alone.
 pub(super) const fn is_checked(action: &Action) -> bool {
     matches!(action, Action::Deploy(_) | Action::Restart | Action::Rebuild | Action::Abort | Action::Swap { .. } | Action::Resize { .. })
 }
 
+/// The least and the most instances, as option settings (Elastic Beanstalk, "General options", `aws:autoscaling:asg`).
 fn sizes(fewest: u32, most: u32) -> Vec<ConfigurationOptionSetting> {
     let setting = |name: &str, value: u32| {
         let setting = ConfigurationOptionSetting::builder().namespace("aws:autoscaling:asg").option_name(name);

@@ -192,7 +192,8 @@ fn may_not_assume(place: &Place) -> String {
     match (&place.mfa, &place.role) {
         (Some(MfaDevice { serial, roles, .. }), _) if !roles.is_empty() => {
             let command = place.renewal.with_code().join(" ");
-            format!("{whose} wants an MFA code of {serial}: run `{command}`, which asks for it; reading then goes on")
+            let otherwise = place.role.as_ref().map_or_else(String::new, |role| format!(", or may not assume {role}"));
+            format!("{whose} wants an MFA code of {serial}{otherwise}: run `{command}`, which asks for the code; reading then goes on")
         }
         (Some(MfaDevice { serial, keys, .. }), _) => format!(
             "{whose} asks for an MFA code (mfa_serial), and nobody can be asked for one while reading: run `aws sts get-session-token --serial-number {serial} --token-code CODE --profile {keys}`, put the keys that it prints into a profile of their own, and have that be the source_profile of the role, without mfa_serial; reading then goes on"
