@@ -90,7 +90,7 @@ impl GitHubState {
     fn forget(&mut self, fleet: &Fleet) {
         let mut needed: BTreeMap<&Repository, (BTreeSet<Between>, BTreeSet<Sha>)> = BTreeMap::new();
         for linked in self.links.values() {
-            needed.entry(&linked.link.repository).or_default().0.extend(linked.link.between());
+            needed.entry(&linked.link.repository).or_default().0.extend(linked.link.compared());
         }
         for promotion in &self.promotions {
             let (comparisons, heads) = needed.entry(&promotion.repository).or_default();

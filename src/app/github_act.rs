@@ -145,9 +145,12 @@ fn waiting(state: &State) -> Option<(Repository, RunId)> {
         return state.promotions_screen.cursor.selected().cloned();
     }
     if let (Place::Pending(_), Some(row)) = (state.place(), state.pending_screen.cursor.selected()) {
-        let change = state.pending_screen.change(row);
-        if let (Some(Whereabouts::Waiting(run)), Some(step)) = (change.map(|change| &change.whereabouts), state.pending_screen.step(row)) {
-            return Some((step.repository.clone(), *run));
+        let (step, change) = (state.pending_screen.step(row)?, state.pending_screen.change(row));
+        // On a heading it is what the newest below it waits in.
+        let changes = change.map_or(&*step.changes, std::slice::from_ref);
+        let run = changes.iter().find_map(|change| if let Whereabouts::Waiting(run) = change.whereabouts { Some(run) } else { None });
+        if let Some(run) = run {
+            return Some((step.repository.clone(), run));
         }
     }
     let promotion = state.github.waiting_for(environment(state)?)?;
@@ -254,7 +257,7 @@ fn change(state: &State) -> Option<(&Repository, &Change, Option<&Comparison>)> 
         Place::Pending(_) => {
             let row = state.pending_screen.cursor.selected()?;
             let step = state.pending_screen.step(row)?;
-            let between = step.running.clone().zip(step.offered.clone()).map(|(base, head)| Between { base, head });
+            let between = step.base.clone().zip(step.offered.clone()).map(|(base, head)| Between { base, head });
             let facts = state.github.forge.get(&step.repository);
             let comparison = facts.zip(between).and_then(|(facts, between)| facts.comparisons.get(&between)?.value());
             Some((&step.repository, state.pending_screen.change(row)?, comparison))

@@ -10,6 +10,7 @@ use super::github::{Following, GitHubState, Regarded};
 use super::github_act;
 use super::history::Place;
 use super::menu::{Choice, Item, Menu};
+use super::notice::announce;
 use super::operations_update as operations;
 use super::panes::split::Side;
 use super::pending;
@@ -32,6 +33,9 @@ pub fn told(state: &mut State, report: Report) -> Vec<Effect> {
     let before = deploying(state, &repository);
     let is_catalogue = matches!(report.topic, Topic::Catalogue(_));
     state.github.forge.observe(report);
+    while let Some((sentence, is_fault)) = state.followed.news(&state.github.forge, state.now) {
+        announce(state, &sentence, is_fault);
+    }
     if is_catalogue {
         take_imports(state);
     }
@@ -94,10 +98,11 @@ pub fn arrange(state: &mut State) {
     let window = window(state);
     match state.history.current() {
         Place::Pending(app) => state.pending_screen.arrange(&state.github, app.as_ref(), window),
-        Place::Promotions => state.promotions_screen.arrange(&state.github, window),
+        Place::Promotions => state.promotions_screen.arrange(&state.github, &state.followed, state.now, window),
         Place::Sheet(repository, run) => {
             let (github, fleet, locks) = (&state.github, &state.fleet, &state.locks);
             state.sheet_screen.arrange(github, fleet, locks, (repository, *run), state.now, window);
+            state.followed.keep(&state.sheet_screen, &state.github.forge);
         }
         Place::Fleet
         | Place::Environment(_)
@@ -417,11 +422,11 @@ fn where_it_was(state: &mut State, number: u64) -> Option<Decision> {
 }
 
 /// Takes in what became of a write.
-pub fn written(state: &mut State, order: &Order, sent: Sent) {
+pub fn written(state: &mut State, order: &Order, sent: &Sent) {
     state.written += 1;
-    super::timeline::note_write(state, order, &sent);
+    super::timeline::note_write(state, order, sent);
     let place = (order.repository.clone(), order.write.place());
-    match &sent {
+    match sent {
         Sent::Unclear(_) => drop(state.github.unclear.insert(place, (order.write.noun(), state.now))),
         Sent::Done(_) | Sent::Found(_) => drop(state.github.unclear.remove(&place)),
         Sent::Refused(_) | Sent::Changed(_) => {}
@@ -432,15 +437,16 @@ pub fn written(state: &mut State, order: &Order, sent: Sent) {
     let rest = if started.is_some() && !follows { "; 3 shows its run" } else { "" };
     let sentence = format!("{} of {}: {}{rest}", order.write.noun(), order.repository, sent.sentence());
     say(state, &sentence, sent.receipt().is_none());
-    if let (Sent::Refused(_) | Sent::Changed(_), Some(decision), Some(why)) = (&sent, decision, sent.trouble()) {
+    if let (Sent::Refused(_) | Sent::Changed(_), Some(decision), Some(why)) = (sent, decision, sent.trouble()) {
         let now = plans::plan(state, &decision.intent).ok();
         reopen(state, decision, now, why);
     }
     // The sheet may be another one by now, or the same opened anew.
     let other = state.split.as_mut().map(|split| &mut split.other.sheet_screen);
     let sheets = std::iter::once(&mut state.sheet_screen).chain(other);
-    if let Some(given) = sheets.filter_map(|sheet| sheet.given.as_mut()).find(|given| given.number == order.number) {
-        given.sent = Some(sent);
+    let given = sheets.filter_map(|sheet| sheet.given.as_mut()).filter(|given| given.number == order.number);
+    for given in given.chain(state.followed.given(order.number)) {
+        given.sent = Some(sent.clone());
     }
     if let Some(run) = started.filter(|_| follows) {
         super::update::go(state, |state| state.history.go(Place::Sheet(order.repository.clone(), run)));

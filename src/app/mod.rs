@@ -17,6 +17,7 @@ pub mod environment;
 pub mod event;
 pub mod filter;
 pub mod fleet;
+pub mod followed;
 pub mod form;
 pub mod github;
 pub mod github_act;

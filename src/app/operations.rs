@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::model::clock::Timestamp;
-use crate::model::id::EnvironmentKey;
+use crate::model::id::{EnvironmentKey, VersionLabel};
+use crate::model::operation::action::Action;
 use crate::model::operation::evidence::Mark;
 use crate::model::operation::fact::{Answer, Command, Spot};
 use crate::model::operation::operation::Operation;
-use crate::model::operation::plan::{OperationId, Plan};
+use crate::model::operation::plan::{OperationId, Plan, Step};
 use crate::model::operation::verdict::{Ending, Verdict};
 
 /// Who carries an operation on.
@@ -274,6 +275,19 @@ impl Operations {
     #[must_use]
     pub fn changed_at(&self, key: &EnvironmentKey) -> Option<Timestamp> {
         self.about(key).map(|known| known.operation.changed_at()).max()
+    }
+
+    /// When the last deploy of this label to this environment failed, and why, as far as this machine's journals tell;
+    /// none where it did not.
+    #[must_use]
+    pub fn failure(&self, key: &EnvironmentKey, label: &VersionLabel) -> Option<(Timestamp, &str)> {
+        let is_of_label = |step: &Step| matches!(&step.deed.action, Action::Deploy(deployed) if deployed == label);
+        let unit = |known: &Known| {
+            known.unit_of(key).filter(|unit| known.operation.unit(*unit).is_some_and(|unit| unit.steps.iter().any(is_of_label)))
+        };
+        let deploys = self.about(key).filter_map(|known| Some((known, unit(known)?)));
+        let (last, unit) = deploys.max_by_key(|(known, _)| known.operation.changed_at())?;
+        Some((last.operation.changed_at(), last.operation.failure(unit).map(AsRef::as_ref)?))
     }
 
     /// Why there may be operations on this machine of which nothing is known; none where all are known.

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::cursor::Cursor;
 use super::github::{GitHubState, Linked};
 use super::state::Size;
-use crate::model::chain::{self, Behind, Upstream, Whereabouts};
+use crate::model::chain::{self, Behind, Link, Share, Upstream, Whereabouts};
 use crate::model::clock::Timestamp;
 use crate::model::commit::CheckState;
 use crate::model::folder::Part;
-use crate::model::forge::RepositoryFacts;
+use crate::model::forge::{Between, RepositoryFacts};
 use crate::model::id::{AppName, EnvironmentKey, Login, PullNumber, Repository, Sha};
 
 /// Commits that arrive together: a pull request, or a commit of its own.
@@ -33,6 +33,8 @@ pub struct Change {
     pub checks: Option<CheckState>,
     /// Where a person reads it.
     pub url: Option<Arc<str>>,
+    /// On how many instances it has arrived, and of how many, where they run several versions.
+    pub arrived: Option<(usize, usize)>,
 }
 
 impl Change {
@@ -61,6 +63,7 @@ pub fn changes(part: &Part<'_>, facts: &RepositoryFacts, to: Option<&Environment
             whereabouts: newest.whereabouts.clone(),
             checks: detail.and_then(|detail| detail.state(|check| facts.is_counted(check))),
             url: pull.map(|pull| Arc::clone(&pull.url)),
+            arrived: None,
         })
     };
     groups.iter().filter_map(change).collect()
@@ -79,12 +82,18 @@ pub struct Step {
     pub upstream: Upstream,
     /// What they run.
     pub running: Option<Sha>,
+    /// What its instances run where those are several commits and all known, what most run first.
+    pub shares: Vec<Share>,
+    /// What the changes are told from: what runs, or the one of several that lacks most.
+    pub base: Option<Sha>,
     /// What they are offered.
     pub offered: Option<Sha>,
     /// How far they are behind.
     pub behind: Behind,
-    /// What is pending, newest first.
+    /// What is pending, newest first; where several versions run, what has not arrived on every instance.
     pub changes: Vec<Change>,
+    /// Whether all that has to be compared for that was.
+    pub is_compared: bool,
     /// How many commits are pending beside those that are listed.
     pub unlisted: u64,
     /// The app's folder, where it is not known of all of them whether they touch it.
@@ -181,30 +190,68 @@ fn steps(github: &GitHubState, app: Option<&AppName>) -> Vec<Step> {
 
 fn belongs(step: &Step, linked: &Linked) -> bool {
     let link = &linked.link;
-    step.app == link.app && step.upstream == link.upstream && step.running == link.running && step.offered == link.offered
+    let (theirs, its) = ((&step.running, &step.shares, &step.offered), (&link.running, &link.shares, &link.offered));
+    step.app == link.app && step.upstream == link.upstream && theirs == its
 }
 
 fn step(github: &GitHubState, linked: &Linked) -> Step {
     let link = &linked.link;
     let facts = github.forge.get(&link.repository);
-    let part = link.between().zip(facts).and_then(|(between, facts)| Part::of(facts, &between, link.folder.as_slice()));
     let to = link.folder.as_ref().map(|_| &link.environment);
-    let unlisted = part
-        .as_ref()
-        .map(|part| part.comparison)
+    let parts = parts(link, facts);
+    let largest = parts.iter().max_by_key(|(_, part)| part.ahead());
+    let unlisted = largest
+        .map(|(_, part)| part.comparison)
         .map_or(0, |comparison| comparison.ahead.saturating_sub(u64::try_from(comparison.commits.len()).unwrap_or(u64::MAX)));
+    let changes = facts.map_or_else(Vec::new, |facts| {
+        let each = parts.iter().map(|(share, part)| (*share, changes(part, facts, to)));
+        together(each.collect(), link.shares.iter().map(|share| share.instances).sum())
+    });
     Step {
         app: link.app.clone(),
         repository: link.repository.clone(),
         environments: vec![link.environment.clone()],
         upstream: link.upstream.clone(),
         running: link.running.clone(),
+        shares: link.shares.clone(),
+        base: largest.and_then(|(share, _)| Some(share.as_ref()?.commit.clone())).or_else(|| link.running.clone()),
         offered: link.offered.clone(),
         behind: linked.behind.clone(),
-        vague: part.as_ref().filter(|part| part.is_vague()).and(link.folder.clone()),
-        changes: part.zip(facts).map(|(part, facts)| changes(&part, facts, to)).unwrap_or_default(),
+        vague: parts.iter().any(|(_, part)| part.is_vague()).then(|| link.folder.clone()).flatten(),
+        is_compared: parts.len() == link.compared().len(),
+        changes,
         unlisted,
     }
+}
+
+/// What lies between each commit that runs there and what is offered, as far as it was read; with whose it is, where
+/// several run.
+fn parts<'a>(link: &'a Link, facts: Option<&'a RepositoryFacts>) -> Vec<(Option<&'a Share>, Part<'a>)> {
+    let whole = link.between().map(|between| (None, between));
+    let shares = link.of_shares().map(|(share, between)| (Some(share), between));
+    let part = |(share, between): (Option<&'a Share>, Between)| Some((share, Part::of(facts?, &between, link.folder.as_slice())?));
+    whole.into_iter().chain(shares).filter_map(part).collect()
+}
+
+/// The changes that some of so many instances lack, each once, with how many have it. The most that one version lacks
+/// comes first, since the others mostly lack a part of that.
+fn together(mut each: Vec<(Option<&Share>, Vec<Change>)>, all: usize) -> Vec<Change> {
+    each.sort_by_key(|(_, changes)| std::cmp::Reverse(changes.len()));
+    let mut merged: Vec<(usize, Change)> = Vec::new();
+    for (share, changes) in each {
+        let lacking = share.map_or(all, |share| share.instances);
+        for change in changes {
+            match merged.iter_mut().find(|(_, known)| known.name() == change.name()) {
+                Some((instances, known)) => {
+                    *instances += lacking;
+                    known.commits = known.commits.max(change.commits);
+                }
+                None => merged.push((lacking, change)),
+            }
+        }
+    }
+    let arrived = |lacking: usize| (all > 0).then(|| (all.saturating_sub(lacking), all));
+    merged.into_iter().map(|(lacking, change)| Change { arrived: arrived(lacking), ..change }).collect()
 }
 
 /// Rows of the list that fit; below it stands what is selected in full.

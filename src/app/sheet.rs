@@ -107,14 +107,7 @@ impl SheetScreen {
     /// The environments whose arrival is followed.
     #[must_use]
     pub fn environments(&self) -> Vec<&EnvironmentKey> {
-        let waiting = self.promotion.iter().flat_map(Promotion::environments);
-        let mut found: Vec<&EnvironmentKey> = Vec::new();
-        for key in self.passed.iter().flat_map(|held| &held.environments).chain(waiting) {
-            if !found.contains(&key) {
-                found.push(key);
-            }
-        }
-        found
+        environments(&self.passed, self.promotion.as_ref())
     }
 
     /// What an answer is given on.
@@ -124,6 +117,19 @@ impl SheetScreen {
         let of_run = Seal { attempt: Some(sheet.promotion.run.attempt), chosen: sheet.chosen.clone(), ..Seal::default() };
         Some(of_run.on(&sheet.promotion.run.head, &sheet.shipments, &sheet.checks))
     }
+}
+
+/// The environments behind what it waited at before and behind what it waits at, each once.
+#[must_use]
+pub fn environments<'a>(passed: &'a [Held], promotion: Option<&'a Promotion>) -> Vec<&'a EnvironmentKey> {
+    let waiting = promotion.into_iter().flat_map(Promotion::environments);
+    let mut found: Vec<&EnvironmentKey> = Vec::new();
+    for key in passed.iter().flat_map(|held| &held.environments).chain(waiting) {
+        if !found.contains(&key) {
+            found.push(key);
+        }
+    }
+    found
 }
 
 /// The gates that whoever looks may answer to.

@@ -8,6 +8,7 @@ use super::dialog::Dialog;
 use super::environment::EnvironmentScreen;
 use super::event::Attention;
 use super::fleet::FleetScreen;
+use super::followed::Followed;
 use super::github::GitHubState;
 use super::history::{History, Place};
 use super::keymap::Keymap;
@@ -129,6 +130,8 @@ pub struct State {
     pub promotions_screen: PromotionsScreen,
     /// The ship sheet, of the run that is open.
     pub sheet_screen: SheetScreen,
+    /// The runs that were answered to from here.
+    pub followed: Followed,
     /// What is known of operations.
     pub operations: Operations,
     /// The Operations screen.
@@ -225,6 +228,7 @@ impl State {
             pending_screen: PendingScreen::default(),
             promotions_screen: PromotionsScreen::default(),
             sheet_screen: SheetScreen::default(),
+            followed: Followed::default(),
             operations: Operations::default(),
             operations_screen: OperationsScreen::default(),
             timeline: Box::default(),

@@ -146,7 +146,7 @@ fn take_in(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Viewer(stamp, viewer) => github::identified(state, stamp, viewer),
         Event::Allowance(allowance) => state.github.forge.allowance = Some(allowance),
         Event::NotOpened(address) => return with_frame(state, |state| github::copied(state, &address)),
-        Event::Written { order, sent } => github::written(state, &order, sent),
+        Event::Written { order, sent } => github::written(state, &order, &sent),
         Event::Revealed(key, told) => properties::told(state, key, told),
         Event::Locks(locks) => {
             state.locks = locks;
@@ -482,7 +482,7 @@ pub(super) fn go(state: &mut State, change: impl FnOnce(&mut State)) {
         }
         match state.place() {
             Place::Environment(_) => state.environment_screen = super::environment::EnvironmentScreen::default(),
-            Place::Sheet(_, _) => state.sheet_screen = super::sheet::SheetScreen::default(),
+            Place::Sheet(repository, run) => state.sheet_screen = state.followed.sheet(repository, *run),
             Place::Operations => state.operations_screen.pane = super::operations_screen::Pane::default(),
             Place::Timeline(_) => timeline::arrive(state),
             Place::Properties(_) => properties::arrive(state),

@@ -26,6 +26,15 @@ pub enum Upstream {
     Environment(EnvironmentKey),
 }
 
+/// One of several commits that an environment runs.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Share {
+    /// The commit.
+    pub commit: Sha,
+    /// How many instances run it.
+    pub instances: usize,
+}
+
 /// The last step of a commit's way to an environment.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any may hold beside any other")]
@@ -46,6 +55,8 @@ pub struct Link {
     pub running: Option<Sha>,
     /// Whether its instances run something else than it should, or than each other.
     pub is_mixed: bool,
+    /// The commits that its instances run where those are several and all known, what most run first; else nothing.
+    pub shares: Vec<Share>,
     /// The commit that its upstream has, where that is known and one.
     pub offered: Option<Sha>,
     /// Whether the environment that feeds it runs several versions.
@@ -63,6 +74,19 @@ impl Link {
     pub fn between(&self) -> Option<Between> {
         let (base, head) = (self.running.clone()?, self.offered.clone()?);
         (!base.agrees_with(&head)).then_some(Between { base, head })
+    }
+
+    /// What has to be compared of each of several commits that run there: those that are not what is offered.
+    pub fn of_shares(&self) -> impl Iterator<Item = (&Share, Between)> {
+        let between = |share: &Share| Some(Between { base: share.commit.clone(), head: self.offered.clone()? });
+        let differs = |share: &&Share| self.offered.as_ref().is_some_and(|offered| !share.commit.agrees_with(offered));
+        self.shares.iter().filter(differs).filter_map(move |share| Some((share, between(share)?)))
+    }
+
+    /// Everything that has to be compared, for one commit that runs there and for several.
+    #[must_use]
+    pub fn compared(&self) -> Vec<Between> {
+        self.between().into_iter().chain(self.of_shares().map(|(_, between)| between)).collect()
     }
 
     /// Why it cannot be said how far it is behind, where an end of it is not known.
@@ -91,6 +115,7 @@ struct Node {
     tier: Tier,
     running: Option<Sha>,
     is_mixed: bool,
+    shares: Vec<Share>,
     is_unread: bool,
     may_differ: bool,
     stem: String,
@@ -103,12 +128,13 @@ fn stem(name: &str) -> String {
 }
 
 impl Node {
-    fn of(environment: &Environment<'_>, key: EnvironmentKey) -> Self {
+    fn of(environment: &Environment<'_>, key: EnvironmentKey, fleet: &Fleet) -> Self {
         let stem = stem(key.name.as_str());
         let is_mixed = is_mixed(environment);
+        let shares = if is_mixed { shares(environment, fleet) } else { Vec::new() };
         let running = environment.commit().filter(|_| !is_mixed).cloned();
         let (is_unread, may_differ) = (environment.awaits_version(), environment.awaits_instances());
-        Self { tier: environment.tier(), running, is_mixed, is_unread, may_differ, stem, key }
+        Self { tier: environment.tier(), running, is_mixed, shares, is_unread, may_differ, stem, key }
     }
 
     /// How alike another is: what is tried in it is likelier meant for this one.
@@ -122,6 +148,14 @@ fn is_mixed(environment: &Environment<'_>) -> bool {
     environment.is_uniform() == Some(false)
 }
 
+/// The commits that an environment's instances run, what most run first; nothing unless all of them are known.
+fn shares(environment: &Environment<'_>, fleet: &Fleet) -> Vec<Share> {
+    let Some(told) = environment.instances().filter(|told| told.value.all_told()) else { return Vec::new() };
+    let app = environment.app();
+    let share = |(label, instances)| Some(Share { commit: fleet.commit_of(&app, &label)?, instances });
+    told.value.versions().into_iter().map(share).collect::<Option<_>>().unwrap_or_default()
+}
+
 /// The links of every environment whose app has a repository, in the fleet's order.
 #[must_use]
 pub fn links(fleet: &Fleet, forge: &Forge) -> Vec<Link> {
@@ -131,7 +165,7 @@ pub fn links(fleet: &Fleet, forge: &Forge) -> Vec<Link> {
         let has_repository = fleet.catalogue().app(&app).is_some_and(|app| app.repository.is_some());
         if has_repository && environment.tier() != Tier::Preview {
             let key = environment.key();
-            apps.entry(app).or_default().push(Node::of(&environment, key));
+            apps.entry(app).or_default().push(Node::of(&environment, key, fleet));
         }
     }
     let mut links = Vec::new();
@@ -161,6 +195,7 @@ fn link(app: &App, repository: &Repository, facts: Option<&RepositoryFacts>, nod
         upstream,
         running: node.running.clone(),
         is_mixed: node.is_mixed,
+        shares: node.shares.clone(),
         offered,
         is_fed_by_mixed: before.is_some_and(|before| before.is_mixed),
         is_unread: node.is_unread || before.is_some_and(|before| before.is_unread),
@@ -188,7 +223,7 @@ fn fed_by_environment<'n>(pipelines: &[Pipeline], node: &Node, nodes: &'n [Node]
 /// Where something for this environment is tried first, where no workflow says: a staging environment among these.
 #[must_use]
 pub fn tried_first(fleet: &Fleet, key: &EnvironmentKey, ours: &[EnvironmentKey]) -> Option<EnvironmentKey> {
-    let node = |key: &EnvironmentKey| Some(Node::of(&fleet.get(key)?, key.clone()));
+    let node = |key: &EnvironmentKey| Some(Node::of(&fleet.get(key)?, key.clone(), fleet));
     let nodes: Vec<Node> = ours.iter().filter_map(node).collect();
     fed_by_environment(&[], &node(key)?, &nodes).map(|before| before.key.clone())
 }

@@ -154,7 +154,7 @@ fn of_migration(app: &HostedApp, facts: &RepositoryFacts) -> Option<(Level, Stri
     let run = last(app, facts)?;
     let wanted = app.migration_step.to_lowercase();
     let steps = jobs(run, facts)?.each.iter().flat_map(|job| &job.steps);
-    let failed = |progress: Progress| matches!(progress, Progress::Completed(Conclusion::Failure | Conclusion::TimedOut));
+    let failed = Progress::has_failed;
     let step = steps.into_iter().find(|step| failed(step.progress) && step.name.to_lowercase().contains(&wanted))?;
     Some((
         Level::Warning,

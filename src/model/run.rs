@@ -65,6 +65,12 @@ impl Progress {
         }
     }
 
+    /// Whether it is over and came to nothing good.
+    #[must_use]
+    pub const fn has_failed(self) -> bool {
+        matches!(self, Self::Completed(Conclusion::Failure | Conclusion::TimedOut))
+    }
+
     /// Whether it may still change by itself.
     #[must_use]
     pub const fn is_live(self) -> bool {

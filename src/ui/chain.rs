@@ -10,7 +10,7 @@ use crate::model::clock::{Age, seconds_since};
 use crate::model::commit::CheckState;
 use crate::model::id::{EnvironmentKey, Repository};
 use crate::model::promotion::Verdict;
-use crate::model::run::Gate;
+use crate::model::run::{Conclusion, Gate, Progress};
 
 /// A gate's timer and what is left of it: nothing goes on before, whoever approves. None where it has none, or is over.
 #[must_use]
@@ -65,16 +65,22 @@ pub fn behind_in_words(behind: &Behind) -> Line<'static> {
     }
 }
 
+/// The sign of how the checks of a change came out.
+const fn check_sign(state: Option<CheckState>) -> (&'static str, Role) {
+    match state {
+        Some(CheckState::Success) => ("✔", Role::HealthOk),
+        Some(CheckState::Failure) => ("✖", Role::HealthSevere),
+        Some(CheckState::Pending) => ("↻", Role::Activity),
+        Some(CheckState::Neutral) => ("—", Role::Faint),
+        Some(CheckState::Unknown) | None => ("?", Role::HealthUnknown),
+    }
+}
+
 /// How the checks of a change came out.
 #[must_use]
 pub fn checks(state: Option<CheckState>) -> Line<'static> {
-    match state {
-        Some(CheckState::Success) => Line::own("✔ checks", Role::HealthOk),
-        Some(CheckState::Failure) => Line::own("✖ checks", Role::HealthSevere),
-        Some(CheckState::Pending) => Line::own("↻ checks", Role::Activity),
-        Some(CheckState::Neutral) => Line::own("— checks", Role::Faint),
-        Some(CheckState::Unknown) | None => Line::own("? checks", Role::HealthUnknown),
-    }
+    let (sign, role) = check_sign(state);
+    Line::own(format!("{sign} checks"), role)
 }
 
 /// Where a change is.
@@ -93,6 +99,14 @@ pub fn whereabouts(whereabouts: &Whereabouts) -> Line<'static> {
     Line::own(format!("{sign} {}", whereabouts.words()), role)
 }
 
+/// Where a change is: on how many instances it runs already, where that are some of several.
+fn place(change: &Change) -> Line<'static> {
+    match change.arrived {
+        Some((arrived, all)) if arrived > 0 => Line::own(format!("◐ runs on {arrived} of {all}"), Role::Differs),
+        Some(_) | None => whereabouts(&change.whereabouts),
+    }
+}
+
 /// Who wrote a change.
 #[must_use]
 pub fn author(change: &Change) -> Line<'_> {
@@ -102,29 +116,57 @@ pub fn author(change: &Change) -> Line<'_> {
     }
 }
 
-/// A change on one line: what it is called, its title, who wrote it, how old it is, how its checks came out.
-#[must_use]
-pub fn change_line<'a>(view: &View<'_>, change: &'a Change, room: usize, with_whereabouts: bool) -> Line<'a> {
-    let mut end = Line::own("  ", Role::Text);
-    end.append(author(change).cut(18));
-    if let Some(at) = change.at {
-        end = end.and(format!(" {}", view.age(at)), Role::Faint);
+/// How wide what is told of changes is, so that it stands in columns beside the titles.
+#[derive(Clone, Copy, Debug)]
+pub struct Changes {
+    title: usize,
+    author: usize,
+    checks: usize,
+    place: Option<usize>,
+}
+
+/// The width of a change's name.
+const NAME: usize = 8;
+/// The width of its age.
+const AGE: usize = 4;
+/// The width of how its checks came out; where there is little room, of its sign.
+const CHECKS: (usize, usize) = (8, 1);
+/// Below this room titles need what the rest can do without.
+const NARROW: usize = 90;
+/// A column is two cells away from the one before.
+const GAP: usize = 2;
+
+impl Changes {
+    /// The columns for these changes in so much room; with where each of them is, or without.
+    #[must_use]
+    pub fn of<'a>(changes: impl Iterator<Item = &'a Change> + Clone, room: usize, with_place: bool) -> Self {
+        let widest = |widths: &mut dyn Iterator<Item = usize>| widths.max().unwrap_or_default();
+        let (most, checks) = if room < NARROW { (10, CHECKS.1) } else { (18, CHECKS.0) };
+        let author = widest(&mut changes.clone().map(|change| author(change).width())).min(most);
+        let place = with_place.then(|| widest(&mut changes.clone().map(|change| place(change).width())));
+        let rest = NAME + GAP + author + 1 + AGE + GAP + checks + place.map_or(0, |place| GAP + place);
+        let title = widest(&mut changes.map(|change| Line::foreign(&*change.title, Role::Text).width()));
+        Self { title: title.min(room.saturating_sub(rest)), author, checks, place }
     }
-    end = end.and("  ", Role::Text);
-    end.append(checks(change.checks));
-    if with_whereabouts {
-        end = end.and("  ", Role::Text);
-        end.append(whereabouts(&change.whereabouts));
+
+    /// A change on one line: what it is called, its title, who wrote it, how old it is, how its checks came out, where it is.
+    #[must_use]
+    pub fn line<'a>(&self, view: &View<'_>, change: &'a Change) -> Line<'a> {
+        let age = change.at.map_or_else(String::new, |at| view.age(at).to_string());
+        let mut line = Line::own(format!("{:<NAME$}", change.name()), Role::Key);
+        line.append(Line::foreign(&*change.title, Role::Text).cut(self.title).padded(self.title + GAP));
+        line.append(author(change).cut(self.author).padded(self.author + 1));
+        let mut line = line.and(format!("{age:>AGE$}"), Role::Faint).and(" ".repeat(GAP), Role::Text);
+        let (sign, role) = check_sign(change.checks);
+        let checks = if self.checks == CHECKS.0 { checks(change.checks) } else { Line::own(sign, role) };
+        if self.place.is_some() {
+            line.append(checks.padded(self.checks + GAP));
+            line.append(place(change));
+        } else {
+            line.append(checks);
+        }
+        line
     }
-    let name = format!("{:<7} ", change.name());
-    let title = room.saturating_sub(name.chars().count() + end.width());
-    let text = Line::foreign(&*change.title, Role::Text).cut(title);
-    let gap = title.saturating_sub(text.width());
-    let mut line = Line::own(name, Role::Key);
-    line.append(text);
-    let mut line = line.and(" ".repeat(gap), Role::Text);
-    line.append(end);
-    line
 }
 
 /// Why a repository could not be read, in a whole sentence, and how old what is shown is.
@@ -137,6 +179,20 @@ pub fn fault<'a>(view: &View<'a>, repository: &Repository) -> Option<Line<'a>> {
         Some(at) => line.and(format!("  (last read {} ago)", view.age(at)), Role::Faint),
         None => line,
     })
+}
+
+/// The sign of how far a run or a job is.
+#[must_use]
+pub const fn progress(progress: Progress) -> (&'static str, Role) {
+    match progress {
+        Progress::Queued => ("·", Role::Faint),
+        Progress::Waiting => ("◔", Role::Activity),
+        Progress::InProgress => ("↻", Role::Activity),
+        Progress::Completed(Conclusion::Success) => ("✔", Role::HealthOk),
+        Progress::Completed(Conclusion::Failure | Conclusion::TimedOut) => ("✖", Role::HealthSevere),
+        Progress::Completed(Conclusion::Cancelled | Conclusion::Skipped | Conclusion::Other) => ("⊘", Role::Faint),
+        Progress::Unknown => ("?", Role::HealthUnknown),
+    }
 }
 
 /// A check's sign.

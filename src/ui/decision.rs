@@ -75,14 +75,17 @@ fn remarks(remarks: Vec<&(Verdict, String)>) -> Vec<Told<'_>> {
 fn drawn(decision: &Decision, room: usize, told: &[Told<'_>]) -> Vec<(Line<'static>, bool)> {
     let mut lines: Vec<(Line<'static>, bool)> =
         wrap(&short_commits(&decision.headline), room, 2).into_iter().map(|part| (Line::foreign(part, Role::Strong), false)).collect();
+    let mut before = "";
     for (label, text, role) in told.iter().copied() {
+        // A word is not said again of what stands below it; a sign is each line's own.
+        let is_again = label.is_ascii() && std::mem::replace(&mut before, label) == label;
         let is_changed = is_changed(decision, text);
         // The command stands as it is run.
         let said = if label == VERSION { short_commits(text) } else { Cow::Borrowed(text) };
         for (index, part) in wrapped(label, &said, room.saturating_sub(LABEL)).into_iter().enumerate() {
             // Signs have the role of what they stand for; words are quiet.
             let quiet = if label.is_ascii() { Role::Faint } else { role };
-            let label = if index == 0 { format!("{label:<LABEL$}") } else { " ".repeat(LABEL) };
+            let label = if index == 0 && !is_again { format!("{label:<LABEL$}") } else { " ".repeat(LABEL) };
             lines.push((Line::own(label, quiet).and_foreign(part, role), is_changed));
         }
     }

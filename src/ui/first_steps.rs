@@ -38,6 +38,11 @@ pub fn of(view: &View<'_>, standing: &Standing<'_>) -> Vec<Said> {
         steps.push(Said::step("quarterdeck doctor says which credentials are found, and what is missing."));
         steps.push(Said::step("quarterdeck demo shows this console without an account."));
     }
+    if has(FaultKind::Unreachable) {
+        steps.push(Said::step("Look at this machine's network, and at HTTPS_PROXY and AWS_ENDPOINT_URL where they are set."));
+        steps.push(Said::step("quarterdeck doctor tries each account and GitHub, and says which of them answer."));
+        steps.push(Said::step("quarterdeck demo shows this console without an account."));
+    }
     if has(FaultKind::Denied) {
         steps.push(Said::step("quarterdeck doctor prints the policy statement that would allow it."));
         if let Some(region) = standing.empty.first() {

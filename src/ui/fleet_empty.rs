@@ -72,7 +72,7 @@ fn faults(view: &View<'_>, troubles: &[Trouble<'_>]) -> Vec<Said> {
         let same = region(trouble).map(|region| words(trouble, region)).and_then(|words| alike.remove(&words));
         match (region(trouble), same) {
             (Some(_), Some(regions)) if regions.len() > 1 => {
-                said.push(Said::fault(format!("the same in {}, such as: {}", some_of(&regions), trouble.fault)));
+                said.push(Said::fault(of_each(trouble, &regions)));
             }
             (Some(_), Some(_)) | (None, _) => said.push(Said::fault(troubles::in_full(trouble, several))),
             // Told with the first of its kind.
@@ -80,6 +80,15 @@ fn faults(view: &View<'_>, troubles: &[Trouble<'_>]) -> Vec<Said> {
         }
     }
     said
+}
+
+/// What several regions have alike: the fact first, then where.
+fn of_each(trouble: &Trouble<'_>, regions: &[String]) -> String {
+    let rest = region(trouble).and_then(|region| trouble.fault.sentence.strip_prefix(region));
+    match rest {
+        Some(rest) => format!("each of {} regions{rest} ({})", regions.len(), some_of(regions)),
+        None => format!("the same in {}, such as: {}", some_of(regions), trouble.fault),
+    }
 }
 
 fn region<'t>(trouble: &Trouble<'t>) -> Option<&'t str> {

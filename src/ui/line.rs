@@ -156,6 +156,13 @@ impl<'a> Line<'a> {
         Self { pieces: self.pieces.into_iter().map(|piece| piece.in_role(role)).collect() }
     }
 
+    /// With blanks behind it, so that it takes this room.
+    #[must_use]
+    pub fn padded(self, room: usize) -> Self {
+        let gap = room.saturating_sub(self.width());
+        self.and(" ".repeat(gap), Role::Text)
+    }
+
     /// Shortened to this room, the last piece that is seen ending with `…`.
     #[must_use]
     pub fn cut(self, room: usize) -> Self {

@@ -17,8 +17,9 @@ use super::theme::Role;
 use super::view::View;
 use super::words::UNKNOWN;
 use crate::app::pending::{DETAIL, Row, Step, window};
-use crate::model::chain::Upstream;
+use crate::model::chain::{Behind, Upstream};
 use crate::model::fault::FaultKind;
+use crate::model::id::Sha;
 
 /// Draws the screen.
 pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
@@ -29,15 +30,13 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     }
     let listed = screen.rows.len().saturating_sub(screen.cursor.offset()).min(shown);
     view.lists(area.y, listed, screen.cursor.offset());
+    let room = usize::from(area.width).saturating_sub(5);
+    let changes = chain::Changes::of(screen.steps.iter().flat_map(|step| &step.changes), room, true);
+    let steps = Steps::of(&screen.steps, usize::from(area.width).saturating_sub(2));
     for (down, row) in screen.rows.iter().skip(screen.cursor.offset()).take(shown).enumerate() {
-        let room = usize::from(area.width).saturating_sub(1);
         match (row, screen.step(row), screen.change(row)) {
-            (Row::Step(_), Some(step), _) => {
-                step_line(pen, area, down, step);
-            }
-            (Row::Change(_, _), _, Some(change)) => {
-                pen.line(area, down, 4, chain::change_line(view, change, room.saturating_sub(4), true));
-            }
+            (Row::Step(_), Some(step), _) => drop(pen.line(area, down, 1, steps.line(step))),
+            (Row::Change(_, _), _, Some(change)) => drop(pen.line(area, down, 4, changes.line(view, change))),
             _ => {}
         }
         table::finish_row(pen, area, down, screen.cursor.selected() == Some(row), false);
@@ -71,27 +70,77 @@ pub(super) fn no_token(view: &View<'_>) -> Option<Vec<Said>> {
     Some(said)
 }
 
-fn step_line(pen: &mut Pen<'_>, area: Rect, down: usize, step: &Step) {
+/// How wide what leads to a step is, so that what is told of steps stands in one column.
+struct Steps {
+    room: usize,
+    way: usize,
+}
+
+impl Steps {
+    fn of(steps: &[Step], room: usize) -> Self {
+        Self { room, way: steps.iter().map(|step| way(step).width()).max().unwrap_or_default() }
+    }
+
+    /// From where to where, what runs and what is offered, and how far it is behind.
+    fn line<'a>(&self, step: &'a Step) -> Line<'a> {
+        let (way, end) = (way(step), end(step));
+        // Which environments they are is worth as much as how far they are behind: a long reason stands whole below.
+        let end = end.cut(self.room.saturating_sub(way.width().min(self.room / 2) + GAP));
+        let at = (self.way + GAP).min(self.room.saturating_sub(end.width()));
+        let mut line = way.cut(at.saturating_sub(GAP)).padded(at);
+        line.append(end);
+        line
+    }
+}
+
+/// What stands beside something is two cells away.
+const GAP: usize = 2;
+
+/// The app, its environments, and what feeds them.
+fn way(step: &Step) -> Line<'_> {
     let upstream = match &step.upstream {
         Upstream::Branch(branch) => branch.as_deref().unwrap_or(UNKNOWN).to_owned(),
         Upstream::Environment(key) => key.name.to_string(),
     };
-    let short = |sha: Option<&crate::model::id::Sha>| sha.map_or_else(|| "?".to_owned(), |sha| sha.short().to_owned());
-    let (running, offered) = (short(step.running.as_ref()), short(step.offered.as_ref()));
-    let mut end = Line::own(if running == offered { running } else { format!("{running} → {offered}") }, Role::Faint).and("  ", Role::Text);
-    end.append(chain::behind_in_words(&step.behind));
-    if let Some(unknown) = step.unknown() {
-        end = end.and("  ", Role::Text).and_foreign(unknown, Role::Fault);
-    }
     let mut line = Line::foreign(step.app.as_str(), Role::Group).and("  ", Role::Text);
     line.append(Line::foreign(chain::environments(&step.environments), Role::Strong));
-    let line = line.and(" ← ", Role::Faint).and_foreign(upstream, Role::Text);
-    let room = usize::from(area.width).saturating_sub(2);
-    // Which environments they are is worth as much as how far they are behind: a long reason stands whole below.
-    let end = end.cut(room.saturating_sub(line.width().min(room / 2) + 2));
-    let line = line.cut(room.saturating_sub(end.width() + 2));
-    pen.line(area, down, 1, line);
-    pen.line_at_end(area, down, 1, end);
+    line.and(" ← ", Role::Faint).and_foreign(upstream, Role::Text)
+}
+
+/// What runs, what is offered, and what is pending.
+fn end(step: &Step) -> Line<'_> {
+    let short = |sha: Option<&Sha>| sha.map_or_else(|| UNKNOWN.to_owned(), |sha| sha.short().to_owned());
+    let offered = short(step.offered.as_ref());
+    let running = match step.shares.len() {
+        0 => short(step.running.as_ref()),
+        1 => step.shares.iter().map(|share| share.commit.short()).collect(),
+        several => format!("{several} versions"),
+    };
+    let mut end = Line::own(if running == offered { running } else { format!("{running} → {offered}") }, Role::Faint).and("  ", Role::Text);
+    end.append(behind(step));
+    match step.unknown() {
+        Some(unknown) => end.and("  ", Role::Text).and_foreign(unknown, Role::Fault),
+        None => end,
+    }
+}
+
+/// How far it is behind; where several versions run, what has not arrived on every instance.
+fn behind(step: &Step) -> Line<'static> {
+    if step.behind != Behind::Mixed || step.shares.is_empty() || step.offered.is_none() {
+        return chain::behind_in_words(&step.behind);
+    }
+    match step.changes.iter().map(|change| change.commits).sum::<usize>() {
+        _ if !step.is_compared => Line::own("· not compared yet", Role::Faint),
+        0 => Line::own("none of them is behind", Role::Text),
+        1 => Line::own("◐ 1 commit", Role::Differs).and(" not everywhere", Role::Text),
+        commits => Line::own(format!("◐ {commits} commits"), Role::Differs).and(" not everywhere", Role::Text),
+    }
+}
+
+/// What its instances run, where that is several versions.
+fn shares(step: &Step) -> String {
+    let each = step.shares.iter().map(|share| format!("{}×{}", share.instances, share.commit.short()));
+    each.collect::<Vec<_>>().join(" ")
 }
 
 /// What is selected, in full.
@@ -115,6 +164,9 @@ fn detail(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
             line.append(chain::checks(change.checks));
             line = line.and("  ", Role::Text);
             line.append(chain::whereabouts(&change.whereabouts));
+            if let Some((arrived, all)) = change.arrived {
+                line = line.and(format!("  runs on {arrived} of {all} instances"), Role::Differs);
+            }
             pen.line(area, 2, 3, line);
             match (&fault, &change.url) {
                 (Some(fault), _) => drop(pen.line(area, 3, 3, fault.clone())),
@@ -125,7 +177,11 @@ fn detail(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
         None => {
             pen.line(area, 0, 2, Line::own(" ", Role::Title).and_foreign(step.repository.as_str(), Role::Title).and(" ", Role::Title));
             pen.line(area, 1, 3, Line::foreign(chain::environments(&step.environments), Role::Strong));
-            pen.line(area, 2, 3, chain::behind_in_words(&step.behind));
+            let mut line = behind(step);
+            if !step.shares.is_empty() {
+                line = line.and(format!("  runs {}", shares(step)), Role::Text);
+            }
+            pen.line(area, 2, 3, line);
             if let Some(fault) = fault {
                 pen.line(area, 3, 3, fault);
             }

@@ -1,4 +1,4 @@
-//! The Promotions screen: every run that waits for a person.
+//! The Promotions screen: every run that waits for a person, and those that were answered to from here.
 //!
 //! ```text
 //!  RUN                        ENVIRONMENTS                        COMMIT   WAITS  YOU
@@ -14,8 +14,12 @@ use super::pending;
 use super::table::{self, Align, Column};
 use super::theme::Role;
 use super::view::View;
+use crate::app::followed::Answered;
 use crate::app::pending::{DETAIL, window};
+use crate::app::sheet;
+use crate::model::id::{Repository, RunId};
 use crate::model::promotion::Promotion;
+use crate::model::run::Progress;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Cell {
@@ -43,10 +47,10 @@ const fn column(id: Cell, title: &'static str, worth: u8, (least, usual, most): 
 /// The columns; runs and gates no wider than those that wait, so that no title is cut beside empty cells.
 fn columns(view: &View<'_>) -> [Column<Cell>; 6] {
     let screen = &view.state.promotions_screen;
-    let waiting = || screen.rows.iter().filter_map(|(repository, run)| view.state.github.promotion(repository, *run));
+    let each = || screen.rows.iter().filter_map(|row| Shown::of(view, row));
     COLUMNS.map(|column| match column.id {
         Cell::Run | Cell::Gates => {
-            let held = waiting().map(|promotion| cell(view, promotion, column.id).width()).max().unwrap_or(column.most);
+            let held = each().map(|shown| cell(view, &shown, column.id).width()).max().unwrap_or(column.most);
             let (least, usual, most) = (column.least.min(held), column.usual.min(held), column.most.min(held));
             Column { least, usual, most, ..column }
         }
@@ -70,9 +74,9 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     let listed = screen.rows.len().saturating_sub(screen.cursor.offset()).min(shown);
     view.lists(area.y + 1, listed, screen.cursor.offset());
     for (down, row) in screen.rows.iter().skip(screen.cursor.offset()).take(shown).enumerate() {
-        let Some(promotion) = view.state.github.promotion(&row.0, row.1) else { continue };
+        let Some(shown) = Shown::of(view, row) else { continue };
         for column in &placed {
-            table::cell(pen, area, down + 1, column, cell(view, promotion, column.id));
+            table::cell(pen, area, down + 1, column, cell(view, &shown, column.id));
         }
         table::finish_row(pen, area, down + 1, screen.cursor.selected() == Some(row), false);
     }
@@ -90,12 +94,44 @@ fn nothing<'a>(view: &View<'a>) -> Line<'a> {
     }
 }
 
-fn cell<'a>(view: &View<'_>, promotion: &'a Promotion, id: Cell) -> Line<'a> {
+/// A run of the list: it waits, or was answered to from here.
+struct Shown<'a> {
+    promotion: &'a Promotion,
+    answered: Option<&'a Answered>,
+}
+
+impl<'a> Shown<'a> {
+    fn of(view: &View<'a>, (repository, run): &(Repository, RunId)) -> Option<Self> {
+        let state = view.state;
+        let answered = || state.followed.get(repository, *run);
+        match state.github.promotion(repository, *run) {
+            Some(promotion) => Some(Self { promotion, answered: None }),
+            None => answered().map(|answered| Self { promotion: &answered.promotion, answered: Some(answered) }),
+        }
+    }
+
+    /// What it waits at, or waited at.
+    fn gates(&self) -> String {
+        let passed = self.answered.into_iter().flat_map(|answered| &answered.passed);
+        passed.chain(&self.promotion.held).map(|held| &*held.gate.name).collect::<Vec<_>>().join(", ")
+    }
+}
+
+fn cell<'a>(view: &View<'_>, shown: &Shown<'a>, id: Cell) -> Line<'a> {
+    let promotion = shown.promotion;
     let run = &promotion.run;
+    if let Some(answered) = shown.answered {
+        match id {
+            Cell::Gates => return Line::foreign(shown.gates(), Role::Faint),
+            Cell::Age => return Line::own("—", Role::Faint),
+            Cell::You => return progress(answered.run(&view.state.github.forge).progress),
+            Cell::Run | Cell::Title | Cell::Commit => {}
+        }
+    }
     match id {
         Cell::Run => Line::foreign(promotion.repository.as_str(), Role::Text).and(format!(" #{}", run.number), Role::Strong),
         Cell::Gates if !promotion.is_read => Line::own("· not read yet", Role::Faint),
-        Cell::Gates => Line::foreign(gates(promotion), Role::Text),
+        Cell::Gates => Line::foreign(shown.gates(), Role::Text),
         Cell::Title => Line::foreign(&*run.title, Role::Text),
         Cell::Commit => Line::own(run.head.short(), Role::Text),
         Cell::Age => {
@@ -107,29 +143,41 @@ fn cell<'a>(view: &View<'_>, promotion: &'a Promotion, id: Cell) -> Line<'a> {
     }
 }
 
-fn gates(promotion: &Promotion) -> String {
-    promotion.held.iter().map(|held| &*held.gate.name).collect::<Vec<_>>().join(", ")
+/// How far a run is that waits no more.
+fn progress(progress: Progress) -> Line<'static> {
+    let (sign, role) = chain::progress(progress);
+    Line::own(format!("{sign} {}", progress.word()), role)
 }
 
 /// What is selected, in full.
 fn detail(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     pen.fill(area, 0, 0, usize::from(area.width), "─", Role::Rule);
     let Some((repository, run)) = view.state.promotions_screen.cursor.selected() else { return };
-    let Some(promotion) = view.state.github.promotion(repository, *run) else { return };
+    let Some(shown) = Shown::of(view, &(repository.clone(), *run)) else { return };
+    let promotion = shown.promotion;
     // All of its gates, whatever room their column has.
     let mut title = Line::own(format!(" #{} ", promotion.run.number), Role::Title);
-    if !promotion.held.is_empty() {
-        title = title.and("waits at ", Role::Faint).and_foreign(gates(promotion), Role::Text).and(" ", Role::Faint);
+    let gates = shown.gates();
+    if !gates.is_empty() {
+        let waits = if shown.answered.is_some() { "waited at " } else { "waits at " };
+        title = title.and(waits, Role::Faint).and_foreign(gates, Role::Text).and(" ", Role::Faint);
     }
     pen.line(area, 0, 2, title.cut(usize::from(area.width).saturating_sub(3)));
     pen.line(area, 1, 3, Line::foreign(&*promotion.run.title, Role::Strong));
-    let environments = chain::environments(promotion.environments());
+    let passed = shown.answered.map_or(&[][..], |answered| &answered.passed);
+    let environments = chain::environments(sheet::environments(passed, Some(promotion)));
     let line = if environments.is_empty() {
         Line::own("? it is not known what it deploys to", Role::HealthUnknown)
     } else {
         Line::own("ships to ", Role::Faint).and_foreign(environments, Role::Text)
     };
     pen.line(area, 2, 3, line);
+    if let Some(answered) = shown.answered {
+        let mut line = Line::own(format!("{} here {} ago  ", answered.given.participle, view.age(answered.given.at)), Role::Faint);
+        line.append(progress(answered.run(&view.state.github.forge).progress));
+        pen.line(area, 3, 3, chain::fault(view, repository).unwrap_or(line));
+        return;
+    }
     let mut reviewers: Vec<&str> = promotion.held.iter().flat_map(|held| held.gate.reviewers.iter().map(|name| &**name)).collect();
     reviewers.sort_unstable();
     reviewers.dedup();

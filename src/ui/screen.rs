@@ -248,6 +248,10 @@ fn counts(view: &View<'_>) -> Vec<(u8, Line<'static>)> {
     if to_approve > 0 {
         parts.push((88, Line::own(format!("◔ {to_approve} to approve"), Role::Activity)));
     }
+    let failed = state.followed.failed(&state.github.forge);
+    if failed > 0 {
+        parts.push((95, Line::own(format!("✖ {failed} of your runs failed"), Role::HealthSevere)));
+    }
     parts.extend(operations_elsewhere::counts(state));
     if parts.is_empty() && counts.total > 0 {
         parts.push((50, Line::own(format!("● {} ok", counts.total), Role::HealthOk)));

@@ -23,7 +23,7 @@ use super::words::level_piece;
 use crate::app::sheet::{Row, SheetScreen, WIDE, window};
 use crate::model::id::{EnvironmentKey, Login, Sha};
 use crate::model::promotion::{self, Arrival, Held, Sheet, Shipment};
-use crate::model::run::{Conclusion, Progress};
+use crate::model::run::Progress;
 use crate::model::write::Sent;
 
 /// Draws the sheet.
@@ -141,6 +141,7 @@ fn draw_list(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetScree
     pen.fill(area, 0, 0, usize::from(area.width), "─", Role::Rule);
     pen.line(area, 0, 1, Line::own(title, Role::Heading));
     let room = usize::from(area.width).saturating_sub(4);
+    let columns = chain::Changes::of(screen.changes.iter(), room, false);
     let shown = usize::from(area.height).saturating_sub(1);
     let listed = screen.rows.len().saturating_sub(screen.cursor.offset()).min(shown);
     view.lists(area.y + 1, listed, screen.cursor.offset());
@@ -152,7 +153,7 @@ fn draw_list(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetScree
             }
             Row::Change(sha) => {
                 let change = screen.changes.iter().find(|change| change.newest == *sha);
-                change.map_or_else(Line::new, |change| chain::change_line(view, change, room, false))
+                change.map_or_else(Line::new, |change| columns.line(view, change))
             }
         };
         pen.line(area, down + 1, 3, line.cut(room));
@@ -220,7 +221,7 @@ fn draw_progress(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetS
     let mut lines: Vec<Line<'_>> = screen.environments().into_iter().map(arrived).collect();
     let jobs = facts.and_then(|facts| facts.jobs.get(&promotion.run.id)?.value());
     for job in jobs.into_iter().flat_map(|jobs| &jobs.each) {
-        let (sign, role) = progress(job.progress);
+        let (sign, role) = chain::progress(job.progress);
         let mut line =
             Line::own(format!("{sign} "), role).and_foreign(&*job.name, Role::Text).and(format!("  {}", job.progress.word()), Role::Faint);
         if let Some(at) = job.started_at.filter(|_| job.progress == Progress::InProgress) {
@@ -233,18 +234,6 @@ fn draw_progress(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetS
     // That not all were read matters more than that not all fit.
     if let Some(more) = first.map(|first| Line::own(first, Role::Fault)).or(hidden) {
         pen.line_at_end(area, 0, 1, more);
-    }
-}
-
-const fn progress(progress: Progress) -> (&'static str, Role) {
-    match progress {
-        Progress::Queued => ("·", Role::Faint),
-        Progress::Waiting => ("◔", Role::Activity),
-        Progress::InProgress => ("↻", Role::Activity),
-        Progress::Completed(Conclusion::Success) => ("✔", Role::HealthOk),
-        Progress::Completed(Conclusion::Failure | Conclusion::TimedOut) => ("✖", Role::HealthSevere),
-        Progress::Completed(Conclusion::Cancelled | Conclusion::Skipped | Conclusion::Other) => ("⊘", Role::Faint),
-        Progress::Unknown => ("?", Role::HealthUnknown),
     }
 }
 

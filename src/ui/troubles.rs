@@ -87,11 +87,21 @@ pub fn in_full(trouble: &Trouble<'_>, has_several_connections: bool) -> String {
     let (name, fault) = (trouble.connection, trouble.fault);
     match trouble.about {
         About::Connection { .. } if fault.kind == FaultKind::Expired => format!("{name}: {fault}"),
-        About::Connection { regions } => format!("{name}: the same in all {regions} regions, such as: {fault}"),
+        About::Connection { regions } => match without_region(&fault.sentence) {
+            Some(rest) => format!("{name}: each of its {regions} regions {rest}"),
+            None => format!("{name}: the same in all {regions} regions, such as: {fault}"),
+        },
         About::Regions if has_several_connections => format!("{name}: {fault}"),
         About::Regions => fault.to_string(),
         About::Scope(_, scope) => format!("{}: {fault}", place(scope)),
     }
+}
+
+/// A sentence about a region, without the region that it begins with: `eu-west-1 cannot be reached`.
+fn without_region(sentence: &str) -> Option<&str> {
+    let (first, rest) = sentence.split_once(' ')?;
+    let is_region = first.matches('-').count() >= 2 && first.ends_with(|last: char| last.is_ascii_digit());
+    is_region.then_some(rest)
 }
 
 /// A scope as a person calls it.

@@ -132,6 +132,22 @@ fn where_only_one_region_is_allowed() {
     }
 }
 
+/// The fact comes first, and what a person can look at.
+#[test]
+fn where_nothing_can_be_reached() {
+    for size in SIZES {
+        let mut stage = Stage::on(fresh(size));
+        stage.tell(Event::Scopes(REGIONS.iter().map(|region| scope(region)).collect()));
+        let sentence = |region: &str| format!("{region} cannot be reached: nothing listens at 127.0.0.1:9");
+        let faults = REGIONS.iter().map(|region| failed(region, 0, FaultKind::Unreachable, &sentence(region)));
+        stage.tell(Event::Observed(faults.collect()));
+        pictured("nothing_reached", size, &stage);
+        let text = words(&stage);
+        assert!(text.contains("each of its 6 regions cannot be reached: nothing listens at 127.0.0.1:9"), "{text}");
+        assert!(text.contains("AWS_ENDPOINT_URL") && text.contains("quarterdeck doctor"), "{text}");
+    }
+}
+
 #[test]
 fn where_nothing_is_found() {
     for size in SIZES {

@@ -21,7 +21,7 @@ use quarterdeck::model::pipeline::Overview;
 
 use crate::support::fleet::{self, ago, key};
 use crate::support::forge;
-use crate::support::operations::{began, done, failed, note, restart, step, told, under_way, wave};
+use crate::support::operations::{began, deploy, done, failed, note, restart, step, told, under_way, wave};
 use crate::support::stage::Stage;
 
 /// What is to be done with operations.
@@ -315,6 +315,26 @@ fn going_around_a_workflow_has_to_be_configured_and_is_said() {
     // What the ship sheet finds stands in the way here, too.
     has(&stage, "✖ whether H_TITLE_LIMIT is set in h-prod us-west-1 is not known");
     has(&stage, "reason");
+}
+
+/// What failed there once is likely to fail again: it is not what the list offers first, and the plan warns of it.
+#[test]
+fn a_version_that_has_failed_there_is_named_so() {
+    let at = |seconds: i64, salt: u32| deploy(salt, seconds, &[key("us-east-2", "orchid-002")], "v411");
+    let mut stage = Stage::on(fleet::rich((140, 42)));
+    let mut facts = at(1_300, 1);
+    facts.extend([began(step(0), 1_290), failed(step(0), 1_200)]);
+    stage.tell(told(&facts, Carrier::Nobody, &[])).keys("/ 'name:^orchid-002$ enter g j D");
+    assert!(stage.lines_with("v411").iter().any(|line| line.contains("✖ failed here 20m ago")), "{}", stage.text());
+    stage.keys("'v411 enter");
+    let warning = stage.lines_with("v411 failed in orchid-002 us-east-2 20m ago: command failed on").join("");
+    assert!(warning.contains('▲'), "{}", stage.text());
+    // Once it went well, that is past.
+    let mut facts = at(1_000, 2);
+    facts.extend([began(step(0), 990), done(step(0), 900)]);
+    stage.keys("esc").tell(told(&facts, Carrier::Nobody, &[])).keys("D");
+    has(&stage, "deploy which version?");
+    assert!(!stage.text().contains("failed here"), "{}", stage.text());
 }
 
 #[test]

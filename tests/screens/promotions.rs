@@ -240,6 +240,73 @@ fn after_the_answer_the_environments_are_followed_until_they_run_it() {
     assert!(text.contains("run #4130 in progress") && text.contains("h-prod us-west-1  · still 8a52aea"), "{text}");
 }
 
+fn tell_run(stage: &mut Stage, progress: Progress) {
+    stage.tell(report(Topic::Runs, News::Runs(vec![run(progress)]), 0));
+    stage.tell(report(Topic::Gates(RUN), News::Gates(vec![]), 0));
+}
+
+/// No list of what waits has the run any more, and GitHub tells no more what was behind its gates.
+#[test]
+fn what_was_approved_here_is_found_again_and_its_end_is_told_wherever_one_is() {
+    let mut stage = stage(140, 42);
+    stage.keys("3 enter A 'why enter '2 enter");
+    let order = Box::new(orders(&stage)[0].clone());
+    stage.keys("esc");
+    // Whoever leaves before the answer sees it all the same.
+    stage.tell(Event::Written { order, sent: Sent::Done(Receipt::default()) });
+    tell_run(&mut stage, Progress::InProgress);
+    let row = stage.lines_with("hypothesis/h #4130").join("");
+    assert!(row.contains("Production, Production (Canada)") && row.contains("↻ in progress"), "{}", stage.text());
+    assert!(stage.text().contains("approved here 0s ago"), "{}", stage.text());
+    stage.keys("enter");
+    let text = stage.text();
+    assert!(stage.line(1).contains(": 3 commits, 3 PRs, 2 authors"), "{text}");
+    assert!(text.contains("✔ approved by you") && text.contains("h-prod us-west-1  · still 8a52aea"), "{text}");
+    stage.keys("1");
+    tell_run(&mut stage, Progress::Completed(Conclusion::Failure));
+    assert!(stage.line(41).contains("#4130 of hypothesis/h, approved here, has failed: 3 shows it"), "{}", stage.text());
+    assert!(stage.line(0).contains("✖ 1 of your runs failed"), "{}", stage.line(0));
+    stage.keys("3");
+    let row = stage.lines_with("hypothesis/h #4130").join("");
+    assert!(row.contains("✖ failure"), "{row}");
+    stage.keys("enter");
+    assert!(!stage.line(0).contains("of your runs failed"), "it is looked at: {}", stage.line(0));
+    // The same is told once.
+    stage.keys("1").pass(60);
+    tell_run(&mut stage, Progress::Completed(Conclusion::Failure));
+    assert!(!stage.text().contains("has failed"), "{}", stage.text());
+    stage.pass(3_700).keys("3");
+    assert!(!stage.text().contains("#4130"), "{}", stage.text());
+}
+
+#[test]
+fn what_was_not_taken_is_not_listed_as_approved() {
+    let mut stage = stage(140, 42);
+    stage.keys("3 enter A 'why enter '2 enter");
+    let order = Box::new(orders(&stage)[0].clone());
+    let sent = Sent::Refused(Fault::new(FaultKind::Denied, "you may not approve it"));
+    stage.tell(Event::Written { order, sent }).keys("esc esc");
+    tell_run(&mut stage, Progress::InProgress);
+    assert!(!stage.lines_with("hypothesis/h #4130").join("").contains("in progress"), "{}", stage.text());
+}
+
+/// A deploy that failed in the middle leaves several versions: what is undeployed there is asked then most of all.
+#[test]
+fn where_several_versions_run_it_is_told_what_has_not_arrived_everywhere() {
+    let mut stage = stage(140, 42);
+    stage.keys("u");
+    let text = stage.text();
+    let heading = stage.lines_with("h-websocket-prod us-west-1 ←").join("");
+    assert!(heading.contains("2 versions → 77c1d09  ◐ 3 commits not everywhere"), "{text}");
+    assert_eq!(stage.lines_with("◐ runs on 10 of 12").len(), 3, "{text}");
+    // What has arrived nowhere stands as it did.
+    assert_eq!(stage.lines_with("#7691").len(), 2, "{text}");
+    stage.keys("G");
+    assert!(stage.text().contains("runs on 10 of 12 instances"), "{}", stage.text());
+    stage.keys("k k k");
+    assert!(stage.text().contains("◐ 3 commits not everywhere  runs 10×77c1d09 2×8a52aea"), "{}", stage.text());
+}
+
 /// The gates of a run are read at another time than the list of the runs.
 #[test]
 fn what_was_answered_is_followed_while_the_run_is_still_said_to_wait() {

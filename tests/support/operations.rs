@@ -58,13 +58,22 @@ pub fn wave(salt: u32, seconds: i64, on_failure: OnFailure) -> Vec<Stamped> {
 
 /// The facts of a restart of these environments, one at a time: planned so many seconds ago, checked and not begun.
 pub fn restart(salt: u32, seconds: i64, keys: &[EnvironmentKey]) -> Vec<Stamped> {
+    of_each(salt, seconds, keys, (Kind::Restart, "restart the servers", &Action::Restart))
+}
+
+/// The same of a deploy of this label.
+pub fn deploy(salt: u32, seconds: i64, keys: &[EnvironmentKey], label: &str) -> Vec<Stamped> {
+    of_each(salt, seconds, keys, (Kind::Deploy, "deploy a version", &Action::Deploy(label.into())))
+}
+
+fn of_each(salt: u32, seconds: i64, keys: &[EnvironmentKey], (kind, title, action): (Kind, &str, &Action)) -> Vec<Stamped> {
     let aim = |key: &EnvironmentKey| {
         let mut aim = aim("any");
-        (aim.place.environment, aim.action) = (key.clone(), Action::Restart);
+        (aim.place.environment, aim.action) = (key.clone(), action.clone());
         aim
     };
     let origin = Origin { id: OperationId::new(ago(seconds), salt), actor: Actor::default(), reason: None, on_failure: OnFailure::Stop };
-    let plan = environments(origin, Kind::Restart, "restart the servers".to_owned(), keys.iter().map(aim).collect(), 1).unwrap();
+    let plan = environments(origin, kind, title.to_owned(), keys.iter().map(aim).collect(), 1).unwrap();
     let mut facts = vec![Stamped { at: ago(seconds), fact: Fact::Planned { plan: Arc::new(plan) } }];
     for (step, _) in (0..).zip(keys) {
         let outcome = Outcome::Done("nothing stands in its way".into());

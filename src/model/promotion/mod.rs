@@ -254,7 +254,10 @@ fn untold(
     facts: &RepositoryFacts,
 ) -> Vec<Within> {
     let linked = links.iter().filter(|link| link.repository == *repository);
-    let pairs = linked.filter_map(|link| Some((link.between()?, link.folder.clone()?)));
+    let of_folder = |link: &chain::Link, folder: &Arc<str>| -> Vec<_> {
+        link.compared().into_iter().map(|between| (between, Arc::clone(folder))).collect()
+    };
+    let pairs = linked.filter_map(|link| Some(of_folder(link, link.folder.as_ref()?))).flatten();
     let shipped = promotions.iter().filter(|promotion| promotion.repository == *repository).flat_map(|promotion| {
         // Of each environment by itself: which of them are chosen, a person decides.
         let folders: Vec<Arc<str>> = promotion.environments().filter_map(|key| folder(key, fleet)).collect();
@@ -325,7 +328,7 @@ pub fn interest(
             record::wants(fleet, forge, &Repository::from(repository), wanted);
         }
     }
-    let linked = links.iter().filter_map(|link| Some((&link.repository, link.between()?)));
+    let linked = links.iter().flat_map(|link| link.compared().into_iter().map(|between| (&link.repository, between)));
     let shipped = promotions.iter().flat_map(|promotion| {
         let needed = needed(promotion, fleet, forge.get(&promotion.repository));
         needed.into_iter().map(|between| (&promotion.repository, between))

@@ -1,11 +1,13 @@
 //! Deploying a version label, another or the one that runs: by the ship sheet's checks, and around no workflow unasked.
 
 use super::super::super::state::State;
+use super::failed;
 use super::judge::{Judged, barriers, judge_condition};
 use super::labels;
 use super::target::{self, Deployer, Target, deployer};
 use crate::model::activity::ActivityKind;
 use crate::model::catalogue::App;
+use crate::model::clock::Age;
 use crate::model::forge::{Between, RepositoryFacts};
 use crate::model::id::{EnvironmentKey, Repository, Sha, VersionLabel};
 use crate::model::operation::action::Action;
@@ -28,8 +30,18 @@ pub(super) fn deploy(state: &State, judged: &mut Judged<'_>, label: &VersionLabe
     judged.took = environment.last_took(ActivityKind::Deploy);
     judged.lines.push(("version", format!("{} → {label}", from.map_or("? not known", VersionLabel::as_str))));
     is_there(state, judged, label);
+    failed_before(state, judged, label);
     shipped(state, judged, label);
     judged.lines.push(("how", judged.target.strategy_in_words()));
+}
+
+/// What failed there once is likely to fail again.
+fn failed_before(state: &State, judged: &mut Judged<'_>, label: &VersionLabel) {
+    let Some((at, why)) = failed::failed(state, judged.target.key(), label) else { return };
+    let name = judged.target.name();
+    judged.rests_on.push(format!("{label} failed in {name}"));
+    let why = why.map_or_else(String::new, |why| format!(": {why}"));
+    judged.check(Verdict::Warn, format!("{label} failed in {name} {} ago{why}", Age::of(at, state.now)));
 }
 
 /// Whether there is such a version: an application's lifecycle policy, or a person, removes old ones.

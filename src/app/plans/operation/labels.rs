@@ -7,6 +7,7 @@ use super::super::super::act::Refusal;
 use super::super::super::filter::TextField;
 use super::super::super::menu::{Choice, Item, Menu};
 use super::super::super::state::State;
+use super::failed;
 use super::target::{Target, name};
 use super::{Deed, Tempo, Wanted, planned};
 use crate::model::clock::{Age, Timestamp};
@@ -27,6 +28,8 @@ struct Known {
     at: Option<Timestamp>,
     /// What the platform lists of it.
     release: Option<Release>,
+    /// Where of what is deployed to it has failed before.
+    failed: Option<String>,
 }
 
 /// Whether labels can be listed for these. Asked at every frame, so none is looked at for it.
@@ -69,10 +72,13 @@ pub fn menu(state: &State, environments: &[EnvironmentKey]) -> Result<Menu, Refu
         commit.zip(offered.as_ref()).is_some_and(|(commit, offered)| commit.agrees_with(offered))
     };
     let mut labels: Vec<(VersionLabel, Known)> = known.into_iter().collect();
+    for (label, known) in &mut labels {
+        known.failed = failed::in_words(state, environments, label);
+    }
     labels.sort_by(|(one, known_one), (other, known_other)| {
         let made = |known: &Known| known.release.as_ref().and_then(|release| release.made_at).or(known.at);
         let is_there = |known: &Known| !is_whole || known.release.is_some();
-        let rank = |label: &VersionLabel, known: &Known| (is_there(known), is_offered(label), made(known));
+        let rank = |label: &VersionLabel, known: &Known| (is_there(known), known.failed.is_none() && is_offered(label), made(known));
         rank(other, known_other).cmp(&rank(one, known_one)).then_with(|| other.cmp(one))
     });
     let tempo = Tempo::of(state, environments);
@@ -119,6 +125,7 @@ fn described(state: &State, known: &Known, is_offered: bool, is_whole: bool) -> 
         None if is_whole => parts.push("✖ purged: there is no such version any more".to_owned()),
         Some(_) | None => {}
     }
+    parts.extend(known.failed.clone());
     if is_offered {
         parts.push("next in the chain".to_owned());
     }

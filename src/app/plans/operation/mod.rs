@@ -7,6 +7,7 @@
 mod abort;
 pub mod carry_on;
 mod deploy;
+mod failed;
 mod host;
 mod instance;
 mod judge;

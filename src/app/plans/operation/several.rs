@@ -145,7 +145,10 @@ fn regions(state: &State, targets: &[&Target<'_>]) -> String {
     counts.into_iter().map(|((account, region), count)| format!("{count} in account {account} · {region}")).collect::<Vec<_>>().join(", ")
 }
 
-/// Lines of one label once: each text with how many it is true of.
+/// So many texts of one label stand below each other; the rest is in the last of them.
+const TEXTS: usize = 5;
+
+/// Lines of one label below each other: each text with how many it is true of, what most have first.
 fn merged(kept: &[Judged<'_>]) -> Vec<(&'static str, String)> {
     let mut labels: Vec<&'static str> = Vec::new();
     let mut counts: BTreeMap<(&'static str, &str), usize> = BTreeMap::new();
@@ -155,16 +158,18 @@ fn merged(kept: &[Judged<'_>]) -> Vec<(&'static str, String)> {
         }
         *counts.entry((*label, text.as_str())).or_default() += 1;
     }
-    let line = |label: &'static str| {
+    let lines = |label: &'static str| {
         let mut texts: Vec<(usize, &str)> =
             counts.iter().filter(|((other, _), _)| *other == label).map(|((_, text), count)| (*count, *text)).collect();
         texts.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
         let is_one = texts.len() == 1;
-        let texts: Vec<String> =
+        let mut texts: Vec<String> =
             texts.into_iter().map(|(count, text)| if is_one { text.to_owned() } else { format!("{count}× {text}") }).collect();
-        (label, texts.join("; "))
+        let rest = texts.split_off(texts.len().min(TEXTS - 1));
+        texts.extend((!rest.is_empty()).then(|| rest.join("; ")));
+        texts.into_iter().map(move |text| (label, text))
     };
-    labels.into_iter().map(line).collect()
+    labels.into_iter().flat_map(lines).collect()
 }
 
 /// How long it takes, as long as the last ones took.
