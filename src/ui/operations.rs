@@ -17,7 +17,7 @@ use super::fleet_cells::bar;
 use super::line::{Line, Pen};
 use super::operations_units as units_of;
 use super::table::{self, Align, Column};
-use super::text::wrap;
+use super::text::{short_commits, wrap};
 use super::theme::Role;
 use super::view::View;
 use crate::app::operations::{Carrier, Condition, Known};
@@ -151,7 +151,7 @@ fn cell<'a>(view: &View<'_>, known: &'a Known, id: Cell) -> Line<'a> {
     let timing = operation.timing(view.state.now);
     let is_over = matches!(known.condition(), Condition::Over(_));
     match id {
-        Cell::Title => Line::foreign(&*operation.plan().title, Role::Text),
+        Cell::Title => Line::foreign(short_commits(&operation.plan().title), Role::Text),
         Cell::State => condition(known),
         Cell::Done if is_over => Line::own(format!("{}/{total}", tally.done), Role::Faint),
         Cell::Done => {
@@ -208,7 +208,10 @@ fn heading(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, known: &Known) {
         area,
         0,
         2,
-        Line::own(" ", Role::Title).and_foreign(&*operation.plan().title, Role::Title).and(" ", Role::Title).cut(room.saturating_sub(4)),
+        Line::own(" ", Role::Title)
+            .and_foreign(short_commits(&operation.plan().title), Role::Title)
+            .and(" ", Role::Title)
+            .cut(room.saturating_sub(4)),
     );
     let tally = operation.tally();
     let total = u32::try_from(operation.plan().units.len()).unwrap_or(u32::MAX);

@@ -45,7 +45,10 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     };
     draw_list(view, pen, list, screen);
     match &screen.sheet {
-        Some(sheet) => draw_checks(pen, checks, sheet),
+        Some(sheet) => {
+            let used = draw_checks(pen, checks, sheet);
+            draw_environments(view, pen, Rect { y: checks.y + used, height: checks.height.saturating_sub(used), ..checks }, screen);
+        }
         None => draw_progress(view, pen, checks, screen),
     }
 }
@@ -177,7 +180,8 @@ fn gate_line<'a>(view: &View<'_>, held: &'a Held, chosen: bool) -> Line<'a> {
     line.and_foreign(chain::environments(&held.environments), Role::Faint)
 }
 
-fn draw_checks(pen: &mut Pen<'_>, area: Rect, sheet: &Sheet) {
+/// What speaks for it and against it; how many rows that takes.
+fn draw_checks(pen: &mut Pen<'_>, area: Rect, sheet: &Sheet) -> u16 {
     let failed = sheet.failed().count();
     pen.fill(area, 0, 0, usize::from(area.width), "─", Role::Rule);
     let title =
@@ -192,10 +196,40 @@ fn draw_checks(pen: &mut Pen<'_>, area: Rect, sheet: &Sheet) {
             lines.push(start.and_foreign(text, Role::Text));
         }
     }
+    let used = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(1).min(area.height);
     let hidden = list(pen, area, lines);
     if let Some(hidden) = hidden {
         pen.line_at_end(area, 0, 1, hidden);
     }
+    used
+}
+
+/// How it is where it goes, as far as there is room below the checks: all of it, or nothing.
+fn draw_environments(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetScreen) {
+    let lines = arrivals(view, screen);
+    // A blank row, and the title.
+    if lines.is_empty() || usize::from(area.height) < lines.len() + 2 {
+        return;
+    }
+    let below = Rect { y: area.y + 1, height: area.height - 1, ..area };
+    pen.fill(below, 0, 0, usize::from(below.width), "─", Role::Rule);
+    pen.line(below, 0, 1, Line::own(" where it goes ", Role::Heading));
+    let _ = list(pen, below, lines);
+}
+
+/// How far it has come in each of its environments, and how they are; names in a column of their own.
+fn arrivals<'a>(view: &View<'a>, screen: &'a SheetScreen) -> Vec<Line<'a>> {
+    let Some(promotion) = &screen.promotion else { return Vec::new() };
+    let keys = screen.environments();
+    let wide = keys.iter().map(|key| name(key).width()).max().unwrap_or_default();
+    let since = screen.given.as_ref().map(|given| given.at);
+    let head = &promotion.run.head;
+    let come = |key| come(view, key, wide, promotion::arrival(&view.state.fleet, key, head, since), head);
+    keys.into_iter().map(come).collect()
+}
+
+fn name(key: &EnvironmentKey) -> Line<'_> {
+    Line::foreign(chain::environments([key]), Role::Strong)
 }
 
 /// Writes these below a heading; what its end says of those that do not fit.
@@ -216,9 +250,7 @@ fn draw_progress(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetS
     let run = facts.and_then(|facts| facts.run(promotion.run.id));
     let state = run.map_or("not in the list of runs any more", |run| run.progress.word());
     pen.line(area, 0, 1, Line::own(format!(" run #{} {state} ", promotion.run.number), Role::Heading));
-    let since = screen.given.as_ref().map(|given| given.at);
-    let arrived = |key| come(view, key, promotion::arrival(&view.state.fleet, key, &promotion.run.head, since), &promotion.run.head);
-    let mut lines: Vec<Line<'_>> = screen.environments().into_iter().map(arrived).collect();
+    let mut lines = arrivals(view, screen);
     let jobs = facts.and_then(|facts| facts.jobs.get(&promotion.run.id)?.value());
     for job in jobs.into_iter().flat_map(|jobs| &jobs.each) {
         let (sign, role) = chain::progress(job.progress);
@@ -238,8 +270,8 @@ fn draw_progress(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, screen: &SheetS
 }
 
 /// How far the commit has come there.
-fn come<'a>(view: &View<'a>, key: &'a EnvironmentKey, arrival: Arrival, head: &Sha) -> Line<'a> {
-    let name = Line::foreign(chain::environments([key]), Role::Strong).and("  ", Role::Text);
+fn come<'a>(view: &View<'a>, key: &'a EnvironmentKey, wide: usize, arrival: Arrival, head: &Sha) -> Line<'a> {
+    let name = name(key).padded(wide + 2);
     let runs = format!("runs {}", head.short());
     let line = match arrival {
         Arrival::Unknown(why) => name.and("? ", Role::HealthUnknown).and_foreign(why, Role::HealthUnknown),

@@ -237,7 +237,7 @@ fn after_the_answer_the_environments_are_followed_until_they_run_it() {
     stage.tell(report(Topic::Runs, News::Runs(vec![run(Progress::InProgress)]), 0));
     stage.tell(report(Topic::Gates(RUN), News::Gates(vec![]), 0));
     let text = stage.text();
-    assert!(text.contains("run #4130 in progress") && text.contains("h-prod us-west-1  · still 8a52aea"), "{text}");
+    assert!(text.contains("run #4130 in progress") && text.contains("h-prod us-west-1     · still 8a52aea"), "{text}");
 }
 
 fn tell_run(stage: &mut Stage, progress: Progress) {
@@ -261,7 +261,7 @@ fn what_was_approved_here_is_found_again_and_its_end_is_told_wherever_one_is() {
     stage.keys("enter");
     let text = stage.text();
     assert!(stage.line(1).contains(": 3 commits, 3 PRs, 2 authors"), "{text}");
-    assert!(text.contains("✔ approved by you") && text.contains("h-prod us-west-1  · still 8a52aea"), "{text}");
+    assert!(text.contains("✔ approved by you") && text.contains("h-prod us-west-1     · still 8a52aea"), "{text}");
     stage.keys("1");
     tell_run(&mut stage, Progress::Completed(Conclusion::Failure));
     assert!(stage.line(41).contains("#4130 of hypothesis/h, approved here, has failed: 3 shows it"), "{}", stage.text());
@@ -319,7 +319,7 @@ fn what_was_answered_is_followed_while_the_run_is_still_said_to_wait() {
     stage.tell(report(Topic::Runs, News::Runs(vec![run(Progress::InProgress)]), 0));
     let text = stage.text();
     assert!(stage.line(1).contains(ships), "{text}");
-    assert!(text.contains("h-prod us-west-1  · still 8a52aea") && text.contains("Add column document.title"), "{text}");
+    assert!(text.contains("h-prod us-west-1     · still 8a52aea") && text.contains("Add column document.title"), "{text}");
 }
 
 #[test]
@@ -484,6 +484,6 @@ fn a_workflow_may_fail_where_the_platform_succeeds_and_the_other_way_round() {
         stage.tell(report(Topic::Runs, News::Runs(vec![run(Progress::Completed(conclusion))]), 0));
         let text = stage.text();
         assert!(text.contains(&format!("run #4130 {word}")), "{text}");
-        assert!(text.contains("h-prod us-west-1  ✔ runs 77c1d09") && text.contains("h-prod ca-central-1  · still 8a52aea"), "{text}");
+        assert!(text.contains("h-prod us-west-1     ✔ runs 77c1d09") && text.contains("h-prod ca-central-1  · still 8a52aea"), "{text}");
     }
 }

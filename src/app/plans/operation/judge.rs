@@ -155,7 +155,9 @@ pub(super) fn judge_known(judged: &mut Judged<'_>) {
     let name = judged.target.name();
     let environment = judged.target.environment;
     if environment.level() == Level::Unknown {
-        judged.rest(Verdict::Unknown, format!("how {name} is is not known"));
+        let told = environment.health().and_then(|told| told.value.word.clone());
+        let why = told.map_or_else(String::new, |word| format!(": it is {word}"));
+        judged.rest(Verdict::Unknown, format!("how {name} is is not known{why}"));
     }
     if environment.listing_fault().is_some() {
         judged.rest(Verdict::Unknown, format!("{name} could not be read again: what is known of it is old"));
