@@ -125,7 +125,8 @@ fn end(step: &Step) -> Line<'_> {
 }
 
 /// How far it is behind; where several versions run, what has not arrived on every instance.
-fn behind(step: &Step) -> Line<'static> {
+#[must_use]
+pub fn behind(step: &Step) -> Line<'static> {
     if step.behind != Behind::Mixed || step.shares.is_empty() || step.offered.is_none() {
         return chain::behind_in_words(&step.behind);
     }
@@ -138,7 +139,8 @@ fn behind(step: &Step) -> Line<'static> {
 }
 
 /// What its instances run, where that is several versions.
-fn shares(step: &Step) -> String {
+#[must_use]
+pub fn shares(step: &Step) -> String {
     let each = step.shares.iter().map(|share| format!("{}×{}", share.instances, share.commit.short()));
     each.collect::<Vec<_>>().join(" ")
 }

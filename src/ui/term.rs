@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste, Event};
-use crossterm::style::Print;
+pub use crossterm::style::Color;
+use crossterm::style::{Print, Stylize as _};
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
@@ -55,6 +56,13 @@ pub fn size() -> Option<(u16, u16)> {
 pub fn columns() -> Option<usize> {
     let (columns, _) = is_there().then(crossterm::terminal::size)?.ok()?;
     Some(usize::from(columns)).filter(|columns| *columns > 0)
+}
+
+/// A text in one of the terminal's own colours, for what is printed and not drawn. Without it where a person wants none
+/// (`NO_COLOR`, which the terminal library heeds).
+#[must_use]
+pub fn colored(text: &str, color: Color) -> String {
+    text.with(color).to_string()
 }
 
 /// The terminal while it is ours. Dropping it gives it back.

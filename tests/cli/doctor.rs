@@ -56,6 +56,9 @@ async fn a_denied_call_is_named_with_the_statement_that_allows_it() {
     let printed = tokio::task::block_in_place(|| printed.run());
     assert!(printed.code == Some(3) && printed.stdout.contains("  ✖ default: elasticbeanstalk:DescribeEvents"), "{printed:?}");
     assert!(printed.stdout.contains("This would allow what account 111122223333 denies:"), "{printed:?}");
+    let upshot = printed.stdout.lines().last().unwrap();
+    assert!(upshot.starts_with("✖ ") && upshot.contains("to mend, begin with Permissions"), "{printed:?}");
+    assert!(!printed.stdout.contains('\u{1b}'), "no colours where nobody looks: {printed:?}");
     for secret in variables(&sim).iter().filter(|(name, _)| name.contains("SECRET") || name.contains("TOKEN")).map(|(_, value)| value) {
         assert!(!ended.stdout.contains(secret) && !printed.stdout.contains(secret) && !printed.stderr.contains(secret));
     }

@@ -121,8 +121,32 @@ files = { "docs/ship.md" = "# Ship\n" }
 
 const CONFIGURATION: &str = "regions = [\"eu-west-1\", \"us-east-2\"]\n[apps.shop]\nrepository = \"acme/shop\"\nsettle_seconds = 60\n[[tiers]]\ntier = \"staging\"\nenvironments = [\"shop-try\"]\n[[tiers]]\ntier = \"production\"\nenvironments = [\"shop-live\"]\n";
 
+/// A deploy that failed after its first instance.
+const BROKEN: &str = r##"
+[[environment]]
+app = "shop"
+name = "shop-broken"
+region = "eu-west-1"
+version = "shop-{commit:shop/first}"
+deployed = "-3d"
+instances = 3
+policy = "Rolling"
+batch = "1"
+
+[[happening]]
+at = "-30m"
+do = "deploy"
+environment = "shop-broken"
+version = "shop-{commit:shop/price}"
+fails_at = 2
+"##;
+
 async fn ready() -> (Sim, Folder, Vec<(String, String)>) {
-    let sim = Sim::of(WORLD, 60.0).await;
+    ready_in(WORLD).await
+}
+
+async fn ready_in(world: &str) -> (Sim, Folder, Vec<(String, String)>) {
+    let sim = Sim::of(world, 60.0).await;
     let folder = Folder::new();
     folder.write(".config/quarterdeck/config.toml", CONFIGURATION);
     let (url, token) = sim.github().unwrap();
@@ -178,6 +202,24 @@ async fn what_is_pending_and_what_waits() {
     let gates = inbox["promotions"][0]["gates"].as_array().unwrap();
     assert_eq!(gates.len(), 2);
     assert!(gates[0]["environments"][0].as_str().unwrap().ends_with(":shop-live"), "{gates:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_deploy_that_failed_it_is_told_what_has_not_arrived_on_which_instances() {
+    let (_sim, folder, variables) = ready_in(&format!("{WORLD}{BROKEN}")).await;
+    let pending = parsed(&folder, &variables, &["pending", "--json"]);
+    let is_broken = |step: &&Value| step["environments"][0].as_str().unwrap().ends_with(":shop-broken");
+    let step = pending["steps"].as_array().unwrap().iter().find(is_broken).unwrap();
+    let shares = step["shares"].as_array().unwrap();
+    assert_eq!((shares.len(), &step["running"], &step["commits"]), (2, &Value::Null, &Value::Null), "{step:#}");
+    let newer = shares.iter().map(|share| share["instances"].as_u64().unwrap()).min().unwrap();
+    let arrived: Vec<(&Value, &Value)> =
+        step["changes"].as_array().unwrap().iter().map(|change| (&change["pull"], &change["arrived"])).collect();
+    assert_eq!(arrived, [(&json!(3), &json!(0)), (&json!(2), &json!(newer))], "{step:#}");
+    let told = Program::new(&folder, ["pending"]).with(variables.clone()).run();
+    let heading = told.stdout.lines().find(|line| line.contains("shop-broken")).unwrap();
+    assert!(heading.contains(&format!(" {newer}×")) && heading.ends_with("◐ 2 commits not everywhere"), "{told:?}");
+    assert!(told.stdout.contains(&format!("(account gone)  runs on {newer} of 3")), "{told:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -222,7 +222,7 @@ async fn whatever_a_health_page_does_is_told_and_what_is_not_known_says_why() {
         let shown = open(&mut session, name, is_looked_at).await;
         has(&shown, sentence);
         // Nobody may log in, and there is no repository: each says so.
-        has(&shown, "VERSION   ? not known: nothing that is configured tells it: no login to where it runs, and no record of a repository");
+        has(&shown, "VERSION   ? not known: nothing tells it: write ssh in its [[hosts]] section, or the repository of its app");
         has(&shown, "ACTIVITY  ? not known: nothing that is configured tells it: no runs of a repository are read");
         assert_eq!(named(&session.state, name).unwrap().level(), level, "{name}");
     }

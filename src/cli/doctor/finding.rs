@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::model::safe_text::safe;
+use crate::ui::term::Color;
 use crate::ui::text::wrap;
 
 /// No lines are broken for a terminal that is narrower.
@@ -35,6 +36,31 @@ impl Verdict {
             Self::Unknown => "?",
         }
     }
+
+    /// The colour of that sign, as the terminal has it.
+    pub const fn color(self) -> Color {
+        match self {
+            Self::Pass => Color::Green,
+            Self::Warn => Color::Yellow,
+            Self::Fail => Color::Red,
+            Self::Unknown => Color::Magenta,
+        }
+    }
+}
+
+/// All of it in one sentence: whether anything is to be mended, and where to begin.
+pub fn upshot(findings: &[Finding]) -> String {
+    let of = |verdict: Verdict| findings.iter().filter(move |finding| finding.verdict == verdict);
+    let (warned, unknown) = (of(Verdict::Warn).count(), of(Verdict::Unknown).count());
+    let counted = |count: usize, sign: Verdict, what: &str| (count > 0).then(|| format!("{} {count} {what}", sign.sign()));
+    let first = of(Verdict::Fail).next().map(|first| format!("begin with {}", first.area.title()));
+    let parts = [
+        counted(of(Verdict::Fail).count(), Verdict::Fail, "to mend").or_else(|| Some(format!("{} nothing to mend", Verdict::Pass.sign()))),
+        first,
+        counted(warned, Verdict::Warn, "to know of"),
+        counted(unknown, Verdict::Unknown, "not checked"),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// What is checked, in the order in which it is told.
@@ -160,6 +186,20 @@ mod tests {
         assert_eq!(finding.line(None), "  ✖ ho st: no␛[2J\n    → do�");
         let long = Finding::new(Area::Ssh, Verdict::Pass, "one two three four five six seven eight nine").line(Some(36));
         assert_eq!(long, "  ✔ one two three four five six\n    seven eight nine");
+    }
+
+    #[test]
+    fn the_upshot_says_where_to_begin() {
+        let of = |area, verdict| Finding::new(area, verdict, "x");
+        let fine = vec![of(Area::Ssh, Verdict::Pass)];
+        assert_eq!(upshot(&fine), "✔ nothing to mend");
+        let all = [
+            of(Area::GitHub, Verdict::Fail),
+            of(Area::Ssh, Verdict::Fail),
+            of(Area::Clock, Verdict::Warn),
+            of(Area::State, Verdict::Unknown),
+        ];
+        assert_eq!(upshot(&all), "✖ 2 to mend, begin with GitHub, ▲ 1 to know of, ? 1 not checked");
     }
 
     #[test]

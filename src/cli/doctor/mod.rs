@@ -14,7 +14,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
 
-use self::finding::{Area, Denied, Finding, Verdict};
+use self::finding::{Area, Denied, Finding, Verdict, upshot};
 use super::{Common, Exit, answer, complain, environment_variable};
 use crate::config::Settings;
 use crate::model::clock::Timestamp;
@@ -23,6 +23,7 @@ use crate::model::safe_text::{harmless_json, safe};
 use crate::ops::clock::Clock as _;
 use crate::shell::SystemClock;
 use crate::sources;
+use crate::ui::term;
 
 /// The version of the JSON's shape.
 const SCHEMA: u32 = 1;
@@ -111,13 +112,23 @@ fn printed(findings: &[Finding], denied: &Denied) -> String {
             let _ = writeln!(text, "{}{}", if last.is_some() { "\n" } else { "" }, finding.area.title());
         }
         last = Some(finding.area);
-        let _ = writeln!(text, "{}", finding.line(columns));
+        let _ = writeln!(text, "{}", seen(finding, columns));
     }
     for (account, policy) in denied.policies() {
         let policy = serde_json::to_string_pretty(&policy).unwrap_or_default();
         let _ = writeln!(text, "\nThis would allow what account {} denies:\n{}", safe(account), harmless_json(&policy));
     }
+    let _ = writeln!(text, "\n{}", upshot(findings));
     text
+}
+
+/// A finding as it is printed: only a terminal has colours, and only where a person wants any.
+fn seen(finding: &Finding, columns: Option<usize>) -> String {
+    let (line, sign) = (finding.line(columns), finding.verdict.sign());
+    if columns.is_none() {
+        return line;
+    }
+    line.replacen(sign, &term::colored(sign, finding.verdict.color()), 1)
 }
 
 #[derive(Serialize)]

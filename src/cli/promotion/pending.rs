@@ -12,7 +12,7 @@ use crate::model::clock::Timestamp;
 use crate::model::commit::CheckState;
 use crate::model::id::{AppName, EnvironmentKey, Login, Sha};
 use crate::model::safe_text::{harmless_json, safe};
-use crate::ui::chain;
+use crate::ui::{chain, pending};
 
 /// What `pending` takes.
 #[derive(Args, Clone, Debug)]
@@ -75,15 +75,24 @@ fn table(screen: &PendingScreen) -> String {
         let short = |sha: Option<&Sha>| sha.map_or("?", Sha::short).to_owned();
         let (running, offered) = (short(step.running.as_ref()), short(step.offered.as_ref()));
         let places = chain::environments(&step.environments);
-        let behind = chain::behind_in_words(&step.behind).plain();
+        let behind = pending::behind(step).plain();
+        let running = if step.shares.is_empty() { running } else { pending::shares(step) };
         let unknown = step.unknown().map(|unknown| format!(", {unknown}")).unwrap_or_default();
         lines.push(format!("{}  {places} <- {}  {running} -> {offered}  {behind}{unknown}", step.app, upstream(step).unwrap_or("?")));
         lines.extend(changes.into_iter().map(|change| {
             let author = change.author.as_ref().map_or_else(|| "(account gone)".to_owned(), |login| format!("@{login}"));
-            format!("  {:<8} {}  {author}  {}", change.name(), change.title, change.whereabouts.words())
+            format!("  {:<8} {}  {author}  {}", change.name(), change.title, place(change))
         }));
     }
     lines.iter().flat_map(|line| [safe(line), "\n".into()]).collect()
+}
+
+/// Where a change is: on how many instances it runs already, where that are some of several.
+fn place(change: &Change) -> String {
+    match change.arrived {
+        Some((arrived, all)) if arrived > 0 => format!("runs on {arrived} of {all}"),
+        Some(_) | None => change.whereabouts.words().to_owned(),
+    }
 }
 
 #[derive(Serialize)]
@@ -100,6 +109,8 @@ struct StepRow<'a> {
     environments: &'a [EnvironmentKey],
     upstream: Option<&'a str>,
     running: Option<&'a str>,
+    /// What its instances run where those are several commits and all known; else nothing.
+    shares: Vec<ShareRow<'a>>,
     offered: Option<&'a str>,
     /// Commits pending; null where that is not known.
     commits: Option<u64>,
@@ -113,6 +124,12 @@ struct StepRow<'a> {
 }
 
 #[derive(Serialize)]
+struct ShareRow<'a> {
+    commit: &'a str,
+    instances: usize,
+}
+
+#[derive(Serialize)]
 struct ChangeRow<'a> {
     pull: Option<u64>,
     title: &'a str,
@@ -122,6 +139,8 @@ struct ChangeRow<'a> {
     newest: &'a str,
     state: &'static str,
     checks: Option<&'static str>,
+    /// On how many instances it runs already; null unless those run several versions.
+    arrived: Option<usize>,
     url: Option<&'a str>,
 }
 
@@ -143,6 +162,7 @@ fn json(screen: &PendingScreen, at: Timestamp) -> String {
         environments: &step.environments,
         upstream: upstream(step),
         running: step.running.as_ref().map(Sha::as_str),
+        shares: step.shares.iter().map(|share| ShareRow { commit: share.commit.as_str(), instances: share.instances }).collect(),
         offered: step.offered.as_ref().map(Sha::as_str),
         commits: step.behind.commits(),
         unlisted: step.unlisted,
@@ -165,6 +185,7 @@ fn row(change: &Change) -> ChangeRow<'_> {
         newest: change.newest.as_str(),
         state: change.whereabouts.words(),
         checks: change.checks.map(word),
+        arrived: change.arrived.map(|(arrived, _)| arrived),
         url: change.url.as_deref(),
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::Environment;
+use crate::model::id::Platform;
 use crate::model::sighting::Question;
 use crate::model::{catalogue::Placement, tagged};
 
@@ -47,6 +48,9 @@ impl<'a> Environment<'a> {
         }
         let otherwise = || match self.answer(Question::Record) {
             Some(_) => "nobody may ask it, and GitHub's record tells of no deployment that went well",
+            None if self.key().platform == Platform::Host => {
+                "nothing tells it: write ssh in its [[hosts]] section, or the repository of its app"
+            }
             None => "nothing that is configured tells it: no login to where it runs, and no record of a repository",
         };
         Some(self.why(&TELL_VERSIONS, otherwise))

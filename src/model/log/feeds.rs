@@ -73,7 +73,7 @@ pub enum NoFeeds {
     #[error("nothing says where the logs of {} are: declare them in a section [[log_sources]], with groups or a command", named(.0))]
     Undeclared(EnvironmentKey),
     /// Nobody may log in to its server.
-    #[error("{} is on a server on which nothing is run: say with ssh in the section of its host how to log in", named(.0))]
+    #[error("nobody said how to log in to the server of {}: write ssh in its [[hosts]] section, and its logs come from there", named(.0))]
     NoLogin(EnvironmentKey),
 }
 
