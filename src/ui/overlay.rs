@@ -200,7 +200,7 @@ fn draw_entry(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, down: usize, entry
     let room = usize::from(area.width);
     let sentences = if room + 4 < PALETTE { SENTENCES_NARROW } else { SENTENCES };
     let key = match &entry.target {
-        Target::Command(id) => view.state.keymap.keys(*id).first().copied().map_or_else(String::new, key_name),
+        Target::Command(id) | Target::Refused(id, _) => view.state.keymap.keys(*id).first().copied().map_or_else(String::new, key_name),
         Target::Custom(number) => {
             let keys = view.state.keymap.keys_of(Meaning::Custom(*number));
             keys.first().copied().map_or_else(String::new, key_name)
@@ -209,16 +209,18 @@ fn draw_entry(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, down: usize, entry
     };
     let role = match &entry.target {
         Target::Command(_) | Target::Custom(_) => Role::Key,
+        Target::Refused(..) => Role::Faint,
         Target::Environment(key) => view.state.fleet.get(key).map_or(Role::Text, |it| level_role(it.level())),
     };
     pen.line_at_end(area, down, 1, Line::own(key, role));
     // The haystack of an environment is its name, a blank, its region: letters of both may have matched.
     let name_length = entry.name.chars().count();
-    let name = matched(&entry.name, Role::Text, |index| is_matched(entry, index)).cut(sentences - 4);
+    let plain = if matches!(entry.target, Target::Refused(..)) { Role::Faint } else { Role::Text };
+    let name = matched(&entry.name, plain, |index| is_matched(entry, index)).cut(sentences - 4);
     pen.line(area, down, 2, name);
     let detail = match entry.target {
         Target::Command(_) => Line::own(entry.detail.as_str(), Role::Faint),
-        Target::Custom(_) => Line::foreign(entry.detail.as_str(), Role::Faint),
+        Target::Custom(_) | Target::Refused(..) => Line::foreign(entry.detail.as_str(), Role::Faint),
         Target::Environment(_) => matched(&entry.detail, Role::Faint, |index| is_matched(entry, index + name_length + 1)),
     };
     pen.line(area, down, sentences, detail.cut(room.saturating_sub(sentences + KEY)));

@@ -205,6 +205,36 @@ fn the_palette_finds_an_environment_by_a_few_letters() {
 }
 
 #[test]
+fn the_palette_says_why_a_command_that_is_typed_cannot_act_now() {
+    let mut stage = Stage::rich(120, 40);
+    stage.keys(": 'clear-marks");
+    let text = stage.text();
+    assert!(stage.selected().contains("clear-marks") && stage.selected().contains("nothing is marked"), "{text}");
+    stage.keys("enter");
+    assert!(stage.line(39).contains("nothing is marked") && !stage.text().contains("palette ─"), "{}", stage.text());
+    // What can act stands before what cannot, and so does an environment of this name.
+    stage.keys(": 'mark");
+    assert!(!stage.selected().contains("nothing is marked"), "{}", stage.text());
+    // Nothing is explained that nobody has asked for.
+    stage.keys("esc :");
+    assert!(!stage.text().contains("nothing is marked"), "{}", stage.text());
+}
+
+#[test]
+fn the_palette_begins_with_what_acts() {
+    let mut stage = Stage::rich(120, 40);
+    stage.keys("/ 'name:^h-prod space 'region:us enter j :");
+    let at = |stage: &Stage, name: &str| {
+        let text = stage.text();
+        text.lines().position(|line| line.contains(&format!(" {name} "))).unwrap_or_else(|| panic!("no {name} in {text}"))
+    };
+    assert!(at(&stage, "restart") < at(&stage, "faults-only"), "{}", stage.text());
+    assert!(at(&stage, "deploy") < at(&stage, "logs-here"), "{}", stage.text());
+    stage.keys("pgdn pgdn");
+    assert!(at(&stage, "properties") < at(&stage, "help"), "{}", stage.text());
+}
+
+#[test]
 fn ctrl_c_twice_asks_and_y_quits() {
     let mut stage = Stage::rich(80, 24);
     stage.keys("ctrl-c");
@@ -396,7 +426,7 @@ fn the_palette_offers_motions_last() {
     for motion in ["down", "up", "half-page-down", "column-left"] {
         assert!(!names.contains(&motion), "{motion} in {text}");
     }
-    assert!(text.contains("links") && text.contains("fold-all"), "{text}");
+    assert!(text.contains("logs-here") && text.contains("fold-all"), "{text}");
     // Who types its name finds it.
     stage.keys("'half-page-d");
     assert!(stage.text().contains("half-page-down"), "{}", stage.text());
