@@ -57,6 +57,19 @@ impl Level {
         }
     }
 
+    /// As people read it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "Ok",
+            Self::Info => "Info",
+            Self::Warning => "Warning",
+            Self::Degraded => "Degraded",
+            Self::Severe => "Severe",
+            Self::Unknown => "Unknown",
+        }
+    }
+
     /// Whether an instance at this level serves: Ok and Info do.
     #[must_use]
     pub const fn serves(self) -> bool {
