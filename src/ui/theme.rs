@@ -173,6 +173,7 @@ impl Theme {
             let chosen = own.as_ref().and_then(|own| own.style(role, name.inks(), terminal.depth));
             chosen.unwrap_or_else(|| match role {
                 Role::Selected => selected(name, depth),
+                Role::SelectedAside => selected_aside(name, depth),
                 other => written(name, depth, other),
             })
         });
@@ -308,6 +309,19 @@ fn selected(name: Name, depth: Depth) -> Style {
         || Style::new().fg(Color::Reset).add_modifier(Modifier::REVERSED),
         |tint| Style::new().bg(at_depth(Some(tint), Color::Reset, depth)),
     )
+}
+
+/// The selected row of a pane that has not the keys: half the tint, and where there is none, only its bar.
+fn selected_aside(name: Name, depth: Depth) -> Style {
+    let tint = match (name, depth) {
+        (Name::Dark | Name::SafeDark, Depth::True) => Some(Rgb(0x20, 0x25, 0x2d)),
+        (Name::Dark | Name::SafeDark, Depth::TwoFiftySix) => Some(Rgb(0x26, 0x26, 0x26)),
+        (Name::Light | Name::SafeLight, Depth::True) => Some(Rgb(0xee, 0xf1, 0xf5)),
+        (Name::Light | Name::SafeLight, Depth::TwoFiftySix) => Some(Rgb(0xee, 0xee, 0xee)),
+        (Name::Dark | Name::Light | Name::SafeDark | Name::SafeLight, Depth::None | Depth::Sixteen)
+        | (Name::HighDark | Name::HighLight | Name::Either | Name::Mono, _) => None,
+    };
+    tint.map_or_else(Style::new, |tint| Style::new().bg(at_depth(Some(tint), Color::Reset, depth)))
 }
 
 #[cfg(test)]
