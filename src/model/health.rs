@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::clock::Timestamp;
 
+mod brief;
+
 /// How well, on the one scale used everywhere. Ordered from well to unwell; unknown is no degree.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, Default)]
 #[serde(rename_all = "lowercase")]
