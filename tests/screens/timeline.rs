@@ -216,6 +216,17 @@ fn what_is_not_known_stands_at_the_foot() {
     assert!(!horizons.is_empty() && horizons.iter().all(|row| *row > last), "{text}");
 }
 
+/// Where nothing has changed, how far back that is known is told beside it, and nothing is selected.
+#[test]
+fn where_nothing_has_changed_it_is_told_how_far_back_that_is_known() {
+    let mut stage = Stage::on(rich((140, 42)));
+    stage.keys("/ 'name:^via-prod enter g j t");
+    let text = stage.text();
+    assert!(stage.line(0).contains("timeline › via-prod") && text.contains("No change of the last 24 hours is known."), "{text}");
+    assert!(text.contains("nothing is known before this from Elastic Beanstalk's events (us-west-1)"), "{text}");
+    assert!(!text.contains("▌") && !text.contains("nothing older is listed"), "{text}");
+}
+
 #[test]
 fn the_list_is_narrowed_and_what_came_before_is_found() {
     let mut stage = Stage::on(rich((140, 42)));

@@ -15,7 +15,7 @@ impl Cause<'_> {
 type Teller = fn(&str) -> Option<String>;
 
 /// Each knows the sentences of one source. In this order.
-const TELLERS: [Teller; 6] = [failing_requests, wrong_version, health_page, orphan, too_many, by_its_beginning];
+const TELLERS: [Teller; 7] = [failing_requests, wrong_version, health_page, orphan, too_many, load_balancer, by_its_beginning];
 
 /// What stands for sentences that begin so, whatever follows.
 const BEGINNINGS: [(&str, &str); 5] = [
@@ -71,6 +71,12 @@ fn too_many(sentence: &str) -> Option<String> {
     Some(format!("{on} run, {expected} expected"))
 }
 
+/// `i-2: ELB health check failing (Target.Timeout)`: `ELB check fails`.
+fn load_balancer(sentence: &str) -> Option<String> {
+    let (_, what) = sentence.split_once(": ")?;
+    what.starts_with("ELB health check failing").then(|| "ELB check fails".to_owned())
+}
+
 fn by_its_beginning(sentence: &str) -> Option<String> {
     let alert = || sentence.strip_prefix("open alert ").map(ToOwned::to_owned);
     let known = BEGINNINGS.iter().find(|(beginning, _)| sentence.starts_with(beginning));
@@ -100,6 +106,7 @@ mod tests {
                 "2 run, 1 expected",
             ),
             ("perhaps unapproved version: i-1 of 07:47Z was launched after the others and runs v2", "unapproved version?"),
+            ("i-2: ELB health check failing (Target.Timeout)", "ELB check fails"),
             ("open alert #14: atlas is unhealthy", "#14: atlas is unhealthy"),
         ] {
             assert_eq!(brief(sentence).as_deref(), Some(told), "{sentence}");
