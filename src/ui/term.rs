@@ -72,7 +72,7 @@ impl Term {
     /// When it cannot be taken.
     pub fn take(mouse: bool) -> io::Result<Self> {
         restore_on_panic();
-        // Which colors may be used is for the theme to say: the library would drop those that a
+        // Which colours may be used is for the theme to say: the library would drop those that a
         // person asked for beside NO_COLOR.
         crossterm::style::force_color_output(true);
         take(mouse)?;
