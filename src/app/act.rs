@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::command::{COMMANDS, Command, CommandId, Risk, Scope};
+use super::command::{CommandId, Risk, Scope};
 use super::decision::Decision;
 use super::environment::Pane;
 use super::event::Effect;
@@ -180,11 +180,6 @@ pub const fn scope_of(place: &Place) -> Scope {
         Place::Timeline(_) => Scope::Timeline,
         Place::Properties(_) => Scope::Properties,
     }
-}
-
-/// The commands that can act now, in the order of the table.
-pub fn available(state: &State) -> impl Iterator<Item = &'static Command> + '_ {
-    COMMANDS.iter().filter(|command| prepare(state, command.id).is_ok())
 }
 
 /// Refuses what is for another screen, and to change what was not read yet.

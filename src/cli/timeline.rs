@@ -54,7 +54,7 @@ pub async fn run(common: &Common, options: Options) -> Exit {
     let since = options.since.unwrap_or(SINCE).moment(state.now);
     let collected = collect(state, &about, since);
     let unread = collected.unread.clone();
-    let rows = listed(collected, |_| true);
+    let rows = listed(collected);
     let text = match (options.json, options.markdown) {
         (true, _) => json(state, since, &rows, &unread),
         (false, true) => markdown::of_rows(&rows, state.now),
@@ -103,6 +103,7 @@ fn table(rows: &[Row]) -> String {
         let at = row.at().strftime("%Y-%m-%d %H:%M:%SZ");
         let line = match row {
             Row::Entry(entry) => of_entry(entry, &at.to_string()),
+            Row::Update(update) => of_entry(&update.told, &at.to_string()),
             Row::Horizon(horizon) => format!("  {at}  -- {}", horizon.sentence()),
             Row::Cut(_, left) => format!("  {at}  -- {left} older changes are not listed"),
         };

@@ -417,7 +417,7 @@ fn display(section: &Section<'_>, notes: &mut Notes<'_>) -> Display {
     let colors = Colors::ALL.map(|colors| (colors.word(), colors));
     Display {
         theme: section.word("theme", "theme", &themes, notes).map(|theme| theme.value).or(usual),
-        colors: section.word("colors", "choice of colors", &colors, notes).map(|colors| colors.value).unwrap_or_default(),
+        colors: section.word("colors", "choice of colours", &colors, notes).map(|colors| colors.value).unwrap_or_default(),
         mouse: section.boolean("mouse", notes).is_none_or(|mouse| mouse.value),
     }
 }

@@ -58,7 +58,7 @@ pub enum Meaning {
 }
 
 /// Wraps [`ActivityKind`] with an order, so that events have one.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct BeganKind(pub ActivityKind);
 
 impl PartialOrd for BeganKind {

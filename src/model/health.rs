@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::clock::Timestamp;
 
+mod brief;
+
 /// How well, on the one scale used everywhere. Ordered from well to unwell; unknown is no degree.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, Default)]
 #[serde(rename_all = "lowercase")]
@@ -54,6 +56,19 @@ impl Level {
             Self::Degraded => "degraded",
             Self::Severe => "severe",
             Self::Unknown => "unknown",
+        }
+    }
+
+    /// As people read it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "Ok",
+            Self::Info => "Info",
+            Self::Warning => "Warning",
+            Self::Degraded => "Degraded",
+            Self::Severe => "Severe",
+            Self::Unknown => "Unknown",
         }
     }
 

@@ -11,6 +11,9 @@ use super::activity::ActivityKind;
 use super::clock::Timestamp;
 use super::event::{Meaning, PlatformEvent, Severity};
 use super::id::{EnvironmentKey, Repository};
+use update::{Part, Turn};
+
+pub mod update;
 
 /// What kind of change it is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -154,13 +157,15 @@ pub struct Entry {
     pub who: Option<Arc<str>>,
     /// What else is known, a line each; not yet safe to show.
     pub detail: Vec<Arc<str>>,
+    /// What it is of an update, where its platform tells that.
+    pub part: Option<Part>,
 }
 
 impl Entry {
     /// A change of one environment of which nothing else is known.
     #[must_use]
     pub fn of(at: Timestamp, (kind, origin): (Kind, Origin), about: Vec<EnvironmentKey>, text: impl Into<Arc<str>>) -> Self {
-        Self { at, kind, origin, about, repository: None, text: text.into(), tone: Tone::Plain, who: None, detail: Vec::new() }
+        Self { at, kind, origin, about, repository: None, text: text.into(), tone: Tone::Plain, who: None, detail: Vec::new(), part: None }
     }
 
     /// Whether it is about one of the same environments, or about the same repository.
@@ -376,7 +381,27 @@ fn told(key: &EnvironmentKey, kind: Kind, event: &PlatformEvent, tone: Tone, tex
     let label = event.label.as_ref().map(|label| format!("version {label}").into());
     let request = event.request.as_ref().map(|request| format!("request {request}").into());
     let detail = std::iter::once(Arc::clone(&event.message)).chain(label).chain(request).collect();
-    Entry { tone, detail, ..Entry::of(event.at, (kind, Origin::Events), vec![key.clone()], text) }
+    let part = turn(event).map(|turn| Part { turn, request: event.request.clone(), label: event.label.clone() });
+    Entry { tone, detail, part, ..Entry::of(event.at, (kind, Origin::Events), vec![key.clone()], text) }
+}
+
+/// What an event is of an update.
+fn turn(event: &PlatformEvent) -> Option<Turn> {
+    match event.meaning? {
+        Meaning::Began(kind) => Some(Turn::Began(kind)),
+        Meaning::Ended => Some(Turn::Ended),
+        Meaning::Failed => Some(Turn::Failed),
+        Meaning::HealthChanged { .. } => {
+            // `from Ok to Info. Application update in progress.`, and no other change than between those two.
+            let change = transition(&event.message)?.split('.').next()?;
+            match change.trim() {
+                "from Ok to Info" => Some(Turn::Stirred),
+                "from Info to Ok" => Some(Turn::Settled),
+                _ => None,
+            }
+        }
+        Meaning::InstancesChanged => None,
+    }
 }
 
 #[cfg(test)]

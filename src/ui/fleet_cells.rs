@@ -22,7 +22,7 @@ use crate::app::remembered::Shown;
 use crate::model::activity::Activity;
 use crate::model::column::Column;
 use crate::model::environment::Environment;
-use crate::model::health::{Level, Traffic};
+use crate::model::health::{Cause, Level, Traffic};
 use crate::model::sighting::Question;
 
 /// From this width on, regions are written out.
@@ -296,7 +296,7 @@ fn activity<'a>(view: &View<'a>, environment: &Environment<'a>, room: usize) -> 
     }
     let cause = environment.causes().into_iter().next().filter(|_| environment.level() != Level::Ok);
     if let Some(cause) = cause {
-        return Line::foreign(what_before_where(cause.text), Role::Text);
+        return Line::foreign(in_room(cause, room), Role::Text);
     }
     if let Some(line) = lock::sentence(view, &environment.key()) {
         return line;
@@ -304,6 +304,16 @@ fn activity<'a>(view: &View<'a>, environment: &Environment<'a>, room: usize) -> 
     match environment.detail_fault() {
         Some(fault) => Line::own(format!("! details {}", fault.value.kind.word()), Role::Fault),
         None => Line::new(),
+    }
+}
+
+/// A cause as a cell of this width tells it: whole where that fits, else in few words, which tell more than the beginning of
+/// many. The details below the table have all of it.
+fn in_room(cause: Cause<'_>, room: usize) -> Cow<'_, str> {
+    let whole = what_before_where(cause.text);
+    match cause.brief().filter(|_| width(&whole) > room) {
+        Some(brief) => Cow::Owned(brief),
+        None => whole,
     }
 }
 

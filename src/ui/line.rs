@@ -191,12 +191,27 @@ impl<'a> Line<'a> {
 pub struct Pen<'a> {
     buffer: &'a mut Buffer,
     theme: &'a Theme,
+    /// Whether it writes into the pane that has not the keys.
+    is_aside: bool,
 }
 
 impl<'a> Pen<'a> {
     /// A pen that writes into this buffer with this theme.
     pub const fn new(buffer: &'a mut Buffer, theme: &'a Theme) -> Self {
-        Self { buffer, theme }
+        Self { buffer, theme, is_aside: false }
+    }
+
+    /// The same for the pane that has not the keys: what is selected there is fainter, so that one sees where a key acts.
+    pub const fn aside(buffer: &'a mut Buffer, theme: &'a Theme) -> Self {
+        Self { buffer, theme, is_aside: true }
+    }
+
+    fn style(&self, role: Role) -> Style {
+        self.theme.style(match role {
+            Role::Selected if self.is_aside => Role::SelectedAside,
+            Role::Bar if self.is_aside => Role::Faint,
+            role => role,
+        })
     }
 
     /// Writes a line into the row `down` of an area, cut to it, `right` cells from its left edge.
@@ -211,7 +226,7 @@ impl<'a> Pen<'a> {
             let wide = piece.width();
             // Checked again, since writing outside of the buffer would panic.
             if x < area.right() {
-                self.buffer.set_stringn(x, y, &piece.text, usize::from(area.right() - x), self.theme.style(piece.role));
+                self.buffer.set_stringn(x, y, &piece.text, usize::from(area.right() - x), self.style(piece.role));
             }
             at += wide;
         }
@@ -249,7 +264,7 @@ impl<'a> Pen<'a> {
     pub fn lay_over(&mut self, area: Rect, down: usize, role: Role) {
         let area = area.intersection(self.buffer.area);
         if let Some(y) = row_of(area, down) {
-            self.buffer.set_style(Rect { y, height: 1, ..area }, self.theme.style(role));
+            self.buffer.set_style(Rect { y, height: 1, ..area }, self.style(role));
         }
     }
 

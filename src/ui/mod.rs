@@ -20,6 +20,7 @@ pub mod fleet_cells;
 pub mod fleet_details;
 pub mod fleet_empty;
 pub mod form;
+mod help;
 
 mod inks;
 pub mod input;

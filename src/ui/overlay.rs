@@ -15,24 +15,18 @@ use super::screen::key_name;
 use super::text::{width, wrap};
 use super::theme::Role;
 use super::view::View;
-use super::words::{REMEMBERED, glyph, level_role, level_word};
-use super::{decision, form, lock, preferences, reader, reason};
-use crate::app::act::scope_of;
-use crate::app::command::{COMMANDS, Risk, Scope};
+use super::words::{glyph, level_role};
+use super::{decision, form, help, lock, preferences, reader, reason};
 use crate::app::custom::Output;
 use crate::app::dialog::Kind;
 use crate::app::event::Effect;
 use crate::app::keymap::Meaning;
 use crate::app::palette::{Entry, Palette, Target};
-use crate::model::health::Level;
-
-/// The width of the keys in the help, the gap behind them included.
-const KEYS: usize = 15;
 
 /// Draws the dialog that is open.
 pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     match view.state.dialog.as_ref().map(|dialog| &dialog.kind) {
-        Some(Kind::Help { scroll }) => help(view, pen, area, *scroll),
+        Some(Kind::Help { scroll }) => help::draw(view, pen, area, *scroll),
         Some(Kind::Palette(palette)) => draw_palette(view, pen, area, palette),
         Some(Kind::Confirm { question, then, scroll }) => confirm(pen, area, question, then, *scroll),
         Some(Kind::Menu(menu)) => form::draw_menu(view, pen, area, menu),
@@ -53,7 +47,9 @@ pub fn frame(pen: &mut Pen<'_>, area: Rect, size: (usize, usize), title: &str, n
     let cells = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
     let (wide, high) = (cells(size.0).min(area.width), cells(size.1).min(area.height));
     let outer = Rect { x: area.x + (area.width - wide) / 2, y: area.y + (area.height - high) / 3, width: wide, height: high };
-    pen.clear(outer);
+    // A blank column at both sides: words of the screen that end at the frame are not read as the dialog's.
+    let left = outer.x.saturating_sub(1).max(area.x);
+    pen.clear(Rect { x: left, width: (outer.right() + 1).min(area.right()).saturating_sub(left), ..outer });
     let room = usize::from(wide).saturating_sub(2);
     pen.line(outer, 0, 0, Line::own(format!("╭{}╮", "─".repeat(room)), Role::Frame));
     if !title.is_empty() {
@@ -68,102 +64,6 @@ pub fn frame(pen: &mut Pen<'_>, area: Rect, size: (usize, usize), title: &str, n
     }
     pen.line(outer, usize::from(high).saturating_sub(1), 0, Line::own(format!("╰{}╯", "─".repeat(room)), Role::Frame));
     Rect { x: outer.x + 2, y: outer.y + 1, width: wide.saturating_sub(4), height: high.saturating_sub(2) }
-}
-
-fn help(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, scroll: usize) {
-    let wide = usize::from(area.width).saturating_sub(2).min(104);
-    let lines = help_lines(view, wide.saturating_sub(4));
-    let high = (lines.len() + 2).min(usize::from(area.height));
-    let shown = high.saturating_sub(2);
-    let scroll = scroll.min(lines.len().saturating_sub(shown));
-    let below = lines.len().saturating_sub(scroll + shown);
-    let note = match (scroll, below) {
-        (0, 0) => "esc closes".to_owned(),
-        (_, 0) => "the end · esc closes".to_owned(),
-        (_, more) => format!("{more} lines below · ↓ · esc closes"),
-    };
-    let inner = frame(pen, area, (wide, high), "help", &note);
-    for (down, line) in lines.into_iter().skip(scroll).take(shown).enumerate() {
-        pen.line(inner, down, 0, line);
-    }
-}
-
-/// The commands of this screen, those for everywhere, and what the signs mean.
-fn help_lines(view: &View<'_>, wide: usize) -> Vec<Line<'static>> {
-    let here = scope_of(view.state.place());
-    let mut lines = Vec::new();
-    let shared = Scope::SHARED.into_iter().filter(|shared| shared.holds(here));
-    let scopes = std::iter::once(here).chain(shared).chain([Scope::Everywhere]);
-    for scope in scopes.filter(|scope| COMMANDS.iter().any(|command| command.scope == *scope)) {
-        if !lines.is_empty() {
-            lines.push(Line::new());
-        }
-        lines.push(Line::own(scope.title(), Role::Group));
-        for command in COMMANDS.iter().filter(|command| command.scope == scope) {
-            let keys: Vec<String> = view.state.keymap.keys(command.id).iter().copied().map(key_name).collect();
-            let keys = if keys.is_empty() { format!(": {}", command.name) } else { keys.join(" ") };
-            let risk = match command.risk {
-                Risk::Reads => "",
-                Risk::Stops => "(stops) ",
-                Risk::Writes => "(writes) ",
-            };
-            lines.extend(explained(&keys, risk, command.sentence, wide));
-        }
-    }
-    lines.extend(own_commands(view, wide));
-    lines.push(Line::new());
-    lines.push(Line::own("signs", Role::Group));
-    let mut levels = Line::new();
-    for level in [Level::Ok, Level::Info, Level::Warning, Level::Degraded, Level::Severe, Level::Unknown] {
-        levels = levels.and(format!("{} {}   ", glyph(level), level_word(level)), level_role(level));
-    }
-    lines.push(levels);
-    for (sign, meaning) in [
-        ("·", "Not read yet."),
-        ("?", "Not known: never shown as fine."),
-        ("—", "Nothing to tell: no requests, or the platform does not say."),
-        (REMEMBERED, "Known from the last run, and so old: not read yet in this one."),
-        ("!", "Could not be read; the values beside it are as old as it says."),
-        ("↻", "Something goes on: how many instances are done, since when."),
-        ("◔", "Waits for a person."),
-        ("▷", "An operation of this machine goes on."),
-        (lock::SIGN, "Locked: somebody wants nothing shipped there."),
-        ("≠", "Not the version that the environment wants."),
-    ] {
-        lines.push(Line::own(sign, Role::Strong).and(" ".repeat(KEYS - 1), Role::Text).and(meaning, Role::Text));
-    }
-    lines
-}
-
-/// The commands of a team's own that this screen has.
-fn own_commands(view: &View<'_>, wide: usize) -> Vec<Line<'static>> {
-    let here = scope_of(view.state.place());
-    let mut lines = Vec::new();
-    for (number, custom) in view.state.customs.iter().enumerate().filter(|(_, custom)| custom.scope.holds(here)) {
-        if lines.is_empty() {
-            lines.extend([Line::new(), Line::own("your own", Role::Group)]);
-        }
-        let keys: Vec<String> = view.state.keymap.keys_of(Meaning::Custom(number)).iter().copied().map(key_name).collect();
-        let keys = if keys.is_empty() { ":".to_owned() } else { keys.join(" ") };
-        let sentence = harmless(format!("{}. {}.", custom.name, custom.summary()).into()).into_owned();
-        lines.extend(explained(&keys, if custom.reads { "" } else { "(writes) " }, &sentence, wide));
-    }
-    lines
-}
-
-/// Keys, and beside them what they do, over as many lines as that takes.
-fn explained(keys: &str, risk: &'static str, sentence: &str, wide: usize) -> Vec<Line<'static>> {
-    let gap = " ".repeat(KEYS.saturating_sub(width(keys)).max(1));
-    let mut lines = Vec::new();
-    for text in wrap(sentence, wide.saturating_sub(KEYS + risk.len()), usize::MAX) {
-        let before = if lines.is_empty() {
-            Line::own(keys.to_owned(), Role::Key).and(gap.clone(), Role::Text).and(risk, Role::Fault)
-        } else {
-            Line::own(" ".repeat(KEYS + risk.len()), Role::Text)
-        };
-        lines.push(before.and(text, Role::Text));
-    }
-    lines
 }
 
 /// The palette is no wider: its sentences fit, and the keys stand close to what they do.
@@ -200,7 +100,7 @@ fn draw_entry(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, down: usize, entry
     let room = usize::from(area.width);
     let sentences = if room + 4 < PALETTE { SENTENCES_NARROW } else { SENTENCES };
     let key = match &entry.target {
-        Target::Command(id) => view.state.keymap.keys(*id).first().copied().map_or_else(String::new, key_name),
+        Target::Command(id) | Target::Refused(id, _) => view.state.keymap.keys(*id).first().copied().map_or_else(String::new, key_name),
         Target::Custom(number) => {
             let keys = view.state.keymap.keys_of(Meaning::Custom(*number));
             keys.first().copied().map_or_else(String::new, key_name)
@@ -209,16 +109,18 @@ fn draw_entry(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, down: usize, entry
     };
     let role = match &entry.target {
         Target::Command(_) | Target::Custom(_) => Role::Key,
+        Target::Refused(..) => Role::Faint,
         Target::Environment(key) => view.state.fleet.get(key).map_or(Role::Text, |it| level_role(it.level())),
     };
     pen.line_at_end(area, down, 1, Line::own(key, role));
     // The haystack of an environment is its name, a blank, its region: letters of both may have matched.
     let name_length = entry.name.chars().count();
-    let name = matched(&entry.name, Role::Text, |index| is_matched(entry, index)).cut(sentences - 4);
+    let plain = if matches!(entry.target, Target::Refused(..)) { Role::Faint } else { Role::Text };
+    let name = matched(&entry.name, plain, |index| is_matched(entry, index)).cut(sentences - 4);
     pen.line(area, down, 2, name);
     let detail = match entry.target {
         Target::Command(_) => Line::own(entry.detail.as_str(), Role::Faint),
-        Target::Custom(_) => Line::foreign(entry.detail.as_str(), Role::Faint),
+        Target::Custom(_) | Target::Refused(..) => Line::foreign(entry.detail.as_str(), Role::Faint),
         Target::Environment(_) => matched(&entry.detail, Role::Faint, |index| is_matched(entry, index + name_length + 1)),
     };
     pen.line(area, down, sentences, detail.cut(room.saturating_sub(sentences + KEY)));

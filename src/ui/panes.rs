@@ -6,7 +6,7 @@
 //!  …                                ┃ …
 //! ```
 //!
-//! The pane that has the keys has the thick line and the strong words.
+//! The pane that has the keys has the thick line, the strong words, and the brighter selection.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -34,7 +34,7 @@ fn draw_other(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> 
     let view = View::new(state, theme);
     super::logs::linger(&view);
     if state.shows_two() && area.width >= screen::LEAST.0 && area.height >= screen::LEAST.1 {
-        let mut pen = Pen::new(buffer, theme);
+        let mut pen = Pen::aside(buffer, theme);
         let body = Rect { y: area.y + 1, height: area.height - 2, ..area };
         let inner = draw_frame(&view, &mut pen, body, false);
         screen::place_in(&view, &mut pen, inner);

@@ -25,6 +25,8 @@ use crate::model::column::Column;
 const COLUMN_KEYS: &str = "space shows · J K move · ← → width · = usual · r all as usual";
 /// What they do in the dialog of views.
 const VIEW_KEYS: &str = "⏎ shows it · ctrl-s saves what is shown · ctrl-x takes it away";
+/// What they do there where none is saved.
+const FIRST_VIEW_KEYS: &str = "type a name, ctrl-s saves what is shown";
 /// Where the second and the third part of a line of columns stand.
 const WORD: usize = 19;
 const WIDTH: usize = 31;
@@ -76,7 +78,7 @@ pub fn draw_views(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, dialog: &Views
     let row = Rect { height: 1, ..inner };
     text_field(view, pen, row, &Line::own("> ", Role::Key), dialog.input.around_cursor(), Role::Strong, true);
     if dialog.shown().next().is_none() {
-        let text = if dialog.items.is_empty() { "none is saved yet: type a name" } else { "no name has this in it" };
+        let text = if dialog.items.is_empty() { "none is saved yet" } else { "no name has this in it" };
         pen.line(inner, 1, 2, Line::own(text, Role::Faint));
     }
     // The selected line stays in sight.
@@ -94,6 +96,7 @@ pub fn draw_views(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, dialog: &Views
     }
     let below = match &dialog.error {
         Some(error) => Line::own(error.clone(), Role::Fault),
+        None if dialog.items.is_empty() => Line::own(FIRST_VIEW_KEYS, Role::Faint),
         None => Line::own(VIEW_KEYS, Role::Faint),
     };
     pen.line(inner, room + 2, 0, below.cut(usize::from(inner.width)));

@@ -67,11 +67,13 @@ pub enum Role {
     Source5,
     /// The sixth.
     Source6,
+    /// Laid over the selected row of a pane that has not the keys.
+    SelectedAside,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::Text,
         Self::Faint,
         Self::Strong,
@@ -104,6 +106,7 @@ impl Role {
         Self::Source4,
         Self::Source5,
         Self::Source6,
+        Self::SelectedAside,
     ];
 
     /// Those by which sources of lines are told apart.
@@ -145,12 +148,13 @@ impl Role {
             Self::Source4 => "source.4",
             Self::Source5 => "source.5",
             Self::Source6 => "source.6",
+            Self::SelectedAside => "selected.aside",
         }
     }
 
     /// Whether it colours text that a person reads; lines and bars need no contrast.
     #[must_use]
     pub const fn is_text(self) -> bool {
-        !matches!(self, Self::Rule | Self::Frame | Self::Bar | Self::Selected)
+        !matches!(self, Self::Rule | Self::Frame | Self::Bar | Self::Selected | Self::SelectedAside)
     }
 }

@@ -12,8 +12,7 @@ use std::time::{Duration, Instant};
 
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste, Event};
-pub use crossterm::style::Color;
-use crossterm::style::{Print, Stylize as _};
+use crossterm::style::Print;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
@@ -58,13 +57,6 @@ pub fn columns() -> Option<usize> {
     Some(usize::from(columns)).filter(|columns| *columns > 0)
 }
 
-/// A text in one of the terminal's own colours, for what is printed and not drawn. Without it where a person wants none
-/// (`NO_COLOR`, which the terminal library heeds).
-#[must_use]
-pub fn colored(text: &str, color: Color) -> String {
-    text.with(color).to_string()
-}
-
 /// The terminal while it is ours. Dropping it gives it back.
 pub struct Term {
     /// Never dropped: where the terminal is gone, the library's own drop says so on standard
@@ -80,7 +72,7 @@ impl Term {
     /// When it cannot be taken.
     pub fn take(mouse: bool) -> io::Result<Self> {
         restore_on_panic();
-        // Which colors may be used is for the theme to say: the library would drop those that a
+        // Which colours may be used is for the theme to say: the library would drop those that a
         // person asked for beside NO_COLOR.
         crossterm::style::force_color_output(true);
         take(mouse)?;

@@ -12,6 +12,7 @@
 
 use std::sync::Arc;
 
+use crossterm::style::{Color as Printed, Stylize as _};
 use ratatui::style::{Color, Modifier, Style};
 
 use super::colour::{Depth, Rgb, nearest_256};
@@ -173,6 +174,7 @@ impl Theme {
             let chosen = own.as_ref().and_then(|own| own.style(role, name.inks(), terminal.depth));
             chosen.unwrap_or_else(|| match role {
                 Role::Selected => selected(name, depth),
+                Role::SelectedAside => selected_aside(name, depth),
                 other => written(name, depth, other),
             })
         });
@@ -283,6 +285,22 @@ fn written(name: Name, depth: Depth, role: Role) -> Style {
     Style::new().fg(colour).add_modifier(ink.modifier)
 }
 
+/// A text in the colour of a role, for what is printed and not drawn.
+///
+/// It is one of the terminal's own, since no theme was chosen. Plain where a person wants no colours (`NO_COLOR`, which
+/// the terminal library heeds).
+#[must_use]
+pub fn printed(text: &str, role: Role) -> String {
+    let color = match role {
+        Role::HealthOk => Printed::Green,
+        Role::HealthWarning => Printed::Yellow,
+        Role::HealthSevere => Printed::Red,
+        Role::HealthUnknown => Printed::Magenta,
+        _ => return text.to_owned(),
+    };
+    text.with(color).to_string()
+}
+
 /// A colour as a terminal of this depth has it; with sixteen the one that stands for it.
 pub(super) fn at_depth(rgb: Option<Rgb>, ansi: Color, depth: Depth) -> Color {
     match (depth, rgb) {
@@ -308,6 +326,19 @@ fn selected(name: Name, depth: Depth) -> Style {
         || Style::new().fg(Color::Reset).add_modifier(Modifier::REVERSED),
         |tint| Style::new().bg(at_depth(Some(tint), Color::Reset, depth)),
     )
+}
+
+/// The selected row of a pane that has not the keys: half the tint, and where there is none, only its bar.
+fn selected_aside(name: Name, depth: Depth) -> Style {
+    let tint = match (name, depth) {
+        (Name::Dark | Name::SafeDark, Depth::True) => Some(Rgb(0x20, 0x25, 0x2d)),
+        (Name::Dark | Name::SafeDark, Depth::TwoFiftySix) => Some(Rgb(0x26, 0x26, 0x26)),
+        (Name::Light | Name::SafeLight, Depth::True) => Some(Rgb(0xee, 0xf1, 0xf5)),
+        (Name::Light | Name::SafeLight, Depth::TwoFiftySix) => Some(Rgb(0xee, 0xee, 0xee)),
+        (Name::Dark | Name::Light | Name::SafeDark | Name::SafeLight, Depth::None | Depth::Sixteen)
+        | (Name::HighDark | Name::HighLight | Name::Either | Name::Mono, _) => None,
+    };
+    tint.map_or_else(Style::new, |tint| Style::new().bg(at_depth(Some(tint), Color::Reset, depth)))
 }
 
 #[cfg(test)]

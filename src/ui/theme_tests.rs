@@ -43,7 +43,7 @@ fn every_text_role_of_every_theme_reads_on_every_background_it_is_made_for() {
                 Depth::Sixteen => Theme::backgrounds(theme.name()).first().into_iter().copied().collect(),
                 Depth::None | Depth::TwoFiftySix | Depth::True => Theme::backgrounds(theme.name()).to_vec(),
             };
-            backgrounds.extend(theme.style(Role::Selected).bg.and_then(rgb));
+            backgrounds.extend([Role::Selected, Role::SelectedAside].into_iter().filter_map(|role| theme.style(role).bg.and_then(rgb)));
             for role in Role::ALL.into_iter().filter(|role| role.is_text()) {
                 let Some(ink) = theme.style(role).fg.and_then(rgb) else { continue };
                 for background in &backgrounds {
@@ -73,7 +73,23 @@ fn no_theme_paints_a_background_except_under_the_selected_row() {
         for depth in Depth::ALL {
             let theme = Theme::new(name, depth);
             let painted = Role::ALL.into_iter().filter(|role| theme.style(*role).bg.is_some());
-            assert!(painted.into_iter().all(|role| role == Role::Selected));
+            assert!(painted.into_iter().all(|role| matches!(role, Role::Selected | Role::SelectedAside)));
+        }
+    }
+}
+
+#[test]
+fn the_selection_of_a_pane_without_the_keys_is_fainter_than_that_of_the_one_with_them() {
+    for name in Name::ALL {
+        for depth in Depth::ALL {
+            let theme = Theme::new(name, depth);
+            let (own, aside) = (theme.style(Role::Selected), theme.style(Role::SelectedAside));
+            assert_ne!(own, aside, "{name:?} at {depth:?}");
+            for background in Theme::backgrounds(theme.name()).iter().take(1) {
+                if let (Some(own), Some(aside)) = (own.bg.and_then(rgb), aside.bg.and_then(rgb)) {
+                    assert!(contrast(aside, *background) <= contrast(own, *background), "{name:?} at {depth:?} on {background:?}");
+                }
+            }
         }
     }
 }

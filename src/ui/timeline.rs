@@ -4,6 +4,7 @@
 //!    TIME        KIND    ENVIRONMENT      WHAT                                     WHO
 //! ▌  02:51:07Z   health  h-prod cac1      ✖ health from Ok to Severe. 31 % of …    —
 //!  ~ 02:40:12Z   deploy  growl-prod usw2  runs 77c1d09, ran 8a52aea                ?
+//!    02:31:44Z   deploy  h-prod usw1      ✔ deployed g8a52aea in 1 m 04 s          ?
 //!    20:57:00Z   ┄ nothing is known before this from Elastic Beanstalk's events (us-west-1) ┄┄┄
 //! ── 02:51:07Z, 6m ago ───────────────────────────────────────────────────────────────
 //! ```
@@ -16,6 +17,7 @@ use super::middle::{self, Said};
 use super::table::{self, Align, Column, Placed};
 use super::text::wrap;
 use super::theme::Role;
+use super::version;
 use super::view::View;
 use super::words::{NOTHING, UNKNOWN, moment};
 use crate::app::command::CommandId;
@@ -25,6 +27,7 @@ use crate::app::state::State;
 use crate::app::timeline::{DETAIL, Row, window};
 use crate::model::clock::Timestamp;
 use crate::model::id::EnvironmentKey;
+use crate::model::timeline::update::{Stage, Update};
 use crate::model::timeline::{self, Entry, Kind, Origin, Tone};
 
 /// Before the moment of what was only seen: it came about some time before.
@@ -39,13 +42,20 @@ enum Cell {
     Who,
 }
 
-const COLUMNS: [Column<Cell>; 5] = [
-    column(Cell::Time, "TIME", 255, (13, 13, 13)),
-    column(Cell::Kind, "KIND", 200, (9, 9, 9)),
-    column(Cell::About, "ENVIRONMENT", 255, (15, 24, 36)),
-    column(Cell::What, "WHAT", 255, (26, 60, usize::MAX)),
-    column(Cell::Who, "WHO", 150, (8, 14, 24)),
-];
+/// The widest that names are shown, and what the heading takes.
+const NAMES: (usize, usize) = (36, 11);
+
+/// The columns, where the widest name takes so many cells: what it does not take is room for what has changed.
+fn columns(about: usize) -> [Column<Cell>; 5] {
+    let names = about.clamp(NAMES.1, NAMES.0);
+    [
+        column(Cell::Time, "TIME", 255, (13, 13, 13)),
+        column(Cell::Kind, "KIND", 200, (9, 9, 9)),
+        column(Cell::About, "ENVIRONMENT", 255, (names.min(15), names.min(24), names)),
+        column(Cell::What, "WHAT", 255, (26, 60, usize::MAX)),
+        column(Cell::Who, "WHO", 150, (8, 14, 24)),
+    ]
+}
 
 const fn column(id: Cell, title: &'static str, worth: u8, (least, usual, most): (usize, usize, usize)) -> Column<Cell> {
     Column { id, title, worth, least, usual, most, align: Align::Left }
@@ -75,12 +85,14 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
         filter(view, pen, area);
     }
     let list = Rect { y: area.y + typed, height: area.height.saturating_sub(below + typed), ..area };
-    if screen.rows.iter().all(|row| row.entry().is_none()) && screen.rows.len() < 2 {
+    let is_bare = screen.rows.iter().all(|row| row.entry().is_none());
+    if is_bare {
         middle::draw(pen, list, &empty(view));
     } else {
         rows(view, pen, list);
     }
-    detail(view, pen, Rect { y: area.bottom() - below, height: below, ..area });
+    let selected = screen.cursor.selected().filter(|_| !is_bare);
+    detail(view, pen, Rect { y: area.bottom() - below, height: below, ..area }, selected);
 }
 
 fn filter(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
@@ -95,7 +107,7 @@ fn filter(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
 
 fn rows(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     let screen = &view.state.timeline_screen;
-    let placed = table::lay_out(&COLUMNS, usize::from(area.width), |_| false);
+    let placed = table::lay_out(&columns(screen.about), usize::from(area.width), |_| false);
     table::headings(pen, area, 0, &placed, None, None);
     let shown = window(view.state);
     let from = screen.cursor.offset();
@@ -110,6 +122,15 @@ fn rows(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
                     table::cell(pen, area, down + 1, column, cell(view, entry, column.id, column.width));
                 }
             }
+            Row::Update(update) => {
+                for column in &placed {
+                    let line = match column.id {
+                        Cell::What => what_is_done(view, update),
+                        other => cell(view, &update.told, other, column.width),
+                    };
+                    table::cell(pen, area, down + 1, column, line);
+                }
+            }
             Row::Horizon(horizon) => across(view, pen, (area, down + 1), &placed, horizon.at, horizon.sentence()),
             Row::Cut(at, left) => across(view, pen, (area, down + 1), &placed, *at, format!("{left} older changes are not listed")),
         }
@@ -119,7 +140,7 @@ fn rows(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
 
 /// A line that is no change: it goes over all columns but the first.
 fn across(view: &View<'_>, pen: &mut Pen<'_>, (area, down): (Rect, usize), placed: &[Placed<Cell>], at: Timestamp, text: String) {
-    pen.line(area, down, table::GUTTER, Line::own(moment(at, view.state.now), Role::Rule));
+    pen.line(area, down, table::GUTTER, Line::own(moment(at, view.state.now), Role::Faint));
     let start = placed.get(1).map_or(table::GUTTER, |column| column.at);
     let room = usize::from(area.width).saturating_sub(start + 1);
     let end = pen.line(area, down, start, Line::own("┄ ", Role::Rule).and_foreign(text, Role::Faint).and(" ", Role::Faint).cut(room));
@@ -140,6 +161,19 @@ fn cell<'a>(view: &View<'_>, entry: &'a Entry, id: Cell, room: usize) -> Line<'a
             None if has_author(entry) => Line::own(UNKNOWN, Role::HealthUnknown),
             None => Line::own(NOTHING, Role::Faint),
         },
+    }
+}
+
+/// An update in little room: its version by the commit, and for how long it goes on.
+fn what_is_done<'a>(view: &View<'_>, update: &Update) -> Line<'a> {
+    let key = update.told.about.first();
+    let app = key.and_then(|key| view.state.fleet.get(key)).map(|environment| environment.app());
+    let version = update.label.as_ref().map(|label| version::short(&view.state.fleet, app.as_ref(), label));
+    let (sign, role) = if update.stage == Stage::Under { ("↻", Role::Activity) } else { sign(update.told.tone) };
+    let line = Line::own(sign, role).and(" ", Role::Text).and_foreign(update.words(version.as_deref()), Role::Text);
+    match update.stage {
+        Stage::Under => line.and(format!(", for {}", view.age(update.began)), Role::Faint),
+        Stage::Open | Stage::Done(_) | Stage::Failed(_) => line,
     }
 }
 
@@ -187,11 +221,15 @@ fn empty(view: &View<'_>) -> Vec<Said> {
     }
     let mut said = vec![Said::plain("No change of the last 24 hours is known.")];
     said.extend(screen.unread.iter().take(3).map(|sentence| Said::fault(sentence.as_str())));
+    said.extend(screen.rows.iter().filter_map(|row| match row {
+        Row::Horizon(horizon) => Some(Said::plain(format!("{}: {}.", moment(horizon.at, view.state.now), horizon.sentence()))),
+        Row::Entry(_) | Row::Update(_) | Row::Cut(..) => None,
+    }));
     said
 }
 
 /// What is selected, in full, and what could not be read.
-fn detail(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
+fn detail(view: &View<'_>, pen: &mut Pen<'_>, area: Rect, selected: Option<&Row>) {
     let wide = usize::from(area.width);
     pen.fill(area, 0, 0, wide, "─", Role::Rule);
     let mut room = usize::from(area.height).saturating_sub(1);
@@ -202,12 +240,13 @@ fn detail(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
         pen.line(area, room, 1, line.cut(wide.saturating_sub(2)));
         room = room.saturating_sub(1);
     }
-    let Some(row) = view.state.timeline_screen.cursor.selected() else { return };
+    let Some(row) = selected else { return };
     let at = row.at();
     pen.line(area, 0, 2, Line::own(format!(" {}, {} ago ", moment(at, view.state.now), view.age(at)), Role::Title));
     let text = match row {
         Row::Entry(entry) => whole(entry),
-        Row::Horizon(horizon) => format!("{}. That nothing stands below does not say that nothing happened.", horizon.sentence()),
+        Row::Update(update) => whole(&update.told),
+        Row::Horizon(horizon) => format!("{}. That nothing older is listed does not say that nothing happened.", horizon.sentence()),
         Row::Cut(_, left) => {
             let (filter, kinds) = (key(view, CommandId::Filter), key(view, CommandId::Kinds));
             format!("{left} older changes are not listed: {filter} and {kinds} narrow the list.")

@@ -33,14 +33,7 @@ pub const fn glyph(level: Level) -> &'static str {
 /// A level as a table says it.
 #[must_use]
 pub const fn level_word(level: Level) -> &'static str {
-    match level {
-        Level::Ok => "Ok",
-        Level::Info => "Info",
-        Level::Warning => "Warning",
-        Level::Degraded => "Degraded",
-        Level::Severe => "Severe",
-        Level::Unknown => "Unknown",
-    }
+    level.name()
 }
 
 /// The role of a level.

@@ -122,7 +122,7 @@ files = { "docs/ship.md" = "# Ship\n" }
 const CONFIGURATION: &str = "regions = [\"eu-west-1\", \"us-east-2\"]\n[apps.shop]\nrepository = \"acme/shop\"\nsettle_seconds = 60\n[[tiers]]\ntier = \"staging\"\nenvironments = [\"shop-try\"]\n[[tiers]]\ntier = \"production\"\nenvironments = [\"shop-live\"]\n";
 
 /// A deploy that failed after its first instance.
-const BROKEN: &str = r##"
+const BROKEN: &str = r#"
 [[environment]]
 app = "shop"
 name = "shop-broken"
@@ -139,7 +139,7 @@ do = "deploy"
 environment = "shop-broken"
 version = "shop-{commit:shop/price}"
 fails_at = 2
-"##;
+"#;
 
 async fn ready() -> (Sim, Folder, Vec<(String, String)>) {
     ready_in(WORLD).await
@@ -212,11 +212,13 @@ async fn after_a_deploy_that_failed_it_is_told_what_has_not_arrived_on_which_ins
     let step = pending["steps"].as_array().unwrap().iter().find(is_broken).unwrap();
     let shares = step["shares"].as_array().unwrap();
     assert_eq!((shares.len(), &step["running"], &step["commits"]), (2, &Value::Null, &Value::Null), "{step:#}");
-    let newer = shares.iter().map(|share| share["instances"].as_u64().unwrap()).min().unwrap();
+    let price = step["changes"][1]["newest"].as_str().unwrap();
+    let is_newer = |share: &&Value| price.starts_with(share["commit"].as_str().unwrap());
+    let newer = shares.iter().find(is_newer).unwrap()["instances"].as_u64().unwrap();
     let arrived: Vec<(&Value, &Value)> =
         step["changes"].as_array().unwrap().iter().map(|change| (&change["pull"], &change["arrived"])).collect();
     assert_eq!(arrived, [(&json!(3), &json!(0)), (&json!(2), &json!(newer))], "{step:#}");
-    let told = Program::new(&folder, ["pending"]).with(variables.clone()).run();
+    let told = Program::new(&folder, ["pending"]).with(variables).run();
     let heading = told.stdout.lines().find(|line| line.contains("shop-broken")).unwrap();
     assert!(heading.contains(&format!(" {newer}×")) && heading.ends_with("◐ 2 commits not everywhere"), "{told:?}");
     assert!(told.stdout.contains(&format!("(account gone)  runs on {newer} of 3")), "{told:?}");

@@ -62,7 +62,7 @@ command = ["bounce", "{key}"]
 fn a_command_of_one_s_own_runs_with_the_selection_filled_in() {
     let mut stage = stage(NOTES);
     stage.keys("? pgdn pgdn pgdn pgdn pgdn pgdn");
-    assert!(stage.text().contains("notes. Runs deploy-notes --app={app} {name} {region}."), "{}", stage.text());
+    assert!(stage.text().contains("notes. Runs deploy-notes --app={app} {name}"), "{}", stage.text());
     stage.keys("esc f5");
     let [run] = runs(&stage).try_into().unwrap();
     let key = run.environment.clone().unwrap();

@@ -189,12 +189,12 @@ fn the_footer_tells_the_age_of_what_is_shown() {
 fn help_lists_the_keys_of_this_screen_and_scrolls_to_its_end() {
     let mut stage = Stage::rich(80, 24);
     stage.keys("?");
-    assert!(stage.text().contains("Fold every app") && !stage.text().contains("Go to the next pane"));
+    assert!(stage.text().contains("Show only what needs a person") && !stage.text().contains("Go to the next pane"));
     let first = stage.text();
     stage.keys("pgdn pgdn pgdn pgdn pgdn pgdn pgdn pgdn pgdn pgdn pgdn pgdn");
     assert!(stage.text().contains("the end") && stage.text() != first);
     stage.keys("esc enter ?");
-    assert!(stage.text().contains("Go to the next pane") && !stage.text().contains("Fold every app"));
+    assert!(stage.text().contains("Go to the next pane") && !stage.text().contains("Show only what needs a person"));
 }
 
 #[test]
@@ -202,6 +202,63 @@ fn the_palette_finds_an_environment_by_a_few_letters() {
     let mut stage = Stage::rich(120, 40);
     stage.keys(": 'hpca enter");
     assert!(stage.line(0).contains("h-prod ca-central-1"), "{}", stage.line(0));
+}
+
+#[test]
+fn the_palette_says_why_a_command_that_is_typed_cannot_act_now() {
+    let mut stage = Stage::rich(120, 40);
+    stage.keys(": 'clear-marks");
+    let text = stage.text();
+    assert!(stage.selected().contains("clear-marks") && stage.selected().contains("nothing is marked"), "{text}");
+    stage.keys("enter");
+    assert!(stage.line(39).contains("nothing is marked") && !stage.text().contains("palette ─"), "{}", stage.text());
+    // What can act stands before what cannot, and so does an environment of this name.
+    stage.keys(": 'mark");
+    assert!(!stage.selected().contains("nothing is marked"), "{}", stage.text());
+    // Nothing is explained that nobody has asked for.
+    stage.keys("esc :");
+    assert!(!stage.text().contains("nothing is marked"), "{}", stage.text());
+}
+
+/// What is used most is at the top of the help, and where there is room, all of it is seen at once.
+#[test]
+fn the_help_tells_what_is_used_most_first_and_all_of_it_where_there_is_room() {
+    let mut stage = Stage::rich(80, 24);
+    stage.keys("?");
+    for used in ["Open the selected environment", "Narrow what is shown", "Follow the logs", "Show what changed", "Deploy a version to"] {
+        assert!(stage.text().contains(used), "no {used} in {}", stage.text());
+    }
+    let mut stage = Stage::rich(200, 60);
+    stage.keys("?");
+    assert!(
+        stage.text().contains("Not the version that the environment wants") && stage.text().contains("Open the selected"),
+        "{}",
+        stage.text()
+    );
+    assert!(!stage.text().contains("lines below"), "{}", stage.text());
+}
+
+/// Where the sentence would be cut, the row tells in few words what is wrong; the details have all of it.
+#[test]
+fn what_is_wrong_is_told_in_few_words_where_there_is_little_room() {
+    let mut stage = Stage::rich(120, 40);
+    stage.keys("/ 'name:^h-prod space 'region:ca enter g j");
+    assert!(stage.selected().contains("31 % 5xx"), "{}", stage.text());
+    assert!(stage.text().contains("31 % of the requests are failing with HTTP 5xx."), "{}", stage.text());
+}
+
+#[test]
+fn the_palette_begins_with_what_acts() {
+    let mut stage = Stage::rich(120, 40);
+    stage.keys("/ 'name:^h-prod space 'region:us enter j :");
+    let at = |stage: &Stage, name: &str| {
+        let text = stage.text();
+        text.lines().position(|line| line.contains(&format!(" {name} "))).unwrap_or_else(|| panic!("no {name} in {text}"))
+    };
+    assert!(at(&stage, "restart") < at(&stage, "faults-only"), "{}", stage.text());
+    assert!(at(&stage, "deploy") < at(&stage, "logs-here"), "{}", stage.text());
+    stage.keys("pgdn pgdn");
+    assert!(at(&stage, "properties") < at(&stage, "help"), "{}", stage.text());
 }
 
 #[test]
@@ -396,7 +453,7 @@ fn the_palette_offers_motions_last() {
     for motion in ["down", "up", "half-page-down", "column-left"] {
         assert!(!names.contains(&motion), "{motion} in {text}");
     }
-    assert!(text.contains("links") && text.contains("fold-all"), "{text}");
+    assert!(text.contains("logs-here") && text.contains("fold-all"), "{text}");
     // Who types its name finds it.
     stage.keys("'half-page-d");
     assert!(stage.text().contains("half-page-down"), "{}", stage.text());

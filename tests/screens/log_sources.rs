@@ -206,7 +206,7 @@ fn where_the_platform_tells_no_events_what_two_readings_show_stands_among_the_li
     stage.tell(target_group(20, Level::Ok, "v41", &["i-0b", "i-0a"]));
     assert!(stage.lines_with("──").iter().all(|line| !line.contains('♥') && !line.contains('⇄')), "{}", stage.text());
     stage.tell(target_group(10, Level::Degraded, "v42", &["i-0b", "i-0c"]));
-    has(&stage, "♥ health degraded, was ok: 1 of 2 targets is ");
+    has(&stage, "♥ health from Ok to Degraded: 1 of 2 targets is ");
     has(&stage, "⇡ runs v42, ran v41");
     has(&stage, "⇄ i-0c came; i-0a went; 2 now");
     assert!(!stage.text().contains('\u{202e}'));

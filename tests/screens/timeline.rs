@@ -150,15 +150,13 @@ fn changes_of_every_source_are_one_list_newest_first() {
     stage.keys("6");
     let order = [
         "run #4132 of hypothesis/h: approved",
-        "deploy began",
+        "↻ deploying",
         "Deploy #4132 began",
         "health from Ok to Severe",
-        "configuration update completed",
-        "configuration update began",
+        "configuration updated in",
         "Removed instance",
         "Deploy #4131 ended: failure",
-        "deploy failed: Failed to deploy application.",
-        "deploy of h-prod-20221110-g8a52aea began",
+        "deploy of g8a52aea failed after 5 m: Failed to deploy application.",
         "Deploy #4131 began",
         "Elastic Beanstalk's events (",
     ];
@@ -166,24 +164,83 @@ fn changes_of_every_source_are_one_list_newest_first() {
     assert!(rows.is_sorted(), "{rows:?}\n{}", stage.text());
     // Who did it where that is known, and a sign where it is not.
     assert!(stage.lines_with("approved")[0].contains(" ada"), "{}", stage.text());
-    assert!(stage.lines_with("configuration update began")[0].trim_end().ends_with('?'), "{}", stage.text());
+    assert!(stage.lines_with("configuration updated in")[0].trim_end().ends_with('?'), "{}", stage.text());
     assert!(!stage.text().contains("Environment update completed"), "{}", stage.text());
+}
+
+/// One deploy is one line, from its beginning to its end; its parts are told where it is read.
+#[test]
+fn what_belongs_to_one_deploy_is_one_line() {
+    let mut stage = Stage::on(rich((140, 42)));
+    let event = |before: i64, text: &str, meaning: Meaning| {
+        let events = vec![(key("us-west-1", "h-websocket-staging"), fleet::event(before, Severity::Info, text, Some(meaning)))];
+        let source = Source { question: Question::Events, scope: scope("us-west-1") };
+        let stamp = quarterdeck::model::clock::Stamp { asked_at: ago(1), sequence: u64::try_from(fleet::NOW).unwrap() };
+        Event::Observed(vec![Observation::Seen(Sighting {
+            source,
+            stamp,
+            coverage: Coverage::Partial,
+            account: None,
+            readings: Vec::new(),
+            events,
+        })])
+    };
+    let update = "Environment health has transitioned from Ok to Info. Application update in progress.";
+    stage.tell(event(700, "Deploying new version to instance(s).", Meaning::Began(BeganKind(ActivityKind::Deploy))));
+    stage.tell(event(700, update, Meaning::health_changed(Level::Info))).keys("6");
+    assert_eq!(stage.lines_with("h-websocket-staging").len(), 1, "{}", stage.text());
+    assert!(stage.lines_with("h-websocket-staging")[0].contains("deploy began"), "{}", stage.text());
+    stage.keys("/ 'h-websocket-staging enter g");
+    stage.tell(event(640, "Environment update completed successfully.", Meaning::Ended));
+    stage.tell(event(610, "Environment health has transitioned from Info to Ok.", Meaning::health_changed(Level::Ok)));
+    assert!(stage.selected().contains("✔ deployed in 1 m"), "{}", stage.text());
+    stage.keys("d");
+    for part in ["deploy began", "health from Ok to Info", "deploy completed", "health from Info to Ok"] {
+        assert!(stage.text().contains(part), "no {part} in {}", stage.text());
+    }
+    // Who looks at the health sees all of it.
+    stage.keys("esc f j j j j enter");
+    assert_eq!(stage.lines_with("  health   ").len(), 2, "{}", stage.text());
+}
+
+/// How far back each source reaches stands below what has changed, and is not what is selected.
+#[test]
+fn what_is_not_known_stands_at_the_foot() {
+    let mut stage = Stage::on(rich((140, 42)));
+    stage.keys("6");
+    assert!(!stage.selected().contains("nothing is known before this"), "{}", stage.text());
+    let text = stage.text();
+    let horizons: Vec<usize> =
+        text.lines().enumerate().filter(|(_, line)| line.contains("┄ nothing is known")).map(|(row, _)| row).collect();
+    let last = text.lines().collect::<Vec<_>>().iter().rposition(|line| line.contains("  run   ") || line.contains("  deploy   ")).unwrap();
+    assert!(!horizons.is_empty() && horizons.iter().all(|row| *row > last), "{text}");
+}
+
+/// Where nothing has changed, how far back that is known is told beside it, and nothing is selected.
+#[test]
+fn where_nothing_has_changed_it_is_told_how_far_back_that_is_known() {
+    let mut stage = Stage::on(rich((140, 42)));
+    stage.keys("/ 'name:^via-prod enter g j t");
+    let text = stage.text();
+    assert!(stage.line(0).contains("timeline › via-prod") && text.contains("No change of the last 24 hours is known."), "{text}");
+    assert!(text.contains("nothing is known before this from Elastic Beanstalk's events (us-west-1)"), "{text}");
+    assert!(!text.contains("▌") && !text.contains("nothing older is listed"), "{text}");
 }
 
 #[test]
 fn the_list_is_narrowed_and_what_came_before_is_found() {
     let mut stage = Stage::on(rich((140, 42)));
     stage.keys("6 / 'h-prod space 'failed enter");
-    assert_eq!(stage.lines_with("deploy failed").len(), 1, "{}", stage.text());
+    assert_eq!(stage.lines_with("✖ deploy of").len(), 1, "{}", stage.text());
     assert!(stage.lines_with("#4131").is_empty() && stage.lines_with("health from").is_empty(), "{}", stage.text());
     stage.keys("esc f j j j j enter");
-    assert!(stage.line(0).contains("health only") && stage.lines_with("deploy failed").is_empty(), "{}", stage.text());
+    assert!(stage.line(0).contains("health only") && stage.lines_with("failed after").is_empty(), "{}", stage.text());
     stage.keys("esc / 'deploy space 'failed enter g esc");
-    stage.keys("/ 'removed enter g j");
+    stage.keys("/ 'removed enter g");
     assert!(stage.selected().contains("Removed instance"), "{}", stage.text());
     // Set aside, the same line stays selected; before it is the deploy of the same environment, not the run between.
     stage.keys("esc b");
-    assert!(stage.selected().contains("deploy failed"), "{}", stage.text());
+    assert!(stage.selected().contains("failed after 5 m"), "{}", stage.text());
     stage.keys("d");
     assert!(stage.text().contains("who     not known") && stage.text().contains("Elastic Beanstalk's events"), "{}", stage.text());
     stage.keys("esc enter");
@@ -242,6 +299,6 @@ async fn an_operation_and_what_the_platform_tells_of_it_stand_together() {
     console.opens("till-staging").await.keys("B 'y enter");
     console.comes_to(1, "succeeded").await;
     console.keys("6").shows("succeeded").await;
-    console.shows("restart completed").await;
-    console.says("restart the application servers of till-staging").says("restart began");
+    console.shows("restarted in").await;
+    console.says("restart the application servers of till-staging");
 }

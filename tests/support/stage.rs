@@ -315,7 +315,7 @@ fn lines(buffer: &Buffer, cell: impl Fn(u16, u16, usize) -> String) -> String {
 }
 
 /// A letter for each role, in the order of [`Role::ALL`].
-const LETTERS: &str = ".-*~QhH_GoiwdSuaDfkmM|▓nb+123456";
+const LETTERS: &str = ".-*~QhH_GoiwdSuaDfkmM|▓nb+123456░";
 
 /// A theme that tells roles apart by colours no view could name.
 pub fn lettered() -> Theme {
@@ -323,6 +323,7 @@ pub fn lettered() -> Theme {
         let index = u8::try_from(Role::ALL.iter().position(|other| *other == role).unwrap()).unwrap();
         match role {
             Role::Selected => Style::new().bg(Color::Indexed(index)).add_modifier(Modifier::ITALIC),
+            Role::SelectedAside => Style::new().bg(Color::Indexed(index)).add_modifier(Modifier::DIM),
             other => Style::new().fg(Color::Indexed(index + u8::from(other == Role::Selected))),
         }
     })
@@ -338,11 +339,15 @@ fn letter(buffer: &Buffer, x: u16, y: u16) -> char {
     }
 }
 
-/// A map of the roles; a selected row ends with `▓`.
+/// A map of the roles; a selected row ends with `▓`, of the pane without the keys with `░`.
 pub fn roles(buffer: &Buffer) -> String {
     let map = lines(buffer, |x, y, wide| letter(buffer, x, y).to_string().repeat(wide));
-    let selected = |y: usize| buffer[(buffer.area.width - 1, u16::try_from(y).unwrap())].modifier.contains(Modifier::ITALIC);
-    map.lines().enumerate().map(|(y, line)| if selected(y) { format!("{line}▓\n") } else { format!("{line}\n") }).collect()
+    let selected = |y: usize| {
+        let last = buffer[(buffer.area.width - 1, u16::try_from(y).unwrap())].modifier;
+        let signs = [(Modifier::ITALIC, "▓"), (Modifier::DIM, "░")];
+        signs.into_iter().find(|(modifier, _)| last.contains(*modifier)).map_or("", |(_, sign)| sign)
+    };
+    map.lines().enumerate().map(|(y, line)| format!("{line}{}\n", selected(y))).collect()
 }
 
 /// What the letters of this map mean.

@@ -51,8 +51,10 @@ impl Readings {
         if let Some(word) = environment.word().filter(|word| word.level != Level::Unknown)
             && let Some(old) = before.level.replace(word.level).filter(|old| *old != word.level)
         {
-            let causes = environment.health().and_then(|health| health.value.causes.first().map(|cause| format!(": {cause}")));
-            tell(word.at, MarkerKind::Health, format!("health {}, was {}{}", word.level.word(), old.word(), causes.unwrap_or_default()));
+            let cause = environment.health().and_then(|health| health.value.causes.first().map(|cause| format!(": {cause}")));
+            // In the words in which Elastic Beanstalk tells it: one list has both.
+            let change = format!("health from {} to {}{}", old.name(), word.level.name(), cause.as_deref().unwrap_or("."));
+            tell(word.at, MarkerKind::Health, change);
         }
         if let Some(version) = environment.version()
             && let label = version.value.label

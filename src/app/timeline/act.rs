@@ -1,7 +1,5 @@
 //! Whether a command of the Timeline screen can act now, and what it then does.
 
-use std::sync::Arc;
-
 use super::{Row, TimelineScreen, markdown, window};
 use crate::app::act::{Act, HERE, Refusal};
 use crate::app::command::CommandId;
@@ -124,8 +122,10 @@ fn kinds(screen: &TimelineScreen) -> Menu {
 
 /// All that is known of the selected line.
 fn detail(screen: &TimelineScreen) -> Result<Reader, Refusal> {
+    let of_entry = |entry| Reader::new(title(entry), lines(entry));
     match screen.cursor.selected().ok_or("nothing is selected")? {
-        Row::Entry(entry) => Ok(Reader::new(format!("{} · {}", entry.kind.word(), entry.at.strftime("%Y-%m-%d %H:%M:%SZ")), lines(entry))),
+        Row::Entry(entry) => Ok(of_entry(entry)),
+        Row::Update(update) => Ok(of_entry(&update.told)),
         Row::Horizon(horizon) => {
             let sentence = "What happened earlier may be missing from this list: that it is not here does not say that nothing happened.";
             let lines = vec![TextLine::new(Of::Heading, horizon.sentence()), TextLine::new(Of::Plain, sentence)];
@@ -135,8 +135,12 @@ fn detail(screen: &TimelineScreen) -> Result<Reader, Refusal> {
     }
 }
 
+fn title(entry: &Entry) -> String {
+    format!("{} · {}", entry.kind.word(), entry.at.strftime("%Y-%m-%d %H:%M:%SZ"))
+}
+
 /// Everything that is known of a change, a line each.
-fn lines(entry: &Arc<Entry>) -> Vec<TextLine> {
+fn lines(entry: &Entry) -> Vec<TextLine> {
     let tone = match entry.tone {
         Tone::Plain => Of::Plain,
         Tone::Good => Of::Good,

@@ -27,6 +27,7 @@ pub fn of_rows(rows: &[Row], now: Timestamp) -> String {
 fn line(row: &Row) -> String {
     match row {
         Row::Entry(entry) => of_entry(entry),
+        Row::Update(update) => of_entry(&update.told),
         Row::Horizon(horizon) => format!("- {} — {}", moment(horizon.at), code(&horizon.sentence())),
         Row::Cut(at, left) => format!("- {} — … and {left} older changes", moment(*at)),
     }

@@ -15,12 +15,14 @@ use std::time::Duration;
 use super::act::Motion;
 use super::cursor::Cursor;
 use super::filter::TextField;
+use super::fleet::short_region;
 use super::history::Place;
 use super::key::{Code, Key};
 use super::state::{Size, State};
 use crate::model::clock::Timestamp;
-use crate::model::id::EnvironmentKey;
+use crate::model::id::{EnvironmentKey, VersionLabel};
 use crate::model::sighting::Observation;
+use crate::model::timeline::update::{Beside, Told, Update, folded};
 use crate::model::timeline::{Entry, Horizon, Kind, Origin};
 use crate::model::write::{Order, Sent, Write};
 
@@ -37,15 +39,32 @@ pub const DETAIL: usize = 5;
 pub const MOST: usize = 2_000;
 
 /// A line of the list.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub enum Row {
     /// A change.
     Entry(Arc<Entry>),
+    /// Several changes that are one update.
+    Update(Arc<Update>),
     /// A source tells nothing from before this.
     Horizon(Arc<Horizon>),
     /// So many older changes are not listed: the moment of the last one that is.
     Cut(Timestamp, usize),
 }
+
+/// Whether two lines are of one thing: what is selected stays so while more becomes known of it.
+impl PartialEq for Row {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Entry(entry), Self::Entry(other)) => entry == other,
+            (Self::Update(update), Self::Update(other)) => update.is_same(other),
+            (Self::Horizon(horizon), Self::Horizon(other)) => horizon == other,
+            (Self::Cut(at, left), Self::Cut(last, others)) => (at, left) == (last, others),
+            (Self::Entry(_) | Self::Update(_) | Self::Horizon(_) | Self::Cut(..), _) => false,
+        }
+    }
+}
+
+impl Eq for Row {}
 
 impl Row {
     /// Its moment.
@@ -53,16 +72,18 @@ impl Row {
     pub fn at(&self) -> Timestamp {
         match self {
             Self::Entry(entry) => entry.at,
+            Self::Update(update) => update.told.at,
             Self::Horizon(horizon) => horizon.at,
             Self::Cut(at, _) => *at,
         }
     }
 
-    /// The change that it is.
+    /// The change that it is; an update as one.
     #[must_use]
     pub fn entry(&self) -> Option<&Arc<Entry>> {
         match self {
             Self::Entry(entry) => Some(entry),
+            Self::Update(update) => Some(&update.told),
             Self::Horizon(_) | Self::Cut(..) => None,
         }
     }
@@ -71,8 +92,10 @@ impl Row {
 /// The Timeline screen.
 #[derive(Debug, Default)]
 pub struct TimelineScreen {
-    /// The lines, newest first.
+    /// The lines, newest first; last how far back each source reaches.
     pub rows: Vec<Row>,
+    /// How wide the widest name is of what they are about, in cells: wherever the list is scrolled to.
+    pub about: usize,
     /// The selected one.
     pub cursor: Cursor<Row>,
     /// Only changes of this kind.
@@ -114,32 +137,80 @@ impl TimelineScreen {
         self.kind.is_some() || !self.filter.text().trim().is_empty()
     }
 
-    /// Works the lines out again from what was collected.
-    fn take(&mut self, collected: Collected, window: usize) {
-        let words = self.filter.text().to_lowercase();
-        let kind = self.kind;
-        let fits = |entry: &Entry| kind.is_none_or(|kind| entry.kind == kind) && collect::fits(entry, &words);
-        self.unread.clone_from(&collected.unread);
-        self.rows = listed(collected, fits);
+    /// Takes lines that were worked out again.
+    fn take(&mut self, rows: Vec<Row>, unread: Vec<String>, window: usize) {
+        self.about = rows.iter().filter_map(Row::entry).map(|entry| breadth(entry)).max().unwrap_or(0);
+        (self.rows, self.unread) = (rows, unread);
         self.cursor.follow_or_start(&self.rows, window, 0);
     }
 }
 
-/// The lines of what was collected, newest first: changes that fit, with the horizons at their moments.
-#[must_use]
-pub fn listed(collected: Collected, fits: impl Fn(&Entry) -> bool) -> Vec<Row> {
-    let mut fitting = collected.entries.into_iter().rev().filter(fits);
-    let mut rows: Vec<Row> = fitting.by_ref().take(MOST).map(|entry| Row::Entry(Arc::new(entry))).collect();
-    let left = fitting.count();
-    if left > 0
-        && let Some(last) = rows.last().map(Row::at)
-    {
-        rows.push(Row::Cut(last, left));
+/// How wide the name is of what a change is about, with its region in few letters.
+fn breadth(entry: &Entry) -> usize {
+    let characters = |text: &str| text.chars().count();
+    match (entry.about.as_slice(), &entry.repository) {
+        ([one], _) => {
+            let region = one.region.as_ref().map_or(0, |region| 1 + characters(&short_region(region.as_str())));
+            characters(one.name.as_str()) + region
+        }
+        ([], Some(repository)) => characters(repository.as_str()),
+        ([], None) => 1,
+        ([first, rest @ ..], _) => characters(&format!("{} and {} more", first.name, rest.len())),
     }
-    rows.extend(collected.horizons.into_iter().map(|horizon| Row::Horizon(Arc::new(horizon))));
+}
+
+/// Every change that was collected, newest first, with the horizons at their moments.
+#[must_use]
+pub fn listed(collected: Collected) -> Vec<Row> {
+    let mut rows = cut(collected.entries.into_iter().rev().map(|entry| Row::Entry(Arc::new(entry))));
+    rows.extend(horizons(collected.horizons));
     // A change at the very moment of a horizon is known, and stands above it.
     rows.sort_by_key(|row| std::cmp::Reverse((row.at(), !matches!(row, Row::Horizon(_)))));
     rows
+}
+
+/// The lines of the screen: what belongs to one update is one of them, and how far back each source reaches stands below
+/// the last change, where nobody takes it for one.
+fn shown(state: &State, collected: Collected) -> Vec<Row> {
+    let screen = &state.timeline_screen;
+    let words = screen.filter.text().to_lowercase();
+    let is_busy = |key: &EnvironmentKey| state.fleet.get(key).is_some_and(|environment| environment.is_busy());
+    let deployed = |key: &EnvironmentKey, from: Timestamp, until: Timestamp| {
+        let environment = state.fleet.get(key)?;
+        let each = environment.instances()?.value.each.iter().filter_map(|instance| instance.deployment.as_ref());
+        let then = each.filter(|deployment| deployment.at.is_some_and(|at| (from..=until).contains(&at)));
+        let mut labels: BTreeSet<&VersionLabel> = then.filter_map(|deployment| deployment.label.as_ref()).collect();
+        let label = labels.pop_first()?;
+        labels.is_empty().then(|| label.clone())
+    };
+    // Kinds first: who wants to see the health sees all of it.
+    let of_kind = collected.entries.into_iter().filter(|entry| screen.kind.is_none_or(|kind| entry.kind == kind));
+    let told = folded(of_kind, &Beside { is_busy: &is_busy, deployed: &deployed });
+    let mut rows = cut(told.into_iter().filter_map(|told| match told {
+        Told::Alone(entry) => collect::fits(&entry, &words).then_some(Row::Entry(entry)),
+        Told::Update(update) => {
+            let fits = collect::fits(&update.told, &words) || update.parts.iter().any(|part| collect::fits(part, &words));
+            fits.then_some(Row::Update(update))
+        }
+    }));
+    rows.extend(horizons(collected.horizons));
+    rows
+}
+
+/// The newest of these lines, and how many are left out.
+fn cut(mut rows: impl Iterator<Item = Row>) -> Vec<Row> {
+    let mut kept: Vec<Row> = rows.by_ref().take(MOST).collect();
+    let left = rows.count();
+    if left > 0
+        && let Some(last) = kept.last().map(Row::at)
+    {
+        kept.push(Row::Cut(last, left));
+    }
+    kept
+}
+
+fn horizons(horizons: Vec<Horizon>) -> impl Iterator<Item = Row> {
+    horizons.into_iter().map(|horizon| Row::Horizon(Arc::new(horizon)))
 }
 
 /// Rows of the list that fit: title, headings and footer take one each, and what is typed another one.
@@ -169,9 +240,11 @@ pub fn look(state: &mut State) {
 pub fn arrange(state: &mut State) {
     let Place::Timeline(about) = state.place() else { return };
     let since = state.now.checked_sub(WINDOW).unwrap_or(Timestamp::MIN);
-    let collected = collect(state, about, since);
+    let mut collected = collect(state, about, since);
+    let unread = std::mem::take(&mut collected.unread);
+    let rows = shown(state, collected);
     let window = window(state);
-    state.timeline_screen.take(collected, window);
+    state.timeline_screen.take(rows, unread, window);
 }
 
 /// Another timeline is shown: from its newest change on, nothing left out.

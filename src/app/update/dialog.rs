@@ -137,6 +137,11 @@ fn press_in_palette(state: &mut State, key: Key) -> Vec<Effect> {
                 Some(palette::Target::Command(id)) => run(state, id),
                 Some(palette::Target::Custom(number)) => custom::run(state, number),
                 Some(palette::Target::Environment(key)) => perform(state, Act::Go(Place::Environment(key))),
+                // What was shown is what is meant, even if it could act by now.
+                Some(palette::Target::Refused(_, refusal)) => {
+                    say(state, &refusal, false);
+                    Vec::new()
+                }
                 None => Vec::new(),
             };
         }

@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::model::safe_text::safe;
-use crate::ui::term::Color;
 use crate::ui::text::wrap;
+use crate::ui::theme::Role;
 
 /// No lines are broken for a terminal that is narrower.
 const NARROWEST: usize = 30;
@@ -37,13 +37,13 @@ impl Verdict {
         }
     }
 
-    /// The colour of that sign, as the terminal has it.
-    pub const fn color(self) -> Color {
+    /// What that sign looks like.
+    pub const fn role(self) -> Role {
         match self {
-            Self::Pass => Color::Green,
-            Self::Warn => Color::Yellow,
-            Self::Fail => Color::Red,
-            Self::Unknown => Color::Magenta,
+            Self::Pass => Role::HealthOk,
+            Self::Warn => Role::HealthWarning,
+            Self::Fail => Role::HealthSevere,
+            Self::Unknown => Role::HealthUnknown,
         }
     }
 }

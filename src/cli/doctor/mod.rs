@@ -23,7 +23,7 @@ use crate::model::safe_text::{harmless_json, safe};
 use crate::ops::clock::Clock as _;
 use crate::shell::SystemClock;
 use crate::sources;
-use crate::ui::term;
+use crate::ui::theme;
 
 /// The version of the JSON's shape.
 const SCHEMA: u32 = 1;
@@ -128,7 +128,7 @@ fn seen(finding: &Finding, columns: Option<usize>) -> String {
     if columns.is_none() {
         return line;
     }
-    line.replacen(sign, &term::colored(sign, finding.verdict.color()), 1)
+    line.replacen(sign, &theme::printed(sign, finding.verdict.role()), 1)
 }
 
 #[derive(Serialize)]

@@ -137,5 +137,5 @@ fn an_app_on_a_plain_host_has_its_containers_by_the_folder_that_it_lives_in() {
     let feeds = told(Catalogue { logs: declared, ..host(Some(login)) }, "host:tow-1:-:wit").unwrap();
     assert!(matches!(feeds.as_slice(), [Feed::Command(command)] if matches!(command.what, Followed::Line(_))), "{feeds:?}");
     let why = told(host(None), "host:tow-1:-:wit").unwrap_err();
-    assert!(why.ends_with("say with ssh in the section of its host how to log in"), "{why}");
+    assert!(why.ends_with("write ssh in its [[hosts]] section, and its logs come from there"), "{why}");
 }
