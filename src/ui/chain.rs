@@ -141,12 +141,16 @@ impl Changes {
     #[must_use]
     pub fn of<'a>(changes: impl Iterator<Item = &'a Change> + Clone, room: usize, with_place: bool) -> Self {
         let widest = |widths: &mut dyn Iterator<Item = usize>| widths.max().unwrap_or_default();
-        let (most, checks) = if room < NARROW { (10, CHECKS.1) } else { (18, CHECKS.0) };
-        let author = widest(&mut changes.clone().map(|change| author(change).width())).min(most);
+        let authors = widest(&mut changes.clone().map(|change| author(change).width()));
         let place = with_place.then(|| widest(&mut changes.clone().map(|change| place(change).width())));
-        let rest = NAME + GAP + author + 1 + AGE + GAP + checks + place.map_or(0, |place| GAP + place);
         let title = widest(&mut changes.map(|change| Line::foreign(&*change.title, Role::Text).width()));
-        Self { title: title.min(room.saturating_sub(rest)), author, checks, place }
+        let laid_out = |most: usize, checks: usize| {
+            let author = authors.min(most);
+            let rest = NAME + GAP + author + 1 + AGE + GAP + checks + place.map_or(0, |place| GAP + place);
+            Self { title: title.min(room.saturating_sub(rest)), author, checks, place }
+        };
+        let roomy = laid_out(18, CHECKS.0);
+        if room < NARROW && roomy.title < title { laid_out(10, CHECKS.1) } else { roomy }
     }
 
     /// A change on one line: what it is called, its title, who wrote it, how old it is, how its checks came out, where it is.

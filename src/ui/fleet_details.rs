@@ -17,6 +17,7 @@ use super::fleet::summary;
 use super::fleet_cells::progress;
 use super::line::{Line, Pen};
 use super::lock;
+use super::text::short_commits;
 use super::theme::Role;
 use super::version;
 use super::view::View;
@@ -26,7 +27,7 @@ use crate::app::remembered::Shown;
 use crate::model::chain::Behind;
 use crate::model::environment::Environment;
 use crate::model::health::Level;
-use crate::model::id::AppName;
+use crate::model::id::{AppName, Platform};
 
 /// What is said of what was known when the console was last open.
 const NOT_READ_YET: &str = "Not read yet in this run: what was known. Nothing is planned on that.";
@@ -166,7 +167,8 @@ fn health<'a>(view: &View<'_>, environment: &Environment<'a>, said: &mut Vec<(u8
     let mut worth: u8 = 230;
     let mut before = None;
     for cause in &causes {
-        let line = Line::own(format!("{} ", glyph(cause.level)), level_role(cause.level)).and_foreign(cause.text.as_ref(), Role::Text);
+        let line =
+            Line::own(format!("{} ", glyph(cause.level)), level_role(cause.level)).and_foreign(short_commits(cause.text), Role::Text);
         // The age stands once: all causes of one report have the same.
         let age = if before == Some((cause.source, cause.at)) { String::new() } else { format!("  {} ago", view.age(cause.at)) };
         before = Some((cause.source, cause.at));
@@ -192,7 +194,13 @@ fn mixed<'a>(view: &View<'a>, environment: &Environment<'a>, said: &mut Vec<(u8,
 
 fn deployed<'a>(view: &View<'_>, environment: &Environment<'a>, said: &mut Vec<(u8, Line<'a>)>) {
     let Some(label) = environment.label() else { return };
-    let line = Line::own("runs ", Role::Faint).and_foreign(label.as_str(), Role::Text);
+    // Where not every instance runs it, it is what the platform states, or what most run.
+    let verb = match (environment.is_uniform(), environment.key().platform) {
+        (Some(false), Platform::Beanstalk) => "wants ",
+        (Some(false), _) => "most run ",
+        (Some(true) | None, _) => "runs ",
+    };
+    let line = Line::own(verb, Role::Faint).and_foreign(short_commits(label.as_str()), Role::Text);
     let line = match running_since(environment) {
         Some(since) => line.and(format!(", deployed {} ago", view.age(since)), Role::Faint),
         None => line,

@@ -33,7 +33,7 @@ enum Cell {
 
 const COLUMNS: [Column<Cell>; 6] = [
     column(Cell::Run, "RUN", 255, (18, 26, 40), Align::Left),
-    column(Cell::Gates, "GATES", 255, (16, 34, 60), Align::Left),
+    column(Cell::Gates, "GATES", 255, (16, 34, 44), Align::Left),
     column(Cell::Title, "TITLE", 60, (16, 30, usize::MAX), Align::Left),
     column(Cell::Commit, "COMMIT", 80, (7, 7, 7), Align::Left),
     column(Cell::Age, "WAITS", 90, (5, 5, 5), Align::Right),

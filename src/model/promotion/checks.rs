@@ -294,9 +294,12 @@ impl<'a> About<'a> {
             return vec![check(Subject::Staging, Verdict::Warn, "nothing tries it first: it goes to production when it is merged")];
         }
         if tried.is_empty() {
-            let before =
-                if self.targets().any(|(_, environment)| is_production(environment.as_ref())) { Verdict::Unknown } else { Verdict::Pass };
-            return vec![check(Subject::Staging, before, "no environment is known in which this is tried first")];
+            let (verdict, sentence) = if self.targets().any(|(_, environment)| is_production(environment.as_ref())) {
+                (Verdict::Unknown, "no environment of its app is known as staging, where this would be tried first: name one in [[tiers]]")
+            } else {
+                (Verdict::Pass, "no environment is known in which this is tried first")
+            };
+            return vec![check(Subject::Staging, verdict, sentence)];
         }
         tried.iter().map(|key| self.tried_in(key)).collect()
     }
