@@ -111,7 +111,7 @@ fn shape(column: Column, room: usize) -> TableColumn<Column> {
         Column::Environment => (20, 26, 40),
         Column::Account => (8, 12, 18),
         Column::Region => (region, region, region),
-        Column::Tier => (10, 11, 11),
+        Column::Tier => (11, 11, 11),
         Column::Health => (if room >= WIDE { 11 } else { 10 }, 11, 13),
         Column::Version => (if room >= ROOMY { 28 } else { 18 }, 28, 30),
         Column::Age => (4, 4, 4),

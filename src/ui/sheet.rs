@@ -37,7 +37,7 @@ pub fn draw(view: &View<'_>, pen: &mut Pen<'_>, area: Rect) {
     let listed = window(view.state.size).min(screen.rows.len().max(1));
     let rows = u16::try_from(listed).unwrap_or(u16::MAX).min(below.height.saturating_sub(1));
     let (list, checks) = if beside {
-        let left = area.width * 11 / 20;
+        let left = area.width * 21 / 40;
         (Rect { width: left, ..below }, Rect { x: area.x + left + 1, width: area.width - left - 1, ..below })
     } else {
         let high = rows + 1;
