@@ -248,7 +248,8 @@ impl<'a> Environment<'a> {
     /// tell that all was not over by then. With progress, the age is the reading's.
     fn refine(&self, listed: Activity, at: Timestamp) -> Told<Option<Activity>> {
         let mut activity = listed;
-        if let Some((kind, since)) = self.began() {
+        // What has begun since the listing was asked for is not what that found at work, where something was then.
+        if let Some((kind, since)) = self.began(Some(at)).or_else(|| self.began(None)) {
             let fits = activity.kind == ActivityKind::Unknown || activity.kind == kind;
             if fits {
                 activity.kind = kind;
@@ -270,9 +271,9 @@ impl<'a> Environment<'a> {
     }
 
     /// What began last, if nothing has ended since and the platform has not changed the
-    /// environment since: then something else has begun of which no event tells yet.
-    fn began(&self) -> Option<(ActivityKind, Timestamp)> {
-        let last = self.record()?.events.iter().rev();
+    /// environment since: then something else has begun of which no event tells yet. As it was at a moment, where one is named.
+    fn began(&self, until: Option<Timestamp>) -> Option<(ActivityKind, Timestamp)> {
+        let last = self.record()?.events.iter().rev().filter(|event| until.is_none_or(|until| event.at <= until));
         let mut relevant = last.filter_map(|event| event.meaning.map(|meaning| (meaning, event.at)));
         let (kind, since) = relevant.find_map(|(meaning, at)| match meaning {
             Meaning::Began(kind) => Some(Some((kind.0, at))),

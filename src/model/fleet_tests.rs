@@ -316,6 +316,19 @@ fn the_kind_and_progress_of_an_activity_come_from_events_and_instances_after_its
     assert_eq!(fleet.get(&key("a")).unwrap().activity().unwrap().value, None);
 }
 
+/// Events are read more often than listings: what a listing found at work is not what has begun since.
+#[test]
+fn an_activity_that_began_after_the_listing_is_not_this_one() {
+    let busy = || listed("y", Level::Info, Busy::With(Activity::of(ActivityKind::Unknown)));
+    let deploy = event(10, Meaning::Began(BeganKind(ActivityKind::Deploy)));
+    let restart = event(15, Meaning::Began(BeganKind(ActivityKind::Restart)));
+    let mut fleet = fleet([listing(12, vec![(key("a"), busy())]), happened(16, "a", vec![deploy, event(14, Meaning::Ended), restart])]);
+    let kind = |fleet: &Fleet| fleet.get(&key("a")).unwrap().activity().unwrap().value.unwrap().kind;
+    assert_eq!(kind(&fleet), ActivityKind::Deploy);
+    let _ = fleet.observe(listing(17, vec![(key("a"), busy())]));
+    assert_eq!(kind(&fleet), ActivityKind::Restart);
+}
+
 /// Events arrive late: what is known of the last activity may be about one that is over.
 #[test]
 fn an_activity_that_began_before_the_last_change_is_not_this_one() {
